@@ -1,6 +1,7 @@
 // `npm run verify`: every check that is not a test. All parts run, even after one has failed.
 import { globSync } from "node:fs";
 import { completionReport } from "./checks/completion-report.ts";
+import { membersWithoutDocstring } from "./checks/docstrings.ts";
 import { drift } from "./checks/drift.ts";
 import { houseRules } from "./checks/house-rules.ts";
 import { importDirections } from "./checks/imports.ts";
@@ -54,6 +55,7 @@ const parts: readonly Part[] = [
   part("rescript-unused", "values of the core that nothing uses", rescriptDeadCode),
   part("report", "the completion report has its parts", completionReport, asWritten),
   part("imports", "packages and folders import one way", importDirections, asWritten),
+  part("docstrings", "each public member says what it is", membersWithoutDocstring),
   part("rules", "the house rules: words, sizes, public names", houseRules),
 ];
 

@@ -43,6 +43,7 @@ export interface AgentDescription {
   readonly problem?: AgentProblem;
   /** How to install the program if it is missing, as an instruction. */
   readonly installHint?: string;
+  /** Whether the answers are made up. */
   readonly isSimulated: boolean;
   /** The preset that the agent is made from, if any. */
   readonly preset?: AgentPreset;

@@ -1,13 +1,13 @@
 import type { WorkflowErrorCode } from "@automatosx/workflow/errors";
-import type { Command } from "./command.js";
+import type { NextLine } from "./next/actions.js";
 import type { Issue } from "./render/error.js";
 
 interface UsageErrorDetails {
   /** Default `invalid_argument`. */
   readonly code?: WorkflowErrorCode;
   readonly remedy?: string;
-  /** The command to type next. Default: the command for the action suggested by the code. */
-  readonly next?: Command;
+  /** The line to print next. Default: the line for the action suggested by the code. */
+  readonly next?: NextLine;
   readonly issues?: readonly Issue[];
   /** The file that contains the issues. If absent, the message describes the issues. */
   readonly file?: string;
@@ -20,7 +20,7 @@ interface UsageErrorDetails {
 export class UsageError extends Error {
   readonly code: WorkflowErrorCode;
   readonly remedy: string | undefined;
-  readonly next: Command | undefined;
+  readonly next: NextLine | undefined;
   readonly issues: readonly Issue[];
   readonly file: string | undefined;
 

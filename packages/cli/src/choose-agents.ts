@@ -23,12 +23,14 @@ import {
 } from "@automatosx/workflow";
 import { pathExists } from "@automatosx/workflow/checks";
 import { cleanLine } from "@automatosx/workflow/terminal-text";
-import { axw, type Command } from "./command.js";
-import { shownPath } from "./database.js";
+import type { Command } from "./command.js";
+import { absolutePath, shownPath } from "./database.js";
 import type { FoundAgents } from "./FoundAgents.js";
 import { foldersAbove, surroundingsOf } from "./folders-above.js";
 import type { CliIo } from "./io.js";
 import { refuseMissingPrograms } from "./missing-programs.js";
+import { type NextLine, next } from "./next/actions.js";
+import { simulatedLine } from "./next/start-line.js";
 import { type Performer, replacementNotes } from "./replacement-notes.js";
 import { AGENTS_FILE, goneFrom, isRegular, placeNotes, type RunPlace } from "./run-place.js";
 import { simulationNote } from "./simulation-note.js";
@@ -62,7 +64,7 @@ interface Choice {
   /** Where the agents work, and where their agents file is looked for. */
   readonly place: RunPlace;
   readonly definition: WorkflowDefinition;
-  /** The command that was typed, without its flags. */
+  /** The command that was typed, without `--agents`. */
   readonly command: Command;
   /** The workflow file; absent if a run is resumed. */
   readonly file?: string;
@@ -75,6 +77,8 @@ interface Choice {
   readonly stepsLeft?: () => Promise<ReadonlySet<string>>;
 }
 
+/** The source of an agent that the workflow file defines. */
+const OWN_SOURCE = "workflow file";
 const PRESETS: readonly string[] = AgentPreset.options;
 /** The preset that replaces every agent when it is given with `--agents`. */
 const SIMULATED = "simulated";
@@ -107,7 +111,7 @@ export async function chooseAgents(io: CliIo, choice: Choice): Promise<ChosenAge
     isSimulated: (agentId) => entries.get(agentId)?.isSimulated === true,
     performers,
     note: simulationNote(performers),
-    replacements: replacementNotes(performers, found.unusedFile),
+    replacements: [...unusedNotes(found), ...replacementNotes(performers, found.unusedFile)],
     placeNotes: placeNotes(io, place, { agentsFile: file, isGiven: isFileGiven(choice.flag) }),
     directory: place.directory,
     agentsFile: file,
@@ -177,11 +181,14 @@ export async function findAgents(io: CliIo, choice: Choice): Promise<FoundAgents
     if (entry !== undefined) entries.set(agentId, entry);
     if (byId !== undefined && own !== undefined) replaced.set(agentId, own);
   }
+  const isUnused = flag !== undefined && !isUsed(io, flag, entries);
   return {
     entries,
     replaced,
+    ...(isUnused && { unusedFlag: flag }),
     registry,
-    args: flag === undefined ? [] : ["--agents", flag],
+    // A preset that is not used need not be given again; a file replaces the standard one.
+    args: flag === undefined || (preset.success && isUnused) ? [] : ["--agents", flag],
     ...(file !== undefined && { file }),
   };
 }
@@ -191,6 +198,32 @@ function resumeArgsOf({ flag, place }: Choice, { args, file }: FoundAgents): rea
   const isKnown =
     file !== undefined && (place.runId === undefined ? isRegular(file) : file === place.agentsFile);
   return isFileGiven(flag) && isKnown ? place.args : [...place.args, ...args];
+}
+
+// Whether an agent of `--agents` performs a step.
+function isUsed(io: CliIo, flag: string, entries: FoundAgents["entries"]): boolean {
+  const sources = [presetSource(flag), shownPath(io, absolutePath(io, flag))];
+  return [...entries.values()].some(({ source }) => sources.includes(source));
+}
+
+/** Says that `--agents` has no effect, if it has none. */
+export function unusedNotes({ unusedFlag, entries }: FoundAgents): string[] {
+  if (unusedFlag === undefined || entries.size === 0) return [];
+  const sources = [
+    ...new Set(
+      [...entries.values()].map(({ source }) =>
+        source === OWN_SOURCE ? `the ${source}` : cleanLine(source),
+      ),
+    ),
+  ];
+  return [
+    `--agents ${cleanLine(unusedFlag)} is not used: ` +
+      `${sources.join(" and ")} define${sources.length === 1 ? "s" : ""} every agent.`,
+  ];
+}
+
+function presetSource(preset: string): string {
+  return `--agents ${preset}`;
 }
 
 // Each agent id is registered, because an agent of the workflow file comes before the fallback.
@@ -236,7 +269,7 @@ function ownEntry(
   if (definition === undefined) return undefined;
   return {
     id: agentId,
-    source: "workflow file",
+    source: OWN_SOURCE,
     definition,
     ...describeDefinition(definition, { baseFolder: place.directory, env: io.env }),
   };
@@ -256,7 +289,7 @@ function registerPreset(
     grace: DEFAULT_GRACE_MS,
   };
   registry.register(agentId, agentFromDefinition(definition, agentId, { baseFolder }), {
-    source: `--agents ${preset}`,
+    source: presetSource(preset),
     definition,
     replace: true,
   });
@@ -274,7 +307,7 @@ async function loadAgents(file: string, { command, flag }: Choice): Promise<Agen
     throw new UsageError(message, {
       code,
       issues,
-      next: { ...command, args, remark: "after fixing it" },
+      next: next("repeat_after_fix", "invalid_agents_file", { command: { ...command, args } }),
       ...(remedy !== undefined && { remedy }),
     });
   }
@@ -298,7 +331,7 @@ function standardFile({ place, command }: Choice): string | undefined {
   if (runId === undefined || pathExists(agentsFile)) return agentsFile;
   throw goneFrom(runId, "agents file", agentsFile, {
     remedy: "Or pass another one with --agents FILE.",
-    next: { ...command, args: [...command.args, "--agents", "FILE"] },
+    next: next("resume_with_agents", "agents_file_gone", { args: command.args.slice(1) }),
   });
 }
 
@@ -315,7 +348,7 @@ function givenFile(io: CliIo, flag: string): string {
   throw new UsageError(`--agents ${flag} is neither a preset nor an existing file.`, {
     code: "unknown_agent",
     remedy: `${hint}Presets: ${PRESETS.join(", ")}. Or pass the path of an agents file.`,
-    next: axw("agents"),
+    next: next("list_agents", "unknown_preset", { args: [] }),
   });
 }
 
@@ -335,7 +368,7 @@ function refuseMissing(
         `${cleanLine(place.agentsFile ?? join(place.directory, AGENTS_FILE))}.`,
         "A change of the workflow file has no effect on a run that exists.",
       ].join("\n       "),
-      next: { ...command, args: [...command.args, "--agents", "FILE"] },
+      next: next("resume_with_agents", "lacks_agents", { args: command.args.slice(1) }),
     });
   const above = agentsFileAbove(io);
   throw new UsageError(`No agent is registered for ${names}.`, {
@@ -347,10 +380,7 @@ function refuseMissing(
       "or add an `agents:` map to the workflow file: `backend: {command: [node, backend.js]}`;",
       "or an agents.yaml beside it or in the current folder, or pass one with --agents FILE.",
     ].join("\n       "),
-    next:
-      above === undefined
-        ? { ...axw("run", file, "--agents", "simulated"), remark: "calls no real agent" }
-        : axw("run", file, "--agents", above),
+    next: lineWithAgents(file, command.args.slice(2), above),
   });
 }
 
@@ -359,4 +389,14 @@ function agentsFileAbove(io: CliIo): string | undefined {
   return foldersAbove(io.cwd, surroundingsOf(io))
     .map((folder) => join(folder, AGENTS_FILE))
     .find((path) => pathExists(path));
+}
+
+function lineWithAgents(
+  file: string,
+  args: readonly string[],
+  above: string | undefined,
+): NextLine {
+  return above === undefined
+    ? simulatedLine(file, { args, hasPlaceholders: false })
+    : next("run_with_agents_above", "agents_above", { args: [file, ...args, "--agents", above] });
 }

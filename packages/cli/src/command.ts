@@ -37,7 +37,7 @@ export interface Command {
   readonly args: readonly string[];
   /** Whether the command needs this invocation's `--db` to find the same database. */
   readonly takesDb: boolean;
-  /** Printed after the command, in parentheses. */
+  /** Printed below the command, so that the line of the command can be pasted as a whole. */
   readonly remark?: string;
 }
 
@@ -67,10 +67,8 @@ export function shell(program: "cat" | "chmod" | "ls", ...args: readonly string[
  */
 export function commandText(command: Command, typedAxw: string, db?: string): string {
   const { program, args, takesDb } = command;
-  const remark = command.remark ?? (args.includes(STDIN) ? "with the same input" : undefined);
   const words = takesDb && db !== undefined ? [...args, "--db", db] : args;
-  const text = [program === "axw" ? typedAxw : program, ...words.map(shellWord)].join(" ");
-  return remark === undefined ? text : `${text}   (${remark})`;
+  return [program === "axw" ? typedAxw : program, ...words.map(shellWord)].join(" ");
 }
 
 /** The argument that stands for standard input instead of a file. */
@@ -90,7 +88,8 @@ export function pathArgument(path: string): string {
  * means the same as the typed one.
  */
 export function shellWord(word: string): string {
-  if (/^[\w@%+=:,./-]+$/.test(word)) return word;
+  // At the start of a word, zsh replaces `=name` by the path of a program.
+  if (/^[\w@%+:,./-][\w@%+=:,./-]*$/.test(word)) return word;
   if (!UNPRINTABLE.test(word)) return `'${word.replaceAll("'", `'\\''`)}'`;
   const escaped = word.replace(/['\\]/g, "\\$&").replace(new RegExp(UNPRINTABLE, "gu"), escapeOf);
   return `$'${escaped}'`;

@@ -3,9 +3,9 @@ import { isAbsolute, join, relative } from "node:path";
 import { fileProblem, pathExists } from "@automatosx/workflow/checks";
 import type { StoragePort, StoredRun } from "@automatosx/workflow/observe";
 import { cleanLine } from "@automatosx/workflow/terminal-text";
-import { axw } from "./command.js";
 import { foldersAbove, isForeign, surroundingsOf } from "./folders-above.js";
 import type { CliIo } from "./io.js";
+import { next } from "./next/actions.js";
 import type { CodedError } from "./render/error.js";
 import { UsageError } from "./UsageError.js";
 
@@ -81,7 +81,7 @@ function statOf(io: CliIo, path: string): Stats | undefined {
     throw new UsageError(`The database ${shownPath(io, path)} ${problem.message}.`, {
       code: "database_unusable",
       remedy: `${problem.remedy} Or pass another path with --db or AXW_DB.`,
-      next: axw("doctor"),
+      next: next("inspect_database", "unusable", undefined),
     });
   }
 }
@@ -186,6 +186,6 @@ function noRuns(message: string): UsageError {
     remedy:
       "The runs of a folder are in its `.ax` folder, or in that of a folder above: " +
       "change to the folder of the run, or pass the database with --db or AXW_DB.",
-    next: axw("run", "FILE"),
+    next: next("start_run", "no_database", { file: "FILE" }),
   });
 }

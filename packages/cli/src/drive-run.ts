@@ -1,13 +1,20 @@
 import type { RunEvent, WorkflowDefinition } from "@automatosx/schemas";
-import { type RunEnding, type RunHandle, WorkflowEngine } from "@automatosx/workflow";
+import {
+  type RunEnding,
+  type RunHandle,
+  WorkflowEngine,
+  type WorkflowError,
+} from "@automatosx/workflow";
 import type { RunView, TimeSpent } from "@automatosx/workflow/run-view";
 import type { ChosenAgents } from "./choose-agents.js";
-import { axw, type Command } from "./command.js";
+import { axw } from "./command.js";
 import { type DbOptions, databasePath, printedPath } from "./database.js";
 import { ExitCode, exitCodeOfStatus } from "./exit-codes.js";
 import { Interrupts } from "./Interrupts.js";
 import type { CliIo } from "./io.js";
 import { metricsAsJson } from "./json/run-json.js";
+import { type NextLine, next } from "./next/actions.js";
+import { hasOutput } from "./next/run-lines.js";
 import { chooseView, type ViewOptions } from "./progress/choose-view.js";
 import { SCHEMA_VERSION } from "./progress/JsonView.js";
 import type { ProgressView } from "./progress/ProgressView.js";
@@ -41,7 +48,7 @@ interface Drive {
   /** What is different about the workflow file of a stored run. */
   readonly aboutFile?: readonly string[];
   /** The command that runs the file as it is now, which the run itself does not use. */
-  readonly again?: Command;
+  readonly again?: NextLine;
   /** Starts or resumes the run. */
   begin(engine: WorkflowEngine, interrupts: Interrupts): Promise<Begun>;
 }
@@ -67,7 +74,7 @@ export async function driveRun(drive: Drive): Promise<ExitCode> {
   try {
     const begun = await drive.begin(engine, interrupts);
     const { ending, timeSpent } = await watch(drive, engine, interrupts, begun);
-    if (ending.errorCode === "database_unusable") throw lostDatabase(io, options, ending, begun);
+    if (ending.errorCode === "database_unusable") throw lostDatabase(drive, engine, ending, begun);
     if (options.json === true)
       io.stdout.json({
         schemaVersion: SCHEMA_VERSION,
@@ -87,6 +94,7 @@ export async function driveRun(drive: Drive): Promise<ExitCode> {
       database: printedPath(io, database),
       options,
       agents: chosen,
+      hasOutput: (stepId) => hasOutput(engine.storage, ending.runId, stepId),
       again: drive.again,
     });
     return failsOnTolerated(ending, options)
@@ -99,17 +107,28 @@ export async function driveRun(drive: Drive): Promise<ExitCode> {
 
 // The run cannot be resumed from this path, so it must not be reported as saved.
 function lostDatabase(
-  io: CliIo,
-  { json }: DriveOptions,
+  { io, options, chosen }: Drive,
+  { storage }: WorkflowEngine,
   { error = "" }: RunEnding,
   { handle }: Begun,
 ): UsageError {
-  if (json !== true)
+  if (options.json !== true)
     for (const line of stepTable(io.stdout, handle.steps(), () => false)) io.stdout.line(line);
   return new UsageError(`Run ${shortId(handle.id)} was stopped. ${error}`, {
     code: "database_unusable",
-    next: axw("doctor"),
+    next: lineAfterLoss(storage.lost?.("file"), handle.id, chosen),
   });
+}
+
+function lineAfterLoss(
+  loss: WorkflowError | undefined,
+  runId: string,
+  { resumeArgs: args }: ChosenAgents,
+): NextLine {
+  const database = loss?.suggestion.database;
+  return database === undefined
+    ? next("inspect_database", "unusable", undefined)
+    : next("resume_moved", "moved_database", { run: shortId(runId), args, database });
 }
 
 async function watch(

@@ -1,5 +1,5 @@
 import type { CheckpointSummary, StoragePort } from "@automatosx/workflow/observe";
-import { axw } from "./command.js";
+import { next } from "./next/actions.js";
 import { UsageError } from "./UsageError.js";
 
 /** How many of the newest runs are searched for a partial checkpoint id. */
@@ -26,6 +26,6 @@ export function findCheckpoint(storage: StoragePort, part: string): CheckpointSu
   throw new UsageError(`\`${part}\` is part of several checkpoint ids:${ids}`, {
     code: "run_ambiguous",
     remedy: "Type more of the id.",
-    next: axw("list"),
+    next: next("list_runs", "ambiguous_id", undefined),
   });
 }

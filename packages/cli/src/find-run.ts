@@ -3,7 +3,7 @@ import {
   type StoragePort,
   type StoredRun,
 } from "@automatosx/workflow/observe";
-import { axw } from "./command.js";
+import { next } from "./next/actions.js";
 import { count } from "./render/words.js";
 import { UsageError } from "./UsageError.js";
 
@@ -28,7 +28,7 @@ export function findRun(storage: StoragePort, word: string): StoredRun {
     throw new UsageError(`\`${word}\` does not refer to a run.`, {
       code: "run_not_found",
       remedy: "@last is the newest run, @2 the one before it, and so on.",
-      next: axw("list"),
+      next: next("list_runs", "unknown_id", undefined),
     });
   const position = match[1] === undefined ? 1 : Number(match[1]);
   const total = Object.values(storage.countRuns()).reduce((sum, one) => sum + one, 0);
@@ -42,7 +42,10 @@ export function findRun(storage: StoragePort, word: string): StoredRun {
         code: "run_not_found",
         remedy:
           total === 0 ? "Start a run first." : "@last is the newest run, @2 the one before it.",
-        next: total === 0 ? axw("run", "FILE") : axw("list"),
+        next:
+          total === 0
+            ? next("start_run", "no_runs", { file: "FILE" })
+            : next("list_runs", "unknown_id", undefined),
       },
     );
   // Read it again by its id, which refuses a damaged row.

@@ -8,6 +8,8 @@ export interface Invocation {
   /** The file or id passed to the command. */
   readonly operand?: string;
   readonly db?: string;
+  /** The value of \`--agents\`. */
+  readonly agents?: string;
   readonly json: boolean;
 }
 
@@ -25,12 +27,13 @@ export function unparsedInvocation(argv: readonly string[], program: Parsed): In
 
 /** Reads the invocation once the flags are parsed. */
 export function parsedInvocation(command: Parsed, unparsed: Invocation): Invocation {
-  const { db, json } = command.opts<{ db?: string; json?: boolean }>();
+  const { db, agents, json } = command.opts<{ db?: string; agents?: string; json?: boolean }>();
   const [operand] = command.args;
   return {
     ...unparsed,
     ...(operand !== undefined && { operand: pathArgument(operand) }),
     ...(db !== undefined && { db }),
+    ...(agents !== undefined && { agents }),
     json: json === true,
   };
 }

@@ -2,11 +2,12 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { cleanLine } from "@automatosx/workflow/terminal-text";
 import { CommanderError } from "commander";
-import { axw, pathArgument, shellWord } from "./command.js";
+import { pathArgument, shellWord } from "./command.js";
 import { ExitCode, exitCodeOfError } from "./exit-codes.js";
 import { type Invocation, parsedInvocation, unparsedInvocation } from "./invocation.js";
 import type { CliIo } from "./io.js";
-import { nextCommand } from "./next-command.js";
+import { next } from "./next/actions.js";
+import { nextAfterError } from "./next/after-error.js";
 import { buildProgram } from "./program.js";
 import { asCoded, errorAsJson, renderError, renderNext, renderStack } from "./render/error.js";
 import { UsageError } from "./UsageError.js";
@@ -55,7 +56,7 @@ async function reportError(error: unknown, invocation: Invocation, io: CliIo): P
   const coded = asCoded(error);
   renderError(io.stderr, coded);
   if (io.env["AXW_DEBUG"] !== undefined) renderStack(io.stderr, error);
-  renderNext(io.stderr, await nextCommand(coded, invocation), invocation);
+  renderNext(io.stderr, await nextAfterError(coded, invocation, io), invocation);
   if (invocation.json) io.stdout.json(errorAsJson(coded));
   return exitCodeOfError(coded.code);
 }
@@ -72,7 +73,10 @@ function endOfParsing(error: CommanderError, { verb, json }: Invocation, io: Cli
     io.stderr.line(
       `${" ".repeat(7)}For the file with this name, write ${shellWord(pathArgument(file))}.`,
     );
-  renderNext(io.stderr, verb === undefined ? axw("--help") : axw(verb, "--help"));
+  renderNext(
+    io.stderr,
+    next("read_help", "wrong_usage", { args: verb === undefined ? [] : [verb] }),
+  );
   if (json)
     io.stdout.json(errorAsJson(asCoded(new UsageError(error.message.replace(/^error: /, "")))));
   return ExitCode.invalid;

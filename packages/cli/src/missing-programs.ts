@@ -12,10 +12,10 @@ import {
   SourceTree,
 } from "@automatosx/workflow/source";
 import { cleanLine } from "@automatosx/workflow/terminal-text";
-import { axw } from "./command.js";
 import { shownPath } from "./database.js";
 import type { FoundAgents } from "./FoundAgents.js";
 import type { CliIo } from "./io.js";
+import { type NextLine, next } from "./next/actions.js";
 import { type Issue, renderIssue, tally } from "./render/error.js";
 import { UsageError } from "./UsageError.js";
 import { shownName } from "./workflow-file.js";
@@ -77,6 +77,11 @@ export function agentWarnings(text: AgentText, entries: readonly AgentEntry[]): 
   });
 }
 
+/** Whether a start would be refused because a program is missing. */
+export function isRefused(subject: Pick<ProgramSubject, "found" | "definition">): boolean {
+  return missingIn(subject).some(({ before }) => before === undefined);
+}
+
 /**
  * Refuses to start steps whose programs are missing. A path that an earlier step may still create
  * is only a warning.
@@ -96,13 +101,14 @@ export function refuseMissingPrograms(io: CliIo, subject: ProgramSubject): void 
   if (first === undefined) return;
   const issues = refused.flatMap((each) => issueOf(io, subject, each, false) ?? []);
   const file = subject.file === undefined ? undefined : shownName(subject.file);
-  const next = subject.file === undefined ? axw("agents") : axw("agents", subject.file);
-  if (issues.length < refused.length) throw withoutPlace(first, next);
+  const args = subject.file === undefined ? [] : [subject.file];
+  const line = next("list_agents", "not_installed", { args });
+  if (issues.length < refused.length) throw withoutPlace(first, line);
   const name = issues[0]?.file ?? file ?? "";
   throw new UsageError(`${name} names programs that are missing: ${tally(issues)}.`, {
     code: "unknown_agent",
     remedy: "Fix the issues above.",
-    next,
+    next: line,
     file: name,
     issues,
   });
@@ -110,7 +116,7 @@ export function refuseMissingPrograms(io: CliIo, subject: ProgramSubject): void 
 
 function withoutPlace(
   { entry: { id, preset, program = preset, source, installHint }, problem }: Missing,
-  next: UsageError["next"],
+  line: NextLine,
 ): UsageError {
   const agent = `Agent \`${cleanLine(id)}\``;
   const [message, remedy] =
@@ -124,7 +130,7 @@ function withoutPlace(
   return new UsageError(message, {
     code: "unknown_agent",
     remedy: `${remedy[0]?.toUpperCase() ?? ""}${remedy.slice(1)}`,
-    ...(next !== undefined && { next }),
+    next: line,
   });
 }
 

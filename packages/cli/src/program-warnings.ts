@@ -1,9 +1,9 @@
 import type { AgentRegistry } from "@automatosx/agents";
 import type { PreparedWorkflow } from "@automatosx/workflow";
 import { findAgents } from "./choose-agents.js";
-import { axw } from "./command.js";
 import type { CliIo } from "./io.js";
 import { agentWarnings, programWarnings } from "./missing-programs.js";
+import { next } from "./next/actions.js";
 import type { Issue } from "./render/error.js";
 import { placeOfNewRun } from "./run-place.js";
 import { UsageError } from "./UsageError.js";
@@ -21,7 +21,7 @@ export async function warningsOfWorkflow(
   const { definition } = workflow;
   try {
     const place = placeOfNewRun(io, pathOf(io, file));
-    const command = axw("validate", file);
+    const command = next("run_workflow", "ready", { args: [file] });
     const found = await findAgents(io, { flag: undefined, place, definition, command, file });
     return programWarnings(io, { found, definition, file, source: workflow });
   } catch (error) {

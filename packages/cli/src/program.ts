@@ -14,6 +14,7 @@ import {
   uiOption,
   wholeNumber,
 } from "./program-options.js";
+import { refuseTwoValues } from "./refuse-two-values.js";
 
 /** The values of `list --status`. */
 const STATUSES = ["running", "orphaned", "completed", "failed", "paused", "cancelled"];
@@ -53,6 +54,7 @@ export function buildProgram(io: CliIo, version: string, done: Done): Command {
   addDoctor(program, io, done);
   addBackup(program, io, done);
   addGc(program, io, done);
+  refuseTwoValues(program);
   return program;
 }
 

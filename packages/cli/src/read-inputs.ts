@@ -4,8 +4,10 @@ import { hasInputType, type InputDefinition } from "@automatosx/schemas";
 import { WorkflowError } from "@automatosx/workflow";
 import { isRecord, readTextFile } from "@automatosx/workflow/checks";
 import { JsonLoss, parseExactJson, SourceText } from "@automatosx/workflow/source";
-import { axw, type Command, shell } from "./command.js";
+import { cleanLine } from "@automatosx/workflow/terminal-text";
+import { pathArgument } from "./command.js";
 import type { CliIo } from "./io.js";
+import { type NextLine, next } from "./next/actions.js";
 import { type TypedValue, typedValue } from "./typed-value.js";
 import { UsageError } from "./UsageError.js";
 
@@ -22,25 +24,25 @@ const CONTAINER = /^\s*[[{]/;
 
 type Declared = Readonly<Record<string, InputDefinition>>;
 
+/** Returns the line to type instead, in which the pairs `NAME=VALUE` replace those that were typed. */
+export type Retype = (pairs?: Partial<Record<"input" | "context", readonly string[]>>) => NextLine;
+
 /**
- * Returns the inputs from `--inputs FILE` and from each `--input NAME=VALUE`, which takes
- * precedence. `workflowFile` is used in errors.
+ * Returns the inputs from `--inputs FILE`, whose values are `inFile`, and from each `--input
+ * NAME=VALUE`, which takes precedence.
  *
  * @throws UsageError `invalid_input`, `invalid_argument`
  */
-export async function readInputs(
-  io: CliIo,
-  workflowFile: string,
-  options: InputOptions,
+export function readInputs(
+  { input = [] }: InputOptions,
+  inFile: Readonly<Record<string, unknown>>,
   declared: Declared,
-): Promise<Record<string, unknown>> {
-  const inputs = new Map<string, unknown>(
-    options.inputs === undefined ? [] : Object.entries(await readInputsFile(io, options.inputs)),
-  );
-  for (const pair of options.input ?? []) {
-    const [name, text] = splitPair("--input", pair);
+  retype: Retype,
+): Record<string, unknown> {
+  const inputs = new Map<string, unknown>(Object.entries(inFile));
+  for (const [name, text] of splitPairs("--input", input, retype)) {
     const declaration = Object.hasOwn(declared, name) ? declared[name] : undefined;
-    inputs.set(name, parseInput(workflowFile, [name, text], declaration));
+    inputs.set(name, parseInput([name, text], declaration, input, retype));
   }
   return Object.fromEntries(inputs);
 }
@@ -51,11 +53,15 @@ export async function readInputs(
  *
  * @throws UsageError `invalid_input` for an array or an object in which a number would change
  */
-export function readContext({ context = [] }: InputOptions): Record<string, unknown> {
+export function readContext(
+  { context = [] }: InputOptions,
+  retype: Retype,
+): Record<string, unknown> {
   return Object.fromEntries(
-    context
-      .map((pair) => splitPair("--context", pair))
-      .map(([name, text]) => [name, contextValue(name, text)]),
+    splitPairs("--context", context, retype).map(([name, text]) => [
+      name,
+      contextValue(name, text),
+    ]),
   );
 }
 
@@ -72,11 +78,22 @@ function contextValue(name: string, text: string): unknown {
 /** The largest inputs file, in bytes. */
 const MAX_INPUTS_BYTES = 16 * 1024 * 1024;
 
-async function readInputsFile(io: CliIo, name: string): Promise<object> {
+/**
+ * Returns the inputs in `--inputs FILE`; none without the flag.
+ *
+ * @throws UsageError `invalid_input` if the file cannot be read or is not a JSON object
+ */
+export async function readInputsFile(
+  io: CliIo,
+  { inputs: name }: InputOptions,
+): Promise<Readonly<Record<string, unknown>>> {
+  if (name === undefined) return {};
   const path = isAbsolute(name) ? name : join(io.cwd, name);
   // A device may have no end.
   const isFile = existsSync(path) && statSync(path).isFile();
-  const next = isFile ? shell("cat", name) : axw("run", "--help");
+  const line = isFile
+    ? next("read_file", "wrong_file", { file: pathArgument(name) })
+    : next("read_help", "wrong_usage", { args: ["run"] });
   const text = await readTextFile(path, {
     what: `The inputs file ${name}`,
     maxBytes: MAX_INPUTS_BYTES,
@@ -86,20 +103,20 @@ async function readInputsFile(io: CliIo, name: string): Promise<object> {
     const { message, remedy } = error;
     throw new UsageError(message, {
       code: "invalid_input",
-      next,
+      next: line,
       ...(remedy !== undefined && { remedy }),
     });
   });
-  const value = parseInputs(name, text, next);
+  const value = parseInputs(name, text, line);
   if (isRecord(value)) return value;
   throw new UsageError(`${name} must contain a JSON object.`, {
     code: "invalid_input",
     remedy: 'Write it as {"name": value, …}.',
-    next,
+    next: line,
   });
 }
 
-function parseInputs(name: string, text: string, next: Command): unknown {
+function parseInputs(name: string, text: string, line: NextLine): unknown {
   try {
     return parseExactJson(text, { uniqueKeys: true });
   } catch (error) {
@@ -107,18 +124,48 @@ function parseInputs(name: string, text: string, next: Command): unknown {
       throw new UsageError(`${name} cannot be read: ${(error as Error).message}`, {
         code: "invalid_input",
         remedy: 'Give a JSON file: {"name": value, …}.',
-        next,
+        next: line,
       });
-    const { line, column } = new SourceText(text).position(error.span[0]);
-    throw new UsageError(`${name}:${line}:${column}: ${error.message}.`, {
+    const at = new SourceText(text).position(error.span[0]);
+    throw new UsageError(`${name}:${at.line}:${at.column}: ${error.message}.`, {
       code: "invalid_input",
       remedy: error.remedy,
-      next,
+      next: line,
     });
   }
 }
 
-function splitPair(flag: string, pair: string): [name: string, value: string] {
+type Pair = readonly [name: string, value: string];
+
+/** The pairs of a flag. Refuses two values of one name, of which only one could be used. */
+function splitPairs(
+  flag: "--input" | "--context",
+  pairs: readonly string[],
+  retype: Retype,
+): Pair[] {
+  const values = new Map<string, string>();
+  for (const pair of pairs) {
+    const [name, value] = splitPair(flag, pair);
+    const before = values.get(name);
+    if (before !== undefined && before !== value)
+      throw new UsageError(
+        `${flag} ${name} has two values: ${quotedStart(before)} and ${quotedStart(value)}.`,
+        { remedy: "Give it once.", next: retype() },
+      );
+    values.set(name, value);
+  }
+  return [...values];
+}
+
+/** How much of a value a message shows, in characters. */
+const SHOWN_VALUE_LENGTH = 60;
+
+function quotedStart(value: string): string {
+  const start = value.slice(0, SHOWN_VALUE_LENGTH);
+  return `\`${cleanLine(start)}${start.length < value.length ? "…" : ""}\``;
+}
+
+function splitPair(flag: string, pair: string): Pair {
   const at = pair.indexOf("=");
   if (at > 0) return [pair.slice(0, at), pair.slice(at + 1)];
   throw new UsageError(`${flag} must be NAME=VALUE; \`${pair}\` is not.`, {
@@ -128,9 +175,10 @@ function splitPair(flag: string, pair: string): [name: string, value: string] {
 
 // A command line contains only text; the declared type determines how to read it.
 function parseInput(
-  workflowFile: string,
-  [name, text]: readonly [string, string],
+  [name, text]: Pair,
   input: InputDefinition | undefined,
+  pairs: readonly string[],
+  retype: Retype,
 ): unknown {
   if (input === undefined || input.type === "string") return text;
   const read = typedValue(text);
@@ -144,7 +192,9 @@ function parseInput(
     {
       code: "invalid_input",
       remedy: remedyFor(input, changed) ?? `Write it as JSON: ${example}.`,
-      next: axw("run", workflowFile, "--input", example),
+      next: retype({
+        input: [...pairs.filter((pair) => !pair.startsWith(`${name}=`)), example],
+      }),
     },
   );
 }

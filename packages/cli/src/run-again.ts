@@ -1,10 +1,12 @@
 import { dirname } from "node:path";
 import type { WorkflowDefinition } from "@automatosx/schemas";
 import { isOrphaned, type StoredRun } from "@automatosx/workflow/observe";
-import { axw, type Command, pathArgument } from "./command.js";
+import { pathArgument } from "./command.js";
 import { shownPath } from "./database.js";
 import type { FileState } from "./file-state.js";
 import type { CliIo } from "./io.js";
+import { type NextLine, next } from "./next/actions.js";
+import { startArguments } from "./next/start-arguments.js";
 import { isSameFolder } from "./run-place.js";
 import { typedValue } from "./typed-value.js";
 
@@ -19,44 +21,39 @@ const MAX_VALUE_CHARS = 200;
 type Values = Readonly<Record<string, unknown>>;
 
 /**
- * The command that starts the workflow file of a run as it is now, with the values of the run:
- * resuming the run would use the old definition. After a change that made the file invalid, the
- * command that says what is wrong. Undefined if the file has not changed.
+ * The line that starts the workflow file of a run as it is now, with the values of the run: resuming
+ * the run would use the old definition. After a change that made the file invalid, the line that
+ * says what is wrong. Undefined if the file has not changed.
  */
-export function runAgainCommand(
+export function runAgainLine(
   io: CliIo,
   run: Pick<StoredRun, "startedFrom" | "inputs" | "context">,
   old: WorkflowDefinition,
   file: FileState,
   agentArgs: readonly string[] = [],
-): Command | undefined {
+): NextLine | undefined {
   const path = run.startedFrom?.file;
   if (path === undefined) return undefined;
   const name = pathArgument(shownPath(io, path));
-  if (file.state === "invalid") return axw("validate", name);
+  if (file.state === "invalid") return next("validate_workflow", "invalid", { file: name });
   if (file.state !== "changed") return undefined;
   const { inputs, context } = file.workflow.definition;
   const defaults = Object.fromEntries(
     Object.entries(old.inputs).map(([input, { default: value }]) => [input, value]),
   );
   const declared = Object.entries(run.inputs).filter(([input]) => Object.hasOwn(inputs, input));
-  const args = [
-    ...valueArgs(
-      "--input",
-      Object.fromEntries(declared),
-      defaults,
-      (input) => inputs[input]?.type === "string",
-    ),
-    ...valueArgs("--context", run.context, { ...old.context, ...context }, () => false),
-    ...agentsArgs(io, run, path),
-    ...agentArgs,
-  ];
+  const isText = (input: string): boolean => inputs[input]?.type === "string";
+  const { args, hasPlaceholders } = startArguments(file.workflow, {
+    input: valuePairs(Object.fromEntries(declared), defaults, isText),
+    context: valuePairs(run.context, { ...old.context, ...context }, () => false),
+  });
   const { directory } = run.startedFrom ?? {};
   const isElsewhere = directory !== undefined && !isSameFolder(directory, io.cwd);
-  return {
-    ...axw("run", name, ...args),
-    ...(isElsewhere && { remark: `in the folder ${directory}` }),
-  };
+  return next("run_changed", isElsewhere ? "changed_file_elsewhere" : "changed_file", {
+    args: [name, ...args, ...agentsArgs(io, run, path), ...agentArgs],
+    hasPlaceholders,
+    ...(isElsewhere && { directory }),
+  });
 }
 
 // A new run finds an agents.yaml by itself, but not a file with another name.
@@ -71,18 +68,13 @@ function agentsArgs(
   return found.includes(agentsFile) ? [] : ["--agents", shownPath(io, agentsFile)];
 }
 
-/** The flags for values that differ from those that a start without flags would use. */
-function valueArgs(
-  flag: string,
-  values: Values,
-  standard: Values,
-  isText: (name: string) => boolean,
-): string[] {
+/** `NAME=VALUE` for each value that differs from the one that a start without flags would use. */
+function valuePairs(values: Values, standard: Values, isText: (name: string) => boolean): string[] {
   return Object.entries(values).flatMap(([name, value]) => {
     const text = typedText(value, isText(name));
     const isStandard =
       Object.hasOwn(standard, name) && JSON.stringify(standard[name]) === JSON.stringify(value);
-    return isStandard || text.length > MAX_VALUE_CHARS ? [] : [flag, `${name}=${text}`];
+    return isStandard || text.length > MAX_VALUE_CHARS ? [] : [`${name}=${text}`];
   });
 }
 

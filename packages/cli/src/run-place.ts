@@ -3,10 +3,11 @@ import { dirname, join } from "node:path";
 import { fileProblem } from "@automatosx/workflow/checks";
 import type { StartedFrom } from "@automatosx/workflow/observe";
 import { cleanLine } from "@automatosx/workflow/terminal-text";
-import { axw, type Command } from "./command.js";
+import type { Command } from "./command.js";
 import type { PlacedRun } from "./copied-project.js";
 import { printedPath } from "./database.js";
 import type { CliIo } from "./io.js";
+import { type NextLine, next } from "./next/actions.js";
 import { shortId } from "./render/short-id.js";
 import { UsageError } from "./UsageError.js";
 
@@ -66,7 +67,7 @@ export function placeOfRun(
   if (isElsewhere && !isFolder(directory))
     throw goneFrom(runId, "folder", directory, {
       remedy: "Or resume the run with --here, so that its agents work in the current folder.",
-      next: { ...command, args: [...command.args, "--here"] },
+      next: next("resume_here", "folder_gone", { args: command.args.slice(1) }),
     });
   const besideFile = file === undefined ? [] : [join(dirname(file), AGENTS_FILE)];
   return {
@@ -85,13 +86,13 @@ export function goneFrom(
   runId: string,
   what: "folder" | "agents file",
   path: string,
-  { remedy, next }: { readonly remedy: string; readonly next: Command },
+  { remedy, next: line }: { readonly remedy: string; readonly next: NextLine },
 ): UsageError {
   const preposition = what === "folder" ? "in" : "with";
   return new UsageError(
     `Run ${shortId(runId)} was started ${preposition} the ${what} ${path}, which ` +
       `${pathProblem(path, what)}. Nothing was started.`,
-    { code: "run_not_resumable", remedy: `Restore the ${what}. ${remedy}`, next },
+    { code: "run_not_resumable", remedy: `Restore the ${what}. ${remedy}`, next: line },
   );
 }
 

@@ -29,11 +29,14 @@ export function isForeground(readStat: () => string = ownStat): boolean {
     const stat = readStat();
     const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
     const [group, terminalGroup] = [fields[2], fields[5]];
-    return terminalGroup === undefined || terminalGroup === "-1" || terminalGroup === group;
+    return terminalGroup === undefined || UNKNOWN.has(terminalGroup) || terminalGroup === group;
   } catch {
     return true;
   }
 }
+
+/** There is no controlling terminal; its group is in another pid namespace. */
+const UNKNOWN: ReadonlySet<string> = new Set(["-1", "0"]);
 
 function ownStat(): string {
   return process.platform === "linux" ? readFileSync("/proc/self/stat", "utf8") : "";

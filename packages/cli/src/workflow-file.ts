@@ -1,5 +1,5 @@
 import { statSync } from "node:fs";
-import { isAbsolute, join } from "node:path";
+import { dirname, isAbsolute, join } from "node:path";
 import type { WorkflowDefinition } from "@automatosx/schemas";
 import {
   type PreparedWorkflow,
@@ -7,9 +7,10 @@ import {
   WorkflowError,
   WorkflowParser,
 } from "@automatosx/workflow";
-import { fileProblem, readBytes } from "@automatosx/workflow/checks";
-import { axw, STDIN, shell } from "./command.js";
+import { fileProblem, pathExists, readBytes } from "@automatosx/workflow/checks";
+import { pathArgument, STDIN } from "./command.js";
 import type { CliIo } from "./io.js";
+import { next } from "./next/actions.js";
 import { renderIssue, tally } from "./render/error.js";
 import { isRegular } from "./run-place.js";
 import { UsageError } from "./UsageError.js";
@@ -38,7 +39,7 @@ export function pathOf(io: CliIo, name: string): string {
  *
  * @throws UsageError `invalid_argument` if nothing has this path, or it cannot be examined
  */
-function isFolder(path: string, name: string): boolean {
+function isFolder(io: CliIo, path: string, name: string): boolean {
   try {
     return statSync(path).isDirectory();
   } catch (error) {
@@ -47,9 +48,18 @@ function isFolder(path: string, name: string): boolean {
     const isMissing = problem.code === "ENOENT";
     throw new UsageError(`The file ${name} ${problem.message}.`, {
       remedy: isMissing ? "Pass the path of a workflow file (YAML or JSON)." : problem.remedy,
-      next: shell("ls", ...(isMissing ? [] : ["-ld", name])),
+      next: isMissing
+        ? next("list_folder", "missing_file", undefined)
+        : next("show_permissions", "unreadable_file", { file: reachablePart(io, name) }),
     });
   }
+}
+
+/** The longest part of a path at which something exists. */
+function reachablePart(io: CliIo, name: string): string {
+  let part = name;
+  while (part !== dirname(part) && !pathExists(pathOf(io, part))) part = dirname(part);
+  return pathArgument(part);
 }
 
 /**
@@ -63,10 +73,10 @@ export async function checkFile(io: CliIo, name: string): Promise<PrepareOutcome
     return new WorkflowParser({ readFile: () => bytes }).checkFile(SHOWN_STDIN);
   }
   const path = pathOf(io, name);
-  if (isFolder(path, name)) {
+  if (isFolder(io, path, name)) {
     throw new UsageError(`${name} is a folder.`, {
       remedy: "Pass the path of a workflow file (YAML or JSON) in it.",
-      next: shell("ls", name),
+      next: next("list_that_folder", "folder", { file: pathArgument(name) }),
     });
   }
   return new WorkflowParser().checkFile(path);
@@ -85,12 +95,14 @@ export async function loadWorkflow(io: CliIo, name: string): Promise<PreparedWor
     if ((await agentsFileAt(io, name)) !== undefined)
       throw new UsageError(`${shownName(name)} is an agents file, not a workflow file.`, {
         remedy: "Give the workflow file, and the agents file with --agents.",
-        next: axw("run", "FILE", "--agents", name === STDIN ? "FILE" : name),
+        next: next("run_with_agents_file", "agents_file", {
+          file: name === STDIN ? "FILE" : name,
+        }),
       });
     throw new UsageError(`${shownName(name)} is not valid: ${tally(issues)}.`, {
       code: "invalid_definition",
       remedy: "Fix the issues above.",
-      next: axw("validate", name),
+      next: next("validate_workflow", "invalid", { file: name }),
       file: shownName(name),
       issues,
     });

@@ -36,7 +36,7 @@ describe("the next command", () => {
       `axw logs ${id} one --db 'my runs.db'`,
     );
     expect(await of("run", "nameless.yaml", "--db", "a.db")).toBe(
-      "axw run nameless.yaml --agents simulated --db a.db   (calls no real agent)",
+      "axw run nameless.yaml --agents simulated --db a.db",
     );
     expect(await of("doctor", "--verify", "--db", "my runs.db")).toBe("axw list --db 'my runs.db'");
   });
@@ -88,7 +88,7 @@ describe("the next command", () => {
     expect(next(await folder.here(["show", id]))).toBe(`axw logs ${id} must-not`);
   });
 
-  test("prints the command's help after an invalid value", async () => {
+  test("prints the command's help after an invalid value, or a free path for one that is taken", async () => {
     const folder = new Folder({ "flow.yaml": ONE, "there.db": "" });
     const of = async (...args: string[]) => next(await folder.here(args));
     await folder.here(["run", "flow.yaml"]);
@@ -99,7 +99,12 @@ describe("the next command", () => {
         of("run", "flow.yaml", "--agents", ".."),
         of("run", "flow.yaml", "--inputs", "nope.json"),
       ]),
-    ).toEqual(["axw doctor --help", "axw run --help", "axw run --help", "axw run --help"]);
+    ).toEqual([
+      "axw doctor --salvage there-2.db",
+      "axw run --help",
+      "axw run --help",
+      "axw run --help",
+    ]);
   });
 
   test("shows how to supply agents when a run has none", async () => {
@@ -111,13 +116,13 @@ describe("the next command", () => {
       "broken.yaml": "agents:\n  backend: {comand: [x]}\n",
     });
     const own = await folder.here(["agents", "own.yaml"]);
-    expect(next(own)).toBe("axw agents own.yaml   (after fixing it)");
+    expect(next(own)).toBe("axw agents own.yaml");
     expect(own.stderr).toMatch(/^Install the missing programs/);
     expect(next(await folder.here(["agents", "nameless.yaml"]))).toBe(
       "axw run nameless.yaml --agents simulated",
     );
     expect(next(await folder.here(["run", "nameless.yaml", "--agents", "broken.yaml"]))).toBe(
-      "axw run nameless.yaml --agents broken.yaml   (after fixing it)",
+      "axw run nameless.yaml --agents broken.yaml",
     );
   });
 

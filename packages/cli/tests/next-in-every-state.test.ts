@@ -70,9 +70,9 @@ const VERBS: readonly (readonly string[])[] = [
 
 /** The words of the printed next command, and of each command in a note. */
 function nextCommands({ stdout, stderr }: Ended): string[][] {
-  return [
-    ...`${stderr}${stdout}`.matchAll(/(?:next {3}|logs {3}|: )axw (.*?)(?: {3}\(.*\))?$/gm),
-  ].map(([, words = ""]) => words.split(" ").map((word) => (word === "FILE" ? "flow.yaml" : word)));
+  return [...`${stderr}${stdout}`.matchAll(/(?:next {3}|logs {3}|: )axw (.*)$/gm)].map(
+    ([, words = ""]) => words.split(" ").map((word) => (word === "FILE" ? "flow.yaml" : word)),
+  );
 }
 
 /** A copy of a folder that a command may change. */

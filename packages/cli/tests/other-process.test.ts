@@ -58,7 +58,9 @@ describe("a run that another process owns", () => {
     const paused = await folder.here(["pause", id]);
     expect(paused).toMatchObject({
       code: 0,
-      stdout: expect.stringMatching(new RegExp(`^Run ${id} is paused.*\n$`)),
+      stdout: expect.stringMatching(
+        new RegExp(`^Run ${id} is pausing: .*1 running step finishes \\(two\\)\\.\n$`),
+      ),
       stderr: `next   axw resume ${id}\n`,
     });
     folder.write("go");
@@ -103,7 +105,7 @@ describe("a run that another process owns", () => {
     expect(code).toBe(6);
     expect(stderr).toContain(`process ${run.child.pid}`);
     expect(stderr).toMatch(
-      new RegExp(`^error {2}run_owned_elsewhere [^]*next {3}axw show ${id}\n$`),
+      new RegExp(`^error {2}run_owned_elsewhere [^]*next {3}axw watch ${id}\n$`),
     );
     folder.write("go");
     await run.ended;

@@ -75,7 +75,7 @@ describe("a run on another machine", () => {
 
   test.each([
     ["show", ["show", "job"], "axw watch job", "axw resume job"],
-    ["checkpoint list", ["checkpoint", "list", "job"], "axw show job", "axw checkpoint job"],
+    ["checkpoint list", ["checkpoint", "list", "job"], "axw watch job", "axw resume job"],
   ])("is followed or resumed next after %s", async (_name, args, held, free) => {
     const next = async (leaseUntil: number): Promise<string | undefined> =>
       /^next +(.*)$/m.exec((await (await ownedElsewhere(leaseUntil)).here(args)).stderr)?.[1];

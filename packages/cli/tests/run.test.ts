@@ -334,10 +334,10 @@ describe("the agents of a run", () => {
     await folder.here(["run", "flow.yaml", "--agents", "simulated", "--run-id", "sham"]);
     await folder.here(["run", "flow.yaml", "--run-id", "real"]);
     const nextAfterList = async (runId: string): Promise<string> =>
-      (await folder.here(["checkpoint", "list", runId])).stderr.split("\n").at(-2) ?? "";
+      (await folder.here(["checkpoint", "list", runId])).stderr.replace(/^Run.*\n/, "");
     expect([await nextAfterList("sham"), await nextAfterList("real")]).toEqual([
-      "next   axw resume sham --agents simulated   (its results so far are simulated)",
-      "next   axw resume real",
+      "next   axw resume sham --agents simulated\n       (its results so far are simulated)\n",
+      "next   axw resume real\n",
     ]);
   });
 

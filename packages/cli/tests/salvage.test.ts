@@ -45,10 +45,10 @@ describe("a database with a damaged definition", () => {
     const show = await folder.here(["show", ids[0] ?? ""]);
     expect([show.code, show.stderr.split("\n").at(-2)]).toEqual([5, "next   axw doctor --verify"]);
     const doctor = await folder.here(["doctor", "--verify"]);
-    const salvage = "axw doctor --salvage NEW.db";
+    const salvage = "axw doctor --salvage .ax/salvaged.db";
     expect([doctor.code, doctor.stderr]).toEqual([
       5,
-      `next   ${salvage}   (if there is no backup)\n`,
+      `next   ${salvage}\n       (if there is no backup)\n`,
     ]);
     expect(doctor.stdout).toContain(`Restore a backup, or salvage the intact data: ${salvage}\n`);
     const backup = await folder.here(["backup", "copy.db"]);

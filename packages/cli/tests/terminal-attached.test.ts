@@ -12,6 +12,7 @@ describe("isForeground", () => {
     ["the terminal belongs to the shell", stat("node", 4711, 4700), false],
     ["the name contains what looks like fields", stat("a) S 1 2 3 (b", 4711, 4711), true],
     ["there is no controlling terminal", stat("node", 4711, -1), true],
+    ["the terminal belongs to a group outside the container", stat("node", 4711, 0), true],
     ["the file is empty", "", true],
   ])("knows whether %s", (_, text, expected) => {
     expect(isForeground(() => text)).toBe(expected);

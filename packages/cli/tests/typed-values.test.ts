@@ -129,8 +129,8 @@ describe("the value of --input", () => {
 
 describe("the next command after a refused --input", () => {
   test.each([
-    ["n=1.10", "axw run flow.yaml --input n=1.1"],
-    ["n=abc", "axw run flow.yaml --input n=3"],
+    ["n=1.10", "axw run flow.yaml --input n=1.1 --agents simulated"],
+    ["n=abc", "axw run flow.yaml --input n=3 --agents simulated"],
   ])("has a value of the declared type: %s", async (pair, next) => {
     const { stderr } = await runWith(["--input", pair]);
     expect(stderr).toContain(`next   ${next}\n`);
@@ -141,11 +141,15 @@ describe("the next command after a refused --input", () => {
       "flow.yaml": 'id: w\nsteps: [{ id: a, agentId: a, task: "${{ context.k }}" }]\n',
     });
     const ended = await folder.here(["run", "flow.yaml", "--agents", "simulated"]);
-    expect([errorOf(ended), ended.stderr.split("\n").at(-2)]).toEqual([
+    expect([errorOf(ended), ended.stderr.split("\n").slice(-3)]).toEqual([
       "2 error invalid_input The context lacks values that tasks use: step `a`: `context.k` is " +
         "missing: `context` is empty. Pass `k` in the run's context, or define it under " +
         "`context` in the workflow.",
-      "next   axw run flow.yaml --context NAME=VALUE",
+      [
+        "next   axw run flow.yaml --context k=VALUE --agents simulated",
+        "       (replace the words in capitals)",
+        "",
+      ],
     ]);
   });
 });

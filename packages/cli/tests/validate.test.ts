@@ -118,7 +118,7 @@ describe("standard input in place of a workflow file", () => {
     expect(ended).toEqual({
       code: 0,
       stdout: "<stdin>: valid  good 1.0.0, 1 step\n",
-      stderr: "next   axw plan -   (with the same input)\n",
+      stderr: "next   axw plan -\n       (with the same input)\n",
     });
   });
 

@@ -329,10 +329,12 @@ export class AxwSaver extends BaseCheckpointSaver {
     this.#tables.close();
   }
 
+  /** Closes the saver, for `using`. */
   [Symbol.dispose](): void {
     this.close();
   }
 
+  /** Closes the saver, for `await using`. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.close();
   }

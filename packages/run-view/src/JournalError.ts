@@ -7,6 +7,7 @@ export type JournalProblem = "unreadable" | "refused";
  * Reports a journal entry that a view cannot apply. The view keeps its state from before the entry.
  */
 export class JournalError extends Error {
+  /** The name of the class, for messages. */
   override readonly name = "JournalError";
   /** The run whose journal contains the entry. */
   readonly runId: string;

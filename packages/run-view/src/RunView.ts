@@ -24,12 +24,17 @@ import { type TimeSpent, WorkTime } from "./WorkTime.js";
 export interface StepCounts {
   /** The steps of the definition. */
   readonly total: number;
+  /** Steps with an attempt in flight. */
   readonly running: number;
   /** Steps that wait for their next attempt. */
   readonly waiting: number;
+  /** Steps with a result. */
   readonly completed: number;
+  /** Steps that failed. */
   readonly failed: number;
+  /** Steps that were skipped because another one failed. */
   readonly skipped: number;
+  /** Steps that were cancelled with the run. */
   readonly cancelled: number;
 }
 

@@ -10,6 +10,7 @@ import { unreadable } from "./JournalError.js";
 
 /** The data that a run starts with. The journal does not repeat it. */
 export interface RunOrigin {
+  /** The id of the run. */
   readonly runId: string;
   /** When the run was created, in ms since the epoch. */
   readonly createdAt: number;

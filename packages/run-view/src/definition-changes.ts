@@ -14,6 +14,7 @@ export interface DefinitionChanges {
 
 /** A step that differs, and in what. */
 export interface ChangedStep {
+  /** The id of the step. */
   readonly stepId: string;
   /** The keys of the step, and of its agent in the workflow's `agents`, such as `command`. */
   readonly keys: readonly string[];

@@ -5,13 +5,17 @@ export interface DefinitionIssue {
    * code.
    */
   readonly code: string;
+  /** Whether the workflow cannot be run, or only a warning. */
   readonly severity: "error" | "warning";
+  /** What is wrong. */
   readonly message: string;
   /** How to fix it, as an instruction; for example ``write `dependencies` ``. */
   readonly remedy?: string;
   /** The path in the data: `["steps", 2, "agentId"]`. */
   readonly path: readonly (string | number)[];
+  /** The line in the text, from 1. */
   readonly line: number;
+  /** The column in the text, from 1. */
   readonly column: number;
   /** The source line with a caret under the place, ready to print. */
   readonly excerpt?: string;

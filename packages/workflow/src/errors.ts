@@ -7,6 +7,7 @@ export { messageOf } from "./message-of.js";
 
 /** What a user or a program can do next. The command line turns it into a command to type. */
 export interface SuggestedAction {
+  /** What to do next, for a program that offers it. */
   readonly action:
     | "validate_workflow"
     | "list_agents"
@@ -15,6 +16,7 @@ export interface SuggestedAction {
     | "list_runs"
     | "show_run"
     | "resume_run"
+    | "follow_run"
     | "start_run"
     | "list_checkpoints"
     | "verify_database"
@@ -23,6 +25,8 @@ export interface SuggestedAction {
     | "read_help";
   /** The run that the action is for, if any. */
   readonly runId?: string;
+  /** The path of the database, if it is no longer where it was opened. */
+  readonly database?: string;
 }
 
 /** The details of an error besides its code and message. */
@@ -34,8 +38,11 @@ export interface WorkflowErrorDetails {
   readonly remedy?: string;
   /** What to do next, as data. Defaults to the action in `ERROR_KINDS`, for the error's run. */
   readonly suggestion?: SuggestedAction;
+  /** Every issue of a refused definition. */
   readonly issues?: readonly DefinitionIssue[];
+  /** The run that the error concerns. */
   readonly runId?: string;
+  /** The underlying error. */
   readonly cause?: unknown;
 }
 
@@ -50,10 +57,15 @@ const IDENTITY: ErrorIdentity = {
 
 /** The only error type of this package: a code from a closed list, a sentence and a remedy. */
 export class WorkflowError extends Error {
+  /** The error code, for programs. */
   readonly code: WorkflowErrorCode;
+  /** What to do next, as an instruction. */
   readonly remedy: string | undefined;
+  /** What to do next, for a program that offers it. */
   readonly suggestion: SuggestedAction;
+  /** Every issue of a refused definition; else empty. */
   readonly issues: readonly DefinitionIssue[];
+  /** The run that the error concerns. */
   readonly runId: string | undefined;
 
   constructor(code: WorkflowErrorCode, message: string, details: WorkflowErrorDetails = {}) {
@@ -102,8 +114,11 @@ export interface ErrorKind {
    * another engine or a later try may succeed, because the error is then not caused by the run.
    */
   readonly quarantines: boolean;
+  /** What the code means, as a sentence. */
   readonly meaning: string;
+  /** What to do next, if the error itself does not say. */
   readonly remedy: string;
+  /** The action to suggest, if the error itself suggests none. */
   readonly action: SuggestedAction["action"];
 }
 
@@ -170,13 +185,14 @@ export const ERROR_KINDS = {
       "A living process owns the run; or it owns a run in a database of an older version, which " +
       "is not migrated meanwhile.",
     remedy: "Watch the run, pause it there, or end that process.",
-    action: "show_run",
+    action: "follow_run",
   },
   run_not_resumable: {
     concerns: "caller",
     quarantines: false,
     meaning:
-      "The run is completed, cancelled, or already active in this engine; or `axw resume` does not " +
+      "The run is completed, cancelled, or already active in this engine; or `axw resume` " +
+      "does not " +
       "find the folder or the agents file that it was started with.",
     remedy: "Read its results, or start the workflow again.",
     action: "show_run",

@@ -33,8 +33,11 @@ export interface Chance {
 
 /** The dependencies of an engine besides storage and agents. */
 export interface EnginePorts {
+  /** The time, and timers. */
   readonly clock: Clock;
+  /** Generates ids of runs and checkpoints. */
   readonly ids: Ids;
+  /** Spreads retry delays. */
   readonly chance: Chance;
 }
 

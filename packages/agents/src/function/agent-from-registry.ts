@@ -3,11 +3,13 @@ import { text, withMethods } from "@automatosx/workflow/checks";
 
 /** The part of an earlier phase's agent registry that this adapter uses. */
 export interface TaskAgentRegistry {
+  /** Returns the agent with this id. */
   getAgent(id: string): TaskAgent | undefined | Promise<TaskAgent | undefined>;
 }
 
 /** An agent of an earlier phase. */
 export interface TaskAgent {
+  /** Performs a task and returns its result. */
   processTask(task: string): unknown;
 }
 

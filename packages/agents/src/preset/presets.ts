@@ -16,7 +16,9 @@ import { WITHOUT_OUTER_SESSION } from "./outer-session.js";
  * its answer.
  */
 export interface Preset {
+  /** The name that a workflow file uses. */
   readonly name: AgentPreset;
+  /** The program, for lists. */
   readonly description: string;
   /** The program's name on PATH; absent when the preset needs none. */
   readonly program?: string;

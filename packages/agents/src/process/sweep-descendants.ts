@@ -26,6 +26,7 @@ const LAST_SCANS = 20;
  * in its group and session.
  */
 export interface AttemptProcesses {
+  /** The idempotency key of the attempt. */
   readonly idempotencyKey: string;
   /**
    * The tokens of the engines that performed the attempt. If absent, the processes are those of an

@@ -25,6 +25,7 @@ export const ANY_AGENT = "*";
 
 /** One registered agent, as `list()` returns it. */
 export interface AgentEntry extends AgentDescription {
+  /** The id under which steps name the agent. */
   readonly id: string;
   /** Where the agent comes from: `code`, or the path of a file. */
   readonly source: string;
@@ -117,6 +118,7 @@ export class AgentRegistry implements Iterable<[string, AgentPort]> {
     return this.#agents.get(ANY_AGENT)?.agent;
   }
 
+  /** Sets the agent for ids that are not registered. */
   set fallback(agent: Agent | undefined) {
     if (agent === undefined) this.#agents.delete(ANY_AGENT);
     else this.register(ANY_AGENT, agent, { replace: true });
@@ -145,6 +147,7 @@ export class AgentRegistry implements Iterable<[string, AgentPort]> {
     return new Suggester().nearest(id, known);
   }
 
+  /** Yields each id with its agent. */
   *[Symbol.iterator](): Generator<[string, AgentPort]> {
     for (const [id, { agent }] of this.#agents) yield [id, agent];
   }

@@ -20,9 +20,13 @@ import { answerWith, pathsReadByTasks, type TaskTexts } from "./simulated-answer
  * item of it, it is a list of such results.
  */
 export interface SimulatedResult {
+  /** Marks a result that is made up. */
   readonly simulated: true;
+  /** The id of the agent that was replaced. */
   readonly agentId: string;
+  /** The id of the step. */
   readonly stepId: string;
+  /** A sentence that stands for the answer. */
   readonly summary: string;
 }
 

@@ -2,6 +2,7 @@ import { taskReferences } from "@automatosx/workflow";
 
 /** The tasks of a workflow, in which references say what each step's result must contain. */
 export interface TaskTexts {
+  /** The steps with their tasks. */
   readonly steps: readonly { readonly task: string }[];
 }
 

@@ -3,8 +3,11 @@ import type { Agent, AgentRequest, LogStream } from "@automatosx/workflow";
 
 /** The test-runner functions that the suite needs. `vitest` provides them. */
 export interface TestRunner {
+  /** Groups tests, as in Vitest and Jest. */
   readonly describe: (name: string, body: () => void) => void;
+  /** Defines a test, as in Vitest and Jest. */
   readonly test: (name: string, body: () => Promise<void>) => void;
+  /** Asserts, as in Vitest and Jest. */
   readonly expect: (actual: unknown) => { toEqual(expected: unknown): void };
 }
 
@@ -25,14 +28,19 @@ export interface AgentsUnderTest {
 export const SETTLE_LIMIT_MS = 6_000;
 
 export interface LoggedPiece {
+  /** The output. */
   readonly text: string;
+  /** The stream that it was logged to. */
   readonly stream: LogStream | undefined;
 }
 
 /** A request such as an engine makes, with its controller and the agent's log output. */
 export interface TestRequest {
+  /** The request to pass to the agent. */
   readonly request: AgentRequest;
+  /** Aborts the signal of the request. */
   readonly controller: AbortController;
+  /** What the agent has logged. */
   readonly logged: LoggedPiece[];
 }
 

@@ -1,9 +1,11 @@
 import { type AgentEntry, findProgram, presetNames, presets } from "@automatosx/agents";
 import { cleanLine } from "@automatosx/workflow/terminal-text";
-import { findAgents } from "../choose-agents.js";
-import { axw } from "../command.js";
+import { findAgents, unusedNotes } from "../choose-agents.js";
 import { ExitCode } from "../exit-codes.js";
 import type { CliIo } from "../io.js";
+import { next } from "../next/actions.js";
+import { startArguments } from "../next/start-arguments.js";
+import { simulatedLine, startLine } from "../next/start-line.js";
 import { SCHEMA_VERSION } from "../progress/JsonView.js";
 import { renderNext } from "../render/error.js";
 import { type Cell, table } from "../render/table.js";
@@ -30,8 +32,9 @@ export async function agents(
       remedy: "Pass the workflow file as well.",
     });
   if (name === undefined) return listPresets(io, options);
-  const { definition } = await loadWorkflow(io, name);
-  const command = axw("agents", name);
+  const workflow = await loadWorkflow(io, name);
+  const { definition } = workflow;
+  const command = next("list_agents", "not_installed", { args: [name] });
   const found = await findAgents(io, {
     flag: options.agents,
     place: placeOfNewRun(io, pathOf(io, name)),
@@ -47,14 +50,15 @@ export async function agents(
     ),
   );
   renderRows(io, rows, options);
+  for (const note of unusedNotes(found)) io.stderr.line(note);
   if (rows.every((row) => row.installed)) {
-    renderNext(io.stderr, axw("run", name, ...found.args));
+    renderNext(io.stderr, startLine(name, startArguments(workflow), found.args));
     return ExitCode.ok;
   }
   // A file that names a missing program can be corrected; otherwise an agent must still be chosen.
   const fallback = `--agents ${options.agents}`;
   if (rows.every(({ installed, from }) => installed || from === null || from === fallback)) {
-    renderNext(io.stderr, axw("run", name, "--agents", "simulated"));
+    renderNext(io.stderr, simulatedLine(name, startArguments(workflow)));
     return ExitCode.invalid;
   }
   io.stderr.line(
@@ -62,7 +66,8 @@ export async function agents(
   );
   for (const { agentId, problem } of rows)
     if (problem !== undefined) io.stderr.line(`${cleanLine(agentId)}: ${cleanLine(problem)}.`);
-  renderNext(io.stderr, { ...axw("agents", name, ...found.args), remark: "after fixing it" });
+  const again = { args: [name, ...found.args] };
+  renderNext(io.stderr, next("list_agents_again", "not_installed", again));
   return ExitCode.invalid;
 }
 
@@ -120,6 +125,6 @@ function listPresets(io: CliIo, options: AgentsOptions): ExitCode {
     io.stdout.line(line);
   for (const { preset, installed, installHint } of rows)
     if (!installed && installHint !== null) io.stdout.line(`${preset}: ${installHint}`);
-  renderNext(io.stderr, axw("agents", "FILE"));
+  renderNext(io.stderr, next("choose_preset", "presets_listed", { file: "FILE" }));
   return ExitCode.ok;
 }

@@ -1,6 +1,5 @@
 import { lstatSync, realpathSync } from "node:fs";
 import { backUpDatabase } from "@automatosx/workflow/salvage";
-import { axw } from "../command.js";
 import {
   absolutePath,
   type DbOptions,
@@ -12,6 +11,8 @@ import {
 } from "../database.js";
 import { ExitCode } from "../exit-codes.js";
 import { type CliIo, messages } from "../io.js";
+import { next } from "../next/actions.js";
+import { refuseTakenPath } from "../next/refuse-taken-path.js";
 import { SCHEMA_VERSION } from "../progress/JsonView.js";
 import { byteSize } from "../render/byte-size.js";
 import { renderNext } from "../render/error.js";
@@ -28,9 +29,11 @@ export async function backup(
   if (isEmpty(from))
     throw new UsageError(`${shownPath(io, from)} is empty: there is nothing to back up.`, {
       code: "run_not_found",
-      next: axw("run", "FILE"),
+      next: next("start_run", "no_runs", { file: "FILE" }),
     });
-  const done = await withTables(io, from, () => backUpDatabase({ from, to: absolutePath(io, to) }));
+  const target = absolutePath(io, to);
+  refuseTakenPath(io, target, "back_up");
+  const done = await withTables(io, from, () => backUpDatabase({ from, to: target }));
   const { path, bytes, runCount, checked } = done;
   if (options.json === true) {
     io.stdout.json({ schemaVersion: SCHEMA_VERSION, type: "backup", database: from, ...done });
@@ -50,7 +53,7 @@ export async function backup(
       `-wal and -shm, and copy ${shown} to its place.`,
   );
   // This version cannot list the runs of such a database.
-  const verb = checked === "journals" ? "list" : "doctor";
-  renderNext(messages(io), axw(verb, "--db", shownPath(io, path)));
+  const action = checked === "journals" ? "list_runs_of" : "inspect_copy";
+  renderNext(messages(io), next(action, "backed_up", { database: shownPath(io, path) }));
   return ExitCode.ok;
 }

@@ -1,23 +1,17 @@
-import {
-  type CheckedCheckpoint,
-  CheckpointManager,
-  isOwned,
-  type StoragePort,
-  type StoredRun,
-  WorkflowEngine,
-} from "@automatosx/workflow";
+import { CheckpointManager, type StoredRun, WorkflowEngine } from "@automatosx/workflow";
 import { announceWait } from "../announce-wait.js";
-import { axw, type Command } from "../command.js";
 import { type DbOptions, existingDatabase, openToRead, readRun } from "../database.js";
 import { ExitCode } from "../exit-codes.js";
 import { findRun } from "../find-run.js";
 import { type CliIo, messages } from "../io.js";
 import { checkpointAsJson } from "../json/run-json.js";
+import { type NextLine, next } from "../next/actions.js";
+import { conditionOf } from "../next/run-condition.js";
+import { continueLine } from "../next/run-lines.js";
 import { SCHEMA_VERSION } from "../progress/JsonView.js";
 import { checkpointTable } from "../render/checkpoint-table.js";
 import { renderNext } from "../render/error.js";
 import { shortId } from "../render/short-id.js";
-import { resumeCommand, storedSteps } from "../resume-command.js";
 
 interface CheckpointOptions extends DbOptions {
   readonly name?: string;
@@ -51,7 +45,7 @@ export async function createCheckpoint(
     return ExitCode.ok;
   }
   io.stdout.line(`Checkpoint ${shortId(checkpointId)} of run ${shortId(runId)} is written.`);
-  renderNext(messages(io), axw("checkpoint", "list", shortId(runId)), options);
+  renderNext(messages(io), lineAfterCheckpoint(run), options);
   return ExitCode.ok;
 }
 
@@ -73,19 +67,15 @@ export async function listCheckpoints(
   const [newest] = checkpoints;
   if (newest === undefined) io.stderr.line(`Run ${shortId(runId)} has no checkpoints yet.`);
   else for (const line of checkpointTable(io.stdout, checkpoints)) io.stdout.line(line);
-  renderNext(io.stderr, nextAfterList(storage, run, newest), options);
+  renderNext(io.stderr, continueLine(storage, run), options);
   return ExitCode.ok;
 }
 
-function nextAfterList(
-  storage: StoragePort,
-  run: StoredRun,
-  newest: CheckedCheckpoint | undefined,
-): Command {
-  const id = shortId(run.runId);
-  // A run that has ended or is owned by a process cannot go back to a checkpoint.
-  if (run.status === "completed" || run.status === "cancelled" || isOwned(run))
-    return axw("show", id);
-  if (newest === undefined && run.status !== "failed") return axw("checkpoint", id);
-  return resumeCommand(newest?.checkpointId ?? run.runId, storedSteps(storage, run.runId));
+function lineAfterCheckpoint(run: StoredRun): NextLine {
+  const condition = conditionOf(run);
+  const subject = { run: shortId(run.runId) };
+  // No checkpoint of a run that has ended can be written.
+  return condition === "completed" || condition === "failed" || condition === "cancelled"
+    ? next("show_run", condition, subject)
+    : next("list_checkpoints", condition, subject);
 }

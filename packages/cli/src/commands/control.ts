@@ -1,13 +1,16 @@
 import { processAgent } from "@automatosx/agents";
-import { WorkflowEngine } from "@automatosx/workflow";
+import { isOwned, type StoragePort, WorkflowEngine } from "@automatosx/workflow";
 import { announceWait } from "../announce-wait.js";
-import { axw } from "../command.js";
+import { runningSteps } from "../await-rest.js";
 import { type DbOptions, existingDatabase, readRun } from "../database.js";
 import { ExitCode } from "../exit-codes.js";
 import { type CliIo, messages } from "../io.js";
+import { next } from "../next/actions.js";
+import { resumeLine, storedSteps } from "../next/run-lines.js";
 import { renderNext } from "../render/error.js";
 import { shortId } from "../render/short-id.js";
-import { resumeCommand, storedSteps } from "../resume-command.js";
+import { count } from "../render/words.js";
+import { namesOf } from "../simulation-note.js";
 
 /** Pauses a run, no matter which process owns it. */
 export async function pause(io: CliIo, id: string, options: DbOptions): Promise<ExitCode> {
@@ -19,10 +22,28 @@ export async function pause(io: CliIo, id: string, options: DbOptions): Promise<
   });
   announceWait(messages(io), run);
   await engine.pause(runId);
-  io.stdout.line(`Run ${shortId(runId)} is paused: no new steps start, and running steps finish.`);
-  const next = resumeCommand(runId, storedSteps(engine.storage, runId));
-  renderNext(messages(io), next, options);
+  const { storage } = engine;
+  const paused = storage.getRun(runId);
+  const isPausing = paused !== undefined && isOwned(paused);
+  io.stdout.line(isPausing ? pausingText(storage, runId) : pausedText(runId));
+  const steps = storedSteps(storage, runId);
+  const condition = isPausing ? "pausing" : "paused";
+  renderNext(messages(io), resumeLine({ runId, condition, steps }), options);
   return ExitCode.ok;
+}
+
+function pausedText(runId: string): string {
+  return `Run ${shortId(runId)} is paused.`;
+}
+
+function pausingText(storage: StoragePort, runId: string): string {
+  const running = runningSteps(storage, runId);
+  const verb = running.length === 1 ? "finishes" : "finish";
+  const steps =
+    running.length === 0
+      ? "running steps finish"
+      : `${count(running.length, "running step")} ${verb} (${namesOf(running)})`;
+  return `Run ${shortId(runId)} is pausing: no new steps start, and ${steps}.`;
 }
 
 /**
@@ -50,6 +71,6 @@ export async function cancel(
     `Run ${shortId(runId)} is cancelled and cannot be resumed; ` +
       "its running agents are being stopped.",
   );
-  renderNext(messages(io), axw("show", shortId(runId)), options);
+  renderNext(messages(io), next("show_run", "cancelled", { run: shortId(runId) }), options);
   return ExitCode.ok;
 }

@@ -1,8 +1,12 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { findProgram, presetNames, presets } from "@automatosx/agents";
 import type { AgentPreset } from "@automatosx/schemas";
 import { openSqliteStorage } from "@automatosx/workflow";
+import { salvageDatabase } from "@automatosx/workflow/salvage";
 import { cleanText } from "@automatosx/workflow/terminal-text";
-import { axw, type Command, commandText } from "../command.js";
+import { commandText } from "../command.js";
 import {
   type DbOptions,
   databasePath,
@@ -13,6 +17,8 @@ import {
 } from "../database.js";
 import { ExitCode } from "../exit-codes.js";
 import type { CliIo } from "../io.js";
+import { type NextLine, next } from "../next/actions.js";
+import { freePathBeside } from "../next/free-path.js";
 import { nodeFloorProblem } from "../node-floor.js";
 import { SCHEMA_VERSION } from "../progress/JsonView.js";
 import { asCoded, codeOf, renderNext } from "../render/error.js";
@@ -24,7 +30,7 @@ import {
   inspectSettings,
 } from "./doctor/database-findings.js";
 import type { Finding, Remedy } from "./doctor/Finding.js";
-import { SALVAGE, verifyDatabase } from "./doctor/verify-database.js";
+import { salvageRemedy, verifyDatabase } from "./doctor/verify-database.js";
 
 export interface DoctorOptions extends DbOptions {
   readonly verify?: boolean;
@@ -50,17 +56,25 @@ export async function doctor(io: CliIo, options: DoctorOptions): Promise<ExitCod
       });
   else renderFindings(io, findings, options);
   const errors = findings.filter(({ status }) => status === "error");
-  renderNext(io.stderr, nextAfter(findings, options), options);
+  renderNext(io.stderr, lineAfter(io, findings, options), options);
   if (errors.length === 0) return ExitCode.ok;
   return errors.every(({ what }) => what === "node") ? ExitCode.invalid : ExitCode.database;
 }
 
-function nextAfter(findings: readonly Finding[], { verify }: DoctorOptions): Command {
+function lineAfter(io: CliIo, findings: readonly Finding[], options: DoctorOptions): NextLine {
   const errors = findings.filter(({ status }) => status === "error");
-  const salvage = errors.find(({ remedy }) => remedy?.command !== undefined)?.remedy?.command;
-  if (salvage !== undefined) return { ...salvage, remark: "if there is no backup" };
-  if (errors.length > 0) return { ...axw("doctor"), remark: "after fixing it" };
-  return verify === true ? axw("list") : axw("doctor", "--verify");
+  if (errors.some(({ remedy }) => remedy?.command !== undefined))
+    return next("salvage_without_backup", "damaged", { database: salvagedPath(io, options) });
+  if (errors.length > 0) return next("inspect_again", "faulty", undefined);
+  if (findings.every(({ what }) => what !== "runs"))
+    return next("start_run", "no_database", { file: "FILE" });
+  return options.verify === true
+    ? next("list_runs", "verified", undefined)
+    : next("verify_database", "sound", undefined);
+}
+
+function salvagedPath(io: CliIo, options: DbOptions): string {
+  return freePathBeside(io, options, "salvaged.db");
 }
 
 function renderFindings(io: CliIo, findings: readonly Finding[], options: DbOptions): void {
@@ -102,7 +116,7 @@ function inspectDatabase(io: CliIo, options: DoctorOptions): Finding[] {
   try {
     return inspectPath(io, databasePath(io, options), options);
   } catch (error) {
-    return [failedDatabase(error)];
+    return [failedDatabase(io, options, error)];
   }
 }
 
@@ -119,7 +133,9 @@ function inspectPath(io: CliIo, path: string, options: DoctorOptions): Finding[]
         ...inspectFormat(path),
         ...inspectSettings(storage.describe()),
         ...inspectRuns(storage),
-        ...(options.verify === true ? verifyDatabase(storage) : []),
+        ...(options.verify === true
+          ? verifyDatabase(storage, salvageRemedy(salvagedPath(io, options)))
+          : []),
       ];
     } finally {
       storage.close();
@@ -128,13 +144,13 @@ function inspectPath(io: CliIo, path: string, options: DoctorOptions): Finding[]
     if (hasNoTables(error))
       return unused(`${shown} contains no runs: it is a database of another program`);
     return [
-      failedDatabase(error, shown),
+      failedDatabase(io, options, error, shown),
       ...(codeOf(error) === "database_newer" ? inspectFormat(path) : []),
     ];
   }
 }
 
-function failedDatabase(error: unknown, shown?: string): Finding {
+function failedDatabase(io: CliIo, options: DbOptions, error: unknown, shown?: string): Finding {
   const { message, remedy, suggestion } = asCoded(error);
   const place = shown === undefined || message.includes(shown) ? "" : `${shown}: `;
   return {
@@ -142,7 +158,25 @@ function failedDatabase(error: unknown, shown?: string): Finding {
     what: "database",
     detail: `${place}${codeOf(error)}: ${message}`,
     ...(remedy !== undefined && {
-      remedy: { text: remedy, ...(suggestion?.action === "verify_database" && SALVAGE) },
+      remedy: {
+        text: remedy,
+        ...(suggestion?.action === "verify_database" &&
+          hasIntactData(databasePath(io, options)) &&
+          salvageRemedy(salvagedPath(io, options))),
+      },
     }),
   };
+}
+
+/** Whether a salvage would find something: a text file given by mistake contains no row of a run. */
+function hasIntactData(path: string): boolean {
+  const folder = mkdtempSync(join(tmpdir(), "axw-doctor-"));
+  try {
+    salvageDatabase({ from: path, to: join(folder, "salvaged.db") });
+    return true;
+  } catch {
+    return false;
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
 }

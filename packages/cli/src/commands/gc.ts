@@ -4,8 +4,8 @@ import {
   isOwned,
   openSqliteStorage,
   type RetentionPolicy,
+  type StoredRun,
 } from "@automatosx/workflow";
-import { axw } from "../command.js";
 import {
   announceDatabase,
   databasePath,
@@ -17,6 +17,8 @@ import {
 } from "../database.js";
 import { ExitCode } from "../exit-codes.js";
 import type { CliIo } from "../io.js";
+import { next } from "../next/actions.js";
+import { conditionOf } from "../next/run-condition.js";
 import { SCHEMA_VERSION } from "../progress/JsonView.js";
 import { byteSize } from "../render/byte-size.js";
 import { shortId } from "../render/short-id.js";
@@ -102,7 +104,15 @@ async function remove(
         ...report,
         ...size,
       });
-    else renderRemoval(io, options, { report, size, shown, seenCount, maxBytes: policy.maxBytes });
+    else
+      renderRemoval(io, options, {
+        report,
+        size,
+        shown,
+        seenCount,
+        maxBytes: policy.maxBytes,
+        canVacuum: ownedRun(storage) === undefined,
+      });
     return ExitCode.ok;
   } catch (error) {
     if (!stop.signal.aborted) throw error;
@@ -155,17 +165,21 @@ function missingLimit(storage: Storage): UsageError {
       remedy:
         "Set a limit, such as --older-than 30d, --keep 1000, --max-size 500MB or " +
         "--checkpoints 10, or use --vacuum alone.",
-      next: axw("gc", "--older-than", "30d", "--dry-run"),
+      next: next("preview_gc", "no_limit", undefined),
     },
   );
 }
 
-// Vacuuming rewrites the whole file, which takes longer than another process waits to write.
-function refuseVacuumWhileOwned(storage: Storage): void {
-  const owned = [
+function ownedRun(storage: Storage): StoredRun | undefined {
+  return [
     ...storage.listRuns({ status: "running" }),
     ...storage.listRuns({ status: "paused" }),
   ].find((run) => isOwned(run));
+}
+
+// Vacuuming rewrites the whole file, which takes longer than another process waits to write.
+function refuseVacuumWhileOwned(storage: Storage): void {
+  const owned = ownedRun(storage);
   if (owned === undefined) return;
   const owner = `process ${owned.owner?.pid ?? "?"} on ${owned.owner?.host ?? "?"}`;
   throw new UsageError(
@@ -176,7 +190,7 @@ function refuseVacuumWhileOwned(storage: Storage): void {
       remedy:
         "Wait until the run has ended, or omit --vacuum: removing runs without it does not " +
         "block other runs.",
-      next: axw("list", "--status", "running"),
+      next: next("show_run", conditionOf(owned), { run: shortId(owned.runId) }),
     },
   );
 }

@@ -1,10 +1,11 @@
 import { Context, Machine, RunReader } from "@automatosx/workflow";
 import { pathExists } from "@automatosx/workflow/checks";
-import { axw, STDIN } from "../command.js";
+import { STDIN } from "../command.js";
 import { type DbOptions, openToRead } from "../database.js";
 import { ExitCode } from "../exit-codes.js";
 import { findRun } from "../find-run.js";
 import type { CliIo } from "../io.js";
+import { next } from "../next/actions.js";
 import { dot, mermaid } from "../render/graph.js";
 import { shownSteps } from "../render/run-status.js";
 import { UsageError } from "../UsageError.js";
@@ -31,7 +32,7 @@ export async function graph(io: CliIo, target: string, options: GraphOptions): P
   if (/[/.]/.test(target))
     throw new UsageError(`The file ${target} does not exist.`, {
       remedy: "Pass a workflow file or a run id.",
-      next: axw("list"),
+      next: next("list_folder", "missing_file", undefined),
     });
   using storage = await openToRead(io, options);
   const run = findRun(storage, target);

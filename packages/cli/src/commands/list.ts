@@ -11,7 +11,7 @@ import {
   type StoredRun,
   WorkflowError,
 } from "@automatosx/workflow/observe";
-import { axw, commandText } from "../command.js";
+import { commandText } from "../command.js";
 import { placedRun } from "../copied-project.js";
 import {
   announceDatabase,
@@ -25,6 +25,9 @@ import { ExitCode } from "../exit-codes.js";
 import { fileStateAsJson, RunFiles, shortFileState } from "../file-state.js";
 import type { CliIo } from "../io.js";
 import { runAsJson } from "../json/run-json.js";
+import { type NextLine, next } from "../next/actions.js";
+import { conditionOf } from "../next/run-condition.js";
+import { continueLine } from "../next/run-lines.js";
 import { shortError } from "../progress/describe-event.js";
 import { SCHEMA_VERSION } from "../progress/JsonView.js";
 import { renderNext } from "../render/error.js";
@@ -48,7 +51,7 @@ export async function list(io: CliIo, options: ListOptions): Promise<ExitCode> {
     io.stderr.line(
       `The database ${printedPath(io, path)} does not exist yet: no run was started here.`,
     );
-    renderNext(io.stderr, axw("run", "FILE"));
+    renderNext(io.stderr, next("start_run", "no_database", { file: "FILE" }));
     return ExitCode.ok;
   }
   using storage = await openToRead(io, options);
@@ -74,18 +77,28 @@ export async function list(io: CliIo, options: ListOptions): Promise<ExitCode> {
   const [newest] = runs;
   if (newest === undefined) {
     io.stderr.line(status === undefined ? "There are no runs yet." : `No run is ${status}.`);
-    renderNext(io.stderr, status === undefined ? axw("run", "FILE") : axw("list"), options);
+    const line =
+      status === undefined
+        ? next("start_run", "no_runs", { file: "FILE" })
+        : next("list_runs", "other_statuses", undefined);
+    renderNext(io.stderr, line, options);
     return ExitCode.ok;
   }
   const header = ["RUN", "STATUS", "WORKFLOW", "STEPS", "STARTED", "TIME", "NOTE"];
   const rows: Cell[][] = [];
   for (const run of runs) {
     const listed = withSteps(storage, run);
-    const notes = [await fileNote(files, placedRun(io, options, run)), noteOf(io, listed, options)];
+    const notes = [
+      await fileNote(files, placedRun(io, options, run)),
+      noteOf(io, storage, listed, options),
+    ];
     rows.push(row(listed, notes.filter((note) => note !== "").join("; ")));
   }
   for (const line of tableWithNotes(io.stdout, header, rows)) io.stdout.line(line);
-  if (io.stdout.isTty) renderNext(io.stderr, axw("show", shortId(newest.runId)), options);
+  if (io.stdout.isTty) {
+    const run = shortId(newest.runId);
+    renderNext(io.stderr, next("show_run", conditionOf(newest), { run }), options);
+  }
   return ExitCode.ok;
 }
 
@@ -135,8 +148,8 @@ function row({ run, ended }: ListedRun, note: string): Cell[] {
   ];
 }
 
-function noteOf(io: CliIo, listed: ListedRun, options: DbOptions): string {
-  return [stepsNote(listed), whyNote(io, listed.run, options)]
+function noteOf(io: CliIo, storage: StoragePort, listed: ListedRun, options: DbOptions): string {
+  return [stepsNote(listed), whyNote(io, storage, listed.run, options)]
     .filter((part) => part !== "")
     .join("; ");
 }
@@ -151,14 +164,15 @@ function stepsNote({ run, ended }: ListedRun): string {
   ].join(", ");
 }
 
-function whyNote(io: CliIo, run: StoredRun, { db }: DbOptions): string {
+function whyNote(io: CliIo, storage: StoragePort, run: StoredRun, { db }: DbOptions): string {
   if (run.error !== undefined) return shortError(run.error);
   if (run.status !== "running") return "";
-  const typed = (verb: "show" | "resume"): string =>
-    commandText(axw(verb, shortId(run.runId)), io.stdout.typedAxw, db);
-  if (isQuarantined(run))
-    return `quarantined after ${run.failedRecoveries} failed recoveries: ${typed("show")}`;
-  if (isOrphaned(run)) return `no process works on it: ${typed("resume")}`;
+  const typed = (line: NextLine): string => commandText(line, io.stdout.typedAxw, db);
+  if (isQuarantined(run)) {
+    const show = typed(next("show_run", "quarantined", { run: shortId(run.runId) }));
+    return `quarantined after ${run.failedRecoveries} failed recoveries: ${show}`;
+  }
+  if (isOrphaned(run)) return `no process works on it: ${typed(continueLine(storage, run))}`;
   const host = ownerState(run) === "elsewhere" ? ` on ${run.owner?.host ?? "?"}` : "";
   return `process ${run.owner?.pid ?? "?"}${host}`;
 }

@@ -1,9 +1,10 @@
 import { isOwned, type StoragePort } from "@automatosx/workflow/observe";
-import { axw } from "../command.js";
 import { type DbOptions, openToRead } from "../database.js";
 import { ExitCode } from "../exit-codes.js";
 import { findRun } from "../find-run.js";
 import { type CliIo, messages } from "../io.js";
+import type { NextLine } from "../next/actions.js";
+import { lineAfterSilence, lineForOtherStep, silenceText } from "../next/after-silent-logs.js";
 import { renderNext } from "../render/error.js";
 import { LineLog } from "../render/LineLog.js";
 import { JsonLog, type LogPiece, type LogPrinter, RawLog } from "../render/log-printer.js";
@@ -39,19 +40,19 @@ export async function logs(
   options: LogsOptions,
 ): Promise<ExitCode> {
   using storage = await openToRead(io, options);
-  const { runId, definitionHash } = findRun(storage, id);
+  const run = findRun(storage, id);
+  const { runId, definitionHash } = run;
   const stepIds = stepIdsOf(storage, definitionHash);
-  if (stepId !== undefined && !stepIds.includes(stepId)) throw unknownStep(runId, stepId, stepIds);
+  if (stepId !== undefined && !stepIds.includes(stepId))
+    throw unknownStep(stepId, stepIds, { runId, next: lineForOtherStep(storage, run) });
   const printer = printerFor(io, stepId === undefined ? stepIds : undefined, options);
   const hasOutput = await printAll(io, storage, { runId, stepId, printer, options });
   printer.end();
   if (!hasOutput && options.json !== true) {
-    io.stderr.line(
-      options.attempt === undefined
-        ? "The agents have written no output."
-        : `There is no output of attempt ${options.attempt}.`,
-    );
-    renderNext(io.stderr, axw("show", shortId(runId)), options);
+    const { attempt } = options;
+    const silent = { storage, run: findRun(storage, runId), stepId, attempt };
+    io.stderr.line(silenceText(silent));
+    renderNext(io.stderr, lineAfterSilence(silent), options);
   }
   return ExitCode.ok;
 }
@@ -124,10 +125,14 @@ function stepIdsOf(storage: StoragePort, definitionHash: string): readonly strin
   return steps.map((step) => step.id);
 }
 
-function unknownStep(runId: string, stepId: string, stepIds: readonly string[]): UsageError {
+function unknownStep(
+  stepId: string,
+  stepIds: readonly string[],
+  { runId, next }: { readonly runId: string; readonly next: NextLine },
+): UsageError {
   const ids = stepIds.slice(0, NAMED_STEP_LIMIT);
   return new UsageError(`Run ${shortId(runId)} has no step \`${stepId}\`.`, {
     remedy: `Its steps: ${ids.join(", ")}${stepIds.length > ids.length ? ", …" : ""}.`,
-    next: axw("logs", shortId(runId), ids[0] ?? "STEP"),
+    next,
   });
 }

@@ -1,9 +1,9 @@
 import type { StepDefinition, WorkflowDefinition } from "@automatosx/schemas";
 import { criticalPath, type DependencyGraph } from "@automatosx/workflow";
 import { cleanLine } from "@automatosx/workflow/terminal-text";
-import { axw } from "../command.js";
 import { ExitCode } from "../exit-codes.js";
 import { type CliIo, messages } from "../io.js";
+import { lineToStart } from "../next/start-line.js";
 import { SCHEMA_VERSION } from "../progress/JsonView.js";
 import { renderIssue, renderNext } from "../render/error.js";
 import { table } from "../render/table.js";
@@ -60,7 +60,7 @@ export async function plan(
     "A step starts as soon as its own dependencies are satisfied; batches are only a preview. " +
       "Nothing was started.",
   );
-  renderNext(messages(io), axw("run", name));
+  renderNext(messages(io), await lineToStart(io, name, workflow));
   return ExitCode.ok;
 }
 

@@ -1,10 +1,12 @@
-import { RunReader, type StepInfo } from "@automatosx/workflow/observe";
+import { RunReader, type StoragePort, type StoredRun } from "@automatosx/workflow/observe";
 import { cleanText } from "@automatosx/workflow/terminal-text";
-import { axw, type Command } from "../command.js";
 import { type DbOptions, openToRead } from "../database.js";
 import { ExitCode } from "../exit-codes.js";
 import { findRun } from "../find-run.js";
 import type { CliIo } from "../io.js";
+import { type NextLine, next } from "../next/actions.js";
+import { conditionOf } from "../next/run-condition.js";
+import { hasOutput } from "../next/run-lines.js";
 import { type Output, safeJson } from "../Output.js";
 import { type ShownStep, shownSteps } from "../render/run-status.js";
 import { shortId } from "../render/short-id.js";
@@ -44,7 +46,7 @@ export async function result(
   const results = view.results();
   const value = stepId === undefined ? results : results[stepId];
   if (stepId === undefined ? Object.keys(results).length === 0 : !isCompleted(steps, stepId))
-    throw noResult(run.runId, steps, stepId);
+    throw noResult(storage, run, steps, stepId);
   await writeWhole(io.stdout, textOf(io.stdout, value, options.json === true));
   return ExitCode.ok;
 }
@@ -74,11 +76,13 @@ async function writeWhole(out: Output, text: string): Promise<void> {
 }
 
 function noResult(
-  runId: string,
+  storage: StoragePort,
+  stored: StoredRun,
   steps: readonly ShownStep[],
   stepId: string | undefined,
 ): UsageError {
-  const run = shortId(runId);
+  const run = shortId(stored.runId);
+  const show = next("show_run", conditionOf(stored), { run });
   const withResult = steps.filter(({ status }) => status === "completed").map(({ id }) => id);
   const remedy =
     withResult.length === 0
@@ -87,23 +91,28 @@ function noResult(
   if (stepId === undefined)
     return new UsageError(`Run ${run} has no results: no step has completed.`, {
       code: "result_not_found",
-      next: axw("show", run),
+      next: show,
     });
   const step = steps.find((one) => one.id === stepId);
   if (step === undefined)
     return new UsageError(`Run ${run} has no step \`${stepId}\`.`, {
       remedy: `${remedy} All steps: ${namesOf(steps.map((one) => one.id))}.`,
-      next: axw("show", run),
+      next: show,
     });
   return new UsageError(`Step \`${stepId}\` of run ${run} has no result: ${WHY[step.status]}.`, {
     code: "result_not_found",
     remedy,
-    next: nextFor(run, step),
+    next: lineFor(storage, stored, step) ?? show,
   });
 }
 
-function nextFor(run: string, { id, status }: Pick<StepInfo, "id"> & ShownStep): Command {
-  if (status === "failed") return axw("logs", run, id);
-  if (status === "running" || status === "waiting") return axw("events", run, "--follow");
-  return axw("show", run);
+function lineFor(
+  storage: StoragePort,
+  stored: StoredRun,
+  { id, status }: ShownStep,
+): NextLine | undefined {
+  const [run, condition] = [shortId(stored.runId), conditionOf(stored)];
+  if (status === "failed" && hasOutput(storage, stored.runId, id))
+    return next("read_logs", condition, { run, step: id });
+  return condition === "running" ? next("follow_run", condition, { run }) : undefined;
 }

@@ -3,6 +3,7 @@ import { type RunEnding, RunReader, type StoragePort, type StoredRun } from "@au
 import type { RunView, TimeSpent } from "@automatosx/workflow/run-view";
 import { cleanLine } from "@automatosx/workflow/terminal-text";
 import { announceWait } from "../announce-wait.js";
+import { awaitRest } from "../await-rest.js";
 import { chooseAgents } from "../choose-agents.js";
 import { axw } from "../command.js";
 import { type PlacedRun, placedRun } from "../copied-project.js";
@@ -14,13 +15,14 @@ import { findCheckpoint } from "../find-checkpoint.js";
 import { findRun, refersByAge } from "../find-run.js";
 import { type CliIo, messages } from "../io.js";
 import { metricsAsJson } from "../json/run-json.js";
+import { next } from "../next/actions.js";
 import { SCHEMA_VERSION } from "../progress/JsonView.js";
 import { codeOf, renderNext, skippedCheckpoint } from "../render/error.js";
 import { keptOutcomes } from "../render/kept-outcomes.js";
 import { completedText } from "../render/run-status.js";
 import { shortId } from "../render/short-id.js";
 import { failsOnTolerated } from "../render/summary.js";
-import { runAgainCommand } from "../run-again.js";
+import { runAgainLine } from "../run-again.js";
 import { placeOfRun } from "../run-place.js";
 import { stepsLeftIn } from "../steps-left-in.js";
 import { UsageError } from "../UsageError.js";
@@ -47,7 +49,7 @@ export async function resume(io: CliIo, id: string, options: ResumeOptions): Pro
     command: options.here === true ? { ...command, args: [...command.args, "--here"] } : command,
     stepsLeft: () => stepsLeftIn(io, options, run.runId, checkpointId),
   });
-  const again = runAgainCommand(io, run, definition, file, presetArgs(options.agents));
+  const again = runAgainLine(io, run, definition, file, presetArgs(options.agents));
   return driveRun({
     io,
     options,
@@ -105,7 +107,7 @@ interface Target {
 async function findTarget(io: CliIo, id: string, options: ResumeOptions): Promise<Target> {
   using storage = await openToRead(io, options);
   const { run: found, ...target } = findRunOrCheckpoint(storage, id);
-  const run = placedRun(io, options, found);
+  const run = placedRun(io, options, await awaitRest(io, storage, found, options));
   const { runId, definitionHash, status } = run;
   const definition = parseStored(storage.getWorkflow(definitionHash)?.definition, runId);
   const file = await new RunFiles(storage).stateOf(run);
@@ -142,7 +144,7 @@ function cannotRestore({ runId }: StoredRun, checkpointId: string): UsageError {
       remedy:
         "A checkpoint can be restored while its run is paused, failed or orphaned. " +
         "To repeat the work, run the workflow again.",
-      next: axw("show", shortId(runId)),
+      next: next("show_run", "completed", { run: shortId(runId) }),
     },
   );
 }
@@ -166,7 +168,8 @@ function reportCompleted(
     });
   const out = options.json === true ? io.stderr : io.stdout;
   out.line(`Run ${shortId(runId)} is already ${completedText(metrics)}; nothing was started.`);
-  renderNext(messages(io, options), axw("show", shortId(runId)), options);
+  const line = next("show_run", "completed", { run: shortId(runId) });
+  renderNext(messages(io, options), line, options);
   return failsOnTolerated({ status: "completed", metrics }, options)
     ? ExitCode.failed
     : ExitCode.ok;

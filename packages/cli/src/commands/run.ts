@@ -1,6 +1,7 @@
-import { checkStart, type PreparedWorkflow } from "@automatosx/workflow";
+import { checkStart, type PreparedWorkflow, WorkflowError } from "@automatosx/workflow";
 import { cleanLine } from "@automatosx/workflow/terminal-text";
 import { announceWait } from "../announce-wait.js";
+import { awaitRestOf } from "../await-rest.js";
 import { chooseAgents } from "../choose-agents.js";
 import { axw } from "../command.js";
 import { placedRun } from "../copied-project.js";
@@ -8,13 +9,22 @@ import { databasePath, printedPath, readRunOrNone } from "../database.js";
 import { type DriveOptions, driveRun } from "../drive-run.js";
 import type { ExitCode } from "../exit-codes.js";
 import { type CliIo, messages } from "../io.js";
-import { type InputOptions, readContext, readInputs } from "../read-inputs.js";
+import { startArguments } from "../next/start-arguments.js";
+import { retypedLine } from "../next/start-line.js";
+import {
+  type InputOptions,
+  type Retype,
+  readContext,
+  readInputs,
+  readInputsFile,
+} from "../read-inputs.js";
 import { skippedCheckpoint } from "../render/error.js";
 import { keptOutcomes } from "../render/kept-outcomes.js";
 import { shortId } from "../render/short-id.js";
 import { count } from "../render/words.js";
 import { placeOfNewRun, placeOfRun, type RunPlace, startedFrom } from "../run-place.js";
 import { stepsLeftIn } from "../steps-left-in.js";
+import { UsageError } from "../UsageError.js";
 import { loadWorkflow, pathOf } from "../workflow-file.js";
 
 export interface RunOptions extends DriveOptions, InputOptions {
@@ -39,6 +49,29 @@ function stepsLeftOf(
   };
 }
 
+/**
+ * Refuses values that do not match the workflow.
+ *
+ * @throws UsageError `invalid_input`
+ */
+function checkValues(
+  workflow: PreparedWorkflow,
+  start: Parameters<typeof checkStart>[1],
+  retype: Retype,
+): void {
+  try {
+    checkStart(workflow, start);
+  } catch (error) {
+    if (!(error instanceof WorkflowError) || error.code !== "invalid_input") throw error;
+    const { message, code, remedy } = error;
+    throw new UsageError(message, {
+      code,
+      next: retype(),
+      ...(remedy !== undefined && { remedy }),
+    });
+  }
+}
+
 /** The place of the run with the given id, if it exists and continues. */
 async function placeOfNamed(io: CliIo, options: RunOptions): Promise<RunPlace | undefined> {
   const { runId } = options;
@@ -54,21 +87,23 @@ async function placeOfNamed(io: CliIo, options: RunOptions): Promise<RunPlace | 
 export async function run(io: CliIo, name: string, options: RunOptions): Promise<ExitCode> {
   const workflow = await loadWorkflow(io, name);
   const { definition } = workflow;
-  const inputs = await readInputs(io, name, options, definition.inputs);
+  const inFile = await readInputsFile(io, options);
+  const retype: Retype = (pairs) => retypedLine(name, workflow, { ...options, ...pairs }, inFile);
   const { concurrency, runId } = options;
   const start = {
-    inputs,
-    context: readContext(options),
+    inputs: readInputs(options, inFile, definition.inputs, retype),
+    context: readContext(options, retype),
     concurrency,
     ...(runId !== undefined && { runId }),
   };
-  checkStart(workflow, start);
+  checkValues(workflow, start, retype);
+  if (runId !== undefined) await awaitRestOf(io, runId, options);
   const path = pathOf(io, name);
   const chosen = await chooseAgents(io, {
     flag: options.agents,
     place: (await placeOfNamed(io, options)) ?? placeOfNewRun(io, path),
     definition,
-    command: axw("run", name),
+    command: axw("run", name, ...startArguments(workflow, options, inFile).args),
     file: name,
     source: workflow,
     ...(runId !== undefined && { stepsLeft: stepsLeftOf(io, options, workflow) }),

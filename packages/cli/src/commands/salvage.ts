@@ -3,7 +3,6 @@ import {
   type SalvageReport,
   salvageDatabase,
 } from "@automatosx/workflow/salvage";
-import { axw } from "../command.js";
 import {
   absolutePath,
   type DbOptions,
@@ -14,6 +13,8 @@ import {
 } from "../database.js";
 import { ExitCode } from "../exit-codes.js";
 import type { CliIo } from "../io.js";
+import { next } from "../next/actions.js";
+import { refuseTakenPath } from "../next/refuse-taken-path.js";
 import { SCHEMA_VERSION } from "../progress/JsonView.js";
 import { renderNext } from "../render/error.js";
 import { shortId } from "../render/short-id.js";
@@ -37,6 +38,7 @@ export function salvage(
     throw new UsageError(`The database ${shownPath(io, from)} does not exist.`, {
       remedy: "Pass the damaged database with --db or AXW_DB.",
     });
+  refuseTakenPath(io, target, "salvage_database");
   const { runs, lost, log } = salvageDatabase({ from, to: target });
   if (options.json === true) {
     for (const run of runs) io.stdout.json({ schemaVersion: SCHEMA_VERSION, ...run });
@@ -55,7 +57,7 @@ export function salvage(
       `${printedPath(io, from)} is unchanged; the intact data is in ${printedPath(io, target)}.`,
     );
   }
-  renderNext(io.stderr, axw("doctor", "--verify", "--db", shownPath(io, target)));
+  renderNext(io.stderr, next("verify_copy", "salvaged", { database: shownPath(io, target) }));
   if (lost.length > 0 || runs.some(({ lost, owner }) => lost.length > 0 && owner === undefined))
     return ExitCode.database;
   return runs.some(({ owner }) => owner !== undefined) ? ExitCode.elsewhere : ExitCode.ok;

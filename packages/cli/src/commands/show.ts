@@ -6,12 +6,10 @@ import {
   type OwnerState,
   ownerState,
   RunReader,
-  type StepInfo,
   type StoredRun,
 } from "@automatosx/workflow/observe";
 import type { RunView } from "@automatosx/workflow/run-view";
 import { cleanLine, cleanText } from "@automatosx/workflow/terminal-text";
-import { axw, type Command } from "../command.js";
 import { placedRun } from "../copied-project.js";
 import { type DbOptions, openToRead } from "../database.js";
 import { ExitCode } from "../exit-codes.js";
@@ -19,6 +17,7 @@ import { aboutFile, fileStateAsJson, RunFiles } from "../file-state.js";
 import { findRun } from "../find-run.js";
 import { type CliIo, messages } from "../io.js";
 import { checkpointAsJson, metricsAsJson, runAsJson, stepAsJson } from "../json/run-json.js";
+import { lineAfterShow } from "../next/run-lines.js";
 import type { Output } from "../Output.js";
 import { SCHEMA_VERSION } from "../progress/JsonView.js";
 import { checkpointTable } from "../render/checkpoint-table.js";
@@ -30,11 +29,10 @@ import { inputsText, renderResults } from "../render/results.js";
 import { runStatusWord, shownStatus, shownSteps, timeText } from "../render/run-status.js";
 import { shortId } from "../render/short-id.js";
 import { statusWord } from "../render/status.js";
-import { failedStep, stepTable } from "../render/summary.js";
+import { stepTable } from "../render/summary.js";
 import { instant } from "../render/words.js";
 import { wrap } from "../render/wrap.js";
-import { resumeCommand } from "../resume-command.js";
-import { isResumable, runAgainCommand } from "../run-again.js";
+import { isResumable, runAgainLine } from "../run-again.js";
 
 /** The width of `error    `. */
 const INDENT = " ".repeat(9);
@@ -82,7 +80,7 @@ export async function show(
   }
   const { stdout } = io;
   renderHead(stdout, run, view);
-  const again = runAgainCommand(io, placed, definition, file);
+  const again = runAgainLine(io, placed, definition, file);
   const about = aboutFile(stdout, file, isResumable(run) ? again : undefined, options);
   for (const line of originLines(io, placed, about)) stdout.line(line);
   for (const problem of problems)
@@ -92,8 +90,8 @@ export async function show(
   renderResults(stdout, run.runId, results, options);
   if (checkpoints.length > 0)
     for (const line of checkpointTable(stdout, checkpoints)) stdout.line(line);
-  const next = run.status === "failed" ? again : undefined;
-  renderNext(messages(io), next ?? nextFor(run, steps), options);
+  const line = run.status === "failed" ? again : undefined;
+  renderNext(messages(io), line ?? lineAfterShow(storage, run, steps), options);
   return ExitCode.ok;
 }
 
@@ -127,13 +125,4 @@ function renderHead(out: Output, run: StoredRun, view: RunView): void {
 function renderField(out: Output, name: string, lines: readonly string[]): void {
   const text = lines.map((line) => INDENT + line).join("\n");
   for (const row of wrap(out, name + text.slice(name.length), INDENT)) out.line(row);
-}
-
-function nextFor(run: StoredRun, steps: readonly StepInfo[]): Command {
-  const id = shortId(run.runId);
-  const failedId = failedStep(steps)?.id;
-  if (run.status === "completed" || run.status === "cancelled") return axw("events", id);
-  if (run.status === "failed" && failedId !== undefined) return axw("logs", id, failedId);
-  if (run.status === "running" && isOwned(run)) return axw("watch", id);
-  return resumeCommand(run.runId, steps);
 }

@@ -1,9 +1,10 @@
 import { type FailureRates, simulateSeeds, traceSeed } from "@automatosx/simulation";
 import type { PreparedWorkflow } from "@automatosx/workflow";
 import { cleanLine } from "@automatosx/workflow/terminal-text";
-import { axw } from "../command.js";
 import { ExitCode } from "../exit-codes.js";
 import { type CliIo, messages } from "../io.js";
+import { next } from "../next/actions.js";
+import { lineToStart } from "../next/start-line.js";
 import { SCHEMA_VERSION } from "../progress/JsonView.js";
 import { readFailureRates } from "../read-failure-rates.js";
 import { renderNext } from "../render/error.js";
@@ -84,6 +85,8 @@ async function simulateMany(
   });
   if (json) io.stdout.json(summary);
   else renderSimulation(io, name, summary, performance.now() - startedAt);
+  if (!json && totals.failedCount === 0)
+    renderNext(messages(io), await lineToStart(io, name, workflow));
   if (totals.failedCount > 0) return ExitCode.failed;
   return stop.signal.aborted ? ExitCode.interrupted : ExitCode.ok;
 }
@@ -122,7 +125,9 @@ async function simulateOne(
   stdout.line(`seed ${seed}: ${took}; ${ok ? "every promise held" : "a promise was broken"}`);
   renderNext(
     messages(io),
-    ok ? axw("simulate", name) : axw("simulate", name, "--seed", String(seed), "--json"),
+    ok
+      ? next("simulate_workflow", "simulated_once", { file: name })
+      : next("print_seed", "broken_promise", { file: name, seed }),
   );
   return exitCode;
 }

@@ -1,9 +1,10 @@
 import type { AgentRegistry } from "@automatosx/agents";
 import { type DefinitionIssue, ISSUE_KINDS, type PreparedWorkflow } from "@automatosx/workflow";
 import { cleanLine } from "@automatosx/workflow/terminal-text";
-import { axw, type Command, STDIN } from "../command.js";
+import { STDIN } from "../command.js";
 import { ExitCode } from "../exit-codes.js";
 import { type CliIo, messages } from "../io.js";
+import { type NextLine, next } from "../next/actions.js";
 import { SCHEMA_VERSION } from "../progress/JsonView.js";
 import { type Issue, renderIssue, renderNext, tally } from "../render/error.js";
 import { count } from "../render/words.js";
@@ -17,7 +18,7 @@ interface Checked {
   /** What the file contains, in a few words and as JSON; absent if it is not valid. */
   readonly content?: { readonly words: string; readonly json: object };
   /** The command to type next if the file is not valid. By default, it is validated again. */
-  readonly next?: Command;
+  readonly again?: NextLine;
 }
 
 /**
@@ -31,13 +32,13 @@ export async function validate(
 ): Promise<ExitCode> {
   const isJson = options.json === true;
   const all: Issue[] = [];
-  let invalid: Command | undefined;
+  let invalid: NextLine | undefined;
   for (const name of files) {
     const checked = await checkOne(io, name, files.length === 1 && !isJson);
-    const { issues, content, next } = checked;
+    const { issues, content, again } = checked;
     all.push(...issues);
     if (content === undefined)
-      invalid ??= next ?? { ...axw("validate", name), remark: "after fixing it" };
+      invalid ??= again ?? next("validate_again", "invalid", { file: name });
     if (isJson)
       io.stdout.json({
         schemaVersion: SCHEMA_VERSION,
@@ -80,7 +81,7 @@ async function checkOne(io: CliIo, name: string, isOnly: boolean): Promise<Check
       line: 1,
       column: 1,
     };
-    return { issues: [issue], ...(error.next !== undefined && { next: error.next }) };
+    return { issues: [issue], ...(error.next !== undefined && { again: error.next }) };
   }
 }
 
@@ -120,11 +121,13 @@ function idsOf(registry: AgentRegistry): string[] {
 }
 
 /** After valid files: the plan of the first workflow. */
-async function nextOf(io: CliIo, files: readonly string[]): Promise<Command> {
+async function nextOf(io: CliIo, files: readonly string[]): Promise<NextLine> {
   for (const name of files)
     if ((await agentsFileAt(io, name)) === undefined)
-      return axw("plan", name === STDIN || isRegular(pathOf(io, name)) ? name : "FILE");
-  return axw("run", "FILE", "--agents", files[0] ?? "FILE");
+      return next("plan_workflow", "valid", {
+        file: name === STDIN || isRegular(pathOf(io, name)) ? name : "FILE",
+      });
+  return next("run_with_agents_file", "agents_file", { file: files[0] ?? "FILE" });
 }
 
 /** An issue is worded without a capital letter and a full stop. */

@@ -11,12 +11,12 @@ import {
 } from "@automatosx/workflow/observe";
 import type { RunView } from "@automatosx/workflow/run-view";
 import { cleanLine } from "@automatosx/workflow/terminal-text";
-import { axw } from "../command.js";
 import { type DbOptions, databasePath, openToRead, printedPath } from "../database.js";
 import { ExitCode, exitCodeOfStatus } from "../exit-codes.js";
 import { findRun } from "../find-run.js";
 import { type CliIo, messages } from "../io.js";
 import { metricsAsJson } from "../json/run-json.js";
+import { continueLine, hasOutput } from "../next/run-lines.js";
 import { chooseView, isLive, type ViewOptions } from "../progress/choose-view.js";
 import { SCHEMA_VERSION } from "../progress/JsonView.js";
 import { renderNext } from "../render/error.js";
@@ -25,7 +25,6 @@ import { shortId } from "../render/short-id.js";
 import { failsOnTolerated, renderSummary, stepTable } from "../render/summary.js";
 import { count } from "../render/words.js";
 import { wrap } from "../render/wrap.js";
-import { resumeCommand } from "../resume-command.js";
 import { isSimulatedResult } from "../simulation-note.js";
 
 /** How many journal entries before now the live view shows. */
@@ -56,8 +55,8 @@ export async function watch(io: CliIo, id: string, options: WatchOptions): Promi
     // Nothing is printed for a reader that has gone.
     if (stored === undefined || io.stdout.isGone) return ExitCode.ok;
     // The user has stopped watching, or a process has claimed an orphaned run in the meantime.
-    if (!run.hasEnded && isOwned(stored)) return reportLeft(io, stored, options);
-    return reportEnd(io, { stored, run }, options);
+    if (!run.hasEnded && isOwned(stored)) return reportLeft(io, storage, stored, options);
+    return reportEnd(io, { storage, stored, run }, options);
   } finally {
     for (const remove of release) remove();
   }
@@ -114,26 +113,32 @@ function simulationOf(run: RunView): (agentId: string) => boolean {
   };
 }
 
-function reportLeft(io: CliIo, run: StoredRun, options: WatchOptions): ExitCode {
+function reportLeft(
+  io: CliIo,
+  storage: StoragePort,
+  run: StoredRun,
+  options: WatchOptions,
+): ExitCode {
   const out = messages(io, options);
   const { pid = "?", host = "?" } = run.owner ?? {};
   const where = ownerState(run) === "elsewhere" ? ` on ${cleanLine(host)}` : "";
   const text = `Stopped watching: run ${shortId(run.runId)} continues in process ${pid}${where}.`;
   for (const line of wrap(out, text, INDENT)) out.line(line);
-  renderNext(out, axw("watch", shortId(run.runId)), options);
+  renderNext(out, continueLine(storage, run), options);
   return ExitCode.interrupted;
 }
 
 interface End {
+  readonly storage: StoragePort;
   readonly stored: StoredRun;
   readonly run: RunView;
 }
 
-function reportEnd(io: CliIo, { stored, run }: End, options: WatchOptions): ExitCode {
+function reportEnd(io: CliIo, { storage, stored, run }: End, options: WatchOptions): ExitCode {
   const { runId } = stored;
   const steps = run.steps();
   const { status } = run;
-  if (status === "running") return reportOrphan(io, { stored, run }, options);
+  if (status === "running") return reportOrphan(io, { storage, stored, run }, options);
   const ending = endingOf(runId, status, run);
   const database = databasePath(io, options);
   if (options.json === true)
@@ -145,14 +150,14 @@ function reportEnd(io: CliIo, { stored, run }: End, options: WatchOptions): Exit
       ...run.timeSpent(),
       database,
     });
-  const [, , ...resumeArgs] = resumeCommand(runId, steps).args;
   renderSummary(io, {
     ending,
     steps,
     timeSpent: run.timeSpent(),
     database: printedPath(io, database),
     options,
-    agents: { isSimulated: () => false, resumeArgs },
+    agents: { isSimulated: () => false, resumeArgs: [] },
+    hasOutput: (stepId) => hasOutput(storage, runId, stepId),
   });
   return failsOnTolerated(ending, options) ? ExitCode.failed : exitCodeOfStatus(status, false);
 }
@@ -169,7 +174,7 @@ function endingOf<Status extends RunStatus>(runId: string, status: Status, run: 
   };
 }
 
-function reportOrphan(io: CliIo, { stored, run }: End, options: WatchOptions): ExitCode {
+function reportOrphan(io: CliIo, { storage, stored, run }: End, options: WatchOptions): ExitCode {
   const steps: readonly StepInfo[] = run.steps();
   const out = messages(io, options);
   if (options.json === true) {
@@ -184,7 +189,7 @@ function reportOrphan(io: CliIo, { stored, run }: End, options: WatchOptions): E
     for (const line of stepTable(io.stdout, shownSteps(stored, steps), () => false))
       io.stdout.line(line);
   for (const line of wrap(out, whyOrphaned(stored), INDENT)) out.line(line);
-  renderNext(out, resumeCommand(stored.runId, steps), options);
+  renderNext(out, continueLine(storage, stored), options);
   return ExitCode.paused;
 }
 

@@ -40,7 +40,7 @@ export class LastLines {
  * The last line that is not blank. A line that is overwritten after a carriage return, such as that
  * of a progress bar, counts as a line.
  */
-export function lastLine(text: string): string {
+function lastLine(text: string): string {
   const lines = text.slice(0, unfinishedAt(text)).split(/[\r\n]/);
   for (const line of lines.reverse()) {
     const clean = cleanLine(line);

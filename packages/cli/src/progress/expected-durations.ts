@@ -15,7 +15,7 @@ const MAX_RUNS_LISTED = 20;
 const MAX_STEPS = 1000;
 
 /** How long a step is expected to take, in ms, and where the number comes from. */
-export interface ExpectedDuration {
+interface ExpectedDuration {
   readonly ms: number;
   readonly source: "estimate" | "history";
 }

@@ -4,7 +4,8 @@ import {
   type WorkflowErrorCode,
 } from "@automatosx/workflow/errors";
 import { cleanLine, cleanText } from "@automatosx/workflow/terminal-text";
-import { type Command, commandText } from "../command.js";
+import { commandText, STDIN } from "../command.js";
+import type { NextLine } from "../next/actions.js";
 import type { Output } from "../Output.js";
 import { SCHEMA_VERSION } from "../progress/JsonView.js";
 import { count } from "./words.js";
@@ -24,7 +25,7 @@ export interface CodedError extends Error {
   readonly code: WorkflowErrorCode;
   readonly remedy?: string;
   readonly suggestion?: SuggestedAction;
-  readonly next?: Command;
+  readonly next?: NextLine;
   readonly runId?: string;
   readonly issues?: readonly Issue[];
   /** The file that contains the issues. If absent, the message describes the issues. */
@@ -105,16 +106,18 @@ export function tally(issues: readonly Pick<Issue, "severity">[]): string {
 }
 
 /**
- * Prints the last line of every command: the command to type next. `db` is this invocation's
- * `--db`.
+ * Prints the command to type next, as the last line of a command, and its remark below it. `db` is
+ * this invocation's `--db`.
  */
 export function renderNext(
   out: Output,
-  command: Command,
+  line: NextLine,
   { db }: { readonly db?: string } = {},
 ): void {
-  const text = cleanText(commandText(command, out.typedAxw, db));
+  const text = cleanText(commandText(line, out.typedAxw, db));
   out.line(`${out.paint("bold", "next")}   ${text}`);
+  const remark = line.remark ?? (line.args.includes(STDIN) ? "with the same input" : undefined);
+  if (remark !== undefined) out.line(`${INDENT}(${remark})`);
 }
 
 /** `file:line:column  error  CODE  message`, the excerpt with its caret, the remedy. */

@@ -3,6 +3,7 @@ import type { PreparedWorkflow } from "@automatosx/workflow";
 import { cleanLine } from "@automatosx/workflow/terminal-text";
 import { axw, commandText } from "../command.js";
 import { type CliIo, messages } from "../io.js";
+import { next } from "../next/actions.js";
 import type { Output } from "../Output.js";
 import { SCHEMA_VERSION } from "../progress/JsonView.js";
 import { renderNext } from "./error.js";
@@ -91,7 +92,7 @@ export function renderSimulation(
     const held = `held      all ${invariants.length} promises of the engine, in ${where}`;
     for (const line of wrap(out, `${held} (--json lists them)`, INDENT)) out.line(line);
     renderWords(out, summary.failureRates !== undefined);
-    return renderNext(messages(io), axw("run", name));
+    return;
   }
   for (const story of failed) renderFailure(out, story);
   const others = failedCount - failed.length;
@@ -99,7 +100,8 @@ export function renderSimulation(
   const version = commandText(axw("--version"), out.typedAxw);
   out.line("This is a defect of the engine, not of the workflow.");
   out.line(`Please report it with the file, the seed and the output of \`${version}\`.`);
-  renderNext(messages(io), axw("simulate", name, "--seed", String(failed[0]?.seed ?? 1)));
+  const seed = failed[0]?.seed ?? 1;
+  renderNext(messages(io), next("simulate_seed", "broken_promise", { file: name, seed }));
 }
 
 function renderTotals(out: Output, summary: SimulationSummary, tookMs: number): void {

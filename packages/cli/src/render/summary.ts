@@ -1,9 +1,11 @@
 import type { RunEnding, StepInfo } from "@automatosx/workflow";
 import type { TimeSpent } from "@automatosx/workflow/run-view";
 import type { ChosenAgents } from "../choose-agents.js";
-import { axw, type Command, commandText } from "../command.js";
+import { commandText } from "../command.js";
 import type { DbOptions } from "../database.js";
 import { type CliIo, messages } from "../io.js";
+import { type NextLine, next } from "../next/actions.js";
+import { failedStep, resumeLine } from "../next/run-lines.js";
 import type { Output } from "../Output.js";
 import { shortError, shortResult } from "../progress/describe-event.js";
 import { type IsSimulated, SIMULATED } from "../progress/ProgressView.js";
@@ -41,8 +43,10 @@ export interface Summary {
   readonly database: string;
   readonly options: DbOptions & { readonly json?: boolean; readonly failOnTolerated?: boolean };
   readonly agents: Pick<ChosenAgents, "isSimulated" | "resumeArgs">;
-  /** The command that runs the changed workflow file; a resume would fail in the same way. */
-  readonly again?: Command | undefined;
+  /** Whether the agents of a step have written output. */
+  readonly hasOutput: (stepId: string) => boolean;
+  /** The line that runs the changed workflow file; a resume would fail in the same way. */
+  readonly again?: NextLine | undefined;
 }
 
 /**
@@ -62,12 +66,12 @@ export function renderSummary(io: CliIo, summary: Summary): void {
   const about = messages(io, options);
   for (const line of wrap(about, `saved  ${database}  (run ${runId})`, "  ")) about.line(line);
   const failed = failedStep(steps);
-  if (failed !== undefined) {
-    const logs = axw("logs", shortId(runId), failed.id);
+  if (failed !== undefined && summary.hasOutput(failed.id)) {
+    const logs = next("read_logs", ending.status, { run: shortId(runId), step: failed.id });
     about.line(`logs   ${commandText(logs, about.typedAxw, options.db)}`);
   }
-  const next = ending.status === "failed" ? summary.again : undefined;
-  renderNext(about, next ?? nextAfter(ending, agents.resumeArgs), options);
+  const line = ending.status === "failed" ? summary.again : undefined;
+  renderNext(about, line ?? lineAfter(ending, steps, agents.resumeArgs), options);
 }
 
 /** Whether a run counts as failed because it completed although steps failed. */
@@ -100,19 +104,14 @@ function endingLines(out: Output, { ending, steps, agents, timeSpent }: Summary)
   return wrapAfter(out, runStatusWord(out, status, metrics), `  ${what}`, "  ");
 }
 
-/**
- * The failed step whose logs are most useful: one that made the run fail, rather than one that is
- * allowed to fail.
- */
-export function failedStep(steps: readonly StepInfo[]): StepInfo | undefined {
-  const failed = steps.filter(({ status }) => status === "failed");
-  return failed.find(({ continueOnError }) => !continueOnError) ?? failed[0];
-}
-
-function nextAfter({ status, runId }: RunEnding, resumeArgs: readonly string[]): Command {
+function lineAfter(
+  { status, runId }: RunEnding,
+  steps: readonly StepInfo[],
+  args: readonly string[],
+): NextLine {
   return status === "completed" || status === "cancelled"
-    ? axw("show", shortId(runId))
-    : axw("resume", shortId(runId), ...resumeArgs);
+    ? next("show_run", status, { run: shortId(runId) })
+    : resumeLine({ runId, condition: status, steps, args });
 }
 
 /** A table of every step with its status, attempts, time and the beginning of its result. */

@@ -60,7 +60,7 @@ describe("commandText", () => {
     expect(commandText(axw("list"), "npm run -s axw --")).toBe("npm run -s axw -- list");
   });
 
-  test("adds the invocation's database before the remark, unless the command sets one", () => {
+  test("adds the invocation's database, unless the command sets one, and leaves out the remark", () => {
     const commands = [
       { ...axw("doctor"), remark: "after fixing it" },
       axw("doctor", "--verify", "--db", "new.db"),
@@ -69,7 +69,7 @@ describe("commandText", () => {
       shell("ls", "flows"),
     ];
     expect(commands.map((command) => commandText(command, "axw", "my runs.db"))).toEqual([
-      "axw doctor --db 'my runs.db'   (after fixing it)",
+      "axw doctor --db 'my runs.db'",
       "axw doctor --verify --db new.db",
       "axw list --help",
       "axw validate a.yaml",

@@ -24,6 +24,7 @@ const SHORT_KEY_LENGTH = 20;
 
 /** Collects the issues of one text. */
 export class IssueList {
+  /** The text that the issues point to. */
   readonly source: SourceText;
   readonly #issues: DefinitionIssue[] = [];
   /** Paths of values that are known to be wrong. Their consequences are not reported. */
@@ -67,6 +68,7 @@ export class IssueList {
     return this.#counts.error >= MAX_ISSUES;
   }
 
+  /** Whether an issue is an error. */
   get hasErrors(): boolean {
     return this.#counts.error > 0;
   }

@@ -2,6 +2,7 @@
 export interface IssueKind {
   /** Stable, so that tools can match it. */
   readonly code: string;
+  /** Whether the workflow cannot be run, or only a warning. */
   readonly severity: "error" | "warning";
   /** A sentence without its full stop. */
   readonly title: string;

@@ -16,6 +16,7 @@ export class SourceTree {
     this.#read = read;
   }
 
+  /** Returns the node at a path; undefined if there is no such node. */
   nodeAt(path: Path): SourceNode | undefined {
     let node: SourceNode | undefined = this.#top();
     for (const step of path) node = node && this.#child(node, step);

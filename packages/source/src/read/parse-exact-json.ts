@@ -6,9 +6,11 @@ import { mayHoldInexactNumber, numberChange } from "./exact-number.js";
 export class JsonLoss extends Error {
   /** The path of the value in the data. */
   readonly path: Path;
+  /** Where the value is in the text. */
   readonly span: Span;
   /** What would happen to the value: `would be read as 0`. */
   readonly loss: string;
+  /** What to write instead. */
   readonly remedy: string;
 
   constructor(subject: string, loss: string, path: Path, span: Span, remedy: string) {

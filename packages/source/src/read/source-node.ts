@@ -6,10 +6,13 @@ export type Scalar = string | number | boolean | null;
 export type SourceNode = SourceScalar | SourceList | SourceMap;
 
 export interface SourceScalar {
+  /** Tells scalars from maps and lists. */
   readonly kind: "scalar";
   /** Includes quotes. Equal to `end` for a value that is not written. */
   readonly start: number;
+  /** Where the scalar ends in the text. */
   readonly end: number;
+  /** The value that the format gives it. */
   readonly value: Scalar;
   /** True if written without quotes. */
   readonly plain: boolean;
@@ -28,8 +31,11 @@ interface SourceMap {
 }
 
 export interface SourceEntry {
+  /** The key. */
   readonly key: string;
+  /** Where the key is in the text. */
   readonly keySpan: Span;
+  /** The value. */
   readonly value: SourceNode;
 }
 

@@ -4,8 +4,11 @@ import type { IssueKind } from "../issues/issue-kind.js";
 
 /** How to report an issue from a rule that involves several keys. */
 export interface RuleIssue {
+  /** The kind of the issue. */
   readonly kind: IssueKind;
+  /** What is wrong. */
   readonly message: string;
+  /** What to do, if it differs from that of the kind. */
   readonly remedy?: string;
   /** Report the issue at the key rather than at its value. */
   readonly isAtKey?: boolean;
@@ -13,6 +16,7 @@ export interface RuleIssue {
 
 /** Information for a rule about the document that breaks it. */
 export interface RuleContext {
+  /** The path of the value. */
   readonly path: Path;
   /** The schema's message, which is a predicate such as `is longer than …`. */
   readonly message: string;
@@ -26,6 +30,7 @@ export interface RuleContext {
 
 /** How one kind of document reports the issues of its schema. */
 export interface SchemaGuide {
+  /** The schema of the root. */
   readonly schema: z.core.$ZodType;
   /** If the document is not a map: the issue, and what was expected. */
   readonly root: { readonly kind: IssueKind; readonly noun: string };

@@ -38,6 +38,7 @@ export class SchemaIssues {
     this.#suggester = suggester;
   }
 
+  /** Adds an issue for each issue of Zod; `base` is the path of the checked value. */
   addAll(found: readonly ZodIssue[], base: Path = []): void {
     // Unknown keys come first: one of them may explain why another key is missing.
     const isUnknownKey = ({ code }: ZodIssue) => code === "unrecognized_keys";

@@ -29,6 +29,7 @@ export function quoted(text: string): string {
 
 /** A text with the line and column of each offset, and with excerpts for messages. */
 export class SourceText {
+  /** The whole text. */
   readonly text: string;
   #lineStarts: number[] | undefined;
 

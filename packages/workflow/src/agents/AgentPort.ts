@@ -2,10 +2,15 @@ import { type ErrorIdentity, isInstanceOf } from "../instance-of.js";
 
 /** The data that an agent receives for one attempt at one step. */
 export interface AgentRequest {
+  /** The id of the run. */
   readonly runId: string;
+  /** The `id` of the workflow. */
   readonly workflowId: string;
+  /** The id of the step. */
   readonly stepId: string;
+  /** The name of the step. */
   readonly stepName: string;
+  /** The id under which the step names its agent. */
   readonly agentId: string;
   /**
    * Counted from 1. A step that was running when its engine crashed is tried again with the next
@@ -122,6 +127,7 @@ export class AgentError extends Error {
     return true;
   }
 
+  /** Recognises errors of another copy of this package too. */
   static override [Symbol.hasInstance](value: unknown): value is AgentError {
     return isInstanceOf(this, AgentError, value, IDENTITY);
   }

@@ -6,7 +6,9 @@ import { AgentError } from "./AgentPort.js";
  * The cost of an attempt, as far as its agent knows it. Every figure is a finite number, 0 or more.
  */
 export interface AgentUsage {
+  /** Tokens that the model read, cached ones included. */
   readonly inputTokens?: number;
+  /** Tokens that the model wrote. */
   readonly outputTokens?: number;
   /** The part of `inputTokens` that was read from the provider's cache. */
   readonly cachedInputTokens?: number;
@@ -18,6 +20,7 @@ export interface AgentUsage {
 export interface AgentReply {
   /** The step's result: JSON; undefined counts as null. */
   readonly result: unknown;
+  /** The cost of the attempt. */
   readonly usage?: AgentUsage;
 }
 

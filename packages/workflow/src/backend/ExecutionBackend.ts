@@ -91,6 +91,7 @@ export interface StartOptions extends LimitOptions {
 
 /** A run that was started or joined. */
 export interface RunRef {
+  /** The id of the run. */
   readonly id: string;
   /** The `id` of the workflow. */
   readonly workflowId: string;
@@ -106,7 +107,9 @@ export interface JournalOptions {
 
 /** Which runs to list. An absent field matches every run. */
 export interface RunFilter {
+  /** Runs with this status. */
   readonly status?: RunStatus;
+  /** Runs of the workflow with this id. */
   readonly workflowId?: string;
   /**
    * True for the runs whose `isOrphaned` is true, false for all others. The backend judges it on
@@ -119,9 +122,13 @@ export interface RunFilter {
 
 /** A run in a list. Each `…At` is an instant in ms since the epoch. */
 export interface RunSummary {
+  /** The id of the run. */
   readonly runId: string;
+  /** The `id` of the workflow. */
   readonly workflowId: string;
+  /** The `name` of the workflow. */
   readonly workflowName: string;
+  /** The `version` of the workflow. */
   readonly workflowVersion: string;
   /** The exact state. */
   readonly state: RunState;
@@ -132,7 +139,9 @@ export interface RunSummary {
    * backend judges it on reading.
    */
   readonly isOrphaned: boolean;
+  /** How many steps the workflow has. */
   readonly stepCount: number;
+  /** When the run was started. */
   readonly createdAt: number;
   /** When the last journal entry was accepted; `createdAt` before the first. */
   readonly updatedAt: number;
@@ -142,7 +151,9 @@ export interface RunSummary {
   readonly finishedAt?: number;
   /** The `seq` of the last journal entry; 0 before the first. */
   readonly journalSeq: number;
+  /** Why the run failed or was cancelled. */
   readonly error?: string;
+  /** The code of `error`, if the run failed before or outside its steps. */
   readonly errorCode?: string;
   /** Present if the stored run is damaged; the other fields are then unreliable. */
   readonly damage?: string;

@@ -23,12 +23,15 @@ export type RunCommand =
 /** Whether a run carried out a command. Plain data, so that it can be sent between processes. */
 export type CommandOutcome =
   | {
+      /** Whether the command was carried out. */
       readonly ok: true;
       /** The id of the checkpoint that the command wrote. */
       readonly checkpointId?: string;
     }
   | {
+      /** Whether the command was carried out. */
       readonly ok: false;
+      /** The error code. */
       readonly code: WorkflowErrorCode;
       /** A sentence: what was refused, and why. */
       readonly message: string;

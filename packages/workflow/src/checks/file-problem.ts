@@ -6,6 +6,7 @@ export interface FileProblem {
   readonly code: string;
   /** Completes "The file x …". */
   readonly message: string;
+  /** What to do next, as an instruction. */
   readonly remedy: string;
 }
 

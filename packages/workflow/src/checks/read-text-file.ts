@@ -7,6 +7,7 @@ import { fileProblem } from "./file-problem.js";
 export interface TextFileOptions {
   /** The file in messages: `The agents file agents.yaml`. */
   readonly what: string;
+  /** The largest file that is read, in bytes. */
   readonly maxBytes: number;
   /** What to do if the file is too large. */
   readonly tooLarge: string;

@@ -24,10 +24,13 @@ export class PreparedWorkflow {
   readonly definition: WorkflowDefinition;
   /** The text as written; for a workflow passed as data, its JSON text. */
   readonly source: string;
+  /** The format of `source`. */
   readonly format: WorkflowFormat;
   /** The path of the file that the text came from, as it was specified. */
   readonly path: string | undefined;
+  /** Problems that do not prevent a start. */
   readonly warnings: readonly DefinitionIssue[];
+  /** The steps, their dependencies and the batches in which they could run. */
   readonly graph: DependencyGraph;
   /**
    * The values that tasks take from a run's inputs and context. A start that lacks one of them is
@@ -41,9 +44,12 @@ export class PreparedWorkflow {
   constructor(parts: {
     readonly definition: WorkflowDefinition;
     readonly source: string;
+    /** The format of `source`. */
     readonly format: WorkflowFormat;
     readonly path?: string | undefined;
+    /** Problems that do not prevent a start. */
     readonly warnings: readonly DefinitionIssue[];
+    /** The steps, their dependencies and the batches in which they could run. */
     readonly graph: DependencyGraph;
     readonly references: readonly OutsideReference[];
   }) {

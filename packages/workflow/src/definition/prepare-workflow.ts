@@ -56,7 +56,9 @@ const PREPARE_CHECKS: OptionChecks<PrepareOptions> = {
 /** A prepared workflow with its warnings, or every issue of a workflow that cannot be run. */
 export type PrepareOutcome =
   | {
+      /** Whether the workflow can be run. */
       readonly ok: true;
+      /** The checked workflow, ready to be started. */
       readonly workflow: PreparedWorkflow;
       /** Warnings only. */
       readonly issues: readonly DefinitionIssue[];

@@ -3,6 +3,7 @@ import { MAX_TASK_CHARS } from "./definition-limits.js";
 
 /** The path of a value: `steps.build.output.files[0]`, or `context["my key"]`. */
 export interface TaskReference {
+  /** Where the value comes from. */
   readonly source: "steps" | "inputs" | "context";
   /** The step's id, the input's name, or the context's key. */
   readonly name: string;
@@ -10,6 +11,7 @@ export interface TaskReference {
   readonly path: readonly (string | number)[];
   /** The whole path as written. It starts at `offset` in the task. */
   readonly text: string;
+  /** The position of the reference in the task, in characters. */
   readonly offset: number;
 }
 
@@ -34,7 +36,9 @@ export interface TaskTemplate {
 export interface TaskValues {
   /** Returns the result of a step, or undefined if it has none. */
   readonly results: (stepId: string) => unknown;
+  /** The run's inputs, by name. */
   readonly inputs: Readonly<Record<string, unknown>>;
+  /** The run's context, by key. */
   readonly context: Readonly<Record<string, unknown>>;
 }
 

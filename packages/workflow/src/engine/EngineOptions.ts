@@ -50,10 +50,15 @@ export interface EngineOptions extends LimitOptions {
 
 /** How many runs in the database have each status, and how much is active in this engine. */
 export interface EngineStats {
+  /** Runs with the status `running`, active here or not. */
   readonly running: number;
+  /** Completed runs. */
   readonly completed: number;
+  /** Failed runs. */
   readonly failed: number;
+  /** Paused runs. */
   readonly paused: number;
+  /** Cancelled runs. */
   readonly cancelled: number;
   /** Runs that are active in this engine. */
   readonly active: number;

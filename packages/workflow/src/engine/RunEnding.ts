@@ -4,10 +4,13 @@ import { RunQueries, type WorkflowMachine } from "../core/workflow-state-machine
 
 /** How a run ended, or that it was paused: data, never an exception. */
 export interface RunEnding {
+  /** The id of the run. */
   readonly runId: string;
+  /** How the run ended; `paused` if it can be resumed. */
   readonly status: "completed" | "failed" | "paused" | "cancelled";
   /** The results of the completed steps, by step id. */
   readonly results: Readonly<Record<string, unknown>>;
+  /** The run's times, and its counts of steps, attempts and retries. */
   readonly metrics: WorkflowMetrics;
   /** Why the run failed or could not continue, as a sentence. */
   readonly error?: string;

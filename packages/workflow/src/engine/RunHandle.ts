@@ -31,6 +31,7 @@ export class RunHandle implements RunRef {
     this.#events = events;
   }
 
+  /** The id of the run. */
   get id(): string {
     return this.#run.runId;
   }

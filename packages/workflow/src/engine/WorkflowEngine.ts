@@ -44,8 +44,11 @@ const CAPABILITIES: Capabilities = {
  * methods.
  */
 export class WorkflowEngine implements ExecutionBackend {
+  /** Identifies the embedded engine among the backends. */
   readonly id = "embedded";
+  /** What this backend can do: it works only while this process lives. */
   readonly capabilities = CAPABILITIES;
+  /** Reads logs and attempts. */
   readonly reading: BackendReading;
   readonly #parts: EngineParts;
 
@@ -82,6 +85,7 @@ export class WorkflowEngine implements ExecutionBackend {
     return this.#parts.storage;
   }
 
+  /** The checkpoints of the runs in the database. */
   get checkpoints(): CheckpointManager {
     return this.#parts.checkpoints;
   }
@@ -232,6 +236,7 @@ export class WorkflowEngine implements ExecutionBackend {
     return run === undefined ? undefined : handleOf(this.#parts, run);
   }
 
+  /** Returns how many runs the database has, by status, and what is active in this engine. */
   getStats(): EngineStats {
     const { runs, storage } = this.#parts;
     return { ...storage.countRuns(), active: runs.size, stepsInFlight: runs.attemptCount };
@@ -254,6 +259,7 @@ export class WorkflowEngine implements ExecutionBackend {
     return this.#parts.close();
   }
 
+  /** Closes the engine, for `await using`. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }

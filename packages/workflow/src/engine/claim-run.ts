@@ -48,7 +48,7 @@ export function claimRun(
     ...(confirmed !== undefined && { expired: confirmed }),
     isRecovery,
   });
-  if (!lease.held) throw ownedElsewhere(runId, lease.owner);
+  if (!lease.held) throw ownedElsewhere(stored, lease.owner);
   try {
     assertUnchanged(storage, stored);
     reader.catchUp();
@@ -118,17 +118,20 @@ function assertUnchanged(storage: StoragePort, seen: StoredRun): void {
 }
 
 function ownedElsewhere(
-  runId: string,
+  { runId, status }: StoredRun,
   { pid, host }: { readonly pid: number; readonly host: string },
 ): WorkflowError {
-  return new WorkflowError(
-    "run_owned_elsewhere",
-    `Run ${runId} is owned by process ${pid} on ${host}.`,
-    {
-      runId,
-      remedy:
-        "Watch the run, or pause it first. If that process dies, the run can be resumed " +
-        "immediately on the same machine, and elsewhere when its lease has expired.",
-    },
-  );
+  const owner = `process ${pid} on ${host}`;
+  if (status === "paused")
+    return new WorkflowError(
+      "run_owned_elsewhere",
+      `Run ${runId} is pausing: ${owner} finishes its running steps.`,
+      { runId, remedy: "Resume the run once they have finished." },
+    );
+  return new WorkflowError("run_owned_elsewhere", `Run ${runId} is owned by ${owner}.`, {
+    runId,
+    remedy:
+      "Watch the run, or pause it first. If that process dies, the run can be resumed " +
+      "immediately on the same machine, and elsewhere when its lease has expired.",
+  });
 }

@@ -38,6 +38,7 @@ const REMEDIES: Readonly<Record<JournalProblem, string>> = {
 export class RunReader {
   /** The run's row at the time the reader was opened. */
   readonly row: StoredRun;
+  /** The definition that the run is pinned to, as it is stored. */
   readonly storedDefinition: StoredDefinition;
   /** The definition as the engine uses it. */
   readonly definition: WorkflowDefinition;

@@ -3,9 +3,11 @@ import type { StoragePort } from "../storage/StoragePort.js";
 
 /** How many steps of a run have ended, and how. All others are pending, running or waiting. */
 export interface EndedSteps {
+  /** Steps with a result. */
   readonly completedSteps: number;
   /** Also those whose failure is tolerated (`continueOnError`). */
   readonly failedSteps: number;
+  /** Steps that were skipped because another one failed. */
   readonly skippedSteps: number;
 }
 

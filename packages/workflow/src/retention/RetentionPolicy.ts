@@ -40,9 +40,13 @@ export interface RetentionOptions extends RetentionPolicy {
 
 /** The runs and data that one sweep removed or, in a dry run, would remove. */
 export interface RetentionReport {
+  /** How many runs were removed, by status. */
   readonly removedRuns: Readonly<Record<EndedRun["status"], number>>;
+  /** How many definitions without a run were removed. */
   readonly removedDefinitions: number;
+  /** How many large results without a run were removed. */
   readonly removedArtifacts: number;
+  /** How many checkpoints were removed from runs that remain. */
   readonly removedCheckpoints: number;
   /** The runs that exceed a limit but were kept, and why. */
   readonly kept: readonly {

@@ -10,6 +10,7 @@ export interface SalvagedRun {
   readonly keptEntries: number;
   /** The highest sequence number that appears anywhere in the old database. */
   readonly lastSeen: number;
+  /** How many checkpoints were copied. */
   readonly keptCheckpoints: number;
   /** The process that works on the run, which was therefore not copied. */
   readonly owner?: { readonly host: string; readonly pid: number };

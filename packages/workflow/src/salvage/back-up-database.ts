@@ -18,6 +18,7 @@ import { assertNew, type CopyOptions, checkCopyOptions, newFilePath } from "./co
 export interface DatabaseBackup {
   /** The absolute path of the backup, without symbolic links. */
   readonly path: string;
+  /** The size of the copy, in bytes. */
   readonly bytes: number;
   /** How many runs it contains; absent if only the pages were checked. */
   readonly runCount?: number;

@@ -15,15 +15,21 @@ import type { WorkflowError } from "../errors.js";
 export interface StoredDefinition {
   /** The SHA-256, in hex, of the normalised definition in RFC 8785 form. */
   readonly hash: string;
+  /** The `id` of the workflow. */
   readonly workflowId: string;
+  /** The `name` of the workflow. */
   readonly name: string;
+  /** The `version` of the workflow. */
   readonly version: string;
+  /** The format of the text. */
   readonly format: "yaml" | "json";
   /** The text as the user wrote it. */
   readonly source: string;
   /** The normalised definition as JSON text. */
   readonly definition: string;
+  /** How many steps the workflow has. */
   readonly stepCount: number;
+  /** When the definition was first stored, in ms since the epoch. */
   readonly createdAt: number;
 }
 
@@ -84,23 +90,37 @@ export interface NewRun {
 
 /** A run's row. `state` is exact; `status` is its coarse, human-readable form. */
 export interface StoredRun {
+  /** The id of the run. */
   readonly runId: string;
+  /** The `id` of the workflow. */
   readonly workflowId: string;
+  /** The `name` of the workflow. */
   readonly workflowName: string;
+  /** The `version` of the workflow. */
   readonly workflowVersion: string;
+  /** The hash of the definition that the run is pinned to. */
   readonly definitionHash: string;
+  /** The exact state. */
   readonly state: RunState;
+  /** The state in coarse terms. */
   readonly status: RunStatus;
+  /** The inputs that the run was started with, with defaults filled in. */
   readonly inputs: Readonly<Record<string, unknown>>;
+  /** The context that the run was started with. */
   readonly context: Readonly<Record<string, unknown>>;
+  /** How many steps the workflow has. */
   readonly stepCount: number;
+  /** Why the run failed or was cancelled. */
   readonly error?: string;
+  /** The code of `error`, if the run failed before or outside its steps. */
   readonly errorCode?: string;
+  /** When the run was started, in ms since the epoch. */
   readonly createdAt: number;
   /** Absent if the caller of `start` did not give it. */
   readonly startedFrom?: StartedFrom;
   /** When the newest recorded journal entry was accepted; `createdAt` before the first. */
   readonly updatedAt: number;
+  /** When the run ended, in ms since the epoch. */
   readonly finishedAt?: number;
   /**
    * The sequence number of a journal entry that is known to exist; there may be newer ones. 0
@@ -121,6 +141,7 @@ export interface StoredRun {
   readonly recoveryError?: string;
   /** Reserved for forks, as in `NewRun`. */
   readonly parentRunId?: string;
+  /** The checkpoint that the run was forked from. */
   readonly parentCheckpointId?: string;
   /** In lists only: why the row failed its checks. Its other fields are then unreliable. */
   readonly damage?: string;
@@ -179,7 +200,9 @@ export interface RunCommand {
 
 /** Which runs to list. An absent field matches every run. */
 export interface RunFilter {
+  /** Runs with this status. */
   readonly status?: RunStatus;
+  /** Runs of the workflow with this id. */
   readonly workflowId?: string;
   /** At most this many runs; without it, all. */
   readonly limit?: number;
@@ -187,10 +210,15 @@ export interface RunFilter {
 
 /** An ended run, with the data that retention uses to decide. */
 export interface EndedRun {
+  /** The id of the run. */
   readonly runId: string;
+  /** The `id` of its workflow. */
   readonly workflowId: string;
+  /** How the run ended. */
   readonly status: "completed" | "failed" | "cancelled";
+  /** When the run was started, in ms since the epoch. */
   readonly createdAt: number;
+  /** When the run ended, in ms since the epoch. */
   readonly finishedAt: number;
 }
 
@@ -230,6 +258,7 @@ export interface CheckpointRewrite {
 
 /** The size of the database in bytes, without its write-ahead log. */
 export interface StorageSize {
+  /** The size of the database file, in bytes. */
   readonly fileBytes: number;
   /** `fileBytes` without the free pages. */
   readonly usedBytes: number;
@@ -237,12 +266,19 @@ export interface StorageSize {
 
 /** One attempt at a step, derived from the journal: a row of the view `workflow_step_attempts`. */
 export interface StepAttemptRow {
+  /** The id of the run. */
   readonly runId: string;
+  /** The id of the step. */
   readonly stepId: string;
+  /** The number of the attempt, from 1. */
   readonly attemptNumber: number;
+  /** How the attempt ended, or `running`. */
   readonly status: "running" | "completed" | "failed" | "interrupted";
+  /** When the attempt was started, in ms since the epoch. */
   readonly startedAt: number;
+  /** When its outcome was recorded, in ms since the epoch. */
   readonly finishedAt?: number;
+  /** Why the attempt failed. */
   readonly error?: string;
 }
 

@@ -17,6 +17,7 @@ export type ScriptedAnswer =
  * records its requests.
  */
 export class ScriptedAgent implements AgentPort {
+  /** Describes the agent in lists. */
   readonly description = "scripted, for tests";
   /** Every request, in the order in which attempts began. */
   readonly requests: AgentRequest[] = [];
@@ -44,6 +45,7 @@ export class ScriptedAgent implements AgentPort {
     return this.requests.map((request) => request.stepId);
   }
 
+  /** Answers as the script says, and keeps the request. */
   async execute(request: AgentRequest): Promise<unknown> {
     this.requests.push(request);
     this.#inFlight += 1;

@@ -19,9 +19,13 @@ export interface AgentScript {
 
 /** An agent's note about an attempt. */
 export interface AgentNote {
+  /** What the agent did. */
   readonly what: "started" | "answered" | "failed" | "stopped";
+  /** The id of the run. */
   readonly runId: string;
+  /** The id of the step. */
   readonly stepId: string;
+  /** The number of the attempt, from 1. */
   readonly attemptNumber: number;
   /** In ms since the epoch, by the clock of the agent's process. */
   readonly at: number;

@@ -28,6 +28,7 @@ export interface BackendHarness extends AsyncDisposable {
     artifact(sha256: string): Promise<unknown>;
   };
 
+  /** The clock of the backend. */
   readonly clock: HarnessClock;
 }
 
@@ -36,6 +37,7 @@ export type KillTarget = "decider";
 
 /** The time of a harness: real time, or time that the harness advances. */
 export interface HarnessClock {
+  /** The current time, in ms since the epoch. */
   now(): number;
   /** Lets time pass until `promise` has settled, and settles like it. */
   until<T>(promise: Promise<T>): Promise<T>;

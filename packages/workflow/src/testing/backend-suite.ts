@@ -13,7 +13,9 @@ import { Trial } from "./backend-suite-trial.js";
  * them.
  */
 export interface BackendTestRunner {
+  /** Groups tests, as in Vitest and Jest. */
   readonly describe: (name: string, body: () => void) => void;
+  /** Defines a test, as in Vitest and Jest. */
   readonly test: (name: string, body: () => Promise<unknown>, timeoutMs?: number) => void;
 }
 
@@ -26,8 +28,11 @@ export interface SuiteOptions {
 
 /** The results of all cases; see `runBackendSuite`. */
 export interface SuiteReport {
+  /** The names of the cases that were tried. */
   readonly tried: readonly string[];
+  /** The cases that failed, with their errors. */
   readonly failed: readonly { readonly name: string; readonly error: unknown }[];
+  /** The cases that the backend cannot have, with the reasons. */
   readonly notApplicable: readonly { readonly name: string; readonly needs: Need }[];
 }
 

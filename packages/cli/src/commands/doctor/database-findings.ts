@@ -10,7 +10,10 @@ import {
   type StoredRun,
 } from "@automatosx/workflow";
 import { cleanLine } from "@automatosx/workflow/terminal-text";
-import { axw, pathArgument, shell } from "../../command.js";
+import { pathArgument, shell } from "../../command.js";
+import type { NextLine } from "../../next/actions.js";
+import { conditionOf } from "../../next/run-condition.js";
+import { resumeLine, storedSteps } from "../../next/run-lines.js";
 import { shortId } from "../../render/short-id.js";
 import type { Finding } from "./Finding.js";
 
@@ -118,10 +121,15 @@ export function inspectRuns(storage: StoragePort): Finding[] {
         status: "warning",
         what: `run ${shortId(run.runId)}`,
         detail: orphanDetail(run),
-        remedy: { command: axw("resume", shortId(run.runId)) },
+        remedy: { command: orphanLine(storage, run) },
       }),
     ),
   ];
+}
+
+function orphanLine(storage: StoragePort, run: StoredRun): NextLine {
+  const condition = conditionOf(run) === "quarantined" ? "quarantined" : "orphaned";
+  return resumeLine({ runId: run.runId, condition, steps: storedSteps(storage, run.runId) });
 }
 
 function orphanDetail(run: StoredRun): string {

@@ -5,25 +5,33 @@ import {
   RunReader,
   type StoragePort,
 } from "@automatosx/workflow";
-import { axw } from "../../command.js";
+import { next } from "../../next/actions.js";
 import { shortId } from "../../render/short-id.js";
 import { count } from "../../render/words.js";
 import type { Finding, Remedy } from "./Finding.js";
 
 const RUN_LIMIT = 100_000;
 
-/** The remedy for damaged data. */
-export const SALVAGE: Remedy = {
-  text: "Restore a backup, or salvage the intact data:",
-  command: axw("doctor", "--salvage", "NEW.db"),
-};
+/** The remedy for damaged data: a salvage into the new file `database`. */
+export function salvageRemedy(database: string): Remedy {
+  return {
+    text: "Restore a backup, or salvage the intact data:",
+    command: next("salvage_database", "damaged", { database }),
+  };
+}
 
-/** Checks every page, and every run's journal and checkpoints. */
-export function verifyDatabase(storage: ReturnType<typeof openSqliteStorage>): Finding[] {
+/**
+ * Checks every page, and every run's journal and checkpoints. `salvage` is the remedy for damaged
+ * data.
+ */
+export function verifyDatabase(
+  storage: ReturnType<typeof openSqliteStorage>,
+  salvage: Remedy,
+): Finding[] {
   const runs = listRuns(storage, { limit: RUN_LIMIT });
   const problems = [
-    ...storage.checkPages().map(damagedPage),
-    ...runs.flatMap((run) => verifyRun(storage, run.runId)),
+    ...storage.checkPages().map((detail) => damagedPage(detail, salvage)),
+    ...runs.flatMap((run) => verifyRun(storage, run.runId, salvage)),
   ];
   if (problems.length > 0) return problems;
   return [
@@ -35,16 +43,16 @@ export function verifyDatabase(storage: ReturnType<typeof openSqliteStorage>): F
   ];
 }
 
-function damagedPage(detail: string): Finding {
+function damagedPage(detail: string, remedy: Remedy): Finding {
   return {
     status: "error",
     what: "pages",
     detail,
-    remedy: SALVAGE,
+    remedy,
   };
 }
 
-function verifyRun(storage: StoragePort, runId: string): Finding[] {
+function verifyRun(storage: StoragePort, runId: string, salvage: Remedy): Finding[] {
   const what = `run ${shortId(runId)}`;
   try {
     // Read each run twice: the whole journal from its first entry, then starting from the
@@ -56,7 +64,7 @@ function verifyRun(storage: StoragePort, runId: string): Finding[] {
         status: "warning",
         what,
         detail: problem.message,
-        ...remedyOf(problem),
+        ...remedyOf(problem, salvage),
       }),
     );
     const reported = warnings.map(({ detail }) => detail).join();
@@ -76,12 +84,14 @@ function verifyRun(storage: StoragePort, runId: string): Finding[] {
       ),
     ];
   } catch (error) {
-    return [{ status: "error", what, detail: (error as Error).message, ...remedyOf(error) }];
+    return [
+      { status: "error", what, detail: (error as Error).message, ...remedyOf(error, salvage) },
+    ];
   }
 }
 
-function remedyOf(error: unknown): Pick<Finding, "remedy"> {
+function remedyOf(error: unknown, salvage: Remedy): Pick<Finding, "remedy"> {
   const { code, remedy } = error as { code?: string; remedy?: string };
-  if (code === "journal_damaged" || code === "database_unusable") return { remedy: SALVAGE };
+  if (code === "journal_damaged" || code === "database_unusable") return { remedy: salvage };
   return remedy === undefined ? {} : { remedy: { text: remedy } };
 }

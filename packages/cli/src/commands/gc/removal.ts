@@ -1,6 +1,6 @@
 import type { EndedRun, RetentionReport, StorageSize } from "@automatosx/workflow";
-import { axw, type Command } from "../../command.js";
 import type { CliIo } from "../../io.js";
+import { type NextLine, next } from "../../next/actions.js";
 import type { Output } from "../../Output.js";
 import { byteSize } from "../../render/byte-size.js";
 import { renderNext } from "../../render/error.js";
@@ -21,6 +21,8 @@ interface Removal {
   readonly shown: readonly EndedRun[];
   readonly seenCount: number;
   readonly maxBytes: number | undefined;
+  /** Whether no process owns a run, so that the file can be rewritten. */
+  readonly canVacuum: boolean;
 }
 
 /**
@@ -28,7 +30,7 @@ interface Removal {
  */
 export function renderRemoval(io: CliIo, options: GcOptions, removal: Removal): void {
   const { stdout } = io;
-  const { report, size, shown, seenCount, maxBytes } = removal;
+  const { report, size, shown, seenCount, maxBytes, canVacuum } = removal;
   const isDryRun = options.dryRun === true;
   const resumable = isDryRun ? "can be resumed" : "could be resumed";
   renderRuns(stdout, { shown, seenCount, resumable });
@@ -50,12 +52,8 @@ export function renderRemoval(io: CliIo, options: GcOptions, removal: Removal): 
   }
   const free = freeBytes === 0 ? "" : `, of which ${byteSize(freeBytes)} are free for new data`;
   stdout.line(`The file has ${byteSize(size.fileBytes)}${free}.`);
-  if (freeBytes > size.fileBytes / 4)
-    renderNext(
-      io.stderr,
-      { ...axw("gc", "--vacuum"), remark: "returns the free space to the disk" },
-      options,
-    );
+  if (freeBytes > size.fileBytes / 4 && canVacuum)
+    renderNext(io.stderr, next("vacuum", "free_space", undefined), options);
 }
 
 interface ShownRuns extends Pick<Removal, "shown" | "seenCount"> {
@@ -121,11 +119,12 @@ function resumableLine(runs: RetentionReport["kept"]): string {
 
 function renderNextOfPreview(io: CliIo, options: GcOptions, { report, seenCount }: Removal): void {
   const failed = report.kept.find(({ because }) => because === "resumable");
-  if (seenCount > 0) renderNext(io.stderr, withoutDryRun(options), options);
-  else if (failed !== undefined) renderNext(io.stderr, axw("show", shortId(failed.runId)), options);
+  if (seenCount > 0) return renderNext(io.stderr, withoutDryRun(options), options);
+  if (failed === undefined) return;
+  renderNext(io.stderr, next("show_run", "failed", { run: shortId(failed.runId) }), options);
 }
 
-function withoutDryRun(options: GcOptions): Command {
+function withoutDryRun(options: GcOptions): NextLine {
   const { olderThan, keep, maxSize, checkpoints, failed, vacuum } = options;
   const flags = [
     ["--older-than", olderThan],
@@ -137,5 +136,5 @@ function withoutDryRun(options: GcOptions): Command {
     value === undefined ? [] : [flag, String(value)],
   );
   const switches = [failed === true ? "--failed" : [], vacuum === true ? "--vacuum" : []].flat();
-  return axw("gc", ...given, ...switches);
+  return next("remove_runs", "previewed", { args: [...given, ...switches] });
 }

@@ -104,6 +104,8 @@ export class OpenFile {
     if (place !== undefined)
       return lostDatabase(`The database ${this.#path} was moved to ${place} while it was open.`, {
         remedy: "Resume the run in the database at its new path.",
+        action: "resume_run",
+        database: place,
       });
     return lostDatabase(`The database ${this.#path} was deleted or moved while it was open.`, {
       remedy:
@@ -201,9 +203,15 @@ function lostDatabase(
   {
     remedy,
     action = "inspect_database",
-  }: { readonly remedy: string; readonly action?: "inspect_database" | "salvage_database" },
+    database,
+  }: {
+    readonly remedy: string;
+    readonly action?: "inspect_database" | "salvage_database" | "resume_run";
+    readonly database?: string;
+  },
 ): WorkflowError {
-  return new WorkflowError("database_unusable", message, { remedy, suggestion: { action } });
+  const suggestion = { action, ...(database !== undefined && { database }) };
+  return new WorkflowError("database_unusable", message, { remedy, suggestion });
 }
 
 // Linux shows the current name of every open file.

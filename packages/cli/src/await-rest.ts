@@ -1,0 +1,81 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { isOwned, RunReader, type StoragePort, type StoredRun } from "@automatosx/workflow/observe";
+import { cleanLine } from "@automatosx/workflow/terminal-text";
+import { type DbOptions, databasePath, exists, isEmpty, openToRead } from "./database.js";
+import { ExitCode } from "./exit-codes.js";
+import { type CliIo, messages } from "./io.js";
+import { shortId } from "./render/short-id.js";
+import { namesOf } from "./simulation-note.js";
+
+/** How often to look whether the run is at rest, in ms. */
+const POLL_MS = 100;
+
+/**
+ * If a run is pausing, waits until its process has finished the running steps and released it, and
+ * says so. Returns the run as it is then. Ctrl-C ends this process, because nothing was started.
+ */
+export async function awaitRest(
+  io: CliIo,
+  storage: StoragePort,
+  run: StoredRun,
+  options: { readonly json?: boolean },
+): Promise<StoredRun> {
+  if (!isPausing(run)) return run;
+  const out = messages(io, options);
+  out.line(waitText(storage, run));
+  const stop = (): void => {
+    out.line("Stopped waiting: nothing was started.");
+    io.exitNow(ExitCode.interrupted);
+  };
+  const releases = (["SIGINT", "SIGTERM", "SIGHUP"] as const).map((signal) =>
+    io.onSignal(signal, stop),
+  );
+  try {
+    for (;;) {
+      const stored = storage.getRun(run.runId) ?? run;
+      if (!isPausing(stored)) return stored;
+      const lost = storage.lost?.("file");
+      if (lost !== undefined) throw lost;
+      await sleep(POLL_MS);
+    }
+  } finally {
+    for (const release of releases) release();
+  }
+}
+
+/** Like `awaitRest`, for the run with this id, if the database exists and contains it. */
+export async function awaitRestOf(
+  io: CliIo,
+  runId: string,
+  options: DbOptions & { readonly json?: boolean },
+): Promise<void> {
+  const path = databasePath(io, options);
+  if (!exists(io, path) || isEmpty(path)) return;
+  using storage = await openToRead(io, options);
+  const run = storage.getRun(runId);
+  if (run !== undefined) await awaitRest(io, storage, run, options);
+}
+
+function isPausing(run: StoredRun): boolean {
+  return run.status === "paused" && isOwned(run);
+}
+
+function waitText(storage: StoragePort, { runId, owner }: StoredRun): string {
+  const { pid = 0, host = "?" } = owner ?? {};
+  const running = runningSteps(storage, runId);
+  const steps = running.length === 0 ? "its running steps" : namesOf(running);
+  return (
+    `Run ${shortId(runId)} is pausing: process ${pid} on ${cleanLine(host)} finishes ${steps}. ` +
+    "Waiting until it has …"
+  );
+}
+
+/** The ids of the steps that a run is performing; none if its journal cannot be read. */
+export function runningSteps(storage: StoragePort, runId: string): readonly string[] {
+  try {
+    const { view } = RunReader.open(storage, runId).catchUp();
+    return view.steps().flatMap(({ id, status }) => (status === "running" ? [id] : []));
+  } catch {
+    return [];
+  }
+}

@@ -1,0 +1,85 @@
+import {
+  RunReader,
+  type StepInfo,
+  type StoragePort,
+  type StoredRun,
+} from "@automatosx/workflow/observe";
+import { shortId } from "../render/short-id.js";
+import { isSimulatedResult } from "../simulation-note.js";
+import { type NextLine, next, type ResumableCondition, type RunCondition } from "./actions.js";
+import { conditionOf } from "./run-condition.js";
+
+interface Resumed {
+  readonly runId: string;
+  readonly condition: ResumableCondition;
+  readonly steps: readonly StepInfo[];
+  /** The `--agents` arguments with which the run was started, if they are known. */
+  readonly args?: readonly string[];
+}
+
+/**
+ * The line that resumes a run. If every result so far is simulated, the rest is simulated too:
+ * otherwise the command would call real agents.
+ */
+export function resumeLine({ runId, condition, steps, args = [] }: Resumed): NextLine {
+  const run = shortId(runId);
+  const kept = steps.filter(({ status }) => status === "completed");
+  const isSimulated = kept.length > 0 && kept.every(({ result }) => isSimulatedResult(result));
+  return isSimulated && args.length === 0 && condition !== "quarantined"
+    ? next("resume_simulated", condition, { run })
+    : next("resume_run", condition, { run, args });
+}
+
+/** The line that continues with a run: it follows, resumes or shows the run. */
+export function continueLine(storage: StoragePort, stored: StoredRun): NextLine {
+  const [run, condition] = [shortId(stored.runId), conditionOf(stored)];
+  if (condition === "running") return next("follow_run", condition, { run });
+  if (isEnded(condition)) return next("show_run", condition, { run });
+  return resumeLine({
+    runId: stored.runId,
+    condition,
+    steps: storedSteps(storage, stored.runId),
+  });
+}
+
+/** The line after a run has been shown. */
+export function lineAfterShow(
+  storage: StoragePort,
+  stored: StoredRun,
+  steps: readonly StepInfo[],
+): NextLine {
+  const [run, condition] = [shortId(stored.runId), conditionOf(stored)];
+  if (isEnded(condition)) return next("list_events", condition, { run });
+  if (condition === "running") return next("follow_run", condition, { run });
+  const step = condition === "failed" ? failedStep(steps)?.id : undefined;
+  if (step !== undefined && hasOutput(storage, stored.runId, step))
+    return next("read_logs", condition, { run, step });
+  return resumeLine({ runId: stored.runId, condition, steps });
+}
+
+function isEnded(condition: RunCondition): condition is "completed" | "cancelled" {
+  return condition === "completed" || condition === "cancelled";
+}
+
+/**
+ * The failed step whose logs are most useful: one that made the run fail, rather than one that is
+ * allowed to fail.
+ */
+export function failedStep(steps: readonly StepInfo[]): StepInfo | undefined {
+  const failed = steps.filter(({ status }) => status === "failed");
+  return failed.find(({ continueOnError }) => !continueOnError) ?? failed[0];
+}
+
+/** Whether the agents of a run, or of one of its steps, have written output. */
+export function hasOutput(storage: StoragePort, runId: string, stepId?: string): boolean {
+  return storage.readLogs(runId, stepId, 0, 1).length > 0;
+}
+
+/** The steps of a stored run; none if its journal cannot be read. */
+export function storedSteps(storage: StoragePort, runId: string): readonly StepInfo[] {
+  try {
+    return RunReader.open(storage, runId).catchUp().view.steps();
+  } catch {
+    return [];
+  }
+}

@@ -1,0 +1,31 @@
+import type { Command, Option } from "commander";
+
+/**
+ * Refuses a flag that is given with two different values, of which only the last would be used.
+ * Flags that may be repeated keep all of their values.
+ */
+export function refuseTwoValues(command: Command): void {
+  for (const option of command.options)
+    if (takesOneValue(option)) refuseSecondValue(command, option);
+  for (const verb of command.commands) refuseTwoValues(verb);
+}
+
+function takesOneValue(option: Option): boolean {
+  return option.required && !REPEATABLE.has(option.name());
+}
+
+/** The flags whose values are collected. */
+const REPEATABLE: ReadonlySet<string> = new Set(["input", "context"]);
+
+function refuseSecondValue(command: Command, option: Option): void {
+  let first: string | undefined;
+  command.on(`option:${option.name()}`, (value: string) => {
+    if (first !== undefined && value !== first)
+      command.error(
+        `error: option '${option.flags}' has two values: '${first}' and '${value}'. ` +
+          "Give it once.",
+        { code: "axw.twoValues", exitCode: 1 },
+      );
+    first = value;
+  });
+}
