@@ -258,6 +258,14 @@ export const KEY_CASES: readonly IssueCase[] = [
     remedy: "write at least one entry or character",
   },
   {
+    what: "an empty program",
+    text: top('agents: { w: { command: ["", x] } }\n'),
+    code: "AXW1107",
+    at: [2, 26],
+    says: "entry 1 of `command` is empty",
+    remedy: "write at least one entry or character",
+  },
+  {
     what: "an empty list of steps",
     text: "name: n\nsteps: []\n",
     code: "AXW1107",
@@ -291,6 +299,20 @@ export const KEY_CASES: readonly IssueCase[] = [
     says: "`backoff` is longer than `maxBackoff`",
     remedy: "keep one of the two",
   },
+  ...[
+    ["string", "01234", "text", "the number `1234`", 'quote it: `"01234"`'],
+    ["number", '"7"', "a number", "`7`", "remove the quotes"],
+    ["boolean", "yes", "true or false", "`yes`", "write `true`"],
+  ].map(
+    ([type = "", written = "", declared = "", found = "", remedy = ""]): IssueCase => ({
+      what: `a default of another type: ${written} as ${declared}`,
+      text: top(`inputs: { a: { type: ${type}, default: ${written} } }\n`),
+      code: "AXW1109",
+      at: [2, 33 + type.length],
+      says: `the input is declared as ${declared}, its default is ${found}`,
+      remedy: `${remedy}, or change the type`,
+    }),
+  ),
   {
     what: "a default of another type",
     text: top("inputs: { a: { type: number, default: x } }\n"),
