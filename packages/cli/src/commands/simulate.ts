@@ -126,8 +126,8 @@ async function simulateOne(
   renderNext(
     messages(io),
     ok
-      ? next("simulate_workflow", "simulated_once", { file: name })
-      : next("print_seed", "broken_promise", { file: name, seed }),
+      ? next("simulate_workflow", "simulated_once", { file: name, rates: failureRates })
+      : next("print_seed", "broken_promise", { file: name, seed, rates: failureRates }),
   );
   return exitCode;
 }

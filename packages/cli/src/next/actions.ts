@@ -4,7 +4,7 @@ import { axw, type Command, shell } from "../command.js";
  * The conditions of a run. `pausing`: it is paused, and its process finishes the running steps.
  * `orphaned`: its process is gone. `quarantined`: it is orphaned, and recovery no longer tries it.
  */
-export const RUN_CONDITIONS = [
+const RUN_CONDITIONS = [
   "completed",
   "failed",
   "cancelled",
@@ -132,12 +132,12 @@ export const NEXT_ACTIONS = {
     axw("run", "FILE", "--agents", file),
   ),
   plan_workflow: action(["valid"], ({ file }: File) => axw("plan", file)),
-  simulate_workflow: action(["simulated_once"], ({ file }: File) => axw("simulate", file)),
-  simulate_seed: action(["broken_promise"], ({ file, seed }: File & { readonly seed: number }) =>
-    axw("simulate", file, "--seed", String(seed)),
+  simulate_workflow: action(["simulated_once"], ({ file, rates }: Omit<World, "seed">) =>
+    axw("simulate", file, ...rateArgs(rates)),
   ),
-  print_seed: action(["broken_promise"], ({ file, seed }: File & { readonly seed: number }) =>
-    axw("simulate", file, "--seed", String(seed), "--json"),
+  simulate_seed: action(["broken_promise"], (world: World) => axw("simulate", ...worldArgs(world))),
+  print_seed: action(["broken_promise"], (world: World) =>
+    axw("simulate", ...worldArgs(world), "--json"),
   ),
   validate_workflow: action(["invalid"], ({ file }: File) => axw("validate", file)),
   validate_again: action(["invalid"], ({ file }: File) => ({
@@ -173,6 +173,21 @@ export const NEXT_ACTIONS = {
     return verb === undefined ? axw("--help") : helpOf(verb);
   }),
 } as const;
+
+/** A simulated world. */
+interface World extends File {
+  readonly seed: number;
+  /** How often each step fails, if that was given with `--fail`. */
+  readonly rates: Readonly<Record<string, number>> | undefined;
+}
+
+function worldArgs({ file, seed, rates }: World): string[] {
+  return [file, "--seed", String(seed), ...rateArgs(rates)];
+}
+
+function rateArgs(rates: World["rates"] = {}): string[] {
+  return Object.entries(rates).flatMap(([step, rate]) => ["--fail", `${step}=${rate}`]);
+}
 
 interface Changed extends Args {
   /** The folder in which the agents are to work, if it is not the current one. */
@@ -210,10 +225,4 @@ export function next<Name extends ActionName>(
 ): NextLine {
   const command = NEXT_ACTIONS[name].command as (subject: SubjectOf<Name>) => Command;
   return { ...command(subject), action: name, state };
-}
-
-/** Returns whether the line of an action is printed while a run is in this condition. */
-export function appliesTo(name: ActionName, condition: RunCondition): boolean {
-  const states: readonly string[] = NEXT_ACTIONS[name].states;
-  return states.includes(condition);
 }

@@ -100,8 +100,8 @@ export function renderSimulation(
   const version = commandText(axw("--version"), out.typedAxw);
   out.line("This is a defect of the engine, not of the workflow.");
   out.line(`Please report it with the file, the seed and the output of \`${version}\`.`);
-  const seed = failed[0]?.seed ?? 1;
-  renderNext(messages(io), next("simulate_seed", "broken_promise", { file: name, seed }));
+  const world = { file: name, seed: failed[0]?.seed ?? 1, rates: summary.failureRates };
+  renderNext(messages(io), next("simulate_seed", "broken_promise", world));
 }
 
 function renderTotals(out: Output, summary: SimulationSummary, tookMs: number): void {
