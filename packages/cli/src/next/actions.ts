@@ -50,6 +50,15 @@ interface File {
   readonly file: string;
 }
 
+interface Simulated extends File {
+  /** The `--fail` arguments, if there were any. */
+  readonly rates?: readonly string[];
+}
+
+interface SimulatedSeed extends Simulated {
+  readonly seed: number;
+}
+
 interface Database {
   /** The path as the user would type it. */
   readonly database: string;
@@ -132,12 +141,14 @@ export const NEXT_ACTIONS = {
     axw("run", "FILE", "--agents", file),
   ),
   plan_workflow: action(["valid"], ({ file }: File) => axw("plan", file)),
-  simulate_workflow: action(["simulated_once"], ({ file, rates }: Omit<World, "seed">) =>
-    axw("simulate", file, ...rateArgs(rates)),
+  simulate_workflow: action(["simulated_once"], ({ file, rates = [] }: Simulated) =>
+    axw("simulate", file, ...rates),
   ),
-  simulate_seed: action(["broken_promise"], (world: World) => axw("simulate", ...worldArgs(world))),
-  print_seed: action(["broken_promise"], (world: World) =>
-    axw("simulate", ...worldArgs(world), "--json"),
+  simulate_seed: action(["broken_promise"], ({ file, rates = [], seed }: SimulatedSeed) =>
+    axw("simulate", file, ...rates, "--seed", String(seed)),
+  ),
+  print_seed: action(["broken_promise"], ({ file, rates = [], seed }: SimulatedSeed) =>
+    axw("simulate", file, ...rates, "--seed", String(seed), "--json"),
   ),
   validate_workflow: action(["invalid"], ({ file }: File) => axw("validate", file)),
   validate_again: action(["invalid"], ({ file }: File) => ({
@@ -173,21 +184,6 @@ export const NEXT_ACTIONS = {
     return verb === undefined ? axw("--help") : helpOf(verb);
   }),
 } as const;
-
-/** A simulated world. */
-interface World extends File {
-  readonly seed: number;
-  /** How often each step fails, if that was given with `--fail`. */
-  readonly rates: Readonly<Record<string, number>> | undefined;
-}
-
-function worldArgs({ file, seed, rates }: World): string[] {
-  return [file, "--seed", String(seed), ...rateArgs(rates)];
-}
-
-function rateArgs(rates: World["rates"] = {}): string[] {
-  return Object.entries(rates).flatMap(([step, rate]) => ["--fail", `${step}=${rate}`]);
-}
 
 interface Changed extends Args {
   /** The folder in which the agents are to work, if it is not the current one. */
