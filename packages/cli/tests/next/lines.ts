@@ -404,7 +404,7 @@ export const BROKEN_PROMISE: readonly Line[] = [
     "simulate_seed",
     "broken_promise",
     ["simulate", "flow.yaml", "--fail", "one=20%"],
-    "axw simulate flow.yaml --seed 4 --fail one=0.2",
+    "axw simulate flow.yaml --fail one=0.2 --seed 4",
   ),
 ];
 
