@@ -13,7 +13,8 @@ const HAS_LEADING_ZERO = /^[-+]?0\d+(?:\.\d*)?$/;
 
 /**
  * Warns of unquoted YAML values that were read as numbers although they look like text. Only the
- * values that an author is free to choose are examined: `context`, `metadata`, and the defaults of `inputs`.
+ * values that an author is free to choose are examined: `context`, `metadata`, and the defaults of
+ * `inputs`.
  */
 export function warnOfNumbers(root: SourceNode, issues: IssueList): void {
   if (root.kind !== "map") return;
