@@ -62,7 +62,7 @@ export interface FoundAgents {
   readonly replaced: ReadonlyMap<string, AgentEntry>;
   /** The agents file that is not read because every agent is simulated. */
   readonly unusedFile?: string;
-  /** The value of \`--agents\`, if none of its agents performs a step. */
+  /** The value of `--agents`, if none of its agents performs a step. */
   readonly unusedFlag?: string;
   /**
    * The agents that the engine tries before the workflow file's own agents and, as `*`, after them.

@@ -48,6 +48,34 @@ describe("two values for one name", () => {
   });
 });
 
+describe("--fail", () => {
+  const simulate = async (...rates: readonly string[]) => {
+    const folder = new Folder({
+      "flow.yaml": workflow(
+        "  - {id: one, agentId: sh, task: x}\n  - {id: two, agentId: sh, task: x}\n",
+      ),
+    });
+    const flags = ["--seeds", "1", ...rates.flatMap((rate) => ["--fail", rate])];
+    return folder.here(["simulate", "flow.yaml", ...flags]);
+  };
+
+  test("accepts a rate for each of several steps", async () => {
+    const { code, stdout } = await simulate("one=0", "two=0%", "*=0");
+    expect([code, stdout.includes("one 0.0 %, two 0.0 %, any other step 0.0 %")]).toEqual([
+      0,
+      true,
+    ]);
+  });
+
+  test("refuses two rates for one step", async () => {
+    const { code, stderr } = await simulate("one=10%", "one=20%");
+    expect([code, stderr.split("\n")[0]]).toEqual([
+      2,
+      "error  invalid_argument  --fail one has two rates.",
+    ]);
+  });
+});
+
 describe("--agents", () => {
   test.each([
     ["a preset", ["--agents", "claude"], "--agents claude is not used: the workflow file defines"],

@@ -14,7 +14,8 @@ const read = (steps: readonly Step[], more: object = {}): WorkflowDefinition =>
   );
 
 const sh = { command: ["sh"] };
-const steps = [{ id: "a" }, { id: "b", dependencies: ["a"] }];
+const last = { id: "b", dependencies: ["a"] };
+const steps = [{ id: "a" }, last];
 const before = read(steps, { agents: { sh } });
 
 describe("definitionChanges", () => {
@@ -47,11 +48,11 @@ describe("definitionChanges", () => {
   });
 
   test("attributes a change of an agent to each step that it performs", () => {
-    const two = [{ id: "a" }, { id: "b", agentId: "other" }];
+    const second = { id: "b", agentId: "other" };
     const other = { command: ["x"] };
     const changes = definitionChanges(
-      read(two, { agents: { sh, other } }),
-      read([{ id: "a", task: "do more" }, two[1] as Step], {
+      read([{ id: "a" }, second], { agents: { sh, other } }),
+      read([{ id: "a", task: "do more" }, second], {
         agents: { sh: { command: ["bash"], env: { A: "1" } }, other },
       }),
     );
@@ -59,7 +60,7 @@ describe("definitionChanges", () => {
   });
 
   test("does not look at the agent of a step that is now performed by another one", () => {
-    const after = read([{ id: "a", agentId: "new" }, steps[1] as Step], {
+    const after = read([{ id: "a", agentId: "new" }, last], {
       agents: { sh, new: { command: ["new"] } },
     });
     expect(definitionChanges(before, after)?.changed).toEqual([{ stepId: "a", keys: ["agentId"] }]);

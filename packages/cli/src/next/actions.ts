@@ -4,7 +4,7 @@ import { axw, type Command, shell } from "../command.js";
  * The conditions of a run. `pausing`: it is paused, and its process finishes the running steps.
  * `orphaned`: its process is gone. `quarantined`: it is orphaned, and recovery no longer tries it.
  */
-export const RUN_CONDITIONS = [
+const RUN_CONDITIONS = [
   "completed",
   "failed",
   "cancelled",
@@ -210,10 +210,4 @@ export function next<Name extends ActionName>(
 ): NextLine {
   const command = NEXT_ACTIONS[name].command as (subject: SubjectOf<Name>) => Command;
   return { ...command(subject), action: name, state };
-}
-
-/** Returns whether the line of an action is printed while a run is in this condition. */
-export function appliesTo(name: ActionName, condition: RunCondition): boolean {
-  const states: readonly string[] = NEXT_ACTIONS[name].states;
-  return states.includes(condition);
 }

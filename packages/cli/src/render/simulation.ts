@@ -147,7 +147,10 @@ function faultsText({ faultKinds, failureRates, seedCount }: SimulationSummary):
       ([stepId, rate]) =>
         `${stepId === "*" ? "any other step" : cleanLine(stepId)} ${percent(rate, 1)}`,
     );
-    return `an attempt fails with the given probability (${rates.join(", ")}), and nothing else goes wrong`;
+    return (
+      `an attempt fails with the given probability (${rates.join(", ")}), ` +
+      "and nothing else goes wrong"
+    );
   }
   const kinds = (Object.entries(faultKinds) as [keyof typeof FAULT_WORDS, number][])
     .toSorted(([, one], [, other]) => other - one)

@@ -38,14 +38,14 @@ export class OneMoreRetry {
     const known = this.#variants.get(id);
     if (known !== undefined) return known;
     const { prepared } = this.#workflow;
-    const { definition } = prepared;
+    const { definition, source, format, warnings, graph, references } = prepared;
     const steps = definition.steps.map((step) =>
       step.id === id ? { ...step, retries: step.retries + 1 } : step,
     );
     // A normalised definition cannot be prepared again: it is not written as a file is.
     const variant: SimulatedWorkflow["prepared"] = Reflect.construct(
       prepared.constructor as never,
-      [{ ...prepared, definition: { ...definition, steps } }],
+      [{ definition: { ...definition, steps }, source, format, warnings, graph, references }],
     );
     const workflow = { ...this.#workflow, prepared: variant };
     this.#variants.set(id, workflow);
