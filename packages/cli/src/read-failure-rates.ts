@@ -32,6 +32,11 @@ function readRate(value: string, stepIds: readonly string[]): readonly [string, 
   return [stepId, share];
 }
 
+/** The arguments from which these rates are read. */
+export function failArgs(rates: FailureRates = {}): string[] {
+  return Object.entries(rates).flatMap(([stepId, rate]) => ["--fail", `${stepId}=${rate}`]);
+}
+
 /** The maximum number of steps that an error lists. */
 const NAMED_STEP_LIMIT = 10;
 
@@ -39,9 +44,9 @@ function refuseStep(stepId: string, stepIds: readonly string[]): never {
   const named = stepIds.slice(0, NAMED_STEP_LIMIT).join(", ");
   const more = stepIds.length > NAMED_STEP_LIMIT ? ", …" : "";
   const meant = new Suggester().nearest(stepId, stepIds);
-  const guess = meant === undefined ? "" : `Did you mean \`${meant}\`? `;
+  const question = meant === undefined ? "" : `Did you mean \`${meant}\`? `;
   throw new UsageError(`The workflow has no step \`${stepId}\` for --fail.`, {
-    remedy: `${guess}Its steps: ${named}${more}.`,
+    remedy: `${question}Its steps: ${named}${more}.`,
   });
 }
 

@@ -14,8 +14,7 @@ const read = (steps: readonly Step[], more: object = {}): WorkflowDefinition =>
   );
 
 const sh = { command: ["sh"] };
-const last = { id: "b", dependencies: ["a"] };
-const steps = [{ id: "a" }, last];
+const steps = [{ id: "a" }, { id: "b", dependencies: ["a"] }];
 const before = read(steps, { agents: { sh } });
 
 describe("definitionChanges", () => {
@@ -48,11 +47,11 @@ describe("definitionChanges", () => {
   });
 
   test("attributes a change of an agent to each step that it performs", () => {
-    const second = { id: "b", agentId: "other" };
+    const two = [{ id: "a" }, { id: "b", agentId: "other" }];
     const other = { command: ["x"] };
     const changes = definitionChanges(
-      read([{ id: "a" }, second], { agents: { sh, other } }),
-      read([{ id: "a", task: "do more" }, second], {
+      read(two, { agents: { sh, other } }),
+      read([{ id: "a", task: "do more" }, ...two.slice(1)], {
         agents: { sh: { command: ["bash"], env: { A: "1" } }, other },
       }),
     );
@@ -60,7 +59,7 @@ describe("definitionChanges", () => {
   });
 
   test("does not look at the agent of a step that is now performed by another one", () => {
-    const after = read([{ id: "a", agentId: "new" }, last], {
+    const after = read([{ id: "a", agentId: "new" }, ...steps.slice(1)], {
       agents: { sh, new: { command: ["new"] } },
     });
     expect(definitionChanges(before, after)?.changed).toEqual([{ stepId: "a", keys: ["agentId"] }]);

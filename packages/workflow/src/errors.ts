@@ -192,7 +192,7 @@ export const ERROR_KINDS = {
     quarantines: false,
     meaning:
       "The run is completed, cancelled, or already active in this engine; or the folder or the " +
-      "agents file with which it was started is gone.",
+      "agents file that it was started with no longer exists.",
     remedy: "Read its results, or start the workflow again.",
     action: "show_run",
   },

@@ -22,7 +22,7 @@ import {
   printedPath,
 } from "../database.js";
 import { ExitCode } from "../exit-codes.js";
-import { fileStateAsJson, RunFiles, shortFileState } from "../file-state.js";
+import { fileStateAsJson, isResumable, RunFiles, shortFileState } from "../file-state.js";
 import type { CliIo } from "../io.js";
 import { runAsJson } from "../json/run-json.js";
 import { type NextLine, next } from "../next/actions.js";
@@ -35,7 +35,6 @@ import { shownStatus, toleratedNote } from "../render/run-status.js";
 import { shortId } from "../render/short-id.js";
 import { type Cell, tableWithNotes } from "../render/table.js";
 import { duration, instant } from "../render/words.js";
-import { isResumable } from "../run-again.js";
 
 export interface ListOptions extends DbOptions {
   readonly status?: RunStatus | "orphaned";

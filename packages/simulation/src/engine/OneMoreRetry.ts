@@ -38,14 +38,16 @@ export class OneMoreRetry {
     const known = this.#variants.get(id);
     if (known !== undefined) return known;
     const { prepared } = this.#workflow;
-    const { definition, source, format, warnings, graph, references } = prepared;
+    const { definition } = prepared;
     const steps = definition.steps.map((step) =>
       step.id === id ? { ...step, retries: step.retries + 1 } : step,
     );
     // A normalised definition cannot be prepared again: it is not written as a file is.
+    const { source, format, path, warnings, graph, references } = prepared;
+    const parts = { source, format, path, warnings, graph, references };
     const variant: SimulatedWorkflow["prepared"] = Reflect.construct(
       prepared.constructor as never,
-      [{ definition: { ...definition, steps }, source, format, warnings, graph, references }],
+      [{ ...parts, definition: { ...definition, steps } }],
     );
     const workflow = { ...this.#workflow, prepared: variant };
     this.#variants.set(id, workflow);
