@@ -13,14 +13,15 @@ export function readFailureRates(
   const rates = new Map<string, number>();
   for (const value of values) {
     const [stepId, rate] = readRate(value, stepIds);
-    if ((rates.get(stepId) ?? rate) !== rate)
-      throw new UsageError(`--fail ${stepId} has two rates.`, { remedy: "Give it once." });
+    const before = rates.get(stepId);
+    if (before !== undefined && before !== rate)
+      refuse(`--fail ${stepId} has two rates: ${before} and ${rate}. Give it once.`);
     rates.set(stepId, rate);
   }
   return Object.fromEntries(rates);
 }
 
-function readRate(value: string, stepIds: readonly string[]): readonly [string, number] {
+function readRate(value: string, stepIds: readonly string[]): [stepId: string, rate: number] {
   const at = value.lastIndexOf("=");
   const [stepId, rate] = [value.slice(0, Math.max(0, at)), value.slice(at + 1)];
   if (at < 1) refuse(`--fail ${value} has no rate.`);

@@ -18,9 +18,9 @@ const MAX_VALUE_CHARS = 200;
 type Values = Readonly<Record<string, unknown>>;
 
 /**
- * The line that starts the workflow file of a run as it is now, with the values of the run: resuming
- * the run would use the old definition. After a change that made the file invalid, the line that
- * says what is wrong. Undefined if the file has not changed.
+ * The line that starts the workflow file of a run as it is now, with the values of the run:
+ * resuming the run would use the old definition. After a change that made the file invalid, the
+ * line that says what is wrong. Undefined if the file has not changed.
  */
 export function runAgainLine(
   io: CliIo,

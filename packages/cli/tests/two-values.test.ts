@@ -29,6 +29,21 @@ describe("two values for one name", () => {
     ]).toEqual([2, true, []]);
   });
 
+  test("of a rate of failures are refused, but not those of two steps", async () => {
+    const folder = new Folder({ "flow.yaml": WORD });
+    const simulate = (...flags: string[]) =>
+      folder.here(["simulate", "flow.yaml", "--seeds", "2", ...flags]);
+    const [two, both] = [
+      await simulate("--fail", "one=20%", "--fail", "one=0.3"),
+      await simulate("--fail", "one=20%", "--fail", "*=0.1"),
+    ];
+    expect([two.code, two.stderr.split("\n")[0], both.code]).toEqual([
+      2,
+      "error  invalid_argument  --fail one has two rates: 0.2 and 0.3. Give it once.",
+      0,
+    ]);
+  });
+
   test("are accepted if they are the same", async () => {
     const folder = new Folder({ "flow.yaml": WORD });
     const flags = ["--input", "word=a", "--input", "word=a", "--ui", "lines", "--ui", "lines"];
@@ -45,34 +60,6 @@ describe("two values for one name", () => {
       codes.push([code, /two values: 'a' and 'b'/.test(stderr)]);
     }
     expect(codes).toEqual(verbs.map(() => [2, true]));
-  });
-});
-
-describe("--fail", () => {
-  const simulate = async (...rates: readonly string[]) => {
-    const folder = new Folder({
-      "flow.yaml": workflow(
-        "  - {id: one, agentId: sh, task: x}\n  - {id: two, agentId: sh, task: x}\n",
-      ),
-    });
-    const flags = ["--seeds", "1", ...rates.flatMap((rate) => ["--fail", rate])];
-    return folder.here(["simulate", "flow.yaml", ...flags]);
-  };
-
-  test("accepts a rate for each of several steps", async () => {
-    const { code, stdout } = await simulate("one=0", "two=0%", "*=0");
-    expect([code, stdout.includes("one 0.0 %, two 0.0 %, any other step 0.0 %")]).toEqual([
-      0,
-      true,
-    ]);
-  });
-
-  test("refuses two rates for one step", async () => {
-    const { code, stderr } = await simulate("one=10%", "one=20%");
-    expect([code, stderr.split("\n")[0]]).toEqual([
-      2,
-      "error  invalid_argument  --fail one has two rates.",
-    ]);
   });
 });
 
