@@ -4,7 +4,7 @@ import { axw, type Command, shell } from "../command.js";
  * The conditions of a run. `pausing`: it is paused, and its process finishes the running steps.
  * `orphaned`: its process is gone. `quarantined`: it is orphaned, and recovery no longer tries it.
  */
-export const RUN_CONDITIONS = [
+const RUN_CONDITIONS = [
   "completed",
   "failed",
   "cancelled",
@@ -48,6 +48,15 @@ interface Args {
 
 interface File {
   readonly file: string;
+}
+
+interface Simulated extends File {
+  /** The `--fail` arguments, if there were any. */
+  readonly rates?: readonly string[];
+}
+
+interface SimulatedSeed extends Simulated {
+  readonly seed: number;
 }
 
 interface Database {
@@ -132,12 +141,14 @@ export const NEXT_ACTIONS = {
     axw("run", "FILE", "--agents", file),
   ),
   plan_workflow: action(["valid"], ({ file }: File) => axw("plan", file)),
-  simulate_workflow: action(["simulated_once"], ({ file }: File) => axw("simulate", file)),
-  simulate_seed: action(["broken_promise"], ({ file, seed }: File & { readonly seed: number }) =>
-    axw("simulate", file, "--seed", String(seed)),
+  simulate_workflow: action(["simulated_once"], ({ file, rates = [] }: Simulated) =>
+    axw("simulate", file, ...rates),
   ),
-  print_seed: action(["broken_promise"], ({ file, seed }: File & { readonly seed: number }) =>
-    axw("simulate", file, "--seed", String(seed), "--json"),
+  simulate_seed: action(["broken_promise"], ({ file, rates = [], seed }: SimulatedSeed) =>
+    axw("simulate", file, ...rates, "--seed", String(seed)),
+  ),
+  print_seed: action(["broken_promise"], ({ file, rates = [], seed }: SimulatedSeed) =>
+    axw("simulate", file, ...rates, "--seed", String(seed), "--json"),
   ),
   validate_workflow: action(["invalid"], ({ file }: File) => axw("validate", file)),
   validate_again: action(["invalid"], ({ file }: File) => ({
@@ -210,10 +221,4 @@ export function next<Name extends ActionName>(
 ): NextLine {
   const command = NEXT_ACTIONS[name].command as (subject: SubjectOf<Name>) => Command;
   return { ...command(subject), action: name, state };
-}
-
-/** Returns whether the line of an action is printed while a run is in this condition. */
-export function appliesTo(name: ActionName, condition: RunCondition): boolean {
-  const states: readonly string[] = NEXT_ACTIONS[name].states;
-  return states.includes(condition);
 }
