@@ -115,7 +115,7 @@ describe("a workflow file that was changed after its run had failed", () => {
     expect(nextOf(await folder.here(["resume", "r"]))).toBe("axw validate flow.yaml");
   });
 
-  test("that is gone is a line of show, resume and list, and the run can be resumed", async () => {
+  test("that is gone is reported by show, resume and list, and the run can be resumed", async () => {
     const folder = await failed(undefined);
     const gone = "the file no longer exists; this run keeps the definition";
     const [shown, listed, resumed] = [
@@ -129,7 +129,7 @@ describe("a workflow file that was changed after its run had failed", () => {
     expect(resumed.stdout).toContain(`file   flow.yaml: ${gone}\n`);
   });
 
-  test("that cannot be read is a line of show", async () => {
+  test("that cannot be read is reported by show", async () => {
     const folder = await failed(undefined);
     mkdirSync(join(folder.path, "flow.yaml"));
     const shown = await folder.here(["show", "r"]);
@@ -165,7 +165,7 @@ describe("a workflow file that was changed after its run had failed", () => {
     expect(nextOf(shown)).toBe(`axw run ${path}`);
   });
 
-  test("does not matter to a completed run: show says it, and list does not", async () => {
+  test("of a completed run is reported by show, but not by list", async () => {
     const ok = BEFORE.replace("exit 3", "true");
     const folder = new Folder({ "flow.yaml": ok, "agents.yaml": BUILD });
     await folder.here(["run", "flow.yaml", "--run-id", "r"]);

@@ -214,7 +214,7 @@ describe("the agents file of a run", () => {
     });
   });
 
-  test("gives way to one that is given with --agents, which is said", async () => {
+  test("is replaced by one that is given with --agents, and a line says so", async () => {
     const folder = places({ "flow.yaml": NAMELESS, "team.yaml": TEAM, "others.yaml": OTHERS });
     await folder.hereIn("project", [
       "run",
@@ -252,7 +252,7 @@ describe("the agents file of a run", () => {
     });
   });
 
-  test("must still exist: nothing starts without it, and the remedy is named", async () => {
+  test("must still exist: without it, nothing starts and the error names the remedy", async () => {
     const folder = places({ "flow.yaml": NAMELESS, "team.yaml": TEAM, "others.yaml": OTHERS });
     await folder.hereIn("project", [
       "run",
@@ -290,7 +290,7 @@ describe("the agents file of a run", () => {
     });
   });
 
-  test("that appeared since is used, and that is said", async () => {
+  test("that appeared since is used, and a line says so", async () => {
     const folder = places({ "flow.yaml": FLOW });
     await folder.hereIn("project", ["run", "flow.yaml", "--run-id", "r", ...DB]);
     writeFileSync(join(folder.project, "agents.yaml"), OTHERS.replace("who", "where"));

@@ -115,6 +115,8 @@ export class SchemaIssues {
       this.#guide.synonymOf(key, ofMap, absent) ??
       (this.#guide.remedyFor(key) === undefined ? this.#suggester.nearest(key, absent) : undefined);
     if (meant) this.#misnamed.add([...ofMap, meant]);
+    // A map that was to be merged may have any of the keys that seem to be missing.
+    if (key === "<<") for (const name of absent) this.#misnamed.add([...ofMap, name]);
     const remedy = all.includes(key)
       ? "remove it: it cannot be combined with the other keys of this map"
       : meant

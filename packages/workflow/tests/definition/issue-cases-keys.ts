@@ -94,6 +94,16 @@ export const KEY_CASES: readonly IssueCase[] = [
       "merge key",
   },
   {
+    what: "a merge key for what a step needs",
+    text: "x-a: &s { agentId: w, task: t }\nname: n\nsteps: [{ <<: *s, id: a }]\n",
+    code: "AXW1101",
+    at: [3, 11],
+    says: "unknown key `<<`",
+    remedy:
+      "write the keys out, or move values that all steps share to `defaults`: YAML 1.2 has no " +
+      "merge key",
+  },
+  {
     what: "a misspelt command",
     text: top("agents: { w: { comand: [a] } }\n"),
     code: "AXW1101",
