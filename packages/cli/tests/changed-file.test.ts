@@ -68,6 +68,18 @@ describe("a workflow file that was changed after its run had failed", () => {
     expect(json).toMatchObject({ runId: "r", workflowFile: { state: "changed" } });
   });
 
+  test("is described below the table of list, once for all runs that it concerns", async () => {
+    const folder = await failed(AFTER);
+    const change = "the file has changed since (deploy: command, task)";
+    const lines = async (): Promise<string[]> =>
+      (await folder.here(["list"])).stdout.split("\n").slice(0, -1);
+    expect((await lines()).slice(2)).toEqual([`r: ${change}; this run keeps the old one`]);
+    folder.write("flow.yaml", BEFORE);
+    await folder.here(["run", "flow.yaml", "--run-id", "s"]);
+    folder.write("flow.yaml", AFTER);
+    expect((await lines()).slice(3)).toEqual([`s, r: ${change}; these runs keep the old one`]);
+  });
+
   test("is refused by a start with the id of the run, which says what differs", async () => {
     const folder = await failed(AFTER);
     const refused = await folder.here(["run", "flow.yaml", "--run-id", "r"]);

@@ -46,6 +46,11 @@ interface Args {
   readonly args: readonly string[];
 }
 
+interface ResumeWithAgents extends Args {
+  /** The agents file, if it is known. */
+  readonly agentsFile?: string;
+}
+
 interface File {
   readonly file: string;
 }
@@ -163,8 +168,8 @@ export const NEXT_ACTIONS = {
     remark: "after fixing it",
   })),
   choose_preset: action(["presets_listed"], ({ file }: File) => axw("agents", file)),
-  resume_with_agents: action(["lacks_agents", "agents_file_gone"], ({ args }: Args) =>
-    axw("resume", ...args, "--agents", "FILE"),
+  resume_with_agents: action(["lacks_agents", "agents_file_gone"], (values: ResumeWithAgents) =>
+    axw("resume", ...values.args, "--agents", values.agentsFile ?? "FILE"),
   ),
   repeat_after_fix: action(
     ["invalid_agents_file"],
