@@ -91,20 +91,22 @@ export class RunFiles {
 }
 
 /**
- * What is different about the file, and which definition the run keeps; undefined if there is
- * nothing to say.
+ * What is different about the file, and which definition the runs that were started with it keep;
+ * undefined if there is nothing to say.
  */
-export function describeFileState(file: FileState): string | undefined {
-  const keeps = "this run keeps the old one";
+export function describeFileState(file: FileState, runCount = 1): string | undefined {
+  const keeps = runCount === 1 ? "this run keeps" : "these runs keep";
   switch (file.state) {
-    case "changed":
-      return `the file has changed since (${cleanLine(describeChanges(file.changes))}); ${keeps}`;
+    case "changed": {
+      const changes = cleanLine(describeChanges(file.changes));
+      return `the file has changed since (${changes}); ${keeps} the old one`;
+    }
     case "invalid":
-      return `the file has changed since and is not valid now; ${keeps}`;
+      return `the file has changed since and is not valid now; ${keeps} the old one`;
     case "gone":
-      return "the file no longer exists; this run keeps the definition";
+      return `the file no longer exists; ${keeps} the definition`;
     case "unreadable":
-      return `the file ${cleanLine(file.problem)}; this run keeps the definition`;
+      return `the file ${cleanLine(file.problem)}; ${keeps} the definition`;
     case "same":
     case "unknown":
       return undefined;

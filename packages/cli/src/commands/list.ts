@@ -96,13 +96,13 @@ export async function list(io: CliIo, options: ListOptions): Promise<ExitCode> {
   }
   const header = ["RUN", "STATUS", "WORKFLOW", "STEPS", "STARTED", "TIME", "NOTE"];
   const rows: Cell[][] = [];
-  const changes = new Map<string, string[]>();
+  const changes = new Map<string, ChangedFile>();
   for (const run of runs) {
     const listed = withSteps(storage, run);
     const file = await stateOfFile(files, placedRun(io, options, run));
     const change = describeFileState(file);
     if (change !== undefined)
-      changes.set(change, [...(changes.get(change) ?? []), shortId(run.runId)]);
+      changes.set(change, { file, ids: [...(changes.get(change)?.ids ?? []), shortId(run.runId)] });
     const notes = [shortFileState(file) ?? "", noteOf(io, storage, listed, options)];
     rows.push(row(listed, notes.filter((note) => note !== "").join("; ")));
   }
@@ -121,13 +121,17 @@ async function stateOfFile(files: RunFiles, run: StoredRun): Promise<FileState> 
   return files.stateOf(run);
 }
 
-// What is different about the files of runs, with the runs of each difference.
-function changeLines(io: CliIo, changes: ReadonlyMap<string, readonly string[]>): string[] {
-  const lines = [...changes].slice(0, MAX_CHANGES).flatMap(([change, ids]) => {
+/** A difference of a file, and the runs that keep the old definition. */
+interface ChangedFile {
+  readonly file: FileState;
+  readonly ids: readonly string[];
+}
+
+function changeLines(io: CliIo, changes: ReadonlyMap<string, ChangedFile>): string[] {
+  const lines = [...changes.values()].slice(0, MAX_CHANGES).flatMap(({ file, ids }) => {
     const more = ids.length - MAX_CHANGES;
     const runs = [...ids.slice(0, MAX_CHANGES), ...(more > 0 ? [`${more} more`] : [])].join(", ");
-    const text = ids.length === 1 ? change : change.replace("this run keeps", "these runs keep");
-    return wrap(io.stdout, `${runs}: ${text}`, "  ");
+    return wrap(io.stdout, `${runs}: ${describeFileState(file, ids.length) ?? ""}`, "  ");
   });
   const more = changes.size - MAX_CHANGES;
   return more > 0 ? [...lines, `${count(more, "more change")} of files`] : lines;
