@@ -30,9 +30,6 @@ interface Fitting {
   readonly isCut?: boolean;
   /** The columns that are never truncated, such as an id, which has to be typed in full. */
   readonly whole?: readonly string[];
-}
-
-interface NotesFitting extends Fitting {
   /** The columns that are left out where truncation is not enough, in this order. */
   readonly dropped?: readonly string[];
 }
@@ -45,26 +42,17 @@ export function tableWithNotes(
   out: Output,
   header: readonly string[],
   rows: readonly (readonly Cell[])[],
-  { whole = [], dropped = [] }: NotesFitting = {},
+  fitting: Fitting = {},
 ): string[] {
   const inPlace = table(out, header, rows, { isCut: false });
   if (!out.isTty || fits(out, inPlace)) return inPlace;
   const last = header.length - 1;
-  const columns = header.slice(0, last).map((_, column) => column);
-  const render = (): string[] =>
-    table(
-      out,
-      columns.map((column) => header[column] ?? ""),
-      rows.map((row) => columns.map((column) => row[column] ?? "")),
-      { whole },
-    );
-  let fitted = render();
-  for (const title of dropped) {
-    if (fits(out, fitted)) break;
-    columns.splice(columns.indexOf(header.indexOf(title)), 1);
-    fitted = render();
-  }
-  const [head = "", ...lines] = fitted;
+  const [head = "", ...lines] = table(
+    out,
+    header.slice(0, last),
+    rows.map((row) => row.slice(0, last)),
+    fitting,
+  );
   const room = out.columns - 1 - NOTE_INDENT.length;
   const notes = rows.map((row) => noteText(row[last] ?? "", room));
   return [
@@ -86,19 +74,34 @@ function noteText(note: Cell, width: number): string {
 /**
  * Returns the lines of a table whose columns are as wide as their widest cell. On a terminal, the
  * last column is truncated at the right edge, and omitted if it is empty; if that is not enough,
- * the widest other columns are truncated too. In a pipe every cell is printed in full.
+ * the widest other columns are truncated too, and then the `dropped` columns are left out. In a
+ * pipe every cell is printed in full.
  */
 export function table(
   out: Output,
   header: readonly string[],
   rows: readonly (readonly Cell[])[],
-  { isCut = out.isTty, whole = [] }: Fitting = {},
+  { isCut = out.isTty, whole = [], dropped = [] }: Fitting = {},
+): string[] {
+  const lines = rendered(out, header, rows, { isCut, whole });
+  const [title, ...others] = dropped;
+  if (title === undefined || !isCut || fits(out, lines)) return lines;
+  const at = header.indexOf(title);
+  const without = <Item>(items: readonly Item[]): Item[] => items.filter((_, i) => i !== at);
+  return table(out, without(header), rows.map(without), { isCut, whole, dropped: others });
+}
+
+function rendered(
+  out: Output,
+  header: readonly string[],
+  rows: readonly (readonly Cell[])[],
+  { isCut, whole }: Required<Pick<Fitting, "isCut" | "whole">>,
 ): string[] {
   const plain = rows.map((row) => row.map(plainText));
   const last = header.length - 1;
   const isLastEmpty = rows.length > 0 && plain.every((row) => (row[last] ?? "") === "");
   if (out.isTty && isLastEmpty)
-    return table(
+    return rendered(
       out,
       header.slice(0, -1),
       rows.map((row) => row.slice(0, last)),
