@@ -1,7 +1,7 @@
 import { type Stats, statSync } from "node:fs";
 import { isAbsolute, join, relative } from "node:path";
-import { fileProblem, pathExists } from "@automatosx/workflow/checks";
 import type { StoragePort, StoredRun } from "@automatosx/workflow/observe";
+import { fileProblem, pathExists } from "@automatosx/workflow/observe";
 import { cleanLine } from "@automatosx/workflow/terminal-text";
 import { foldersAbove, isForeign, surroundingsOf } from "./folders-above.js";
 import type { CliIo } from "./io.js";

@@ -27,12 +27,11 @@ export interface Surroundings {
  * to another project, or to someone else.
  */
 export function foldersAbove(start: string, surroundings: Surroundings): string[] {
-  const { home, factsOf } = surroundings;
-  const [first, homeFacts] = [factsOf(start), factsOf(home)];
+  const [first, homeFacts] = [start, surroundings.home].map((path) => surroundings.factsOf(path));
   const above: string[] = [];
   if (first === undefined || isSame(first, homeFacts)) return above;
   for (let [folder, next] = [start, dirname(start)]; next !== folder; ) {
-    const facts = factsOf(next);
+    const facts = surroundings.factsOf(next);
     const ends =
       facts === undefined ||
       facts.dev !== first.dev ||

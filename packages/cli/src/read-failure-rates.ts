@@ -25,6 +25,11 @@ export function readFailureRates(
   );
 }
 
+/** The arguments from which these rates are read. */
+export function failArgs(rates: FailureRates = {}): string[] {
+  return Object.entries(rates).flatMap(([stepId, rate]) => ["--fail", `${stepId}=${rate}`]);
+}
+
 /** The maximum number of steps that an error lists. */
 const NAMED_STEP_LIMIT = 10;
 
@@ -32,8 +37,9 @@ function refuseStep(stepId: string, stepIds: readonly string[]): never {
   const named = stepIds.slice(0, NAMED_STEP_LIMIT).join(", ");
   const more = stepIds.length > NAMED_STEP_LIMIT ? ", …" : "";
   const meant = new Suggester().nearest(stepId, stepIds);
+  const question = meant === undefined ? "" : `Did you mean \`${meant}\`? `;
   throw new UsageError(`The workflow has no step \`${stepId}\` for --fail.`, {
-    remedy: `${meant === undefined ? "" : `Did you mean \`${meant}\`? `}Its steps: ${named}${more}.`,
+    remedy: `${question}Its steps: ${named}${more}.`,
   });
 }
 

@@ -15,7 +15,7 @@ function takesOneValue(option: Option): boolean {
 }
 
 /** The flags whose values are collected. */
-const REPEATABLE: ReadonlySet<string> = new Set(["input", "context"]);
+const REPEATABLE: ReadonlySet<string> = new Set(["input", "context", "fail"]);
 
 function refuseSecondValue(command: Command, option: Option): void {
   let first: string | undefined;

@@ -1,7 +1,7 @@
 import { statSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { fileProblem } from "@automatosx/workflow/checks";
 import type { StartedFrom } from "@automatosx/workflow/observe";
+import { fileProblem } from "@automatosx/workflow/observe";
 import { cleanLine } from "@automatosx/workflow/terminal-text";
 import type { Command } from "./command.js";
 import type { PlacedRun } from "./copied-project.js";

@@ -163,7 +163,7 @@ describe("a workflow file that was changed after its run had failed", () => {
     await folder.here(["run", "flow.yaml", "--agents", "team.yaml", ...flags, "--run-id", "r"]);
     folder.write("flow.yaml", AFTER + inputs.replace(", old: string", ""));
     expect(nextOf(await folder.here(["show", "r"]))).toBe(
-      "axw run flow.yaml --input 'place=at '\\''home'\\''' --context n=1.10 --agents team.yaml",
+      "axw run flow.yaml --input 'place=at '\\''home'\\''' --context 'n=\"1.10\"' --agents team.yaml",
     );
     const ran = await folder.axw([
       ...["run", "flow.yaml", "--input", "place=at 'home'", "--context", "n=1.10"],

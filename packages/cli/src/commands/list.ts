@@ -22,7 +22,7 @@ import {
   printedPath,
 } from "../database.js";
 import { ExitCode } from "../exit-codes.js";
-import { fileStateAsJson, RunFiles, shortFileState } from "../file-state.js";
+import { fileStateAsJson, isResumable, RunFiles, shortFileState } from "../file-state.js";
 import type { CliIo } from "../io.js";
 import { runAsJson } from "../json/run-json.js";
 import { type NextLine, next } from "../next/actions.js";
@@ -37,7 +37,6 @@ import { shownStatus, toleratedNote } from "../render/run-status.js";
 import { shortId } from "../render/short-id.js";
 import { type Cell, tableWithNotes } from "../render/table.js";
 import { duration, instant } from "../render/words.js";
-import { isResumable } from "../run-again.js";
 
 const HEADER = ["RUN", "STATUS", "WORKFLOW", "STEPS", "STARTED", "TIME", "NOTE"];
 const FITTING = { whole: ["RUN", "STARTED"], dropped: ["STARTED", "TIME", "STEPS"] };

@@ -50,6 +50,15 @@ interface File {
   readonly file: string;
 }
 
+interface Simulated extends File {
+  /** The `--fail` arguments, if there were any. */
+  readonly rates?: readonly string[];
+}
+
+interface SimulatedSeed extends Simulated {
+  readonly seed: number;
+}
+
 interface Database {
   /** The path as the user would type it. */
   readonly database: string;
@@ -132,12 +141,14 @@ export const NEXT_ACTIONS = {
     axw("run", "FILE", "--agents", file),
   ),
   plan_workflow: action(["valid"], ({ file }: File) => axw("plan", file)),
-  simulate_workflow: action(["simulated_once"], ({ file }: File) => axw("simulate", file)),
-  simulate_seed: action(["broken_promise"], ({ file, seed }: File & { readonly seed: number }) =>
-    axw("simulate", file, "--seed", String(seed)),
+  simulate_workflow: action(["simulated_once"], ({ file, rates = [] }: Simulated) =>
+    axw("simulate", file, ...rates),
   ),
-  print_seed: action(["broken_promise"], ({ file, seed }: File & { readonly seed: number }) =>
-    axw("simulate", file, "--seed", String(seed), "--json"),
+  simulate_seed: action(["broken_promise"], ({ file, rates = [], seed }: SimulatedSeed) =>
+    axw("simulate", file, ...rates, "--seed", String(seed)),
+  ),
+  print_seed: action(["broken_promise"], ({ file, rates = [], seed }: SimulatedSeed) =>
+    axw("simulate", file, ...rates, "--seed", String(seed), "--json"),
   ),
   validate_workflow: action(["invalid"], ({ file }: File) => axw("validate", file)),
   validate_again: action(["invalid"], ({ file }: File) => ({

@@ -1,4 +1,4 @@
-import { pathExists } from "@automatosx/workflow/checks";
+import { pathExists } from "@automatosx/workflow/observe";
 import type { PlacedRun } from "../copied-project.js";
 import { printedPath } from "../database.js";
 import type { CliIo } from "../io.js";

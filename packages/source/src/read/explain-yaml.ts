@@ -1,17 +1,9 @@
-import type { IssueKind } from "../issues/issue-kind.js";
 import { TEXT_ISSUES } from "../issues/text-issues.js";
 import { quoted } from "../text/SourceText.js";
+import { explainComment } from "./explain-comment.js";
+import { type OpenPiece, openPieceAt } from "./open-piece.js";
 import { MAX_DEPTH } from "./text-limits.js";
-
-/** A human-readable reason why a text is not valid YAML. */
-export interface YamlProblem {
-  readonly message: string;
-  readonly remedy?: string;
-  /** By default `TEXT_ISSUES.invalidYaml`. */
-  readonly kind?: IssueKind;
-  /** The location, if it differs from the one that the parser reports. */
-  readonly at?: number;
-}
+import type { YamlProblem } from "./yaml-problem.js";
 
 const ALIGN = "align it with the other entries of its map or list";
 const CLOSE_BRACKET = { message: "a bracket is not closed", remedy: "close the bracket" };
@@ -80,11 +72,36 @@ const PROBLEMS: readonly (readonly [reason: string, problem: YamlProblem])[] = [
 
 /** Rewords the parser's reason. A reason without its own wording here is left unchanged. */
 export function explainYaml(reason: string, text: string, at: number): YamlProblem {
+  const open = MAY_BE_OPEN.test(reason) ? openPieceAt(text, at) : undefined;
+  if (open?.kind === "quote") return explainQuote(open, text, at);
+  const comment = explainComment(reason, text, at);
+  if (comment !== undefined) return comment;
   if (reason.startsWith("bad indentation of a mapping entry")) return explainEntry(text, at);
   if (reason.startsWith("can not read a block mapping entry")) return explainLongKey(text, at);
-  if (reason === "deficient indentation" && text.slice(at).trim() === "") return CLOSE_BRACKET;
+  if (reason === "deficient indentation" && isEnd(text, at)) return CLOSE_BRACKET;
   const known = PROBLEMS.find(([start]) => reason.startsWith(start));
   return known?.[1] ?? { message: reason };
+}
+
+/** The reasons for which a quote or a bracket before the location may be open. */
+const MAY_BE_OPEN = /^(?:deficient indentation|unexpected end of the stream within a)/;
+
+function isEnd(text: string, at: number): boolean {
+  return text.slice(at).trim() === "";
+}
+
+function explainQuote({ start }: OpenPiece, text: string, at: number): YamlProblem {
+  if (isEnd(text, at))
+    return { message: "this quote is not closed", remedy: "close the quote", at: start };
+  const line = `line ${text.slice(0, start).split("\n").length}`;
+  const close = `close the quote in ${line}`;
+  const indent = "indent this line further than the key of the text";
+  const isEntry = /^(?:- |[\w-]+:(?:\s|$))/.test(text.slice(at, at + 200));
+  return {
+    kind: TEXT_ISSUES.shortIndent,
+    message: `this line is indented too little to continue the quoted text of ${line}`,
+    remedy: isEntry ? `${close}, or ${indent}` : `${indent}, or ${close}`,
+  };
 }
 
 /** Explains text that is neither part of the value before it nor a new entry. */

@@ -42,6 +42,8 @@ export interface SchemaGuide {
    * Returns the remedy for a key that is known to mean something else, so that no suggestion fits.
    */
   remedyFor(key: string): string | undefined;
+  /** Returns the remedy for a text that has no place where another value is expected, if any. */
+  remedyForText?(text: string): string | undefined;
   /**
    * Returns whether a list at the path is a command line, so that the words of a single string
    * become its entries.

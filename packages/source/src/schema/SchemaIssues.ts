@@ -5,6 +5,7 @@ import { PathSet } from "../issues/PathSet.js";
 import type { Suggester } from "../issues/Suggester.js";
 import { TEXT_ISSUES } from "../issues/text-issues.js";
 import type { SourceTree } from "../read/SourceTree.js";
+import type { SourceNode } from "../read/source-node.js";
 import { quoted } from "../text/SourceText.js";
 import { KEY_ISSUES } from "./key-issues.js";
 import { knownKeys } from "./known-keys.js";
@@ -91,7 +92,10 @@ export class SchemaIssues {
     remedy?: string,
     target: "key" | "value" = "value",
   ): void {
-    this.#issues.add(kind, path, this.#tree.locate(path, target), message, remedy);
+    const node = target === "value" ? this.#tree.nodeAt(path) : undefined;
+    const text = node?.kind === "scalar" && typeof node.value === "string" ? node.value : "";
+    const better = this.#guide.remedyForText?.(text) ?? remedy;
+    this.#issues.add(kind, path, this.#tree.locate(path, target), message, better);
   }
 
   #addUnknownKeys(keys: Iterable<string>, path: Path): void {
@@ -133,9 +137,17 @@ export class SchemaIssues {
     const node = this.#tree.nodeAt(path);
     const written =
       node?.kind === "scalar" ? this.#issues.source.text.slice(node.start, node.end) : "";
-    const remedy = typeRemedy(expected, node, written, this.#guide.isCommandLine(path));
+    const remedy = this.#isComment(node)
+      ? "quote the text: `#` begins a comment in YAML"
+      : typeRemedy(expected, node, written, this.#guide.isCommandLine(path));
     const message = `expected ${typeInWords(expected)}, found ${found}`;
     this.#put(KEY_ISSUES.wrongType, path, message, remedy);
+  }
+
+  /** Whether a value that is not written is followed by a comment, as in `task: #12`. */
+  #isComment(node: SourceNode | undefined): boolean {
+    if (node?.kind !== "scalar" || node.start !== node.end) return false;
+    return /^:?[ \t]*#\S/.test(this.#issues.source.text.slice(node.end, node.end + 100));
   }
 
   #addUnknownValue(values: readonly unknown[], path: Path): void {

@@ -18,6 +18,10 @@ export const WORKFLOW_GUIDE: SchemaGuide = {
   unclear: ISSUE_KINDS.badAgent,
   synonymOf,
   remedyFor: remedyForKey,
+  remedyForText: (text) =>
+    text.includes("${{")
+      ? "write the value itself: references are replaced in tasks only"
+      : undefined,
   isCommandLine: (path) => path.at(-1) === "command",
   tooLong: (path, limit) =>
     path.length === 1 && path[0] === "steps"

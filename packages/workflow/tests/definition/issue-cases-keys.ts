@@ -208,6 +208,22 @@ export const KEY_CASES: readonly IssueCase[] = [
     remedy: "write `30s`",
   },
   {
+    what: "a quoted number",
+    text: step('    retries: "3"\n'),
+    code: "AXW1103",
+    at: [6, 14],
+    says: "expected a number, found `3`",
+    remedy: "remove the quotes",
+  },
+  {
+    what: "a task that is a comment",
+    text: task("#12 is broken"),
+    code: "AXW1103",
+    at: [5, 5],
+    says: "expected text, found nothing",
+    remedy: "quote the text: `#` begins a comment in YAML",
+  },
+  {
     what: "a duration without a unit",
     text: step('    timeout: "30"\n'),
     code: "AXW1106",
@@ -336,10 +352,18 @@ export const KEY_CASES: readonly IssueCase[] = [
   {
     what: "a postal code without quotes",
     text: top("context: { zip: 01234 }\n"),
-    code: "AXW1117",
+    code: "AXW1020",
     at: [2, 17],
     says: "`01234` was read as the number 1234",
     remedy: "quote it to keep it as text, or write the number as 1234",
+  },
+  {
+    what: "a file mode",
+    text: top("metadata: { mode: 0o755 }\n"),
+    code: "AXW1117",
+    at: [2, 19],
+    says: "`0o755` was read as the number 493",
+    remedy: "quote it to keep it as text, or write the number as 493",
   },
   {
     what: "a limit for an unused agent",
