@@ -39,7 +39,7 @@ import { type Cell, tableWithNotes } from "../render/table.js";
 import { duration, instant } from "../render/words.js";
 
 const HEADER = ["RUN", "STATUS", "WORKFLOW", "STEPS", "STARTED", "TIME", "NOTE"];
-const FITTING = { whole: ["RUN", "STARTED"], dropped: ["STARTED", "TIME", "STEPS"] };
+const FITTING = { whole: ["RUN", "STARTED"], dropped: ["STARTED", "TIME", "STEPS", "WORKFLOW"] };
 
 export interface ListOptions extends DbOptions {
   readonly status?: RunStatus | "orphaned";
