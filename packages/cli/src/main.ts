@@ -26,7 +26,8 @@ export async function main(argv: readonly string[], io: CliIo): Promise<number> 
     invocation = parsedInvocation(command, invocation);
   });
   try {
-    await program.parseAsync(argv, { from: "user" });
+    // Without a command, the help is what was requested, so it goes to stdout.
+    await program.parseAsync(argv.length === 0 ? ["--help"] : argv, { from: "user" });
     return exitCode;
   } catch (error) {
     if (error instanceof CommanderError) return endOfParsing(error, invocation, io);

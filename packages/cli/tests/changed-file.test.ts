@@ -1,7 +1,10 @@
 import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { stripVTControlCharacters } from "node:util";
 import { describe, expect, test } from "vitest";
+import { main } from "../src/main.js";
 import { type Ended, Folder, ndjson } from "./harness/axw.js";
+import { FakeIo } from "./harness/FakeIo.js";
 
 const BEFORE = `id: release
 agents:
@@ -66,6 +69,29 @@ describe("a workflow file that was changed after its run had failed", () => {
     expect(listed.stdout).toMatch(/^r +✖ failed .* file changed; .*step `deploy` failed/m);
     const [json] = ndjson((await folder.here(["list", "--json"])).stdout);
     expect(json).toMatchObject({ runId: "r", workflowFile: { state: "changed" } });
+  });
+
+  test.each([
+    [80, "file changed; step `deploy` failed: program `sh` exited with code 3"],
+    [40, "file changed; program … code 3"],
+  ])("is marked by list on a terminal of %i columns, before the reason", async (columns, note) => {
+    const folder = await failed(AFTER);
+    const io = new FakeIo({ cwd: folder.path, terminal: { columns, rows: 30 } });
+    expect(await main(["list"], io)).toBe(0);
+    const lines = stripVTControlCharacters(io.out.text).split("\n");
+    expect(lines[2]?.trim()).toBe(note);
+    expect(lines.filter((line) => line.length >= columns)).toEqual([]);
+  });
+
+  test.each([
+    ["checkpoint list", ["checkpoint", "list", "r"]],
+    ["a refused cancel", ["cancel", "r"]],
+    ["a refused pause", ["pause", "r"]],
+  ])("is run by the next line of %s", async (_, args) => {
+    const changed = await failed(AFTER);
+    expect(nextOf(await changed.here(args))).toBe("axw run flow.yaml");
+    const same = await failed(BEFORE);
+    expect(nextOf(await same.here(args))).toBe("axw resume r");
   });
 
   test("is described below the table of list, once for all runs that it concerns", async () => {

@@ -28,6 +28,13 @@ describe("a run whose process is gone", () => {
     ]);
   });
 
+  test("names its interrupted step when it is resumed, without a duration that nothing measured", async () => {
+    const folder = await folderWithOrphan();
+    folder.write("go");
+    const { stdout } = await folder.here(["resume", "job"]);
+    expect(stdout).toMatch(/^interrupted two {2}attempt 1 {2}the engine that ran it is gone$/m);
+  });
+
   test("keeps its stored status, also in JSON", async () => {
     const folder = await folderWithOrphan();
     const [listed] = ndjson((await folder.here(["list", "--json"])).stdout);

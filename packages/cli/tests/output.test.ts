@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { Writable } from "node:stream";
 import { describe, expect, test } from "vitest";
-import { finish } from "../src/main.js";
+import { finish, main } from "../src/main.js";
 import { Output } from "../src/Output.js";
 import { BIN, Folder, workflow } from "./harness/axw.js";
 import { FakeIo } from "./harness/FakeIo.js";
@@ -17,6 +17,15 @@ function failing(code: string): Writable {
       done(Object.assign(new Error(`${code}: no luck`), { code })),
   });
 }
+
+describe("axw without a command", () => {
+  test("prints its help to stdout, as --help does", async () => {
+    const [bare, help] = [new FakeIo({ cwd: "." }), new FakeIo({ cwd: "." })];
+    expect([await main([], bare), await main(["--help"], help)]).toEqual([0, 0]);
+    expect([bare.out.text, bare.err.text]).toEqual([help.out.text, ""]);
+    expect(bare.out.text).toMatch(/^Usage: axw /);
+  });
+});
 
 describe("lost output", () => {
   test.skipIf(noFullDevice !== undefined)(

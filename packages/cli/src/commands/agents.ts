@@ -90,7 +90,8 @@ function renderRows(io: CliIo, rows: readonly Row[], { json = false }: AgentsOpt
     return;
   }
   const header = ["AGENT", "STATUS", "PERFORMED BY", "FROM", "STEPS"];
-  for (const line of table(io.stdout, header, rows.map(cells))) io.stdout.line(line);
+  for (const line of table(io.stdout, header, rows.map(cells), { dropped: ["FROM"] }))
+    io.stdout.line(line);
 }
 
 function cells({ agentId, steps, performedBy, from, installed }: Row): Cell[] {

@@ -12,8 +12,8 @@ import { findRun } from "../find-run.js";
 import { type CliIo, messages } from "../io.js";
 import { checkpointAsJson } from "../json/run-json.js";
 import { type NextLine, next } from "../next/actions.js";
+import { lineToContinue } from "../next/line-to-continue.js";
 import { conditionOf } from "../next/run-condition.js";
-import { continueLine } from "../next/run-lines.js";
 import { SCHEMA_VERSION } from "../progress/JsonView.js";
 import { checkpointTable } from "../render/checkpoint-table.js";
 import { renderNext } from "../render/error.js";
@@ -74,7 +74,7 @@ export async function listCheckpoints(
   const [newest] = checkpoints;
   if (newest === undefined) io.stderr.line(`Run ${shortId(runId)} has no checkpoints yet.`);
   else for (const line of checkpointTable(io.stdout, checkpoints)) io.stdout.line(line);
-  renderNext(io.stderr, continueLine(storage, run), options);
+  renderNext(io.stderr, await lineToContinue(io, storage, run, options), options);
   return ExitCode.ok;
 }
 

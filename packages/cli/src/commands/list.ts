@@ -37,12 +37,17 @@ import { conditionOf } from "../next/run-condition.js";
 import { continueLine } from "../next/run-lines.js";
 import { shortError } from "../progress/describe-event.js";
 import { SCHEMA_VERSION } from "../progress/JsonView.js";
+import { cutToWidth, displayWidth } from "../render/display-width.js";
 import { renderNext } from "../render/error.js";
+import { fitReason } from "../render/reason.js";
 import { shownStatus, toleratedNote } from "../render/run-status.js";
 import { shortId } from "../render/short-id.js";
 import { type Cell, tableWithNotes } from "../render/table.js";
 import { count, duration, instant } from "../render/words.js";
 import { wrap } from "../render/wrap.js";
+
+const HEADER = ["RUN", "STATUS", "WORKFLOW", "STEPS", "STARTED", "TIME", "NOTE"];
+const FITTING = { whole: ["RUN", "STARTED"], dropped: ["STARTED", "TIME", "STEPS", "WORKFLOW"] };
 
 export interface ListOptions extends DbOptions {
   readonly status?: RunStatus | "orphaned";
@@ -94,7 +99,6 @@ export async function list(io: CliIo, options: ListOptions): Promise<ExitCode> {
     renderNext(io.stderr, line, options);
     return ExitCode.ok;
   }
-  const header = ["RUN", "STATUS", "WORKFLOW", "STEPS", "STARTED", "TIME", "NOTE"];
   const rows: Cell[][] = [];
   const changes = new Map<string, ChangedFile>();
   for (const run of runs) {
@@ -103,10 +107,11 @@ export async function list(io: CliIo, options: ListOptions): Promise<ExitCode> {
     const change = describeFileState(file);
     if (change !== undefined)
       changes.set(change, { file, ids: [...(changes.get(change)?.ids ?? []), shortId(run.runId)] });
-    const notes = [shortFileState(file) ?? "", noteOf(io, storage, listed, options)];
-    rows.push(row(listed, notes.filter((note) => note !== "").join("; ")));
+    const about = shortFileState(file) ?? "";
+    const why = whyNote(io, storage, listed.run, options);
+    rows.push(row(listed, (width) => noteOf(about, stepsNote(listed), why, width)));
   }
-  for (const line of tableWithNotes(io.stdout, header, rows)) io.stdout.line(line);
+  for (const line of tableWithNotes(io.stdout, HEADER, rows, FITTING)) io.stdout.line(line);
   for (const line of changeLines(io, changes)) io.stdout.line(line);
   if (io.stdout.isTty) {
     const run = shortId(newest.runId);
@@ -162,7 +167,7 @@ function withSteps(storage: StoragePort, run: StoredRun): ListedRun {
   }
 }
 
-function row({ run, ended }: ListedRun, note: string): Cell[] {
+function row({ run, ended }: ListedRun, note: Cell): Cell[] {
   const isRunning = shownStatus(run) === "running";
   const end = run.finishedAt ?? (isRunning ? Date.now() : run.updatedAt);
   const isTolerated = run.status === "completed" && (ended?.failedSteps ?? 0) > 0;
@@ -177,10 +182,18 @@ function row({ run, ended }: ListedRun, note: string): Cell[] {
   ];
 }
 
-function noteOf(io: CliIo, storage: StoragePort, listed: ListedRun, options: DbOptions): string {
-  return [stepsNote(listed), whyNote(io, storage, listed.run, options)]
-    .filter((part) => part !== "")
-    .join("; ");
+// Where not everything fits, the numbers of steps are left out first: the table has one of them, and
+// `show` has all. The file stays, because a resume uses its old version.
+function noteOf(file: string, steps: string, why: string, width: number): string {
+  const whole = joined([file, steps, why]);
+  if (displayWidth(whole) <= width) return whole;
+  if (why === "") return cutToWidth(whole, width);
+  const front = file === "" ? "" : `${file}; `;
+  return front + fitReason(why, width - displayWidth(front));
+}
+
+function joined(parts: readonly string[]): string {
+  return parts.filter((part) => part !== "").join("; ");
 }
 
 function stepsNote({ run, ended }: ListedRun): string {

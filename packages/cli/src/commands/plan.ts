@@ -52,7 +52,8 @@ export async function plan(
   const what = `${cleanLine(definition.id)} ${cleanLine(definition.version)}`;
   stdout.line(`${what}   ${count(steps.length, "step")}, ${bounds}`);
   const header = ["BATCH", "STEP", "AGENT", "WAITS FOR", "LIMITS"];
-  for (const line of table(stdout, header, rows(definition, graph))) stdout.line(line);
+  for (const line of table(stdout, header, rows(definition, graph), { dropped: ["AGENT"] }))
+    stdout.line(line);
   const about = critical.lengthMs === undefined ? "" : `, about ${duration(critical.lengthMs)}`;
   const length = `${count(critical.path.length, "step")}${about}`;
   stdout.line(`critical path  ${cleanLine(critical.path.join(" → "))} (${length})`);

@@ -53,7 +53,8 @@ async function lineForRun(
   try {
     using storage = await openToRead(io, invocation);
     const stored = storage.getRun(runId);
-    return stored === undefined ? undefined : await knownRunLine(action, storage, stored);
+    if (stored === undefined) return undefined;
+    return await knownRunLine(action, storage, stored, invocation, io);
   } catch {
     // The error that is being reported may be that the database cannot be read.
     return undefined;
@@ -64,15 +65,17 @@ async function knownRunLine(
   action: SuggestedAction["action"],
   storage: StoragePort,
   stored: StoredRun,
+  invocation: Invocation,
+  io: CliIo,
 ): Promise<NextLine> {
   const { conditionOf } = await import("./run-condition.js");
-  const { continueLine } = await import("./run-lines.js");
+  const { lineToContinue } = await import("./line-to-continue.js");
   const { shortId } = await import("../render/short-id.js");
   const [run, condition] = [shortId(stored.runId), conditionOf(stored)];
   if (action === "show_run") return next("show_run", condition, { run });
   if (action === "list_checkpoints" && (condition === "paused" || condition === "orphaned"))
     return next("list_checkpoints", condition, { run });
-  return continueLine(storage, stored);
+  return await lineToContinue(io, storage, stored, invocation);
 }
 
 /** The line for an action that concerns no run, or a run that cannot be read. */

@@ -44,13 +44,14 @@ export function describeEvent(event: RunEvent): EventLine {
         result: shortResult(event.result, MAX_RESULT_WIDTH),
       };
     case "step_failed": {
-      const status = event.reason === "interrupted" ? "interrupted" : "failed";
-      const attempt = `attempt ${event.attemptNumber}  ${duration(event.durationMs)}`;
-      const reason = event.reason === "error" ? "" : `${event.reason}: `;
+      const isInterrupted = event.reason === "interrupted";
+      // The engine learns of an interruption later than it happens, so its duration says nothing.
+      const took = isInterrupted ? "" : `${duration(event.durationMs)}  `;
+      const reason = event.reason === "error" || isInterrupted ? "" : `${event.reason}: `;
       return {
-        status,
+        status: isInterrupted ? "interrupted" : "failed",
         subject: event.stepId,
-        detail: `${attempt}  ${reason}${shortError(event.error)}`,
+        detail: `attempt ${event.attemptNumber}  ${took}${reason}${shortError(event.error)}`,
       };
     }
     case "step_retried":

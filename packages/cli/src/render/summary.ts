@@ -31,6 +31,7 @@ const NARROW_HEADER = ["STEP", "STATUS", "TIME", "RESULT"];
 
 /** The maximum width of the reason of a failure. */
 const MAX_ERROR_WIDTH = 200;
+const MAX_RESULT_WIDTH = 60;
 
 /** The width of `why    `. */
 const INDENT = " ".repeat(7);
@@ -164,7 +165,9 @@ function isMadeUp({ status, result, agentId }: ShownStep, isSimulated: IsSimulat
 
 function noteOf(step: ShownStep, isSimulated: IsSimulated): Cell {
   const simulated = isMadeUp(step, isSimulated) ? `  ${SIMULATED}` : "";
-  if (step.status === "completed") return `${shortResult(step.result)}${simulated}`;
+  if (step.status === "completed")
+    return (width) =>
+      shortResult(step.result, Math.min(MAX_RESULT_WIDTH, width - simulated.length)) + simulated;
   const { error = "" } = step;
   return (width) =>
     `${shortError(error, Math.min(MAX_ERROR_WIDTH, width - simulated.length))}${simulated}`.trim();

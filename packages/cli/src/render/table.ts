@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from "node:util";
 import { cleanLine } from "@automatosx/workflow/terminal-text";
 import type { Output } from "../Output.js";
 import { cutToWidth, displayWidth } from "./display-width.js";
@@ -19,10 +20,19 @@ interface StatusCell {
 }
 
 const GAP = 2;
-const LEAST_WIDTH = 12;
+const LEAST_WIDTH = 8;
 const LEAST_LAST_WIDTH = 16;
 
 const NOTE_INDENT = " ".repeat(8);
+
+/** How a table is made to fit a terminal; the columns are named by their titles. */
+interface Fitting {
+  readonly isCut?: boolean;
+  /** The columns that are never truncated, such as an id, which has to be typed in full. */
+  readonly whole?: readonly string[];
+  /** The columns that are left out where truncation is not enough, in this order. */
+  readonly dropped?: readonly string[];
+}
 
 /**
  * A table whose last column holds notes. On a terminal where a note does not fit, each note stands
@@ -32,53 +42,81 @@ export function tableWithNotes(
   out: Output,
   header: readonly string[],
   rows: readonly (readonly Cell[])[],
+  fitting: Fitting = {},
 ): string[] {
   const inPlace = table(out, header, rows, { isCut: false });
-  if (!out.isTty || inPlace.every((line) => displayWidth(line) < out.columns)) return inPlace;
+  if (!out.isTty || fits(out, inPlace)) return inPlace;
   const last = header.length - 1;
   const [head = "", ...lines] = table(
     out,
     header.slice(0, last),
     rows.map((row) => row.slice(0, last)),
+    fitting,
   );
-  const notes = rows.map((row) => plainText(row[last] ?? ""));
+  const room = out.columns - 1 - NOTE_INDENT.length;
+  const notes = rows.map((row) => noteText(row[last] ?? "", room));
   return [
     head,
-    ...lines.flatMap((line, i) => [
-      line,
-      ...(notes[i] === ""
-        ? []
-        : [NOTE_INDENT + fitReason(notes[i] ?? "", out.columns - 1 - NOTE_INDENT.length)]),
-    ]),
+    ...lines.flatMap((line, i) => [line, ...(notes[i] === "" ? [] : [NOTE_INDENT + notes[i]])]),
   ];
+}
+
+// Colours take no cells.
+function fits(out: Output, lines: readonly string[]): boolean {
+  return lines.every((line) => displayWidth(stripVTControlCharacters(line)) < out.columns);
+}
+
+// A text that depends on its width has been fitted to it by its author.
+function noteText(note: Cell, width: number): string {
+  return typeof note === "function" ? cleanLine(note(width)) : fitReason(plainText(note), width);
 }
 
 /**
  * Returns the lines of a table whose columns are as wide as their widest cell. On a terminal, the
  * last column is truncated at the right edge, and omitted if it is empty; if that is not enough,
- * the widest other columns are truncated too. In a pipe every cell is printed in full.
+ * the widest other columns are truncated too, and then the `dropped` columns are left out. In a
+ * pipe every cell is printed in full.
  */
 export function table(
   out: Output,
   header: readonly string[],
   rows: readonly (readonly Cell[])[],
-  { isCut = out.isTty }: { readonly isCut?: boolean } = {},
+  { isCut = out.isTty, whole = [], dropped = [] }: Fitting = {},
+): string[] {
+  const lines = rendered(out, header, rows, { isCut, whole });
+  const [title, ...others] = dropped;
+  if (title === undefined || !isCut || fits(out, lines)) return lines;
+  const at = header.indexOf(title);
+  const without = <Item>(items: readonly Item[]): Item[] => items.filter((_, i) => i !== at);
+  return table(out, without(header), rows.map(without), { isCut, whole, dropped: others });
+}
+
+function rendered(
+  out: Output,
+  header: readonly string[],
+  rows: readonly (readonly Cell[])[],
+  { isCut, whole }: Required<Pick<Fitting, "isCut" | "whole">>,
 ): string[] {
   const plain = rows.map((row) => row.map(plainText));
   const last = header.length - 1;
   const isLastEmpty = rows.length > 0 && plain.every((row) => (row[last] ?? "") === "");
   if (out.isTty && isLastEmpty)
-    return table(
+    return rendered(
       out,
       header.slice(0, -1),
       rows.map((row) => row.slice(0, last)),
-      { isCut },
+      { isCut, whole },
     );
   const widths = header.map((title, i) =>
     // Not `Math.max(...widths)`: a call takes fewer arguments than a database has runs.
     plain.reduce((most, row) => Math.max(most, displayWidth(row[i] ?? "")), displayWidth(title)),
   );
-  if (isCut) cutWidths(widths, out.columns - 1, (i) => rows.every((row) => isText(row[i])));
+  if (isCut)
+    cutWidths(
+      widths,
+      out.columns - 1,
+      (i) => !whole.includes(header[i] ?? "") && rows.every((row) => isText(row[i])),
+    );
   const render = (cells: readonly Cell[], text: readonly string[]): string =>
     cells
       .map((cell, i) => {
@@ -103,13 +141,14 @@ function cutWidths(widths: number[], room: number, isCuttable: (column: number) 
     const width = widths[column] ?? 0;
     widths[column] = Math.max(Math.min(width, least), width - Math.max(0, sum() - room));
   };
-  cut(last, LEAST_LAST_WIDTH);
+  if (isCuttable(last)) cut(last, LEAST_LAST_WIDTH);
   while (sum() > room) {
     const others = widths.map((width, i) => (i < last && isCuttable(i) ? width : 0));
     const widest = Math.max(...others);
-    if (widest <= LEAST_WIDTH) return;
+    if (widest <= LEAST_WIDTH) break;
     cut(others.indexOf(widest), widest - 1);
   }
+  if (isCuttable(last)) cut(last, LEAST_WIDTH);
 }
 
 function cutCell(cell: TextCell, text: string, width: number): string {

@@ -157,6 +157,38 @@ describe("table", () => {
   });
 });
 
+describe("tableWithNotes on a narrow terminal", () => {
+  const header = ["RUN", "STATUS", "WORKFLOW", "STARTED", "NOTE"];
+  const rows = [
+    ["nightly-of-2026-03-01", { status: "failed" }, "release 1.0.0", "14:05:07", "why"],
+  ];
+  const at = (columns: number) =>
+    tableWithNotes(new Output(new FakeStream({ columns, rows: 5 })), header, rows, {
+      whole: ["RUN", "STARTED"],
+      dropped: ["STARTED"],
+    }).map((line) => stripVTControlCharacters(line));
+
+  test("truncates other columns than an id, then leaves columns out", () => {
+    expect([59, 54, 45].map(at)).toEqual([
+      [
+        "RUN                    STATUS    WORKFLOW       STARTED",
+        "nightly-of-2026-03-01  ✖ failed  release 1.0.0  14:05:07",
+        "        why",
+      ],
+      [
+        "RUN                    STATUS    WORKFLOW    STARTED",
+        "nightly-of-2026-03-01  ✖ failed  release 1…  14:05:07",
+        "        why",
+      ],
+      [
+        "RUN                    STATUS    WORKFLOW",
+        "nightly-of-2026-03-01  ✖ failed  release 1.…",
+        "        why",
+      ],
+    ]);
+  });
+});
+
 describe("graphs", () => {
   const steps = [
     { id: 'a"b', name: 'a"b', agentId: "x<y>", status: "completed" as const },

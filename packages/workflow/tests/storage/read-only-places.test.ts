@@ -20,8 +20,15 @@ function fresh(): string {
   return join(root, `place-${folders}`, "workflow.db");
 }
 
-/** The process may write everywhere as root, so only another user or a mount shows the difference. */
-const canBecomeOther = process.getuid?.() === 0 && spawnSync("setpriv", ["--version"]).status === 0;
+const OTHER = ["--reuid", "65534", "--regid", "65534", "--clear-groups"];
+const child = new URL("../support/read-as-other.ts", import.meta.url).pathname;
+
+/**
+ * The process may write everywhere as root, so only another user or a mount shows the difference.
+ * That user must be able to read the test itself, which may be in a private folder.
+ */
+const canBecomeOther =
+  process.getuid?.() === 0 && spawnSync("setpriv", [...OTHER, "test", "-r", child]).status === 0;
 
 describe("copyUnwritable", () => {
   test("returns a copy of an idle database that uses a log", () => {
@@ -58,15 +65,11 @@ describe("copyOpen", () => {
 });
 
 describe.skipIf(!canBecomeOther)("another user, who may only read the folder", () => {
-  const child = new URL("../support/read-as-other.ts", import.meta.url).pathname;
-
   function readAsOther(path: string): unknown {
     chmodSync(root, 0o755);
-    const { stdout, stderr } = spawnSync(
-      "setpriv",
-      ["--reuid", "65534", "--regid", "65534", "--clear-groups", process.execPath, child, path],
-      { encoding: "utf8" },
-    );
+    const { stdout, stderr } = spawnSync("setpriv", [...OTHER, process.execPath, child, path], {
+      encoding: "utf8",
+    });
     return stderr === "" ? (JSON.parse(stdout) as unknown) : stderr;
   }
 

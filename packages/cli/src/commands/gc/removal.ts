@@ -71,7 +71,7 @@ function renderRuns(out: Output, { shown, seenCount, resumable }: ShownRuns): vo
     status === "failed" ? resumable : "",
   ]);
   const header = ["RUN", "STATUS", "WORKFLOW", "STARTED", "NOTE"];
-  for (const line of table(out, header, rows)) out.line(line);
+  for (const line of table(out, header, rows, { whole: ["RUN"] })) out.line(line);
   if (seenCount > shown.length) out.line(`… and ${seenCount - shown.length} more`);
 }
 
