@@ -1,5 +1,8 @@
 import type { AgentEntry, AgentRegistry } from "@automatosx/agents";
 
+/** The source of an agent that the workflow file defines. */
+export const OWN_SOURCE = "workflow file";
+
 /** The agents found for a workflow. */
 export interface FoundAgents {
   /** The agent found for each agent id that the steps use. Ids without an agent are absent. */

@@ -25,7 +25,7 @@ import { pathExists } from "@automatosx/workflow/checks";
 import { cleanLine } from "@automatosx/workflow/terminal-text";
 import type { Command } from "./command.js";
 import { absolutePath, shownPath } from "./database.js";
-import type { FoundAgents } from "./FoundAgents.js";
+import { type FoundAgents, OWN_SOURCE } from "./FoundAgents.js";
 import { foldersAbove, surroundingsOf } from "./folders-above.js";
 import type { CliIo } from "./io.js";
 import { refuseMissingPrograms } from "./missing-programs.js";
@@ -84,8 +84,6 @@ interface Choice {
   readonly stepsLeft?: () => Promise<ReadonlySet<string>>;
 }
 
-/** The source of an agent that the workflow file defines. */
-const OWN_SOURCE = "workflow file";
 const PRESETS: readonly string[] = AgentPreset.options;
 /** The preset that replaces every agent when it is given with `--agents`. */
 const SIMULATED = "simulated";

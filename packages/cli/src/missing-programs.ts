@@ -13,7 +13,7 @@ import {
 } from "@automatosx/workflow/source";
 import { cleanLine } from "@automatosx/workflow/terminal-text";
 import { shownPath } from "./database.js";
-import type { FoundAgents } from "./FoundAgents.js";
+import { type FoundAgents, OWN_SOURCE } from "./FoundAgents.js";
 import type { CliIo } from "./io.js";
 import { type NextLine, next } from "./next/actions.js";
 import { type Issue, renderIssue, tally } from "./render/error.js";
@@ -103,7 +103,7 @@ export function refuseMissingPrograms(io: CliIo, subject: ProgramSubject): void 
   const file = subject.file === undefined ? undefined : shownName(subject.file);
   const args = subject.file === undefined ? [] : [subject.file];
   const line = next("list_agents", "not_installed", { args });
-  if (issues.length < refused.length) throw withoutPlace(first, line);
+  if (issues.length < refused.length) throw withoutPlace(subject, first, line);
   const name = issues[0]?.file ?? file ?? "";
   throw new UsageError(`${name} names programs that are missing: ${tally(issues)}.`, {
     code: "unknown_agent",
@@ -115,6 +115,7 @@ export function refuseMissingPrograms(io: CliIo, subject: ProgramSubject): void 
 }
 
 function withoutPlace(
+  subject: ProgramSubject,
   { entry: { id, preset, program = preset, source, installHint }, problem }: Missing,
   line: NextLine,
 ): UsageError {
@@ -126,12 +127,26 @@ function withoutPlace(
             "installed.",
           `${installHint ?? problem.remedy}, or choose another preset.`,
         ]
-      : [`${agent} (${source}) cannot run: ${problem.message}.`, `${problem.remedy}.`];
+      : [
+          `${agent} (${source}) cannot run: ${problem.message}.`,
+          subject.file === undefined && source === OWN_SOURCE
+            ? remedyForStored(problem)
+            : `${problem.remedy}.`,
+        ];
   return new UsageError(message, {
     code: "unknown_agent",
     remedy: `${remedy[0]?.toUpperCase() ?? ""}${remedy.slice(1)}`,
     next: line,
   });
+}
+
+// A stored run keeps its definition, so correcting the workflow file would change nothing.
+function remedyForStored({ key, remedy }: AgentProblem): string {
+  const other = remedy.replace(
+    ` or correct \`${key}\``,
+    " or pass an agents file with --agents FILE",
+  );
+  return `${other}.\n       A change of the workflow file has no effect on a run that exists.`;
 }
 
 function issueOf(
@@ -174,7 +189,7 @@ function textOf(
   { found, file, source }: ProgramSubject,
   entry: AgentEntry,
 ): AgentText | undefined {
-  if (entry.source === "workflow file")
+  if (entry.source === OWN_SOURCE)
     return source && { name: shownName(file ?? ""), text: source.source, format: source.format };
   if (found.file === undefined || entry.source !== shownPath(io, found.file)) return undefined;
   try {

@@ -164,7 +164,8 @@ next   axw agents flow.yaml
       "",
       "error  unknown_agent  Agent `first` (workflow file) cannot run: the program " +
         `${folder.path}/tool does not exist.
-       Create it, or correct \`command\`.
+       Create it, or pass an agents file with --agents FILE.
+       A change of the workflow file has no effect on a run that exists.
 next   axw agents
 `,
     ]);
