@@ -10,16 +10,20 @@ export function readFailureRates(
   values: readonly string[],
   stepIds: readonly string[],
 ): FailureRates {
+  const given = new Set<string>();
   return Object.fromEntries(
     values.map((value) => {
       const at = value.lastIndexOf("=");
       const [stepId, rate] = [value.slice(0, Math.max(0, at)), value.slice(at + 1)];
       if (at < 1) refuse(`--fail ${value} has no rate.`);
       if (stepId !== "*" && !stepIds.includes(stepId)) refuseStep(stepId, stepIds);
-      const match = /^(\d+(?:\.\d+)?|\.\d+)\s*(%?)$/.exec(rate.trim());
+      const match = /^(\d+(?:\.\d+)?(?:e-?\d+)?|\.\d+)\s*(%?)$/.exec(rate.trim());
       const share = match === null ? Number.NaN : Number(match[1]) / (match[2] === "%" ? 100 : 1);
       if (!(share >= 0 && share <= 1))
         refuse(`The rate of --fail ${stepId} must be from 0 to 1, or 0% to 100%; ${rate} is not.`);
+      if (given.has(stepId))
+        refuse(`--fail has two rates for ${stepId}.`, "Give one for each step.");
+      given.add(stepId);
       return [stepId, share];
     }),
   );
@@ -37,8 +41,9 @@ function refuseStep(stepId: string, stepIds: readonly string[]): never {
   });
 }
 
-function refuse(message: string): never {
-  throw new UsageError(message, {
-    remedy: "Write the step and how often an attempt fails: --fail deploy=20%.",
-  });
+function refuse(
+  message: string,
+  remedy = "Write the step and how often an attempt fails: --fail deploy=20%.",
+): never {
+  throw new UsageError(message, { remedy });
 }

@@ -8,7 +8,7 @@ import { lineToStart } from "../next/start-line.js";
 import { SCHEMA_VERSION } from "../progress/JsonView.js";
 import { readFailureRates } from "../read-failure-rates.js";
 import { renderNext } from "../render/error.js";
-import { renderSimulation, summarizeSimulation } from "../render/simulation.js";
+import { failArgs, renderSimulation, seedArgs, summarizeSimulation } from "../render/simulation.js";
 import { duration } from "../render/words.js";
 import { loadWorkflow } from "../workflow-file.js";
 
@@ -85,7 +85,7 @@ async function simulateMany(
   });
   if (json) io.stdout.json(summary);
   else renderSimulation(io, name, summary, performance.now() - startedAt);
-  if (!json && totals.failedCount === 0)
+  if (!json && totals.failedCount === 0 && totals.seedCount > 0)
     renderNext(messages(io), await lineToStart(io, name, workflow));
   if (totals.failedCount > 0) return ExitCode.failed;
   return stop.signal.aborted ? ExitCode.interrupted : ExitCode.ok;
@@ -126,8 +126,8 @@ async function simulateOne(
   renderNext(
     messages(io),
     ok
-      ? next("simulate_workflow", "simulated_once", { file: name })
-      : next("print_seed", "broken_promise", { file: name, seed }),
+      ? next("simulate_workflow", "simulated_once", { args: [name, ...failArgs(failureRates)] })
+      : next("print_seed", "broken_promise", { args: seedArgs(name, seed, failureRates) }),
   );
   return exitCode;
 }

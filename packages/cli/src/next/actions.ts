@@ -132,13 +132,9 @@ export const NEXT_ACTIONS = {
     axw("run", "FILE", "--agents", file),
   ),
   plan_workflow: action(["valid"], ({ file }: File) => axw("plan", file)),
-  simulate_workflow: action(["simulated_once"], ({ file }: File) => axw("simulate", file)),
-  simulate_seed: action(["broken_promise"], ({ file, seed }: File & { readonly seed: number }) =>
-    axw("simulate", file, "--seed", String(seed)),
-  ),
-  print_seed: action(["broken_promise"], ({ file, seed }: File & { readonly seed: number }) =>
-    axw("simulate", file, "--seed", String(seed), "--json"),
-  ),
+  simulate_workflow: action(["simulated_once"], ({ args }: Args) => axw("simulate", ...args)),
+  simulate_seed: action(["broken_promise"], ({ args }: Args) => axw("simulate", ...args)),
+  print_seed: action(["broken_promise"], ({ args }: Args) => axw("simulate", ...args, "--json")),
   validate_workflow: action(["invalid"], ({ file }: File) => axw("validate", file)),
   validate_again: action(["invalid"], ({ file }: File) => ({
     ...axw("validate", file),

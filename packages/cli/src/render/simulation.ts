@@ -84,10 +84,11 @@ export function renderSimulation(
 ): void {
   const out = io.stdout;
   renderTotals(out, summary, tookMs);
-  renderSimulatedSteps(out, summary.steps, summary.runCount);
+  if (summary.seedCount > 0) renderSimulatedSteps(out, summary.steps, summary.runCount);
   const { failedCount, failed } = summary;
   if (failedCount === 0) {
     const { seedCount, invariants } = summary;
+    if (seedCount === 0) return;
     const where = seedCount < summary.wantedSeedCount ? "these worlds" : "every world";
     const held = `held      all ${invariants.length} promises of the engine, in ${where}`;
     for (const line of wrap(out, `${held} (--json lists them)`, INDENT)) out.line(line);
@@ -101,15 +102,47 @@ export function renderSimulation(
   out.line("This is a defect of the engine, not of the workflow.");
   out.line(`Please report it with the file, the seed and the output of \`${version}\`.`);
   const seed = failed[0]?.seed ?? 1;
-  renderNext(messages(io), next("simulate_seed", "broken_promise", { file: name, seed }));
+  renderNext(
+    messages(io),
+    next("simulate_seed", "broken_promise", { args: seedArgs(name, seed, summary.failureRates) }),
+  );
+}
+
+/** The arguments that repeat one world of a simulation. */
+export function seedArgs(
+  name: string,
+  seed: number,
+  failureRates: FailureRates | undefined,
+): readonly string[] {
+  return [name, "--seed", String(seed), ...failArgs(failureRates)];
+}
+
+/** The `--fail` flags with these probabilities. */
+export function failArgs(failureRates: FailureRates | undefined): readonly string[] {
+  return Object.entries(failureRates ?? {}).flatMap(([stepId, rate]) => [
+    "--fail",
+    `${stepId}=${String(rate)}`,
+  ]);
 }
 
 function renderTotals(out: Output, summary: SimulationSummary, tookMs: number): void {
-  const { workflowId, version, stepCount, seedCount, wantedSeedCount, endings } = summary;
-  const { runCount, faultCount, makespanMs, timeLimitMs } = summary;
+  const { workflowId, version, stepCount, seedCount, wantedSeedCount } = summary;
+  const { runCount, faultCount, timeLimitMs } = summary;
   const what = `${cleanLine(workflowId)} ${cleanLine(version)}   ${count(stepCount, "step")}`;
   const worlds = `${count(seedCount, "world")} with ${count(runCount, "run")}`;
   out.line(`${what}: ${worlds}, ${count(faultCount, "fault")}, in ${duration(tookMs)}`);
+  if (seedCount > 0) renderWorlds(out, summary);
+  if (seedCount < wantedSeedCount) {
+    const reason =
+      timeLimitMs !== undefined && tookMs >= timeLimitMs
+        ? `the limit is ${duration(timeLimitMs)}; --seeds N simulates N worlds`
+        : "the others were not tried";
+    out.line(`stopped   after ${seedCount} of ${count(wantedSeedCount, "world")}: ${reason}`);
+  }
+}
+
+function renderWorlds(out: Output, summary: SimulationSummary): void {
+  const { endings, runCount, makespanMs } = summary;
   const ended = Object.entries(endings).flatMap(([ending, runs]) =>
     runs > 0 ? [`${runs} ${ending} (${percent(runs, runCount)})`] : [],
   );
@@ -118,13 +151,6 @@ function renderTotals(out: Output, summary: SimulationSummary, tookMs: number): 
   const spread = `shortest ${duration(min)}, median ${duration(median)}, longest ${duration(max)}`;
   out.line(`makespan  ${spread} of simulated time`);
   for (const line of wrap(out, `faults    ${faultsText(summary)}`, INDENT)) out.line(line);
-  if (seedCount < wantedSeedCount) {
-    const reason =
-      timeLimitMs !== undefined && tookMs >= timeLimitMs
-        ? `these took ${duration(timeLimitMs)}; --seeds N simulates N worlds`
-        : "the others were not tried";
-    out.line(`stopped   after ${seedCount} of ${count(wantedSeedCount, "world")}: ${reason}`);
-  }
 }
 
 /** The width of `makespan  `. */
