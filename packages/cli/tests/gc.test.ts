@@ -71,7 +71,7 @@ describe("axw gc", () => {
       "--dry-run",
     ]);
     expect(plain.stderr).toBe("next   axw gc --older-than 0s --keep 1 --failed\n");
-    expect(plain.stdout).toMatch(/ {2}✖ failed .* can be resumed$/m);
+    expect(plain.stdout).toMatch(/ {2}failed .* can be resumed$/m);
     expect(plain.stdout).toMatch(
       /^Would remove 4 runs \(1 failed, which can be resumed\): about /m,
     );
