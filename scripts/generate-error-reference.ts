@@ -7,6 +7,8 @@ const GROUPS = [
   ["AXW11", "Keys and values"],
   ["AXW12", "The graph"],
   ["AXW13", "References in tasks"],
+  ["AXW14", "Values of references"],
+  ["AXW16", "Agents and steps"],
 ] as const;
 
 const kinds: readonly IssueKind[] = Object.values(ISSUE_KINDS).sort((one, other) =>

@@ -21,6 +21,7 @@ const READS_RUNS = new RegExp(
   [
     String.raw`packages/workflow/src/((core|journal|checkpoint|observe|storage)/|ports)`,
     String.raw`packages/workflow/src/checks/(check-options|describe-value|option-checks)`,
+    String.raw`packages/workflow/src/checks/file-problem`,
     String.raw`packages/source/dist/(issues/(Suggester|edit-distance)|text/SourceText)`,
     String.raw`packages/schemas/dist/visible-text`,
   ].join("|"),

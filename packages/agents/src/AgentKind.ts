@@ -16,6 +16,21 @@ export interface DefinitionPlace {
   readonly workflow?: TaskTexts;
 }
 
+/** Why an agent cannot run here. */
+export interface AgentProblem {
+  /** A predicate without its full stop: ``the program `x` is not on PATH``. */
+  readonly message: string;
+  /** What to do about it, as an instruction. */
+  readonly remedy: string;
+  /** The key of the definition that names what is missing. */
+  readonly key: "command" | "preset" | "cwd";
+  /**
+   * Whether an earlier step may still make what is missing, because it is the path of a file or a
+   * folder.
+   */
+  readonly mayAppear: boolean;
+}
+
 /** A human-readable description of an agent: what it is, and whether it can run here. */
 export interface AgentDescription {
   /** One line, such as `node backend.js` or `preset claude --model opus`. */
@@ -24,6 +39,8 @@ export interface AgentDescription {
   readonly program?: string;
   /** Whether that program was found. True if the agent runs no program. */
   readonly isInstalled: boolean;
+  /** Why the agent cannot run here: its program or its folder is missing. */
+  readonly problem?: AgentProblem;
   /** How to install the program if it is missing, as an instruction. */
   readonly installHint?: string;
   /** Whether the answers are made up. */

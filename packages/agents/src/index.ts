@@ -6,13 +6,15 @@ export type { RegisterOptions } from "./registry/AgentRegistry.js";
 export { type DefinitionSource, registryFromDefinitions } from "./registry/AgentRegistry.js";
 
 // --- kinds of agents that a file can define
-export type { AgentDescription, AgentKind, DefinitionPlace } from "./AgentKind.js";
+export type { AgentDescription, AgentKind, AgentProblem, DefinitionPlace } from "./AgentKind.js";
 export { agentKinds, describeDefinition } from "./registry/kinds.js";
 export { agentFromDefinition } from "./registry/agent-from-definition.js";
 
 // --- agents files
 export {
   AGENTS_FILE_LIMIT_BYTES,
+  type CheckedAgentsFile,
+  checkAgentsFile,
   loadAgentsFile,
   parseAgentsFile,
 } from "./agents-file/agents-file.js";

@@ -127,6 +127,12 @@ describe("AgentRegistry", () => {
         source: "workflow file",
         program: "no-such-program-here",
         isInstalled: false,
+        problem: {
+          key: "command",
+          message: "the program `no-such-program-here` is not on PATH",
+          remedy: "install `no-such-program-here`, or correct `command`",
+          mayAppear: false,
+        },
         isSimulated: false,
       },
       {

@@ -4,6 +4,7 @@ import { WorkflowError } from "@automatosx/workflow";
 import { describe, expect, test } from "vitest";
 import {
   AGENTS_FILE_LIMIT_BYTES,
+  checkAgentsFile,
   loadAgentsFile,
   parseAgentsFile,
 } from "../src/agents-file/agents-file.js";
@@ -263,6 +264,39 @@ describe("an agents file", () => {
     const map = Array.from({ length: 10_001 }, (__, index) => `x${index}: 1`).join(", ");
     expect(issuesOf(file(map))).toEqual([
       expect.stringContaining("10001 entries, at most 10000 are allowed"),
+    ]);
+  });
+});
+
+describe("checkAgentsFile", () => {
+  test("returns the agents with warnings of what probably means something else", () => {
+    const text = `agents:
+  w:
+    command:
+      - sh
+      - see #1
+    timeout: 300
+    env: { TITLE: "\${{ github.title }}" }
+`;
+    const { registry, issues } = checkAgentsFile(text, "agents.yaml");
+    expect([
+      [...(registry ?? [])].map(([id]) => id),
+      issues.map(({ line, column, severity, code }) => [line, column, severity, code]),
+    ]).toEqual([
+      ["w"],
+      [
+        [5, 13, "warning", "AXW1303"],
+        [6, 14, "warning", "AXW1021"],
+        [7, 20, "warning", "AXW1618"],
+      ],
+    ]);
+  });
+
+  test("refuses a reference of a workflow, which the program would receive as text", () => {
+    expect(issuesOf('agents: { w: { preset: claude, args: ["${{ inputs.x }}"] } }')).toEqual([
+      expect.stringMatching(
+        /^1:40 AXW1618 `\$\{\{ inputs\.x \}\}` is passed to the program unchanged; let the program/,
+      ),
     ]);
   });
 });

@@ -51,7 +51,7 @@ describe("the folder in which a run was started", () => {
       join(folder, "agents.yaml"),
     );
     const { request } = testRequest({ directory: elsewhere });
-    const outputs = ["tool", "sub"].map((id) => registry.get(id)?.execute(request));
+    const outputs = ["tool", "sub"].map(async (id) => registry.get(id)?.execute(request));
     expect(await Promise.all(outputs)).toEqual([`${folder} ${elsewhere}`, join(folder, "sub")]);
   });
 

@@ -18,18 +18,28 @@ import {
   type AgentFactory,
   type AgentMap,
   type AgentPort,
+  type PreparedWorkflow,
   WorkflowError,
 } from "@automatosx/workflow";
 import { pathExists } from "@automatosx/workflow/checks";
 import { cleanLine } from "@automatosx/workflow/terminal-text";
 import type { Command } from "./command.js";
 import { absolutePath, shownPath } from "./database.js";
+import type { FoundAgents } from "./FoundAgents.js";
 import { foldersAbove, surroundingsOf } from "./folders-above.js";
 import type { CliIo } from "./io.js";
+import { refuseMissingPrograms } from "./missing-programs.js";
 import { type NextLine, next } from "./next/actions.js";
 import { simulatedLine } from "./next/start-line.js";
 import { type Performer, replacementNotes } from "./replacement-notes.js";
-import { AGENTS_FILE, goneFrom, isRegular, placeNotes, type RunPlace } from "./run-place.js";
+import {
+  AGENTS_FILE,
+  goneFrom,
+  isRegular,
+  pathProblem,
+  placeNotes,
+  type RunPlace,
+} from "./run-place.js";
 import { simulationNote } from "./simulation-note.js";
 import { UsageError } from "./UsageError.js";
 
@@ -54,26 +64,6 @@ export interface ChosenAgents {
   readonly resumeArgs: readonly string[];
 }
 
-/** The agents found for a workflow. */
-export interface FoundAgents {
-  /** The agent found for each agent id that the steps use. Ids without an agent are absent. */
-  readonly entries: ReadonlyMap<string, AgentEntry>;
-  /** The agent of the workflow file, for each agent id whose agent is found elsewhere. */
-  readonly replaced: ReadonlyMap<string, AgentEntry>;
-  /** The agents file that is not read because every agent is simulated. */
-  readonly unusedFile?: string;
-  /** The value of \`--agents\`, if none of its agents performs a step. */
-  readonly unusedFlag?: string;
-  /**
-   * The agents that the engine tries before the workflow file's own agents and, as `*`, after them.
-   */
-  readonly registry: AgentRegistry;
-  /** The `--agents …` arguments with which the same command finds the same agents. */
-  readonly args: readonly string[];
-  /** The absolute path of the agents file in use, if any. */
-  readonly file?: string;
-}
-
 /** The command that the agents are chosen for. */
 interface Choice {
   /** The value of `--agents`. */
@@ -85,6 +75,8 @@ interface Choice {
   readonly command: Command;
   /** The workflow file; absent if a run is resumed. */
   readonly file?: string;
+  /** The text of the workflow file, in which a missing program is located. */
+  readonly source?: Pick<PreparedWorkflow, "source" | "format">;
   /**
    * Returns the steps that still need an agent. By default, all do. Called only if an agent is
    * missing or not installed, because it reads the run.
@@ -101,13 +93,14 @@ const SIMULATED = "simulated";
 /**
  * Chooses the agents that perform a workflow's steps.
  *
- * @throws UsageError `unknown_agent` if an id has no agent, or a preset's program is not installed
+ * @throws UsageError `unknown_agent` if an id has no agent, or the program of an agent is
+ * missing
  */
 export async function chooseAgents(io: CliIo, choice: Choice): Promise<ChosenAgents> {
   const found = await findAgents(io, choice);
   const { place } = choice;
   const { entries, registry, file } = found;
-  await refuseAbsent(io, choice, entries);
+  await refuseAbsent(io, choice, found);
   // These agents come from places that do not know the workflow, whose tasks say what they answer.
   const simulated = simulatedAgent({ workflow: choice.definition });
   for (const [agentId, { isSimulated, source, definition }] of entries)
@@ -134,12 +127,9 @@ export async function chooseAgents(io: CliIo, choice: Choice): Promise<ChosenAge
 }
 
 // An agent is needed only if one of its steps may still be performed.
-async function refuseAbsent(
-  io: CliIo,
-  choice: Choice,
-  entries: ReadonlyMap<string, AgentEntry>,
-): Promise<void> {
+async function refuseAbsent(io: CliIo, choice: Choice, found: FoundAgents): Promise<void> {
   const { definition, stepsLeft } = choice;
+  const { entries } = found;
   const absent = agentIdsOf(definition).filter((agentId) => !isPresent(entries.get(agentId)));
   if (absent.length === 0) return;
   const left = await stepsLeft?.();
@@ -151,15 +141,11 @@ async function refuseAbsent(
     choice,
     needed.filter((agentId) => !entries.has(agentId)),
   );
-  for (const agentId of needed) {
-    const entry = entries.get(agentId);
-    if (entry !== undefined) refuseNotInstalled(choice, agentId, entry);
-  }
+  refuseMissingPrograms(io, { ...choice, found, left });
 }
 
-// A program of a `command` is looked for when its step starts, because an earlier step may make it.
 function isPresent(entry: AgentEntry | undefined): boolean {
-  return entry !== undefined && (entry.preset === undefined || entry.isInstalled);
+  return entry !== undefined && entry.problem === undefined;
 }
 
 function performersOf({ entries, replaced }: FoundAgents): Performer[] {
@@ -349,7 +335,8 @@ function inPlace(agent: AgentPort, { directory, isMoved }: RunPlace): AgentPort 
 function standardFile({ place, command }: Choice): string | undefined {
   const { agentsFile, agentsFiles, runId } = place;
   if (agentsFile === undefined) return agentsFiles.find((path) => pathExists(path));
-  if (runId === undefined || pathExists(agentsFile)) return agentsFile;
+  if (runId === undefined || pathProblem(agentsFile, "agents file") === undefined)
+    return agentsFile;
   throw goneFrom(runId, "agents file", agentsFile, {
     remedy: "Or pass another one with --agents FILE.",
     next: next("resume_with_agents", "agents_file_gone", { args: command.args.slice(1) }),
@@ -380,6 +367,9 @@ function refuseMissing(
 ): void {
   if (missing.length === 0) return;
   const names = missing.map((agentId) => `\`${cleanLine(agentId)}\``).join(", ");
+  const { unusedAgentsFile } = place;
+  const unused =
+    unusedAgentsFile !== undefined && isRegular(unusedAgentsFile) ? unusedAgentsFile : undefined;
   // A stored run keeps its definition.
   if (file === undefined)
     throw new UsageError(`No agent is registered for ${names}.`, {
@@ -389,7 +379,10 @@ function refuseMissing(
         `${cleanLine(place.agentsFile ?? join(place.directory, AGENTS_FILE))}.`,
         "A change of the workflow file has no effect on a run that exists.",
       ].join("\n       "),
-      next: next("resume_with_agents", "lacks_agents", { args: command.args.slice(1) }),
+      next: next("resume_with_agents", "lacks_agents", {
+        args: command.args.slice(1),
+        ...(unused !== undefined && { agentsFile: shownPath(io, unused) }),
+      }),
     });
   const above = agentsFileAbove(io);
   throw new UsageError(`No agent is registered for ${names}.`, {
@@ -420,21 +413,4 @@ function lineWithAgents(
   return above === undefined
     ? simulatedLine(file, { args, hasPlaceholders: false })
     : next("run_with_agents_above", "agents_above", { args: [file, ...args, "--agents", above] });
-}
-
-function refuseNotInstalled(
-  { file }: Choice,
-  agentId: string,
-  { preset, program = preset, installHint, source }: AgentEntry,
-): never {
-  const hint = installHint ?? `install \`${program}\` so that it is on PATH`;
-  throw new UsageError(
-    `Agent \`${cleanLine(agentId)}\` uses the preset ${preset} (${source}), ` +
-      `but the program \`${program}\` is not installed.`,
-    {
-      code: "unknown_agent",
-      remedy: `${hint[0]?.toUpperCase() ?? ""}${hint.slice(1)}, or choose another preset.`,
-      next: next("list_agents", "not_installed", { args: file === undefined ? [] : [file] }),
-    },
-  );
 }

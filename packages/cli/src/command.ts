@@ -71,12 +71,15 @@ export function commandText(command: Command, typedAxw: string, db?: string): st
   return [program === "axw" ? typedAxw : program, ...words.map(shellWord)].join(" ");
 }
 
+/** The argument that stands for standard input instead of a file. */
+export const STDIN = "-";
+
 /**
  * A path as an argument: one that begins with a dash would be read as a flag, so it gets its
  * folder.
  */
 export function pathArgument(path: string): string {
-  return path.startsWith("-") ? `./${path}` : path;
+  return path.startsWith("-") && path !== STDIN ? `./${path}` : path;
 }
 
 /**

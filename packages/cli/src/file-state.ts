@@ -1,8 +1,13 @@
 import { readFileSync, statSync } from "node:fs";
 import type { WorkflowDefinition } from "@automatosx/schemas";
 import type { PreparedWorkflow } from "@automatosx/workflow";
-import { fileProblem } from "@automatosx/workflow/checks";
-import type { StoragePort, StoredDefinition, StoredRun } from "@automatosx/workflow/observe";
+import {
+  fileProblem,
+  isOrphaned,
+  type StoragePort,
+  type StoredDefinition,
+  type StoredRun,
+} from "@automatosx/workflow/observe";
 import {
   type DefinitionChanges,
   definitionChanges,
@@ -132,6 +137,11 @@ export function fileStateAsJson(file: FileState): object {
 export function shortFileState({ state }: FileState): string | undefined {
   if (state === "changed" || state === "invalid") return "file changed";
   return state === "gone" ? "file gone" : undefined;
+}
+
+/** Whether a run can be resumed, so that a change of its file matters to the user. */
+export function isResumable(run: StoredRun): boolean {
+  return run.status === "failed" || run.status === "paused" || isOrphaned(run);
 }
 
 /** A larger file is no workflow file. It would only take time to read. */

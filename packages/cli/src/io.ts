@@ -10,6 +10,8 @@ export interface CliIo {
   readonly stdout: Output;
   /** For messages to the user: everything except data. */
   readonly stderr: Output;
+  /** Reads standard input to its end, once: at most this many bytes, plus 1 if there are more. */
+  readInput(maxBytes: number): Promise<Uint8Array>;
   readonly env: Readonly<Record<string, string | undefined>>;
   /** The folder against which relative paths are resolved. */
   readonly cwd: string;
@@ -46,9 +48,14 @@ export function processIo(): CliIo {
   const typed = typedAxw(process.env, process.argv[1]);
   const stdout = new Output(process.stdout, typed);
   const stderr = new Output(process.stderr, typed);
+  let input: Promise<Uint8Array> | undefined;
   return {
     stdout,
     stderr,
+    readInput(maxBytes) {
+      input ??= readStream(process.stdin, maxBytes);
+      return input;
+    },
     env: process.env,
     get cwd() {
       return currentFolder();
@@ -65,6 +72,18 @@ export function processIo(): CliIo {
     isForeground,
     exitNow: (exitCode) => process.exit(exitCode),
   };
+}
+
+async function readStream(stream: NodeJS.ReadableStream, maxBytes: number): Promise<Uint8Array> {
+  const chunks: Buffer[] = [];
+  let left = maxBytes + 1;
+  for await (const chunk of stream) {
+    const bytes = Buffer.from(chunk).subarray(0, left);
+    chunks.push(bytes);
+    left -= bytes.length;
+    if (left === 0) break;
+  }
+  return Buffer.concat(chunks);
 }
 
 // The error has the shape of a `UsageError`, whose module imports this one for its output.

@@ -80,8 +80,8 @@ Start with: ${typed(axw("validate", "FILE"))}
 function addDefinitionVerbs(program: Command, io: CliIo, done: Done): void {
   program
     .command("validate")
-    .description("check workflow files and report every problem with its line and column")
-    .argument("<file...>", "workflow files, YAML or JSON", collectPath)
+    .description("check workflow and agents files; report every problem with its line and column")
+    .argument("<file...>", "workflow or agents files, YAML or JSON; - for stdin", collectPath)
     .option("--json", "print one JSON object per file")
     .action(async (files: string[], options) =>
       done(await (await import("./commands/validate.js")).validate(io, files, options)),
@@ -89,7 +89,7 @@ function addDefinitionVerbs(program: Command, io: CliIo, done: Done): void {
   program
     .command("plan")
     .description("show the batches and the critical path of a workflow without running it")
-    .argument("<file>", "workflow file", pathArgument)
+    .argument("<file>", "workflow file; - for stdin", pathArgument)
     .option("--json", "print the plan as JSON")
     .action(async (file: string, options) =>
       done(await (await import("./commands/plan.js")).plan(io, file, options)),
@@ -97,7 +97,7 @@ function addDefinitionVerbs(program: Command, io: CliIo, done: Done): void {
   program
     .command("graph")
     .description("print the graph of a workflow, or of a run with the status of each step")
-    .argument("<file|run>", "workflow file, run id, or @last", pathArgument)
+    .argument("<file|run>", "workflow file (- for stdin), run id, or @last", pathArgument)
     .addOption(
       new Option("--format <format>", "output format")
         .choices(["mermaid", "dot"])
@@ -128,7 +128,7 @@ function addSimulate(program: Command, io: CliIo, done: Done): void {
     .description(
       "run a workflow in simulated worlds of crashes and failures, without calling an agent",
     )
-    .argument("<file>", "workflow file", pathArgument)
+    .argument("<file>", "workflow file; - for stdin", pathArgument)
     .option(
       "--seeds <n>",
       "number of worlds (default: 1000, or as many as fit in 10 seconds)",
@@ -164,7 +164,7 @@ function addRunVerbs(program: Command, io: CliIo, done: Done): void {
   program
     .command("run")
     .description("run a workflow")
-    .argument("<file>", "workflow file, YAML or JSON", pathArgument)
+    .argument("<file>", "workflow file, YAML or JSON; - for stdin", pathArgument)
     .option("--input <name=value>", "value of a declared input; may be repeated", collect)
     .option("--inputs <file>", "JSON file with the values of declared inputs")
     .option(
@@ -353,7 +353,7 @@ function addControlVerbs(program: Command, io: CliIo, done: Done): void {
     .command("cancel")
     .description("permanently cancel a run, no matter which process owns it")
     .argument("<run>", "run id, or @last")
-    .option("--reason <text>", "why, kept as the error of the run")
+    .option("--reason <text>", "the reason, stored as the error of the run")
     .addOption(dbOption())
     .action(async (id: string, options) =>
       done(await (await import("./commands/control.js")).cancel(io, id, options)),

@@ -12,7 +12,7 @@ export function refuseTwoValues(command: Command): void {
 }
 
 function takesOneValue(option: Option): boolean {
-  return option.required && option.parseArg !== (collect as typeof option.parseArg);
+  return option.required && option.parseArg !== collect;
 }
 
 function refuseSecondValue(command: Command, option: Option): void {

@@ -1,19 +1,16 @@
-import { dirname } from "node:path";
+import { dirname, join } from "node:path";
 import type { WorkflowDefinition } from "@automatosx/schemas";
-import { isOrphaned, type StoredRun } from "@automatosx/workflow/observe";
+import type { StoredRun } from "@automatosx/workflow/observe";
 import { pathArgument } from "./command.js";
 import { shownPath } from "./database.js";
 import type { FileState } from "./file-state.js";
 import type { CliIo } from "./io.js";
 import { type NextLine, next } from "./next/actions.js";
 import { startArguments } from "./next/start-arguments.js";
-import { isSameFolder } from "./run-place.js";
-import { typedValue } from "./typed-value.js";
+import { AGENTS_FILE, isSameFolder } from "./run-place.js";
 
-/** Whether a run can be resumed, so that a change of its file matters to the user. */
-export function isResumable(run: StoredRun): boolean {
-  return run.status === "failed" || run.status === "paused" || isOrphaned(run);
-}
+/** How a text begins that may be JSON. */
+const MAYBE_JSON = /^\s*(?:[-\d"[{]|(?:true|false|null)\s*$)/;
 
 /** Longer values would make a line that cannot be read; the user passes them again. */
 const MAX_VALUE_CHARS = 200;
@@ -21,9 +18,9 @@ const MAX_VALUE_CHARS = 200;
 type Values = Readonly<Record<string, unknown>>;
 
 /**
- * The line that starts the workflow file of a run as it is now, with the values of the run: resuming
- * the run would use the old definition. After a change that made the file invalid, the line that
- * says what is wrong. Undefined if the file has not changed.
+ * The line that starts the workflow file of a run as it is now, with the values of the run:
+ * resuming the run would use the old definition. After a change that made the file invalid, the
+ * line that says what is wrong. Undefined if the file has not changed.
  */
 export function runAgainLine(
   io: CliIo,
@@ -64,7 +61,7 @@ function agentsArgs(
 ): string[] {
   const { agentsFile } = startedFrom;
   if (agentsFile === undefined) return [];
-  const found = [dirname(path), io.cwd].map((folder) => `${folder}/agents.yaml`);
+  const found = [dirname(path), io.cwd].map((folder) => join(folder, AGENTS_FILE));
   return found.includes(agentsFile) ? [] : ["--agents", shownPath(io, agentsFile)];
 }
 
@@ -78,8 +75,8 @@ function valuePairs(values: Values, standard: Values, isText: (name: string) => 
   });
 }
 
-// Text that would be read as another value is written as JSON.
+// Text that might be read as another value is written as JSON, which is read as the same text.
 function typedText(value: unknown, isText: boolean): string {
   if (typeof value !== "string") return JSON.stringify(value);
-  return isText || typedValue(value).kind !== "json" ? value : JSON.stringify(value);
+  return isText || !MAYBE_JSON.test(value) ? value : JSON.stringify(value);
 }

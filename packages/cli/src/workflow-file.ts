@@ -7,16 +7,31 @@ import {
   WorkflowError,
   WorkflowParser,
 } from "@automatosx/workflow";
-import { fileProblem, pathExists } from "@automatosx/workflow/checks";
-import { pathArgument } from "./command.js";
+import { fileProblem, pathExists, readBytes } from "@automatosx/workflow/checks";
+import { pathArgument, STDIN } from "./command.js";
 import type { CliIo } from "./io.js";
 import { next } from "./next/actions.js";
 import { renderIssue, tally } from "./render/error.js";
+import { isRegular } from "./run-place.js";
 import { UsageError } from "./UsageError.js";
 
-/** The absolute path of a file given on the command line. */
+/** The largest size of a workflow file or an agents file. */
+const MAX_BYTES = 1024 * 1024;
+
+/** How messages name standard input, which is `-` on the command line. */
+const SHOWN_STDIN = "<stdin>";
+
+/** The name of a workflow file in messages. */
+export function shownName(name: string): string {
+  return name === STDIN ? SHOWN_STDIN : name;
+}
+
+/**
+ * The absolute path of a file given on the command line. For standard input, it is the path of a
+ * file in the current folder that does not exist.
+ */
 export function pathOf(io: CliIo, name: string): string {
-  return isAbsolute(name) ? name : join(io.cwd, name);
+  return isAbsolute(name) ? name : join(io.cwd, shownName(name));
 }
 
 /**
@@ -53,6 +68,15 @@ function reachablePart(io: CliIo, name: string): string {
  * @throws UsageError `invalid_argument` for a file that does not exist, and for a folder
  */
 export async function checkFile(io: CliIo, name: string): Promise<PrepareOutcome> {
+  if (name === "")
+    throw new UsageError("The path of the workflow file is empty.", {
+      remedy: "Pass the path of a workflow file (YAML or JSON).",
+      next: next("list_folder", "missing_file", undefined),
+    });
+  if (name === STDIN) {
+    const bytes = await readInput(io);
+    return new WorkflowParser({ readFile: () => bytes }).checkFile(SHOWN_STDIN);
+  }
   const path = pathOf(io, name);
   if (isFolder(io, path, name)) {
     throw new UsageError(`${name} is a folder.`, {
@@ -73,30 +97,49 @@ export async function loadWorkflow(io: CliIo, name: string): Promise<PreparedWor
   const checked = await checkFile(io, name);
   if (!checked.ok) {
     const { issues } = checked;
-    if (await isAgentsFile(pathOf(io, name)))
-      throw new UsageError(`${name} is an agents file, not a workflow file.`, {
+    if ((await agentsFileAt(io, name)) !== undefined)
+      throw new UsageError(`${shownName(name)} is an agents file, not a workflow file.`, {
         remedy: "Give the workflow file, and the agents file with --agents.",
-        next: next("run_with_agents_file", "agents_file", { file: name }),
+        next: next("run_with_agents_file", "agents_file", {
+          file: name === STDIN ? "FILE" : name,
+        }),
       });
-    throw new UsageError(`${name} is not valid: ${tally(issues)}.`, {
+    throw new UsageError(`${shownName(name)} is not valid: ${tally(issues)}.`, {
       code: "invalid_definition",
       remedy: "Fix the issues above.",
       next: next("validate_workflow", "invalid", { file: name }),
-      file: name,
+      file: shownName(name),
       issues,
     });
   }
   for (const issue of checked.issues)
-    for (const line of renderIssue(io.stderr, name, issue)) io.stderr.line(line);
+    for (const line of renderIssue(io.stderr, shownName(name), issue)) io.stderr.line(line);
   return checked.workflow;
 }
 
-async function isAgentsFile(path: string): Promise<boolean> {
-  const { loadAgentsFile } = await import("@automatosx/agents");
-  return loadAgentsFile(path).then(
-    () => true,
-    () => false,
-  );
+/**
+ * Returns the text of a file that is meant as an agents file: a map with `agents` and without
+ * `steps`. Undefined for any other file.
+ */
+export async function agentsFileAt(io: CliIo, name: string): Promise<string | undefined> {
+  const { IssueList, readYaml, SourceText } = await import("@automatosx/workflow/source");
+  const text = await readText(io, name);
+  const root = text === undefined ? undefined : readYaml(new IssueList(new SourceText(text)));
+  if (root?.kind !== "map") return undefined;
+  const keys = new Set(root.entries.map(({ key }) => key));
+  return keys.has("agents") && !keys.has("steps") ? text : undefined;
+}
+
+// A pipe has been read already, and cannot be read again.
+async function readText(io: CliIo, name: string): Promise<string | undefined> {
+  const path = pathOf(io, name);
+  if (name !== STDIN && !isRegular(path)) return undefined;
+  const bytes = name === STDIN ? await readInput(io) : readBytes(path, MAX_BYTES + 1);
+  return bytes.length > MAX_BYTES ? undefined : new TextDecoder().decode(bytes);
+}
+
+function readInput(io: CliIo): Promise<Uint8Array> {
+  return io.readInput(MAX_BYTES);
 }
 
 /** Returns the definition that a run was started with. */

@@ -227,7 +227,9 @@ describe("the agents of a run", () => {
     const resumed = await folder.here(["resume", "nightly"]);
     const again = await folder.here(args);
     expect([failed.code, fresh.code, resumed.code, again.code]).toEqual([1, 2, 0, 0]);
-    expect(fresh.stderr).toMatch(/unknown_agent .*the program `gemini` is not installed/);
+    expect(fresh.stderr).toMatch(
+      /^flow\.yaml:2:25 {2}error {2}AXW1118 {2}the agent `done` cannot run: the program `gemini` is not on PATH/,
+    );
     expect(again.stdout).toContain("already exists, completed");
   });
 

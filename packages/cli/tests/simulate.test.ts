@@ -86,6 +86,18 @@ describe("axw simulate", () => {
     });
   });
 
+  test("repeats --fail in the command that it suggests after one world", async () => {
+    const folder = new Folder({ "flow.yaml": CHAIN });
+    const { code, stdout, stderr } = await folder.here(
+      "simulate flow.yaml --seed 7 --fail one=1 --fail *=10%".split(" "),
+    );
+    expect([code, stderr]).toEqual([
+      0,
+      "next   axw simulate flow.yaml --fail one=1 --fail '*=0.1'\n",
+    ]);
+    expect(stdout).toMatch(/\nseed 7: failed after .*; every promise held\n$/);
+  });
+
   test.each([
     ["flipp=1", "The workflow has no step `flipp` for --fail.", "Did you mean `flip`?"],
     ["flip", "--fail flip has no rate.", "--fail deploy=20%"],
@@ -116,7 +128,7 @@ describe("axw simulate", () => {
     const twice = await folder.here(["simulate", "flow.yaml", "--fail", "a=1", "--fail", "a=0"]);
     expect([twice.code, twice.stderr]).toEqual([
       2,
-      expect.stringContaining("--fail has two rates for a."),
+      expect.stringContaining("--fail a has two rates: 1 and 0."),
     ]);
   });
 

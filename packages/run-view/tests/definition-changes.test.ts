@@ -51,7 +51,7 @@ describe("definitionChanges", () => {
     const other = { command: ["x"] };
     const changes = definitionChanges(
       read(two, { agents: { sh, other } }),
-      read([{ id: "a", task: "do more" }, two[1] as Step], {
+      read([{ id: "a", task: "do more" }, ...two.slice(1)], {
         agents: { sh: { command: ["bash"], env: { A: "1" } }, other },
       }),
     );
@@ -59,7 +59,7 @@ describe("definitionChanges", () => {
   });
 
   test("does not look at the agent of a step that is now performed by another one", () => {
-    const after = read([{ id: "a", agentId: "new" }, steps[1] as Step], {
+    const after = read([{ id: "a", agentId: "new" }, ...steps.slice(1)], {
       agents: { sh, new: { command: ["new"] } },
     });
     expect(definitionChanges(before, after)?.changed).toEqual([{ stepId: "a", keys: ["agentId"] }]);

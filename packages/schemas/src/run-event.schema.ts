@@ -77,4 +77,5 @@ export const RunEvent = z.discriminatedUnion("type", [
     })
     .readonly(),
 ]);
+/** An event of a run: for progress, logs, dashboards and tests. */
 export type RunEvent = z.output<typeof RunEvent>;

@@ -8,6 +8,7 @@ export type RunState = z.output<typeof RunState>;
 
 /** The coarse, human-readable status. A run that has neither ended nor paused is `running`. */
 export const RunStatus = z.enum(RUN_STATUSES);
+/** The coarse, human-readable status. A run that has neither ended nor paused is `running`. */
 export type RunStatus = z.output<typeof RunStatus>;
 
 const instant = z.number().describe("In ms since the epoch.");
@@ -84,4 +85,5 @@ export const WorkflowMetrics = z
     currentBatch: count.describe("The index, from 0, of the first batch with an unfinished step."),
   })
   .readonly();
+/** The metrics of a run: its times, and its counts of steps, attempts and retries. */
 export type WorkflowMetrics = z.output<typeof WorkflowMetrics>;

@@ -112,4 +112,5 @@ export const WorkflowDefinition = z
     steps: z.array(StepDefinition).min(1).max(HARD_MAX_STEPS),
   })
   .readonly();
+/** A workflow, normalised: what the engine runs and hashes. */
 export type WorkflowDefinition = z.output<typeof WorkflowDefinition>;

@@ -349,6 +349,7 @@ export function writtenWorkflow(maxSteps: number) {
 
 /** A workflow as written in YAML or JSON: defaults may be omitted, durations may be text. */
 export const WrittenWorkflow = writtenWorkflow(MAX_STEPS);
+/** A workflow as written in YAML or JSON: defaults may be omitted, durations may be text. */
 export type WrittenWorkflow = z.input<typeof WrittenWorkflow>;
 /** A written workflow that passed its schema. */
 export type CheckedWorkflow = z.output<typeof WrittenWorkflow>;

@@ -2,8 +2,9 @@
 export { printable, quoted, SourceText, type Span } from "./text/SourceText.js";
 
 // --- issues
-export { type IssueKind, errorKind, warningKind } from "./issues/issue-kind.js";
+export { asError, asWarning, type IssueKind, errorKind, warningKind } from "./issues/issue-kind.js";
 export { IssueList, type Path } from "./issues/IssueList.js";
+export { REFERENCE_ISSUES } from "./issues/reference-issues.js";
 export { TEXT_ISSUES } from "./issues/text-issues.js";
 export { hasBadCharacter } from "./issues/check-characters.js";
 export { Suggester } from "./issues/Suggester.js";
@@ -25,6 +26,9 @@ export { locateInText } from "./read/locate-in-text.js";
 export { MAX_DEPTH } from "./read/text-limits.js";
 
 // --- schemas
+export { addMisplacedReferences, addReferencesToPrograms } from "./schema/misplaced-references.js";
+export { warnOfCutText } from "./schema/cut-texts.js";
+export { warnOfDurations } from "./schema/short-durations.js";
 export { addBlankVariables } from "./schema/blank-variables.js";
 export { agentMapPaths, MAX_ENTRIES, refuseLargeMaps } from "./schema/large-maps.js";
 export { KEY_ISSUES } from "./schema/key-issues.js";

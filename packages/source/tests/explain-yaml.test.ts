@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { IssueList, readYaml, SourceText } from "../src/index.js";
 
 const ALIGN = "align it with the other entries of its map or list";
+const QUOTE = "quote the text: after a space, `#` begins a comment in YAML";
 const FIX_ESCAPE = "write `\\\\` for a backslash, or use single quotes";
 
 type Case = readonly [what: string, text: string, place: string, message: string, remedy: string];
@@ -73,7 +74,7 @@ const CASES: readonly Case[] = [
   [
     "a text that begins with *",
     "a: **bold** text\n",
-    "1:13",
+    "1:4",
     "unquoted text cannot begin with `*`",
     "quote the text",
   ],
@@ -82,7 +83,49 @@ const CASES: readonly Case[] = [
     'a: "x" y\n',
     "1:8",
     'text follows the closing `"`',
+    'put one pair of quotes around the whole text, and write `\\"` for a quote in it',
+  ],
+  [
+    "an apostrophe in a text in single quotes",
+    "a: 'Don't do this'\n",
+    "1:9",
+    "text follows the closing `'`",
+    "put one pair of quotes around the whole text, and write `''` for a quote in it",
+  ],
+  [
+    "a text after a list",
+    "a: [x] y\n",
+    "1:8",
+    "text follows the closing `]`",
     "put one pair of quotes around the whole text",
+  ],
+  [
+    "a text that begins with a dash",
+    "a: - x\n",
+    "1:4",
+    "unquoted text cannot begin with `- `",
+    "quote the text",
+  ],
+  [
+    "a text that begins with a question mark",
+    "a: ? x\n",
+    "1:4",
+    "unquoted text cannot begin with `? `",
+    "quote the text",
+  ],
+  [
+    "a text after >",
+    "a: > x\n",
+    "1:6",
+    "text cannot follow `>` in the same line",
+    "begin the text in the next line, indented, or quote it",
+  ],
+  [
+    "a text after |-",
+    "a: |- x\n",
+    "1:7",
+    "text cannot follow `|` in the same line",
+    "begin the text in the next line, indented, or quote it",
   ],
   [
     "a key without a colon",
@@ -113,7 +156,84 @@ const CASES: readonly Case[] = [
     "this line is indented less than the value it belongs to",
     "close the quote or bracket before it, or indent the line further",
   ],
-  ["an open quote at the end", 'a: "x', "1:6", "a quote is not closed", "close the quote"],
+  ["an open quote at the end", 'a: "x', "1:4", "this quote is not closed", "close the quote"],
+  [
+    "an open quote at the end of a nested text",
+    "a:\n  b: 'it''s\n",
+    "2:6",
+    "this quote is not closed",
+    "close the quote",
+  ],
+  [
+    "a double-quoted text whose next line is indented too little",
+    'a:\n  - b: "he said \\"hi\\"\n  and left"\n',
+    "3:3",
+    "this line is indented too little to continue the quoted text of line 2",
+    "indent this line further than the key of the text, or close the quote in line 2",
+  ],
+  [
+    "a single-quoted text whose third line is indented too little",
+    "a:\n  b: '''one'' two\n\n    three\n  four'\n  c: 'x'\n",
+    "5:3",
+    "this line is indented too little to continue the quoted text of line 2",
+    "indent this line further than the key of the text, or close the quote in line 2",
+  ],
+  [
+    "a quoted text within brackets whose next line is indented too little",
+    'a:\n  - { b: "one\n two" }\n',
+    "3:2",
+    "this line is indented too little to continue the quoted text of line 2",
+    "indent this line further than the key of the text, or close the quote in line 2",
+  ],
+  [
+    "a quote that is open before the next entry",
+    'a:\n  b: "one\n  c: two\n',
+    "3:3",
+    "this line is indented too little to continue the quoted text of line 2",
+    "close the quote in line 2, or indent this line further than the key of the text",
+  ],
+  [
+    "a comment that hides a bracket",
+    "a:\n  - { b: Fix #12 }\n",
+    "2:14",
+    "`#` begins a comment here, so it hides the closing bracket",
+    QUOTE,
+  ],
+  [
+    "a comment that hides a bracket before another entry",
+    "a: [echo, #1]\nb: 1\n",
+    "1:11",
+    "`#` begins a comment here, so it hides the closing bracket",
+    QUOTE,
+  ],
+  [
+    "a comment that hides a comma",
+    "a: [\n  { b: 'see #1', c: Fix #12 },\n  { b: 2 }\n]\n",
+    "2:25",
+    "`#` begins a comment here, so it hides the closing bracket",
+    QUOTE,
+  ],
+  [
+    "a comment that ends a text of several lines",
+    "a:\n  - b: Fix #12 and\n      more\n",
+    "2:12",
+    "`#` begins a comment here, so the text ends before it",
+    QUOTE,
+  ],
+  [
+    "a line that begins with # in a text of several lines",
+    "a:\n  b: Fix\n    #12 and\n    more\n",
+    "3:5",
+    "`#` begins a comment here, so the text ends before it",
+    QUOTE,
+  ],
+  [
+    "a misaligned line after a comment of the author",
+    "- a: 1 # one\n b: 2\n",
+    "2:2",
+    "this line is not aligned with any entry above",
+    ALIGN,
+  ],
   ["an unknown escape", 'a: "C:\\q"\n', "1:8", "this escape is unknown", FIX_ESCAPE],
   ["half an escape", 'a: "\\u12"\n', "1:9", "this escape is incomplete", FIX_ESCAPE],
 ];

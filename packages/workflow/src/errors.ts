@@ -191,9 +191,8 @@ export const ERROR_KINDS = {
     concerns: "caller",
     quarantines: false,
     meaning:
-      "The run is completed, cancelled, or already active in this engine; or `axw resume` " +
-      "does not " +
-      "find the folder or the agents file that it was started with.",
+      "The run is completed, cancelled, or already active in this engine; or the folder or the " +
+      "agents file that it was started with no longer exists.",
     remedy: "Read its results, or start the workflow again.",
     action: "show_run",
   },

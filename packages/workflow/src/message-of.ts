@@ -33,9 +33,9 @@ export function messageOf(thrown: unknown, maxChars = MAX_MESSAGE_CHARS): string
 }
 
 /**
- * The first and the last part of a text that is longer than `maxChars`, and between them a line that
- * says how many characters were cut, including `cutBefore`. The cuts are between words, unless a word
- * is very long.
+ * The first and the last part of a text that is longer than `maxChars`, and between them a line
+ * that says how many characters were cut, including `cutBefore`. The cuts are between words, unless
+ * a word is very long.
  */
 export function cutMiddle(text: string, maxChars: number, cutBefore = 0): string {
   if (text.length <= maxChars) return text;
@@ -46,7 +46,8 @@ export function cutMiddle(text: string, maxChars: number, cutBefore = 0): string
   const after = text.slice(text.length - half, text.length - half + reach).search(/\s/);
   const last = text.slice(text.length - half + after + 1);
   const count = text.length - first.length - last.length + cutBefore;
-  return `${first.toWellFormed()}\n[… ${count.toLocaleString("en-US")} characters …]\n${last.toWellFormed()}`;
+  const mark = `[… ${count.toLocaleString("en-US")} characters …]`;
+  return `${first.toWellFormed()}\n${mark}\n${last.toWellFormed()}`;
 }
 
 /**

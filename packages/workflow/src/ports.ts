@@ -71,20 +71,24 @@ class SystemTimer {
     clearTimeout(this.#timeout);
   }
 
-  // A static method with an argument: a closure for each of a thousand timers would cost memory.
   #arm(leftMs: number): NodeJS.Timeout {
     const ms = Math.min(Math.max(0, Math.ceil(leftMs)), LONGEST_TIMER_MS);
-    const timeout = setTimeout(SystemTimer.#fire, ms, this);
+    const timeout = setTimeout(fireTimer, ms, this);
     if (!this.#keepsAlive) timeout.unref();
     return timeout;
   }
 
-  // Node may fire a millisecond early.
-  static #fire(timer: SystemTimer): void {
-    const leftMs = timer.#dueAt - performance.now();
-    if (leftMs > 0) timer.#timeout = timer.#arm(leftMs);
-    else timer.#action();
+  /** Called by Node, which may fire a millisecond early. */
+  fire(): void {
+    const leftMs = this.#dueAt - performance.now();
+    if (leftMs > 0) this.#timeout = this.#arm(leftMs);
+    else this.#action();
   }
+}
+
+// A function with an argument: a closure for each of a thousand timers would cost memory.
+function fireTimer(timer: SystemTimer): void {
+  timer.fire();
 }
 
 /**

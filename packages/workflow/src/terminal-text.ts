@@ -78,8 +78,8 @@ export function unfinishedAt(text: string): number {
 
 /**
  * Finds what a failed program says in its output about the reason: the last line of a Python
- * traceback, the line above a stack trace, a thrown value, or a line that names an error. If no line
- * does, the last lines stand for the reason. Takes time linear in the length of the text.
+ * traceback, the line above a stack trace, a thrown value, or a line that names an error. If no
+ * line does, the last lines stand for the reason. Takes time linear in the length of the text.
  */
 export function failureReason(output: string): FailureReason {
   return findReason(cleanOutput(output));

@@ -4,6 +4,7 @@ import { type DefinitionIssue, ISSUE_KINDS, WorkflowError } from "@automatosx/wo
 import { path as pathCheck, readTextFile } from "@automatosx/workflow/checks";
 import {
   addBlankVariables,
+  addReferencesToPrograms,
   agentMapPaths,
   IssueList,
   readYaml,
@@ -13,6 +14,8 @@ import {
   SourceTree,
   Suggester,
   valueOf,
+  warnOfCutText,
+  warnOfDurations,
 } from "@automatosx/workflow/source";
 import type { z } from "zod";
 import { AgentRegistry } from "../registry/AgentRegistry.js";
@@ -40,23 +43,42 @@ export async function loadAgentsFile(path: string): Promise<AgentRegistry> {
  * relative paths.
  */
 export function parseAgentsFile(text: string, path: string): AgentRegistry {
+  const { registry, issues } = checkAgentsFile(text, path);
+  if (registry === undefined) throw invalid(path, issues);
+  return registry;
+}
+
+/** An agents file that was read and checked. */
+export interface CheckedAgentsFile {
+  /** Absent if the file has errors. */
+  readonly registry?: AgentRegistry;
+  /** Every error and warning, in the order of the text. */
+  readonly issues: readonly DefinitionIssue[];
+}
+
+/** Like `parseAgentsFile`, but returns every issue, including warnings. Never throws. */
+export function checkAgentsFile(text: string, path: string): CheckedAgentsFile {
   const issues = new IssueList(new SourceText(text));
   const root = isTooLarge(text, issues) ? undefined : readYaml(issues);
-  if (root === undefined) throw invalid(path, issues.all);
+  if (root === undefined) return { issues: issues.all };
+  warnOfCutText(root, issues);
   const tree = new SourceTree(() => root);
   const value = valueOf(root);
-  if (refuseLargeMaps({ value, tree, issues }, agentMapPaths(value)))
-    throw invalid(path, issues.all);
+  if (refuseLargeMaps({ value, tree, issues }, agentMapPaths(value))) return { issues: issues.all };
   const checked = AgentsFile.safeParse(value);
   if (!checked.success)
     new SchemaIssues(AGENTS_FILE_GUIDE, issues, tree, new Suggester()).addAll(checked.error.issues);
   addBlankVariables(issues, tree, agentsOf(value));
+  addReferencesToPrograms(agentsOf(value), { tree, issues });
+  warnOfDurations(value, tree, issues);
   const registry =
     checked.success && !issues.hasErrors
       ? registryOf(checked.data.agents, path, issues, tree)
       : undefined;
-  if (registry === undefined || issues.hasErrors) throw invalid(path, issues.all);
-  return registry;
+  return {
+    ...(registry !== undefined && !issues.hasErrors && { registry }),
+    issues: issues.all,
+  };
 }
 
 function agentsOf(value: unknown): unknown {
@@ -105,10 +127,11 @@ function readAgentsFile(path: string): Promise<string> {
 }
 
 function invalid(path: string, issues: readonly DefinitionIssue[]): WorkflowError {
-  const [first] = issues;
+  const errors = issues.filter(({ severity }) => severity === "error");
+  const [first] = errors;
   const place = `${path}:${first?.line}:${first?.column}`;
   const remedy = first?.remedy === undefined ? "" : `; ${first.remedy}`;
-  const more = issues.length > 1 ? ` (and ${issues.length - 1} more)` : "";
+  const more = errors.length > 1 ? ` (and ${errors.length - 1} more)` : "";
   return new WorkflowError("invalid_definition", `${place} ${first?.message}${remedy}${more}`, {
     remedy: "Correct the agents file, then try again.",
     issues,

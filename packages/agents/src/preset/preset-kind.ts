@@ -2,6 +2,7 @@ import { PresetAgentDefinition } from "@automatosx/schemas";
 import type { AgentKind } from "../AgentKind.js";
 import { changedEnvironment } from "../process/attempt-environment.js";
 import { processOptions } from "../process/process-options.js";
+import { folderProblem, programProblem } from "../process/program-problem.js";
 import { presets } from "./presets.js";
 
 /** A well-known program whose command line is built in, written as `preset: claude`. */
@@ -17,14 +18,23 @@ export const presetKind: AgentKind<PresetAgentDefinition> = {
       ...(workflow !== undefined && { workflow }),
     });
   },
-  describe({ preset, args, env }, place) {
-    const { program, installHint, isInstalled } = presets[preset];
+  describe(definition, place) {
+    const { preset, args } = definition;
+    const { program, installHint } = presets[preset];
+    const env = changedEnvironment(place.env ?? process.env, definition.env);
+    const { cwd = place.baseFolder } = processOptions(definition, place);
+    const problem =
+      program === undefined
+        ? undefined
+        : (programProblem(program, { key: "preset", env, cwd, installHint }) ??
+          folderProblem(definition, place));
     return {
       description: [`preset ${preset}`, ...args].join(" "),
       preset,
       ...(program !== undefined && { program }),
       ...(installHint !== undefined && { installHint }),
-      isInstalled: isInstalled(changedEnvironment(place.env ?? process.env, env)),
+      isInstalled: problem?.key !== "preset",
+      ...(problem !== undefined && { problem }),
       isSimulated: preset === "simulated",
     };
   },

@@ -9,8 +9,8 @@ import { StreamEnds } from "./StreamEnds.js";
 const MAX_TEXT_BYTES = 500_000_000;
 
 /**
- * Collects a program's output. It keeps all of stdout up to a limit and the beginning and the end of
- * stderr, and passes both to the log as they arrive.
+ * Collects a program's output. It keeps all of stdout up to a limit and the beginning and the end
+ * of stderr, and passes both to the log as they arrive.
  */
 export class ProgramOutput {
   readonly #log: AgentRequest["log"];

@@ -2,9 +2,10 @@ import { isAbsolute, resolve } from "node:path";
 import { ProcessAgentDefinition } from "@automatosx/schemas";
 import type { AgentKind, DefinitionPlace } from "../AgentKind.js";
 import { changedEnvironment } from "./attempt-environment.js";
-import { findProgram, isPathLike } from "./find-program.js";
+import { isPathLike } from "./find-program.js";
 import { processAgent } from "./process-agent.js";
 import { processOptions } from "./process-options.js";
+import { folderProblem, programProblem } from "./program-problem.js";
 
 /** A program with its arguments, written as `command: [node, backend.js]`. */
 export const processKind: AgentKind<ProcessAgentDefinition> = {
@@ -24,12 +25,15 @@ export const processKind: AgentKind<ProcessAgentDefinition> = {
   describe(definition, place) {
     const [program = ""] = definition.command;
     const [located = ""] = locate(definition.command, place);
-    const { cwd } = processOptions(definition, place);
+    const { cwd = place.baseFolder } = processOptions(definition, place);
     const env = changedEnvironment(place.env ?? process.env, definition.env);
+    const problem =
+      programProblem(located, { key: "command", env, cwd }) ?? folderProblem(definition, place);
     return {
       description: definition.command.map(quoted).join(" "),
       program,
-      isInstalled: findProgram(located, env, cwd ?? place.baseFolder) !== undefined,
+      isInstalled: problem?.key !== "command",
+      ...(problem !== undefined && { problem }),
       isSimulated: false,
     };
   },

@@ -1,4 +1,5 @@
 import { type AgentEntry, findProgram, presetNames, presets } from "@automatosx/agents";
+import { cleanLine } from "@automatosx/workflow/terminal-text";
 import { findAgents, unusedNotes } from "../choose-agents.js";
 import { ExitCode } from "../exit-codes.js";
 import type { CliIo } from "../io.js";
@@ -63,6 +64,8 @@ export async function agents(
   io.stderr.line(
     "Install the missing programs so that they are on PATH, or correct their commands.",
   );
+  for (const { agentId, problem } of rows)
+    if (problem !== undefined) io.stderr.line(`${cleanLine(agentId)}: ${cleanLine(problem)}.`);
   const again = { args: [name, ...found.args] };
   renderNext(io.stderr, next("list_agents_again", "not_installed", again));
   return ExitCode.invalid;
@@ -76,7 +79,8 @@ function rowOf(agentId: string, steps: readonly string[], entry: AgentEntry | un
     steps,
     performedBy: entry?.description ?? null,
     from: entry?.source ?? null,
-    installed: entry?.isInstalled ?? false,
+    installed: entry !== undefined && entry.problem === undefined,
+    ...(entry?.problem !== undefined && { problem: entry.problem.message }),
   };
 }
 

@@ -6,7 +6,7 @@ import {
   RunReader,
   type StoragePort,
 } from "@automatosx/workflow/observe";
-import { type DbOptions, openToRead } from "../database.js";
+import { announceFoundDatabase, type DbOptions, openToRead } from "../database.js";
 import { ExitCode } from "../exit-codes.js";
 import { findRun } from "../find-run.js";
 import type { CliIo } from "../io.js";
@@ -35,6 +35,7 @@ export async function events(
   id: string,
   { all = false, follow, json, ...options }: EventsOptions,
 ): Promise<ExitCode> {
+  announceFoundDatabase(io, options);
   using storage = await openToRead(io, options);
   const { runId } = findRun(storage, id);
   const isLive = (): boolean => {

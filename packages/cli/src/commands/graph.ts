@@ -1,5 +1,6 @@
 import { Context, Machine, RunReader } from "@automatosx/workflow";
 import { pathExists } from "@automatosx/workflow/checks";
+import { STDIN } from "../command.js";
 import { type DbOptions, openToRead } from "../database.js";
 import { ExitCode } from "../exit-codes.js";
 import { findRun } from "../find-run.js";
@@ -22,7 +23,7 @@ const RENDER = { mermaid, dot } as const;
  */
 export async function graph(io: CliIo, target: string, options: GraphOptions): Promise<ExitCode> {
   const render = RENDER[options.format];
-  if (pathExists(pathOf(io, target))) {
+  if (target === STDIN || pathExists(pathOf(io, target))) {
     const { definition, graph: dependencies } = await loadWorkflow(io, target);
     const steps = definition.steps.map(({ id, name, agentId }) => ({ id, name, agentId }));
     io.stdout.write(render(steps, dependencies));

@@ -5,7 +5,7 @@ import { ExitCode } from "../exit-codes.js";
 import { type CliIo, messages } from "../io.js";
 import { lineToStart } from "../next/start-line.js";
 import { SCHEMA_VERSION } from "../progress/JsonView.js";
-import { renderNext } from "../render/error.js";
+import { renderIssue, renderNext } from "../render/error.js";
 import { table } from "../render/table.js";
 import { count, duration } from "../render/words.js";
 import { loadWorkflow } from "../workflow-file.js";
@@ -21,6 +21,9 @@ export async function plan(
 ): Promise<ExitCode> {
   const workflow = await loadWorkflow(io, name);
   const { definition, graph } = workflow;
+  const { warningsOfWorkflow } = await import("../program-warnings.js");
+  for (const issue of await warningsOfWorkflow(io, name, workflow))
+    for (const line of renderIssue(io.stderr, name, issue)) io.stderr.line(line);
   const { steps } = definition;
   const critical = weighedPath(definition, graph);
   const launches = {

@@ -105,6 +105,7 @@ export async function run(io: CliIo, name: string, options: RunOptions): Promise
     definition,
     command: axw("run", name, ...startArguments(workflow, options, inFile).args),
     file: name,
+    source: workflow,
     ...(runId !== undefined && { stepsLeft: stepsLeftOf(io, options, workflow) }),
   });
   return driveRun({

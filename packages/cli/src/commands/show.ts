@@ -11,9 +11,9 @@ import {
 import type { RunView } from "@automatosx/workflow/run-view";
 import { cleanLine, cleanText } from "@automatosx/workflow/terminal-text";
 import { placedRun } from "../copied-project.js";
-import { type DbOptions, openToRead } from "../database.js";
+import { announceFoundDatabase, type DbOptions, openToRead } from "../database.js";
 import { ExitCode } from "../exit-codes.js";
-import { aboutFile, fileStateAsJson, RunFiles } from "../file-state.js";
+import { aboutFile, fileStateAsJson, isResumable, RunFiles } from "../file-state.js";
 import { findRun } from "../find-run.js";
 import { type CliIo, messages } from "../io.js";
 import { checkpointAsJson, metricsAsJson, runAsJson, stepAsJson } from "../json/run-json.js";
@@ -32,7 +32,6 @@ import { statusWord } from "../render/status.js";
 import { stepTable } from "../render/summary.js";
 import { instant } from "../render/words.js";
 import { wrap } from "../render/wrap.js";
-import { isResumable, runAgainLine } from "../run-again.js";
 
 /** The width of `error    `. */
 const INDENT = " ".repeat(9);
@@ -54,6 +53,7 @@ export async function show(
   id: string,
   options: DbOptions & { readonly json?: boolean },
 ): Promise<ExitCode> {
+  announceFoundDatabase(io, options);
   using storage = await openToRead(io, options);
   const run = findRun(storage, id);
   const { view, problems, definition } = RunReader.open(storage, run.runId).catchUp();
@@ -80,7 +80,10 @@ export async function show(
   }
   const { stdout } = io;
   renderHead(stdout, run, view);
-  const again = runAgainLine(io, placed, definition, file);
+  // What reads typed values is loaded only if the line has some.
+  const isSame = file.state !== "changed" && file.state !== "invalid";
+  const { runAgainLine } = isSame ? {} : await import("../run-again.js");
+  const again = runAgainLine?.(io, placed, definition, file);
   const about = aboutFile(stdout, file, isResumable(run) ? again : undefined, options);
   for (const line of originLines(io, placed, about)) stdout.line(line);
   for (const problem of problems)

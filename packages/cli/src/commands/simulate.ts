@@ -6,9 +6,9 @@ import { type CliIo, messages } from "../io.js";
 import { next } from "../next/actions.js";
 import { lineToStart } from "../next/start-line.js";
 import { SCHEMA_VERSION } from "../progress/JsonView.js";
-import { readFailureRates } from "../read-failure-rates.js";
+import { failArgs, readFailureRates } from "../read-failure-rates.js";
 import { renderNext } from "../render/error.js";
-import { failArgs, renderSimulation, seedArgs, summarizeSimulation } from "../render/simulation.js";
+import { renderSimulation, summarizeSimulation } from "../render/simulation.js";
 import { duration } from "../render/words.js";
 import { loadWorkflow } from "../workflow-file.js";
 
@@ -123,11 +123,12 @@ async function simulateOne(
     stdout.line(`${stdout.paint("red", "broken")}  ${cleanLine(failure)}`);
   const took = `${endings.join(", ")} after ${duration(makespanMs)} of simulated time`;
   stdout.line(`seed ${seed}: ${took}; ${ok ? "every promise held" : "a promise was broken"}`);
+  const rates = failArgs(failureRates);
   renderNext(
     messages(io),
     ok
-      ? next("simulate_workflow", "simulated_once", { args: [name, ...failArgs(failureRates)] })
-      : next("print_seed", "broken_promise", { args: seedArgs(name, seed, failureRates) }),
+      ? next("simulate_workflow", "simulated_once", { file: name, rates })
+      : next("print_seed", "broken_promise", { file: name, rates, seed }),
   );
   return exitCode;
 }

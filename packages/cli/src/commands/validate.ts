@@ -1,52 +1,136 @@
+import type { AgentRegistry } from "@automatosx/agents";
+import { type DefinitionIssue, ISSUE_KINDS, type PreparedWorkflow } from "@automatosx/workflow";
 import { cleanLine } from "@automatosx/workflow/terminal-text";
+import { STDIN } from "../command.js";
 import { ExitCode } from "../exit-codes.js";
 import { type CliIo, messages } from "../io.js";
-import { next } from "../next/actions.js";
+import { type NextLine, next } from "../next/actions.js";
 import { SCHEMA_VERSION } from "../progress/JsonView.js";
 import { type Issue, renderIssue, renderNext, tally } from "../render/error.js";
 import { count } from "../render/words.js";
-import { checkFile } from "../workflow-file.js";
+import { isRegular } from "../run-place.js";
+import { UsageError } from "../UsageError.js";
+import { agentsFileAt, checkFile, pathOf, shownName } from "../workflow-file.js";
 
-/** Checks every file and reports all issues, as lines or as one JSON object per file. */
+/** What a file is, and every issue in it. */
+interface Checked {
+  readonly issues: readonly Issue[];
+  /** What the file contains, in a few words and as JSON; absent if it is not valid. */
+  readonly content?: { readonly words: string; readonly json: object };
+  /** The command to type next if the file is not valid. By default, it is validated again. */
+  readonly again?: NextLine;
+}
+
+/**
+ * Checks every file and reports all issues, as lines or as one JSON object per file. A file that
+ * cannot be read has one issue, and the others are checked as well.
+ */
 export async function validate(
   io: CliIo,
   files: readonly string[],
   options: { readonly json?: boolean },
 ): Promise<ExitCode> {
   const isJson = options.json === true;
-  const invalid: string[] = [];
   const all: Issue[] = [];
+  let invalid: NextLine | undefined;
   for (const name of files) {
-    const checked = await checkFile(io, name);
-    const { issues } = checked;
+    const checked = await checkOne(io, name, files.length === 1 && !isJson);
+    const { issues, content, again } = checked;
     all.push(...issues);
-    if (!checked.ok) invalid.push(name);
-    if (isJson) {
+    if (content === undefined)
+      invalid ??= again ?? next("validate_again", "invalid", { file: name });
+    if (isJson)
       io.stdout.json({
         schemaVersion: SCHEMA_VERSION,
-        file: name,
-        valid: checked.ok,
-        ...(checked.ok && { workflowId: checked.workflow.definition.id }),
+        file: shownName(name),
+        valid: content !== undefined,
+        ...content?.json,
         issues,
       });
-      continue;
-    }
-    for (const issue of issues)
-      for (const line of renderIssue(io.stdout, name, issue)) io.stdout.line(line);
-    if (checked.ok) {
-      const { id, version, steps } = checked.workflow.definition;
-      const what = `${cleanLine(id)} ${cleanLine(version)}, ${count(steps.length, "step")}`;
-      io.stdout.line(`${cleanLine(name)}: ${io.stdout.paint("green", "valid")}  ${what}`);
-    }
+    else renderFile(io, shownName(name), checked);
   }
   const out = isJson ? io.stderr : io.stdout;
   if (all.length > 0) out.line(`${tally(all)} in ${count(files.length, "file")}`);
-  const [firstInvalid] = invalid;
-  renderNext(
-    messages(io, options),
-    firstInvalid === undefined
-      ? next("plan_workflow", "valid", { file: files[0] ?? "FILE" })
-      : next("validate_again", "invalid", { file: firstInvalid }),
-  );
-  return invalid.length === 0 ? ExitCode.ok : ExitCode.invalid;
+  renderNext(messages(io, options), invalid ?? (await nextOf(io, files)));
+  return invalid === undefined ? ExitCode.ok : ExitCode.invalid;
+}
+
+function renderFile({ stdout }: CliIo, name: string, { issues, content }: Checked): void {
+  for (const issue of issues)
+    for (const line of renderIssue(stdout, name, issue)) stdout.line(line);
+  if (content !== undefined)
+    stdout.line(`${cleanLine(name)}: ${stdout.paint("green", "valid")}  ${content.words}`);
+}
+
+/** A single file that cannot be read is a mistyped command, so its error is thrown. */
+async function checkOne(io: CliIo, name: string, isOnly: boolean): Promise<Checked> {
+  try {
+    const checked = await checkFile(io, name);
+    if (checked.ok) return ofWorkflow(io, name, checked.workflow, checked.issues);
+    const text = await agentsFileAt(io, name);
+    return text === undefined ? { issues: checked.issues } : await ofAgentsFile(io, name, text);
+  } catch (error) {
+    if (isOnly || !(error instanceof UsageError)) throw error;
+    const { unreadableFile } = ISSUE_KINDS;
+    const issue: DefinitionIssue = {
+      code: unreadableFile.code,
+      severity: "error",
+      message: asPredicate(error.message),
+      remedy: asPredicate(error.remedy ?? unreadableFile.remedy),
+      path: [],
+      line: 1,
+      column: 1,
+    };
+    return { issues: [issue], ...(error.next !== undefined && { again: error.next }) };
+  }
+}
+
+async function ofWorkflow(
+  io: CliIo,
+  name: string,
+  workflow: PreparedWorkflow,
+  issues: readonly Issue[],
+): Promise<Checked> {
+  const { id, version, steps } = workflow.definition;
+  const { warningsOfWorkflow } = await import("../program-warnings.js");
+  return {
+    issues: [...issues, ...(await warningsOfWorkflow(io, name, workflow))],
+    content: {
+      words: `${cleanLine(id)} ${cleanLine(version)}, ${count(steps.length, "step")}`,
+      json: { kind: "workflow", workflowId: id },
+    },
+  };
+}
+
+async function ofAgentsFile(io: CliIo, name: string, text: string): Promise<Checked> {
+  const { checkAgentsFile } = await import("@automatosx/agents");
+  const { warningsOfAgents } = await import("../program-warnings.js");
+  const { registry, issues } = checkAgentsFile(text, pathOf(io, name));
+  if (registry === undefined) return { issues };
+  return {
+    issues: [...issues, ...warningsOfAgents(io, name, text, registry)],
+    content: {
+      words: `agents file, ${count(idsOf(registry).length, "agent")}`,
+      json: { kind: "agents", agentIds: idsOf(registry) },
+    },
+  };
+}
+
+function idsOf(registry: AgentRegistry): string[] {
+  return [...registry].map(([id]) => id);
+}
+
+/** After valid files: the plan of the first workflow. */
+async function nextOf(io: CliIo, files: readonly string[]): Promise<NextLine> {
+  for (const name of files)
+    if ((await agentsFileAt(io, name)) === undefined)
+      return next("plan_workflow", "valid", {
+        file: name === STDIN || isRegular(pathOf(io, name)) ? name : "FILE",
+      });
+  return next("run_with_agents_file", "agents_file", { file: files[0] ?? "FILE" });
+}
+
+/** An issue is worded without a capital letter and a full stop. */
+function asPredicate(sentence: string): string {
+  return `${sentence[0]?.toLowerCase() ?? ""}${sentence.slice(1).replace(/\.$/, "")}`;
 }

@@ -14,17 +14,18 @@ export async function lineToStart(
   const start = startArguments(workflow);
   const { findAgents } = await import("../choose-agents.js");
   try {
-    const { entries } = await findAgents(io, {
+    const found = await findAgents(io, {
       flag: undefined,
       place: placeOfNewRun(io, pathOf(io, file)),
       definition: workflow.definition,
       command: next("run_workflow", "ready", { args: [file] }),
       file,
     });
+    const { entries } = found;
     const isLacking = workflow.definition.steps.some(({ agentId }) => !entries.has(agentId));
     if (isLacking) return simulatedLine(file, start);
-    if ([...entries.values()].every(({ isInstalled }) => isInstalled))
-      return startLine(file, start);
+    const { isRefused } = await import("../missing-programs.js");
+    if (!isRefused({ found, definition: workflow.definition })) return startLine(file, start);
   } catch {
     // The agents file has an error, which `axw agents` reports.
   }

@@ -4,7 +4,7 @@ import {
   type WorkflowErrorCode,
 } from "@automatosx/workflow/errors";
 import { cleanLine, cleanText } from "@automatosx/workflow/terminal-text";
-import { commandText } from "../command.js";
+import { commandText, STDIN } from "../command.js";
 import type { NextLine } from "../next/actions.js";
 import type { Output } from "../Output.js";
 import { SCHEMA_VERSION } from "../progress/JsonView.js";
@@ -41,6 +41,8 @@ export interface Issue {
   readonly line: number;
   readonly column: number;
   readonly excerpt?: string;
+  /** The file that contains the issue, if it is not the one that the command names. */
+  readonly file?: string;
 }
 
 /** Returns the error with its code. An error without a code is a defect: `internal`. */
@@ -114,12 +116,13 @@ export function renderNext(
 ): void {
   const text = cleanText(commandText(line, out.typedAxw, db));
   out.line(`${out.paint("bold", "next")}   ${text}`);
-  if (line.remark !== undefined) out.line(`${INDENT}(${line.remark})`);
+  const remark = line.remark ?? (line.args.includes(STDIN) ? "with the same input" : undefined);
+  if (remark !== undefined) out.line(`${INDENT}(${remark})`);
 }
 
 /** `file:line:column  error  CODE  message`, the excerpt with its caret, the remedy. */
 export function renderIssue(out: Output, file: string, issue: Issue): string[] {
-  const place = `${cleanLine(file)}:${issue.line}:${issue.column}`;
+  const place = `${cleanLine(issue.file ?? file)}:${issue.line}:${issue.column}`;
   const severity = out.paint(issue.severity === "error" ? "red" : "yellow", issue.severity);
   const lines = [`${place}  ${severity}  ${issue.code}  ${cleanLine(issue.message)}`];
   if (issue.excerpt !== undefined)

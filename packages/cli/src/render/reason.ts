@@ -12,8 +12,10 @@ const READ_LENGTH = 120_000;
 const FRONT_SHARE = 0.4;
 
 /** What the engine and the agent say before the reason that a program states. */
-const OWN_WORDS =
-  /^(?:step `[^`]*` failed: )?(?:program `[^`]*` (?:exited with code -?\d+|was killed by [^:]*): )?/;
+const OWN_WORDS = new RegExp(
+  "^(?:step `[^`]*` failed: )?" +
+    "(?:program `[^`]*` (?:exited with code -?\\d+|was killed by [^:]*): )?",
+);
 
 /** The maximum number of steps whose errors are quoted, and how much of each. */
 const FAILURE_LIMIT = 10;

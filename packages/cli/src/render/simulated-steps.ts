@@ -40,7 +40,9 @@ const NEVER_STARTED: StepTotals = {
   failedRunCount: 0,
 };
 
-/** The maximum number of steps in the table. Those that ran out of retries most often come first. */
+/**
+ * The maximum number of steps in the table. Those that ran out of retries most often come first.
+ */
 const ROW_LIMIT = 40;
 
 const HEADER = ["STEP", "RUNS", "ATTEMPTS", "FAILED", "REPEATED", "RAN OUT", "ONE MORE RETRY"];
@@ -110,7 +112,8 @@ function wordsFor(hasRates: boolean): readonly (readonly [word: string, meaning:
     ["RAN OUT", "the runs in which it failed and had no retry left"],
     [
       "ONE MORE RETRY",
-      "how many more runs complete, in the same worlds, if `retries` of this step alone is one higher; points are percent of all runs",
+      "how many more runs complete, in the same worlds, if `retries` of this step alone is " +
+        "one higher; points are percent of all runs",
     ],
     [
       "promise",

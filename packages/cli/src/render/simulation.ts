@@ -6,6 +6,7 @@ import { type CliIo, messages } from "../io.js";
 import { next } from "../next/actions.js";
 import type { Output } from "../Output.js";
 import { SCHEMA_VERSION } from "../progress/JsonView.js";
+import { failArgs } from "../read-failure-rates.js";
 import { renderNext } from "./error.js";
 import {
   percent,
@@ -101,28 +102,9 @@ export function renderSimulation(
   const version = commandText(axw("--version"), out.typedAxw);
   out.line("This is a defect of the engine, not of the workflow.");
   out.line(`Please report it with the file, the seed and the output of \`${version}\`.`);
-  const seed = failed[0]?.seed ?? 1;
-  renderNext(
-    messages(io),
-    next("simulate_seed", "broken_promise", { args: seedArgs(name, seed, summary.failureRates) }),
-  );
-}
-
-/** The arguments that repeat one world of a simulation. */
-export function seedArgs(
-  name: string,
-  seed: number,
-  failureRates: FailureRates | undefined,
-): readonly string[] {
-  return [name, "--seed", String(seed), ...failArgs(failureRates)];
-}
-
-/** The `--fail` flags with these probabilities. */
-export function failArgs(failureRates: FailureRates | undefined): readonly string[] {
-  return Object.entries(failureRates ?? {}).flatMap(([stepId, rate]) => [
-    "--fail",
-    `${stepId}=${String(rate)}`,
-  ]);
+  const rates = failArgs(summary.failureRates);
+  const subject = { file: name, rates, seed: failed[0]?.seed ?? 1 };
+  renderNext(messages(io), next("simulate_seed", "broken_promise", subject));
 }
 
 function renderTotals(out: Output, summary: SimulationSummary, tookMs: number): void {
@@ -173,7 +155,10 @@ function faultsText({ faultKinds, failureRates, seedCount }: SimulationSummary):
       ([stepId, rate]) =>
         `${stepId === "*" ? "any other step" : cleanLine(stepId)} ${percent(rate, 1)}`,
     );
-    return `an attempt fails with the given probability (${rates.join(", ")}), and nothing else goes wrong`;
+    return (
+      `an attempt fails with the given probability (${rates.join(", ")}), ` +
+      "and nothing else goes wrong"
+    );
   }
   const kinds = (Object.entries(faultKinds) as [keyof typeof FAULT_WORDS, number][])
     .toSorted(([, one], [, other]) => other - one)

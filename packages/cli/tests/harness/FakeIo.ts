@@ -6,6 +6,8 @@ interface Surroundings {
   readonly cwd: string;
   readonly env?: Readonly<Record<string, string>>;
   readonly terminal?: { readonly columns: number; readonly rows: number };
+  /** Standard input. */
+  readonly input?: string;
 }
 
 /** The environment of `main` in a test: it records output, and `send` raises a signal. */
@@ -16,6 +18,7 @@ export class FakeIo implements CliIo {
   readonly stderr: Output;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly cwd: string;
+  readonly #input: string;
   /** The exit code, if the process would have exited immediately. */
   exitedWith: number | undefined;
   /** Whether the process is in the foreground of its terminal. */
@@ -23,12 +26,17 @@ export class FakeIo implements CliIo {
   readonly #listeners = new Map<Signal, Set<() => void>>();
   readonly #atExit = new Set<() => void>();
 
-  constructor({ cwd, env = {}, terminal }: Surroundings) {
+  constructor({ cwd, env = {}, terminal, input = "" }: Surroundings) {
     this.cwd = cwd;
+    this.#input = input;
     this.env = { PATH: process.env["PATH"], ...env };
     this.out = new FakeStream(terminal);
     this.stdout = new Output(this.out, env["AXW_COMMAND"]);
     this.stderr = new Output(this.err, env["AXW_COMMAND"]);
+  }
+
+  readInput(maxBytes: number): Promise<Uint8Array> {
+    return Promise.resolve(Buffer.from(this.#input).subarray(0, maxBytes + 1));
   }
 
   onSignal(signal: Signal, listener: () => void): () => void {

@@ -84,14 +84,26 @@ export class Folder {
   }
 
   /** Like `here`, in a folder below this one, which is made if it does not exist. */
-  async hereIn(
+  hereIn(
     below: string,
     args: readonly string[],
     env: Readonly<Record<string, string>> = {},
   ): Promise<Ended> {
     const cwd = join(this.path, below);
     mkdirSync(cwd, { recursive: true });
-    const io = new FakeIo({ cwd, env: { HOME: tmpdir(), ...env } });
+    return this.#main(args, { cwd, env });
+  }
+
+  /** Like `here`, with this text as standard input. */
+  hereWithInput(args: readonly string[], input: string): Promise<Ended> {
+    return this.#main(args, { cwd: this.path, input });
+  }
+
+  async #main(
+    args: readonly string[],
+    { env, ...surroundings }: ConstructorParameters<typeof FakeIo>[0],
+  ): Promise<Ended> {
+    const io = new FakeIo({ ...surroundings, env: { HOME: tmpdir(), ...env } });
     const code = await main(args, io);
     return { code, stdout: io.out.text, stderr: io.err.text };
   }

@@ -13,6 +13,8 @@ vi.mock("@automatosx/simulation", () => ({
       seedCount: 9,
       runCount: 9,
       faultCount: 0,
+      faultKinds: {},
+      steps: {},
       endings: { completed: 9, failed: 0, cancelled: 0, open: 0 },
       makespansMs: [1],
       failedCount: 1,

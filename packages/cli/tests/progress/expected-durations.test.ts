@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { openSqliteStorage, RunReader, type StoragePort } from "@automatosx/workflow/observe";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { expectedDurations } from "../../src/progress/expected-durations.js";
@@ -69,5 +70,20 @@ describe("expectedDurations", () => {
       1,
       "history",
     ]);
+  });
+
+  test("skips an earlier run that is damaged", async () => {
+    const folder = new Folder({ "flow.yaml": FLOW });
+    const damaged = runIdIn((await folder.here(["run", "flow.yaml"])).stdout);
+    await folder.here(["run", "flow.yaml"]);
+    const id = runIdIn((await folder.here(["run", "flow.yaml"])).stdout);
+    const database = new DatabaseSync(join(folder.path, ".ax/workflow.db"));
+    database.exec(
+      `UPDATE workflow_journal SET at = at + 1 WHERE entry_id / 100000000 =
+       (SELECT run_number FROM workflow_runs WHERE run_id LIKE '%${damaged}')`,
+    );
+    database.close();
+    const { runCount, one } = await durationsIn(folder, id);
+    expect([runCount, one?.source]).toEqual([1, "history"]);
   });
 });

@@ -12,6 +12,7 @@ export function silentIo(cwd: string): CliIo {
   return {
     stdout: dropped(),
     stderr: dropped(),
+    readInput: () => Promise.resolve(new Uint8Array()),
     env: {},
     cwd,
     onSignal: () => () => undefined,

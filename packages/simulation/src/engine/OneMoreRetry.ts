@@ -50,9 +50,11 @@ export class OneMoreRetry {
       step.id === id ? { ...step, retries: step.retries + 1 } : step,
     );
     // A normalised definition cannot be prepared again: it is not written as a file is.
+    const { source, format, path, warnings, graph, references } = prepared;
+    const parts = { source, format, path, warnings, graph, references };
     const variant: SimulatedWorkflow["prepared"] = Reflect.construct(
       prepared.constructor as never,
-      [{ ...prepared, definition: { ...definition, steps } }],
+      [{ ...parts, definition: { ...definition, steps } }],
     );
     const workflow = { ...this.#workflow, prepared: variant };
     this.#variants.set(id, workflow);

@@ -13,8 +13,8 @@ export interface StepTotals {
   /** Runs in which the step failed and no retry was left. */
   readonly failedRunCount: number;
   /**
-   * How many more runs complete if the step has one more retry, in the same worlds. Undefined unless
-   * this was tried.
+   * How many more runs complete if the step has one more retry, in the same worlds. Undefined
+   * unless this was tried.
    */
   readonly gainedRunCount?: number;
 }

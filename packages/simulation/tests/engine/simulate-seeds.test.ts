@@ -84,7 +84,7 @@ const coin = (retries: number) =>
     format: "json",
   }) as const;
 
-const RUNS = 400;
+const RUNS = 200;
 
 /** Four standard deviations of the number of runs, of `RUNS`, in which this happens. */
 const tolerance = (probability: number): number =>
@@ -181,6 +181,16 @@ describe("the totals of steps", () => {
     const kinds = Object.values(one.faultKinds);
     expect(kinds.reduce((sum, count) => sum + count, 0)).toBe(one.faultCount);
   });
+});
+
+test("simulateSeeds begins no world after its signal has aborted", async () => {
+  const totals = await simulateSeeds({
+    seedCount: 100,
+    workers: 1,
+    workflow: coin(0),
+    signal: AbortSignal.abort(),
+  });
+  expect(totals).toMatchObject({ seedCount: 0, runCount: 0, steps: {} });
 });
 
 describe("the part engine", () => {

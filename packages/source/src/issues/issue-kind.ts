@@ -17,3 +17,13 @@ export function errorKind(code: string, title: string, remedy: string): IssueKin
 export function warningKind(code: string, title: string, remedy: string): IssueKind {
   return { code, severity: "warning", title, remedy };
 }
+
+/** The same kind as a warning: the text is valid, but probably not what its author means. */
+export function asWarning(kind: IssueKind): IssueKind {
+  return { ...kind, severity: "warning" };
+}
+
+/** The same kind as an error, for a command that cannot do its work because of it. */
+export function asError(kind: IssueKind): IssueKind {
+  return { ...kind, severity: "error" };
+}

@@ -1,4 +1,4 @@
-import { errorKind, type IssueKind } from "./issue-kind.js";
+import { errorKind, type IssueKind, warningKind } from "./issue-kind.js";
 
 /** Issues in the text itself, found before its keys and values are interpreted: 10xx. */
 export const TEXT_ISSUES = {
@@ -59,6 +59,16 @@ export const TEXT_ISSUES = {
   badNumber: errorKind(
     "AXW1015",
     "A number cannot be represented exactly",
+    "quote it to keep it as text",
+  ),
+  shortIndent: errorKind(
+    "AXW1019",
+    "A quoted text continues in a line that is indented too little",
+    "close the quote, or indent the line further than the key of the text",
+  ),
+  leadingZero: warningKind(
+    "AXW1020",
+    "A number with a leading zero loses the zero",
     "quote it to keep it as text",
   ),
 } as const satisfies Record<string, IssueKind>;

@@ -1,17 +1,9 @@
-import type { IssueKind } from "../issues/issue-kind.js";
 import { TEXT_ISSUES } from "../issues/text-issues.js";
 import { quoted } from "../text/SourceText.js";
+import { explainComment } from "./explain-comment.js";
+import { type OpenPiece, openPieceAt } from "./open-piece.js";
 import { MAX_DEPTH } from "./text-limits.js";
-
-/** A human-readable reason why a text is not valid YAML. */
-export interface YamlProblem {
-  readonly message: string;
-  readonly remedy?: string;
-  /** By default `TEXT_ISSUES.invalidYaml`. */
-  readonly kind?: IssueKind;
-  /** The location, if it differs from the one that the parser reports. */
-  readonly at?: number;
-}
+import type { YamlProblem } from "./yaml-problem.js";
 
 const ALIGN = "align it with the other entries of its map or list";
 const CLOSE_BRACKET = { message: "a bracket is not closed", remedy: "close the bracket" };
@@ -80,11 +72,37 @@ const PROBLEMS: readonly (readonly [reason: string, problem: YamlProblem])[] = [
 
 /** Rewords the parser's reason. A reason without its own wording here is left unchanged. */
 export function explainYaml(reason: string, text: string, at: number): YamlProblem {
+  const open = MAY_BE_OPEN.test(reason) ? openPieceAt(text, at) : undefined;
+  if (open?.kind === "quote") return explainQuote(open, text, at);
+  const comment = explainComment(reason, text, at);
+  if (comment !== undefined) return comment;
   if (reason.startsWith("bad indentation of a mapping entry")) return explainEntry(text, at);
   if (reason.startsWith("can not read a block mapping entry")) return explainLongKey(text, at);
-  if (reason === "deficient indentation" && text.slice(at).trim() === "") return CLOSE_BRACKET;
+  if (reason.startsWith("a line break is expected")) return explainBlockMark(text, at);
+  if (reason === "deficient indentation" && isEnd(text, at)) return CLOSE_BRACKET;
   const known = PROBLEMS.find(([start]) => reason.startsWith(start));
   return known?.[1] ?? { message: reason };
+}
+
+/** The reasons for which a quote or a bracket before the location may be open. */
+const MAY_BE_OPEN = /^(?:deficient indentation|unexpected end of the stream within a)/;
+
+function isEnd(text: string, at: number): boolean {
+  return text.slice(at).trim() === "";
+}
+
+function explainQuote({ start }: OpenPiece, text: string, at: number): YamlProblem {
+  if (isEnd(text, at))
+    return { message: "this quote is not closed", remedy: "close the quote", at: start };
+  const line = `line ${text.slice(0, start).split("\n").length}`;
+  const close = `close the quote in ${line}`;
+  const indent = "indent this line further than the key of the text";
+  const isEntry = /^(?:- |[\w-]+:(?:\s|$))/.test(text.slice(at, at + 200));
+  return {
+    kind: TEXT_ISSUES.shortIndent,
+    message: `this line is indented too little to continue the quoted text of ${line}`,
+    remedy: isEntry ? `${close}, or ${indent}` : `${indent}, or ${close}`,
+  };
 }
 
 /** Explains text that is neither part of the value before it nor a new entry. */
@@ -101,12 +119,13 @@ function explainEntry(text: string, at: number): YamlProblem {
       remedy: "quote the text; for a reference write `${{ … }}`",
     };
   if (value === "" && /[@`%]/.test(character)) return explainStart(character);
-  if (value.startsWith("*")) return explainStart("*");
-  if (/["'\]}]$/.test(value))
+  if (value === "" && /[?-]/.test(character)) return explainStart(`${character} `);
+  if (value.startsWith("*"))
     return {
-      message: `text follows the closing ${quoted(value.slice(-1))}`,
-      remedy: "put one pair of quotes around the whole text",
+      ...explainStart("*"),
+      at: at - before.length + before.trimEnd().length - value.length,
     };
+  if (/["'\]}]$/.test(value)) return explainClosed(value);
   if (character !== ":") return { message: "this is not part of the value before it" };
   return /: +\S/.test(before)
     ? { message: "text that contains `: ` is not quoted", remedy: "quote the text" }
@@ -116,12 +135,37 @@ function explainEntry(text: string, at: number): YamlProblem {
       };
 }
 
+/** Explains text after a closing quote or bracket. */
+function explainClosed(value: string): YamlProblem {
+  const mark = value.slice(-1);
+  const within = WRITTEN_WITHIN[mark];
+  const inner = within === undefined ? "" : `, and write \`${within}\` for a quote in it`;
+  return {
+    message: `text follows the closing ${quoted(mark)}`,
+    remedy: `put one pair of quotes around the whole text${inner}`,
+  };
+}
+
+/** How a quote is written in a text between such quotes. */
+const WRITTEN_WITHIN: Readonly<Record<string, string>> = { "'": "''", '"': '\\"' };
+
 /** The value at the end of a line, without the dashes and the key before it. */
 function valueIn(line: string): string {
   const entry = line.replace(/^\s*(?:- +)*/, "");
   const comment = entry.indexOf("#");
   const key = /: +/.exec(comment < 0 ? entry : entry.slice(0, comment));
   return (key === null || key.index === 0 ? entry : entry.slice(key.index + key[0].length)).trim();
+}
+
+/** Explains text after the `|` or `>` of a block, which begins in the next line. */
+function explainBlockMark(text: string, at: number): YamlProblem {
+  const before = text.slice(text.lastIndexOf("\n", at - 1) + 1, at).trimEnd();
+  const mark = /([|>])[-+\d]*$/.exec(before)?.[1];
+  if (mark === undefined) return { message: "a line break is expected" };
+  return {
+    message: `text cannot follow ${quoted(mark)} in the same line`,
+    remedy: "begin the text in the next line, indented, or quote it",
+  };
 }
 
 function explainStart(character: string): YamlProblem {

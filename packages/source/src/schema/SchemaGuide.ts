@@ -26,6 +26,8 @@ export interface RuleContext {
   readonly scalarAt: (path: Path) => unknown;
   /** True if the key at the path has a wrong name that was already reported. */
   readonly isMisnamed: (path: Path) => boolean;
+  /** What to write so that the scalar at the path has a type of the schema, if it is known. */
+  readonly remedyFor: (expected: string, path: Path) => string | undefined;
 }
 
 /** How one kind of document reports the issues of its schema. */
@@ -42,6 +44,8 @@ export interface SchemaGuide {
    * Returns the remedy for a key that is known to mean something else, so that no suggestion fits.
    */
   remedyFor(key: string): string | undefined;
+  /** Returns the remedy for a text that has no place where another value is expected, if any. */
+  remedyForText?(text: string): string | undefined;
   /**
    * Returns whether a list at the path is a command line, so that the words of a single string
    * become its entries.

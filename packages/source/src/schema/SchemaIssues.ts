@@ -5,6 +5,7 @@ import { PathSet } from "../issues/PathSet.js";
 import type { Suggester } from "../issues/Suggester.js";
 import { TEXT_ISSUES } from "../issues/text-issues.js";
 import type { SourceTree } from "../read/SourceTree.js";
+import type { SourceNode } from "../read/source-node.js";
 import { quoted } from "../text/SourceText.js";
 import { KEY_ISSUES } from "./key-issues.js";
 import { knownKeys } from "./known-keys.js";
@@ -91,7 +92,10 @@ export class SchemaIssues {
     remedy?: string,
     target: "key" | "value" = "value",
   ): void {
-    this.#issues.add(kind, path, this.#tree.locate(path, target), message, remedy);
+    const node = target === "value" ? this.#tree.nodeAt(path) : undefined;
+    const text = node?.kind === "scalar" && typeof node.value === "string" ? node.value : "";
+    const better = this.#guide.remedyForText?.(text) ?? remedy;
+    this.#issues.add(kind, path, this.#tree.locate(path, target), message, better);
   }
 
   #addUnknownKeys(keys: Iterable<string>, path: Path): void {
@@ -111,6 +115,8 @@ export class SchemaIssues {
       this.#guide.synonymOf(key, ofMap, absent) ??
       (this.#guide.remedyFor(key) === undefined ? this.#suggester.nearest(key, absent) : undefined);
     if (meant) this.#misnamed.add([...ofMap, meant]);
+    // A map that was to be merged may have any of the keys that seem to be missing.
+    if (key === "<<") for (const name of absent) this.#misnamed.add([...ofMap, name]);
     const remedy = all.includes(key)
       ? "remove it: it cannot be combined with the other keys of this map"
       : meant
@@ -131,11 +137,25 @@ export class SchemaIssues {
     if (path.length === 0)
       return this.#put(root.kind, path, `expected ${root.noun}, found ${found}`);
     const node = this.#tree.nodeAt(path);
-    const written =
-      node?.kind === "scalar" ? this.#issues.source.text.slice(node.start, node.end) : "";
-    const remedy = typeRemedy(expected, node, written, this.#guide.isCommandLine(path));
+    const remedy = this.#isComment(node)
+      ? "quote the text: `#` begins a comment in YAML"
+      : this.#remedyFor(expected, path);
     const message = `expected ${typeInWords(expected)}, found ${found}`;
     this.#put(KEY_ISSUES.wrongType, path, message, remedy);
+  }
+
+  /** What to write instead of a scalar of the wrong type, if it is known. */
+  #remedyFor(expected: string, path: Path): string | undefined {
+    const node = this.#tree.nodeAt(path);
+    const written =
+      node?.kind === "scalar" ? this.#issues.source.text.slice(node.start, node.end) : "";
+    return typeRemedy(expected, node, written, this.#guide.isCommandLine(path));
+  }
+
+  /** Whether a value that is not written is followed by a comment, as in `task: #12`. */
+  #isComment(node: SourceNode | undefined): boolean {
+    if (node?.kind !== "scalar" || node.start !== node.end) return false;
+    return /^:?[ \t]*#\S/.test(this.#issues.source.text.slice(node.end, node.end + 100));
   }
 
   #addUnknownValue(values: readonly unknown[], path: Path): void {
@@ -157,7 +177,10 @@ export class SchemaIssues {
     const own = issue.code === "too_big" ? this.#guide.tooLong(path, limit) : undefined;
     if (own !== undefined) return this.#put(own.kind, path, own.message, own.remedy, "key");
     if (issue.code === "too_small" && unit !== "" && issue.minimum === 1) {
-      const message = `${quoted(String(path.at(-1)))} is empty`;
+      const [list, last] = [String(path.at(-2)), path.at(-1)];
+      const subject =
+        typeof last === "number" ? `entry ${last + 1} of ${quoted(list)}` : quoted(String(last));
+      const message = `${subject} is empty`;
       return this.#put(
         KEY_ISSUES.outOfRange,
         path,
@@ -259,6 +282,7 @@ export class SchemaIssues {
         return node?.kind === "scalar" ? node.value : undefined;
       },
       isMisnamed: (at) => this.#isMisnamed(at),
+      remedyFor: (expected, at) => this.#remedyFor(expected, at),
     };
   }
 

@@ -1,7 +1,12 @@
-import { errorKind, type IssueKind } from "../issues/issue-kind.js";
+import { errorKind, type IssueKind, warningKind } from "../issues/issue-kind.js";
 
-/** Issues with the keys and values of any document: part of 11xx. */
+/** Issues with the keys and values of any document: part of 10xx and 11xx. */
 export const KEY_ISSUES = {
+  shortDuration: warningKind(
+    "AXW1021",
+    "A duration below a second has no unit, so it is in milliseconds",
+    "add the unit that is meant",
+  ),
   unknownKey: errorKind(
     "AXW1101",
     "A key is unknown",

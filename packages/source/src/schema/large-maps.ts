@@ -42,7 +42,8 @@ export function* agentMapPaths(value: unknown): Generator<Path, void, undefined>
   for (const id of keysOf(memberOf(value, "agents"))) yield ["agents", id, "env"];
 }
 
-function memberOf(value: unknown, key: string | number): unknown {
+/** Returns the own member of a value, or undefined. */
+export function memberOf(value: unknown, key: string | number): unknown {
   if (typeof value !== "object" || value === null) return undefined;
   return Object.hasOwn(value, key) ? (value as Record<string | number, unknown>)[key] : undefined;
 }

@@ -31,6 +31,10 @@ export function valueInWords(node: SourceNode | undefined): string {
 
 const NO_VALUE = "set a value, or remove the key";
 
+function isNumeric(value: unknown): boolean {
+  return typeof value === "string" && /^-?\d+(?:\.\d+)?$/.test(value);
+}
+
 /** Returns what to write instead of a scalar of the wrong type, or undefined if that is unknown. */
 export function typeRemedy(
   expected: string,
@@ -47,6 +51,8 @@ export function typeRemedy(
       return `quote it: \`"${written}"\``;
     case "array":
       return `write a list: \`[${entriesOf(String(node.value), isCommandLine)}]\``;
+    case "number":
+      return isNumeric(node.value) ? "remove the quotes" : undefined;
     case "int":
       return typeof node.value === "string" ? "write a whole number without quotes" : undefined;
     default:
@@ -65,6 +71,13 @@ export function unionRemedy(kind: IssueKind, node: SourceNode): string | undefin
 
 function durationRemedy(text: string): string | undefined {
   if (/^\d+$/.test(text)) return `add a unit, \`${text}s\`, or remove the quotes for milliseconds`;
+  if (/^\d[\d_]*$/.test(text))
+    return `write the number without \`_\` and with a unit: \`${text.replaceAll("_", "")}ms\``;
+  const clock = /^(\d{1,3}):([0-5]\d)(?::([0-5]\d))?$/.exec(text);
+  if (clock !== null) return clockRemedy(clock);
+  const iso = /^P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?$/i.exec(text);
+  if (iso !== null)
+    return writeDuration(iso.slice(1).map((part: string | undefined) => Number(part ?? 0)));
   const better = text
     .toLowerCase()
     .replace(/\s+/g, "")
@@ -75,6 +88,20 @@ function durationRemedy(text: string): string | undefined {
   return /^[\d.]+(?:ms|[smhd])$/.test(better) && better !== text
     ? `write \`${better}\``
     : undefined;
+}
+
+/** A text such as `10:30` may be hours and minutes, or minutes and seconds. */
+function clockRemedy(clock: RegExpExecArray): string | undefined {
+  const [first = 0, second = 0, third] = clock.slice(1).map((part) => Number(part ?? Number.NaN));
+  return third === undefined || Number.isNaN(third)
+    ? `add units: \`${first}h${second}m\`, or \`${first}m${second}s\``
+    : writeDuration([0, first, second, third]);
+}
+
+function writeDuration(amounts: readonly number[]): string | undefined {
+  const units = ["d", "h", "m", "s"];
+  const text = amounts.map((amount, at) => (amount === 0 ? "" : `${amount}${units[at]}`)).join("");
+  return text === "" ? undefined : `write \`${text}\``;
 }
 
 /** YAML 1.1 had more words for true and false, and they are still common. */

@@ -66,7 +66,7 @@ export const YAML_REFUSED: Readonly<Record<string, readonly RefusedYaml[]>> = {
     ["a: ? b\n", SYNTAX],
     ["a: [\n1\n]\n", SYNTAX],
     ["a: {\nb: 1\n}\n", SYNTAX],
-    ["a: 'x\ny'\n", SYNTAX],
+    ["a: 'x\ny'\n", "AXW1019"],
   ],
   "plain text that cannot begin so": [
     ["a: @x", SYNTAX],

@@ -7,11 +7,14 @@ import {
   type SourceTree,
   type Suggester,
 } from "@automatosx/source";
+import type { DeclaredNames } from "./foreign-path.js";
+import { type ForeignTemplate, foreignTemplates, MAY_HAVE_FOREIGN } from "./foreign-templates.js";
 import { ISSUE_KINDS } from "./issue-kinds.js";
 import type { ReadableStep } from "./readable-steps.js";
 import { ownValue } from "./readable-steps.js";
 import type { TaskReference, TemplateProblem } from "./task-template.js";
-import { parseTask } from "./task-template.js";
+import { parseTask, written } from "./task-template.js";
+import { remedyForTemplate } from "./template-remedies.js";
 import { findNotUpstream } from "./upstream.js";
 
 /**
@@ -19,12 +22,6 @@ import { findNotUpstream } from "./upstream.js";
  * the whole text.
  */
 const MAX_ISSUES_PER_TASK = 20;
-
-/**
- * A reference as other systems write it, such as `{{ design.summary }}` or `{{ inputs.feature }}`.
- */
-const FOREIGN =
-  /(?<!\$)\{\{\s*(?:steps\.|inputs\.)?([A-Za-z][\w-]{0,127})((?:\.[A-Za-z_][\w-]{0,60}|\[\d{1,9}\]){0,9})\s*\}\}/g;
 
 interface Task {
   /** The position of the step that contains the reference. */
@@ -59,6 +56,7 @@ export class TemplateIssues {
   readonly #stepReferences: StepReference[] = [];
   /** How many issues were added for the task of each step. */
   readonly #counts = { error: new Map<number, number>(), warning: new Map<number, number>() };
+  readonly #names: DeclaredNames;
   readonly #inputNames: readonly string[];
   readonly #contextKeys: readonly string[] | undefined;
 
@@ -80,6 +78,11 @@ export class TemplateIssues {
     this.#knowsAllIds = steps.every(({ id }) => id !== undefined);
     this.#inputNames = keysOf(ownValue(workflow, "inputs")) ?? [];
     this.#contextKeys = keysOf(ownValue(workflow, "context"));
+    this.#names = {
+      isStep: (id) => this.#positions.has(id),
+      isInput: (name) => ownValue(ownValue(workflow, "inputs"), name) !== undefined,
+      isContextKey: (key) => ownValue(ownValue(workflow, "context"), key) !== undefined,
+    };
   }
 
   /** Without a graph, the order of the steps is unknown and is not checked. */
@@ -87,6 +90,7 @@ export class TemplateIssues {
     for (const { index, task } of this.#steps) {
       if (task?.includes("{{")) this.#checkTask({ step: index, text: task });
     }
+    this.#checkForeign();
     if (graph) this.#checkUpstream(graph);
   }
 
@@ -105,18 +109,20 @@ export class TemplateIssues {
         else this.#checkContext(task, part);
       }
     }
-    const hasBraces = (part: string | TaskReference): boolean =>
-      typeof part === "string" && part.includes("{{") && part !== "${{";
-    if (parts.some(hasBraces)) this.#checkForeign(task);
   }
 
-  #addProblem(task: Task, { kind, message, offset, length }: TemplateProblem): void {
-    if (kind === "invalid") this.#add(ISSUE_KINDS.badTemplate, task, offset, length, message);
+  #addProblem(task: Task, problem: TemplateProblem): void {
+    const { kind, message, offset, length } = problem;
+    const remedy = remedyForTemplate(task.text, problem, this.#names);
+    if (kind === "unknown")
+      this.#add(ISSUE_KINDS.unknownRoot, task, offset, length, message, remedy);
+    else if (kind === "invalid")
+      this.#add(ISSUE_KINDS.badTemplate, task, offset, length, message, remedy);
     else if (!this.#isCutByComment(task.step))
       this.#add(ISSUE_KINDS.unclosedTemplate, task, offset, length, message);
     else {
       const cut = "the text ends at ` #`, in the middle of a reference";
-      this.#add(ISSUE_KINDS.cutTemplate, task, offset, length, cut);
+      this.#add(ISSUE_KINDS.cutText, task, offset, length, cut);
     }
   }
 
@@ -127,13 +133,13 @@ export class TemplateIssues {
     length: number,
     message: string,
     remedy?: string,
+    mark = "${{",
   ): void {
     const path = ["steps", task.step, "task"];
     const node = this.#tree.nodeAt(path);
     if (node?.kind !== "scalar") return;
     const counts = this.#counts[kind.severity];
     counts.set(task.step, (counts.get(task.step) ?? 0) + 1);
-    const mark = kind === ISSUE_KINDS.foreignTemplate ? "{{" : "${{";
     const piece = [offset, offset + length] as const;
     const span = locateInText(this.#issues.source, node, task.text, mark, piece);
     this.#issues.add(kind, path, span, message, remedy);
@@ -167,6 +173,7 @@ export class TemplateIssues {
     const target = this.#positions.get(reference.name);
     if (target !== undefined) {
       this.#stepReferences.push({ step: task.step, target, reference });
+      this.#checkTolerated(task, reference, this.#steps[target]);
       return;
     }
     if (!this.#knowsAllIds || this.#isSkipped(task)) return;
@@ -195,29 +202,58 @@ export class TemplateIssues {
     const context = ownValue(this.#workflow, "context");
     if (this.#contextKeys === undefined || this.#isSkipped(task, "warning")) return;
     if (ownValue(context, reference.name) !== undefined) return;
-    const meant = this.#suggester.nearest(reference.name, this.#contextKeys);
     const message = `\`context\` has no ${quoted(reference.name)}`;
-    const remedy = meant && `write \`context.${meant}\``;
+    const dotted = [reference.name, ...reference.path].join(".");
+    const meant =
+      ownValue(context, dotted) === undefined
+        ? this.#suggester.nearest(reference.name, this.#contextKeys)
+        : dotted;
+    const remedy = meant && `write \`context${written(meant)}\``;
     this.#addReference(ISSUE_KINDS.unknownContext, task, reference, message, remedy);
   }
 
-  #checkForeign(task: Task): void {
-    for (const match of task.text.matchAll(FOREIGN)) {
-      if (this.#isSkipped(task, "warning")) return;
-      const [whole, name = "", rest = ""] = match;
-      const reference = this.#meantBy(name, rest.replace(/^\.output\b/, ""));
-      if (!reference) continue;
-      const message = `${quoted(whole)} is not replaced with a value`;
-      const remedy = `write \`\${{ ${reference} }}\``;
-      this.#add(ISSUE_KINDS.foreignTemplate, task, match.index, whole.length, message, remedy);
+  /** The result of a step that may fail is null then, and null has no fields. */
+  #checkTolerated(task: Task, reference: TaskReference, target: ReadableStep | undefined): void {
+    if (target?.isTolerant !== true || reference.path.length === 0) return;
+    if (this.#isSkipped(task, "warning")) return;
+    const message =
+      `the result of ${quoted(reference.name)} is null if that step fails, because it has ` +
+      "`continueOnError`: this step then fails as well";
+    const whole = `\${{ steps${written(reference.name)}.output }}`;
+    const remedy = `write \`${whole}\`, which is then \`null\`, or remove \`continueOnError\``;
+    this.#addReference(ISSUE_KINDS.mayBeNull, task, reference, message, remedy);
+  }
+
+  /** Called after all references are known: an input that none of them names may be meant. */
+  #checkForeign(): void {
+    const used = new Set(
+      this.outsideReferences.flatMap(({ reference: { source, name } }) =>
+        source === "inputs" ? name : [],
+      ),
+    );
+    const names = {
+      ...this.#names,
+      isUnusedInput: (name: string) => this.#names.isInput(name) && !used.has(name),
+    };
+    for (const { index: step, task: text } of this.#steps) {
+      if (text === undefined || !MAY_HAVE_FOREIGN.test(text)) continue;
+      for (const found of foreignTemplates(text, names)) {
+        if (this.#isSkipped({ step, text }, "warning")) break;
+        this.#addForeign({ step, text }, found);
+      }
     }
   }
 
-  #meantBy(name: string, rest: string): string | undefined {
-    if (this.#positions.has(name)) return `steps.${name}.output${rest}`;
-    return ownValue(ownValue(this.#workflow, "inputs"), name) === undefined
-      ? undefined
-      : `inputs.${name}${rest}`;
+  #addForeign(task: Task, { offset, text, mark, reference, isStatement }: ForeignTemplate): void {
+    const message =
+      isStatement === true
+        ? `${quoted(text)} is not evaluated`
+        : `${quoted(text)} is not replaced with a value`;
+    const remedy =
+      isStatement === true
+        ? "let the agent decide, or write separate steps: tasks have no conditions and no loops"
+        : reference && `write \`\${{ ${reference} }}\``;
+    this.#add(ISSUE_KINDS.foreignTemplate, task, offset, text.length, message, remedy, mark);
   }
 
   #checkUpstream(graph: DependencyGraph): void {

@@ -82,8 +82,8 @@ export class WorkflowParser {
   }
 
   /**
-   * Like `check`, for a `.json`, `.yaml` or `.yml` file. An unreadable file is reported as an
-   * issue.
+   * Like `check`, for a `.json`, `.yaml` or `.yml` file, or one without an extension, whose text
+   * decides. An unreadable file is reported as an issue.
    */
   checkFile(path: string): Promise<PrepareOutcome> {
     return Promise.resolve(tryPrepareFile(path, this.#options));

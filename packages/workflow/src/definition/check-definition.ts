@@ -8,6 +8,7 @@ import {
 } from "@automatosx/schemas";
 import {
   addBlankVariables,
+  addMisplacedReferences,
   agentMapPaths,
   hasBadCharacter,
   IssueList,
@@ -23,6 +24,8 @@ import {
   SourceTree,
   Suggester,
   valueOf,
+  warnOfCutText,
+  warnOfDurations,
 } from "@automatosx/source";
 import type { DefinitionIssue } from "../errors.js";
 import { checkGraph } from "./check-graph.js";
@@ -71,7 +74,10 @@ export function checkDefinition(
   const issues = new IssueList(new SourceText(text));
   const root = format === "json" ? readJson(issues) : readYaml(issues);
   if (!root) return { ok: false, issues: issues.all };
-  if (format === "yaml") warnOfNumbers(root, issues);
+  if (format === "yaml") {
+    warnOfNumbers(root, issues);
+    warnOfCutText(root, issues);
+  }
   return checkValue(valueOf(root), new SourceTree(() => root), maxSteps, issues);
 }
 
@@ -123,6 +129,8 @@ function checkValue(
   const graph = checkGraph(steps, issues, tree, suggester);
   const templates = new TemplateIssues(issues, tree, suggester, steps, value);
   templates.check(graph);
+  addMisplacedReferences(value, { tree, issues });
+  warnOfDurations(value, tree, issues);
   warnOfVersion(value, tree, issues);
   warnOfUnusedLimits(value, tree, issues, suggester);
   if (!checked.success || !graph || issues.hasErrors) return { ok: false, issues: issues.all };

@@ -2,6 +2,7 @@ import {
   errorKind,
   type IssueKind,
   KEY_ISSUES,
+  REFERENCE_ISSUES,
   TEXT_ISSUES,
   warningKind,
 } from "@automatosx/source";
@@ -10,7 +11,7 @@ export type { IssueKind } from "@automatosx/source";
 
 /**
  * Every kind of issue in a definition: 10xx for its text, 11xx for keys and values, 12xx for the
- * graph, 13xx for templates.
+ * graph, 13xx for templates, 14xx for the values that templates insert, 16xx for agents.
  */
 export const ISSUE_KINDS = {
   ...TEXT_ISSUES,
@@ -30,6 +31,7 @@ export const ISSUE_KINDS = {
     "check the path and the permissions of the file",
   ),
   ...KEY_ISSUES,
+  ...REFERENCE_ISSUES,
   conflict: errorKind("AXW1108", "Two keys contradict each other", "keep one of the two"),
   badDefault: errorKind(
     "AXW1109",
@@ -63,6 +65,11 @@ export const ISSUE_KINDS = {
     "Text that looks like a number is read as one",
     "quote it to keep it as text",
   ),
+  missingProgram: warningKind(
+    "AXW1118",
+    "The program of an agent is missing (an error if a run would need it)",
+    "install the program, or correct the agent",
+  ),
   duplicateStep: errorKind("AXW1201", "Two steps have the same id", "give each step a unique id"),
   unknownDependency: errorKind(
     "AXW1202",
@@ -81,11 +88,6 @@ export const ISSUE_KINDS = {
     "AXW1302",
     "A reference is not closed",
     "close it with `}}`, or write `$${{` for a literal `${{`",
-  ),
-  cutTemplate: errorKind(
-    "AXW1303",
-    "`#` cuts off a reference",
-    "quote the text: after a space, `#` begins a comment in YAML",
   ),
   unknownStep: errorKind(
     "AXW1304",
@@ -107,9 +109,15 @@ export const ISSUE_KINDS = {
     "A reference is to a context key that is not declared",
     "add it to `context`, or pass it when the run is started",
   ),
-  foreignTemplate: warningKind(
-    "AXW1308",
-    "`{{ }}` is not replaced with a value",
-    "write `${{ … }}` to insert a value",
+  unknownRoot: errorKind(
+    "AXW1310",
+    "A reference does not begin with `steps`, `inputs` or `context`",
+    "write `${{ steps.ID.output }}`, `${{ inputs.NAME }}` or `${{ context.KEY }}`; " +
+      "`$${{` for a literal `${{`",
+  ),
+  mayBeNull: warningKind(
+    "AXW1405",
+    "A reference reads a field of a result that may be null",
+    "refer to the whole result, or remove `continueOnError` from the step that gives it",
   ),
 } as const satisfies Record<string, IssueKind>;

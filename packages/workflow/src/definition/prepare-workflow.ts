@@ -86,8 +86,8 @@ export function prepareWorkflow(
 }
 
 /**
- * Like `prepareWorkflow`, for a `.yaml`, `.yml` or `.json` file. An unreadable file is reported as
- * an issue.
+ * Like `prepareWorkflow`, for a `.yaml`, `.yml` or `.json` file, or one without an extension, whose
+ * text decides. An unreadable file is reported as an issue.
  */
 export function prepareWorkflowFile(path: string, options: PrepareOptions = {}): PreparedWorkflow {
   pathCheck(path, "The path of the workflow file");
@@ -116,7 +116,7 @@ export function tryPrepare(source: string | object, options: PrepareOptions = {}
 export function tryPrepareFile(path: string, options: PrepareOptions = {}): PrepareOutcome {
   const file = readDefinitionFile(path, options.readFile);
   if (!file.ok) return file;
-  return tryPrepare(file.text, { path, ...options, format: file.format });
+  return tryPrepare(file.text, omitUndefined({ path, ...options, format: file.format }));
 }
 
 /** Returns the workflow of an outcome, or throws its issues as one error. @internal */

@@ -13,8 +13,16 @@ import { type Refused, refuseDefinition } from "./refuse-definition.js";
 export type FileReader = (path: string) => Uint8Array;
 
 export type DefinitionFile =
-  | { readonly ok: true; readonly text: string; readonly format: WorkflowFormat }
+  | {
+      readonly ok: true;
+      readonly text: string;
+      /** Absent if the name has no extension: then the text decides. */
+      readonly format: WorkflowFormat | undefined;
+    }
   | Refused;
+
+/** The place of a pipe that is already open, such as `/dev/stdin` or `<(…)` in a shell. */
+const OPEN_PIPE = /^\/(?:dev|proc\/self)\/(?:stdin$|fd\/)/;
 
 /** Returns the text of a workflow file, and its format according to the file's extension. */
 export function readDefinitionFile(
@@ -22,7 +30,7 @@ export function readDefinitionFile(
   readFile: FileReader = readSmallFile,
 ): DefinitionFile {
   const format = formatOf(path);
-  if (!format)
+  if (format === undefined && extname(path) !== "")
     return refuseDefinition(
       ISSUE_KINDS.unreadableFile,
       `${quoted(path)} is neither YAML nor JSON`,
@@ -50,8 +58,9 @@ class TooLarge extends Error {
 
 function readSmallFile(path: string): Uint8Array {
   const found = statSync(path);
-  // The size of a device or a pipe is unknown before it is read.
-  if (!found.isFile()) throw new Error("not a file");
+  // The size of a device or a pipe is unknown before it is read, and a pipe that nothing has opened
+  // would be waited for.
+  if (!found.isFile() && !(found.isFIFO() && OPEN_PIPE.test(path))) throw new Error("not a file");
   if (found.size > MAX_DEFINITION_BYTES) throw new TooLarge(found.size);
   // The file may grow while it is read.
   return readBytes(path, MAX_DEFINITION_BYTES + 1);

@@ -5,6 +5,8 @@ export interface ReadableStep {
   readonly id: string | undefined;
   readonly dependencies: readonly { readonly id: string; readonly index: number }[];
   readonly task: string | undefined;
+  /** Whether the run continues if the step fails. */
+  readonly isTolerant: boolean;
 }
 
 /**
@@ -23,6 +25,7 @@ export function readableSteps(workflow: unknown): ReadableStep[] {
       index,
       id: typeof id === "string" && id !== "" ? id : undefined,
       task: typeof task === "string" ? task : undefined,
+      isTolerant: ownValue(step, "continueOnError") === true,
       dependencies: list.flatMap((dependency, at) =>
         typeof dependency === "string" ? [{ id: dependency, index: at }] : [],
       ),

@@ -1,7 +1,7 @@
 import { quoted } from "@automatosx/source";
 import { MAX_TASK_CHARS } from "./definition-limits.js";
 
-/** The path of a value: `steps.build.output.files[0]`. */
+/** The path of a value: `steps.build.output.files[0]`, or `context["my key"]`. */
 export interface TaskReference {
   /** Where the value comes from. */
   readonly source: "steps" | "inputs" | "context";
@@ -17,10 +17,13 @@ export interface TaskReference {
 
 /** Why a piece of a task is not a reference. `offset` is a position in the task's text. */
 export interface TemplateProblem {
-  readonly kind: "invalid" | "unclosed";
+  /** `unknown` is a path that does not begin with `steps`, `inputs` or `context`. */
+  readonly kind: "invalid" | "unknown" | "unclosed";
   readonly message: string;
   readonly offset: number;
   readonly length: number;
+  /** Where the text after `${{` begins. */
+  readonly start: number;
 }
 
 /** A task in pieces: literal text and references. */
@@ -56,6 +59,8 @@ const CLOSE = "}}";
 const SPACE = /\s*/y;
 const NAME = /[A-Za-z_][A-Za-z0-9_-]*/y;
 const INDEX = /\[(\d{1,9})\]/y;
+/** A key that is not a name, such as `["my key"]`. It has no escapes. */
+const KEY = /\[(?:"([^"\\\n]{1,1024})"|'([^'\\\n]{1,1024})')\]/y;
 
 /**
  * Parses a task. Between `${{` and `}}` only a single path is allowed. `$${{` is a literal `${{`.
@@ -78,14 +83,17 @@ export function parseTask(task: string): TaskTemplate {
         message: "this `${{` is not closed",
         offset: at,
         length: OPEN.length,
+        start: at + OPEN.length,
       });
       break;
     }
     parts.push(task.slice(textStart, at));
-    const reference = new PathReader(task, at + OPEN.length).read();
+    const reader = new PathReader(task, at + OPEN.length);
+    const reference = reader.read();
     if ("kind" in reference) problems.push(reference);
     else parts.push(reference);
-    at = close + CLOSE.length;
+    // A key may contain braces.
+    at = "kind" in reference ? close + CLOSE.length : reader.end;
     textStart = at;
   }
   parts.push(task.slice(textStart));
@@ -100,11 +108,18 @@ export function taskReferences(task: string): readonly TaskReference[] {
 /** Reads one path and the `}}` after it. */
 class PathReader {
   readonly #task: string;
+  readonly #start: number;
   #at: number;
 
   constructor(task: string, at: number) {
     this.#task = task;
+    this.#start = at;
     this.#at = at;
+  }
+
+  /** Where the text after the reference begins. */
+  get end(): number {
+    return this.#at;
   }
 
   read(): TaskReference | TemplateProblem {
@@ -114,10 +129,11 @@ class PathReader {
     if (root !== "steps" && root !== "inputs" && root !== "context") {
       if (root === undefined) return this.#problem("expected `steps.`, `inputs.` or `context.`");
       return {
-        kind: "invalid",
+        kind: "unknown",
         message: `${quoted(root)} is not one of steps, inputs, context`,
         offset,
         length: root.length,
+        start: this.#start,
       };
     }
     const first = this.#field();
@@ -136,10 +152,15 @@ class PathReader {
       return this.#problem(
         "expected `}}`: a reference is one path, such as `steps.ID.output.field[0]`",
       );
+    this.#at += CLOSE.length;
     return { source: root, name: first, path, text: this.#task.slice(offset, end), offset };
   }
 
   #field(): string | undefined {
+    if (this.#task[this.#at] === "[") {
+      const [, double, single] = this.#match(KEY) ?? [];
+      return double ?? single;
+    }
     if (this.#task[this.#at] !== ".") return undefined;
     NAME.lastIndex = this.#at + 1;
     const name = NAME.exec(this.#task)?.[0];
@@ -148,17 +169,18 @@ class PathReader {
   }
 
   #element(): string | number | undefined {
-    INDEX.lastIndex = this.#at;
-    const index = INDEX.exec(this.#task);
-    if (!index) return this.#field();
-    this.#at = INDEX.lastIndex;
-    return Number(index[1]);
+    const index = this.#match(INDEX);
+    return index === null ? this.#field() : Number(index[1]);
   }
 
   #take(pattern: RegExp): string | undefined {
+    return this.#match(pattern)?.[0];
+  }
+
+  #match(pattern: RegExp): RegExpExecArray | null {
     pattern.lastIndex = this.#at;
-    const [found] = pattern.exec(this.#task) ?? [];
-    if (found !== undefined) this.#at = pattern.lastIndex;
+    const found = pattern.exec(this.#task);
+    if (found !== null) this.#at = pattern.lastIndex;
     return found;
   }
 
@@ -167,7 +189,7 @@ class PathReader {
     const length =
       /^(?:\.?[\w-]+|[^\w\s]{1,2}(?<!\}\})|\S)/.exec(this.#task.slice(offset, offset + 60))?.[0]
         .length ?? 1;
-    return { kind: "invalid", message, offset, length };
+    return { kind: "invalid", message, offset, length, start: this.#start };
   }
 }
 
@@ -241,13 +263,13 @@ function lookUp({ source, name, path }: TaskReference, values: TaskValues): Foun
     const found = member(values[source], name, walked);
     if (!found.ok) return found;
     value = found.value;
-    walked = `${source}.${name}`;
+    walked = `${source}${written(name)}`;
   }
   for (const element of path) {
     const found = member(value, element, walked);
     if (!found.ok) return found;
     value = found.value;
-    walked += typeof element === "number" ? `[${element}]` : `.${element}`;
+    walked += written(element);
   }
   return { ok: true, value };
 }
@@ -262,9 +284,16 @@ function member(value: unknown, element: string | number, walked: string): Found
   } else if (typeof element === "string" && isMap(value) && Object.hasOwn(value, element)) {
     return { ok: true, value: value[element] };
   }
-  const asked = typeof element === "number" ? `${walked}[${element}]` : `${walked}.${element}`;
+  const asked = `${walked}${written(element)}`;
   const why = () => `${quotedPath(asked)} is missing: ${quotedPath(walked)} ${describe(value)}`;
   return { ok: false, why };
+}
+
+/** Writes an element of a path: `.name`, `[0]` or `["my key"]`. */
+export function written(element: string | number): string {
+  if (typeof element === "number") return `[${element}]`;
+  if (/^[A-Za-z_][A-Za-z0-9_-]*$/.test(element)) return `.${element}`;
+  return element.includes('"') ? `['${element}']` : `["${element}"]`;
 }
 
 /** A path may be as long as its task. Its end is what differs from what exists. */

@@ -18,6 +18,10 @@ export const WORKFLOW_GUIDE: SchemaGuide = {
   unclear: ISSUE_KINDS.badAgent,
   synonymOf,
   remedyFor: remedyForKey,
+  remedyForText: (text) =>
+    text.includes("${{")
+      ? "write the value itself: references are replaced in tasks only"
+      : undefined,
   isCommandLine: (path) => path.at(-1) === "command",
   tooLong: (path, limit) =>
     path.length === 1 && path[0] === "steps"
@@ -38,12 +42,14 @@ function conflict({ path, message }: RuleContext): RuleIssue {
   return { kind: ISSUE_KINDS.conflict, message: `${key} ${message}`, isAtKey: true };
 }
 
-function badDefault({ path, describe, scalarAt }: RuleContext): RuleIssue {
+function badDefault({ path, describe, scalarAt, remedyFor }: RuleContext): RuleIssue {
   const type = String(scalarAt([...path.slice(0, -1), "type"]));
   const declared = INPUT_TYPES[type] ?? "another type";
+  const value = remedyFor(type, path);
   return {
     kind: ISSUE_KINDS.badDefault,
     message: `the input is declared as ${declared}, its default is ${describe(path)}`,
+    ...(value !== undefined && { remedy: `${value}, or change the type` }),
   };
 }
 

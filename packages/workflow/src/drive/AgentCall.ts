@@ -144,7 +144,8 @@ export class AgentCall {
     const name = reason === "timeout" ? "TimeoutError" : "AbortError";
     this.#controller.abort(new DOMException(message, name));
     // An agent that ignores its signal must not block the run forever; a late answer is refused.
-    const error = `${message}; the agent did not stop within ${this.#abandonAfterMs} ms and was abandoned`;
+    const abandoned = `the agent did not stop within ${this.#abandonAfterMs} ms and was abandoned`;
+    const error = `${message}; ${abandoned}`;
     this.#abandoning = this.#after(this.#abandonAfterMs, () =>
       this.#settle(outcomeOfStop(reason, error, this.#now())),
     );

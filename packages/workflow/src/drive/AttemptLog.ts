@@ -7,8 +7,8 @@ import { TextTail } from "./TextTail.js";
 const HEAD_BYTES = 7_000_000;
 
 /**
- * How much of its end is stored, in characters. With three bytes for each, an attempt's output takes
- * no more than the storage accepts.
+ * How much of its end is stored, in characters. With three bytes for each, an attempt's output
+ * takes no more than the storage accepts.
  */
 const TAIL_CHARS = 1_000_000;
 
@@ -24,8 +24,8 @@ export interface LogSink {
 
 /**
  * The output of an attempt on its way to the storage. The beginning is passed on at once. Of what
- * follows, the end is held in memory and passed on when the attempt ends, after a line that says how
- * much is missing between the two.
+ * follows, the end is held in memory and passed on when the attempt ends, after a line that says
+ * how much is missing between the two.
  */
 export class AttemptLog {
   readonly #sink: LogSink;

@@ -39,8 +39,8 @@ export interface FailureReason {
 
 /**
  * Finds what a failed program says about the reason in its output: the last line of a Python
- * traceback, the line above a stack trace, a thrown value, or a line that names an error. If no line
- * does, the last lines stand for the reason. Takes linear time. The text must be clean.
+ * traceback, the line above a stack trace, a thrown value, or a line that names an error. If no
+ * line does, the last lines stand for the reason. Takes linear time. The text must be clean.
  */
 export function findReason(text: string): FailureReason {
   const scan = new ReasonScan(text.split("\n").map((line) => line.trimEnd()));

@@ -4,6 +4,7 @@
  */
 
 export { type CheckedCheckpoint, CheckpointManager } from "../checkpoint/CheckpointManager.js";
+export { type FileProblem, fileProblem, pathExists } from "../checks/file-problem.js";
 export {
   Context,
   Machine,

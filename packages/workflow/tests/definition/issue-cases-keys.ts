@@ -94,6 +94,16 @@ export const KEY_CASES: readonly IssueCase[] = [
       "merge key",
   },
   {
+    what: "a merge key for what a step needs",
+    text: "x-a: &s { agentId: w, task: t }\nname: n\nsteps: [{ <<: *s, id: a }]\n",
+    code: "AXW1101",
+    at: [3, 11],
+    says: "unknown key `<<`",
+    remedy:
+      "write the keys out, or move values that all steps share to `defaults`: YAML 1.2 has no " +
+      "merge key",
+  },
+  {
     what: "a misspelt command",
     text: top("agents: { w: { comand: [a] } }\n"),
     code: "AXW1101",
@@ -208,6 +218,22 @@ export const KEY_CASES: readonly IssueCase[] = [
     remedy: "write `30s`",
   },
   {
+    what: "a quoted number",
+    text: step('    retries: "3"\n'),
+    code: "AXW1103",
+    at: [6, 14],
+    says: "expected a number, found `3`",
+    remedy: "remove the quotes",
+  },
+  {
+    what: "a task that is a comment",
+    text: task("#12 is broken"),
+    code: "AXW1103",
+    at: [5, 5],
+    says: "expected text, found nothing",
+    remedy: "quote the text: `#` begins a comment in YAML",
+  },
+  {
     what: "a duration without a unit",
     text: step('    timeout: "30"\n'),
     code: "AXW1106",
@@ -239,6 +265,14 @@ export const KEY_CASES: readonly IssueCase[] = [
     code: "AXW1107",
     at: [5, 11],
     says: "`task` is empty",
+    remedy: "write at least one entry or character",
+  },
+  {
+    what: "an empty program",
+    text: top('agents: { w: { command: ["", x] } }\n'),
+    code: "AXW1107",
+    at: [2, 26],
+    says: "entry 1 of `command` is empty",
     remedy: "write at least one entry or character",
   },
   {
@@ -275,6 +309,20 @@ export const KEY_CASES: readonly IssueCase[] = [
     says: "`backoff` is longer than `maxBackoff`",
     remedy: "keep one of the two",
   },
+  ...[
+    ["string", "01234", "text", "the number `1234`", 'quote it: `"01234"`'],
+    ["number", '"7"', "a number", "`7`", "remove the quotes"],
+    ["boolean", "yes", "true or false", "`yes`", "write `true`"],
+  ].map(
+    ([type = "", written = "", declared = "", found = "", remedy = ""]): IssueCase => ({
+      what: `a default of another type: ${written} as ${declared}`,
+      text: top(`inputs: { a: { type: ${type}, default: ${written} } }\n`),
+      code: "AXW1109",
+      at: [2, 33 + type.length],
+      says: `the input is declared as ${declared}, its default is ${found}`,
+      remedy: `${remedy}, or change the type`,
+    }),
+  ),
   {
     what: "a default of another type",
     text: top("inputs: { a: { type: number, default: x } }\n"),
@@ -336,10 +384,18 @@ export const KEY_CASES: readonly IssueCase[] = [
   {
     what: "a postal code without quotes",
     text: top("context: { zip: 01234 }\n"),
-    code: "AXW1117",
+    code: "AXW1020",
     at: [2, 17],
     says: "`01234` was read as the number 1234",
     remedy: "quote it to keep it as text, or write the number as 1234",
+  },
+  {
+    what: "a file mode",
+    text: top("metadata: { mode: 0o755 }\n"),
+    code: "AXW1117",
+    at: [2, 19],
+    says: "`0o755` was read as the number 493",
+    remedy: "quote it to keep it as text, or write the number as 493",
   },
   {
     what: "a limit for an unused agent",

@@ -51,7 +51,7 @@ export const TEMPLATE_CASES: readonly IssueCase[] = [
     code: "AXW1301",
     at: [5, 19],
     says: "expected `steps.`, `inputs.` or `context.`",
-    remedy: TEMPLATE_FORMS,
+    remedy: "let an agent do the calculation: a reference only inserts a value",
   },
   {
     what: "an operator after a path",
@@ -59,14 +59,67 @@ export const TEMPLATE_CASES: readonly IssueCase[] = [
     code: "AXW1301",
     at: [5, 29],
     says: "expected `}}`: a reference is one path, such as `steps.ID.output.field[0]`",
+    remedy: "give the input a `default`, and write `${{ inputs.a }}`",
+  },
+  {
+    what: "a filter after a path",
+    text: `context: { c: x }\n${task("Take ${{ context.c | tojson }}")}`,
+    code: "AXW1301",
+    at: [6, 30],
+    says: "expected `}}`: a reference is one path, such as `steps.ID.output.field[0]`",
+    remedy: "write `${{ context.c }}`: a value that is not text is inserted as JSON",
+  },
+  {
+    what: "a key that is no name",
+    text: `context: { 2fa: x }\n${task("Take ${{ context.2fa }}")}`,
+    code: "AXW1301",
+    at: [6, 27],
+    says: "expected `.` and a name after `context`",
+    remedy: 'write `${{ context["2fa"] }}`',
+  },
+  {
+    what: "an empty reference",
+    text: task("Take ${{ }}"),
+    code: "AXW1301",
+    at: [5, 20],
+    says: "expected `steps.`, `inputs.` or `context.`",
     remedy: TEMPLATE_FORMS,
   },
   {
-    what: "an unknown root",
+    what: "a secret",
     text: task("Take ${{ secrets.KEY }}"),
-    code: "AXW1301",
+    code: "AXW1310",
     at: [5, 20],
     says: "`secrets` is not one of steps, inputs, context",
+    remedy:
+      "let the agent's program read the secret from its environment: what a task contains is stored",
+  },
+  {
+    what: "a value of GitHub",
+    text: task("Take ${{ github.sha }}"),
+    code: "AXW1310",
+    at: [5, 20],
+    says: "`github` is not one of steps, inputs, context",
+    remedy:
+      "declare an input for the value and pass it when the run is started, or write `$${{` for a " +
+      "literal `${{`",
+  },
+  {
+    what: "an output of a job of GitHub",
+    text: graph(
+      '  - { id: x, task: t }\n  - { id: b, task: "A ${{ needs.x.outputs.url }}", dependencies: [x] }\n',
+    ),
+    code: "AXW1310",
+    at: [5, 27],
+    says: "`needs` is not one of steps, inputs, context",
+    remedy: "write `${{ steps.x.output.url }}`",
+  },
+  {
+    what: "an unknown root",
+    text: task("Take ${{ nothing.like.it }}"),
+    code: "AXW1310",
+    at: [5, 20],
+    says: "`nothing` is not one of steps, inputs, context",
     remedy: TEMPLATE_FORMS,
   },
   {
@@ -75,7 +128,7 @@ export const TEMPLATE_CASES: readonly IssueCase[] = [
     code: "AXW1301",
     at: [7, 23],
     says: "expected `.output` after the step's id",
-    remedy: TEMPLATE_FORMS,
+    remedy: "write `${{ steps.a.output }}`",
   },
   {
     what: "an open reference",

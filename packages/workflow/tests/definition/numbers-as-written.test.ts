@@ -23,8 +23,6 @@ describe("a number in the context of a YAML file", () => {
     ["1e-07", 1e-7],
     ["1.5e+10", 1.5e10],
     ["0.1234567890123456789", 0.12345678901234568],
-    ["0x1F", 31],
-    ["0o17", 15],
     ["9007199254740991", 9007199254740991],
   ])("%s is read as it looks", (text, value) => {
     expect(read(text)).toEqual([value]);
@@ -35,7 +33,14 @@ describe("a number in the context of a YAML file", () => {
     ["007", 7],
     ["-07", -7],
     ["00.5", 0.5],
+  ])("%s is read with a warning, because it loses its leading zero", (text, value) => {
+    expect(read(text)).toEqual([value, "AXW1020"]);
+  });
+
+  test.each([
     ["+49301234", 49301234],
+    ["0x1F", 31],
+    ["0o755", 493],
     ["1234e5", 123400000],
     ["1E3", 1000],
     ["1.10", 1.1],
@@ -84,7 +89,7 @@ describe("the default of an input", () => {
     const text = `id: w\ninputs:\n  zip: { type: number, default: 01234 }\n${STEPS}`;
     const { issues } = new WorkflowParser().check(text);
     expect(issues.map(({ code, line, column, path }) => [code, line, column, path])).toEqual([
-      ["AXW1117", 3, 33, ["inputs", "zip", "default"]],
+      ["AXW1020", 3, 33, ["inputs", "zip", "default"]],
     ]);
   });
 });

@@ -8,7 +8,11 @@ const values = {
       ? { files: [{ name: "a.ts" }], text: "${{ inputs.secret }}", none: null }
       : undefined,
   inputs: { feature: "login", secret: "s3cret", n: 3 },
-  context: { repo: { name: "shop", tags: ["x", "y"] } },
+  context: {
+    repo: { name: "shop", tags: ["x", "y"] },
+    "my key": "mine",
+    "a.b": { "}}": ["deep"] },
+  },
 };
 
 describe("renderTask", () => {
@@ -21,6 +25,9 @@ describe("renderTask", () => {
     ["a whole result as compact JSON", "${{ steps.build.output.files }}", '[{"name":"a.ts"}]'],
     ["numbers and null", "${{ inputs.n }} ${{ steps.build.output.none }}", "3 null"],
     ["the context", "${{ context.repo.tags[1] }}", "y"],
+    ["a key that is no name", '${{ context["my key"] }}', "mine"],
+    ["a key in single quotes", "${{ context['a.b'][\"}}\"][0] }}", "deep"],
+    ["a name in brackets", '${{ steps["build"]["output"]["files"][0].name }}', "a.ts"],
     ["an escaped mark as a literal", "$${{ inputs.feature }}", "${{ inputs.feature }}"],
     ["an escaped mark after a dollar", "$$${{ x", "$${{ x"],
     ["other braces", "{{ inputs.feature }} }} ${x} $ {", "{{ inputs.feature }} }} ${x} $ {"],
@@ -72,12 +79,22 @@ describe("renderTask", () => {
     [
       "a property that every object inherits",
       "${{ context.constructor }}",
-      "`context.constructor` is missing: `context` has `repo`",
+      "`context.constructor` is missing: `context` has `repo`, `my key`, `a.b`",
     ],
     [
       "the prototype of a result",
       "${{ steps.build.output.__proto__ }}",
       "`steps.build.output.__proto__` is missing: `steps.build.output` has `files`, `text`, `none`",
+    ],
+    [
+      "a key that is missing",
+      '${{ context["a.b"]["c d"] }}',
+      '`context["a.b"]["c d"]` is missing: `context["a.b"]` has `}}`',
+    ],
+    [
+      "a key that is not closed",
+      'a ${{ context["my key }}',
+      "expected `.` and a name after `context` (at character 14 of the task)",
     ],
     [
       "an expression",

@@ -15,9 +15,10 @@ export const INSERT_DEFINITION = `
 const COLUMNS = `
     run.run_id, run.workflow_id, run.definition_hash, run.state, run.status, run.inputs,
     run.context, run.error, run.error_code, run.created_at, run.started_from, run.updated_at,
-    run.finished_at, run.journal_seq, run.parent_run_id, run.parent_checkpoint_id, run.owner_id, run.owner_host,
-    run.owner_pid, run.owner_process_start, run.owner_machine, run.lease_until, run.lease_epoch,
-    run.failed_recoveries, run.recovery_error, lower(hex(run.origin_hash)) AS origin_hash,
+    run.finished_at, run.journal_seq, run.parent_run_id, run.parent_checkpoint_id,
+    run.owner_id, run.owner_host, run.owner_pid, run.owner_process_start, run.owner_machine,
+    run.lease_until, run.lease_epoch, run.failed_recoveries, run.recovery_error,
+    lower(hex(run.origin_hash)) AS origin_hash,
     definition.name AS workflow_name, definition.version AS workflow_version,
     definition.step_count AS step_count`;
 

@@ -1,0 +1,177 @@
+import type { IssueCase } from "./issue-case.js";
+import { graph, step, task, top } from "./issue-case.js";
+
+/** Issues with what is valid, but means something other than its author probably intends. */
+export const WARNING_CASES: readonly IssueCase[] = [
+  {
+    what: "a quoted text whose next line is indented too little",
+    text: task('"Fix\n  it"'),
+    code: "AXW1019",
+    at: [6, 3],
+    says: "this line is indented too little to continue the quoted text of line 5",
+    remedy: "indent this line further than the key of the text, or close the quote in line 5",
+  },
+  {
+    what: "a timeout without a unit",
+    text: step("    timeout: 300\n"),
+    code: "AXW1021",
+    at: [6, 14],
+    says: "`timeout` is 300 milliseconds, because the number has no unit",
+    remedy: "write `300s` for seconds, `300m` for minutes, or `300ms`",
+  },
+  {
+    what: "a backoff without a unit",
+    text: step("    retry: { backoff: 5 }\n"),
+    code: "AXW1021",
+    at: [6, 23],
+    says: "`backoff` is 5 milliseconds, because the number has no unit",
+    remedy: "write `5s` for seconds, `5m` for minutes, or `5ms`",
+  },
+  {
+    what: "a timeout of all steps without a unit, in JSON",
+    format: "json",
+    text: '{"id":"w","defaults":{"timeout":30},"steps":[{"id":"a","agentId":"w","task":"t"}]}',
+    code: "AXW1021",
+    at: [1, 33],
+    says: "`timeout` is 30 milliseconds, because the number has no unit",
+    remedy: 'write `"30s"` for seconds, `"30m"` for minutes, or `"30ms"`',
+  },
+  {
+    what: "a grace period of an agent without a unit",
+    text: top("agents: { w: { command: [a], grace: 10 } }\n"),
+    code: "AXW1021",
+    at: [2, 37],
+    says: "`grace` is 10 milliseconds, because the number has no unit",
+    remedy: "write `10s` for seconds, `10m` for minutes, or `10ms`",
+  },
+  {
+    what: "a task cut off by a number sign",
+    text: task("Fix issue #12"),
+    code: "AXW1303",
+    at: [5, 21],
+    says: "the text ends before `#12`, which is a comment in YAML",
+    remedy: 'quote the text: `"Fix issue #12"`; if it is a comment, write it in a line of its own',
+  },
+  {
+    what: "a task cut off by a number sign and a space",
+    text: task("Fix issue # 12"),
+    code: "AXW1303",
+    at: [5, 21],
+    says: "the text ends before `# 12`, which is a comment in YAML",
+    remedy: 'quote the text: `"Fix issue # 12"`; if it is a comment, write it in a line of its own',
+  },
+  {
+    what: "a task whose last line begins with a number sign",
+    text: task("Fix issue\n      #12"),
+    code: "AXW1303",
+    at: [6, 7],
+    says: "the text ends before `#12`, which is a comment in YAML",
+    remedy: 'quote the text: `"Fix issue #12"`; if it is a comment, write it in a line of its own',
+  },
+  {
+    what: "a value of the context cut off by a number sign",
+    text: top('context:\n  channel: go to #general\n  color: "#fff" #white\n'),
+    code: "AXW1303",
+    at: [3, 18],
+    says: "the text ends before `#general`, which is a comment in YAML",
+    remedy: 'quote the text: `"go to #general"`; if it is a comment, write it in a line of its own',
+  },
+  {
+    what: "an argument of a program cut off by a number sign",
+    text: top("agents:\n  w:\n    command:\n      - echo\n      - see #1\n"),
+    code: "AXW1303",
+    at: [6, 13],
+    says: "the text ends before `#1`, which is a comment in YAML",
+    remedy: 'quote the text: `"see #1"`; if it is a comment, write it in a line of its own',
+  },
+  {
+    what: "a key of the context with a dot",
+    text: `context: { a.b: x }\n${task("${{ context.a.b }}")}`,
+    code: "AXW1307",
+    at: [6, 15],
+    says: "`context` has no `a`",
+    remedy: 'write `context["a.b"]`',
+  },
+  ...[
+    ["{{ inputs.x }}", "`{{ inputs.x }}`", "inputs.x"],
+    ["{{x}}", "`{{x}}`", "inputs.x"],
+    ["{{- x | upper -}}", "`{{- x | upper -}}`", "inputs.x"],
+    ["{{{ x }}}", "`{{{ x }}}`", "inputs.x"],
+    ["{{ repo }}", "`{{ repo }}`", "context.repo"],
+    ["{{inputs.parameters.x}}", "`{{inputs.parameters.x}}`", "inputs.x"],
+    ["{{ steps.first.outputs.url }}", "`{{ steps.first.outputs.url }}`", "steps.first.output.url"],
+    ["{{tasks.first.outputs.result}}", "`{{tasks.first.outputs.result}}`", "steps.first.output"],
+    ["{{ first.items.0.name }}", "`{{ first.items.0.name }}`", "steps.first.output.items[0].name"],
+    ["${steps.first.output}", "`${steps.first.output}`", "steps.first.output"],
+    ["${first.output.url}", "`${first.output.url}`", "steps.first.output.url"],
+    ["${inputs.x}", "`${inputs.x}`", "inputs.x"],
+    ["$first.output", "`$first.output`", "steps.first.output"],
+    ["$steps.first.outputs.url", "`$steps.first.outputs.url`", "steps.first.output.url"],
+    ["<% $.x %>", "`<% $.x %>`", "inputs.x"],
+    ["<%= x %>", "`<%= x %>`", "inputs.x"],
+    ["<% task(first).result %>", "`<% task(first).result %>`", "steps.first.output"],
+    ["$x", "`$x`", "inputs.x"],
+    ["${x}", "`${x}`", "inputs.x"],
+    ["{x}", "`{x}`", "inputs.x"],
+    ["{inputs.x}", "`{inputs.x}`", "inputs.x"],
+    ["{steps.first.result[0].url}", "`{steps.first.result[0].url}`", "steps.first.output[0].url"],
+    ["[[ x ]]", "`[[ x ]]`", "inputs.x"],
+  ].map(
+    ([written = "", shown = "", reference = ""]): IssueCase => ({
+      what: `a template of another system: ${written}`,
+      text:
+        "id: w\ninputs: { x: string }\ncontext: { repo: x }\ndefaults: { agentId: w }\nsteps:\n" +
+        `  - { id: first, task: t }\n  - { id: b, task: "See ${written}.", dependencies: [first] }\n`,
+      code: "AXW1308",
+      at: [7, 25],
+      says: `${shown} is not replaced with a value`,
+      remedy: `write \`\${{ ${reference} }}\``,
+    }),
+  ),
+  {
+    what: "a condition of another system",
+    text: `inputs: { x: string }\n${task('"{% if inputs.x %}yes{% endif %}"')}`,
+    code: "AXW1308",
+    at: [6, 12],
+    says: "`{% if inputs.x %}` is not evaluated",
+    remedy: "let the agent decide, or write separate steps: tasks have no conditions and no loops",
+  },
+  {
+    what: "a reference outside a task",
+    text: top('inputs: { x: string }\ncontext: { title: "On ${{ inputs.x }}" }\n'),
+    code: "AXW1308",
+    at: [3, 23],
+    says: "`${{ inputs.x }}` is not replaced here: only tasks have references",
+    remedy: "write the reference in a `task`",
+  },
+  {
+    what: "a field of the result of a step that may fail",
+    text: graph(
+      "  - { id: x, task: t, continueOnError: true }\n" +
+        '  - { id: b, task: "A ${{ steps.x.output.y[0] }}", dependencies: [x] }\n',
+    ),
+    code: "AXW1405",
+    at: [5, 27],
+    says:
+      "the result of `x` is null if that step fails, because it has `continueOnError`: this step " +
+      "then fails as well",
+    remedy: "write `${{ steps.x.output }}`, which is then `null`, or remove `continueOnError`",
+  },
+  ...[
+    ['command: [echo, "${{ inputs.x }}"]', 33],
+    ['preset: simulated, args: [--title, "see ${{ inputs.x }}"]', 56],
+    ['command: [a], env: { TITLE: "${{ inputs.x }}" }', 45],
+    ['command: [a], cwd: "${{ inputs.x }}"', 36],
+  ].map(
+    ([agent, column]): IssueCase => ({
+      what: `a reference in the definition of an agent: ${agent}`,
+      text: top(`inputs: { x: string }\nagents: { w: { ${agent} } }\n`),
+      code: "AXW1618",
+      at: [3, Number(column)],
+      says: "`${{ inputs.x }}` is passed to the program unchanged",
+      remedy:
+        "let the program read the value from its standard input, which is the task, or with " +
+        "`input: json` the whole request with the inputs and the results",
+    }),
+  ),
+];
