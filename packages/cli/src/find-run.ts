@@ -41,7 +41,9 @@ export function findRun(storage: StoragePort, word: string): StoredRun {
       {
         code: "run_not_found",
         remedy:
-          total === 0 ? "Start a run first." : "@last is the newest run, @2 the one before it.",
+          total === 0
+            ? "Start a run first."
+            : `@last is the newest run${total === 1 ? "" : `, @${total} the oldest`}.`,
         next:
           total === 0
             ? next("start_run", "no_runs", { file: "FILE" })

@@ -26,7 +26,7 @@ function readRate(value: string, stepIds: readonly string[]): [stepId: string, r
   const [stepId, rate] = [value.slice(0, Math.max(0, at)), value.slice(at + 1)];
   if (at < 1) refuse(`--fail ${value} has no rate.`);
   if (stepId !== "*" && !stepIds.includes(stepId)) refuseStep(stepId, stepIds);
-  const match = /^(\d+(?:\.\d+)?|\.\d+)\s*(%?)$/.exec(rate.trim());
+  const match = /^(\d+(?:\.\d+)?(?:e-?\d+)?|\.\d+)\s*(%?)$/.exec(rate.trim());
   const share = match === null ? Number.NaN : Number(match[1]) / (match[2] === "%" ? 100 : 1);
   if (!(share >= 0 && share <= 1))
     refuse(`The rate of --fail ${stepId} must be from 0 to 1, or 0% to 100%; ${rate} is not.`);

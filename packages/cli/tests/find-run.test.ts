@@ -72,7 +72,7 @@ describe("@last, @2 and so on", () => {
         stdout: "",
         stderr:
           "error  run_not_found  `@3` does not exist: the database contains 2 runs.\n" +
-          "       @last is the newest run, @2 the one before it.\nnext   axw list\n",
+          "       @last is the newest run, @2 the oldest.\nnext   axw list\n",
       });
   });
 

@@ -31,7 +31,8 @@ describe("axw simulate", () => {
       "words",
       "  world +one seed: .*",
       "  run +one execution of the workflow; a world has one or two",
-      ...["RUNS", "ATTEMPTS", "FAILED", "REPEATED", "RAN OUT", "ONE MORE RETRY"].map(
+      ...["endings", "makespan", "faults"].map((word) => `  ${word} +.*`),
+      ...["RUNS", "ATTEMPTS", "FAILED", "REPEATED", "RAN OUT", "ONE MORE RETRY", "promise"].map(
         (word) => `  ${word} +.*`,
       ),
     ];
@@ -109,6 +110,26 @@ describe("axw simulate", () => {
     const { code, stderr } = await folder.here(["simulate", "flow.yaml", "--fail", value]);
     expect([code, stderr]).toEqual([2, expect.stringContaining(message)]);
     expect(stderr).toContain(remedy);
+  });
+
+  test("takes a rate for each step, and repeats the rates in the next line", async () => {
+    const folder = new Folder({
+      "flow.yaml":
+        "id: w\nsteps: [{id: a, agentId: x, task: x, retries: 1}, {id: b, agentId: x, task: x}]\n",
+    });
+    const rates = ["--fail", "a=100%", "--fail", "*=0.5"];
+    const one = await folder.here(["simulate", "flow.yaml", "--seed", "3", ...rates]);
+    // A step with one retry fails twice, so no third failure is planned.
+    expect(one.stdout.match(/^fault .* step a /gm)).toHaveLength(2);
+    expect([one.code, one.stderr]).toEqual([
+      0,
+      "next   axw simulate flow.yaml --fail a=1 --fail '*=0.5'\n",
+    ]);
+    const twice = await folder.here(["simulate", "flow.yaml", "--fail", "a=1", "--fail", "a=0"]);
+    expect([twice.code, twice.stderr]).toEqual([
+      2,
+      expect.stringContaining("--fail a has two rates: 1 and 0."),
+    ]);
   });
 
   test("prints the same totals for the same seeds with --json", async () => {
@@ -222,7 +243,7 @@ describe("a simulation that was stopped", () => {
     });
     renderSimulation(io, "flow.yaml", summary, 10_400);
     expect(io.out.text.split("\n")[4]).toBe(
-      "stopped   after 125 of 2000 worlds: these took 10.0s; --seeds N simulates N worlds",
+      "stopped   after 125 of 2000 worlds: the limit is 10.0s; --seeds N simulates N worlds",
     );
   });
 });

@@ -37,6 +37,8 @@ describe("a run that completes with tolerated failures", () => {
       `Run job is already ${status.slice(2)}; nothing was started.\n`,
     ]);
     expect(ran.stdout).toMatch(/^completed +run job {2}(2 failures|all its)/m);
+    const events = await folder.here(["events", "job"]);
+    expect(events.stdout).toMatch(/ completed +run job {2}(2 failures|all its)/);
   });
 });
 

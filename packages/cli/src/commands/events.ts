@@ -1,4 +1,11 @@
-import { followRun, isOwned, RunReader } from "@automatosx/workflow/observe";
+import type { RunEvent } from "@automatosx/schemas";
+import {
+  countEndedSteps,
+  followRun,
+  isOwned,
+  RunReader,
+  type StoragePort,
+} from "@automatosx/workflow/observe";
 import { announceFoundDatabase, type DbOptions, openToRead } from "../database.js";
 import { ExitCode } from "../exit-codes.js";
 import { findRun } from "../find-run.js";
@@ -8,6 +15,7 @@ import type { Output } from "../Output.js";
 import { describeEvent, type EventLine, eventText } from "../progress/describe-event.js";
 import { SCHEMA_VERSION } from "../progress/JsonView.js";
 import { STATUS_WIDTH } from "../progress/LinesView.js";
+import { toleratedNote } from "../render/run-status.js";
 import { plainStatus } from "../render/status.js";
 import { instant } from "../render/words.js";
 
@@ -46,16 +54,26 @@ export async function events(
     if (io.stdout.isGone) break;
     if (json === true)
       io.stdout.json({ schemaVersion: SCHEMA_VERSION, ...eventAsJson(logged, all) });
-    else renderEvent(io.stdout, logged, all);
+    else renderEvent(io.stdout, logged, { withInternal: all, mark: toleratedMark(storage, event) });
   }
   return ExitCode.ok;
 }
 
-function renderEvent(out: Output, { event, kind }: LoggedEvent, withInternal: boolean): void {
+function toleratedMark(storage: StoragePort, event: RunEvent): string {
+  return event.type === "run_state" && event.status === "completed"
+    ? toleratedNote(countEndedSteps(storage, event.runId))
+    : "";
+}
+
+function renderEvent(
+  out: Output,
+  { event, kind }: LoggedEvent,
+  { withInternal, mark }: { readonly withInternal: boolean; readonly mark: string },
+): void {
   const line = describeEvent(event);
   const shown: EventLine =
     kind === "resumed" ? { ...line, status: kind, detail: withInternal ? line.detail : "" } : line;
   const when = `${instant(event.at)}  `;
-  const text = eventText(out, shown, when.length + STATUS_WIDTH);
+  const text = eventText(out, shown, when.length + STATUS_WIDTH, mark);
   out.line(`${when}${plainStatus(out, shown.status, STATUS_WIDTH)}${text}`);
 }

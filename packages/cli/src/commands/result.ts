@@ -86,7 +86,7 @@ function noResult(
   const withResult = steps.filter(({ status }) => status === "completed").map(({ id }) => id);
   const remedy =
     withResult.length === 0
-      ? "No step of the run has a result yet."
+      ? "No step of the run has a result."
       : `Steps with a result: ${namesOf(withResult)}.`;
   if (stepId === undefined)
     return new UsageError(`Run ${run} has no results: no step has completed.`, {

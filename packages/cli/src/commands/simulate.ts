@@ -85,7 +85,7 @@ async function simulateMany(
   });
   if (json) io.stdout.json(summary);
   else renderSimulation(io, name, summary, performance.now() - startedAt);
-  if (!json && totals.failedCount === 0)
+  if (!json && totals.failedCount === 0 && totals.seedCount > 0)
     renderNext(messages(io), await lineToStart(io, name, workflow));
   if (totals.failedCount > 0) return ExitCode.failed;
   return stop.signal.aborted ? ExitCode.interrupted : ExitCode.ok;

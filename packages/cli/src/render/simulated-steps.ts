@@ -93,6 +93,18 @@ function wordsFor(hasRates: boolean): readonly (readonly [word: string, meaning:
   return [
     ["world", "one seed: simulated agents, processes, storage and clocks, and what goes wrong"],
     ["run", `one execution of the workflow; a world has one${hasRates ? "" : " or two"}`],
+    [
+      "endings",
+      hasRates
+        ? "how the runs ended; a run fails when a step has no retry left"
+        : "how the runs ended; a run fails when a step has no retry left, and a user cancels some",
+    ],
+    ["makespan", "the time of a world from the start of its first run to the end of its last"],
+    ...(hasRates
+      ? []
+      : ([
+          ["faults", "what the seed makes go wrong; a rival is another engine that looks for work"],
+        ] as const)),
     ["RUNS", "the runs in which the step started"],
     ["ATTEMPTS", "how often its agent was called"],
     ["FAILED", "the attempts that failed: an error, a timeout, a result that is not JSON"],
@@ -101,7 +113,11 @@ function wordsFor(hasRates: boolean): readonly (readonly [word: string, meaning:
     [
       "ONE MORE RETRY",
       "how many more runs complete, in the same worlds, if `retries` of this step alone is " +
-        "one higher",
+        "one higher; points are percent of all runs",
+    ],
+    [
+      "promise",
+      "a rule that the engine keeps in every world, such as not to repeat a recorded result",
     ],
   ];
 }

@@ -85,10 +85,11 @@ export function renderSimulation(
 ): void {
   const out = io.stdout;
   renderTotals(out, summary, tookMs);
-  renderSimulatedSteps(out, summary.steps, summary.runCount);
+  if (summary.seedCount > 0) renderSimulatedSteps(out, summary.steps, summary.runCount);
   const { failedCount, failed } = summary;
   if (failedCount === 0) {
     const { seedCount, invariants } = summary;
+    if (seedCount === 0) return;
     const where = seedCount < summary.wantedSeedCount ? "these worlds" : "every world";
     const held = `held      all ${invariants.length} promises of the engine, in ${where}`;
     for (const line of wrap(out, `${held} (--json lists them)`, INDENT)) out.line(line);
@@ -107,11 +108,23 @@ export function renderSimulation(
 }
 
 function renderTotals(out: Output, summary: SimulationSummary, tookMs: number): void {
-  const { workflowId, version, stepCount, seedCount, wantedSeedCount, endings } = summary;
-  const { runCount, faultCount, makespanMs, timeLimitMs } = summary;
+  const { workflowId, version, stepCount, seedCount, wantedSeedCount } = summary;
+  const { runCount, faultCount, timeLimitMs } = summary;
   const what = `${cleanLine(workflowId)} ${cleanLine(version)}   ${count(stepCount, "step")}`;
   const worlds = `${count(seedCount, "world")} with ${count(runCount, "run")}`;
   out.line(`${what}: ${worlds}, ${count(faultCount, "fault")}, in ${duration(tookMs)}`);
+  if (seedCount > 0) renderWorlds(out, summary);
+  if (seedCount < wantedSeedCount) {
+    const reason =
+      timeLimitMs !== undefined && tookMs >= timeLimitMs
+        ? `the limit is ${duration(timeLimitMs)}; --seeds N simulates N worlds`
+        : "the others were not tried";
+    out.line(`stopped   after ${seedCount} of ${count(wantedSeedCount, "world")}: ${reason}`);
+  }
+}
+
+function renderWorlds(out: Output, summary: SimulationSummary): void {
+  const { endings, runCount, makespanMs } = summary;
   const ended = Object.entries(endings).flatMap(([ending, runs]) =>
     runs > 0 ? [`${runs} ${ending} (${percent(runs, runCount)})`] : [],
   );
@@ -120,13 +133,6 @@ function renderTotals(out: Output, summary: SimulationSummary, tookMs: number): 
   const spread = `shortest ${duration(min)}, median ${duration(median)}, longest ${duration(max)}`;
   out.line(`makespan  ${spread} of simulated time`);
   for (const line of wrap(out, `faults    ${faultsText(summary)}`, INDENT)) out.line(line);
-  if (seedCount < wantedSeedCount) {
-    const reason =
-      timeLimitMs !== undefined && tookMs >= timeLimitMs
-        ? `these took ${duration(timeLimitMs)}; --seeds N simulates N worlds`
-        : "the others were not tried";
-    out.line(`stopped   after ${seedCount} of ${count(wantedSeedCount, "world")}: ${reason}`);
-  }
 }
 
 /** The width of `makespan  `. */

@@ -40,6 +40,8 @@ export interface EngineWorldOptions {
   readonly databases: Databases;
   /** The workflow to run; by default the seed makes one up. */
   readonly workflow?: SimulatedWorkflow;
+  /** Whether to end the world before its runs have ended. Its report is then incomplete. */
+  readonly isStopped?: () => boolean;
   /** Indexes of the planned faults that happen; by default all. */
   readonly only?: readonly number[];
   /**
@@ -60,6 +62,8 @@ export class EngineWorld implements WorldView {
   readonly processes: SimulatedProcess[] = [];
   readonly team: Team;
   readonly failures: string[] = [];
+  /** True if the world was ended before its runs had ended. */
+  wasStopped = false;
   readonly trace: string[] = [];
   readonly storage: StoragePort;
   readonly #options: EngineWorldOptions;
@@ -121,7 +125,8 @@ export class EngineWorld implements WorldView {
       MAX_ACTIONS + stepCount * MAX_ACTIONS_PER_STEP + Math.ceil(this.#longestHang() / 1000),
     );
     for (const process of this.processes) if (!process.isDead) process.die(true);
-    if (this.failures.length === 0) for (const run of this.runs) checkJournal(this, run);
+    if (this.failures.length === 0 && !this.wasStopped)
+      for (const run of this.runs) checkJournal(this, run);
     await turnOver();
   }
 
@@ -138,6 +143,8 @@ export class EngineWorld implements WorldView {
     while (this.failures.length === 0) {
       await turnOver();
       if (this.failures.length > 0) break;
+      this.wasStopped = this.#options.isStopped?.() === true;
+      if (this.wasStopped) break;
       if (this.#actionCount > maxActions)
         this.report(`after ${maxActions} actions a run has not ended`);
       if (!this.#operator.isDone && this.#injector.injectDue(this.#actionCount)) continue;
@@ -157,15 +164,15 @@ export class EngineWorld implements WorldView {
     }
   }
 
-  /** Number of planned faults that have happened. Agent faults always count. */
+  /** Number of planned faults that have happened. */
   get firedCount(): number {
-    return this.#injector.firedCount + this.faults.filter(({ kind }) => kind === "agent").length;
+    return this.#injector.firedCount + this.team.firedCount;
   }
 
   /** The same by kind. */
   get firedKinds(): Readonly<Partial<Record<Fault["kind"], number>>> {
-    const agentCount = this.faults.filter(({ kind }) => kind === "agent").length;
-    return { agent: agentCount, ...this.#injector.firedKinds };
+    const { firedCount: agent } = this.team;
+    return { ...(agent > 0 && { agent }), ...this.#injector.firedKinds };
   }
 
   /** Time from the first start to the end of the last run, in simulated ms. */

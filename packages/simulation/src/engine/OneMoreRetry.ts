@@ -25,13 +25,20 @@ export class OneMoreRetry {
     return this.#gains;
   }
 
-  /** Repeats the world of a report, once for each step that ran out of retries in it. */
-  async repeat(report: SeedReport, options: EngineWorldOptions): Promise<void> {
+  /**
+   * Repeats the world of a report, once for each step that ran out of retries in it. Returns false,
+   * and counts nothing, if a repetition was stopped.
+   */
+  async repeat(report: SeedReport, options: EngineWorldOptions): Promise<boolean> {
+    const more: (readonly [id: string, gain: number])[] = [];
     for (const [id, gain] of this.#gains) {
       if ((report.steps[id]?.failedRunCount ?? 0) === 0) continue;
       const repeated = await runEngineSeed({ ...options, workflow: this.#variant(id) });
-      this.#gains.set(id, gain + completed(repeated) - completed(report));
+      if (repeated.wasStopped) return false;
+      more.push([id, gain + completed(repeated) - completed(report)]);
     }
+    for (const [id, gain] of more) this.#gains.set(id, gain);
+    return true;
   }
 
   #variant(id: string): SimulatedWorkflow {

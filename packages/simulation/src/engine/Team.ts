@@ -69,9 +69,16 @@ export class Team {
   readonly #reclaimed = new Set<string>();
   readonly #reclaiming = new Map<string, SimulatedProcess>();
   readonly #meant = new Map<string, string>();
+  /** The scripted misbehaviours that have happened: an attempt may repeat one. */
+  readonly #fired = new Set<string>();
 
   constructor(host: TeamHost) {
     this.#host = host;
+  }
+
+  /** Number of planned faults of agents that have happened. */
+  get firedCount(): number {
+    return this.#fired.size;
   }
 
   /** The agents as one process sees them. */
@@ -161,12 +168,16 @@ export class Team {
       isSettled: false,
     };
     this.#calls.set(call.key, call);
-    const does = assignment.script.get(stepId)?.get(model.failures.get(stepId) ?? 0);
+    const failureCount = model.failures.get(stepId) ?? 0;
+    const does = assignment.script.get(stepId)?.get(failureCount);
     this.#host.log(
       `${process.name} calls the agent of ${name} ${stepId}/${attemptNumber}` +
         (does === undefined ? "" : ` (${does})`),
     );
-    if (does !== undefined) this.#meant.set(call.key, REASONS[does]);
+    if (does !== undefined) {
+      this.#meant.set(call.key, REASONS[does]);
+      this.#fired.add(`${name}/${stepId}/${failureCount}`);
+    }
     const chance = new SeededRandom(
       this.#host.seed + textHash(`${name}/${stepId}/${attemptNumber}`),
     );

@@ -6,6 +6,8 @@ import { addStepTotals, type StepTotalsById, stepsOfRun } from "./step-totals.js
 export interface SeedReport {
   readonly seed: number;
   readonly ok: boolean;
+  /** True if the world was ended before its runs had ended: nothing else here is complete. */
+  readonly wasStopped: boolean;
   /** The broken promises, one line each. */
   readonly failures: readonly string[];
   /** Everything that happened, in order. The same seed produces the same lines. */
@@ -37,10 +39,11 @@ export async function runEngineSeed(options: EngineWorldOptions): Promise<SeedRe
     process.off("unhandledRejection", unhandled);
   }
   const ok = world.failures.length === 0;
-  if (!ok) options.databases.retire();
+  if (!ok || world.wasStopped) options.databases.retire();
   return {
     seed: options.seed,
     ok,
+    wasStopped: world.wasStopped,
     failures: world.failures,
     trace: world.trace,
     faults: world.faults.map(describeFault),

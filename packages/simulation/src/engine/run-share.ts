@@ -61,12 +61,13 @@ export async function runShare(
         ...(workflow !== undefined && { workflow }),
         ...(share.failureRates !== undefined && { failureRates: share.failureRates }),
       };
-      const report = await runEngineSeed(options);
+      const report = await runEngineSeed({ ...options, isStopped });
+      if (report.wasStopped) break;
+      if (report.ok && (await retry?.repeat(report, { ...options, isStopped })) === false) break;
       const { endings, firedCount, firedKinds, makespanMs } = report;
       reports.push({ endings, firedCount, firedKinds, makespanMs });
       if (workflow !== undefined) steps = addStepTotals([steps, report.steps]);
-      if (report.ok) await retry?.repeat(report, options);
-      else {
+      if (!report.ok) {
         failedCount += 1;
         if (failed.length < MAX_FAILED) failed.push((await shrinkEngineSeed(options)).report);
       }

@@ -28,7 +28,7 @@ export interface SimulateOptions {
    * threads.
    */
   readonly workers?: number;
-  /** Stops early and returns the totals so far. */
+  /** Stops early and returns the totals of the seeds that are done. */
   readonly signal?: AbortSignal;
   /** Called from time to time with the number of seeds that are done. */
   readonly onProgress?: (doneCount: number) => void;

@@ -2,6 +2,7 @@
 import { simulateSeeds } from "@automatosx/simulation";
 import { describe, expect, test } from "vitest";
 import { engineParts } from "../../scripts/engine-parts.ts";
+import { runShare } from "../../src/engine/run-share.js";
 
 const TEXT = `name: letter
 inputs:
@@ -109,7 +110,8 @@ describe("a failure rate", () => {
     expect(none).toMatchObject({
       runCount: RUNS,
       endings: { failed, cancelled: 0, open: 0 },
-      faultKinds: {},
+      faultCount: failed,
+      faultKinds: { agent: failed },
       steps: {
         flip: {
           runCount: RUNS,
@@ -126,6 +128,22 @@ describe("a failure rate", () => {
       attemptCount: RUNS + failed,
       failedRunCount: RUNS - one.endings.completed,
     });
+  });
+
+  test("stops within a world, which then does not count", async () => {
+    let calls = 0;
+    const steps = Array.from({ length: 60 }, (_, at) => `  - {id: s${at}, agentId: a, task: x}`);
+    const totals = await runShare(
+      {
+        firstSeed: 1,
+        seedCount: 2,
+        workflow: { text: `id: many\nsteps:\n${steps.join("\n")}\n`, format: "yaml" },
+        failureRates: {},
+      },
+      () => undefined,
+      () => (calls += 1) > 5,
+    );
+    expect(totals).toMatchObject({ seedCount: 0, runCount: 0, failedCount: 0 });
   });
 
   test("of `*` is that of all steps without one", async () => {

@@ -65,7 +65,8 @@ function renderRuns(out: Output, { shown, seenCount, resumable }: ShownRuns): vo
   if (seenCount === 0) return;
   const rows = shown.map(({ runId, status, workflowId, createdAt }): Cell[] => [
     shortId(runId),
-    { status },
+    // Without an icon: a completed run may have failures that were tolerated.
+    status,
     workflowId,
     instant(createdAt),
     status === "failed" ? resumable : "",
@@ -113,7 +114,7 @@ function resumableLine(runs: RetentionReport["kept"]): string {
   const names = [...ids, ...(runs.length > ids.length ? ["…"] : [])].join(", ");
   return (
     `Kept ${count(runs.length, "failed run")}, which can be resumed: ${names}. ` +
-    "With --failed they are removed too."
+    `With --failed ${runs.length === 1 ? "it is" : "they are"} removed too.`
   );
 }
 
