@@ -3,6 +3,7 @@ import { join } from "node:path";
 import type { ProcessAgentDefinition } from "@automatosx/schemas";
 import { describe, expect, test } from "vitest";
 import { findProgram } from "../src/process/find-program.js";
+import { programProblem } from "../src/process/program-problem.js";
 import { describeDefinition } from "../src/registry/kinds.js";
 import { temporaryFolder } from "./support/processes.js";
 
@@ -44,6 +45,17 @@ describe.skipIf(process.platform === "win32")("findProgram", () => {
 });
 
 describe.skipIf(process.platform === "win32")("describeDefinition", () => {
+  test.each([
+    ["~/bin/tool", "write the whole path in place of `~`, which only a shell replaces"],
+    ["$HOME/tool", "write the whole path in place of `$HOME`, which only a shell replaces"],
+    ["${TOOL}", "write the whole path in place of `${TOOL}`, which only a shell replaces"],
+    ["python3 x.py", "write each word as an entry: `[python3, x.py]`"],
+    ["./my tool", "create it, or correct `command`"],
+  ])("says what to write in place of the shell's language in %s", (program, remedy) => {
+    const place = { key: "command", env: { PATH: "/none" }, cwd: "/none" } as const;
+    expect(programProblem(program, place)?.remedy).toBe(remedy);
+  });
+
   test("says why a program would not start", async () => {
     const baseFolder = await folderWithTool();
     const problems = [

@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { isOwned, RunReader, type StoragePort, type StoredRun } from "@automatosx/workflow/observe";
+import { isOwned, type StoragePort, type StoredRun } from "@automatosx/workflow/observe";
 import { cleanLine } from "@automatosx/workflow/terminal-text";
 import { type DbOptions, databasePath, exists, isEmpty, openToRead } from "./database.js";
 import { ExitCode } from "./exit-codes.js";
 import { type CliIo, messages } from "./io.js";
+import { storedSteps } from "./next/run-lines.js";
 import { shortId } from "./render/short-id.js";
 import { namesOf } from "./simulation-note.js";
 
@@ -72,10 +73,7 @@ function waitText(storage: StoragePort, { runId, owner }: StoredRun): string {
 
 /** The ids of the steps that a run is performing; none if its journal cannot be read. */
 export function runningSteps(storage: StoragePort, runId: string): readonly string[] {
-  try {
-    const { view } = RunReader.open(storage, runId).catchUp();
-    return view.steps().flatMap(({ id, status }) => (status === "running" ? [id] : []));
-  } catch {
-    return [];
-  }
+  return storedSteps(storage, runId).flatMap(({ id, status }) =>
+    status === "running" ? [id] : [],
+  );
 }

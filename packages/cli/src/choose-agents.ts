@@ -32,7 +32,14 @@ import { refuseMissingPrograms } from "./missing-programs.js";
 import { type NextLine, next } from "./next/actions.js";
 import { simulatedLine } from "./next/start-line.js";
 import { type Performer, replacementNotes } from "./replacement-notes.js";
-import { AGENTS_FILE, goneFrom, isRegular, placeNotes, type RunPlace } from "./run-place.js";
+import {
+  AGENTS_FILE,
+  goneFrom,
+  isRegular,
+  pathProblem,
+  placeNotes,
+  type RunPlace,
+} from "./run-place.js";
 import { simulationNote } from "./simulation-note.js";
 import { UsageError } from "./UsageError.js";
 
@@ -328,7 +335,8 @@ function inPlace(agent: AgentPort, { directory, isMoved }: RunPlace): AgentPort 
 function standardFile({ place, command }: Choice): string | undefined {
   const { agentsFile, agentsFiles, runId } = place;
   if (agentsFile === undefined) return agentsFiles.find((path) => pathExists(path));
-  if (runId === undefined || pathExists(agentsFile)) return agentsFile;
+  if (runId === undefined || pathProblem(agentsFile, "agents file") === undefined)
+    return agentsFile;
   throw goneFrom(runId, "agents file", agentsFile, {
     remedy: "Or pass another one with --agents FILE.",
     next: next("resume_with_agents", "agents_file_gone", { args: command.args.slice(1) }),
@@ -359,6 +367,9 @@ function refuseMissing(
 ): void {
   if (missing.length === 0) return;
   const names = missing.map((agentId) => `\`${cleanLine(agentId)}\``).join(", ");
+  const { unusedAgentsFile } = place;
+  const unused =
+    unusedAgentsFile !== undefined && isRegular(unusedAgentsFile) ? unusedAgentsFile : undefined;
   // A stored run keeps its definition.
   if (file === undefined)
     throw new UsageError(`No agent is registered for ${names}.`, {
@@ -368,7 +379,10 @@ function refuseMissing(
         `${cleanLine(place.agentsFile ?? join(place.directory, AGENTS_FILE))}.`,
         "A change of the workflow file has no effect on a run that exists.",
       ].join("\n       "),
-      next: next("resume_with_agents", "lacks_agents", { args: command.args.slice(1) }),
+      next: next("resume_with_agents", "lacks_agents", {
+        args: command.args.slice(1),
+        ...(unused !== undefined && { agentsFile: shownPath(io, unused) }),
+      }),
     });
   const above = agentsFileAbove(io);
   throw new UsageError(`No agent is registered for ${names}.`, {

@@ -1,5 +1,5 @@
 import { type Stats, statSync } from "node:fs";
-import { isAbsolute, join, relative } from "node:path";
+import { dirname, isAbsolute, join, relative } from "node:path";
 import type { StoragePort, StoredRun } from "@automatosx/workflow/observe";
 import { fileProblem, pathExists } from "@automatosx/workflow/observe";
 import { cleanLine } from "@automatosx/workflow/terminal-text";
@@ -27,10 +27,22 @@ export function databasePath(io: CliIo, options: DbOptions): string {
   const given = options.db ?? (io.env["AXW_DB"] || undefined);
   const path = given === undefined ? nearestDatabase(io, io.cwd) : absolutePath(io, given);
   const found = statOf(io, path);
+  if (found === undefined && given === undefined) refuseFileAsFolder(io, dirname(path));
   if (found === undefined || found.isFile()) return path;
   const what = found.isDirectory() ? "a folder, not a database" : "not a regular file";
   throw new UsageError(`${shownPath(io, path)} is ${what}.`, {
     remedy: `Pass the path of a file with --db or AXW_DB. The default is ${DEFAULT_DATABASE}.`,
+  });
+}
+
+// Without this, the database would only be missing.
+function refuseFileAsFolder(io: CliIo, folder: string): void {
+  const found = statOf(io, folder);
+  if (found === undefined || found.isDirectory()) return;
+  throw new UsageError(`${shownPath(io, folder)} is not a folder.`, {
+    remedy:
+      "The runs of a folder are kept in its `.ax` folder: rename the file, " +
+      "or pass the path of a database with --db or AXW_DB.",
   });
 }
 
@@ -51,6 +63,11 @@ export function nearestDatabase(io: CliIo, start: string): string {
 export function announceDatabase(io: CliIo, path: string): void {
   if (path === join(io.cwd, DEFAULT_DATABASE)) return;
   io.stderr.line(io.stderr.paint("dim", `database ${printedPath(io, path)}`));
+}
+
+/** Names the database in use if the user did not choose it with `--db`. */
+export function announceFoundDatabase(io: CliIo, options: DbOptions): void {
+  if (options.db === undefined) announceDatabase(io, databasePath(io, options));
 }
 
 /** A path that the user typed, resolved against the current folder. */
@@ -142,11 +159,12 @@ function emptyDatabase(io: CliIo, path: string): UsageError {
 }
 
 /**
- * Reads a run by its id or part of its id.
+ * Reads a run by its id or part of its id, for a command that changes it.
  *
  * @throws WorkflowError, UsageError `run_not_found`, `run_ambiguous`
  */
 export async function readRun(io: CliIo, id: string, options: DbOptions): Promise<StoredRun> {
+  announceFoundDatabase(io, options);
   using storage = await openToRead(io, options);
   const { findRun } = await import("./find-run.js");
   return findRun(storage, id);

@@ -94,7 +94,7 @@ export class RunFiles {
  * What is different about the file, and which definition the run keeps; undefined if there is
  * nothing to say.
  */
-function describeFileState(file: FileState): string | undefined {
+export function describeFileState(file: FileState): string | undefined {
   const keeps = "this run keeps the old one";
   switch (file.state) {
     case "changed":

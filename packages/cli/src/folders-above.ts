@@ -11,20 +11,20 @@ export interface FolderFacts {
   readonly uid: number;
 }
 
-/** What ends the way up from a folder. */
+/** What ends the search above a folder. */
 export interface Surroundings {
   /** The user's home folder. */
   readonly home: string;
   /** The user of this process; undefined on a system without user ids. */
   readonly userId: number | undefined;
   /** Undefined for a folder that does not exist or cannot be examined. */
-  factsOf(path: string): FolderFacts | undefined;
+  readonly factsOf: (path: string) => FolderFacts | undefined;
 }
 
 /**
- * The folders above the current one that may contain its project, nearest first. The way up ends
+ * The folders above the current one that may contain its project, nearest first. The search ends
  * before the home folder, a folder of another user, and another file system: what is there belongs
- * to another project, or to someone else.
+ * to another project, or to another user.
  */
 export function foldersAbove(start: string, surroundings: Surroundings): string[] {
   const [first, homeFacts] = [start, surroundings.home].map((path) => surroundings.factsOf(path));

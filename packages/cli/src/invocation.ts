@@ -8,7 +8,7 @@ export interface Invocation {
   /** The file or id passed to the command. */
   readonly operand?: string;
   readonly db?: string;
-  /** The value of \`--agents\`. */
+  /** The value of `--agents`. */
   readonly agents?: string;
   readonly json: boolean;
 }

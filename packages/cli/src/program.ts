@@ -353,7 +353,7 @@ function addControlVerbs(program: Command, io: CliIo, done: Done): void {
     .command("cancel")
     .description("permanently cancel a run, no matter which process owns it")
     .argument("<run>", "run id, or @last")
-    .option("--reason <text>", "why, kept as the error of the run")
+    .option("--reason <text>", "the reason, stored as the error of the run")
     .addOption(dbOption())
     .action(async (id: string, options) =>
       done(await (await import("./commands/control.js")).cancel(io, id, options)),

@@ -10,19 +10,27 @@ export function readFailureRates(
   values: readonly string[],
   stepIds: readonly string[],
 ): FailureRates {
-  return Object.fromEntries(
-    values.map((value) => {
-      const at = value.lastIndexOf("=");
-      const [stepId, rate] = [value.slice(0, Math.max(0, at)), value.slice(at + 1)];
-      if (at < 1) refuse(`--fail ${value} has no rate.`);
-      if (stepId !== "*" && !stepIds.includes(stepId)) refuseStep(stepId, stepIds);
-      const match = /^(\d+(?:\.\d+)?|\.\d+)\s*(%?)$/.exec(rate.trim());
-      const share = match === null ? Number.NaN : Number(match[1]) / (match[2] === "%" ? 100 : 1);
-      if (!(share >= 0 && share <= 1))
-        refuse(`The rate of --fail ${stepId} must be from 0 to 1, or 0% to 100%; ${rate} is not.`);
-      return [stepId, share];
-    }),
-  );
+  const rates = new Map<string, number>();
+  for (const value of values) {
+    const [stepId, rate] = readRate(value, stepIds);
+    const before = rates.get(stepId);
+    if (before !== undefined && before !== rate)
+      refuse(`--fail ${stepId} has two rates: ${before} and ${rate}. Give it once.`);
+    rates.set(stepId, rate);
+  }
+  return Object.fromEntries(rates);
+}
+
+function readRate(value: string, stepIds: readonly string[]): [stepId: string, rate: number] {
+  const at = value.lastIndexOf("=");
+  const [stepId, rate] = [value.slice(0, Math.max(0, at)), value.slice(at + 1)];
+  if (at < 1) refuse(`--fail ${value} has no rate.`);
+  if (stepId !== "*" && !stepIds.includes(stepId)) refuseStep(stepId, stepIds);
+  const match = /^(\d+(?:\.\d+)?|\.\d+)\s*(%?)$/.exec(rate.trim());
+  const share = match === null ? Number.NaN : Number(match[1]) / (match[2] === "%" ? 100 : 1);
+  if (!(share >= 0 && share <= 1))
+    refuse(`The rate of --fail ${stepId} must be from 0 to 1, or 0% to 100%; ${rate} is not.`);
+  return [stepId, share];
 }
 
 /** The arguments from which these rates are read. */

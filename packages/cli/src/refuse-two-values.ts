@@ -1,4 +1,5 @@
 import type { Command, Option } from "commander";
+import { collect } from "./program-options.js";
 
 /**
  * Refuses a flag that is given with two different values, of which only the last would be used.
@@ -11,11 +12,8 @@ export function refuseTwoValues(command: Command): void {
 }
 
 function takesOneValue(option: Option): boolean {
-  return option.required && !REPEATABLE.has(option.name());
+  return option.required && option.parseArg !== collect;
 }
-
-/** The flags whose values are collected. */
-const REPEATABLE: ReadonlySet<string> = new Set(["input", "context", "fail"]);
 
 function refuseSecondValue(command: Command, option: Option): void {
   let first: string | undefined;

@@ -1,4 +1,4 @@
-import { dirname } from "node:path";
+import { dirname, join } from "node:path";
 import type { WorkflowDefinition } from "@automatosx/schemas";
 import type { StoredRun } from "@automatosx/workflow/observe";
 import { pathArgument } from "./command.js";
@@ -7,7 +7,7 @@ import type { FileState } from "./file-state.js";
 import type { CliIo } from "./io.js";
 import { type NextLine, next } from "./next/actions.js";
 import { startArguments } from "./next/start-arguments.js";
-import { isSameFolder } from "./run-place.js";
+import { AGENTS_FILE, isSameFolder } from "./run-place.js";
 
 /** How a text begins that may be JSON. */
 const MAYBE_JSON = /^\s*(?:[-\d"[{]|(?:true|false|null)\s*$)/;
@@ -18,9 +18,9 @@ const MAX_VALUE_CHARS = 200;
 type Values = Readonly<Record<string, unknown>>;
 
 /**
- * The line that starts the workflow file of a run as it is now, with the values of the run: resuming
- * the run would use the old definition. After a change that made the file invalid, the line that
- * says what is wrong. Undefined if the file has not changed.
+ * The line that starts the workflow file of a run as it is now, with the values of the run:
+ * resuming the run would use the old definition. After a change that made the file invalid, the
+ * line that says what is wrong. Undefined if the file has not changed.
  */
 export function runAgainLine(
   io: CliIo,
@@ -61,7 +61,7 @@ function agentsArgs(
 ): string[] {
   const { agentsFile } = startedFrom;
   if (agentsFile === undefined) return [];
-  const found = [dirname(path), io.cwd].map((folder) => `${folder}/agents.yaml`);
+  const found = [dirname(path), io.cwd].map((folder) => join(folder, AGENTS_FILE));
   return found.includes(agentsFile) ? [] : ["--agents", shownPath(io, agentsFile)];
 }
 

@@ -20,6 +20,8 @@ export interface RunPlace {
   readonly directory: string;
   /** The agents file that the run was started with; it must exist. */
   readonly agentsFile?: string;
+  /** The agents file that the run was started with, if it is not used in this place. */
+  readonly unusedAgentsFile?: string;
   /** Otherwise, the first of these that exists is the agents file. */
   readonly agentsFiles: readonly string[];
   /** True if the programs must run in `directory` although the run was started elsewhere. */
@@ -58,7 +60,7 @@ export function placeOfRun(
   if (here || directory === undefined)
     return {
       directory: io.cwd,
-      ...(!here && agentsFile !== undefined && { agentsFile }),
+      ...(agentsFile !== undefined && (here ? { unusedAgentsFile: agentsFile } : { agentsFile })),
       agentsFiles: [join(io.cwd, AGENTS_FILE)],
       isMoved: isElsewhere || copiedFrom !== undefined,
       runId,
@@ -91,15 +93,16 @@ export function goneFrom(
   const preposition = what === "folder" ? "in" : "with";
   return new UsageError(
     `Run ${shortId(runId)} was started ${preposition} the ${what} ${path}, which ` +
-      `${pathProblem(path, what)}. Nothing was started.`,
+      `${pathProblem(path, what) ?? "no longer exists"}. Nothing was started.`,
     { code: "run_not_resumable", remedy: `Restore the ${what}. ${remedy}`, next: line },
   );
 }
 
-function pathProblem(path: string, what: "folder" | "agents file"): string {
+/** Why a folder or a file cannot be used, such as "no longer exists"; undefined if it can. */
+export function pathProblem(path: string, what: "folder" | "agents file"): string | undefined {
   try {
-    statSync(path);
-    return `is not a ${what === "folder" ? "folder" : "file"}`;
+    const fits = statSync(path).isDirectory() === (what === "folder");
+    return fits ? undefined : `is not a ${what === "folder" ? "folder" : "file"}`;
   } catch (error) {
     const problem = fileProblem(error);
     return problem === undefined || problem.code === "ENOENT"
@@ -141,12 +144,16 @@ function agentsFileNote(
     isGiven,
   }: { readonly agentsFile: string | undefined; readonly isGiven: boolean },
 ): string | undefined {
-  const { agentsFile: recorded, runId } = place;
+  const { unusedAgentsFile: unused, runId } = place;
+  const recorded = place.agentsFile ?? unused;
   const isStored = runId !== undefined;
   const own = join(io.cwd, AGENTS_FILE);
-  if (used === undefined) return undefined;
+  if (used === undefined)
+    return unused === undefined
+      ? undefined
+      : `${printedPath(io, unused)} is not used, although it was at the start of the run`;
   const name = printedPath(io, used);
-  if (isGiven)
+  if (isGiven || unused !== undefined)
     return recorded === undefined || recorded === used
       ? undefined
       : `${name}, not ${printedPath(io, recorded)} as at the start of the run`;

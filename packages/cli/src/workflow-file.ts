@@ -68,6 +68,11 @@ function reachablePart(io: CliIo, name: string): string {
  * @throws UsageError `invalid_argument` for a file that does not exist, and for a folder
  */
 export async function checkFile(io: CliIo, name: string): Promise<PrepareOutcome> {
+  if (name === "")
+    throw new UsageError("The path of the workflow file is empty.", {
+      remedy: "Pass the path of a workflow file (YAML or JSON).",
+      next: next("list_folder", "missing_file", undefined),
+    });
   if (name === STDIN) {
     const bytes = await readInput(io);
     return new WorkflowParser({ readFile: () => bytes }).checkFile(SHOWN_STDIN);

@@ -68,6 +68,18 @@ describe("a workflow file that was changed after its run had failed", () => {
     expect(json).toMatchObject({ runId: "r", workflowFile: { state: "changed" } });
   });
 
+  test("is described below the table of list, once for all runs that it concerns", async () => {
+    const folder = await failed(AFTER);
+    const change = "the file has changed since (deploy: command, task)";
+    const lines = async (): Promise<string[]> =>
+      (await folder.here(["list"])).stdout.split("\n").slice(0, -1);
+    expect((await lines()).slice(2)).toEqual([`r: ${change}; this run keeps the old one`]);
+    folder.write("flow.yaml", BEFORE);
+    await folder.here(["run", "flow.yaml", "--run-id", "s"]);
+    folder.write("flow.yaml", AFTER);
+    expect((await lines()).slice(3)).toEqual([`s, r: ${change}; these runs keep the old one`]);
+  });
+
   test("is refused by a start with the id of the run, which says what differs", async () => {
     const folder = await failed(AFTER);
     const refused = await folder.here(["run", "flow.yaml", "--run-id", "r"]);
@@ -103,7 +115,7 @@ describe("a workflow file that was changed after its run had failed", () => {
     expect(nextOf(await folder.here(["resume", "r"]))).toBe("axw validate flow.yaml");
   });
 
-  test("that is gone is a line of show, resume and list, and the run can be resumed", async () => {
+  test("that is gone is reported by show, resume and list, and the run can be resumed", async () => {
     const folder = await failed(undefined);
     const gone = "the file no longer exists; this run keeps the definition";
     const [shown, listed, resumed] = [
@@ -117,7 +129,7 @@ describe("a workflow file that was changed after its run had failed", () => {
     expect(resumed.stdout).toContain(`file   flow.yaml: ${gone}\n`);
   });
 
-  test("that cannot be read is a line of show", async () => {
+  test("that cannot be read is reported by show", async () => {
     const folder = await failed(undefined);
     mkdirSync(join(folder.path, "flow.yaml"));
     const shown = await folder.here(["show", "r"]);
@@ -153,7 +165,7 @@ describe("a workflow file that was changed after its run had failed", () => {
     expect(nextOf(shown)).toBe(`axw run ${path}`);
   });
 
-  test("does not matter to a completed run: show says it, and list does not", async () => {
+  test("of a completed run is reported by show, but not by list", async () => {
     const ok = BEFORE.replace("exit 3", "true");
     const folder = new Folder({ "flow.yaml": ok, "agents.yaml": BUILD });
     await folder.here(["run", "flow.yaml", "--run-id", "r"]);

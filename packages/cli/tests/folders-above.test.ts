@@ -71,6 +71,31 @@ describe("the database", () => {
     expect(folder.has("a/b/.ax")).toBe(false);
   });
 
+  test.each([
+    ["show", ["show", "r"]],
+    ["logs", ["logs", "r", "one"]],
+    ["events", ["events", "r"]],
+    ["checkpoint list", ["checkpoint", "list", "r"]],
+    ["pause", ["pause", "r"]],
+  ])("above is named by %s, unless it was chosen with --db", async (_, args) => {
+    const folder = new Folder({ "flow.yaml": ONE });
+    await folder.here(["run", "flow.yaml", "--run-id", "r"]);
+    const named = `database ${join(folder.path, ".ax/workflow.db")}\n`;
+    expect((await folder.hereIn("a/b", args)).stderr).toContain(named);
+    const db = ["--db", "../../.ax/workflow.db"];
+    expect((await folder.hereIn("a/b", [...args, ...db])).stderr).not.toContain(named);
+    expect((await folder.here(args)).stderr).not.toContain("database ");
+  });
+
+  test.each(["list", "run"])("is refused by %s if .ax is a file", async (verb) => {
+    const folder = new Folder({ "flow.yaml": ONE, ".ax": "" });
+    const { code, stderr } = await folder.here(verb === "run" ? ["run", "flow.yaml"] : [verb]);
+    expect([code, stderr]).toEqual([
+      2,
+      expect.stringContaining("error  invalid_argument  .ax is not a folder.\n"),
+    ]);
+  });
+
   test("is made in the current folder if there is none above", async () => {
     const folder = new Folder({ "flow.yaml": ONE });
     const { code } = await folder.hereIn("a/b", ["run", "../../flow.yaml"]);
@@ -111,8 +136,8 @@ describe("the database", () => {
     writeFileSync(join(folder.path, "a/.ax"), "");
     const { code, stderr } = await folder.hereIn("a", ["list"]);
     expect([code, stderr]).toEqual([
-      0,
-      expect.stringMatching(/^The database \.ax\/workflow\.db does not exist yet/),
+      2,
+      expect.stringContaining("error  invalid_argument  .ax is not a folder.\n"),
     ]);
   });
 });

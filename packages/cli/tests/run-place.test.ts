@@ -85,6 +85,44 @@ describe("a run that is resumed from another folder", () => {
     });
   });
 
+  test.each([
+    ["the current one is used", OTHERS, "agents agents.yaml, not AT as at the start of the run"],
+    ["none is used", undefined, "agents AT is not used, although it was at the start of the run"],
+  ])("names its agents file if --here replaces it: %s", async (_, others, said) => {
+    const own = "agents: {who: {command: [sh, -c, exit 1]}}\n";
+    const folder = places({ "flow.yaml": others === undefined ? own + NAMELESS : NAMELESS });
+    const team = join(folder.project, "agents.yaml");
+    writeFileSync(team, "agents: {who: {command: [sh, -c, exit 1]}}\n");
+    await folder.hereIn("project", ["run", "flow.yaml", "--run-id", "r", ...DB]);
+    if (others !== undefined) writeFileSync(join(folder.path, "elsewhere/agents.yaml"), others);
+    const ended = await folder.hereIn("elsewhere", ["resume", "r", "--here", ...DB]);
+    expect(outcome(ended).said).toEqual([
+      "folder the current one, not the one where the run was started",
+      said.replace("AT", team),
+    ]);
+  });
+
+  test("suggests its agents file if --here finds no agent", async () => {
+    const folder = places({ "flow.yaml": NAMELESS, "agents.yaml": TEAM });
+    await folder.hereIn("project", ["run", "flow.yaml", "--run-id", "r", ...DB]);
+    const refused = await folder.hereIn("elsewhere", ["resume", "r", "--here", ...DB]);
+    const team = join(folder.project, "agents.yaml");
+    const line = `axw resume r --here --agents ${team} --db ../runs.db`;
+    expect([refused.code, nextOf(refused)]).toEqual([2, line]);
+    writeFileSync(join(folder.path, "elsewhere", "ok"), "");
+    const ended = await folder.hereIn("elsewhere", line.split(" ").slice(1));
+    expect(ended.code).toBe(0);
+  });
+
+  test("that is a file now is named as such by show", async () => {
+    const folder = places({ "flow.yaml": FLOW, "agents.yaml": TEAM });
+    await folder.hereIn("project", ["run", "flow.yaml", "--run-id", "r", ...DB]);
+    rmSync(folder.project, { recursive: true });
+    writeFileSync(folder.project, "");
+    const shown = await folder.hereIn("elsewhere", ["show", "r", ...DB]);
+    expect(shown.stdout).toContain(`folder   ${folder.project} (it is not a folder)`);
+  });
+
   test("starts nothing if that folder is gone, and names the remedy", async () => {
     const folder = places({ "flow.yaml": FLOW });
     await folder.hereIn("project", ["run", "flow.yaml", "--run-id", "r", ...DB]);
@@ -176,7 +214,7 @@ describe("the agents file of a run", () => {
     });
   });
 
-  test("gives way to one that is given with --agents, which is said", async () => {
+  test("is replaced by one that is given with --agents, and a line says so", async () => {
     const folder = places({ "flow.yaml": NAMELESS, "team.yaml": TEAM, "others.yaml": OTHERS });
     await folder.hereIn("project", [
       "run",
@@ -214,7 +252,7 @@ describe("the agents file of a run", () => {
     });
   });
 
-  test("must still exist: nothing starts without it, and the remedy is named", async () => {
+  test("must still exist: without it, nothing starts and the error names the remedy", async () => {
     const folder = places({ "flow.yaml": NAMELESS, "team.yaml": TEAM, "others.yaml": OTHERS });
     await folder.hereIn("project", [
       "run",
@@ -252,7 +290,7 @@ describe("the agents file of a run", () => {
     });
   });
 
-  test("that appeared since is used, and that is said", async () => {
+  test("that appeared since is used, and a line says so", async () => {
     const folder = places({ "flow.yaml": FLOW });
     await folder.hereIn("project", ["run", "flow.yaml", "--run-id", "r", ...DB]);
     writeFileSync(join(folder.project, "agents.yaml"), OTHERS.replace("who", "where"));

@@ -29,6 +29,21 @@ describe("two values for one name", () => {
     ]).toEqual([2, true, []]);
   });
 
+  test("of a rate of failures are refused, but not those of two steps", async () => {
+    const folder = new Folder({ "flow.yaml": WORD });
+    const simulate = (...flags: string[]) =>
+      folder.here(["simulate", "flow.yaml", "--seeds", "2", ...flags]);
+    const [two, both] = [
+      await simulate("--fail", "one=20%", "--fail", "one=0.3"),
+      await simulate("--fail", "one=20%", "--fail", "*=0.1"),
+    ];
+    expect([two.code, two.stderr.split("\n")[0], both.code]).toEqual([
+      2,
+      "error  invalid_argument  --fail one has two rates: 0.2 and 0.3. Give it once.",
+      0,
+    ]);
+  });
+
   test("are accepted if they are the same", async () => {
     const folder = new Folder({ "flow.yaml": WORD });
     const flags = ["--input", "word=a", "--input", "word=a", "--ui", "lines", "--ui", "lines"];

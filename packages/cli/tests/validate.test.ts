@@ -9,6 +9,15 @@ const BAD = "id: bad\nsteps: [{ id: a, agentId: w, tsak: x }]\n";
 const TEAM = "agents:\n  w: { command: [sh, -c, cat] }\n  '*': { preset: simulated }\n";
 
 describe("axw validate with several files", () => {
+  test.each(["validate", "plan", "run"])("refuses an empty path: %s", async (verb) => {
+    const folder = new Folder({});
+    const { code, stdout, stderr } = await folder.here([verb, ""]);
+    expect([code, `${stdout}${stderr}`]).toEqual([
+      2,
+      expect.stringMatching(/[Tt]he path of the workflow file is empty[^]*\nnext {3}ls\n$/),
+    ]);
+  });
+
   test("checks the files after one that cannot be read, and exits with 2", async () => {
     const folder = new Folder({ "good.yaml": GOOD, "bad.yaml": BAD });
     mkdirSync(join(folder.path, "dir"));

@@ -46,10 +46,8 @@ export function cutMiddle(text: string, maxChars: number, cutBefore = 0): string
   const after = text.slice(text.length - half, text.length - half + reach).search(/\s/);
   const last = text.slice(text.length - half + after + 1);
   const count = text.length - first.length - last.length + cutBefore;
-  return (
-    `${first.toWellFormed()}\n[… ${count.toLocaleString("en-US")} characters ` +
-    `…]\n${last.toWellFormed()}`
-  );
+  const mark = `[… ${count.toLocaleString("en-US")} characters …]`;
+  return `${first.toWellFormed()}\n${mark}\n${last.toWellFormed()}`;
 }
 
 /**

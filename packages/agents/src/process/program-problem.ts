@@ -23,18 +23,30 @@ export function programProblem(
     return {
       key,
       message: `the program \`${program}\` is not on PATH`,
-      remedy: installHint ?? `install \`${program}\`, or correct \`${key}\``,
+      remedy:
+        installHint ?? meantInstead(program) ?? `install \`${program}\`, or correct \`${key}\``,
       mayAppear: false,
     };
   const path = resolve(cwd, program);
   const entry = entryAt(path);
   const [fault, remedy] =
     entry === undefined
-      ? ["does not exist", `create it, or correct \`${key}\``]
+      ? ["does not exist", meantInstead(program) ?? `create it, or correct \`${key}\``]
       : entry.isDirectory()
         ? ["is a folder", `correct \`${key}\``]
         : ["is not executable", `make it executable with \`chmod +x\`, or correct \`${key}\``];
   return { key, message: `the program ${path} ${fault}`, remedy, mayAppear: true };
+}
+
+/** What to write if the program is a piece of a shell's language, which no shell reads here. */
+function meantInstead(program: string): string | undefined {
+  const [mark] = /(?<=^|\/)~(?=\/|$)|\$(?:\{\w+\}|\w+)/.exec(program) ?? [];
+  if (mark !== undefined)
+    return `write the whole path in place of \`${mark}\`, which only a shell replaces`;
+  const words = program.trim().split(/\s+/);
+  return isPathLike(program) || words.length === 1
+    ? undefined
+    : `write each word as an entry: \`[${words.join(", ")}]\``;
 }
 
 /** Returns why an agent's program would find no folder to run in, or undefined. */

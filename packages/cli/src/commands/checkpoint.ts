@@ -1,6 +1,12 @@
 import { CheckpointManager, type StoredRun, WorkflowEngine } from "@automatosx/workflow";
 import { announceWait } from "../announce-wait.js";
-import { type DbOptions, existingDatabase, openToRead, readRun } from "../database.js";
+import {
+  announceFoundDatabase,
+  type DbOptions,
+  existingDatabase,
+  openToRead,
+  readRun,
+} from "../database.js";
 import { ExitCode } from "../exit-codes.js";
 import { findRun } from "../find-run.js";
 import { type CliIo, messages } from "../io.js";
@@ -55,6 +61,7 @@ export async function listCheckpoints(
   id: string,
   options: CheckpointOptions,
 ): Promise<ExitCode> {
+  announceFoundDatabase(io, options);
   using storage = await openToRead(io, options);
   const run = findRun(storage, id);
   const { runId } = run;

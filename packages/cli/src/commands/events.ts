@@ -1,5 +1,5 @@
 import { followRun, isOwned, RunReader } from "@automatosx/workflow/observe";
-import { type DbOptions, openToRead } from "../database.js";
+import { announceFoundDatabase, type DbOptions, openToRead } from "../database.js";
 import { ExitCode } from "../exit-codes.js";
 import { findRun } from "../find-run.js";
 import type { CliIo } from "../io.js";
@@ -27,6 +27,7 @@ export async function events(
   id: string,
   { all = false, follow, json, ...options }: EventsOptions,
 ): Promise<ExitCode> {
+  announceFoundDatabase(io, options);
   using storage = await openToRead(io, options);
   const { runId } = findRun(storage, id);
   const isLive = (): boolean => {

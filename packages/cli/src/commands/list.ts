@@ -22,7 +22,14 @@ import {
   printedPath,
 } from "../database.js";
 import { ExitCode } from "../exit-codes.js";
-import { fileStateAsJson, isResumable, RunFiles, shortFileState } from "../file-state.js";
+import {
+  describeFileState,
+  type FileState,
+  fileStateAsJson,
+  isResumable,
+  RunFiles,
+  shortFileState,
+} from "../file-state.js";
 import type { CliIo } from "../io.js";
 import { runAsJson } from "../json/run-json.js";
 import { type NextLine, next } from "../next/actions.js";
@@ -34,13 +41,17 @@ import { renderNext } from "../render/error.js";
 import { shownStatus, toleratedNote } from "../render/run-status.js";
 import { shortId } from "../render/short-id.js";
 import { type Cell, tableWithNotes } from "../render/table.js";
-import { duration, instant } from "../render/words.js";
+import { count, duration, instant } from "../render/words.js";
+import { wrap } from "../render/wrap.js";
 
 export interface ListOptions extends DbOptions {
   readonly status?: RunStatus | "orphaned";
   readonly limit: number;
   readonly json?: boolean;
 }
+
+/** How many changes of files, and how many runs of each, are listed below the table. */
+const MAX_CHANGES = 4;
 
 /** Lists runs, newest first. If the default database does not exist yet, there are none. */
 export async function list(io: CliIo, options: ListOptions): Promise<ExitCode> {
@@ -85,15 +96,18 @@ export async function list(io: CliIo, options: ListOptions): Promise<ExitCode> {
   }
   const header = ["RUN", "STATUS", "WORKFLOW", "STEPS", "STARTED", "TIME", "NOTE"];
   const rows: Cell[][] = [];
+  const changes = new Map<string, string[]>();
   for (const run of runs) {
     const listed = withSteps(storage, run);
-    const notes = [
-      await fileNote(files, placedRun(io, options, run)),
-      noteOf(io, storage, listed, options),
-    ];
+    const file = await stateOfFile(files, placedRun(io, options, run));
+    const change = describeFileState(file);
+    if (change !== undefined)
+      changes.set(change, [...(changes.get(change) ?? []), shortId(run.runId)]);
+    const notes = [shortFileState(file) ?? "", noteOf(io, storage, listed, options)];
     rows.push(row(listed, notes.filter((note) => note !== "").join("; ")));
   }
   for (const line of tableWithNotes(io.stdout, header, rows)) io.stdout.line(line);
+  for (const line of changeLines(io, changes)) io.stdout.line(line);
   if (io.stdout.isTty) {
     const run = shortId(newest.runId);
     renderNext(io.stderr, next("show_run", conditionOf(newest), { run }), options);
@@ -102,9 +116,21 @@ export async function list(io: CliIo, options: ListOptions): Promise<ExitCode> {
 }
 
 // A change matters only while the run can be resumed, which uses the old definition.
-async function fileNote(files: RunFiles, run: StoredRun): Promise<string> {
-  if (run.damage !== undefined || !isResumable(run)) return "";
-  return shortFileState(await files.stateOf(run)) ?? "";
+async function stateOfFile(files: RunFiles, run: StoredRun): Promise<FileState> {
+  if (run.damage !== undefined || !isResumable(run)) return { state: "unknown" };
+  return files.stateOf(run);
+}
+
+// What is different about the files of runs, with the runs of each difference.
+function changeLines(io: CliIo, changes: ReadonlyMap<string, readonly string[]>): string[] {
+  const lines = [...changes].slice(0, MAX_CHANGES).flatMap(([change, ids]) => {
+    const more = ids.length - MAX_CHANGES;
+    const runs = [...ids.slice(0, MAX_CHANGES), ...(more > 0 ? [`${more} more`] : [])].join(", ");
+    const text = ids.length === 1 ? change : change.replace("this run keeps", "these runs keep");
+    return wrap(io.stdout, `${runs}: ${text}`, "  ");
+  });
+  const more = changes.size - MAX_CHANGES;
+  return more > 0 ? [...lines, `${count(more, "more change")} of files`] : lines;
 }
 
 // A run is running only while a process works on it.

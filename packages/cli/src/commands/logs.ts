@@ -1,5 +1,5 @@
 import { isOwned, type StoragePort } from "@automatosx/workflow/observe";
-import { type DbOptions, openToRead } from "../database.js";
+import { announceFoundDatabase, type DbOptions, openToRead } from "../database.js";
 import { ExitCode } from "../exit-codes.js";
 import { findRun } from "../find-run.js";
 import { type CliIo, messages } from "../io.js";
@@ -39,6 +39,7 @@ export async function logs(
   stepId: string | undefined,
   options: LogsOptions,
 ): Promise<ExitCode> {
+  announceFoundDatabase(io, options);
   using storage = await openToRead(io, options);
   const run = findRun(storage, id);
   const { runId, definitionHash } = run;

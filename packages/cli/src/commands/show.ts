@@ -11,7 +11,7 @@ import {
 import type { RunView } from "@automatosx/workflow/run-view";
 import { cleanLine, cleanText } from "@automatosx/workflow/terminal-text";
 import { placedRun } from "../copied-project.js";
-import { type DbOptions, openToRead } from "../database.js";
+import { announceFoundDatabase, type DbOptions, openToRead } from "../database.js";
 import { ExitCode } from "../exit-codes.js";
 import { aboutFile, fileStateAsJson, isResumable, RunFiles } from "../file-state.js";
 import { findRun } from "../find-run.js";
@@ -53,6 +53,7 @@ export async function show(
   id: string,
   options: DbOptions & { readonly json?: boolean },
 ): Promise<ExitCode> {
+  announceFoundDatabase(io, options);
   using storage = await openToRead(io, options);
   const run = findRun(storage, id);
   const { view, problems, definition } = RunReader.open(storage, run.runId).catchUp();

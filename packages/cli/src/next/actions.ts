@@ -4,7 +4,7 @@ import { axw, type Command, shell } from "../command.js";
  * The conditions of a run. `pausing`: it is paused, and its process finishes the running steps.
  * `orphaned`: its process is gone. `quarantined`: it is orphaned, and recovery no longer tries it.
  */
-export const RUN_CONDITIONS = [
+const RUN_CONDITIONS = [
   "completed",
   "failed",
   "cancelled",
@@ -44,6 +44,11 @@ interface Step extends Run {
 
 interface Args {
   readonly args: readonly string[];
+}
+
+interface ResumeWithAgents extends Args {
+  /** The agents file, if it is known. */
+  readonly agentsFile?: string;
 }
 
 interface File {
@@ -163,8 +168,8 @@ export const NEXT_ACTIONS = {
     remark: "after fixing it",
   })),
   choose_preset: action(["presets_listed"], ({ file }: File) => axw("agents", file)),
-  resume_with_agents: action(["lacks_agents", "agents_file_gone"], ({ args }: Args) =>
-    axw("resume", ...args, "--agents", "FILE"),
+  resume_with_agents: action(["lacks_agents", "agents_file_gone"], (values: ResumeWithAgents) =>
+    axw("resume", ...values.args, "--agents", values.agentsFile ?? "FILE"),
   ),
   repeat_after_fix: action(
     ["invalid_agents_file"],
@@ -221,10 +226,4 @@ export function next<Name extends ActionName>(
 ): NextLine {
   const command = NEXT_ACTIONS[name].command as (subject: SubjectOf<Name>) => Command;
   return { ...command(subject), action: name, state };
-}
-
-/** Returns whether the line of an action is printed while a run is in this condition. */
-export function appliesTo(name: ActionName, condition: RunCondition): boolean {
-  const states: readonly string[] = NEXT_ACTIONS[name].states;
-  return states.includes(condition);
 }

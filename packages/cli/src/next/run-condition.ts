@@ -1,5 +1,4 @@
-import type { StoredRun } from "@automatosx/workflow/observe";
-import { isOwned, isQuarantined } from "@automatosx/workflow/observe";
+import { isOwned, isQuarantined, type StoredRun } from "@automatosx/workflow/observe";
 import type { RunCondition } from "./actions.js";
 
 /** Returns what can be done with a run now: its status, and whether a process works on it. */

@@ -3,6 +3,7 @@ import type { RunView } from "@automatosx/workflow/run-view";
 import { count, duration } from "../render/words.js";
 import { type ExpectedDurations, expectedDurations } from "./expected-durations.js";
 import { forecastEnd } from "./forecast-end.js";
+import { isSettled } from "./is-settled.js";
 import type { IsSimulated } from "./ProgressView.js";
 
 /** A run with more steps has no forecast: it would take too long to play. */
@@ -55,7 +56,7 @@ export class Forecast {
       const known = this.#durations;
       const sources = new Set<string>();
       for (const { id, status } of this.#run.steps()) {
-        if (SETTLED.has(status)) continue;
+        if (isSettled(status)) continue;
         const expected = known.of(id);
         if (expected === undefined) return;
         sources.add(expected.source);
@@ -67,8 +68,6 @@ export class Forecast {
     }
   }
 }
-
-const SETTLED: ReadonlySet<string> = new Set(["completed", "failed", "skipped", "cancelled"]);
 
 function originOf(sources: ReadonlySet<string>, runCount: number): string {
   return `from ${[

@@ -1,5 +1,6 @@
 import type { StepInfo } from "@automatosx/workflow/observe";
 import type { RunView } from "@automatosx/workflow/run-view";
+import { isSettled } from "./is-settled.js";
 
 /** How many dependencies of a step are looked at to say what it waits for. */
 const MAX_DEPENDENCIES_READ = 100;
@@ -37,7 +38,7 @@ export class UpcomingSteps {
       const step = this.#run.step(id);
       const status = step?.status ?? "skipped";
       if (step !== undefined && (status === "pending" || status === "ready")) found.push(step);
-      if (!SETTLED.has(status)) kept.push(id);
+      if (!isSettled(status)) kept.push(id);
     }
     if (kept.length < read) open.splice(0, read, ...kept);
     return found.toSorted((a, b) => Number(b.status === "ready") - Number(a.status === "ready"));
@@ -59,5 +60,3 @@ export class UpcomingSteps {
     return step?.status === "completed" || (step?.status === "failed" && step.continueOnError);
   }
 }
-
-const SETTLED: ReadonlySet<string> = new Set(["completed", "failed", "skipped", "cancelled"]);

@@ -1,10 +1,6 @@
-import {
-  RunReader,
-  type StepInfo,
-  type StoragePort,
-  type StoredRun,
-} from "@automatosx/workflow/observe";
+import type { StoragePort, StoredRun } from "@automatosx/workflow/observe";
 import type { RunView } from "@automatosx/workflow/run-view";
+import { storedSteps } from "../next/run-lines.js";
 import { isSimulatedResult } from "../simulation-note.js";
 import type { IsSimulated } from "./ProgressView.js";
 
@@ -42,7 +38,7 @@ export function expectedDurations(
   let runCount = 0;
   for (const earlier of earlierRuns(storage, runId)) {
     let isUsed = false;
-    for (const step of stepsOf(storage, earlier)) {
+    for (const step of storedSteps(storage, earlier.runId)) {
       const { id, status, startedAt, finishedAt, result } = step;
       if (status !== "completed" || startedAt === undefined || finishedAt === undefined) continue;
       if (isSimulatedResult(result) !== isSimulated(agents.get(id) ?? "")) continue;
@@ -60,15 +56,6 @@ export function expectedDurations(
     else if (estimate !== undefined) known.set(id, { ms: estimate, source: "estimate" });
   }
   return { runCount, of: (stepId) => known.get(stepId) };
-}
-
-function stepsOf(storage: StoragePort, { runId }: StoredRun): readonly StepInfo[] {
-  try {
-    return RunReader.open(storage, runId).catchUp().view.steps();
-  } catch {
-    // A damaged run is of no use here; what reads it for its own sake reports the damage.
-    return [];
-  }
 }
 
 function earlierRuns(storage: StoragePort, runId: string): readonly StoredRun[] {

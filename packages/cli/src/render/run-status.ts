@@ -1,5 +1,10 @@
-import type { Metrics, StepInfo, StoredRun } from "@automatosx/workflow/observe";
-import { isOrphaned, isOwned } from "@automatosx/workflow/observe";
+import {
+  isOrphaned,
+  isOwned,
+  type Metrics,
+  type StepInfo,
+  type StoredRun,
+} from "@automatosx/workflow/observe";
 import type { TimeSpent } from "@automatosx/workflow/run-view";
 import type { Output } from "../Output.js";
 import { statusWord } from "./status.js";

@@ -150,8 +150,8 @@ function faultsText({ faultKinds, failureRates, seedCount }: SimulationSummary):
         `${stepId === "*" ? "any other step" : cleanLine(stepId)} ${percent(rate, 1)}`,
     );
     return (
-      `an attempt fails with the given probability (${rates.join(", ")}), and nothing else goes ` +
-      "wrong"
+      `an attempt fails with the given probability (${rates.join(", ")}), ` +
+      "and nothing else goes wrong"
     );
   }
   const kinds = (Object.entries(faultKinds) as [keyof typeof FAULT_WORDS, number][])

@@ -400,6 +400,12 @@ export const BROKEN_PROMISE: readonly Line[] = [
     ["simulate", "flow.yaml", "--seed", "4"],
     "axw simulate flow.yaml --seed 4 --json",
   ),
+  on(
+    "simulate_seed",
+    "broken_promise",
+    ["simulate", "flow.yaml", "--fail", "one=20%"],
+    "axw simulate flow.yaml --fail one=0.2 --seed 4",
+  ),
 ];
 
 /** The lines that a test types in a place that no other line has. */

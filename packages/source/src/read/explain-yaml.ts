@@ -78,6 +78,7 @@ export function explainYaml(reason: string, text: string, at: number): YamlProbl
   if (comment !== undefined) return comment;
   if (reason.startsWith("bad indentation of a mapping entry")) return explainEntry(text, at);
   if (reason.startsWith("can not read a block mapping entry")) return explainLongKey(text, at);
+  if (reason.startsWith("a line break is expected")) return explainBlockMark(text, at);
   if (reason === "deficient indentation" && isEnd(text, at)) return CLOSE_BRACKET;
   const known = PROBLEMS.find(([start]) => reason.startsWith(start));
   return known?.[1] ?? { message: reason };
@@ -118,12 +119,13 @@ function explainEntry(text: string, at: number): YamlProblem {
       remedy: "quote the text; for a reference write `${{ … }}`",
     };
   if (value === "" && /[@`%]/.test(character)) return explainStart(character);
-  if (value.startsWith("*")) return explainStart("*");
-  if (/["'\]}]$/.test(value))
+  if (value === "" && /[?-]/.test(character)) return explainStart(`${character} `);
+  if (value.startsWith("*"))
     return {
-      message: `text follows the closing ${quoted(value.slice(-1))}`,
-      remedy: "put one pair of quotes around the whole text",
+      ...explainStart("*"),
+      at: at - before.length + before.trimEnd().length - value.length,
     };
+  if (/["'\]}]$/.test(value)) return explainClosed(value);
   if (character !== ":") return { message: "this is not part of the value before it" };
   return /: +\S/.test(before)
     ? { message: "text that contains `: ` is not quoted", remedy: "quote the text" }
@@ -133,12 +135,37 @@ function explainEntry(text: string, at: number): YamlProblem {
       };
 }
 
+/** Explains text after a closing quote or bracket. */
+function explainClosed(value: string): YamlProblem {
+  const mark = value.slice(-1);
+  const within = WRITTEN_WITHIN[mark];
+  const inner = within === undefined ? "" : `, and write \`${within}\` for a quote in it`;
+  return {
+    message: `text follows the closing ${quoted(mark)}`,
+    remedy: `put one pair of quotes around the whole text${inner}`,
+  };
+}
+
+/** How a quote is written in a text between such quotes. */
+const WRITTEN_WITHIN: Readonly<Record<string, string>> = { "'": "''", '"': '\\"' };
+
 /** The value at the end of a line, without the dashes and the key before it. */
 function valueIn(line: string): string {
   const entry = line.replace(/^\s*(?:- +)*/, "");
   const comment = entry.indexOf("#");
   const key = /: +/.exec(comment < 0 ? entry : entry.slice(0, comment));
   return (key === null || key.index === 0 ? entry : entry.slice(key.index + key[0].length)).trim();
+}
+
+/** Explains text after the `|` or `>` of a block, which begins in the next line. */
+function explainBlockMark(text: string, at: number): YamlProblem {
+  const before = text.slice(text.lastIndexOf("\n", at - 1) + 1, at).trimEnd();
+  const mark = /([|>])[-+\d]*$/.exec(before)?.[1];
+  if (mark === undefined) return { message: "a line break is expected" };
+  return {
+    message: `text cannot follow ${quoted(mark)} in the same line`,
+    remedy: "begin the text in the next line, indented, or quote it",
+  };
 }
 
 function explainStart(character: string): YamlProblem {

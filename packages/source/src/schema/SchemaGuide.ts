@@ -26,6 +26,8 @@ export interface RuleContext {
   readonly scalarAt: (path: Path) => unknown;
   /** True if the key at the path has a wrong name that was already reported. */
   readonly isMisnamed: (path: Path) => boolean;
+  /** What to write so that the scalar at the path has a type of the schema, if it is known. */
+  readonly remedyFor: (expected: string, path: Path) => string | undefined;
 }
 
 /** How one kind of document reports the issues of its schema. */

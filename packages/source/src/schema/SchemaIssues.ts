@@ -115,6 +115,8 @@ export class SchemaIssues {
       this.#guide.synonymOf(key, ofMap, absent) ??
       (this.#guide.remedyFor(key) === undefined ? this.#suggester.nearest(key, absent) : undefined);
     if (meant) this.#misnamed.add([...ofMap, meant]);
+    // A map that was to be merged may have any of the keys that seem to be missing.
+    if (key === "<<") for (const name of absent) this.#misnamed.add([...ofMap, name]);
     const remedy = all.includes(key)
       ? "remove it: it cannot be combined with the other keys of this map"
       : meant
@@ -135,13 +137,19 @@ export class SchemaIssues {
     if (path.length === 0)
       return this.#put(root.kind, path, `expected ${root.noun}, found ${found}`);
     const node = this.#tree.nodeAt(path);
-    const written =
-      node?.kind === "scalar" ? this.#issues.source.text.slice(node.start, node.end) : "";
     const remedy = this.#isComment(node)
       ? "quote the text: `#` begins a comment in YAML"
-      : typeRemedy(expected, node, written, this.#guide.isCommandLine(path));
+      : this.#remedyFor(expected, path);
     const message = `expected ${typeInWords(expected)}, found ${found}`;
     this.#put(KEY_ISSUES.wrongType, path, message, remedy);
+  }
+
+  /** What to write instead of a scalar of the wrong type, if it is known. */
+  #remedyFor(expected: string, path: Path): string | undefined {
+    const node = this.#tree.nodeAt(path);
+    const written =
+      node?.kind === "scalar" ? this.#issues.source.text.slice(node.start, node.end) : "";
+    return typeRemedy(expected, node, written, this.#guide.isCommandLine(path));
   }
 
   /** Whether a value that is not written is followed by a comment, as in `task: #12`. */
@@ -169,7 +177,10 @@ export class SchemaIssues {
     const own = issue.code === "too_big" ? this.#guide.tooLong(path, limit) : undefined;
     if (own !== undefined) return this.#put(own.kind, path, own.message, own.remedy, "key");
     if (issue.code === "too_small" && unit !== "" && issue.minimum === 1) {
-      const message = `${quoted(String(path.at(-1)))} is empty`;
+      const [list, last] = [String(path.at(-2)), path.at(-1)];
+      const subject =
+        typeof last === "number" ? `entry ${last + 1} of ${quoted(list)}` : quoted(String(last));
+      const message = `${subject} is empty`;
       return this.#put(
         KEY_ISSUES.outOfRange,
         path,
@@ -271,6 +282,7 @@ export class SchemaIssues {
         return node?.kind === "scalar" ? node.value : undefined;
       },
       isMisnamed: (at) => this.#isMisnamed(at),
+      remedyFor: (expected, at) => this.#remedyFor(expected, at),
     };
   }
 

@@ -13,13 +13,17 @@ const AGENT_DURATIONS = ["timeout", "grace"];
 
 /** Warns of durations without a unit that last less than a second: `timeout: 300`. */
 export function warnOfDurations(value: unknown, tree: SourceTree, issues: IssueList): void {
+  // In JSON, a duration with a unit needs quotes; in YAML they do no harm.
+  const isJson = issues.source.text.trimStart().startsWith("{");
   for (const [path, duration] of durationsOf(value)) {
     const isShort = typeof duration === "number" && duration > 0 && duration < SUSPICIOUS_BELOW_MS;
     if (!isShort || issues.isWrong(path)) continue;
     const key = quoted(String(path.at(-1)));
     const message = `${key} is ${duration} milliseconds, because the number has no unit`;
-    const [seconds, minutes] = [`\`${duration}s\` for seconds`, `\`${duration}m\` for minutes`];
-    const remedy = `write ${seconds}, ${minutes}, or \`${duration}ms\``;
+    const [seconds, minutes, ms] = ["s", "m", "ms"].map((unit) =>
+      quoted(isJson ? `"${duration}${unit}"` : `${duration}${unit}`),
+    );
+    const remedy = `write ${seconds} for seconds, ${minutes} for minutes, or ${ms}`;
     issues.add(KEY_ISSUES.shortDuration, path, tree.locate(path), message, remedy);
   }
 }

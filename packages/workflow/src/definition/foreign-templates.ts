@@ -70,9 +70,11 @@ const FORMS: readonly Form[] = [
   },
   // Python
   {
-    pattern: /(?<![{$#%\w])\{([A-Za-z_][\w-]{0,127})\}(?!\})/g,
+    pattern: /(?<![{$#%\w])\{([A-Za-z_][\w.[\]-]{0,249})\}(?!\})/g,
     mark: "{",
-    isMeant: (_, path, names) => names.isUnusedInput(path),
+    isMeant: (meant, path, names) =>
+      names.isUnusedInput(path) ||
+      (/^(?:steps|inputs)\./.test(path) && isDeclaredPath(meant, path, names)),
   },
   {
     pattern: /(?<!\[)\[\[([^[\]\n]{1,250})\]\](?!\])/g,

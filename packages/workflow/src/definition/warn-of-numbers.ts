@@ -13,7 +13,8 @@ const HAS_LEADING_ZERO = /^[-+]?0\d+(?:\.\d*)?$/;
 
 /**
  * Warns of unquoted YAML values that were read as numbers although they look like text. Only the
- * values that an author is free to choose are examined: `context`, `metadata`, and the defaults of `inputs`.
+ * values that an author is free to choose are examined: `context`, `metadata`, and the defaults of
+ * `inputs`.
  */
 export function warnOfNumbers(root: SourceNode, issues: IssueList): void {
   if (root.kind !== "map") return;
@@ -21,11 +22,17 @@ export function warnOfNumbers(root: SourceNode, issues: IssueList): void {
     if (key === "context" || key === "metadata") examine(value, [key], issues);
     if (key !== "inputs" || value.kind !== "map") continue;
     for (const input of value.entries) {
-      if (input.value.kind !== "map") continue;
+      // The default of a text is an error.
+      if (input.value.kind !== "map" || typeOf(input.value) === "string") continue;
       for (const field of input.value.entries)
         if (field.key === "default") examine(field.value, [key, input.key, field.key], issues);
     }
   }
+}
+
+function typeOf({ entries }: Extract<SourceNode, { readonly kind: "map" }>): unknown {
+  const value = entries.find(({ key }) => key === "type")?.value;
+  return value?.kind === "scalar" ? value.value : undefined;
 }
 
 function examine(node: SourceNode, path: readonly (string | number)[], issues: IssueList): void {

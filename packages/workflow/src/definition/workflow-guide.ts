@@ -42,12 +42,14 @@ function conflict({ path, message }: RuleContext): RuleIssue {
   return { kind: ISSUE_KINDS.conflict, message: `${key} ${message}`, isAtKey: true };
 }
 
-function badDefault({ path, describe, scalarAt }: RuleContext): RuleIssue {
+function badDefault({ path, describe, scalarAt, remedyFor }: RuleContext): RuleIssue {
   const type = String(scalarAt([...path.slice(0, -1), "type"]));
   const declared = INPUT_TYPES[type] ?? "another type";
+  const value = remedyFor(type, path);
   return {
     kind: ISSUE_KINDS.badDefault,
     message: `the input is declared as ${declared}, its default is ${describe(path)}`,
+    ...(value !== undefined && { remedy: `${value}, or change the type` }),
   };
 }
 

@@ -250,7 +250,7 @@ describe("WorkflowParser.parseFile", () => {
       "AXW1018",
       /^there is no file/,
     ],
-    ["a device", () => "/dev/zero", "AXW1018", /is neither YAML nor JSON$/],
+    ["a device", () => "/dev/zero", "AXW1018", /cannot be read: not a file$/],
     [
       "too large a file",
       () => write("large.yaml", "#".repeat(1024 * 1024 + 1)),

@@ -94,6 +94,16 @@ export const KEY_CASES: readonly IssueCase[] = [
       "merge key",
   },
   {
+    what: "a merge key for what a step needs",
+    text: "x-a: &s { agentId: w, task: t }\nname: n\nsteps: [{ <<: *s, id: a }]\n",
+    code: "AXW1101",
+    at: [3, 11],
+    says: "unknown key `<<`",
+    remedy:
+      "write the keys out, or move values that all steps share to `defaults`: YAML 1.2 has no " +
+      "merge key",
+  },
+  {
     what: "a misspelt command",
     text: top("agents: { w: { comand: [a] } }\n"),
     code: "AXW1101",
@@ -258,6 +268,14 @@ export const KEY_CASES: readonly IssueCase[] = [
     remedy: "write at least one entry or character",
   },
   {
+    what: "an empty program",
+    text: top('agents: { w: { command: ["", x] } }\n'),
+    code: "AXW1107",
+    at: [2, 26],
+    says: "entry 1 of `command` is empty",
+    remedy: "write at least one entry or character",
+  },
+  {
     what: "an empty list of steps",
     text: "name: n\nsteps: []\n",
     code: "AXW1107",
@@ -291,6 +309,20 @@ export const KEY_CASES: readonly IssueCase[] = [
     says: "`backoff` is longer than `maxBackoff`",
     remedy: "keep one of the two",
   },
+  ...[
+    ["string", "01234", "text", "the number `1234`", 'quote it: `"01234"`'],
+    ["number", '"7"', "a number", "`7`", "remove the quotes"],
+    ["boolean", "yes", "true or false", "`yes`", "write `true`"],
+  ].map(
+    ([type = "", written = "", declared = "", found = "", remedy = ""]): IssueCase => ({
+      what: `a default of another type: ${written} as ${declared}`,
+      text: top(`inputs: { a: { type: ${type}, default: ${written} } }\n`),
+      code: "AXW1109",
+      at: [2, 33 + type.length],
+      says: `the input is declared as ${declared}, its default is ${found}`,
+      remedy: `${remedy}, or change the type`,
+    }),
+  ),
   {
     what: "a default of another type",
     text: top("inputs: { a: { type: number, default: x } }\n"),

@@ -34,7 +34,7 @@ export const WARNING_CASES: readonly IssueCase[] = [
     code: "AXW1021",
     at: [1, 33],
     says: "`timeout` is 30 milliseconds, because the number has no unit",
-    remedy: "write `30s` for seconds, `30m` for minutes, or `30ms`",
+    remedy: 'write `"30s"` for seconds, `"30m"` for minutes, or `"30ms"`',
   },
   {
     what: "a grace period of an agent without a unit",
@@ -113,6 +113,8 @@ export const WARNING_CASES: readonly IssueCase[] = [
     ["$x", "`$x`", "inputs.x"],
     ["${x}", "`${x}`", "inputs.x"],
     ["{x}", "`{x}`", "inputs.x"],
+    ["{inputs.x}", "`{inputs.x}`", "inputs.x"],
+    ["{steps.first.result[0].url}", "`{steps.first.result[0].url}`", "steps.first.output[0].url"],
     ["[[ x ]]", "`[[ x ]]`", "inputs.x"],
   ].map(
     ([written = "", shown = "", reference = ""]): IssueCase => ({

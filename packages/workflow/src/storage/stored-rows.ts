@@ -1,0 +1,161 @@
+import type { RunState, RunStatus } from "@automatosx/schemas";
+import type { LogStream } from "../agents/AgentPort.js";
+import type { RunOwner } from "./run-owner.js";
+import type { StartedFrom } from "./started-from.js";
+
+/**
+ * A workflow definition, stored once per hash. Each run stores the hash it started with, so it
+ * always uses that exact text. Here and below, an `…At` is an instant in ms since the epoch.
+ */
+export interface StoredDefinition {
+  /** The SHA-256, in hex, of the normalised definition in RFC 8785 form. */
+  readonly hash: string;
+  /** The `id` of the workflow. */
+  readonly workflowId: string;
+  /** The `name` of the workflow. */
+  readonly name: string;
+  /** The `version` of the workflow. */
+  readonly version: string;
+  /** The format of the text. */
+  readonly format: "yaml" | "json";
+  /** The text as the user wrote it. */
+  readonly source: string;
+  /** The normalised definition as JSON text. */
+  readonly definition: string;
+  /** How many steps the workflow has. */
+  readonly stepCount: number;
+  /** When the definition was first stored, in ms since the epoch. */
+  readonly createdAt: number;
+}
+
+/** A saved state of a run: the whole state, or the difference from the checkpoint it builds on. */
+export interface StoredCheckpoint {
+  readonly checkpointId: string;
+  readonly runId: string;
+  /** The sequence number of the last journal entry that this state includes. */
+  readonly seq: number;
+  readonly kind: "automatic" | "manual" | "step";
+  readonly name?: string;
+  readonly createdAt: number;
+  /** The checkpoint that `payload` is a difference from; absent if `payload` is a whole state. */
+  readonly parentCheckpointId?: string;
+  readonly completedCount: number;
+  /** JSON text. */
+  readonly payload: string;
+  /** The SHA-256, in hex, of all other fields. */
+  readonly sha256: string;
+}
+
+/** A checkpoint as it appears in a list, without its payload. */
+export type CheckpointSummary = Omit<StoredCheckpoint, "payload" | "sha256" | "parentCheckpointId">;
+
+/** A result too large for the journal. Identical content is stored once. */
+export interface StoredArtifact {
+  /** The sha-256, in hex, of `content`. */
+  readonly sha256: string;
+  /** JSON text. */
+  readonly content: string;
+}
+
+/** A chunk of an agent's output during one attempt. */
+export interface LogChunk {
+  readonly runId: string;
+  readonly stepId: string;
+  readonly attemptNumber: number;
+  readonly stream: LogStream;
+  readonly at: number;
+  readonly text: string;
+}
+
+/** A run to create: in state `idle`, owned by `owner` under lease epoch 1. */
+export interface NewRun {
+  readonly runId: string;
+  readonly workflowId: string;
+  readonly definitionHash: string;
+  readonly inputs: Readonly<Record<string, unknown>>;
+  readonly context: Readonly<Record<string, unknown>>;
+  readonly createdAt: number;
+  readonly startedFrom?: StartedFrom;
+  readonly owner: RunOwner;
+  readonly leaseUntil: number;
+  /** Reserved for forks, with `parentCheckpointId`: storage keeps both, and no engine sets them. */
+  readonly parentRunId?: string;
+  readonly parentCheckpointId?: string;
+}
+
+/** A run's row. `state` is exact; `status` is its coarse, human-readable form. */
+export interface StoredRun {
+  /** The id of the run. */
+  readonly runId: string;
+  /** The `id` of the workflow. */
+  readonly workflowId: string;
+  /** The `name` of the workflow. */
+  readonly workflowName: string;
+  /** The `version` of the workflow. */
+  readonly workflowVersion: string;
+  /** The hash of the definition that the run is pinned to. */
+  readonly definitionHash: string;
+  /** The exact state. */
+  readonly state: RunState;
+  /** The state in coarse terms. */
+  readonly status: RunStatus;
+  /** The inputs that the run was started with, with defaults filled in. */
+  readonly inputs: Readonly<Record<string, unknown>>;
+  /** The context that the run was started with. */
+  readonly context: Readonly<Record<string, unknown>>;
+  /** How many steps the workflow has. */
+  readonly stepCount: number;
+  /** Why the run failed or was cancelled. */
+  readonly error?: string;
+  /** The code of `error`, if the run failed before or outside its steps. */
+  readonly errorCode?: string;
+  /** When the run was started, in ms since the epoch. */
+  readonly createdAt: number;
+  /** Absent if the caller of `start` did not give it. */
+  readonly startedFrom?: StartedFrom;
+  /** When the newest recorded journal entry was accepted; `createdAt` before the first. */
+  readonly updatedAt: number;
+  /** When the run ended, in ms since the epoch. */
+  readonly finishedAt?: number;
+  /**
+   * The sequence number of a journal entry that is known to exist; there may be newer ones. 0
+   * before the first.
+   */
+  readonly journalSeq: number;
+  /** Absent when no engine owns the run. */
+  readonly owner?: RunOwner;
+  /** When the lease expires unless its owner renews it. */
+  readonly leaseUntil?: number;
+  /** Increases by one with each claim. A write under an older epoch is refused. */
+  readonly leaseEpoch: number;
+  /** The number of consecutive recoveries that claimed the run without recording an outcome. */
+  readonly failedRecoveries: number;
+  /**
+   * The error of the last failed recovery; absent when its engine died before it could report one.
+   */
+  readonly recoveryError?: string;
+  /** Reserved for forks, as in `NewRun`. */
+  readonly parentRunId?: string;
+  /** The checkpoint that the run was forked from. */
+  readonly parentCheckpointId?: string;
+  /** In lists only: why the row failed its checks. Its other fields are then unreliable. */
+  readonly damage?: string;
+}
+
+/** One attempt at a step, derived from the journal: a row of the view `workflow_step_attempts`. */
+export interface StepAttemptRow {
+  /** The id of the run. */
+  readonly runId: string;
+  /** The id of the step. */
+  readonly stepId: string;
+  /** The number of the attempt, from 1. */
+  readonly attemptNumber: number;
+  /** How the attempt ended, or `running`. */
+  readonly status: "running" | "completed" | "failed" | "interrupted";
+  /** When the attempt was started, in ms since the epoch. */
+  readonly startedAt: number;
+  /** When its outcome was recorded, in ms since the epoch. */
+  readonly finishedAt?: number;
+  /** Why the attempt failed. */
+  readonly error?: string;
+}
