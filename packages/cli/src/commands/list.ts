@@ -182,8 +182,8 @@ function row({ run, ended }: ListedRun, note: Cell): Cell[] {
   ];
 }
 
-// Where not everything fits, the numbers of steps are left out first: the table has one of them, and
-// `show` has all. The file stays, because a resume uses its old version.
+// Where not everything fits, the numbers of steps are left out first: the table has one of them,
+// and `show` has all. The file stays, because a resume uses its old version.
 function noteOf(file: string, steps: string, why: string, width: number): string {
   const whole = joined([file, steps, why]);
   if (displayWidth(whole) <= width) return whole;

@@ -8,8 +8,9 @@ import type { NextLine } from "./actions.js";
 import { continueLine } from "./run-lines.js";
 
 /**
- * The line that continues with a run, as `continueLine`. If the run has failed and its workflow file
- * has changed since, a resume would fail again in the same way, so the line runs the file instead.
+ * The line that continues with a run, as `continueLine`. If the run has failed and its workflow
+ * file has changed since, a resume would fail again in the same way, so the line runs the file
+ * instead.
  */
 export async function lineToContinue(
   io: CliIo,
