@@ -17,9 +17,6 @@ const IMPORT_PATHS = [
   "@automatosx/langgraph",
 ];
 
-/** Declarations that the ReScript compiler generates, without the comments on fields. */
-const GENERATED = /\.gen\.d\.ts:/;
-
 const MEMBER = /^ {4}(?:readonly |static |get |set |async )*(?:\[Symbol|[a-zA-Z_]\w*)/;
 const NO_MEMBER = /^ {4}(?:constructor|private|protected)\b/;
 
@@ -27,7 +24,7 @@ const NO_MEMBER = /^ {4}(?:constructor|private|protected)\b/;
 export function membersWithoutDocstring(): string[] {
   const found = IMPORT_PATHS.flatMap((importPath) =>
     readExports(importPath)
-      .filter(({ kind, identity }) => isWithMembers(kind) && !GENERATED.test(identity))
+      .filter(({ kind }) => isWithMembers(kind))
       .flatMap(({ name, identity, code }) =>
         undocumented(code).map((member) => `${identity} ${name}: ${member} has no docstring`),
       ),
