@@ -66,7 +66,10 @@ export class Outside {
   // pnpm do not change a lockfile there.
   #environment(script: string): NodeJS.ProcessEnv {
     const kept = Object.entries(process.env).filter(
-      ([name]) => !/^(npm_(package|lifecycle|command|execpath|node)|INIT_CWD|CI$|AXW_)/.test(name),
+      ([name]) =>
+        !/^(npm_(package|lifecycle|command|execpath|node|config_user_agent)|INIT_CWD|CI$|AXW_)/.test(
+          name,
+        ),
     );
     return {
       ...Object.fromEntries(kept),

@@ -8,12 +8,6 @@ import { openKept, readAt } from "./lock-safe-file.js";
 import type { Database } from "./open-database.js";
 
 /**
- * How long the check before each commit relies on the previous check, in ms. A program that changes
- * the log takes longer than this, while a chain of functions commits every 50 microseconds.
- */
-const RECHECK_LOG_MS = 2;
-
-/**
  * How long the check after each commit relies on the previous check, in ms. It only limits how many
  * agents are called for a file that is gone: the end of a run is always checked.
  */
@@ -50,12 +44,11 @@ export class OpenFile {
   /**
    * Returns `database_unusable` if the log was deleted, replaced or truncated. Must precede a
    * write: SQLite would write behind the end of a truncated log, and later copy the gap into the
-   * database. Looks at the log at most once in two milliseconds.
+   * database. Relies on the previous look for `recheckMs`.
    */
-  lostLog(): WorkflowError | undefined {
+  lostLog(recheckMs = 0): WorkflowError | undefined {
     const now = performance.now();
-    if (now - this.#logCheckedAt < RECHECK_LOG_MS && this.#companionLoss === undefined)
-      return undefined;
+    if (now - this.#logCheckedAt < recheckMs && this.#companionLoss === undefined) return undefined;
     this.#logCheckedAt = now;
     this.#companionLoss ??= this.#lostCompanion([`${this.#path}-wal`]);
     // The database itself may be gone as well, which says more.
