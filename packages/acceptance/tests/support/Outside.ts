@@ -8,6 +8,9 @@ import { sandbox } from "./sandbox.js";
 /** A release of Yarn that the tests can run. */
 export type Yarn = "yarn" | "@yarnpkg/cli-dist";
 
+const OF_THE_TESTS =
+  /^(npm_(package|lifecycle|command|execpath|node|config_user_agent)|INIT_CWD|CI$|AXW_)/;
+
 /**
  * A folder outside the workspace that contains a package, `my-app`, and something that looks like a
  * clone of this repository. Its scripts use what is built here and do not build, because a rebuild
