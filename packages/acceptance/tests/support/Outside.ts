@@ -68,12 +68,8 @@ export class Outside {
   // What npm sets for the tests must not reach the package managers, and neither must CI: Yarn and
   // pnpm do not change a lockfile there.
   #environment(script: string): NodeJS.ProcessEnv {
-    const kept = Object.entries(process.env).filter(
-      ([name]) =>
-        !/^(npm_(package|lifecycle|command|execpath|node|config_user_agent)|INIT_CWD|CI$|AXW_)/.test(
-          name,
-        ),
-    );
+    const ours = Object.entries(process.env);
+    const kept = ours.filter(([name]) => !OF_THE_TESTS.test(name));
     return {
       ...Object.fromEntries(kept),
       NO_COLOR: "1",
