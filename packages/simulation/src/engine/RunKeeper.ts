@@ -175,6 +175,8 @@ export class RunKeeper {
     run.watchedIn = process;
     run.handle = handle;
     run.isSuspended = false;
+    // A resume that waited for an expired lease may find a run that has failed meanwhile.
+    run.hasEnded = false;
     if (this.#world.random.chance(0.1)) void this.#follow(run, handle);
     void this.#awaitEnding(run, process, handle);
   }
