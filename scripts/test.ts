@@ -21,7 +21,7 @@ const build = turbo(["run", "build", "--output-logs=errors-only"]);
 let status = build === 0 ? runTests(isForced ? ["--force"] : []) : build;
 let failures = failuresOf(packages);
 if (status !== 0 && build === 0 && isInCi) {
-  // On a busy machine a test may fail that is not wrong. It is listed, so that it is made stable.
+  // On a busy machine, a correct test can fail. It is listed, so that someone makes it stable.
   const unstable = failures;
   for (const failure of unstable) console.log(`failed the first time: ${failure}`);
   forgetReports(packages);

@@ -160,8 +160,8 @@ export class AgentCall {
   }
 }
 
-// Async, so that the promise rejects if the agent throws. The request is not awaited with: it would
-// stay in memory until the agent answers.
+// Async, so that the promise rejects if the agent throws. It returns the agent's promise instead of
+// awaiting it, which would keep the request in memory until the agent answers.
 async function call(agent: Agent, request: AgentRequest): Promise<unknown> {
   return typeof agent === "function" ? agent(request) : agent.execute(request);
 }
