@@ -23,6 +23,8 @@ export class Instance {
   status: InstanceStatus = "pending";
   /** The instances inside: inner steps, items or rounds, in order. */
   inside: Instance[] = [];
+  /** The instances that it has edges to, once they have been looked up. */
+  dependencies: readonly Instance[] | undefined;
   attemptNumber = 0;
   failureCount = 0;
   reaskCount = 0;
@@ -76,6 +78,25 @@ export class Instance {
   /** The inner steps that expressions in this instance may name. */
   get innerSteps(): readonly Instance[] {
     return this.form === "group" ? this.inside : [];
+  }
+
+  /** A copy for another tree, in which `copyOf` gives the copies of instances around it. */
+  copy(copyOf: (other: Instance) => Instance): Instance {
+    const { path, def, role, owner, names } = this;
+    const copy = new Instance(path, def, role, owner && copyOf(owner), names);
+    return Object.assign(copy, {
+      status: this.status,
+      attemptNumber: this.attemptNumber,
+      failureCount: this.failureCount,
+      reaskCount: this.reaskCount,
+      result: this.result,
+      error: this.error,
+      reason: this.reason,
+      because: this.because,
+      agentId: this.agentId,
+      feedback: this.feedback,
+      dueAt: this.dueAt,
+    });
   }
 
   complete(result: unknown): void {

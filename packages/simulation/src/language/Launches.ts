@@ -7,9 +7,10 @@ import type {
   LaunchRequest,
 } from "./Host.js";
 import type { Instance } from "./Instance.js";
-import { type RunNames, scopeOf } from "./names.js";
+import { scopeOf } from "./names.js";
 import { previousResultsOf } from "./previous-results.js";
 import { readAnswer } from "./read-answer.js";
+import type { StepTree } from "./StepTree.js";
 import { fillValue, renderText } from "./template.js";
 
 interface Flight {
@@ -36,19 +37,12 @@ export class Launches {
   #flights: Flight[] = [];
   readonly #workflow: InterpretedWorkflow;
   readonly #options: InterpreterOptions;
-  readonly #run: RunNames;
-  readonly #open: () => readonly Instance[];
+  readonly #tree: StepTree;
 
-  constructor(
-    workflow: InterpretedWorkflow,
-    options: InterpreterOptions,
-    run: RunNames,
-    open: () => readonly Instance[],
-  ) {
+  constructor(workflow: InterpretedWorkflow, options: InterpreterOptions, tree: StepTree) {
     this.#workflow = workflow;
     this.#options = options;
-    this.#run = run;
-    this.#open = open;
+    this.#tree = tree;
   }
 
   /** The attempts in flight. */
@@ -72,7 +66,7 @@ export class Launches {
 
   /** Lets time pass until something happens: an attempt ends, a retry or one of `alarms` is due. */
   advance(alarms: readonly number[]): void {
-    const retries = this.#open().flatMap(({ status, dueAt }) =>
+    const retries = this.#tree.open.flatMap(({ status, dueAt }) =>
       status === "waiting" ? [dueAt] : [],
     );
     const ends = this.#flights.map(({ endsAt }) => endsAt);
@@ -129,7 +123,7 @@ export class Launches {
 
   #requestOf(instance: Instance): LaunchRequest {
     const { def, path, agentId, attemptNumber, feedback } = instance;
-    const scope = scopeOf(instance, this.#run);
+    const scope = scopeOf(instance, this.#tree.names);
     return {
       path,
       agentId,
@@ -141,7 +135,7 @@ export class Launches {
         files: def.files.map((file) => renderText(file, scope)),
       }),
       ...(def.output !== undefined && { output: def.output }),
-      previousResults: previousResultsOf(instance, this.#run),
+      previousResults: previousResultsOf(instance, this.#tree.names),
       ...(feedback !== undefined && { feedback }),
     };
   }

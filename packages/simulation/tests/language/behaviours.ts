@@ -17,6 +17,7 @@ const FAILURES: Readonly<Record<string, "error" | "invalid">> = {
   error: "error",
   transient: "error",
   fatal: "invalid",
+  refused: "invalid",
 };
 
 const ECHO: Behaviour = { echo: true };
