@@ -98,7 +98,7 @@ export class Recount {
         this.lastAt = this.now;
         break;
       case "graph_built":
-        this.steps.releaseFree();
+        this.steps.releaseFree(this.now);
         break;
       case "steps_scheduled":
       case "checkpoint_restored":
@@ -109,7 +109,10 @@ export class Recount {
         this.#startAll(event.stepIds);
         break;
       case "step_completed":
-        this.#complete(this.steps.outcomeOf(event.stepId, event.attemptNumber));
+        this.#complete(
+          this.steps.outcomeOf(event.stepId, event.attemptNumber),
+          event.result,
+        );
         break;
       case "step_failed": {
         const index = this.steps.outcomeOf(event.stepId, event.attemptNumber);
@@ -172,7 +175,7 @@ export class Recount {
   }
 
   #index(stepId: string): number {
-    return this.plan.indexOf.get(stepId) ?? -1;
+    return this.steps.indexOf(stepId);
   }
 
   #mayReopen(event: WorkflowEvent): void {
@@ -225,7 +228,7 @@ export class Recount {
     demand(
       steps.isFree(index),
       "join",
-      () => `${id} started before ${this.plan.defs[index]?.dependencies.join(", ")} were satisfied`,
+      () => `${id} started before ${this.steps.defOf(index)?.dependencies.join(", ")} were satisfied`,
     );
     demand(
       steps.isDue(index, this.now),
@@ -239,9 +242,9 @@ export class Recount {
     );
   }
 
-  #complete(index: number): void {
-    this.steps.complete(index);
-    const name = this.plan.defs[index]?.checkpoint;
+  #complete(index: number, result: unknown): void {
+    this.steps.complete(index, result, this.now);
+    const name = this.steps.defOf(index)?.checkpoint;
     if (name !== undefined && !this.wanted.includes(name)) this.wanted = [...this.wanted, name];
   }
 
@@ -275,7 +278,7 @@ export class Recount {
         `the restore of ${checkpointId} keeps [${completedSteps.join(", ")}], not [${completed}]`,
     );
     this.phase = "restoring";
-    this.steps.restore(outcomes);
+    this.steps.restore(outcomes, this.now);
     this.wanted = [];
     this.#restartCheckpointCount();
   }
@@ -294,8 +297,9 @@ export class Recount {
   }
 
   #listed(outcomes: Outcomes, status: "completed" | "failed"): string {
-    return this.plan.defs
-      .flatMap(({ id }, index) => (outcomes.get(index) === status ? [id] : []))
+    return [...outcomes.keys()]
+      .toSorted((a, b) => a - b)
+      .flatMap((index) => (outcomes.get(index) === status ? [this.steps.idOf(index)] : []))
       .join(", ");
   }
 

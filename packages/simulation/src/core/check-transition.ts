@@ -67,7 +67,7 @@ export function checkAccepted(
 
 function checkEffect({ recount, plan }: WorldState, effect: Effect): void {
   if (effect.type === "start_later") {
-    const index = plan.indexOf.get(effect.stepId) ?? -1;
+    const index = recount.steps.indexOf(effect.stepId);
     const { attempt, retryAt } = recount.steps;
     const [next, dueAt] = [(attempt[index] ?? 0) + 1, retryAt[index]];
     demand(
@@ -81,7 +81,7 @@ function checkEffect({ recount, plan }: WorldState, effect: Effect): void {
       () => `the retry of ${effect.stepId} is due at ${effect.dueAt}, not ${dueAt}`,
     );
   } else if (effect.type === "run_step") {
-    const newest = recount.steps.attempt[plan.indexOf.get(effect.stepId) ?? -1];
+    const newest = recount.steps.attempt[recount.steps.indexOf(effect.stepId)];
     demand(
       effect.attemptNumber === newest,
       "attemptOnce",
@@ -95,7 +95,7 @@ function checkOutcome(
   event: Extract<WorkflowEvent, { readonly stepId: string }>,
   laterCount: number,
 ): void {
-  const index = plan.indexOf.get(event.stepId) ?? -1;
+  const index = recount.steps.indexOf(event.stepId);
   const step = Context.step(Machine.context(machine), event.stepId);
   const [failures, status] = [recount.steps.failures[index], recount.steps.status[index]];
   demand(

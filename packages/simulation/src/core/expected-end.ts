@@ -1,4 +1,6 @@
+import { Interpreter, type LaunchReply } from "../language/index.js";
 import type { AgentFailure, Plan } from "./Plan.js";
+import type { TreeAgents } from "./TreePlan.js";
 
 type EndStatus = "completed" | "failed" | "skipped";
 
@@ -38,4 +40,40 @@ export function expectedEnd(
     (status, index) => status === "failed" && defs[index]?.continueOnError !== true,
   );
   return { state: hasFailed ? "failed" : "completed", statuses };
+}
+
+/** How a run of a workflow with inner steps, items and rounds ends unless it is cancelled. */
+export interface ExpectedTreeEnd {
+  readonly state: "completed" | "failed";
+  /** The status of every instance, and the result of every completed one, by path. */
+  readonly statuses: ReadonlyMap<string, string>;
+  readonly results: ReadonlyMap<string, unknown>;
+}
+
+/** Derives the end of such a run by playing it on the interpreter, without the core. */
+export function expectedTreeEnd(
+  { defs }: Plan,
+  { scriptOf, resultOf }: TreeAgents,
+): ExpectedTreeEnd {
+  const positions = new Map<string, number>();
+  const launch = ({ path }: { readonly path: string }): LaunchReply => {
+    const position = positions.get(path) ?? 0;
+    positions.set(path, position + 1);
+    const failure = scriptOf(path)[position];
+    if (failure === undefined) return { result: resultOf(path) };
+    return failure === "invalid_output" ? { misfit: "scripted" } : { failed: failure };
+  };
+  const interpreter = new Interpreter({ id: "w", steps: defs }, { launch });
+  const end = interpreter.run();
+  if (end === undefined) throw new Error("The run was stopped.");
+  const { instances } = interpreter;
+  return {
+    state: end.status,
+    statuses: new Map(instances.map(({ path, status }) => [path, status])),
+    results: new Map(
+      instances.flatMap(({ path, status, result }) =>
+        status === "completed" ? [[path, result] as const] : [],
+      ),
+    ),
+  };
 }

@@ -5,7 +5,7 @@ import type { Answer } from "./answer.js";
 import type { Misbehaviour } from "./Fault.js";
 import type { RunModel } from "./RunModel.js";
 import type { SimulatedProcess } from "./SimulatedProcess.js";
-import { textHash } from "./text-hash.js";
+import { textHash } from "../text-hash.js";
 
 /** The parts of a run that the team needs. */
 export interface Assignment {

@@ -33,6 +33,7 @@ export class StepTree {
   /** What may still change. */
   #open: Instance[] = [];
   #now = 0;
+  #isDue: (loop: Instance) => boolean = () => false;
 
   constructor(defs: readonly StepDef[], options: StepTreeOptions = {}, from?: StepTree) {
     this.#options = options;
@@ -68,9 +69,13 @@ export class StepTree {
     );
   }
 
-  /** Draws every consequence that there is at `now`. */
-  settle(now: number): void {
+  /**
+   * Draws every consequence that there is at `now`. A loop whose next round is due begins it if
+   * `isDue` agrees.
+   */
+  settle(now: number, isDue = ({ dueAt }: Instance): boolean => dueAt <= now): void {
     this.#now = now;
+    this.#isDue = isDue;
     this.#open = this.#open.filter(({ isSettled }) => !isSettled);
     let hasChanged = true;
     while (hasChanged) {
@@ -243,7 +248,7 @@ export class StepTree {
     if (round === undefined || rule === undefined || !round.isSettled) return false;
     if (loop.dueAt > 0) {
       // `until` was false, and the time between two rounds is running.
-      if (this.#now < loop.dueAt) return false;
+      if (!this.#isDue(loop)) return false;
       loop.dueAt = 0;
       this.#beginRound(loop);
       return true;

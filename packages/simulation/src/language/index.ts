@@ -7,6 +7,7 @@ export type {
   LaunchRequest,
 } from "./Host.js";
 export type { Instance, InstanceStatus } from "./Instance.js";
+export { StepTree, type StepTreeOptions } from "./StepTree.js";
 export { Interpreter, type RunEnd } from "./Interpreter.js";
 export { readAnswer } from "./read-answer.js";
 export { schemaMisfit } from "./schema-misfit.js";

@@ -142,14 +142,18 @@ class Parser {
   }
 
   #call(name: string, first: readonly Expression[]): Expression {
-    return { kind: "call", name, args: [...first, ...this.#listed(")")] };
+    const args = [...first, ...this.#listed(")")];
+    // `join` without a separator puts nothing between the items.
+    if (name === "join" && args.length === 1) args.push({ kind: "literal", value: "" });
+    return { kind: "call", name, args };
   }
 
   #listed(end: string): Expression[] {
     const items: Expression[] = [];
     while (!this.#tokens.skip(end)) {
-      if (items.length > 0) this.#tokens.expect(",");
       items.push(this.expression());
+      // A comma may follow the last item.
+      if (!this.#tokens.is(end)) this.#tokens.expect(",");
     }
     return items;
   }
@@ -182,12 +186,12 @@ class Parser {
   #map(): Expression {
     const entries: (readonly [string, Expression])[] = [];
     while (!this.#tokens.skip("}")) {
-      if (entries.length > 0) this.#tokens.expect(",");
       const { kind, text } = this.#tokens.next;
       if (kind !== "name" && kind !== "text") throw this.#tokens.unexpected("expected a name");
       this.#tokens.take();
       this.#tokens.expect(":");
       entries.push([text, this.expression()]);
+      if (!this.#tokens.is("}")) this.#tokens.expect(",");
     }
     return { kind: "map", entries };
   }

@@ -1,0 +1,223 @@
+import type { StepDef } from "@automatosx/rescript-core";
+import { type Instance, StepTree } from "../language/index.js";
+import type { Plan } from "./Plan.js";
+import { isSettled, type Outcomes, StepRecount } from "./StepRecount.js";
+
+/**
+ * The recount of a workflow with inner steps, items and rounds. What follows from an outcome is
+ * drawn by the interpreter of the language; this class keeps the numbers and the limits. An
+ * instance keeps its index for the life of the run, also if a restore removes it and it comes to be
+ * again.
+ */
+export class TreeRecount extends StepRecount {
+  #tree: StepTree;
+  #ids: string[];
+  readonly #indexes: Map<string, number>;
+  /** How often each instance was asked again since its last failure, and in all. */
+  #asked: number[] = [];
+  #askedInAll: number[] = [];
+  /** What a restore has kept, by path, until its step is entered again. */
+  #offers: ReadonlyMap<string, unknown> = new Map();
+
+  constructor(plan: Plan, from?: TreeRecount) {
+    super(plan);
+    this.#tree = this.#copyOfTree(from);
+    this.#ids = from === undefined ? plan.defs.map(({ id }) => id) : from.#ids.slice();
+    this.#indexes = new Map(from === undefined ? plan.indexOf : from.#indexes);
+    if (from === undefined) return;
+    from.copyTo(this);
+    this.#asked = from.#asked.slice();
+    this.#askedInAll = from.#askedInAll.slice();
+    this.#offers = from.#offers;
+  }
+
+  override clone(): TreeRecount {
+    return new TreeRecount(this.plan, this);
+  }
+
+  // --- instances
+
+  override get size(): number {
+    return this.#ids.length;
+  }
+
+  override idOf(index: number): string {
+    return this.#ids[index] ?? "";
+  }
+
+  override indexOf(id: string): number {
+    return this.#indexes.get(id) ?? -1;
+  }
+
+  override defOf(index: number): StepDef | undefined {
+    return this.#instance(index)?.def;
+  }
+
+  override isLeaf(index: number): boolean {
+    return this.#instance(index)?.form === "leaf";
+  }
+
+  override get nextAlarm(): number | undefined {
+    const { alarms } = this.#tree;
+    return alarms.length === 0 ? undefined : Math.min(...alarms);
+  }
+
+  /** How often the agent of an instance has failed or given an answer that does not fit. */
+  override scriptPosition(index: number): number {
+    return super.scriptPosition(index) + (this.#askedInAll[index] ?? 0);
+  }
+
+  override resultOf(index: number): unknown {
+    return this.#instance(index)?.result;
+  }
+
+  #instance(index: number): Instance | undefined {
+    return this.#tree.at(this.idOf(index));
+  }
+
+  // --- questions
+
+  /** An instance is ready only once the rules have entered it. */
+  override isFree(index: number): boolean {
+    const status = this.statusOf(index);
+    return status === "ready" || status === "waiting";
+  }
+
+  override get isWhole(): boolean {
+    return this.#tree.steps.every(
+      ({ status, isTolerated }) => status === "completed" || status === "skipped" || isTolerated,
+    );
+  }
+
+  override get outcomes(): Outcomes {
+    const outcomes = new Map<number, "completed" | "failed">();
+    for (const [index, status] of this.status.entries()) {
+      if (!this.isLeaf(index)) continue;
+      if (status === "completed") outcomes.set(index, status);
+      if (status === "failed" && this.#instance(index)?.isTolerated === true)
+        outcomes.set(index, status);
+    }
+    return outcomes;
+  }
+
+  protected override agentOf(index: number): string {
+    return this.#instance(index)?.agentId ?? "";
+  }
+
+  // --- changes
+
+  override releaseFree(now: number): void {
+    this.#draw(now);
+  }
+
+  override wake(ids: readonly string[], now: number): void {
+    this.#draw(now, ids);
+  }
+
+  override restore(outcomes: Outcomes, now: number): void {
+    this.#offers = new Map(
+      [...outcomes].map(([index, status]) => [
+        this.idOf(index),
+        status === "completed" ? this.resultOf(index) : undefined,
+      ]),
+    );
+    for (let index = 0; index < this.size; index += 1) {
+      this.put(index, index < this.plan.defs.length ? "pending" : "absent");
+      this.failures[index] = 0;
+      this.starts[index] = 0;
+      this.lost[index] = 0;
+    }
+    this.#asked = [];
+    this.#askedInAll = [];
+    this.#tree = this.#newTree();
+    this.#draw(now);
+  }
+
+  override start(index: number): void {
+    super.start(index);
+    this.#setStatus(index, "running");
+  }
+
+  override fail(...[index, reason, chance, now]: Parameters<StepRecount["fail"]>): void {
+    super.fail(index, reason, chance, now);
+    const status = this.statusOf(index);
+    if (status === "waiting") this.#asked[index] = 0;
+    if (status === "ready" || status === "waiting") this.#setStatus(index, status);
+  }
+
+  override cancel(all: boolean): void {
+    super.cancel(all);
+    for (let index = 0; index < this.size; index += 1)
+      if (this.status[index] === "cancelled") this.#setStatus(index, "cancelled");
+  }
+
+  protected override allowedTries(index: number): number {
+    return super.allowedTries(index) + (this.#askedInAll[index] ?? 0);
+  }
+
+  protected override asksAgain(index: number): boolean {
+    const asked = this.#asked[index] ?? 0;
+    if (asked >= (this.defOf(index)?.reasks ?? 0)) return false;
+    this.#asked[index] = asked + 1;
+    this.#askedInAll[index] = (this.#askedInAll[index] ?? 0) + 1;
+    return true;
+  }
+
+  protected override settled(index: number, result: unknown, now: number): void {
+    const instance = this.#instance(index);
+    if (this.status[index] === "completed") instance?.complete(result);
+    else instance?.fail("error", "scripted");
+    this.#draw(now);
+  }
+
+  #setStatus(index: number, status: Instance["status"]): void {
+    const instance = this.#instance(index);
+    if (instance !== undefined) instance.status = status;
+  }
+
+  // --- the rules of the language
+
+  #newTree(): StepTree {
+    return new StepTree(this.plan.defs, this.#treeOptions());
+  }
+
+  #copyOfTree(from: TreeRecount | undefined): StepTree {
+    return from === undefined ? this.#newTree() : from.#tree.clone(this.#treeOptions());
+  }
+
+  #treeOptions() {
+    return { onReady: (leaf: Instance) => this.#takeOffer(leaf) };
+  }
+
+  /** A step whose outcome a restore has kept has that outcome as soon as it is entered. */
+  #takeOffer(leaf: Instance): void {
+    if (!this.#offers.has(leaf.path)) return;
+    const result = this.#offers.get(leaf.path);
+    if (result === undefined) leaf.fail("error", "scripted");
+    else leaf.complete(result);
+  }
+
+  #draw(now: number, due: readonly string[] = []): void {
+    this.#tree.settle(now, (loop) => due.includes(loop.path));
+    for (const { path, status } of this.#tree.instances) {
+      const index = this.#indexOrNew(path);
+      const known = this.statusOf(index);
+      if (known !== status && !isSettled(known)) this.put(index, status);
+    }
+  }
+
+  #indexOrNew(path: string): number {
+    const known = this.#indexes.get(path);
+    if (known !== undefined) return known;
+    const index = this.#ids.push(path) - 1;
+    this.#indexes.set(path, index);
+    this.status[index] = "absent";
+    this.counts.absent += 1;
+    this.attempt[index] = 0;
+    this.failures[index] = 0;
+    this.starts[index] = 0;
+    this.lost[index] = 0;
+    this.retryAt[index] = 0;
+    return index;
+  }
+}
