@@ -39,9 +39,14 @@ export interface Plan {
    */
   readonly scripts: readonly (readonly AgentFailure[])[];
   readonly habits: Habits;
+  /** What the agent of a leaf answers when it succeeds, by the leaf's path. */
+  readonly resultOf: (path: string) => unknown;
   /** The agents of a workflow with inner steps, items or rounds, whose `scripts` are empty. */
   readonly tree?: TreeAgents;
 }
+
+/** The answer of a plain step's agent when it succeeds. */
+export const plainResultOf = (stepId: string): string => `result of ${stepId}`;
 
 /** The plan for these steps. Their dependencies must be in the list and must not form a cycle. */
 export function makePlan(
@@ -56,7 +61,8 @@ export function makePlan(
   const dependents = defs.map((_, index) =>
     defs.flatMap((__, other) => (dependencies[other]?.includes(index) ? [other] : [])),
   );
-  return { defs, graph: built.graph, indexOf, dependencies, dependents, ...rest };
+  const { resultOf } = rest.tree ?? { resultOf: plainResultOf };
+  return { defs, graph: built.graph, indexOf, dependencies, dependents, resultOf, ...rest };
 }
 
 const agents = ["x", "y", "z"] as const;
@@ -147,7 +153,7 @@ export function randomTreePlan(random: SeededRandom): Plan {
   const defs = randomTree(random);
   return makePlan(defs, {
     policy: randomPolicy(random),
-    scripts: defs.map(() => []),
+    scripts: [],
     habits: randomHabits(random),
     tree: treeAgents(random.below(1_000_000), random.pick([0, 0.3, 1])),
   });

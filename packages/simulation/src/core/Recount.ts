@@ -1,7 +1,8 @@
-import type { CheckpointData, WorkflowEvent } from "@automatosx/rescript-core";
+import type { CheckpointData, StepDef, WorkflowEvent } from "@automatosx/rescript-core";
 import type { Plan } from "./Plan.js";
 import { demand } from "./promises.js";
 import { type Outcomes, StepRecount } from "./StepRecount.js";
+import { TreeRecount } from "./TreeRecount.js";
 
 /** What a checkpoint id denotes if no checkpoint has it. */
 export const BEFORE_THE_FIRST = "beginning";
@@ -18,6 +19,12 @@ export type Phase =
   | "completed"
   | "failed"
   | "cancelled";
+
+const dependenciesOf = (def: StepDef | undefined): string =>
+  def === undefined ? "the steps around it" : def.dependencies.join(", ");
+
+const recountOfSteps = (plan: Plan): StepRecount =>
+  plan.tree === undefined ? new StepRecount(plan) : new TreeRecount(plan);
 
 /**
  * A second opinion on a run. It receives every accepted event, keeps its own counts by rules
@@ -40,7 +47,7 @@ export class Recount {
   /** The outcomes at each checkpoint, by checkpoint id. */
   outcomesAt: ReadonlyMap<string, Outcomes> = new Map();
 
-  constructor(plan: Plan, steps = new StepRecount(plan)) {
+  constructor(plan: Plan, steps = recountOfSteps(plan)) {
     this.plan = plan;
     this.steps = steps;
   }
@@ -119,6 +126,9 @@ export class Recount {
         this.steps.fail(index, event.reason, event.chance, this.now);
         break;
       }
+      case "steps_due":
+        this.#wake(event.stepIds);
+        break;
       case "create_checkpoint":
         this.#beginCheckpoint(event.name);
         break;
@@ -159,9 +169,8 @@ export class Recount {
   /** True if a step or the policy requests a checkpoint now. */
   get isCheckpointDue(): boolean {
     if (this.wanted.length > 0) return true;
-    const { pending, ready, waiting, running, completed } = this.steps.counts;
-    const completions = completed - this.completedAtLast;
-    if (completions <= 0 || pending + ready + waiting + running === 0) return false;
+    const completions = this.steps.counts.completed - this.completedAtLast;
+    if (completions <= 0 || !this.steps.isUnfinished) return false;
     const { checkpointEvery, checkpointIntervalMs } = this.plan.policy;
     const isIntervalOver =
       checkpointIntervalMs !== undefined && this.now - this.lastAt >= checkpointIntervalMs;
@@ -199,6 +208,21 @@ export class Recount {
     );
   }
 
+  #wake(stepIds: readonly string[]): void {
+    demand(
+      this.phase === "executing",
+      "pauseHolds",
+      () => `${stepIds.join(", ")} continued while the run was in ${this.phase}`,
+    );
+    const { nextAlarm } = this.steps;
+    demand(
+      nextAlarm !== undefined && nextAlarm <= this.now,
+      "timers",
+      () => `${stepIds.join(", ")} continued at ${this.now}; the next is due at ${nextAlarm}`,
+    );
+    this.steps.wake(this.now);
+  }
+
   #startAll(stepIds: readonly string[]): void {
     demand(
       this.phase === "executing",
@@ -215,6 +239,7 @@ export class Recount {
   #mayStart(id: string, index: number): void {
     const { steps } = this;
     const status = steps.statusOf(index);
+    demand(index !== -1, "join", () => `${id} was started, but there is no such step`);
     demand(
       status !== "completed",
       "recordedOnce",
@@ -228,7 +253,7 @@ export class Recount {
     demand(
       steps.isFree(index),
       "join",
-      () => `${id} started before ${this.steps.defOf(index)?.dependencies.join(", ")} were satisfied`,
+      () => `${id} started before ${dependenciesOf(steps.defOf(index))} were satisfied`,
     );
     demand(
       steps.isDue(index, this.now),
@@ -264,7 +289,7 @@ export class Recount {
   #restore({ checkpointId, completedSteps, toleratedFailures = {} }: CheckpointData): void {
     const outcomes = this.#outcomesAt(checkpointId);
     const wanted = this.#listed(outcomes, "failed");
-    const kept = Object.keys(toleratedFailures).join(", ");
+    const kept = this.#sorted(Object.keys(toleratedFailures));
     demand(
       kept === wanted,
       "outcomesStay",
@@ -272,7 +297,7 @@ export class Recount {
     );
     const completed = this.#listed(outcomes, "completed");
     demand(
-      completedSteps.join(", ") === completed,
+      this.#sorted(completedSteps) === completed,
       "outcomesStay",
       () =>
         `the restore of ${checkpointId} keeps [${completedSteps.join(", ")}], not [${completed}]`,
@@ -297,10 +322,15 @@ export class Recount {
   }
 
   #listed(outcomes: Outcomes, status: "completed" | "failed"): string {
-    return [...outcomes.keys()]
-      .toSorted((a, b) => a - b)
-      .flatMap((index) => (outcomes.get(index) === status ? [this.steps.idOf(index)] : []))
-      .join(", ");
+    return this.#sorted(
+      [...outcomes.keys()].flatMap((index) =>
+        outcomes.get(index) === status ? [this.steps.idOf(index)] : [],
+      ),
+    );
+  }
+
+  #sorted(ids: readonly string[]): string {
+    return ids.toSorted().join(", ");
   }
 
   #restartCheckpointCount(): void {

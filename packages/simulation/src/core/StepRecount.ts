@@ -1,5 +1,4 @@
 import type { StepDef, StepStatus } from "@automatosx/rescript-core";
-import { resultOf } from "./expected-end.js";
 import type { AgentFailure, Plan } from "./Plan.js";
 import { demand } from "./promises.js";
 
@@ -125,7 +124,12 @@ export class StepRecount {
 
   /** The result of a completed instance. */
   resultOf(index: number): unknown {
-    return resultOf(this.idOf(index));
+    return this.plan.resultOf(this.idOf(index));
+  }
+
+  /** What a restored run still has of its past beside the steps. */
+  get hidden(): string {
+    return "";
   }
 
   /** The instant at which an open instance continues by itself; undefined if there is none. */
@@ -179,6 +183,12 @@ export class StepRecount {
     return this.status.every((status, index) => status === "skipped" || this.#isSatisfying(index));
   }
 
+  /** True if a step of the workflow is not settled. */
+  get isUnfinished(): boolean {
+    const { pending, ready, waiting, running } = this.counts;
+    return pending + ready + waiting + running > 0;
+  }
+
   /** The first batch that contains an unsettled step. */
   get currentBatch(): number {
     const batches = this.plan.graph.executionOrder;
@@ -219,8 +229,8 @@ export class StepRecount {
     for (let index = 0; index < this.status.length; index += 1) this.#readyIfFree(index);
   }
 
-  /** Draws what follows from the instants of these open instances. */
-  wake(_ids: readonly string[], _now: number): void {
+  /** Draws what follows from the instants that have come for open instances. */
+  wake(_now: number): void {
     // A plain step is never open.
   }
 
@@ -302,7 +312,7 @@ export class StepRecount {
   cancel(all: boolean): void {
     for (let index = 0; index < this.status.length; index += 1) {
       const status = this.statusOf(index);
-      if (all ? !isSettled(status) : status === "running") this.put(index, "cancelled");
+      if (all ? !isSettled(status) && status !== "absent" : status === "running") this.put(index, "cancelled");
     }
   }
 

@@ -80,7 +80,7 @@ class TreeMaker {
   /** The steps of one list; `around` are expressions that are true or false around it. */
   list(depth: number, around: readonly string[]): StepDef[] {
     const random = this.#random;
-    const size = Math.min(this.#left, random.between(1, depth === 1 ? 5 : 3));
+    const size = Math.min(this.#left, random.between(1, depth === 1 ? 6 : 3));
     const isListed = random.chance(0.15);
     const density = random.next() * 0.8;
     const steps: StepDef[] = [];
@@ -127,7 +127,6 @@ class TreeMaker {
 
   #leaf(id: string, on: readonly StepDef[], isListed: boolean): StepDef {
     const random = this.#random;
-    const hasTimeout = random.chance(0.4);
     return {
       id,
       name: id,
@@ -144,7 +143,7 @@ class TreeMaker {
         maxDelayMs: 1500,
         jitter: random.chance(0.5) ? "full" : "none",
       },
-      ...(hasTimeout && { timeout: 1 + random.below(2000) }),
+      timeout: 1 + random.below(2000),
       output: { type: "object" },
       reasks: random.below(3),
     };

@@ -1,7 +1,7 @@
 import type { StepDef } from "@automatosx/rescript-core";
 import { type Instance, StepTree } from "../language/index.js";
 import type { Plan } from "./Plan.js";
-import { isSettled, type Outcomes, StepRecount } from "./StepRecount.js";
+import { isSettled, type Outcomes, type RecountStatus, StepRecount } from "./StepRecount.js";
 
 /**
  * The recount of a workflow with inner steps, items and rounds. What follows from an outcome is
@@ -13,9 +13,9 @@ export class TreeRecount extends StepRecount {
   #tree: StepTree;
   #ids: string[];
   readonly #indexes: Map<string, number>;
-  /** How often each instance was asked again since its last failure, and in all. */
+  readonly #isLeaf: boolean[];
+  /** How often each instance was asked again since the run began or was last restored. */
   #asked: number[] = [];
-  #askedInAll: number[] = [];
   /** What a restore has kept, by path, until its step is entered again. */
   #offers: ReadonlyMap<string, unknown> = new Map();
 
@@ -24,10 +24,17 @@ export class TreeRecount extends StepRecount {
     this.#tree = this.#copyOfTree(from);
     this.#ids = from === undefined ? plan.defs.map(({ id }) => id) : from.#ids.slice();
     this.#indexes = new Map(from === undefined ? plan.indexOf : from.#indexes);
-    if (from === undefined) return;
+    this.#isLeaf = from === undefined ? [] : from.#isLeaf.slice();
+    if (from === undefined) {
+      this.counts.pending = 0;
+      for (const { path, form } of this.#tree.steps) {
+        this.#isLeaf[this.indexOf(path)] = form === "leaf";
+        if (form === "leaf") this.counts.pending += 1;
+      }
+      return;
+    }
     from.copyTo(this);
     this.#asked = from.#asked.slice();
-    this.#askedInAll = from.#askedInAll.slice();
     this.#offers = from.#offers;
   }
 
@@ -54,7 +61,7 @@ export class TreeRecount extends StepRecount {
   }
 
   override isLeaf(index: number): boolean {
-    return this.#instance(index)?.form === "leaf";
+    return this.#isLeaf[index] === true;
   }
 
   override get nextAlarm(): number | undefined {
@@ -64,7 +71,15 @@ export class TreeRecount extends StepRecount {
 
   /** How often the agent of an instance has failed or given an answer that does not fit. */
   override scriptPosition(index: number): number {
-    return super.scriptPosition(index) + (this.#askedInAll[index] ?? 0);
+    return super.scriptPosition(index) + (this.#asked[index] ?? 0);
+  }
+
+  /** What a restored run still has of its past, in a form that tells two worlds apart. */
+  override get hidden(): string {
+    const absent = this.#ids.flatMap((id, index) =>
+      this.status[index] === "absent" ? [`${id}.${this.attempt[index]}`] : [],
+    );
+    return [...absent, ...this.#offers.keys()].sort().join();
   }
 
   override resultOf(index: number): unknown {
@@ -89,15 +104,27 @@ export class TreeRecount extends StepRecount {
     );
   }
 
+  override get isUnfinished(): boolean {
+    return this.#tree.steps.some((step) => !step.isSettled);
+  }
+
+  /** Those of leaves: what is around them follows from them again. */
   override get outcomes(): Outcomes {
     const outcomes = new Map<number, "completed" | "failed">();
     for (const [index, status] of this.status.entries()) {
       if (!this.isLeaf(index)) continue;
       if (status === "completed") outcomes.set(index, status);
-      if (status === "failed" && this.#instance(index)?.isTolerated === true)
-        outcomes.set(index, status);
+      if (status === "failed" && this.#isToleratedFailure(index)) outcomes.set(index, status);
     }
     return outcomes;
+  }
+
+  /** A failure of an attempt that the leaf, or something around it, tolerates. */
+  #isToleratedFailure(index: number): boolean {
+    if (this.attempt[index] === 0) return false;
+    for (let at = this.#instance(index); at !== undefined; at = at.owner)
+      if (at.def.continueOnError) return true;
+    return false;
   }
 
   protected override agentOf(index: number): string {
@@ -110,15 +137,15 @@ export class TreeRecount extends StepRecount {
     this.#draw(now);
   }
 
-  override wake(ids: readonly string[], now: number): void {
-    this.#draw(now, ids);
+  override wake(now: number): void {
+    this.#draw(now, true);
   }
 
   override restore(outcomes: Outcomes, now: number): void {
     this.#offers = new Map(
       [...outcomes].map(([index, status]) => [
         this.idOf(index),
-        status === "completed" ? this.resultOf(index) : undefined,
+        status === "completed" ? this.plan.resultOf(this.idOf(index)) : undefined,
       ]),
     );
     for (let index = 0; index < this.size; index += 1) {
@@ -128,7 +155,6 @@ export class TreeRecount extends StepRecount {
       this.lost[index] = 0;
     }
     this.#asked = [];
-    this.#askedInAll = [];
     this.#tree = this.#newTree();
     this.#draw(now);
   }
@@ -141,7 +167,6 @@ export class TreeRecount extends StepRecount {
   override fail(...[index, reason, chance, now]: Parameters<StepRecount["fail"]>): void {
     super.fail(index, reason, chance, now);
     const status = this.statusOf(index);
-    if (status === "waiting") this.#asked[index] = 0;
     if (status === "ready" || status === "waiting") this.#setStatus(index, status);
   }
 
@@ -152,14 +177,13 @@ export class TreeRecount extends StepRecount {
   }
 
   protected override allowedTries(index: number): number {
-    return super.allowedTries(index) + (this.#askedInAll[index] ?? 0);
+    return super.allowedTries(index) + (this.#asked[index] ?? 0);
   }
 
   protected override asksAgain(index: number): boolean {
     const asked = this.#asked[index] ?? 0;
     if (asked >= (this.defOf(index)?.reasks ?? 0)) return false;
     this.#asked[index] = asked + 1;
-    this.#askedInAll[index] = (this.#askedInAll[index] ?? 0) + 1;
     return true;
   }
 
@@ -186,7 +210,11 @@ export class TreeRecount extends StepRecount {
   }
 
   #treeOptions() {
-    return { onReady: (leaf: Instance) => this.#takeOffer(leaf) };
+    return {
+      onReady: (leaf: Instance) => this.#takeOffer(leaf),
+      isKnown: (round: string) =>
+        [...this.#offers.keys()].some((path) => path === round || path.startsWith(`${round}.`)),
+    };
   }
 
   /** A step whose outcome a restore has kept has that outcome as soon as it is entered. */
@@ -197,22 +225,29 @@ export class TreeRecount extends StepRecount {
     else leaf.complete(result);
   }
 
-  #draw(now: number, due: readonly string[] = []): void {
-    this.#tree.settle(now, (loop) => due.includes(loop.path));
-    for (const { path, status } of this.#tree.instances) {
-      const index = this.#indexOrNew(path);
+  /** A loop continues only where the run has said that its instant has come. */
+  #draw(now: number, isAwake = false): void {
+    this.#tree.settle(now, ({ dueAt }) => isAwake && dueAt <= now);
+    for (const { path, status, form } of this.#tree.instances) {
+      const index = this.#indexOrNew(path, form === "leaf");
       const known = this.statusOf(index);
       if (known !== status && !isSettled(known)) this.put(index, status);
     }
   }
 
-  #indexOrNew(path: string): number {
+  protected override put(index: number, status: RecountStatus): void {
+    if (this.isLeaf(index)) super.put(index, status);
+    else this.status[index] = status;
+  }
+
+  #indexOrNew(path: string, isLeaf: boolean): number {
     const known = this.#indexes.get(path);
     if (known !== undefined) return known;
     const index = this.#ids.push(path) - 1;
     this.#indexes.set(path, index);
+    this.#isLeaf[index] = isLeaf;
     this.status[index] = "absent";
-    this.counts.absent += 1;
+    if (isLeaf) this.counts.absent += 1;
     this.attempt[index] = 0;
     this.failures[index] = 0;
     this.starts[index] = 0;

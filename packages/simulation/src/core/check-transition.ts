@@ -6,7 +6,6 @@ import {
   type WorkflowEvent,
   type WorkflowMachine,
 } from "@automatosx/rescript-core";
-import { resultOf } from "./expected-end.js";
 import { demand } from "./promises.js";
 import type { Phase } from "./Recount.js";
 import type { WorldState } from "./WorldState.js";
@@ -121,11 +120,15 @@ function checkOutcome(
   );
   if (event.type !== "step_completed") return;
   demand(
-    step?.result === resultOf(event.stepId),
+    isSame(step?.result, plan.resultOf(event.stepId)),
     "sameResults",
     () => `the result of ${event.stepId} is ${JSON.stringify(step?.result)}`,
   );
 }
+
+/** True for the same JSON. Texts and references are compared first, since most are the same. */
+export const isSame = (a: unknown, b: unknown): boolean =>
+  a === b || JSON.stringify(a) === JSON.stringify(b);
 
 function checkMetrics({ core, machine, recount }: WorldState): void {
   const metrics = core.metrics(machine);

@@ -10,9 +10,6 @@ export interface ExpectedEnd {
   readonly statuses: readonly EndStatus[];
 }
 
-/** The answer of a step's agent when it succeeds. */
-export const resultOf = (stepId: string): string => `result of ${stepId}`;
-
 function endOfStep(script: readonly AgentFailure[], retries: number): EndStatus {
   for (let failureCount = 0; failureCount < script.length; failureCount += 1) {
     if (script[failureCount] === "invalid" || failureCount >= retries) return "failed";
@@ -23,7 +20,7 @@ function endOfStep(script: readonly AgentFailure[], retries: number): EndStatus 
 /** Derives a run's end from the agents' scripts alone, without the core or a clock. */
 export function expectedEnd(
   { defs, dependencies, graph, indexOf }: Plan,
-  scripts: readonly (readonly AgentFailure[])[],
+  scripts: readonly (readonly AgentFailure[] | undefined)[],
 ): ExpectedEnd {
   const statuses: EndStatus[] = defs.map(() => "completed");
   for (const id of graph.executionOrder.flat()) {

@@ -5,7 +5,9 @@ import { promises } from "./promises.js";
 import { replay, type SeedSetting } from "./simulate.js";
 import type { CoreWorldOptions } from "./WorldState.js";
 
-function describePlan({ defs, policy, scripts, habits }: Plan): string[] {
+function describePlan({ defs, policy, scripts, habits, tree }: Plan): string[] {
+  const rest = [`  policy ${JSON.stringify(policy)}`, `  shell ${JSON.stringify(habits)}`];
+  if (tree !== undefined) return [...defs.map((def) => `  ${JSON.stringify(def)}`), ...rest];
   const steps = defs.map((def, index) => {
     const { id, agentId, dependencies, retries, timeout, checkpoint, retry } = def;
     const traits = [
@@ -20,7 +22,7 @@ function describePlan({ defs, policy, scripts, habits }: Plan): string[] {
     ];
     return `  ${id}: ${traits.join("; ")}`;
   });
-  return [...steps, `  policy ${JSON.stringify(policy)}`, `  shell ${JSON.stringify(habits)}`];
+  return [...steps, ...rest];
 }
 
 function describeEvent(event: WorkflowEvent): string {

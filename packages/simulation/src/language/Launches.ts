@@ -183,8 +183,6 @@ export class Launches {
       this.#fail(instance, reason, message);
       return;
     }
-    // Each try has all its re-asks.
-    instance.reaskCount = 0;
     instance.feedback = undefined;
     instance.status = "waiting";
     instance.dueAt = this.now + this.#delayOf(def, instance.failureCount);

@@ -13,6 +13,8 @@ export interface StepTreeOptions {
   readonly chance?: () => number;
   /** Called for each instance that a rule has settled. */
   readonly onSettled?: (instance: Instance) => void;
+  /** True if the next round of a loop need not wait: a restored run knows something of it. */
+  readonly isKnown?: (round: string) => boolean;
   /** Called for each leaf that has become ready, before anything else is drawn. */
   readonly onReady?: (leaf: Instance) => void;
 }
@@ -263,9 +265,13 @@ export class StepTree {
     if (isEnough || (isLast && (until === undefined || onMax === "continue")))
       loop.complete(round.result);
     else if (isLast) loop.fail("rounds", `until was false after ${max} rounds`);
-    else if (everyMs > 0) loop.dueAt = this.#now + everyMs;
+    else if (everyMs > 0 && !this.#isKnown(`${loop.path}#${loop.inside.length + 1}`)) loop.dueAt = this.#now + everyMs;
     else this.#beginRound(loop);
     return true;
+  }
+
+  #isKnown(round: string): boolean {
+    return this.#options.isKnown?.(round) === true;
   }
 
   #holds(until: string, round: Instance): boolean {

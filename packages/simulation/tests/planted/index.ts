@@ -6,11 +6,12 @@ import {
   soundRules,
 } from "@automatosx/simulation";
 import { coreBugs } from "./core-bugs.ts";
+import { languageBugs } from "./language-bugs.ts";
 import type { PlantedBug } from "./planted-bug.ts";
 import { shellBugs } from "./shell-bugs.ts";
 
 export type { PlantedBug } from "./planted-bug.ts";
-export const plantedBugs: readonly PlantedBug[] = [...coreBugs, ...shellBugs];
+export const plantedBugs: readonly PlantedBug[] = [...coreBugs, ...shellBugs, ...languageBugs];
 
 export const withBug = ({ core, rules }: PlantedBug): CoreWorldOptions => ({
   ...(core !== undefined && { core: core(compiledCore) }),
