@@ -23,7 +23,7 @@ describe("a schema of the enforced subset", () => {
       ),
       { numRuns: SCHEMA_COUNT, seed: 14 },
     );
-    const differences = samples.flatMap(([json, values]) => {
+    const differences = samples.flatMap(([json, values]): object[] => {
       const outcome = Schemas.read(json);
       if (!outcome.ok) return [{ json, problems: outcome.problems }];
       const theirs = ajvVerdicts(json, values);
