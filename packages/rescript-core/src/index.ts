@@ -50,6 +50,15 @@ export type {
   def as StepDef,
   info as StepInfo,
   reservedWord as ReservedWord,
+  composite as StepKind,
+  detail as StepDetail,
+  feedback as StepFeedback,
+  foreach as StepForeach,
+  join as StepJoin,
+  keptFile as KeptFile,
+  loop as StepLoop,
+  reason as StepReason,
+  run as StepRun,
   snapshot as StepSnapshot,
   status as StepStatus,
   waitReason as WaitReason,
@@ -90,3 +99,22 @@ export type {
 export * as Expressions from "./expressions/Expressions.gen.js";
 /** Parses and renders texts and JSON values with `${{ }}`. */
 export * as Templates from "./expressions/Templates.gen.js";
+// --- expressions: schemas and types of values
+
+export type { part as JsonPathPart } from "./expressions/JsonPath.gen.js";
+export type {
+  acceptance as SchemaAcceptance,
+  outcome as SchemaOutcome,
+  t as Schema,
+} from "./expressions/JsonSchema.gen.js";
+/** JSON Schema as it is enforced: `read` a schema, `validate` or `accept` a value. */
+export * as Schemas from "./expressions/JsonSchema.gen.js";
+export type { t as SchemaProblem } from "./expressions/SchemaProblem.gen.js";
+export type { misfit as SchemaMisfit } from "./expressions/SchemaValidator.gen.js";
+export type {
+  kind as ValueKind,
+  property as PropertyType,
+  t as ValueType,
+} from "./expressions/ValueType.gen.js";
+/** The types of values: makes them, describes them, asks what a value of a type can be. */
+export * as ValueTypes from "./expressions/ValueType.gen.js";

@@ -1,5 +1,5 @@
-import type { StepDef, StepStatus } from "@automatosx/rescript-core";
-import type { AgentFailure, Plan } from "./Plan.js";
+import type { FailureReason, StepDef, StepStatus } from "@automatosx/rescript-core";
+import type { Plan } from "./Plan.js";
 import { demand } from "./promises.js";
 
 /** Completed steps and tolerated failures, by the step's index. */
@@ -8,10 +8,9 @@ export type Outcomes = ReadonlyMap<number, "completed" | "failed">;
 /**
  * `absent`: an instance that a restore has removed. It may come to be again, under the same path.
  */
-export type RecountStatus = StepStatus | "open" | "absent";
+export type RecountStatus = StepStatus | "absent";
 
 type Counts = Record<RecountStatus, number>;
-type FailureReason = AgentFailure | "interrupted" | "expression";
 
 const noCounts = (size: number): Counts => ({
   absent: 0,

@@ -19,6 +19,7 @@ const request: AttemptRequest = {
   context: { tone: "dry" },
   dependencies: ["a"],
   results: { a: { module: "auth" } },
+  values: { steps: { a: { output: { module: "auth" } } }, inputs: { town: "Bern" } },
 };
 
 interface Bench {
