@@ -146,13 +146,13 @@ describe("Expressions.parse", () => {
       "'\\q'",
       "\\q",
       "`\\q` is not an escape",
-      "write `\\\\` for a backslash; `\\n`, `\\t`, `\\'`, `\\\"` and `\\uXXXX` are escapes",
+      "write `\\\\` for a backslash; `\\n`, `\\'`, `\\\"` and `\\uXXXX` are escapes",
     ],
     [
       "'\\u12'",
       "\\u",
       "`\\u` is not an escape",
-      "write `\\\\` for a backslash; `\\n`, `\\t`, `\\'`, `\\\"` and `\\uXXXX` are escapes",
+      "write `\\\\` for a backslash; `\\n`, `\\'`, `\\\"` and `\\uXXXX` are escapes",
     ],
     [
       "1abc",
