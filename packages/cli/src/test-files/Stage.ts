@@ -148,7 +148,12 @@ export class Stage implements Disposable {
       const isDue = (): boolean =>
         moment !== undefined && (trigger?.hasFired === true || isInFlight(open.engine, moment));
       const rest = begin(open).then((run) => run.ending);
-      if (!(await this.#drive(open, rest, isDue)) || moment === undefined) return;
+      const isReached = await this.#drive(open, rest, isDue);
+      if (moment === undefined) return;
+      if (!isReached) {
+        this.cast.release();
+        throw new Error(`no attempt of \`${moment.step}\` was in flight`);
+      }
       if (moment.kind === "crash") return this.#crash(open);
       const verb = moment.kind === "pause" ? "pause" : "cancel";
       await this.#drive(open, open.engine[verb](RUN_ID));
@@ -185,14 +190,14 @@ export class Stage implements Disposable {
       const { stepsInFlight } = engine.getStats();
       if (stepsInFlight > this.cast.waitingCount) {
         busySince ??= performance.now();
-        const untilWork = this.#time.untilWork() ?? Number.POSITIVE_INFINITY;
-        if (performance.now() - busySince < untilWork) {
+        const untilNext = this.#time.untilNext() ?? Number.POSITIVE_INFINITY;
+        if (performance.now() - busySince < untilNext) {
           await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
           continue;
         }
       }
       busySince = undefined;
-      if (!this.#time.moveOn({ skips: stepsInFlight === 0 })) throw standsStill();
+      if (!this.#time.moveOn()) throw standsStill();
     }
     await promise;
     return false;

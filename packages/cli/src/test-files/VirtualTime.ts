@@ -6,17 +6,13 @@ interface Timer {
   readonly delayMs: number;
   readonly clock: EngineClock;
   readonly action: () => void;
-  readonly role: Role;
 }
 
 /**
- * What a timer is for. `work`: a step or an agent waits for it. `routine`: the engine's own polls
- * and renewals, which set themselves again and never make anything happen in a run. `suspect`: it
- * has the delay of a routine and has not fired yet.
+ * The delays with which an engine polls for commands of other processes, and renews its leases, in
+ * ms. A timer with such a delay that sets itself again does nothing for a case, which has no other
+ * process.
  */
-type Role = "work" | "routine" | "suspect";
-
-/** The delays of the engine's polls and renewals, in ms. */
 const ROUTINE_DELAYS_MS: ReadonlySet<number> = new Set([100, 10_000]);
 
 /** How many turns of the event loop must pass without a scheduled action before all is settled. */
@@ -24,7 +20,7 @@ const QUIET_TURNS = 4;
 
 /**
  * The time of one case, in ms since the epoch. It moves only when it is told to, from one timer to
- * the next, so that hours pass in an instant. Engines come and go on it, each with its own clock.
+ * the next, so that days pass in an instant. Engines come and go on it, each with its own clock.
  */
 export class VirtualTime {
   #now: number;
@@ -48,10 +44,10 @@ export class VirtualTime {
 
   /** Sets a timer of a clock. Returns a function that cancels it. */
   set(clock: EngineClock, delayMs: number, action: () => void): () => void {
+    if (this.#isRoutine(clock, delayMs)) return () => undefined;
     this.#order += 1;
-    const role = this.#roleOf(clock, delayMs);
     const dueAt = this.#now + Math.max(0, delayMs);
-    const timer = { dueAt, order: this.#order, delayMs, clock, action, role };
+    const timer = { dueAt, order: this.#order, delayMs, clock, action };
     this.#timers.add(timer);
     return () => void this.#timers.delete(timer);
   }
@@ -78,25 +74,24 @@ export class VirtualTime {
     }
   }
 
-  /** How long it is until the next timer that work waits for; undefined if no work waits. */
-  untilWork(): number | undefined {
-    const next = this.#next((timer) => timer.role === "work");
+  /** How long it is until the next timer that is not a poll or a renewal, in ms. */
+  untilNext(): number | undefined {
+    const next = this.#next(({ delayMs }) => !ROUTINE_DELAYS_MS.has(delayMs));
     return next === undefined ? undefined : next.dueAt - this.#now;
   }
 
   /**
-   * Moves to the next timer that is not a routine, and fires everything that is due by then.
-   * Returns false if there is none. `skips`: the routines on the way are not fired one by one. An
-   * engine that measures how long it stood still must not skip them.
+   * Moves to the next timer, and fires everything that is due at that instant. Returns false if no
+   * timer is set.
    */
-  moveOn({ skips }: { readonly skips: boolean }): boolean {
-    const target = this.#next((timer) => timer.role !== "routine");
+  moveOn(): boolean {
+    const target = this.#next(() => true);
     if (target === undefined) return false;
-    const until = Math.max(this.#now, target.dueAt);
-    if (skips) this.#now = until;
-    const isDue = ({ dueAt }: Timer): boolean => dueAt <= until;
+    this.#now = Math.max(this.#now, target.dueAt);
+    // A timer that is set meanwhile fires at the next call, after everything has settled.
+    const last = this.#order;
+    const isDue = ({ dueAt, order }: Timer): boolean => dueAt <= this.#now && order <= last;
     for (let due = this.#next(isDue); due !== undefined; due = this.#next(isDue)) this.#fire(due);
-    this.#now = until;
     return true;
   }
 
@@ -107,7 +102,6 @@ export class VirtualTime {
 
   #fire(timer: Timer): void {
     this.#timers.delete(timer);
-    this.#now = Math.max(this.#now, timer.dueAt);
     this.#firing = timer;
     try {
       timer.action();
@@ -116,12 +110,9 @@ export class VirtualTime {
     }
   }
 
-  // A timer that sets itself again with the same delay is a routine.
-  #roleOf(clock: EngineClock, delayMs: number): Role {
-    const { clock: firingClock, delayMs: firingDelayMs, role } = this.#firing ?? {};
-    const isRepeated = firingClock === clock && firingDelayMs === delayMs && role !== "work";
-    if (isRepeated) return "routine";
-    return ROUTINE_DELAYS_MS.has(delayMs) ? "suspect" : "work";
+  #isRoutine(clock: EngineClock, delayMs: number): boolean {
+    if (!ROUTINE_DELAYS_MS.has(delayMs)) return false;
+    return this.#firing?.clock === clock && this.#firing.delayMs === delayMs;
   }
 
   #next(matches: (timer: Timer) => boolean): Timer | undefined {

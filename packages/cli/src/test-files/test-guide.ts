@@ -1,4 +1,10 @@
-import { Scenario, TestFile, TestIndex } from "@automatosx/schemas/test-files";
+import {
+  ACTION_VERBS,
+  BEHAVIOUR_KINDS,
+  Scenario,
+  TestFile,
+  TestIndex,
+} from "@automatosx/schemas/test-files";
 import { ISSUE_KINDS } from "@automatosx/workflow";
 import type { RuleContext, RuleIssue, SchemaGuide } from "@automatosx/workflow/source";
 
@@ -25,18 +31,26 @@ function guide(schema: SchemaGuide["schema"], noun: string): SchemaGuide {
       one_behaviour: (context) =>
         conflict(
           context,
-          "add one of `echo`, `json`, `text`, `parse`, `fail`, `script`, `steps`, …",
+          BEHAVIOUR_KINDS,
+          "add `echo`, `json`, `text`, `fail` or another behaviour",
         ),
-      one_action: (context) => conflict(context, "add `run`, `resume` or another action"),
-      one_case: (context) => conflict(context, "add `expect`, or `invalid` with the issues"),
+      one_action: (context) =>
+        conflict(context, ACTION_VERBS, "add `run`, `resume` or another action"),
+      one_case: (context) => conflict(context, ["expect", "invalid"], "add `expect`, or `invalid`"),
     },
   };
 }
 
-/** A rule that names a key is about two keys; otherwise something is missing. */
-function conflict({ path, message }: RuleContext, missing: string): RuleIssue {
-  const isAtKey = message.startsWith("`") && path.length > 0;
-  return isAtKey
-    ? { kind: ISSUE_KINDS.conflict, message, isAtKey }
-    : { kind: ISSUE_KINDS.missingKey, message, remedy: missing };
+/**
+ * Words an issue of a rule: it is about a key, or one of the keys is missing. A key that is missing
+ * because it is misspelt is already reported.
+ */
+function conflict(
+  { path, message, isMisnamed }: RuleContext,
+  keys: readonly string[],
+  remedy: string,
+): RuleIssue | undefined {
+  if (message.startsWith("`")) return { kind: ISSUE_KINDS.conflict, message, isAtKey: true };
+  if (keys.some((key) => isMisnamed([...path, key]))) return undefined;
+  return { kind: ISSUE_KINDS.missingKey, message, remedy };
 }

@@ -15,7 +15,8 @@ const Amounts = extensible(
   }),
 );
 
-const ACTION_VERBS = [
+/** The keys of which an action has exactly one, unless it only expects something. */
+export const ACTION_VERBS = [
   "run",
   "resume",
   "answer",

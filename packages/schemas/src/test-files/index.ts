@@ -2,8 +2,9 @@
  * @automatosx/schemas/test-files: the shapes of test files, of indexes of cases and of scenarios.
  * In a module of its own, because only the player of tests needs them.
  */
-export { Action } from "./action.schema.js";
+export { ACTION_VERBS, Action } from "./action.schema.js";
 export {
+  BEHAVIOUR_KINDS,
   Behaviour,
   type BehaviourKind,
   behaviourKind,
