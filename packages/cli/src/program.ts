@@ -14,6 +14,7 @@ import {
   uiOption,
   wholeNumber,
 } from "./program-options.js";
+import { addTestVerbs } from "./program-tests.js";
 import { refuseTwoValues } from "./refuse-two-values.js";
 
 /** The values of `list --status`. */
@@ -47,7 +48,7 @@ export function buildProgram(io: CliIo, version: string, done: Done): Command {
     .addHelpText("after", () => epilogue(io));
   addDefinitionVerbs(program, io, done);
   addSimulate(program, io, done);
-  addTest(program, io, done);
+  addTestVerbs(program, io, done);
   addRunVerbs(program, io, done);
   addWatchVerbs(program, io, done);
   addCheckpoint(program, io, done);
@@ -166,30 +167,6 @@ storage fails, and agents fail, hang or answer late. The same seed always
 produces the same world. For each step, the result shows how often it ran and
 failed, and what one more retry would change. Exit code 1 means that the engine
 broke a promise, not that a simulated run failed.`;
-
-function addTest(program: Command, io: CliIo, done: Done): void {
-  program
-    .command("test")
-    .description("play test files: workflows with scripted agents on a virtual clock")
-    .argument(
-      "[path...]",
-      "test files (*.test.yaml, *.expect.json) and folders of them (default: this folder)",
-      collectPath,
-    )
-    .option("--index <file>", "JSON file with an index of cases")
-    .option("--only <id>", "play only the case with this id; may be repeated", collect)
-    .option("--construct <name>", "play only the cases about this construct")
-    .option("--json", "print one JSON object per case, and a summary as the last line")
-    .addHelpText("after", TEST_HELP)
-    .action(async (paths: string[], options) =>
-      done(await (await import("./commands/test.js")).test(io, paths, options)),
-    );
-}
-
-const TEST_HELP = `
-Each case runs the real engine on a database of its own. Its agents do what the
-case says, no real agent is called, and hours of waiting take no time; programs
-of run steps are started. Exit code 1 means that a case failed.`;
 
 function addRunVerbs(program: Command, io: CliIo, done: Done): void {
   program

@@ -36,7 +36,7 @@ const CHANGES: Readonly<Record<string, Change>> = {
   attempts: (attempts: Values) => each(attempts, more),
   onlySteps: (paths: readonly string[]) => [paths.slice(1), [...paths, "no-such-step"]],
   outputs: (outputs: Values) => [...each(outputs, unlike), { ...outputs, more: 1 }],
-  launches: (launches: Values) => [...each(launches, more), { ...launches, nobody: 1 }],
+  launches: (launches: Values) => [...each(launches, more), { ...launches, another: 1 }],
   files: (files: Values) => each(files, (texts: Values) => ({ ...texts, "more.md": "" })),
   reason: (reason: string) => [`${reason}, and more`],
   mostAtOnce: (counts: Values) => each(counts, more),

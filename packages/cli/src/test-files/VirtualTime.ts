@@ -19,8 +19,8 @@ const ROUTINE_DELAYS_MS: ReadonlySet<number> = new Set([100, 10_000]);
 const QUIET_TURNS = 4;
 
 /**
- * The time of one case, in ms since the epoch. It moves only when it is told to, from one timer to
- * the next, so that days pass in an instant. Engines come and go on it, each with its own clock.
+ * The time of one case, in ms since the epoch. `moveOn` moves it from one timer to the next, so
+ * that days pass in an instant. Engines come and go on it, each with its own clock.
  */
 export class VirtualTime {
   #now: number;

@@ -108,7 +108,7 @@ function caseOf(written: TestCase, place: (file: string) => string): Case {
 }
 
 /** Returns the files with absolute paths. */
-export function placed(
+function placed(
   files: Readonly<Record<string, string>>,
   place: (file: string) => string,
 ): Record<string, string> {

@@ -229,7 +229,12 @@ cases:
   ])("is refused: %s", async (_, behaviour, message) => {
     const folder = new Folder({
       "flow.yaml": FLOW,
-      "flow.test.yaml": `workflow: flow.yaml\ncases:\n  - id: one\n    agents: { writer: { ${behaviour} } }\n    expect: {}\n`,
+      "flow.test.yaml": `workflow: flow.yaml
+cases:
+  - id: one
+    agents: { writer: { ${behaviour} } }
+    expect: {}
+`,
     });
     const { code, stderr } = await folder.here(["test", "flow.test.yaml"]);
     expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining(message) });

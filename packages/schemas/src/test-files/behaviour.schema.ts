@@ -27,7 +27,6 @@ const COMPANIONS: Readonly<Record<string, readonly BehaviourKind[]>> = {
   else: ["steps"],
   // `usage` is a kind itself, and may be reported with a failure.
   usage: ["fail"],
-  // biome-ignore lint/suspicious/noThenProperty: `then` is a key of the file.
   then: ["fail", "sleep", "usage", "write"],
 };
 
@@ -110,7 +109,6 @@ const BehaviourObject = z.strictObject({
   get else() {
     return Behaviour.optional().describe("The behaviour for all other steps. Default: echo.");
   },
-  // biome-ignore lint/suspicious/noThenProperty: `then` is a key of the file.
   get then() {
     return Behaviour.optional().describe("What the agent does next. Default: echo.");
   },
@@ -137,7 +135,6 @@ export interface Behaviour {
   readonly write?: Readonly<Record<string, string>> | undefined;
   readonly request?: readonly RequestPart[] | undefined;
   readonly hang?: true | undefined;
-  // biome-ignore lint/suspicious/noThenProperty: `then` is a key of the file.
   readonly then?: Behaviour | undefined;
 }
 
