@@ -14,6 +14,7 @@ import {
   uiOption,
   wholeNumber,
 } from "./program-options.js";
+import { addTestVerbs } from "./program-tests.js";
 import { refuseTwoValues } from "./refuse-two-values.js";
 
 /** The values of `list --status`. */
@@ -47,6 +48,7 @@ export function buildProgram(io: CliIo, version: string, done: Done): Command {
     .addHelpText("after", () => epilogue(io));
   addDefinitionVerbs(program, io, done);
   addSimulate(program, io, done);
+  addTestVerbs(program, io, done);
   addRunVerbs(program, io, done);
   addWatchVerbs(program, io, done);
   addCheckpoint(program, io, done);
@@ -82,6 +84,12 @@ function addDefinitionVerbs(program: Command, io: CliIo, done: Done): void {
     .command("validate")
     .description("check workflow and agents files; report every problem with its line and column")
     .argument("<file...>", "workflow or agents files, YAML or JSON; - for stdin", collectPath)
+    .option("--fix", "make the safe fixes in the files, then report what is left")
+    .addOption(
+      new Option("--dry-run", "with --fix: print the changes, and write nothing").implies({
+        fix: true,
+      }),
+    )
     .option("--json", "print one JSON object per file")
     .action(async (files: string[], options) =>
       done(await (await import("./commands/validate.js")).validate(io, files, options)),

@@ -150,14 +150,15 @@ function* edgeIssues(step: object): Generator<KeyIssue, void, undefined> {
   const join = memberOf(step, "join");
   const modes = new Map<string, unknown>();
   let isChoice = false;
+  const silent = join === "any" ? "done" : (join ?? "ok");
   for (const [index, entry] of (Array.isArray(dependencies) ? dependencies : []).entries()) {
-    for (const [id, mode, path] of edgesOf(entry, index)) {
+    for (const [id, mode, path] of edgesOf(entry, index, silent)) {
       if (modes.has(id) && modes.get(id) !== mode) {
         const message = "is a dependency twice, with two modes";
         yield { rule: "edge_twice", path, message };
       }
       modes.set(id, mode);
-      isChoice ||= mode === undefined || CHOOSING.has(String(mode));
+      isChoice ||= CHOOSING.has(String(mode));
     }
   }
   if (join !== "any" || isChoice) return;
@@ -167,8 +168,9 @@ function* edgeIssues(step: object): Generator<KeyIssue, void, undefined> {
 
 type Edge = readonly [id: string, mode: unknown, path: Path];
 
-function edgesOf(entry: unknown, index: number): Edge[] {
-  if (typeof entry === "string") return [[entry, undefined, ["dependencies", index]]];
+/** The edges of an entry; `silent` is the mode of an entry that is only an id. */
+function edgesOf(entry: unknown, index: number, silent: unknown): Edge[] {
+  if (typeof entry === "string") return [[entry, silent, ["dependencies", index]]];
   if (typeof entry !== "object" || entry === null || Array.isArray(entry)) return [];
   return Object.entries(entry).map(([id, mode]): Edge => [id, mode, ["dependencies", index, id]]);
 }

@@ -143,7 +143,7 @@ function edgesOf({ dependencies = [], join = "ok" }: CheckedStep): Edges {
   for (const entry of dependencies) {
     if (typeof entry === "string") {
       ids.push(entry);
-      modes.set(entry, undefined);
+      if (!modes.has(entry)) modes.set(entry, undefined);
       continue;
     }
     isPlain = false;
@@ -158,7 +158,7 @@ function edgesOf({ dependencies = [], join = "ok" }: CheckedStep): Edges {
     mode === "ok" ? [] : [[id, mode as Mode]],
   );
   return {
-    dependencies: ids,
+    dependencies: [...new Set(ids)],
     ...(joins.length > 0 && { joins: Object.fromEntries(joins) }),
     ...(join === "any" && { join }),
   };

@@ -46,6 +46,8 @@ export interface SchemaGuide {
   readonly unclear: IssueKind;
   /** Returns our key for a key that another system uses. It is one of `known`, or a dotted path. */
   synonymOf(key: string, path: Path, known: readonly string[]): string | undefined;
+  /** Returns whether a synonym of our key has the same kind of value, so that renaming it is safe. */
+  isSafeSynonym?(key: string): boolean;
   /**
    * Returns the issue with a key that the schema does not have, if it is more specific than that
    * the key is unknown; null if another check reports it. `siblings` are the keys of its map.

@@ -149,6 +149,41 @@ export function synonymOf(key: string, path: Path, known: readonly string[]): st
   return findSynonym(key, synonymsAt(path), known);
 }
 
+/** Synonyms whose values have another unit, count or form than those of our keys. */
+const OF_OTHER_VALUE: ReadonlySet<string> = new Set([
+  "args",
+  "argv",
+  "artifacts",
+  "attempts",
+  "condition",
+  "count",
+  "delay",
+  "duration",
+  "each",
+  "estimatedduration",
+  "expectedduration",
+  "interval",
+  "items",
+  "maxattempts",
+  "onexhausted",
+  "onlyif",
+  "optional",
+  "outputformat",
+  "repeat",
+  "runif",
+  "timeoutminutes",
+  "timeoutseconds",
+  "triggerrule",
+  "uses",
+  "when",
+  "withitems",
+]);
+
+/** Returns whether a synonym only has to be renamed: its value means the same. */
+export function isSafeSynonym(key: string): boolean {
+  return !OF_OTHER_VALUE.has(foldKey(key));
+}
+
 /** Returns the remedy for a key that no suggestion fits. */
 export function remedyForKey(key: string): string | undefined {
   if (key === "<<")

@@ -1,6 +1,6 @@
 import { type IssueList, type Path, quoted, type SourceTree } from "@automatosx/source";
-import { ownValue } from "./readable-steps.js";
 import { STEP_ISSUES } from "./step-issue-kinds.js";
+import { ownValue } from "./steps/own-value.js";
 
 /** A construct that a definition can be written with. */
 export type Construct =

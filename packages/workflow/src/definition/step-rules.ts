@@ -40,7 +40,8 @@ export const STEP_RULES: SchemaGuide["rules"] = {
   key_of_other_kind: atKey(STEP_ISSUES.keyOfOtherKind),
   foreach_and_loop: atKey(STEP_ISSUES.foreachAndLoop),
   key_twice: atKey(CONFLICT),
-  edge_twice: edgeTwice,
+  // The check of the graph reports it, with both modes.
+  edge_twice: () => undefined,
   item_hides_name: atValue(STEP_ISSUES.itemHidesName),
   item_name: atValue(KEY_ISSUES.badIdentifier),
   agent_twice: atValue(STEP_ISSUES.agentTwice),
@@ -65,12 +66,6 @@ function withoutTask({ path, isMisnamed, keysAt }: RuleContext): RuleIssue | und
   if (isMisnamed(path) || keysAt(path.slice(0, -1)).some((key) => LATER_KINDS.has(key)))
     return undefined;
   return { kind: KEY_ISSUES.missingKey, message: "`task` is missing", remedy: "add `task`" };
-}
-
-function edgeTwice({ path, message, scalarAt }: RuleContext): RuleIssue {
-  const last = path.at(-1);
-  const id = typeof last === "string" ? last : String(scalarAt(path));
-  return { kind: CONFLICT, message: `${quoted(id)} ${message}`, isAtKey: typeof last === "string" };
 }
 
 function anyWithoutChoice({ message }: RuleContext): RuleIssue {

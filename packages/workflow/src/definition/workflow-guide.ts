@@ -8,7 +8,7 @@ import {
   Suggester,
 } from "@automatosx/source";
 import { ISSUE_KINDS } from "./issue-kinds.js";
-import { remedyForKey, synonymOf, valueFor } from "./key-synonyms.js";
+import { isSafeSynonym, remedyForKey, synonymOf, valueFor } from "./key-synonyms.js";
 import { laterForm, laterKey } from "./later-keys.js";
 import { STEP_RULES } from "./step-rules.js";
 
@@ -27,6 +27,7 @@ export const WORKFLOW_GUIDE: SchemaGuide = {
   root: { kind: ISSUE_KINDS.noWorkflow, noun: "a workflow" },
   unclear: ISSUE_KINDS.badAgent,
   synonymOf,
+  isSafeSynonym,
   remedyFor: remedyForKey,
   remedyForText: (text) =>
     text.includes("${{")

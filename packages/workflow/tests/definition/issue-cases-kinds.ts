@@ -227,7 +227,7 @@ export const KIND_CASES: readonly IssueCase[] = [
       "  - { id: b, agentId: w, task: t, dependencies: [a, { a: done }] }\n",
     code: "AXW1108",
     at: [4, 55],
-    says: "`a` is a dependency twice, with two modes",
+    says: "`a` is a dependency twice: `ok` and `done`",
     remedy: "keep one of the two",
   },
   {
