@@ -21,7 +21,7 @@ export class CoreWorld extends Shell {
    * Performs a choice, then checks the promises that must hold after it. Throws `BrokenPromise`.
    */
   perform(choice: Choice): void {
-    this.onChoice?.(choice);
+    this.onChoice?.(choice, this.recount.steps.ids);
     this.#happen(choice);
     if (this.isUp) checkQuiet(this);
   }

@@ -98,6 +98,11 @@ export class StepRecount {
     return this.plan.defs.length;
   }
 
+  /** The ids of all instances, by their index. */
+  get ids(): readonly string[] {
+    return this.plan.defs.map(({ id }) => id);
+  }
+
   idOf(index: number): string {
     return this.plan.defs[index]?.id ?? "";
   }

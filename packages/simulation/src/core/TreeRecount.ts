@@ -48,6 +48,10 @@ export class TreeRecount extends StepRecount {
     return this.#ids.length;
   }
 
+  override get ids(): readonly string[] {
+    return this.#ids;
+  }
+
   override idOf(index: number): string {
     return this.#ids[index] ?? "";
   }

@@ -35,8 +35,8 @@ export interface CoreWorldOptions {
   readonly core?: Core;
   readonly rules?: ShellRules;
   readonly budget?: Partial<Budget>;
-  /** Called with each choice before it happens. */
-  readonly onChoice?: ((choice: Choice) => void) | undefined;
+  /** Called with each choice before it happens, and the ids of the steps by their index. */
+  readonly onChoice?: ((choice: Choice, stepIds: readonly string[]) => void) | undefined;
   /** Called with each event sent to the machine and the resulting state. */
   readonly onEvent?:
     | ((event: WorkflowEvent, accepted: boolean, state: WorkflowState) => void)

@@ -75,7 +75,7 @@ export function settingOf(seed: number): SeedSetting {
 }
 
 /** One in this many seeds has a workflow with inner steps, items and rounds. */
-const SEEDS_PER_TREE = 8;
+export const SEEDS_PER_TREE = 8;
 
 function settingFrom(seed: number, random: SeededRandom): SeedSetting {
   const plan = seed % SEEDS_PER_TREE === 0 ? randomTreePlan(random) : randomPlan(random);

@@ -50,7 +50,6 @@ export function traceOf(
   happened: readonly Choice[],
   options: CoreWorldOptions = {},
 ): string[] {
-  const stepIds = setting.plan.defs.map(({ id }) => id);
   const groups: string[][] = [];
   const { failure } = replay(setting, happened, {
     ...options,
@@ -58,7 +57,7 @@ export function traceOf(
       const refused = accepted ? "" : " (refused)";
       groups.at(-1)?.push(`       ${describeEvent(event)}${refused} -> ${state}`);
     },
-    onChoice: (choice) => groups.push([describeChoice(choice, stepIds)]),
+    onChoice: (choice, stepIds) => groups.push([describeChoice(choice, stepIds)]),
   });
   const lines = groups.flatMap(([choice, ...events], index) => [
     `  ${String(index + 1).padStart(3)}  ${choice}`,
