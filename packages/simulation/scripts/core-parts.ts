@@ -1,3 +1,4 @@
+import type { StepDef } from "@automatosx/rescript-core";
 import {
   runCoreSeed,
   settingOf,
@@ -6,7 +7,6 @@ import {
   type Traits,
   traceOf,
 } from "@automatosx/simulation";
-import type { StepDef } from "@automatosx/rescript-core";
 import { findBug, MAX_SEEDS, plantedBugs } from "../tests/planted/index.ts";
 import { addUp, doJobs, type Job } from "./jobs.ts";
 import type { Part, PartOptions, PartReport, SeedReplay } from "./part.ts";
@@ -170,7 +170,8 @@ function jobsOf(variant: Variant, full: boolean): Job[] {
         return {
           type: "shape",
           shape,
-          traits: fields === undefined ? traits : { ...traits, special: { at: place as number, fields } },
+          traits:
+            fields === undefined ? traits : { ...traits, special: { at: place as number, fields } },
           withRequests,
           withCommands,
         };

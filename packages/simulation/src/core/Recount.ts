@@ -116,10 +116,7 @@ export class Recount {
         this.#startAll(event.stepIds);
         break;
       case "step_completed":
-        this.#complete(
-          this.steps.outcomeOf(event.stepId, event.attemptNumber),
-          event.result,
-        );
+        this.#complete(this.steps.outcomeOf(event.stepId, event.attemptNumber), event.result);
         break;
       case "step_failed": {
         const index = this.steps.outcomeOf(event.stepId, event.attemptNumber);

@@ -249,8 +249,7 @@ export class StepRecount {
     demand(
       counted <= allowed,
       "retries",
-      () =>
-        `try ${counted} of ${this.idOf(index)} started; at most ${allowed} are allowed`,
+      () => `try ${counted} of ${this.idOf(index)} started; at most ${allowed} are allowed`,
     );
   }
 
@@ -316,7 +315,8 @@ export class StepRecount {
   cancel(all: boolean): void {
     for (let index = 0; index < this.status.length; index += 1) {
       const status = this.statusOf(index);
-      if (all ? !isSettled(status) && status !== "absent" : status === "running") this.put(index, "cancelled");
+      if (all ? !isSettled(status) && status !== "absent" : status === "running")
+        this.put(index, "cancelled");
     }
   }
 

@@ -166,7 +166,11 @@ class TreeMaker {
     const status = `steps.${id}.status == 'completed'`;
     if (foreach !== undefined) return [status, `size(default(steps.${id}.output, [])) > 1`];
     if (steps !== undefined) return [status];
-    return [status, `default(steps.${id}.output.ok, false)`, `default(steps.${id}.output.n, 0) > 2`];
+    return [
+      status,
+      `default(steps.${id}.output.ok, false)`,
+      `default(steps.${id}.output.n, 0) > 2`,
+    ];
   }
 
   #condition(truths: readonly string[]): string {

@@ -62,10 +62,7 @@ export interface Traits {
 const likeAgents: TreeAgents = { scriptOf: () => [], resultOf: () => "result" };
 
 /** A workflow of this shape: one retry for each step and no limits, unless its traits differ. */
-export function planOf(
-  shape: Shape,
-  { policy = {}, step, habits, special }: Traits = {},
-): Plan {
+export function planOf(shape: Shape, { policy = {}, step, habits, special }: Traits = {}): Plan {
   const defs = shape.map((bits, index): StepDef => {
     const id = `s${index}`;
     const dependencies = Array.from({ length: index }, (_, other) => other).filter(

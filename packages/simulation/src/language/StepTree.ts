@@ -265,7 +265,8 @@ export class StepTree {
     if (isEnough || (isLast && (until === undefined || onMax === "continue")))
       loop.complete(round.result);
     else if (isLast) loop.fail("rounds", `until was false after ${max} rounds`);
-    else if (everyMs > 0 && !this.#isKnown(`${loop.path}#${loop.inside.length + 1}`)) loop.dueAt = this.#now + everyMs;
+    else if (everyMs > 0 && !this.#isKnown(`${loop.path}#${loop.inside.length + 1}`))
+      loop.dueAt = this.#now + everyMs;
     else this.#beginRound(loop);
     return true;
   }

@@ -7,8 +7,8 @@ export type {
   LaunchRequest,
 } from "./Host.js";
 export type { Instance, InstanceStatus } from "./Instance.js";
-export { StepTree, type StepTreeOptions } from "./StepTree.js";
 export { Interpreter, type RunEnd } from "./Interpreter.js";
 export { readAnswer } from "./read-answer.js";
+export { StepTree, type StepTreeOptions } from "./StepTree.js";
 export { schemaMisfit } from "./schema-misfit.js";
 export { fillValue, renderText } from "./template.js";
