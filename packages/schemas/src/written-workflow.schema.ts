@@ -4,9 +4,10 @@ import { DEFAULT_RETRY, DEFAULT_VERSION, MAX_RETRIES, MAX_STEPS } from "./defini
 import { Duration, durationMs, durationOf } from "./duration.schema.js";
 import { extensible } from "./extensible.js";
 import { Identifier, slugOf } from "./identifier.schema.js";
+import { InputType } from "./input-type.schema.js";
 import { MAX_INT } from "./integer.js";
 import { visibleText } from "./visible-text.schema.js";
-import { type InputDefinition, InputType } from "./workflow.schema.js";
+import type { InputDefinition } from "./workflow.schema.js";
 
 const retries = z.int().min(0).max(MAX_RETRIES);
 const timeout = durationOf(1);

@@ -1,4 +1,4 @@
-import { AGENT_KEY_SYNONYMS } from "@automatosx/schemas";
+import { AGENT_KEY_SYNONYMS } from "@automatosx/schemas/written";
 import { findSynonym, foldKey, type Path } from "@automatosx/source";
 
 /** The names that other systems use for our keys, in lower case and without `_` and `-`. */

@@ -1,4 +1,4 @@
-import { writtenWorkflow } from "@automatosx/schemas";
+import { writtenWorkflow } from "@automatosx/schemas/written";
 import { quoted, type RuleContext, type RuleIssue, type SchemaGuide } from "@automatosx/source";
 import { ISSUE_KINDS } from "./issue-kinds.js";
 import { remedyForKey, synonymOf } from "./key-synonyms.js";
