@@ -5,5 +5,6 @@ export default bundle({
   "run-status": "src/run-status.ts",
   written: "src/written.ts",
   "visible-text": "src/visible-text.ts",
+  "test-files": "src/test-files/index.ts",
   "json-schema": "src/json-schema.ts",
 });

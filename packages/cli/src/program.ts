@@ -15,6 +15,7 @@ import {
   uiOption,
   wholeNumber,
 } from "./program-options.js";
+import { addTestVerbs } from "./program-tests.js";
 import { refuseTwoValues } from "./refuse-two-values.js";
 
 /** The values of `list --status`. */
@@ -30,6 +31,7 @@ const GROUPS: readonly {
 }[] = [
   { verbs: ["validate", "plan", "graph", "agents", "schema"], add: addDefinitionVerbs },
   { verbs: ["simulate"], add: addSimulate },
+  { verbs: ["test"], add: addTestVerbs },
   { verbs: ["run", "resume"], add: addRunVerbs },
   { verbs: ["watch", "list", "show", "result", "logs", "events"], add: addWatchVerbs },
   { verbs: ["checkpoint"], add: addCheckpoint },
@@ -78,6 +80,12 @@ function addDefinitionVerbs(program: Command, io: CliIo, done: Done): void {
     .command("validate")
     .description("check workflow and agents files; report every problem with its line and column")
     .argument("<file...>", "workflow or agents files, YAML or JSON; - for stdin", collectPath)
+    .option("--fix", "make the safe fixes in the files, then report what is left")
+    .addOption(
+      new Option("--dry-run", "with --fix: print the changes, and write nothing").implies({
+        fix: true,
+      }),
+    )
     .option("--json", "print one JSON object per file")
     .action(async (files: string[], options) =>
       done(await (await import("./commands/validate.js")).validate(io, files, options)),

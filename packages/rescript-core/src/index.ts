@@ -69,3 +69,64 @@ export {
   criticalPath,
   downstream,
 } from "./graph/DependencyGraph.gen.js";
+
+// --- expressions: what conditions and templates say, and what they give
+
+export type {
+  ast as Expression,
+  bindings as ExpressionBindings,
+  failure as ExpressionFailure,
+  failureKind as ExpressionFailureKind,
+  problem as ExpressionProblem,
+  span as ExpressionSpan,
+} from "./expressions/ExpressionSyntax.gen.js";
+export type {
+  json as JsonTemplate,
+  located as LocatedProblem,
+  part as TemplatePart,
+  t as ParsedTemplate,
+} from "./expressions/Template.gen.js";
+/** Parses, evaluates and prints expressions. */
+export * as Expressions from "./expressions/Expressions.gen.js";
+/** Parses and renders texts and JSON values with `${{ }}`. */
+export * as Templates from "./expressions/Templates.gen.js";
+
+// --- schemas, and types of values
+
+export type { part as JsonPathPart } from "./expressions/JsonPath.gen.js";
+export type {
+  acceptance as SchemaAcceptance,
+  outcome as SchemaOutcome,
+  t as Schema,
+} from "./expressions/JsonSchema.gen.js";
+/** JSON Schema as it is enforced: `read` a schema, `validate` or `accept` a value. */
+export * as Schemas from "./expressions/JsonSchema.gen.js";
+export type { t as SchemaProblem } from "./expressions/SchemaProblem.gen.js";
+export type { misfit as SchemaMisfit } from "./expressions/SchemaValidator.gen.js";
+export type {
+  kind as ValueKind,
+  property as PropertyType,
+  t as ValueType,
+} from "./expressions/ValueType.gen.js";
+/** The types of values: makes them, describes them, asks what a value of a type can be. */
+export * as ValueTypes from "./expressions/ValueType.gen.js";
+
+// --- the checker of expressions
+
+export type {
+  reach as StepReach,
+  reason as OutOfScopeReason,
+  settled as SettledStatus,
+  surroundings as CheckSurroundings,
+  t as CheckScope,
+} from "./expressions/CheckScope.gen.js";
+export type {
+  severity as FindingSeverity,
+  t as ExpressionFinding,
+} from "./expressions/CheckFinding.gen.js";
+export type {
+  checked as CheckedExpression,
+  condition as CheckedCondition,
+} from "./expressions/Checker.gen.js";
+/** Checks expressions against the types of what they read. */
+export * as Checker from "./expressions/Checker.gen.js";
