@@ -10,8 +10,8 @@ import {
   type OptionChecks,
   record,
 } from "@automatosx/workflow/checks";
+import { reclaimAfter } from "@automatosx/workflow/programs";
 import { cleanText } from "@automatosx/workflow/terminal-text";
-import { reclaimAfter } from "../process/reclaim-attempt.js";
 import { answerWith, pathsReadByTasks, type TaskTexts } from "./simulated-answer.js";
 
 /**

@@ -1,4 +1,4 @@
-import { TextTail } from "@automatosx/workflow/drive";
+import { TextTail } from "../drive/TextTail.js";
 
 /** How much of the beginning and of the end of a stream is kept, in characters. */
 const HEAD_LENGTH = 16_384;

@@ -2,8 +2,8 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { stat } from "node:fs/promises";
 import { resolve } from "node:path";
-import { AgentError } from "@automatosx/workflow";
-import { messageOf } from "@automatosx/workflow/errors";
+import { AgentError } from "../agents/AgentPort.js";
+import { messageOf } from "../message-of.js";
 import { findProgram, isPathLike } from "./find-program.js";
 
 /** A program to start. */
@@ -11,6 +11,8 @@ export interface Launch {
   /** The program and its arguments, passed on unchanged: no shell, no expansion. */
   readonly command: readonly string[];
   readonly cwd: string;
+  /** The key of the definition that names the folder, for an error. */
+  readonly cwdKey: string;
   readonly env: NodeJS.ProcessEnv;
   /** If false, the program gets an empty stdin. */
   readonly hasInput: boolean;
@@ -26,7 +28,7 @@ export interface Launch {
 export async function launchProgram(
   launch: Launch,
 ): Promise<ChildProcess & { readonly pid: number }> {
-  await requireFolder(launch.cwd);
+  await requireFolder(launch);
   const [program = "", ...args] = launch.command;
   try {
     const child = spawn(program, args, {
@@ -47,11 +49,11 @@ export async function launchProgram(
   }
 }
 
-async function requireFolder(path: string): Promise<void> {
-  const entry = await stat(path).catch(() => undefined);
+async function requireFolder({ cwd, cwdKey }: Launch): Promise<void> {
+  const entry = await stat(cwd).catch(() => undefined);
   if (entry?.isDirectory() === true) return;
   const fault = entry === undefined ? "does not exist" : "is not a folder";
-  throw new AgentError(`the folder ${path} ${fault}; create it or change \`cwd\``, {
+  throw new AgentError(`the folder ${cwd} ${fault}; create it or change \`${cwdKey}\``, {
     retryable: false,
   });
 }
