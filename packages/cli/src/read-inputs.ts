@@ -24,7 +24,9 @@ const CONTAINER = /^\s*[[{]/;
 
 type Declared = Readonly<Record<string, InputDefinition>>;
 
-/** Returns the line to type instead, in which the pairs `NAME=VALUE` replace those that were typed. */
+/**
+ * Returns the line to type instead, in which the pairs `NAME=VALUE` replace those that were typed.
+ */
 export type Retype = (pairs?: Partial<Record<"input" | "context", readonly string[]>>) => NextLine;
 
 /**
@@ -183,6 +185,8 @@ function parseInput(
   if (input === undefined || input.type === "string") return text;
   const read = typedValue(text);
   if (read.kind === "json" && hasInputType(read.value, input.type)) return read.value;
+  // Text that is not JSON is a text, which such an input may accept.
+  if (input.type === "any") return text;
   const article = /^[aeiou]/.test(input.type) ? "an" : "a";
   const changed = read.kind === "changed" && isNear(input, text) ? read : undefined;
   const example = `${name}=${changed?.written ?? EXAMPLES[input.type]}`;

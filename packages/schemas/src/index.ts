@@ -1,16 +1,29 @@
 /** @automatosx/schemas: Zod schemas and types for the data that enters and leaves the engine. */
 
 // --- a workflow as the engine runs it, and its limits
-export type { InputDefinition, LimitsDefinition, RetryDefinition } from "./workflow.schema.js";
-export { InputType, StepDefinition, WorkflowDefinition } from "./workflow.schema.js";
+export type { InputDefinition, LimitsDefinition } from "./workflow.schema.js";
+export { InputType, WorkflowDefinition } from "./workflow.schema.js";
+export type {
+  ChoiceDefinition,
+  ForeachDefinition,
+  LoopDefinition,
+  RetryDefinition,
+  RunDefinition,
+} from "./step.schema.js";
+export { STEP_KINDS, StepDefinition } from "./step.schema.js";
 export {
+  DEFAULT_ITEM_NAME,
   DEFAULT_RETRY,
+  DEFAULT_SHELL,
   DEFAULT_STEP_TIMEOUT_MS,
   DEFAULT_VERSION,
   HARD_MAX_STEPS,
+  MAX_FAN_OUT,
+  MAX_REASKS,
   MAX_RETRIES,
+  MAX_ROUNDS,
   MAX_STEPS,
-} from "./workflow.schema.js";
+} from "./definition-limits.js";
 export {
   AgentDefinition,
   AgentPreset,

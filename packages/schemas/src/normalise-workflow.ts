@@ -1,15 +1,10 @@
 import type { AgentDefinition } from "./agent.schema.js";
 import { DEFAULT_GRACE_MS } from "./agent.schema.js";
+import { DEFAULT_RETRY, DEFAULT_STEP_TIMEOUT_MS } from "./definition-limits.js";
 import { durationMs } from "./duration.schema.js";
 import { slugOf } from "./identifier.schema.js";
-import type {
-  InputDefinition,
-  LimitsDefinition,
-  RetryDefinition,
-  StepDefinition,
-  WorkflowDefinition,
-} from "./workflow.schema.js";
-import { DEFAULT_RETRY, DEFAULT_STEP_TIMEOUT_MS } from "./workflow.schema.js";
+import type { RetryDefinition, StepDefinition } from "./step.schema.js";
+import type { InputDefinition, LimitsDefinition, WorkflowDefinition } from "./workflow.schema.js";
 import type { CheckedWorkflow } from "./written-workflow.schema.js";
 
 type CheckedStep = CheckedWorkflow["steps"][number];

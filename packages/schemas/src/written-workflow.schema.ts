@@ -1,17 +1,12 @@
 import { z } from "zod";
 import { WrittenAgent } from "./agent.schema.js";
+import { DEFAULT_RETRY, DEFAULT_VERSION, MAX_RETRIES, MAX_STEPS } from "./definition-limits.js";
 import { Duration, durationMs, durationOf } from "./duration.schema.js";
 import { extensible } from "./extensible.js";
 import { Identifier, slugOf } from "./identifier.schema.js";
 import { MAX_INT } from "./integer.js";
 import { visibleText } from "./visible-text.schema.js";
-import {
-  DEFAULT_RETRY,
-  DEFAULT_VERSION,
-  InputType,
-  MAX_RETRIES,
-  MAX_STEPS,
-} from "./workflow.schema.js";
+import { type InputDefinition, InputType } from "./workflow.schema.js";
 
 const retries = z.int().min(0).max(MAX_RETRIES);
 const timeout = durationOf(1);
@@ -158,8 +153,9 @@ const TYPE_OF = {
   array: "a list",
 } as const;
 
-/** Whether the value has an input's declared type. Null matches no type. */
-export function hasInputType(value: unknown, type: InputType): boolean {
+/** Whether the value has an input's declared type. Null matches no type but `any`. */
+export function hasInputType(value: unknown, type: InputDefinition["type"]): boolean {
+  if (type === "any") return true;
   if (Array.isArray(value)) return type === "array";
   return value !== null && typeof value === type;
 }

@@ -79,7 +79,14 @@ export function cannedContext(definition: WorkflowDefinition): Readonly<Record<s
   );
 }
 
-const SAMPLES = { string: "text", number: 1, boolean: true, array: [], object: {} } as const;
+const SAMPLES = {
+  string: "text",
+  number: 1,
+  boolean: true,
+  array: [],
+  object: {},
+  any: "text",
+} as const;
 
 function filled(value: unknown, paths: readonly Path[] = [], name: string): unknown {
   // A string or a number has no fields: a task that reads a field of one fails, as in a real run.

@@ -27,7 +27,7 @@ export function resolveInputs(
     const value = Object.hasOwn(given, name) ? given[name] : input.default;
     if (value === undefined) {
       if (input.required ?? true) problems.push(`\`${name}\` (${input.type}) is missing`);
-    } else if (typeOf(value) !== input.type) {
+    } else if (input.type !== "any" && typeOf(value) !== input.type) {
       problems.push(`\`${name}\` must be a ${input.type}, not a ${typeOf(value)}`);
     } else {
       resolved.push([name, value]);

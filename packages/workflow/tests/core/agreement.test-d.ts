@@ -29,6 +29,7 @@ type Plain<T> = { -readonly [K in keyof T]: T[K] };
 agree<Equal<RunState, WorkflowState>>();
 agree<Equal<RetryDefinition, RetryPolicy>>();
 agree<Equal<StepDefinition, StepDef>>();
+agree<Equal<NonNullable<StepDefinition["steps"]>[number], StepDef>>();
 agree<Equal<Plain<WorkflowMetrics>, Plain<Metrics>>>();
 agree<Equal<Plain<DependencyGraph>, Plain<CoreGraph>>>();
 agree<Equal<Extract<RunEvent, { type: "step_failed" }>["reason"], FailureReason>>();

@@ -1,0 +1,147 @@
+import { z } from "zod";
+import {
+  MAX_CHOICES,
+  MAX_EXIT_CODES,
+  MAX_FAN_OUT,
+  MAX_FILES,
+  MAX_REASKS,
+  MAX_RETRIES,
+  MAX_ROUNDS,
+} from "./definition-limits.js";
+import { Identifier } from "./identifier.schema.js";
+
+/** The delays between attempts, in ms. `factor` multiplies the delay after each failure. */
+export const RetryDefinition = z
+  .strictObject({
+    initialDelayMs: z.number().min(0),
+    factor: z.number().min(1),
+    maxDelayMs: z.number().min(0),
+    jitter: z.enum(["full", "none"]),
+  })
+  .readonly();
+/** The delays between attempts, in ms. */
+export type RetryDefinition = z.output<typeof RetryDefinition>;
+
+/**
+ * What stands in the place of an agent's id for a step that has no single agent: a group, a
+ * program, and an agent that is chosen when the step is entered.
+ */
+export const STEP_KINDS = ["@group", "@run", "@choice"] as const;
+
+/** One instance of the step for each item. `in` is an expression, or a list of values. */
+export const ForeachDefinition = z
+  .strictObject({
+    in: z.unknown(),
+    key: z.string().exactOptional(),
+    as: z.string().min(1),
+    concurrency: z.int().min(1).max(MAX_FAN_OUT).exactOptional(),
+  })
+  .readonly();
+/** One instance of the step for each item. */
+export type ForeachDefinition = z.output<typeof ForeachDefinition>;
+
+/** Rounds of the step, or of its inner steps. Without `until` there are exactly `max` rounds. */
+export const LoopDefinition = z
+  .strictObject({
+    max: z.int().min(1).max(MAX_ROUNDS),
+    until: z.string().exactOptional(),
+    everyMs: z.number().min(0).exactOptional(),
+    onMax: z.enum(["fail", "continue"]),
+  })
+  .readonly();
+/** Rounds of the step, or of its inner steps. */
+export type LoopDefinition = z.output<typeof LoopDefinition>;
+
+/** A program or a script: exactly one of `command` and `script` is present. */
+export const RunDefinition = z
+  .strictObject({
+    command: z.array(z.string()).min(1).exactOptional(),
+    script: z.string().min(1).exactOptional(),
+    shell: z.array(z.string()).min(1).exactOptional(),
+    env: z.record(z.string(), z.string()).exactOptional(),
+    dir: z.string().exactOptional(),
+    input: z.string().exactOptional(),
+    okExitCodes: z.array(z.int().min(0).max(255)).min(1).max(MAX_EXIT_CODES).exactOptional(),
+  })
+  .readonly();
+/** A program or a script. */
+export type RunDefinition = z.output<typeof RunDefinition>;
+
+/** An agent that is chosen when the step is entered: `from` gives one of `oneOf`. */
+export const ChoiceDefinition = z
+  .strictObject({ from: z.string(), oneOf: z.array(Identifier).min(1).max(MAX_CHOICES) })
+  .readonly();
+/** An agent that is chosen when the step is entered. */
+export type ChoiceDefinition = z.output<typeof ChoiceDefinition>;
+
+// The fields from `joins` on are absent unless the workflow uses them: a definition without them
+// has the bytes and the hash that version 0.1.0 gave it.
+const StepFields = z.strictObject({
+  id: Identifier,
+  name: z.string().min(1),
+  agentId: z.union([Identifier, z.enum(STEP_KINDS)]),
+  task: z.string(),
+  dependencies: z.array(z.string()),
+  parallel: z.boolean(),
+  timeout: z.number().min(1).exactOptional().describe("The time limit of one attempt, in ms."),
+  estimate: z
+    .number()
+    .min(1)
+    .exactOptional()
+    .describe("How long the step usually takes, in ms. Affects only the order of starting."),
+  retries: z.int().min(0).max(MAX_RETRIES).describe("Attempts beyond the first."),
+  continueOnError: z.boolean(),
+  retry: RetryDefinition.exactOptional(),
+  checkpoint: z
+    .string()
+    .min(1)
+    .exactOptional()
+    .describe("Name of the checkpoint to write when this step has completed."),
+  joins: z
+    .record(z.string(), z.enum(["done", "ok-or-skipped", "listed"]))
+    .exactOptional()
+    .describe("The modes of dependencies that are not `ok`, by step."),
+  join: z.enum(["any"]).exactOptional().describe("The mode of all dependencies together."),
+  if: z.string().exactOptional().describe("The expression that must be true."),
+  foreach: ForeachDefinition.exactOptional(),
+  loop: LoopDefinition.exactOptional(),
+  outputs: z
+    .record(z.string(), z.unknown())
+    .exactOptional()
+    .describe("The output of a group. Values may hold templates."),
+  run: RunDefinition.exactOptional(),
+  choice: ChoiceDefinition.exactOptional(),
+  with: z
+    .record(z.string(), z.unknown())
+    .exactOptional()
+    .describe("Options for the agent. Values may hold templates."),
+  files: z
+    .array(z.string().min(1))
+    .min(1)
+    .max(MAX_FILES)
+    .exactOptional()
+    .describe("Files that the step leaves in the run's directory."),
+  output: z.unknown().exactOptional().describe("The JSON Schema of the answer."),
+  reasks: z
+    .int()
+    .min(0)
+    .max(MAX_REASKS)
+    .exactOptional()
+    .describe("How often the step is asked again after an answer that does not fit."),
+});
+
+/**
+ * A step, normalised: defaults filled in, durations in ms. It has exactly the shape of the core's
+ * record.
+ */
+export interface StepDefinition extends Readonly<z.output<typeof StepFields>> {
+  /** The inner steps of a group. */
+  readonly steps?: StepDefinition[];
+}
+/** The schema of a normalised step. */
+export const StepDefinition: z.ZodType<StepDefinition> = StepFields.extend({
+  steps: z
+    .array(z.lazy(() => StepDefinition))
+    .min(1)
+    .exactOptional(),
+}).readonly();
