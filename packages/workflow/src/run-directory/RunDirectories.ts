@@ -7,9 +7,9 @@ import {
   readdirSync,
   readFileSync,
   renameSync,
-  rmSync,
   writeFileSync,
 } from "node:fs";
+import { rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 
 /** The folder beside the database that contains the directories of its runs. */
@@ -23,6 +23,9 @@ const MARK = "run.json";
 
 /** The beginning of the name of a directory that is being removed. */
 const REMOVED = ".removed-";
+
+/** How many directories are examined at a time. */
+const PAGE = 50;
 
 interface Mark {
   readonly runId: string;
@@ -80,23 +83,28 @@ export class RunDirectories {
     // Renamed first: what a crash leaves half removed can no longer be taken for the directory of a
     // new run with the same id.
     renameSync(path, removed);
-    rmSync(removed, { recursive: true, force: true });
+    clear(removed);
   }
 
   /**
    * Removes the directories of this database whose runs no longer exist, and what an earlier
-   * removal has left.
+   * removal has left. Each `next` examines a few directories.
    */
-  removeOrphans(exists: (runId: string) => boolean): void {
-    for (const name of this.#names()) {
-      const path = join(this.#folder, name);
-      if (name.startsWith(REMOVED)) {
-        rmSync(path, { recursive: true, force: true });
-        continue;
-      }
-      const mark = readMark(path);
-      if (mark?.database !== this.#database || this.pathOf(mark.runId) !== path) continue;
-      if (!exists(mark.runId)) this.remove(mark.runId);
+  *removeOrphans(exists: (runId: string) => boolean): Generator<void, void, undefined> {
+    for (const [index, name] of this.#names().entries()) {
+      if (index % PAGE === PAGE - 1) yield;
+      if (name.startsWith(REMOVED)) clear(join(this.#folder, name));
+      else if (!exists(name)) this.#removeOrphan(name);
+    }
+  }
+
+  #removeOrphan(name: string): void {
+    const mark = readMark(join(this.#folder, name));
+    if (mark?.database !== this.#database || encodeURIComponent(mark.runId) !== name) return;
+    try {
+      this.remove(mark.runId);
+    } catch {
+      // The next sweep tries again.
     }
   }
 
@@ -113,6 +121,12 @@ export class RunDirectories {
     if (database === this.#database) return false;
     return existsSync(join(dirname(this.#folder), database));
   }
+}
+
+// Not awaited: to remove a folder with many files can take seconds. What is left when the process
+// ends is removed by the next sweep.
+function clear(path: string): void {
+  rm(path, { recursive: true, force: true }).catch(() => undefined);
 }
 
 /** Creates a folder that only its owner can access. Throws if the path is something else. */

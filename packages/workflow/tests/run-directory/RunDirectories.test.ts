@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, renameSync, statSync, symlinkSync, writeFileSync
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { describe, expect, onTestFinished, test } from "vitest";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { RunDirectories } from "../../src/run-directory/RunDirectories.js";
 
 /** A folder with databases of these names. */
@@ -47,7 +47,7 @@ describe("RunDirectories.prepare", () => {
     renameSync(join(folder, "a.db"), join(folder, "b.db"));
     const renamed = new RunDirectories(join(folder, "b.db"));
     renamed.prepare("run-1");
-    renamed.removeOrphans(() => false);
+    for (const _ of renamed.removeOrphans(() => false));
     expect(existsSync(renamed.pathOf("run-1"))).toBe(false);
   });
 
@@ -72,7 +72,8 @@ describe("RunDirectories.removeOrphans", () => {
     mkdirSync(join(folder, "runs", "not-a-run"));
     const removed = [directories.prepare("gone"), join(folder, "runs", ".removed-1")];
     mkdirSync(join(folder, "runs", ".removed-1"));
-    directories.removeOrphans((runId) => runId === "alive");
+    for (const _ of directories.removeOrphans((runId) => runId === "alive"));
+    await vi.waitFor(() => expect(existsSync(join(folder, "runs", ".removed-1"))).toBe(false));
     expect([kept.map((path) => existsSync(path)), removed.map((path) => existsSync(path))]).toEqual(
       [
         [true, true, true],
@@ -83,7 +84,7 @@ describe("RunDirectories.removeOrphans", () => {
 
   test("does nothing if no run had a directory", async () => {
     const folder = await folderWith("a.db");
-    new RunDirectories(join(folder, "a.db")).removeOrphans(() => false);
+    for (const _ of new RunDirectories(join(folder, "a.db")).removeOrphans(() => false));
     expect(existsSync(join(folder, "runs"))).toBe(false);
   });
 });
