@@ -1,7 +1,9 @@
+import type { RunDefinition } from "@automatosx/schemas";
 import type { AgentRequest } from "../agents/AgentPort.js";
 import { RunQueries, type WorkflowMachine } from "../core/workflow-state-machine.js";
 import { parseTask } from "../definition/task-template.js";
 import { attemptKey } from "../journal/attempt-key.js";
+import type { RequestValues } from "./RequestValues.js";
 import type { RunStart } from "./RunStart.js";
 
 /**
@@ -12,10 +14,21 @@ import type { RunStart } from "./RunStart.js";
 export interface AttemptRequest
   extends Omit<
     AgentRequest,
-    "task" | "previousResults" | "signal" | "log" | "recordProcess" | "attemptToken"
+    | "task"
+    | "previousResults"
+    | "signal"
+    | "log"
+    | "recordProcess"
+    | "attemptToken"
+    | "runDirectory"
+    | "run"
   > {
   /** The step's task as written, with its `${{ … }}`. */
   readonly task: string;
+  /** The step's program as written. */
+  readonly run?: RunDefinition;
+  /** The values that the templates of the step name. */
+  readonly values?: RequestValues;
   /** Ids of the steps whose results are passed to the agent. */
   readonly dependencies: readonly string[];
   /**

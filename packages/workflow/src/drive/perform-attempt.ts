@@ -3,7 +3,8 @@ import { renderTask } from "../definition/task-template.js";
 import { AgentCall } from "./AgentCall.js";
 import { type AttemptOptions, stopReason } from "./AttemptOptions.js";
 import type { AttemptRequest } from "./attempt-request.js";
-import { failure, type Outcome, outcomeOfError, stopped } from "./outcome.js";
+import { EXPRESSION, failure, type Outcome, outcomeOfError, stopped } from "./outcome.js";
+import { renderRequest } from "./render-request.js";
 
 /**
  * Performs one attempt with an agent and returns its outcome. It renders the task, enforces the
@@ -27,6 +28,8 @@ export function performAttempt(
     const { inputs, context, results } = request;
     const task = renderTask(request.task, { inputs, context, results: (id) => results[id] });
     if (!task.ok) return Promise.resolve(failure(task.error, "invalid", clock.now()));
+    const rendered = renderRequest(request, options);
+    if (!rendered.ok) return Promise.resolve(failure(rendered.error, EXPRESSION, clock.now()));
     if (agent === undefined) {
       const message = `no agent \`${request.agentId}\` is registered`;
       return Promise.resolve(failure(message, "invalid", clock.now()));
@@ -34,7 +37,10 @@ export function performAttempt(
     // Before the agent is called: to read a property of a foreign object may throw.
     const stopMs = typeof agent === "object" ? (agent.stopMs ?? 0) : 0;
     const abandonAfterMs = Math.max(options.abandonAfterMs, stopMs);
-    return new AgentCall(agent, request, options, abandonAfterMs).perform(task.text);
+    return new AgentCall(agent, request, options, abandonAfterMs).perform({
+      task: task.text,
+      ...rendered.parts,
+    });
   } catch (error) {
     return Promise.resolve(outcomeOfError(error, clock.now()));
   }

@@ -31,6 +31,12 @@ export interface EngineOptions extends LimitOptions {
    */
   readonly agentFactory?: AgentFactory;
   /**
+   * Supplies the secrets that `run` steps pass to their programs as `secrets.NAME`; undefined for a
+   * name that is not known. Called in the process that performs the step. A value is stored nowhere
+   * and is masked in what the program prints.
+   */
+  readonly secrets?: (name: string) => string | undefined;
+  /**
    * When a run writes automatic checkpoints. Default: after every 100 completed steps, and when a
    * step completes a minute or more after the last checkpoint.
    */

@@ -81,17 +81,24 @@ function encode(type: string, payload: object): EncodedEvent {
 }
 
 function encodeCompleted(
-  { type, stepId, attemptNumber }: WorkflowEvent & { type: "step_completed" },
+  {
+    type,
+    stepId,
+    attemptNumber,
+    files,
+  }: WorkflowEvent & { type: "step_completed"; files?: readonly unknown[] },
   resultText: string,
 ): EncodedEvent {
   // Most results are too short to need their bytes counted.
   const isLarge =
     resultText.length * MAX_BYTES_PER_CODE_UNIT > INLINE_RESULT_BYTES &&
     Buffer.byteLength(resultText) > INLINE_RESULT_BYTES;
+  // First, so that rows that refer to artifacts can be found by their beginning.
+  const kept = files === undefined ? "" : `"files":${JSON.stringify(files)},`;
   if (!isLarge)
-    return { entry: { type, stepId, attemptNumber, payload: `{"result":${resultText}}` } };
+    return { entry: { type, stepId, attemptNumber, payload: `{${kept}"result":${resultText}}` } };
   const sha256 = hash("sha256", resultText, "hex");
-  const payload = JSON.stringify({ artifact: sha256 });
+  const payload = `{${kept}"artifact":"${sha256}"}`;
   return {
     entry: { type, stepId, attemptNumber, payload },
     artifact: { sha256, content: resultText },
