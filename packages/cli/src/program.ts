@@ -82,6 +82,12 @@ function addDefinitionVerbs(program: Command, io: CliIo, done: Done): void {
     .command("validate")
     .description("check workflow and agents files; report every problem with its line and column")
     .argument("<file...>", "workflow or agents files, YAML or JSON; - for stdin", collectPath)
+    .option("--fix", "make the safe fixes in the files, then report what is left")
+    .addOption(
+      new Option("--dry-run", "with --fix: print the changes, and write nothing").implies({
+        fix: true,
+      }),
+    )
     .option("--json", "print one JSON object per file")
     .action(async (files: string[], options) =>
       done(await (await import("./commands/validate.js")).validate(io, files, options)),

@@ -90,3 +90,23 @@ export type {
 export * as Expressions from "./expressions/Expressions.gen.js";
 /** Parses and renders texts and JSON values with `${{ }}`. */
 export * as Templates from "./expressions/Templates.gen.js";
+
+// --- expressions: schemas and types of values
+
+export type { part as JsonPathPart } from "./expressions/JsonPath.gen.js";
+export type {
+  acceptance as SchemaAcceptance,
+  outcome as SchemaOutcome,
+  t as Schema,
+} from "./expressions/JsonSchema.gen.js";
+/** JSON Schema as it is enforced: `read` a schema, `validate` or `accept` a value. */
+export * as Schemas from "./expressions/JsonSchema.gen.js";
+export type { t as SchemaProblem } from "./expressions/SchemaProblem.gen.js";
+export type { misfit as SchemaMisfit } from "./expressions/SchemaValidator.gen.js";
+export type {
+  kind as ValueKind,
+  property as PropertyType,
+  t as ValueType,
+} from "./expressions/ValueType.gen.js";
+/** The types of values: makes them, describes them, asks what a value of a type can be. */
+export * as ValueTypes from "./expressions/ValueType.gen.js";

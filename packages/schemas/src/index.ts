@@ -59,5 +59,5 @@ export { workflowJsonSchema } from "./json-schema.js";
 export { MAX_INT } from "./integer.js";
 
 // --- errors and issues
-export type { DefinitionIssue } from "./definition-issue.js";
+export type { DefinitionFix, DefinitionIssue, TextEdit } from "./definition-issue.js";
 export { WORKFLOW_ERROR_CODES, type WorkflowErrorCode } from "./error-code.js";

@@ -22,8 +22,13 @@ export {
 export type { SourceEntry, SourceNode, SourceScalar } from "./read/source-node.js";
 export { valueOf } from "./read/source-node.js";
 export { SourceTree } from "./read/SourceTree.js";
-export { locateInText } from "./read/locate-in-text.js";
+export { locateInScalar, locateInText } from "./read/locate-in-text.js";
 export { MAX_DEPTH } from "./read/text-limits.js";
+
+// --- fixes
+export { applyEdits, compatibleFixes } from "./fix/apply-fixes.js";
+export { addEntry, addItem, type EditPlace, renameKey } from "./fix/collection-edits.js";
+export { isInJson, quoteScalar, replaceInScalar } from "./fix/scalar-edits.js";
 
 // --- schemas
 export { addMisplacedReferences, addReferencesToPrograms } from "./schema/misplaced-references.js";

@@ -2,7 +2,7 @@ import type { DefinitionIssue, WorkflowErrorCode } from "@automatosx/schemas";
 import { type ErrorIdentity, isInstanceOf } from "./instance-of.js";
 import { messageOf } from "./message-of.js";
 
-export type { DefinitionIssue, WorkflowErrorCode } from "@automatosx/schemas";
+export type { DefinitionFix, DefinitionIssue, WorkflowErrorCode } from "@automatosx/schemas";
 export { messageOf } from "./message-of.js";
 
 /** What a user or a program can do next. The command line turns it into a command to type. */

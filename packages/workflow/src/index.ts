@@ -54,6 +54,11 @@ export type { WorkflowDefinition, WrittenWorkflow } from "@automatosx/schemas";
 export type { FileReader } from "./definition/read-definition-file.js";
 export type { PreparedWorkflow, WorkflowFormat } from "./definition/PreparedWorkflow.js";
 export { WorkflowParser, type WorkflowParserOptions } from "./definition/WorkflowParser.js";
+export {
+  type AppliedFix,
+  fixDefinition,
+  type FixedDefinition,
+} from "./definition/fix-definition.js";
 export { formatIssue, formatIssues } from "./definition/format-issues.js";
 export { ISSUE_KINDS, type IssueKind } from "./definition/issue-kinds.js";
 export {

@@ -1,8 +1,9 @@
 import type { AgentRegistry } from "@automatosx/agents";
 import { type DefinitionIssue, ISSUE_KINDS, type PreparedWorkflow } from "@automatosx/workflow";
-import { cleanLine } from "@automatosx/workflow/terminal-text";
+import { cleanLine, cleanText } from "@automatosx/workflow/terminal-text";
 import { STDIN } from "../command.js";
 import { ExitCode } from "../exit-codes.js";
+import type { FixedFile } from "../fix-file.js";
 import { type CliIo, messages } from "../io.js";
 import { type NextLine, next } from "../next/actions.js";
 import { SCHEMA_VERSION } from "../progress/JsonView.js";
@@ -21,38 +22,86 @@ interface Checked {
   readonly again?: NextLine;
 }
 
+/** What to do with the files besides checking them. */
+interface ValidateOptions {
+  readonly json?: boolean;
+  /** Make the safe fixes, then check again. */
+  readonly fix?: boolean;
+  /** Print the safe fixes as a diff, and write nothing. */
+  readonly dryRun?: boolean;
+}
+
 /**
  * Checks every file and reports all issues, as lines or as one JSON object per file. A file that
- * cannot be read has one issue, and the others are checked as well.
+ * cannot be read has one issue, and the others are checked as well. With `fix`, the issues are those
+ * that are left.
  */
 export async function validate(
   io: CliIo,
   files: readonly string[],
-  options: { readonly json?: boolean },
+  options: ValidateOptions,
 ): Promise<ExitCode> {
   const isJson = options.json === true;
   const all: Issue[] = [];
   let invalid: NextLine | undefined;
   for (const name of files) {
+    const fixed = await fixOne(io, name, options);
     const checked = await checkOne(io, name, files.length === 1 && !isJson);
-    const { issues, content, again } = checked;
+    const { issues, content } = checked;
     all.push(...issues);
-    if (content === undefined)
-      invalid ??= again ?? next("validate_again", "invalid", { file: name });
+    if (content === undefined) invalid ??= nextOfInvalid(name, checked);
     if (isJson)
       io.stdout.json({
         schemaVersion: SCHEMA_VERSION,
         file: shownName(name),
         valid: content !== undefined,
         ...content?.json,
+        ...(options.fix === true && { fixed: fixed?.applied ?? [] }),
         issues,
       });
-    else renderFile(io, shownName(name), checked);
+    else {
+      if (fixed !== undefined) await renderFixes(io, shownName(name), fixed, options);
+      renderFile(io, shownName(name), checked);
+    }
   }
   const out = isJson ? io.stderr : io.stdout;
   if (all.length > 0) out.line(`${tally(all)} in ${count(files.length, "file")}`);
   renderNext(messages(io, options), invalid ?? (await nextOf(io, files)));
   return invalid === undefined ? ExitCode.ok : ExitCode.invalid;
+}
+
+async function fixOne(
+  io: CliIo,
+  name: string,
+  { fix, dryRun = false }: ValidateOptions,
+): Promise<FixedFile | undefined> {
+  if (fix !== true) return undefined;
+  return (await import("../fix-file.js")).fixFile(io, name, { dryRun });
+}
+
+/** If a safe fix is known, the command that makes it; else the same command after the fixing. */
+function nextOfInvalid(name: string, { issues, again }: Checked): NextLine {
+  if (again !== undefined) return again;
+  const isFixable = name !== STDIN && issues.some(({ fix }) => fix?.safe === true);
+  return isFixable
+    ? next("fix_workflow", "fixable", { file: name })
+    : next("validate_again", "invalid", { file: name });
+}
+
+async function renderFixes(
+  { stdout }: CliIo,
+  name: string,
+  { applied, before, after }: FixedFile,
+  { dryRun }: ValidateOptions,
+): Promise<void> {
+  const word = dryRun === true ? "would fix" : "fixed";
+  for (const { line, column, code, title } of applied)
+    stdout.line(
+      `${cleanLine(name)}:${line}:${column}  ${stdout.paint("green", word)}  ${code}  ${cleanLine(title)}`,
+    );
+  if (dryRun !== true) return;
+  const { lineDiff } = await import("../render/line-diff.js");
+  for (const line of lineDiff(before, after)) stdout.line(`    ${cleanText(line)}`);
 }
 
 function renderFile({ stdout }: CliIo, name: string, { issues, content }: Checked): void {

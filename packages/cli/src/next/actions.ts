@@ -160,6 +160,10 @@ export const NEXT_ACTIONS = {
     ...axw("validate", file),
     remark: "after fixing it",
   })),
+  fix_workflow: action(["fixable"], ({ file }: File) => ({
+    ...axw("validate", "--fix", file),
+    remark: "makes the safe fixes in the file",
+  })),
   list_agents: action(["not_installed", "unknown_preset"], ({ args }: Args) =>
     axw("agents", ...args),
   ),

@@ -1,4 +1,5 @@
 import {
+  type DefinitionFix,
   messageOf,
   type SuggestedAction,
   type WorkflowErrorCode,
@@ -41,6 +42,8 @@ export interface Issue {
   readonly line: number;
   readonly column: number;
   readonly excerpt?: string;
+  /** How a program can fix it, if that is known. */
+  readonly fix?: DefinitionFix;
   /** The file that contains the issue, if it is not the one that the command names. */
   readonly file?: string;
 }

@@ -29,6 +29,7 @@ function folderWithFiles(): Folder {
     "-flow.yaml": ONE,
     "$(touch owned).yaml": ONE,
     "broken.yaml": "steps: 1\n",
+    "agent.yaml": ONE.replace("agentId", "agent"),
     "word.yaml": workflow(
       "  - {id: one, agentId: sh, task: '${{ inputs.word }}'}\n",
       "inputs: {word: {type: string}}",

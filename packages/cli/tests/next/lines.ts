@@ -351,6 +351,7 @@ export const FILES: readonly Line[] = [
   on("validate_again", "invalid", ["validate", "broken.yaml"], "axw validate broken.yaml", {
     fix: { "broken.yaml": workflow("  - {id: one, agentId: sh, task: one}\n") },
   }),
+  on("fix_workflow", "fixable", ["validate", "agent.yaml"], "axw validate --fix agent.yaml"),
   on("list_folder", "missing_file", ["run", "nowhere.yaml"], "ls"),
   on("list_folder", "missing_file", ["graph", "nowhere.yaml", "--db", "none.db"], "ls"),
   on("list_that_folder", "folder", ["validate", "./-dir"], "ls ./-dir"),

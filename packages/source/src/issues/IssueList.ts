@@ -1,4 +1,4 @@
-import type { DefinitionIssue } from "@automatosx/schemas";
+import type { DefinitionFix, DefinitionIssue } from "@automatosx/schemas";
 import type { SourceText, Span } from "../text/SourceText.js";
 import { printable } from "../text/SourceText.js";
 import type { IssueKind } from "./issue-kind.js";
@@ -38,7 +38,14 @@ export class IssueList {
   /**
    * Adds an issue at a span of the text. Without a `remedy`, the issue has the remedy of its kind.
    */
-  add(kind: IssueKind, path: Path, span: Span, message: string, remedy?: string): void {
+  add(
+    kind: IssueKind,
+    path: Path,
+    span: Span,
+    message: string,
+    remedy?: string,
+    fix?: DefinitionFix,
+  ): void {
     if (this.#counts[kind.severity] >= MAX_ISSUES) return;
     this.#counts[kind.severity] += 1;
     this.#issues.push({
@@ -49,6 +56,7 @@ export class IssueList {
       path: shortenPath(path),
       ...this.source.position(span[0]),
       ...(this.source.text !== "" && { excerpt: this.source.excerpt(span) }),
+      ...(fix !== undefined && { fix }),
     });
   }
 

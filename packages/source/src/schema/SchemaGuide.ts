@@ -40,6 +40,8 @@ export interface SchemaGuide {
   readonly unclear: IssueKind;
   /** Returns our key for a key that another system uses. It is one of `known`, or a dotted path. */
   synonymOf(key: string, path: Path, known: readonly string[]): string | undefined;
+  /** Returns whether a synonym of our key has the same kind of value, so that renaming it is safe. */
+  isSafeSynonym?(key: string): boolean;
   /**
    * Returns the remedy for a key that is known to mean something else, so that no suggestion fits.
    */

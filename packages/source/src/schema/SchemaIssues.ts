@@ -1,4 +1,6 @@
+import type { DefinitionFix } from "@automatosx/schemas";
 import type { z } from "zod";
+import { renameKey } from "../fix/collection-edits.js";
 import type { IssueList, Path } from "../issues/IssueList.js";
 import type { IssueKind } from "../issues/issue-kind.js";
 import { PathSet } from "../issues/PathSet.js";
@@ -91,11 +93,12 @@ export class SchemaIssues {
     message: string,
     remedy?: string,
     target: "key" | "value" = "value",
+    fix?: DefinitionFix,
   ): void {
     const node = target === "value" ? this.#tree.nodeAt(path) : undefined;
     const text = node?.kind === "scalar" && typeof node.value === "string" ? node.value : "";
     const better = this.#guide.remedyForText?.(text) ?? remedy;
-    this.#issues.add(kind, path, this.#tree.locate(path, target), message, better);
+    this.#issues.add(kind, path, this.#tree.locate(path, target), message, better, fix);
   }
 
   #addUnknownKeys(keys: Iterable<string>, path: Path): void {
@@ -111,8 +114,9 @@ export class SchemaIssues {
   /** `all` are the keys that the map may have, and `absent` those that it does not have. */
   #addUnknownKey(path: Path, key: string, all: readonly string[], absent: readonly string[]): void {
     const ofMap = path.slice(0, -1);
+    const synonym = this.#guide.synonymOf(key, ofMap, absent);
     const meant =
-      this.#guide.synonymOf(key, ofMap, absent) ??
+      synonym ??
       (this.#guide.remedyFor(key) === undefined ? this.#suggester.nearest(key, absent) : undefined);
     if (meant) this.#misnamed.add([...ofMap, meant]);
     // A map that was to be merged may have any of the keys that seem to be missing.
@@ -122,7 +126,17 @@ export class SchemaIssues {
       : meant
         ? `write \`${meant}\``
         : this.#guide.remedyFor(key);
-    this.#put(KEY_ISSUES.unknownKey, path, `unknown key ${quoted(key)}`, remedy, "key");
+    const message = `unknown key ${quoted(key)}`;
+    const fix = all.includes(key) ? undefined : this.#renaming(path, meant, synonym !== undefined);
+    this.#put(KEY_ISSUES.unknownKey, path, message, remedy, "key", fix);
+  }
+
+  /** The fix that renames a key, unless the key belongs in another map. */
+  #renaming(path: Path, meant: string | undefined, isSynonym: boolean): DefinitionFix | undefined {
+    if (meant === undefined || meant.includes(".")) return undefined;
+    const edit = renameKey({ source: this.#issues.source, tree: this.#tree }, path, meant);
+    const safe = isSynonym && this.#guide.isSafeSynonym?.(String(path.at(-1))) === true;
+    return { title: `write \`${meant}\``, safe, edits: [edit] };
   }
 
   #addMissing(path: Path): void {

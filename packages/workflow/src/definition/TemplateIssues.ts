@@ -1,21 +1,18 @@
-import type { DependencyGraph } from "@automatosx/schemas";
-import {
-  type IssueKind,
-  type IssueList,
-  locateInText,
-  quoted,
-  type SourceTree,
-  type Suggester,
-} from "@automatosx/source";
+import { type IssueKind, locateInText, quoted } from "@automatosx/source";
+import type { DefinitionFix } from "../errors.js";
+import type { CheckPlace } from "./check-graph.js";
+import { addDependency, replacePiece } from "./fixes.js";
 import type { DeclaredNames } from "./foreign-path.js";
 import { type ForeignTemplate, foreignTemplates, MAY_HAVE_FOREIGN } from "./foreign-templates.js";
 import { ISSUE_KINDS } from "./issue-kinds.js";
-import type { ReadableStep } from "./readable-steps.js";
-import { ownValue } from "./readable-steps.js";
+import { synonymOf } from "./key-synonyms.js";
+import { ownValue } from "./steps/own-value.js";
+import { isTolerant } from "./steps/StepCertainty.js";
+import { StepReach } from "./steps/StepReach.js";
+import { type StepNode, type StepTree, textOf } from "./steps/step-tree.js";
 import type { TaskReference, TemplateProblem } from "./task-template.js";
 import { parseTask, written } from "./task-template.js";
 import { remedyForTemplate } from "./template-remedies.js";
-import { findNotUpstream } from "./upstream.js";
 
 /**
  * Maximum number of errors for one task, and of warnings. Locating each one requires a pass over
@@ -24,19 +21,19 @@ import { findNotUpstream } from "./upstream.js";
 const MAX_ISSUES_PER_TASK = 20;
 
 interface Task {
-  /** The position of the step that contains the reference. */
-  readonly step: number;
+  /** The step whose task it is. */
+  readonly step: StepNode;
   readonly text: string;
 }
 
 interface PlacedReference {
-  readonly step: number;
+  readonly step: StepNode;
   readonly reference: TaskReference;
 }
 
 interface StepReference extends PlacedReference {
-  /** The position of the step that is referred to. */
-  readonly target: number;
+  /** The step that is referred to. */
+  readonly target: StepNode;
 }
 
 /**
@@ -46,52 +43,37 @@ interface StepReference extends PlacedReference {
 export class TemplateIssues {
   /** References to inputs and context, in the order of the steps. Complete after `check`. */
   readonly outsideReferences: PlacedReference[] = [];
-  readonly #issues: IssueList;
-  readonly #tree: SourceTree;
-  readonly #suggester: Suggester;
-  readonly #steps: readonly ReadableStep[];
-  readonly #positions: ReadonlyMap<string, number>;
+  readonly #place: CheckPlace;
+  readonly #steps: StepTree;
+  readonly #reach = new StepReach();
   readonly #workflow: unknown;
-  readonly #knowsAllIds: boolean;
   readonly #stepReferences: StepReference[] = [];
   /** How many issues were added for the task of each step. */
-  readonly #counts = { error: new Map<number, number>(), warning: new Map<number, number>() };
+  readonly #counts = { error: new Map<StepNode, number>(), warning: new Map<StepNode, number>() };
   readonly #names: DeclaredNames;
   readonly #inputNames: readonly string[];
   readonly #contextKeys: readonly string[] | undefined;
 
-  constructor(
-    issues: IssueList,
-    tree: SourceTree,
-    suggester: Suggester,
-    steps: readonly ReadableStep[],
-    workflow: unknown,
-  ) {
-    this.#issues = issues;
-    this.#tree = tree;
-    this.#suggester = suggester;
+  constructor(place: CheckPlace, steps: StepTree, workflow: unknown) {
+    this.#place = place;
     this.#steps = steps;
-    this.#positions = new Map(
-      steps.flatMap(({ id, index }) => (id === undefined ? [] : [[id, index] as const])),
-    );
     this.#workflow = workflow;
-    this.#knowsAllIds = steps.every(({ id }) => id !== undefined);
     this.#inputNames = keysOf(ownValue(workflow, "inputs")) ?? [];
     this.#contextKeys = keysOf(ownValue(workflow, "context"));
     this.#names = {
-      isStep: (id) => this.#positions.has(id),
+      isStep: (id) => steps.root.byId.has(id),
       isInput: (name) => ownValue(ownValue(workflow, "inputs"), name) !== undefined,
       isContextKey: (key) => ownValue(ownValue(workflow, "context"), key) !== undefined,
     };
   }
 
-  /** Without a graph, the order of the steps is unknown and is not checked. */
-  check(graph: DependencyGraph | undefined): void {
-    for (const { index, task } of this.#steps) {
-      if (task?.includes("{{")) this.#checkTask({ step: index, text: task });
+  check(): void {
+    for (const step of this.#steps.root.steps) {
+      const text = taskOf(step);
+      if (text?.includes("{{")) this.#checkTask({ step, text });
     }
     this.#checkForeign();
-    if (graph) this.#checkUpstream(graph);
+    this.#checkUpstream();
   }
 
   #checkTask(task: Task): void {
@@ -133,21 +115,27 @@ export class TemplateIssues {
     length: number,
     message: string,
     remedy?: string,
-    mark = "${{",
+    {
+      mark = "${{",
+      fix,
+    }: { readonly mark?: string; readonly fix?: DefinitionFix | undefined } = {},
   ): void {
-    const path = ["steps", task.step, "task"];
-    const node = this.#tree.nodeAt(path);
+    const { issues, tree } = this.#place;
+    const path = [...task.step.path, "task"];
+    const node = tree.nodeAt(path);
     if (node?.kind !== "scalar") return;
     const counts = this.#counts[kind.severity];
     counts.set(task.step, (counts.get(task.step) ?? 0) + 1);
     const piece = [offset, offset + length] as const;
-    const span = locateInText(this.#issues.source, node, task.text, mark, piece);
-    this.#issues.add(kind, path, span, message, remedy);
+    const span = locateInText(issues.source, node, task.text, mark, piece);
+    issues.add(kind, path, span, message, remedy, fix);
   }
 
   /** Returns whether no more such issues are added for a task, so that none needs to be worded. */
   #isSkipped({ step }: Task, severity: IssueKind["severity"] = "error"): boolean {
-    return this.#issues.isFull || (this.#counts[severity].get(step) ?? 0) >= MAX_ISSUES_PER_TASK;
+    return (
+      this.#place.issues.isFull || (this.#counts[severity].get(step) ?? 0) >= MAX_ISSUES_PER_TASK
+    );
   }
 
   #addReference(
@@ -156,28 +144,32 @@ export class TemplateIssues {
     { offset, text }: TaskReference,
     message: string,
     remedy?: string,
+    fix?: DefinitionFix,
   ): void {
-    this.#add(kind, task, offset, text.length, message, remedy);
+    this.#add(kind, task, offset, text.length, message, remedy, { fix });
   }
 
-  #isCutByComment(step: number): boolean {
-    const node = this.#tree.nodeAt(["steps", step, "task"]);
+  #isCutByComment(step: StepNode): boolean {
+    const { issues, tree } = this.#place;
+    const node = tree.nodeAt([...step.path, "task"]);
     return (
       node?.kind === "scalar" &&
       node.plain &&
-      /^[ \t]+#/.test(this.#issues.source.text.slice(node.end, node.end + 100))
+      /^[ \t]+#/.test(issues.source.text.slice(node.end, node.end + 100))
     );
   }
 
   #checkStep(task: Task, reference: TaskReference): void {
-    const target = this.#positions.get(reference.name);
+    const ids = this.#steps.root.byId;
+    const target = ids.get(reference.name);
     if (target !== undefined) {
+      this.#reach.ask(task.step, target);
       this.#stepReferences.push({ step: task.step, target, reference });
-      this.#checkTolerated(task, reference, this.#steps[target]);
+      this.#checkTolerated(task, reference, target);
       return;
     }
-    if (!this.#knowsAllIds || this.#isSkipped(task)) return;
-    const meant = this.#suggester.nearest(reference.name, this.#positions.keys());
+    if (!this.#steps.knowsAllIds || this.#isSkipped(task)) return;
+    const meant = this.#place.suggester.nearest(reference.name, ids.keys());
     const message = `no step has the id ${quoted(reference.name)}`;
     const remedy = meant && `write \`${meant}\``;
     this.#addReference(ISSUE_KINDS.unknownStep, task, reference, message, remedy);
@@ -186,7 +178,7 @@ export class TemplateIssues {
   #checkInput(task: Task, reference: TaskReference): void {
     const inputs = ownValue(this.#workflow, "inputs");
     if (ownValue(inputs, reference.name) !== undefined || this.#isSkipped(task)) return;
-    const meant = this.#suggester.nearest(reference.name, this.#inputNames);
+    const meant = this.#place.suggester.nearest(reference.name, this.#inputNames);
     const message = `the input ${quoted(reference.name)} is not declared`;
     const remedy = meant
       ? `write \`inputs.${meant}\``
@@ -206,15 +198,15 @@ export class TemplateIssues {
     const dotted = [reference.name, ...reference.path].join(".");
     const meant =
       ownValue(context, dotted) === undefined
-        ? this.#suggester.nearest(reference.name, this.#contextKeys)
+        ? this.#place.suggester.nearest(reference.name, this.#contextKeys)
         : dotted;
     const remedy = meant && `write \`context${written(meant)}\``;
     this.#addReference(ISSUE_KINDS.unknownContext, task, reference, message, remedy);
   }
 
   /** The result of a step that may fail is null then, and null has no fields. */
-  #checkTolerated(task: Task, reference: TaskReference, target: ReadableStep | undefined): void {
-    if (target?.isTolerant !== true || reference.path.length === 0) return;
+  #checkTolerated(task: Task, reference: TaskReference, target: StepNode): void {
+    if (!isTolerant(target) || reference.path.length === 0) return;
     if (this.#isSkipped(task, "warning")) return;
     const message =
       `the result of ${quoted(reference.name)} is null if that step fails, because it has ` +
@@ -235,7 +227,8 @@ export class TemplateIssues {
       ...this.#names,
       isUnusedInput: (name: string) => this.#names.isInput(name) && !used.has(name),
     };
-    for (const { index: step, task: text } of this.#steps) {
+    for (const step of this.#steps.root.steps) {
+      const text = taskOf(step);
       if (text === undefined || !MAY_HAVE_FOREIGN.test(text)) continue;
       for (const found of foreignTemplates(text, names)) {
         if (this.#isSkipped({ step, text }, "warning")) break;
@@ -253,34 +246,64 @@ export class TemplateIssues {
       isStatement === true
         ? "let the agent decide, or write separate steps: tasks have no conditions and no loops"
         : reference && `write \`\${{ ${reference} }}\``;
-    this.#add(ISSUE_KINDS.foreignTemplate, task, offset, text.length, message, remedy, mark);
+    const fix =
+      reference === undefined
+        ? undefined
+        : replacePiece(
+            this.#editPlace,
+            {
+              path: [...task.step.path, "task"],
+              text: task.text,
+              span: [offset, offset + text.length],
+            },
+            `\${{ ${reference} }}`,
+            { safe: false },
+          );
+    this.#add(ISSUE_KINDS.foreignTemplate, task, offset, text.length, message, remedy, {
+      mark,
+      fix,
+    });
   }
 
-  #checkUpstream(graph: DependencyGraph): void {
-    if (this.#stepReferences.length === 0) return;
-    const positionOf = (id: string): number => this.#positions.get(id) ?? 0;
-    const order = graph.executionOrder.flat().map(positionOf);
-    const dependencies = this.#steps.map((step) =>
-      step.dependencies.map(({ id }) => positionOf(id)),
-    );
-    const missing = new Set(findNotUpstream(this.#stepReferences, order, dependencies));
-    for (const each of this.#stepReferences) if (missing.has(each)) this.#addNotUpstream(each);
+  get #editPlace() {
+    const { issues, tree } = this.#place;
+    return { source: issues.source, tree };
+  }
+
+  #checkUpstream(): void {
+    for (const each of this.#stepReferences)
+      if (!this.#reach.isUpstream(each.step, each.target)) this.#addNotUpstream(each);
   }
 
   #addNotUpstream({ step, target, reference }: StepReference): void {
-    const task = { step, text: this.#steps[step]?.task ?? "" };
-    if (this.#isSkipped(task)) return;
+    const task = { step, text: taskOf(step) ?? "" };
+    if (this.#isSkipped(task) || isMisnamed(step)) return;
     const name = quoted(reference.name);
     if (step === target) {
       const message = `the step ${name} cannot use its own result`;
       const remedy = "refer to another step";
       this.#addReference(ISSUE_KINDS.notUpstream, task, reference, message, remedy);
-    } else {
-      const message = `this step does not wait for ${name}`;
-      const remedy = `add \`${reference.name}\` to \`dependencies\``;
-      this.#addReference(ISSUE_KINDS.notUpstream, task, reference, message, remedy);
+      return;
     }
+    const message = `this step does not wait for ${name}`;
+    const remedy = `add \`${reference.name}\` to \`dependencies\``;
+    const fix = this.#reach.wouldCycle(step, target)
+      ? undefined
+      : addDependency(this.#editPlace, step, reference.name);
+    this.#addReference(ISSUE_KINDS.notUpstream, task, reference, message, remedy, fix);
   }
+}
+
+/** Whether the dependencies are written under the key of another system. That is an issue. */
+function isMisnamed({ written, path }: StepNode): boolean {
+  return (
+    ownValue(written, "dependencies") === undefined &&
+    (keysOf(written) ?? []).some((key) => synonymOf(key, path, ["dependencies"]) !== undefined)
+  );
+}
+
+function taskOf({ written }: StepNode): string | undefined {
+  return textOf(ownValue(written, "task"));
 }
 
 function keysOf(value: unknown): readonly string[] | undefined {

@@ -33,8 +33,9 @@ import { MAX_DEFINITION_BYTES } from "./definition-limits.js";
 import { ISSUE_KINDS } from "./issue-kinds.js";
 import type { OutsideReference } from "./outside-references.js";
 import type { WorkflowFormat } from "./PreparedWorkflow.js";
-import { ownValue, readableSteps } from "./readable-steps.js";
 import type { Refused } from "./refuse-definition.js";
+import { ownValue } from "./steps/own-value.js";
+import { stepTree } from "./steps/step-tree.js";
 import { TemplateIssues } from "./TemplateIssues.js";
 import { warnOfNumbers } from "./warn-of-numbers.js";
 import { WORKFLOW_GUIDE } from "./workflow-guide.js";
@@ -125,10 +126,11 @@ function checkValue(
   if (!checked.success)
     new SchemaIssues(WORKFLOW_GUIDE, issues, tree, suggester).addAll(checked.error.issues);
   addBlankVariables(issues, tree, ownValue(value, "agents"));
-  const steps = readableSteps(value);
-  const graph = checkGraph(steps, issues, tree, suggester);
-  const templates = new TemplateIssues(issues, tree, suggester, steps, value);
-  templates.check(graph);
+  const steps = stepTree(value);
+  const place = { issues, tree, suggester };
+  const graph = checkGraph(steps, place);
+  const templates = new TemplateIssues(place, steps, value);
+  templates.check();
   addMisplacedReferences(value, { tree, issues });
   warnOfDurations(value, tree, issues);
   warnOfVersion(value, tree, issues);
@@ -136,7 +138,7 @@ function checkValue(
   if (!checked.success || !graph || issues.hasErrors) return { ok: false, issues: issues.all };
   const definition = normaliseWorkflow(checked.data);
   const references = templates.outsideReferences.flatMap(({ step, reference }) => {
-    const { id = "", continueOnError = false } = definition.steps[step] ?? {};
+    const { id = "", continueOnError = false } = definition.steps[step.place] ?? {};
     return continueOnError ? [] : [{ stepId: id, reference }];
   });
   return { ok: true, definition, warnings: issues.all, graph, references };

@@ -8,112 +8,178 @@ import {
   type SourceTree,
   type Suggester,
 } from "@automatosx/source";
-import type { DependencyProblem } from "../core/dependency-graph.js";
 import { buildDependencyGraph } from "../core/dependency-graph.js";
 import { ISSUE_KINDS } from "./issue-kinds.js";
-import type { ReadableStep } from "./readable-steps.js";
+import { edgesOf, type WrittenEdge, writtenEdges } from "./steps/edges.js";
+import {
+  groupsAround,
+  type StepGroup,
+  type StepNode,
+  type StepTree,
+  within,
+} from "./steps/step-tree.js";
 
 /** How many steps the message about a cycle lists at each end. */
 const SHOWN_OF_CYCLE = 10;
 
-/** Returns the graph of the steps, or undefined after reporting each problem at its location. */
-export function checkGraph(
-  steps: readonly ReadableStep[],
-  issues: IssueList,
-  tree: SourceTree,
-  suggester: Suggester,
-): DependencyGraph | undefined {
-  const named = steps.flatMap(({ id, dependencies }) =>
-    id === undefined ? [] : [{ id, dependencies: dependencies.map((dependency) => dependency.id) }],
-  );
-  const outcome = buildDependencyGraph(named);
-  if (outcome.ok) return outcome.graph;
-  const report = new GraphReport(steps, issues, tree);
-  const seen = new Set<string>();
-  for (const step of steps) {
-    if (step.id === undefined) continue;
-    if (seen.has(step.id)) report.addDuplicate(step.id, step.index);
-    seen.add(step.id);
+/** What a check reads, and where it reports. */
+export interface CheckPlace {
+  readonly issues: IssueList;
+  readonly tree: SourceTree;
+  readonly suggester: Suggester;
+}
+
+/**
+ * Returns the graph of the workflow's steps, or undefined after reporting each problem of this
+ * graph, or of the graph of a group, at its location.
+ */
+export function checkGraph(steps: StepTree, place: CheckPlace): DependencyGraph | undefined {
+  const report = new GraphReport(steps, place);
+  report.addDuplicates();
+  let root: DependencyGraph | undefined;
+  let isValid = true;
+  for (const group of steps.groups) {
+    const graph = report.check(group);
+    if (group === steps.root) root = graph;
+    if (graph === undefined) isValid = false;
   }
-  // If a step's id is unreadable, steps that wait for it would be reported as well: one mistake
-  // must not cause several issues.
-  if (named.length === steps.length)
-    report.addUnknownDependencies(unknownIn(outcome.problems), [...seen], suggester);
-  report.addSelfDependencies();
-  for (const problem of outcome.problems)
-    if (problem.type === "cycle") report.addCycle(problem.path);
-  return undefined;
+  return isValid && !report.hasProblems ? root : undefined;
 }
 
-function unknownIn(problems: readonly DependencyProblem[]): ReadonlySet<string> {
-  const unknown = new Set<string>();
-  for (const problem of problems)
-    if (problem.type === "unknown_dependency") unknown.add(problem.dependency);
-  return unknown;
-}
-
-/** Locates the problems that the core found in a graph. */
+/** Locates the problems that the core finds in the graphs of a workflow. */
 class GraphReport {
-  readonly #steps: readonly ReadableStep[];
-  readonly #issues: IssueList;
-  readonly #tree: SourceTree;
-  readonly #byId: ReadonlyMap<string | undefined, ReadableStep>;
+  /** Whether a problem was found, even if the list of issues is full. */
+  hasProblems = false;
+  readonly #steps: StepTree;
+  readonly #place: CheckPlace;
 
-  constructor(steps: readonly ReadableStep[], issues: IssueList, tree: SourceTree) {
+  constructor(steps: StepTree, place: CheckPlace) {
     this.#steps = steps;
-    this.#issues = issues;
-    this.#tree = tree;
-    // Backwards, so that the first of several steps with one id counts, as in the core.
-    this.#byId = new Map(steps.toReversed().map((step) => [step.id, step]));
+    this.#place = place;
   }
 
-  addDuplicate(id: string, index: number): void {
-    const message = `another step also has the id ${quoted(id)}`;
-    this.#add(ISSUE_KINDS.duplicateStep, ["steps", index, "id"], message);
-  }
-
-  addUnknownDependencies(
-    unknown: ReadonlySet<string>,
-    ids: readonly string[],
-    suggester: Suggester,
-  ): void {
-    for (const { id, index, dependencies } of this.#steps) {
-      for (const dependency of dependencies) {
-        if (dependency.id === id || !unknown.has(dependency.id)) continue;
-        if (this.#issues.isFull) return;
-        const meant = suggester.nearest(dependency.id, ids);
-        this.#add(
-          ISSUE_KINDS.unknownDependency,
-          ["steps", index, "dependencies", dependency.index],
-          `no step has the id ${quoted(dependency.id)}`,
-          meant && `write \`${meant}\``,
-        );
+  /** Ids are unique in the whole workflow, so that `steps.ID` always means one step. */
+  addDuplicates(): void {
+    const { byId, groups } = this.#steps;
+    for (const { steps } of groups)
+      for (const step of steps) {
+        if (step.id === undefined || byId.get(step.id) === step) continue;
+        const message = `another step also has the id ${quoted(step.id)}`;
+        this.#add(ISSUE_KINDS.duplicateStep, [...step.path, "id"], message);
       }
-    }
   }
 
-  addSelfDependencies(): void {
-    for (const { id, index, dependencies } of this.#steps) {
-      for (const dependency of dependencies) {
-        if (id === undefined || dependency.id !== id) continue;
-        if (this.#issues.isFull) return;
-        const path = ["steps", index, "dependencies", dependency.index];
-        this.#add(ISSUE_KINDS.selfDependency, path, `the step ${quoted(id)} waits for itself`);
+  check(group: StepGroup): DependencyGraph | undefined {
+    const named = group.steps.filter(({ id }) => id !== undefined);
+    const outcome = buildDependencyGraph(
+      named.map((step) => ({
+        id: step.id ?? "",
+        dependencies: group.isListed
+          ? edgesOf(step).flatMap(({ target: { id } }) => id ?? [])
+          : writtenEdges(step).map(({ id }) => id),
+      })),
+    );
+    if (!group.isListed) for (const step of group.steps) this.#checkModes(step);
+    if (outcome.ok) return outcome.graph;
+    this.hasProblems = true;
+    for (const step of group.steps)
+      for (const edge of group.isListed ? [] : writtenEdges(step)) this.#checkEdge(step, edge);
+    for (const problem of outcome.problems)
+      if (problem.type === "cycle") this.#addCycle(group, problem.path);
+    return undefined;
+  }
+
+  #checkEdge(step: StepNode, edge: WrittenEdge): void {
+    if (this.#place.issues.isFull) return;
+    if (edge.id === step.id)
+      return this.#addAtEdge(
+        ISSUE_KINDS.selfDependency,
+        edge,
+        `the step ${quoted(edge.id)} waits for itself`,
+      );
+    if (step.group.byId.has(edge.id)) return;
+    const elsewhere = this.#steps.byId.get(edge.id);
+    if (elsewhere !== undefined) this.#addOtherScope(step, edge, elsewhere);
+    // An id that cannot be read may be the one that is meant: one mistake must not cause several
+    // issues.
+    else if (this.#steps.knowsAllIds) this.#addUnknown(step, edge);
+  }
+
+  #addUnknown({ group }: StepNode, edge: WrittenEdge): void {
+    const meant = this.#place.suggester.nearest(edge.id, group.byId.keys());
+    this.#addAtEdge(
+      ISSUE_KINDS.unknownDependency,
+      edge,
+      `no step has the id ${quoted(edge.id)}`,
+      meant && `write \`${meant}\``,
+    );
+  }
+
+  /** A step waits for steps of its own list only; what is around it waits for the others. */
+  #addOtherScope(step: StepNode, edge: WrittenEdge, target: StepNode): void {
+    const outer = within(target.group, step);
+    if (outer !== undefined) {
+      const owner = quoted(outer.id ?? "its group");
+      const message = `${quoted(edge.id)} is outside the group ${owner}`;
+      const remedy = `move it to the \`dependencies\` of ${owner}, or remove it`;
+      return this.#addAtEdge(ISSUE_KINDS.otherScope, edge, message, remedy);
+    }
+    const groups = [...groupsAround(step)];
+    const visible = groups.map((group) => within(group, target)).find((found) => found);
+    const name = visible?.id;
+    const isSibling = visible?.group === step.group;
+    const message =
+      `${quoted(edge.id)} is an inner step` + (name === undefined ? "" : ` of ${quoted(name)}`);
+    const remedy =
+      name === undefined || visible === step || !isSibling
+        ? undefined
+        : `write \`${name}\`, which completes after its inner steps`;
+    this.#addAtEdge(ISSUE_KINDS.otherScope, edge, message, remedy);
+  }
+
+  /** A dependency with two modes has no meaning; one that is repeated does no harm. */
+  #checkModes(step: StepNode): void {
+    const modes = new Map<string, string>();
+    for (const edge of writtenEdges(step)) {
+      const first = modes.get(edge.id);
+      if (first === undefined) modes.set(edge.id, edge.mode);
+      else if (first !== edge.mode) {
+        const message = `${quoted(edge.id)} is a dependency twice: \`${first}\` and \`${edge.mode}\``;
+        this.#addAtEdge(ISSUE_KINDS.conflict, edge, message);
+        this.hasProblems = true;
       }
     }
   }
 
   /** The issue is located at the dependency of the cycle's first step on the second. */
-  addCycle(cycle: readonly string[]): void {
-    const step = this.#byId.get(cycle[0]);
-    const entry = step?.dependencies.find(({ id }) => id === cycle[1]);
-    const path = ["steps", step?.index ?? 0, "dependencies", entry?.index ?? 0];
-    this.#add(ISSUE_KINDS.cycle, path, `these steps wait for each other: ${describeCycle(cycle)}`);
+  #addCycle(group: StepGroup, cycle: readonly string[]): void {
+    const step = group.byId.get(cycle[0] ?? "");
+    const edge = step && writtenEdges(step).find(({ id }) => id === cycle[1]);
+    const message = `these steps wait for each other: ${describeCycle(cycle)}`;
+    if (edge) this.#addAtEdge(ISSUE_KINDS.cycle, edge, message);
+    else this.#add(ISSUE_KINDS.cycle, step?.path ?? [], message);
   }
 
-  #add(kind: IssueKind, path: Path, message: string, remedy?: string): void {
-    if (this.#issues.isFull) return;
-    this.#issues.add(kind, path, this.#tree.locate(path), message, remedy);
+  #addAtEdge(
+    kind: IssueKind,
+    { path, isKey }: WrittenEdge,
+    message: string,
+    remedy?: string,
+  ): void {
+    this.#add(kind, path, message, remedy, isKey ? "key" : "value");
+  }
+
+  #add(
+    kind: IssueKind,
+    path: Path,
+    message: string,
+    remedy?: string,
+    target: "key" | "value" = "value",
+  ): void {
+    const { issues, tree } = this.#place;
+    this.hasProblems = true;
+    if (issues.isFull || issues.isWrong(path)) return;
+    issues.add(kind, path, tree.locate(path, target), message, remedy);
   }
 }
 

@@ -78,6 +78,11 @@ export const ISSUE_KINDS = {
   ),
   selfDependency: errorKind("AXW1203", "A step waits for itself", "remove the dependency"),
   cycle: errorKind("AXW1204", "Steps wait for each other", "remove one of these dependencies"),
+  otherScope: errorKind(
+    "AXW1604",
+    "A dependency is not a step of the same list",
+    "let the steps of one list wait for each other, and a group wait for the steps around it",
+  ),
   badTemplate: errorKind(
     "AXW1301",
     "A reference is not valid",

@@ -98,6 +98,24 @@ export function synonymOf(key: string, path: Path, known: readonly string[]): st
   return findSynonym(key, synonymsAt(path), known);
 }
 
+/** Synonyms whose values have another unit or another count than those of our keys. */
+const OF_OTHER_VALUE: ReadonlySet<string> = new Set([
+  "attempts",
+  "duration",
+  "estimatedduration",
+  "expectedduration",
+  "maxattempts",
+  "optional",
+  "timeoutminutes",
+  "timeoutseconds",
+  "uses",
+]);
+
+/** Returns whether a synonym only has to be renamed: its value means the same. */
+export function isSafeSynonym(key: string): boolean {
+  return !OF_OTHER_VALUE.has(foldKey(key));
+}
+
 /** Returns the remedy for a key that no suggestion fits. */
 export function remedyForKey(key: string): string | undefined {
   if (key === "<<")

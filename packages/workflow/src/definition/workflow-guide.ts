@@ -1,7 +1,7 @@
 import { writtenWorkflow } from "@automatosx/schemas";
 import { quoted, type RuleContext, type RuleIssue, type SchemaGuide } from "@automatosx/source";
 import { ISSUE_KINDS } from "./issue-kinds.js";
-import { remedyForKey, synonymOf } from "./key-synonyms.js";
+import { isSafeSynonym, remedyForKey, synonymOf } from "./key-synonyms.js";
 
 const INPUT_TYPES: Readonly<Record<string, string>> = {
   string: "text",
@@ -17,6 +17,7 @@ export const WORKFLOW_GUIDE: SchemaGuide = {
   root: { kind: ISSUE_KINDS.noWorkflow, noun: "a workflow" },
   unclear: ISSUE_KINDS.badAgent,
   synonymOf,
+  isSafeSynonym,
   remedyFor: remedyForKey,
   remedyForText: (text) =>
     text.includes("${{")

@@ -1,0 +1,70 @@
+import type { Path } from "@automatosx/source";
+import { entriesOf, ownValue } from "./own-value.js";
+import type { StepNode } from "./step-tree.js";
+
+/** When a dependency is satisfied. `listed` is that of two neighbours under `order: listed`. */
+export type EdgeMode = "ok" | "ok-or-skipped" | "done" | "listed";
+
+/** A dependency as written: the id of a step, and when it is satisfied. */
+export interface WrittenEdge {
+  readonly id: string;
+  readonly mode: EdgeMode;
+  /** Where the id is in the definition. */
+  readonly path: Path;
+  /** Whether the id is a key, as in `{ build: done }`. */
+  readonly isKey: boolean;
+}
+
+const MODES: ReadonlySet<unknown> = new Set(["ok", "ok-or-skipped", "done"]);
+
+/** Whether the step runs if at least one of the steps that it waits for has completed. */
+export function waitsForAny({ written }: StepNode): boolean {
+  return ownValue(written, "join") === "any";
+}
+
+/** Returns the dependencies that can be read, in the order of the text. */
+export function writtenEdges(step: StepNode): WrittenEdge[] {
+  const { written, path } = step;
+  const list = ownValue(written, "dependencies");
+  if (!Array.isArray(list)) return [];
+  const silent = silentMode(step);
+  return list.flatMap((entry: unknown, index): WrittenEdge[] => {
+    const at = [...path, "dependencies", index];
+    if (typeof entry === "string") return [{ id: entry, mode: silent, path: at, isKey: false }];
+    return entriesOf(entry).map(([id, mode]) => ({
+      id,
+      mode: MODES.has(mode) ? (mode as EdgeMode) : silent,
+      path: [...at, id],
+      isKey: true,
+    }));
+  });
+}
+
+/** The mode of the dependencies that do not name one. */
+function silentMode({ written }: StepNode): EdgeMode {
+  const join = ownValue(written, "join");
+  if (join === "any") return "done";
+  return MODES.has(join) ? (join as EdgeMode) : "ok";
+}
+
+/** A dependency on another step of the same list. */
+export interface Edge {
+  readonly target: StepNode;
+  readonly mode: EdgeMode;
+}
+
+/**
+ * Returns the edges of a step to other steps of its list. Dependencies on anything else are omitted;
+ * they are issues.
+ */
+export function edgesOf(step: StepNode): Edge[] {
+  const { group, place } = step;
+  if (group.isListed) {
+    const before = group.steps[place - 1];
+    return before === undefined ? [] : [{ target: before, mode: "listed" }];
+  }
+  return writtenEdges(step).flatMap(({ id, mode }) => {
+    const target = group.byId.get(id);
+    return target === undefined || target === step ? [] : [{ target, mode }];
+  });
+}

@@ -1,0 +1,97 @@
+import type { Path } from "@automatosx/source";
+import { ownValue } from "./own-value.js";
+
+/** A step as written. It may be invalid. */
+export interface StepNode {
+  /** The position in its list. */
+  readonly place: number;
+  /** Where the step is in the definition: `["steps", 2]`. */
+  readonly path: Path;
+  /** Absent if it is not a text. */
+  readonly id: string | undefined;
+  readonly written: unknown;
+  /** The list that contains it. */
+  readonly group: StepGroup;
+  /** Its inner steps, if it has a list of them. */
+  readonly inner: StepGroup | undefined;
+}
+
+/** A list of steps: that of the workflow, or the inner steps of a step. */
+export interface StepGroup {
+  /** The step around the list; absent for the workflow. */
+  readonly owner: StepNode | undefined;
+  readonly steps: readonly StepNode[];
+  /** Whether each step waits for the one before it. */
+  readonly isListed: boolean;
+  /** The steps of this list by id; of several with one id, the first. */
+  readonly byId: ReadonlyMap<string, StepNode>;
+}
+
+/** The steps of a definition. */
+export interface StepTree {
+  readonly root: StepGroup;
+  /** Every list of steps, outer before inner. */
+  readonly groups: readonly StepGroup[];
+  /** Every step by id; of several with one id, the first. */
+  readonly byId: ReadonlyMap<string, StepNode>;
+  /** Whether every step has an id that can be read. Otherwise an unknown id may be one of theirs. */
+  readonly knowsAllIds: boolean;
+}
+
+/** Returns the steps of a definition that may be invalid, so that all issues are found together. */
+export function stepTree(workflow: unknown): StepTree {
+  const groups: StepGroup[] = [];
+  const byId = new Map<string, StepNode>();
+  let knowsAllIds = true;
+
+  function groupOf(holder: unknown, path: Path, owner: StepNode | undefined): StepGroup {
+    const steps: StepNode[] = [];
+    const own = new Map<string, StepNode>();
+    const isListed = ownValue(holder, "order") === "listed";
+    const group = { owner, steps, isListed, byId: own };
+    groups.push(group);
+    const list = ownValue(holder, "steps");
+    for (const [place, written] of (Array.isArray(list) ? list : []).entries()) {
+      const id = textOf(ownValue(written, "id"));
+      const step: { -readonly [Key in keyof StepNode]: StepNode[Key] } = {
+        place,
+        path: [...path, "steps", place],
+        id,
+        written,
+        group,
+        inner: undefined,
+      };
+      steps.push(step);
+      if (id === undefined) knowsAllIds = false;
+      else {
+        if (!own.has(id)) own.set(id, step);
+        if (!byId.has(id)) byId.set(id, step);
+      }
+      if (Array.isArray(ownValue(written, "steps"))) step.inner = groupOf(written, step.path, step);
+    }
+    return group;
+  }
+
+  const root = groupOf(workflow, [], undefined);
+  return { root, groups, byId, knowsAllIds };
+}
+
+/** The lists around a step, from its own to that of the workflow. */
+export function* groupsAround(step: StepNode): Generator<StepGroup, void, undefined> {
+  for (let at: StepNode | undefined = step; at !== undefined; at = at.group.owner) yield at.group;
+}
+
+/**
+ * Returns the step itself, or the step around it, that is in the list; undefined if the list does
+ * not contain the step at any depth.
+ */
+export function within(group: StepGroup, step: StepNode): StepNode | undefined {
+  for (let at: StepNode | undefined = step; at !== undefined; at = at.group.owner)
+    if (at.group === group) return at;
+  return undefined;
+}
+
+/** Returns the text if it is one and not empty. */
+export function textOf(value: unknown): string | undefined {
+  return typeof value === "string" && value !== "" ? value : undefined;
+}
