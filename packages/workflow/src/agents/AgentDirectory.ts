@@ -36,8 +36,8 @@ interface Lacking {
 
 /**
  * Finds a step's agent: the one registered in code, else the one defined in the workflow file, else
- * `*`. The performer of `run` steps, `@run`, is built in: only an agent registered under that very id,
- * as in a simulation, takes its place.
+ * `*`. The performer of `run` steps, `@run`, is built in: only an agent registered under that very
+ * id, as in a simulation, takes its place.
  */
 export class AgentDirectory {
   readonly #registered: ReadonlyMap<string, Agent>;

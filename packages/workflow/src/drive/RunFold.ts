@@ -177,7 +177,9 @@ export class RunFold {
     };
   }
 
-  /** Returns to an earlier state and drops every decision since, for a turn that was not written. */
+  /**
+   * Returns to an earlier state and drops every decision since, for a turn that was not written.
+   */
   returnTo(mark: FoldMark): void {
     this.#restore(mark);
     this.#pending = emptyTurn();

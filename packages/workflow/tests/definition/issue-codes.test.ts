@@ -45,6 +45,7 @@ describe("an issue reports what is wrong, where, and what to do", () => {
       "unreadableFile",
       "invalidValue",
       "missingProgram",
+      "missingSecret",
       "otherScope",
     ]);
   });

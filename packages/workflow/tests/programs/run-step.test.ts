@@ -88,7 +88,7 @@ describe("the program of a step", () => {
     expect(await perform({ script: "mkdir -p sub; cd sub; pwd", dir: "." })).toMatch(/\/sub$/);
   });
 
-  test("fails for good if its folder, or the program itself, is missing", async () => {
+  test("is not tried again if its folder, or the program itself, is missing", async () => {
     const [folder, isRetryable] = await failureOf({ command: ["true"], dir: "no/such" });
     expect([
       folder.includes("no/such does not exist; create it or change `dir`"),

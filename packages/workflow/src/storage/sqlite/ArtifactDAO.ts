@@ -23,8 +23,8 @@ interface FoundArtifact {
 }
 
 /**
- * Large results and files, stored once per content. The reader checks the content against the row that refers
- * to it.
+ * Large results and files, stored once per content. The reader checks the content against the row
+ * that refers to it.
  */
 export class ArtifactDAO {
   readonly #insert;
