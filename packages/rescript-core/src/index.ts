@@ -50,6 +50,15 @@ export type {
   def as StepDef,
   info as StepInfo,
   reservedWord as ReservedWord,
+  composite as StepKind,
+  detail as StepDetail,
+  feedback as StepFeedback,
+  foreach as StepForeach,
+  join as StepJoin,
+  keptFile as KeptFile,
+  loop as StepLoop,
+  reason as StepReason,
+  run as StepRun,
   snapshot as StepSnapshot,
   status as StepStatus,
   waitReason as WaitReason,
@@ -91,7 +100,7 @@ export * as Expressions from "./expressions/Expressions.gen.js";
 /** Parses and renders texts and JSON values with `${{ }}`. */
 export * as Templates from "./expressions/Templates.gen.js";
 
-// --- expressions: schemas and types of values
+// --- schemas, and types of values
 
 export type { part as JsonPathPart } from "./expressions/JsonPath.gen.js";
 export type {
@@ -110,3 +119,23 @@ export type {
 } from "./expressions/ValueType.gen.js";
 /** The types of values: makes them, describes them, asks what a value of a type can be. */
 export * as ValueTypes from "./expressions/ValueType.gen.js";
+
+// --- the checker of expressions
+
+export type {
+  reach as StepReach,
+  reason as OutOfScopeReason,
+  settled as SettledStatus,
+  surroundings as CheckSurroundings,
+  t as CheckScope,
+} from "./expressions/CheckScope.gen.js";
+export type {
+  severity as FindingSeverity,
+  t as ExpressionFinding,
+} from "./expressions/CheckFinding.gen.js";
+export type {
+  checked as CheckedExpression,
+  condition as CheckedCondition,
+} from "./expressions/Checker.gen.js";
+/** Checks expressions against the types of what they read. */
+export * as Checker from "./expressions/Checker.gen.js";

@@ -35,9 +35,6 @@ interface Failed {
   readonly answer?: string;
 }
 
-export const EXPRESSION = "expression" as FailureReason;
-export const INVALID_OUTPUT = "invalid_output" as FailureReason;
-
 /** Why an attempt is stopped before its agent has settled. */
 export type StopReason = "timeout" | "interrupted" | "cancelled";
 
