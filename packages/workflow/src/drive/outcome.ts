@@ -109,8 +109,8 @@ export function eventOfOutcome(
 ): WorkflowEvent {
   if (outcome.ok) {
     const result: unknown = JSON.parse(outcome.text);
-    const { files } = outcome;
-    return { type: "step_completed", stepId, attemptNumber, result, ...(files && { files }) };
+    const completed = { type: "step_completed", stepId, attemptNumber, result } as const;
+    return outcome.files === undefined ? completed : { ...completed, files: [...outcome.files] };
   }
   const { error, reason, answer } = outcome;
   return {

@@ -26,7 +26,7 @@ export interface RenderOptions {
   /** The absolute path of the run's directory; absent if the run has none. */
   readonly runDirectory?: string | undefined;
   /** Supplies a secret; undefined if this host does not have it. */
-  readonly secrets?: ((name: string) => string | undefined) | undefined;
+  secrets?(name: string): string | undefined;
 }
 
 /** The failure of one template, which ends the rendering. */
@@ -45,7 +45,7 @@ export function requestValues({ values }: AttemptRequest, { runDirectory }: Rend
 export function renderRequest(
   { with: given, files, run }: AttemptRequest,
   values: Values,
-  { secrets }: RenderOptions,
+  options: Pick<RenderOptions, "secrets">,
 ): RenderedRequest {
   if (given === undefined && files === undefined && run === undefined)
     return { ok: true, parts: {} };
@@ -53,7 +53,7 @@ export function renderRequest(
     const parts = {
       ...(given !== undefined && { with: renderOptions(given, bindingsOf(values)) }),
       ...(files !== undefined && { files: renderFiles(files, values) }),
-      ...(run !== undefined && { run: renderRun(run, values, secrets) }),
+      ...(run !== undefined && { run: renderRun(run, values, options) }),
     };
     return { ok: true, parts };
   } catch (error) {
@@ -98,11 +98,11 @@ function renderFiles(files: readonly string[], values: Values): readonly string[
 function renderRun(
   run: NonNullable<AttemptRequest["run"]>,
   values: Values,
-  secrets: RenderOptions["secrets"],
+  options: Pick<RenderOptions, "secrets">,
 ): RunRequest {
   const { command, script, shell, env, dir, input, okExitCodes } = run;
   const [program = "", ...args] = command ?? [];
-  const environment = env && renderEnvironment(env, values, secrets);
+  const environment = env && renderEnvironment(env, values, options);
   return {
     ...(command !== undefined && {
       command: [
@@ -122,11 +122,11 @@ function renderRun(
 function renderEnvironment(
   env: Readonly<Record<string, string>>,
   values: Values,
-  host: RenderOptions["secrets"],
+  options: Pick<RenderOptions, "secrets">,
 ): Pick<RunRequest, "env" | "mask"> {
   const secrets: Record<string, string> = {};
   for (const name of Object.values(env).flatMap(secretNames)) {
-    const secret = host?.(name);
+    const secret = options.secrets?.(name);
     if (secret === undefined) throw new RenderError(`the secret \`${name}\` is not known here`);
     secrets[name] = secret;
   }
