@@ -22,5 +22,6 @@ export {
   stopMsAfter,
   textOfProgram,
 } from "./run-program.js";
+export { decodeFile, type KeptFile } from "../run-directory/kept-files.js";
 export { performRunStep } from "./run-step.js";
 export { type AttemptProcesses, KILL_LIMIT_MS, sweepDescendants } from "./sweep-descendants.js";
