@@ -139,9 +139,10 @@ agree<Equal<{ state: "idle" } extends WorkflowMachine ? true : false, false>>();
 // A step's info contains every field of its definition and progress, and nothing else.
 type Plain<T> = { [K in keyof T]: T[K] };
 agree<
-  Equal<Plain<StepInfo>, Plain<
-      StepDef & StepSnapshot & { readonly waitingFor?: WaitReason; readonly kind?: StepKind }
-    >>
+  Equal<
+    Plain<StepInfo>,
+    Plain<StepDef & StepSnapshot & { readonly waitingFor?: WaitReason; readonly kind?: StepKind }>
+  >
 >();
 
 // A request is data that can be sent to another process.

@@ -64,7 +64,8 @@ export function describeEvent(event: RunEvent): EventLine {
       return {
         status: "skipped",
         subject: event.stepId,
-        detail: event.because === ":condition" ? "its condition is false" : `needs ${event.because}`,
+        detail:
+          event.because === ":condition" ? "its condition is false" : `needs ${event.because}`,
       };
     case "step_opened":
       return {

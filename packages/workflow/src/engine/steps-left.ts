@@ -22,8 +22,7 @@ export function stepsLeft(
   // A checkpoint names what agents have done; a group, fan-out or loop follows from that.
   const left = RunQueries.steps(machine).filter(
     ({ id, kind, status }) =>
-      !done.has(id) &&
-      (kind === undefined || checkpoint !== undefined || status !== "completed"),
+      !done.has(id) && (kind === undefined || checkpoint !== undefined || status !== "completed"),
   );
   return new Set(left.map(({ id }) => id));
 }

@@ -2,6 +2,8 @@
  * @automatosx/workflow/programs: runs the programs of steps. A program is the leader of its own
  * process group, and every process that it started is ended with its attempt.
  */
+
+export { decodeFile, type KeptFile } from "../run-directory/kept-files.js";
 export {
   ATTEMPT_VARIABLE,
   attemptEnvironment,
@@ -22,6 +24,5 @@ export {
   stopMsAfter,
   textOfProgram,
 } from "./run-program.js";
-export { decodeFile, type KeptFile } from "../run-directory/kept-files.js";
 export { performRunStep } from "./run-step.js";
 export { type AttemptProcesses, KILL_LIMIT_MS, sweepDescendants } from "./sweep-descendants.js";

@@ -7,8 +7,8 @@ import {
   applyRetention,
   type EngineOptions,
   type RunEnding,
-  type WorkflowError,
   WorkflowEngine,
+  type WorkflowError,
 } from "../../src/index.js";
 
 function folder(): string {

@@ -77,7 +77,9 @@ describe("run-view, bundled for a browser with the core", () => {
   });
 
   test("contains no imports, no Node APIs and no Zod", () => {
-    expect(code).not.toMatch(/\bimport\b|\brequire\b|\bprocess\b|\bBuffer\b|["'`]node:|ZodError|_zod/);
+    expect(code).not.toMatch(
+      /\bimport\b|\brequire\b|\bprocess\b|\bBuffer\b|["'`]node:|ZodError|_zod/,
+    );
   });
 
   test("sees the same run as the engine, in a realm with only JavaScript built-ins", async () => {
