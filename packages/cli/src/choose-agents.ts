@@ -53,6 +53,8 @@ export interface ChosenAgents {
   readonly isSimulated: (agentId: string) => boolean;
   /** Whether the programs of `run` steps are simulated too. */
   readonly simulatesPrograms: boolean;
+  /** The command that was typed. */
+  readonly command: Command;
   /** Who performs the steps, by agent id. */
   readonly performers: readonly Performer[];
   /** Appended to the run's first line; says so if results are simulated. */
@@ -122,6 +124,7 @@ export async function chooseAgents(io: CliIo, choice: Choice): Promise<ChosenAge
     factory: factoryFor(place),
     isSimulated: (agentId) => entries.get(agentId)?.isSimulated === true,
     simulatesPrograms: choice.flag === SIMULATED,
+    command: typedCommand(choice),
     performers,
     note: simulationNote(performers),
     replacements: [...unusedNotes(found), ...replacementNotes(performers, found.unusedFile)],
@@ -313,20 +316,23 @@ function registerPreset(
 
 // `axw validate` checks workflow files, not agents files, so the next command repeats the one that
 // was typed.
-async function loadAgents(file: string, { command, flag }: Choice): Promise<AgentRegistry> {
+async function loadAgents(file: string, choice: Choice): Promise<AgentRegistry> {
   try {
     return await loadAgentsFile(file);
   } catch (error) {
     if (!(error instanceof WorkflowError) || error.code !== "invalid_definition") throw error;
     const { code, message, issues, remedy } = error;
-    const args = flag === undefined ? command.args : [...command.args, "--agents", flag];
     throw new UsageError(message, {
       code,
       issues,
-      next: next("repeat_after_fix", "invalid_agents_file", { command: { ...command, args } }),
+      next: next("repeat_after_fix", "invalid_agents_file", { command: typedCommand(choice) }),
       ...(remedy !== undefined && { remedy }),
     });
   }
+}
+
+function typedCommand({ command, flag }: Choice): Command {
+  return flag === undefined ? command : { ...command, args: [...command.args, "--agents", flag] };
 }
 
 function factoryFor(place: RunPlace): AgentFactory {

@@ -2,6 +2,7 @@ import type { WorkflowDefinition } from "@automatosx/schemas";
 import { missingSecrets, type Secrets } from "@automatosx/workflow";
 import type { ChosenAgents } from "./choose-agents.js";
 import type { CliIo } from "./io.js";
+import { next } from "./next/actions.js";
 import { SECRET_PREFIX } from "./take-secrets.js";
 import { UsageError } from "./UsageError.js";
 
@@ -24,7 +25,7 @@ export function hostSecrets(
 export function requireSecrets(
   io: CliIo,
   definition: WorkflowDefinition,
-  chosen: Pick<ChosenAgents, "simulatesPrograms">,
+  chosen: Pick<ChosenAgents, "simulatesPrograms" | "command">,
 ): void {
   const missing = missingSecrets(definition, hostSecrets(io, chosen));
   if (missing.length === 0) return;
@@ -36,6 +37,7 @@ export function requireSecrets(
     {
       code: "invalid_definition",
       remedy: `Set the environment ${them} ${variables}.`,
+      next: next("repeat_after_fix", "lacks_secrets", { command: chosen.command }),
     },
   );
 }

@@ -119,7 +119,7 @@ async function attempt(
     {
       command: options.command,
       cwd,
-      cwdKey: "cwd",
+      keys: { command: "command", cwd: "cwd" },
       env: { ...workingDirectory(cwd), ...options.env },
       input: input === "none" ? undefined : input === "json" ? asJson(request) : taskText(request),
       timeoutMs: options.timeoutMs,

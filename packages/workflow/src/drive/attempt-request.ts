@@ -1,9 +1,7 @@
 import type { RunDefinition } from "@automatosx/schemas";
 import type { AgentRequest } from "../agents/AgentPort.js";
 import { RunQueries, type WorkflowMachine } from "../core/workflow-state-machine.js";
-import { parseTask } from "../definition/task-template.js";
 import { attemptKey } from "../journal/attempt-key.js";
-import type { RequestValues } from "./RequestValues.js";
 import type { RunStart } from "./RunStart.js";
 
 /**
@@ -27,18 +25,20 @@ export interface AttemptRequest
   readonly task: string;
   /** The step's program as written. */
   readonly run?: RunDefinition;
-  /** The values that the templates of the step name. */
-  readonly values?: RequestValues;
   /** Ids of the steps whose results are passed to the agent. */
   readonly dependencies: readonly string[];
-  /**
-   * The results of `dependencies` and of the steps that the task refers to; null for a step without
-   * a result.
-   */
+  /** The results of `dependencies`; null for a step without a result. */
   readonly results: Readonly<Record<string, unknown>>;
+  /**
+   * What the step's templates refer to, by root name: `steps` has the fields of steps that they
+   * name, and no others.
+   */
+  readonly values: Readonly<Record<string, unknown>>;
   /** How long the attempt may take, in ms. */
   readonly timeoutMs?: number | undefined;
 }
+
+type MutableRequest = { -readonly [Key in keyof AttemptRequest]: AttemptRequest[Key] };
 
 /** Returns the request for a running attempt; undefined if the machine no longer waits for it. */
 export function requestOf(
@@ -49,10 +49,8 @@ export function requestOf(
 ): AttemptRequest | undefined {
   const step = RunQueries.request(machine, stepId, attemptNumber);
   if (step === undefined) return undefined;
-  const results: Record<string, unknown> = {};
-  for (const id of resultsNeeded(step)) results[id] = RunQueries.result(machine, id) ?? null;
   const { directory } = start;
-  return {
+  const request: MutableRequest = {
     runId: start.runId,
     workflowId: start.definition.id,
     stepId,
@@ -64,23 +62,16 @@ export function requestOf(
     inputs: start.inputs,
     context: start.context,
     dependencies: step.dependencies,
-    results,
+    results: step.results,
+    values: step.values,
     timeoutMs: step.timeout,
-    ...(directory !== undefined && { directory }),
   };
-}
-
-// A task may refer to any upstream step, not only to direct dependencies.
-function resultsNeeded({
-  task,
-  dependencies,
-}: {
-  readonly task: string;
-  readonly dependencies: readonly string[];
-}): readonly string[] {
-  if (!task.includes("${{")) return dependencies;
-  const named = parseTask(task).parts.flatMap((part) =>
-    typeof part === "object" && part.source === "steps" ? [part.name] : [],
-  );
-  return [...new Set([...dependencies, ...named])];
+  if (directory !== undefined) request.directory = directory;
+  if (step.with !== undefined) request.with = step.with;
+  if (step.files !== undefined) request.files = step.files;
+  if (step.run !== undefined) request.run = step.run;
+  if (step.output !== undefined) request.schema = step.output;
+  if (step.item !== undefined) request.item = step.item;
+  if (step.feedback !== undefined) request.feedback = step.feedback;
+  return request;
 }

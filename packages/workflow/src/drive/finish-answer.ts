@@ -1,7 +1,7 @@
 import { type AgentReply, agentReply, readReply } from "../agents/agent-reply.js";
 import { collectFiles } from "../run-directory/kept-files.js";
 import type { SecretMask } from "../secrets/SecretMask.js";
-import { failure, INVALID_OUTPUT, type Outcome, outcomeOfAnswer } from "./outcome.js";
+import { failure, type Outcome, outcomeOfAnswer } from "./outcome.js";
 import { misfitOf } from "./output-schema.js";
 import { readAnswer } from "./read-answer.js";
 
@@ -56,6 +56,6 @@ function withResult({ usage }: AgentReply, result: unknown): unknown {
 function misfit(error: string, answer: unknown, { mask }: AnswerRules, at: number): Outcome {
   const text = typeof answer === "string" ? answer : (JSON.stringify(answer) ?? "null");
   const shown = (mask?.text(text) ?? text).slice(0, MAX_ANSWER_CHARS).toWellFormed();
-  const outcome = failure(mask?.text(error) ?? error, INVALID_OUTPUT, at);
+  const outcome = failure(mask?.text(error) ?? error, "invalid_output", at);
   return { ...outcome, answer: shown };
 }

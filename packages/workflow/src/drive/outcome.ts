@@ -35,9 +35,6 @@ interface Failed {
   readonly answer?: string;
 }
 
-export const EXPRESSION = "expression" as FailureReason;
-export const INVALID_OUTPUT = "invalid_output" as FailureReason;
-
 /** Why an attempt is stopped before its agent has settled. */
 export type StopReason = "timeout" | "interrupted" | "cancelled";
 
@@ -112,8 +109,8 @@ export function eventOfOutcome(
 ): WorkflowEvent {
   if (outcome.ok) {
     const result: unknown = JSON.parse(outcome.text);
-    const { files } = outcome;
-    return { type: "step_completed", stepId, attemptNumber, result, ...(files && { files }) };
+    const completed = { type: "step_completed", stepId, attemptNumber, result } as const;
+    return outcome.files === undefined ? completed : { ...completed, files: [...outcome.files] };
   }
   const { error, reason, answer } = outcome;
   return {

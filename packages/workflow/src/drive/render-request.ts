@@ -3,7 +3,7 @@ import { type ExpressionBindings, Templates } from "../core/expressions.js";
 import { filePathProblem } from "../run-directory/file-path.js";
 import { SecretMask } from "../secrets/SecretMask.js";
 import type { AttemptRequest } from "./attempt-request.js";
-import { bindingsOf } from "./RequestValues.js";
+import { bindingsOf, renderTemplate } from "./render-template.js";
 import { secretNames } from "./secret-names.js";
 
 /** How many bytes `with` may have as JSON. */
@@ -26,39 +26,40 @@ export interface RenderOptions {
   /** The absolute path of the run's directory; absent if the run has none. */
   readonly runDirectory?: string | undefined;
   /** Supplies a secret; undefined if this host does not have it. */
-  readonly secrets?: ((name: string) => string | undefined) | undefined;
+  secrets?(name: string): string | undefined;
 }
 
 /** The failure of one template, which ends the rendering. */
 class RenderError extends Error {}
 
+/** The values that the templates of a step name, by root name. */
+type Values = AttemptRequest["values"];
+
+/** Returns the values of a request, and the directory of the run on this host. */
+export function requestValues({ values }: AttemptRequest, { runDirectory }: RenderOptions): Values {
+  if (runDirectory === undefined) return values;
+  return { ...values, run: { ...Object(values["run"]), dir: runDirectory } };
+}
+
 /** Renders `with`, `files` and `run` of a request, for the process that performs the attempt. */
-export function renderRequest(request: AttemptRequest, options: RenderOptions): RenderedRequest {
-  const { with: given, files, run } = request;
+export function renderRequest(
+  { with: given, files, run }: AttemptRequest,
+  values: Values,
+  options: Pick<RenderOptions, "secrets">,
+): RenderedRequest {
   if (given === undefined && files === undefined && run === undefined)
     return { ok: true, parts: {} };
-  const bindings = requestBindings(request, options);
   try {
     const parts = {
-      ...(given !== undefined && { with: renderOptions(given, bindings) }),
-      ...(files !== undefined && { files: renderFiles(files, bindings) }),
-      ...(run !== undefined && { run: renderRun(run, request, options, bindings) }),
+      ...(given !== undefined && { with: renderOptions(given, bindingsOf(values)) }),
+      ...(files !== undefined && { files: renderFiles(files, values) }),
+      ...(run !== undefined && { run: renderRun(run, values, options) }),
     };
     return { ok: true, parts };
   } catch (error) {
     if (!(error instanceof RenderError)) throw error;
     return { ok: false, error: error.message };
   }
-}
-
-/** Returns what the names in the templates of a request stand for, `run.dir` included. */
-export function requestBindings(
-  { values = {} }: AttemptRequest,
-  { runDirectory }: RenderOptions,
-  more: Readonly<Record<string, unknown>> = {},
-): ExpressionBindings {
-  if (runDirectory === undefined) return bindingsOf(values, more);
-  return bindingsOf(values, { run: { ...Object(values["run"]), dir: runDirectory }, ...more });
 }
 
 function renderOptions(
@@ -82,8 +83,8 @@ function renderOptions(
   return JSON.parse(text) as Readonly<Record<string, unknown>>;
 }
 
-function renderFiles(files: readonly string[], bindings: ExpressionBindings): readonly string[] {
-  const rendered = files.map((path, index) => renderText(path, `files[${index}]`, bindings));
+function renderFiles(files: readonly string[], values: Values): readonly string[] {
+  const rendered = files.map((path, index) => renderText(path, `files[${index}]`, values));
   for (const [index, path] of rendered.entries()) {
     const problem = filePathProblem(path);
     if (problem !== undefined)
@@ -96,49 +97,48 @@ function renderFiles(files: readonly string[], bindings: ExpressionBindings): re
 
 function renderRun(
   run: NonNullable<AttemptRequest["run"]>,
-  request: AttemptRequest,
-  options: RenderOptions,
-  bindings: ExpressionBindings,
+  values: Values,
+  options: Pick<RenderOptions, "secrets">,
 ): RunRequest {
   const { command, script, shell, env, dir, input, okExitCodes } = run;
   const [program = "", ...args] = command ?? [];
-  const environment = env && renderEnvironment(env, request, options);
+  const environment = env && renderEnvironment(env, values, options);
   return {
     ...(command !== undefined && {
       command: [
         withoutEscapes(program),
-        ...args.map((arg, index) => renderText(arg, `run.command[${index + 1}]`, bindings)),
+        ...args.map((arg, index) => renderText(arg, `run.command[${index + 1}]`, values)),
       ],
     }),
     ...(script !== undefined && { script: withoutEscapes(script) }),
     ...(shell !== undefined && { shell: shell.map(withoutEscapes) }),
     ...environment,
-    ...(dir !== undefined && { dir: renderText(dir, "run.dir", bindings) }),
-    ...(input !== undefined && { input: renderText(input, "run.input", bindings) }),
+    ...(dir !== undefined && { dir: renderText(dir, "run.dir", values) }),
+    ...(input !== undefined && { input: renderText(input, "run.input", values) }),
     ...(okExitCodes !== undefined && { okExitCodes }),
   };
 }
 
 function renderEnvironment(
   env: Readonly<Record<string, string>>,
-  request: AttemptRequest,
-  options: RenderOptions,
+  values: Values,
+  options: Pick<RenderOptions, "secrets">,
 ): Pick<RunRequest, "env" | "mask"> {
   const secrets: Record<string, string> = {};
   for (const name of Object.values(env).flatMap(secretNames)) {
-    const value = options.secrets?.(name);
-    if (value === undefined) throw new RenderError(`the secret \`${name}\` is not known here`);
-    secrets[name] = value;
+    const secret = options.secrets?.(name);
+    if (secret === undefined) throw new RenderError(`the secret \`${name}\` is not known here`);
+    secrets[name] = secret;
   }
-  const values = Object.values(secrets);
-  const mask = new SecretMask(values);
-  const bindings = requestBindings(request, options, values.length > 0 ? { secrets } : {});
+  const hasSecrets = Object.keys(secrets).length > 0;
+  const mask = new SecretMask(Object.values(secrets));
+  const all = hasSecrets ? { ...values, secrets } : values;
   const rendered: Record<string, string> = {};
   let total = 0;
   for (const [name, template] of Object.entries(env)) {
     let value: string;
     try {
-      value = renderText(template, `run.env.${name}`, bindings);
+      value = renderText(template, `run.env.${name}`, all);
     } catch (error) {
       // An error may quote the value that it is about.
       throw error instanceof RenderError ? new RenderError(mask.text(error.message)) : error;
@@ -151,7 +151,7 @@ function renderEnvironment(
       `the variables of \`run.env\` have ${total} bytes; the limit is ${MAX_ENVIRONMENT_BYTES} ` +
         "bytes. Write large values to files of `run.dir`, and pass their paths",
     );
-  return { env: rendered, ...(values.length > 0 && { mask }) };
+  return { env: rendered, ...(hasSecrets && { mask }) };
 }
 
 /** Returns how many bytes a variable takes. */
@@ -170,13 +170,9 @@ function checkVariable(name: string, value: string): number {
   return bytes;
 }
 
-function renderText(template: string, where: string, bindings: ExpressionBindings): string {
-  if (!template.includes("${{")) return template;
-  const { parts, problems } = Templates.parse(template);
-  const [problem] = problems;
-  if (problem !== undefined) throw new RenderError(`in \`${where}\`: ${problem.message}`);
-  const rendered = Templates.render(parts, bindings);
-  if (!rendered.ok) throw new RenderError(`in \`${where}\`: ${rendered.failure.message}`);
+function renderText(template: string, where: string, values: Values): string {
+  const rendered = renderTemplate(template, values);
+  if (!rendered.ok) throw new RenderError(`in \`${where}\`: ${rendered.error}`);
   return rendered.text;
 }
 

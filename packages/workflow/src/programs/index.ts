@@ -2,6 +2,8 @@
  * @automatosx/workflow/programs: runs the programs of steps. A program is the leader of its own
  * process group, and every process that it started is ended with its attempt.
  */
+
+export { decodeFile, type KeptFile } from "../run-directory/kept-files.js";
 export {
   ATTEMPT_VARIABLE,
   attemptEnvironment,

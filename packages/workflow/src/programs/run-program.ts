@@ -6,7 +6,7 @@ import { afterPendingInput } from "../drive/Deadline.js";
 import { systemPorts } from "../ports.js";
 import type { SecretMask } from "../secrets/SecretMask.js";
 import { attemptEnvironment, type EnvironmentChanges } from "./attempt-environment.js";
-import { launchProgram } from "./launch-program.js";
+import { type LaunchKeys, launchProgram } from "./launch-program.js";
 import { ProgramOutput } from "./ProgramOutput.js";
 import { KILL_LIMIT_MS, sweepDescendants } from "./sweep-descendants.js";
 
@@ -31,8 +31,8 @@ export interface Program {
   /** The program and its arguments, passed on unchanged: no shell, no expansion. */
   readonly command: readonly string[];
   readonly cwd: string;
-  /** The key of the definition that names the folder, for an error. */
-  readonly cwdKey: string;
+  /** The keys of the definition that name the program and the folder, for an error. */
+  readonly keys: LaunchKeys;
   readonly env: EnvironmentChanges;
   /** Its stdin; undefined for an empty one. */
   readonly input: string | undefined;
@@ -76,7 +76,7 @@ export async function runProgram(program: Program, request: AgentRequest): Promi
   const child = await launchProgram({
     command: program.command,
     cwd: program.cwd,
-    cwdKey: program.cwdKey,
+    keys: program.keys,
     env: attemptEnvironment({ ...request, attemptToken }, program.env),
     hasInput: input !== undefined,
     ...(installHint !== undefined && { installHint }),

@@ -31,7 +31,7 @@ export async function performRunStep(request: AgentRequest): Promise<string | Ex
     {
       command: await commandOf(run, request),
       cwd,
-      cwdKey: "dir",
+      keys: { command: run.command === undefined ? "shell" : "run", cwd: "dir" },
       env: { ...workingDirectory(cwd), ...run.env },
       input: run.input,
       graceMs: DEFAULT_GRACE_MS,

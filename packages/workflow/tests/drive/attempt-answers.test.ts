@@ -24,6 +24,7 @@ const request: AttemptRequest = {
   context: {},
   dependencies: [],
   results: {},
+  values: {},
 };
 
 /** What an attempt gave, without its instant. */

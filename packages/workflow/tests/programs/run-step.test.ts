@@ -95,7 +95,7 @@ describe("the program of a step", () => {
       isRetryable,
     ]).toEqual([true, false]);
     expect(await failureOf({ command: ["no-such-program"] })).toEqual([
-      "program `no-such-program` was not found on PATH; install it or change `command`",
+      "program `no-such-program` was not found on PATH; install it or change `run`",
       false,
     ]);
   });
