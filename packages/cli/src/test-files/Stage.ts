@@ -20,6 +20,9 @@ const RUN_ID = "test";
 /** How often to look whether a program has ended, in ms of real time. */
 const LOOK_MS = 5;
 
+/** How long a case may take, in ms of real time. */
+const LIMIT_MS = 120_000;
+
 /** An engine that performs one action. */
 interface OpenEngine {
   readonly engine: WorkflowEngine;
@@ -182,16 +185,18 @@ export class Stage implements Disposable {
     let hasSettled = false;
     const settled = (): void => void (hasSettled = true);
     promise.then(settled, settled);
+    const startedAt = performance.now();
     let busySince: number | undefined;
     for (;;) {
       await this.#time.settle();
       if (hasSettled) break;
       if (isDue()) return true;
-      const { stepsInFlight } = engine.getStats();
-      if (stepsInFlight > this.cast.waitingCount) {
-        busySince ??= performance.now();
-        const untilNext = this.#time.untilNext() ?? Number.POSITIVE_INFINITY;
-        if (performance.now() - busySince < untilNext) {
+      const now = performance.now();
+      if (now - startedAt > LIMIT_MS)
+        throw new Error(`the case has not ended within ${LIMIT_MS / 1000} s`);
+      if (this.#isBusy(engine)) {
+        busySince ??= now;
+        if (now - busySince < (this.#time.untilNext() ?? Number.POSITIVE_INFINITY)) {
           await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
           continue;
         }
@@ -201,6 +206,14 @@ export class Stage implements Disposable {
     }
     await promise;
     return false;
+  }
+
+  /** Whether something happens that does not wait for the clock: a program, or a file. */
+  #isBusy(engine: WorkflowEngine): boolean {
+    return (
+      engine.getStats().stepsInFlight > this.cast.waitingCount ||
+      process.getActiveResourcesInfo().some((name) => name.startsWith("FSReq"))
+    );
   }
 }
 
