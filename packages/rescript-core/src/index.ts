@@ -70,7 +70,28 @@ export {
   downstream,
 } from "./graph/DependencyGraph.gen.js";
 
-// --- expressions: schemas and types of values
+// --- expressions: what conditions and templates say, and what they give
+
+export type {
+  ast as Expression,
+  bindings as ExpressionBindings,
+  failure as ExpressionFailure,
+  failureKind as ExpressionFailureKind,
+  problem as ExpressionProblem,
+  span as ExpressionSpan,
+} from "./expressions/ExpressionSyntax.gen.js";
+export type {
+  json as JsonTemplate,
+  located as LocatedProblem,
+  part as TemplatePart,
+  t as ParsedTemplate,
+} from "./expressions/Template.gen.js";
+/** Parses, evaluates and prints expressions. */
+export * as Expressions from "./expressions/Expressions.gen.js";
+/** Parses and renders texts and JSON values with `${{ }}`. */
+export * as Templates from "./expressions/Templates.gen.js";
+
+// --- schemas, and types of values
 
 export type { part as JsonPathPart } from "./expressions/JsonPath.gen.js";
 export type {
@@ -89,3 +110,23 @@ export type {
 } from "./expressions/ValueType.gen.js";
 /** The types of values: makes them, describes them, asks what a value of a type can be. */
 export * as ValueTypes from "./expressions/ValueType.gen.js";
+
+// --- the checker of expressions
+
+export type {
+  reach as StepReach,
+  reason as OutOfScopeReason,
+  settled as SettledStatus,
+  surroundings as CheckSurroundings,
+  t as CheckScope,
+} from "./expressions/CheckScope.gen.js";
+export type {
+  severity as FindingSeverity,
+  t as ExpressionFinding,
+} from "./expressions/CheckFinding.gen.js";
+export type {
+  checked as CheckedExpression,
+  condition as CheckedCondition,
+} from "./expressions/Checker.gen.js";
+/** Checks expressions against the types of what they read. */
+export * as Checker from "./expressions/Checker.gen.js";
