@@ -40,8 +40,9 @@ interface Moment {
 }
 
 /**
- * Where a case is played: a database in a temporary folder, scripted agents, and a virtual clock.
- * Each action has an engine of its own, as if each were a command.
+ * Where a case is played: a database in memory, a temporary folder for the files of the run,
+ * scripted agents, and a virtual clock. Each action has an engine of its own, as if each were a
+ * command.
  */
 export class Stage implements Disposable {
   readonly cast: Cast;
@@ -60,12 +61,8 @@ export class Stage implements Disposable {
     this.#directory = directory;
     this.cast = new Cast(played.agents);
     this.#folder = mkdtempSync(join(tmpdir(), "axw-test-"));
-    this.#storage = openSqliteStorage({
-      path: join(this.#folder, "workflow.db"),
-      durability: "process",
-      create: true,
-    });
-    this.#mortal = new MortalStorage(this.#storage);
+    this.#storage = openSqliteStorage({ path: ":memory:" });
+    this.#mortal = new MortalStorage(this.#storage, join(this.#folder, "workflow.db"));
   }
 
   /** Returns the time on the run's clock since an instant, in ms. */
