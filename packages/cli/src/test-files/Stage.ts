@@ -4,6 +4,7 @@ import { basename, dirname, join, relative, resolve } from "node:path";
 import {
   openSqliteStorage,
   type PreparedWorkflow,
+  type RunEnding,
   type StoragePort,
   WorkflowEngine,
 } from "@automatosx/workflow";
@@ -52,6 +53,8 @@ export class Stage implements Disposable {
   readonly #storage: StoragePort;
   readonly #mortal: MortalStorage;
   readonly #time = new VirtualTime();
+  /** The outputs of the run, once it has completed. */
+  #outputs: RunEnding["outputs"];
   /** An engine that died did not release the run. */
   #hasCrashed = false;
 
@@ -82,7 +85,7 @@ export class Stage implements Disposable {
   facts(): RunFacts | undefined {
     return this.#storage.getRun(RUN_ID) === undefined
       ? undefined
-      : readFacts(this.#storage, RUN_ID);
+      : { ...readFacts(this.#storage, RUN_ID), outputs: this.#outputs };
   }
 
   /**
@@ -141,13 +144,17 @@ export class Stage implements Disposable {
 
   async #runOn(
     moment: Moment | undefined,
-    begin: (open: OpenEngine) => Promise<{ readonly ending: Promise<unknown> }>,
+    begin: (open: OpenEngine) => Promise<{ readonly ending: Promise<RunEnding> }>,
   ): Promise<void> {
     await this.#withEngine(async (open) => {
       const trigger = moment === undefined ? undefined : this.cast.arm(moment);
       const isDue = (): boolean =>
         moment !== undefined && (trigger?.hasFired === true || isInFlight(open.engine, moment));
-      const rest = begin(open).then((run) => run.ending);
+      const rest = begin(open)
+        .then((run) => run.ending)
+        .then(({ outputs }) => {
+          this.#outputs = outputs;
+        });
       const isReached = await this.#drive(open, rest, isDue);
       if (moment === undefined) return;
       if (!isReached) {
