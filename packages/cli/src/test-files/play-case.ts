@@ -74,8 +74,8 @@ async function perform(
   try {
     await stage.perform(action, workflow);
   } catch (error) {
-    const code = error instanceof WorkflowError ? error.code : "internal";
-    const found = `${code}: ${messageOf(error)}`;
+    const code = error instanceof WorkflowError ? error.code : undefined;
+    const found = code === undefined ? messageOf(error) : `${code}: ${messageOf(error)}`;
     if (refused === undefined) return { at, expected: "an action that is accepted", found };
     if (refused !== code) return { at: `${at}.refused`, expected: refused, found };
     const after = stage.facts()?.journalSeq;
