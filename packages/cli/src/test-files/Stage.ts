@@ -138,9 +138,11 @@ export class Stage implements Disposable {
   async #withEngine(use: (open: OpenEngine) => Promise<void>): Promise<void> {
     const clock = this.#time.clock();
     const { storage, die } = this.#mortal.open();
+    const secrets = new Map(Object.entries(this.#case.secrets));
     const engine = await WorkflowEngine.open({
       storage,
       agents: this.cast.agents(clock),
+      secrets: (name) => secrets.get(name),
       ports: { clock, chance: { next: () => 0 } },
     });
     const open = { engine, clock, die };
