@@ -11,6 +11,9 @@ import {
 // The commands that read runs. Each is defined alone: these commands finish in an instant, and to
 // define the others would take a noticeable part of it.
 
+/** How a step is named. */
+const STEP = "id of a step, or a unique part of its path";
+
 /** Receives the exit code. */
 type Done = (exitCode: number) => void;
 
@@ -69,7 +72,7 @@ export function addResult(program: Command, io: CliIo, done: Done): void {
     .command("result")
     .description("print the result of a step, as it is, and nothing else")
     .argument("<run>", "run id, or @last")
-    .argument("[step]", "step id; if omitted, all results are printed as one JSON object")
+    .argument("[step]", `${STEP}; if omitted, the outputs or all results are printed as JSON`)
     .addOption(dbOption())
     .option("--json", "print a text as JSON too, and everything on one line")
     .action(async (id: string, step: string | undefined, options) =>
@@ -82,7 +85,7 @@ export function addLogs(program: Command, io: CliIo, done: Done): void {
     .command("logs")
     .description("print the output of the agents, each line with its time")
     .argument("<run>", "run id, or @last")
-    .argument("[step]", "step id")
+    .argument("[step]", STEP)
     .option("--attempt <n>", "only this attempt", positiveInteger)
     .option("--follow", "also print new output, for as long as a process owns the run")
     .addOption(new Option("--raw", "print only the text, as it was written").conflicts("json"))
@@ -104,5 +107,18 @@ export function addEvents(program: Command, io: CliIo, done: Done): void {
     .option("--json", "print one JSON object per line")
     .action(async (id: string, options) =>
       done(await (await import("./commands/events.js")).events(io, id, options)),
+    );
+}
+
+export function addWhy(program: Command, io: CliIo, done: Done): void {
+  program
+    .command("why")
+    .description("explain why a step is where it is: why it was skipped, or what it waits for")
+    .argument("<run>", "run id, or @last")
+    .argument("<step>", STEP)
+    .addOption(dbOption())
+    .option("--json", "print the chain of causes as JSON")
+    .action(async (id: string, step: string, options) =>
+      done(await (await import("./commands/why.js")).why(io, id, step, options)),
     );
 }

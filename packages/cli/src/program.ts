@@ -15,7 +15,7 @@ import {
   uiOption,
   wholeNumber,
 } from "./program-options.js";
-import { addEvents, addList, addLogs, addResult, addShow, addWatch } from "./program-reading.js";
+import { addEvents, addList, addLogs, addResult, addShow, addWatch, addWhy } from "./program-reading.js";
 import { addTestVerbs } from "./program-tests.js";
 import { refuseTwoValues } from "./refuse-two-values.js";
 
@@ -38,6 +38,7 @@ const GROUPS: readonly {
   { verbs: ["result"], add: addResult },
   { verbs: ["logs"], add: addLogs },
   { verbs: ["events"], add: addEvents },
+  { verbs: ["why"], add: addWhy },
   { verbs: ["checkpoint"], add: addCheckpoint },
   { verbs: ["pause", "cancel"], add: addControlVerbs },
   { verbs: ["doctor"], add: addDoctor },

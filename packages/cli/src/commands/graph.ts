@@ -38,6 +38,6 @@ export async function graph(io: CliIo, target: string, options: GraphOptions): P
   const run = findRun(storage, target);
   const { machine, view } = RunReader.open(storage, run.runId).catchUp();
   const { edges = [] } = Context.graph(Machine.context(machine)) ?? {};
-  io.stdout.write(render(shownSteps(run, view.steps()), { edges }));
+  io.stdout.write(render(shownSteps(run, view), { edges }));
   return ExitCode.ok;
 }
