@@ -27,7 +27,6 @@ export type Construct =
  */
 export const NOT_YET: ReadonlySet<Construct> = new Set<Construct>([
   "agentId.from",
-  "files",
   "foreach",
   "if",
   "inputs schema",
@@ -35,13 +34,9 @@ export const NOT_YET: ReadonlySet<Construct> = new Set<Construct>([
   "limits.fanOut",
   "loop",
   "order",
-  "output",
   "outputs",
-  "reasks",
-  "run",
   "steps",
   "task.file",
-  "with",
 ]);
 
 /** Reports each construct that is in `NOT_YET`, at its key. */

@@ -46,6 +46,7 @@ describe("an issue reports what is wrong, where, and what to do", () => {
       "notJson",
       "unreadableFile",
       "missingProgram",
+      "missingSecret",
       "otherScope",
     ]);
   });
