@@ -15,7 +15,15 @@ import {
   uiOption,
   wholeNumber,
 } from "./program-options.js";
-import { addEvents, addList, addLogs, addResult, addShow, addWatch, addWhy } from "./program-reading.js";
+import {
+  addEvents,
+  addList,
+  addLogs,
+  addResult,
+  addShow,
+  addWatch,
+  addWhy,
+} from "./program-reading.js";
 import { addTestVerbs } from "./program-tests.js";
 import { refuseTwoValues } from "./refuse-two-values.js";
 

@@ -8,8 +8,8 @@ export interface PathPlace {
 }
 
 /**
- * Where a path leads. `build[auth]` is an item of `build`, `fix#2` a round of `fix`, and `fix#2.test`
- * a step of that round. A key may contain any character but a bracket.
+ * Where a path leads. `build[auth]` is an item of `build`, `fix#2` a round of `fix`, and
+ * `fix#2.test` a step of that round. A key may contain any character but a bracket.
  */
 export function placeOf(path: string): PathPlace {
   let [depth, begin, ownerEnd, isInKey] = [0, 0, -1, false];
@@ -29,4 +29,9 @@ export function placeOf(path: string): PathPlace {
 /** Whether a path leads to something inside `owner`, or to `owner` itself. */
 export function isWithin(path: string, owner: string): boolean {
   return path === owner || (path.startsWith(owner) && /[.[#]/.test(path.charAt(owner.length)));
+}
+
+/** The path of a step inside another one, which is no fan-out or loop. */
+export function innerPath(owner: string, id: string): string {
+  return `${owner}.${id}`;
 }

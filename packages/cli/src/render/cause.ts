@@ -25,25 +25,42 @@ export function describeCause(cause: StepCause, { now, isActive }: Situation): s
         ? `${step} waits for the run to start its steps`
         : `${step} waits for ${named(cause.waitsFor)}`;
     case "edge":
-      return `${step} is skipped: it needs ${cleanLine(cause.because)} (${cause.mode}), which ${was(cause.status)}`;
+      return (
+        `${step} is skipped: it needs ${cleanLine(cause.because)} (${cause.mode}), which ` +
+        `${was(cause.status)}`
+      );
     case "none_completed":
       return `${step} is skipped: none of ${named(cause.choices)} completed`;
     case "condition":
-      return `${step} is skipped: its condition is false: ${cleanLine(cause.condition)}${values(cause.readings)}`;
+      return (
+        `${step} is skipped: its condition is false: ` +
+        `${cleanLine(cause.condition)}${values(cause.readings)}`
+      );
     case "not_begun":
-      return `${step} has not begun: ${cleanLine(cause.owner)} begins only as many items at once as its concurrency allows`;
+      return (
+        `${step} has not begun: ${cleanLine(cause.owner)} begins only as many items at once as ` +
+        "its concurrency allows"
+      );
     case "around":
-      return `${step} has not begun, because ${cleanLine(cause.owner)}, which it is in, ${was(cause.status)}`;
+      return (
+        `${step} has not begun, because ${cleanLine(cause.owner)}, which it is in, ` +
+        `${was(cause.status)}`
+      );
     case "ready":
       return isActive
-        ? `${step} is ready: it starts as soon as there is a free slot for agent ${cleanLine(cause.agentId)}`
+        ? `${step} is ready: it starts as soon as there is a free slot for agent ` +
+            `${cleanLine(cause.agentId)}`
         : `${step} is ready: it starts when the run is resumed`;
     case "retry":
-      return `${step} is tried again ${from(now, cause.retryAt)}, because its last attempt failed: ${shortError(cause.error, ERROR_WIDTH)}`;
+      return (
+        `${step} is tried again ${from(now, cause.retryAt)}, because its last attempt failed: ` +
+        `${shortError(cause.error, ERROR_WIDTH)}`
+      );
     case "running":
       return isActive
         ? `${step} is running: attempt ${cause.attemptNumber}, agent ${cleanLine(cause.agentId)}`
-        : `${step} was interrupted in attempt ${cause.attemptNumber}: the next attempt starts when the run is resumed`;
+        : `${step} was interrupted in attempt ${cause.attemptNumber}: the next attempt starts ` +
+            "when the run is resumed";
     case "round":
       return `${step} begins its next round ${from(now, cause.dueAt)}`;
     case "inside":
