@@ -69,3 +69,24 @@ export {
   criticalPath,
   downstream,
 } from "./graph/DependencyGraph.gen.js";
+
+// --- expressions: what conditions and templates say, and what they give
+
+export type {
+  ast as Expression,
+  bindings as ExpressionBindings,
+  failure as ExpressionFailure,
+  failureKind as ExpressionFailureKind,
+  problem as ExpressionProblem,
+  span as ExpressionSpan,
+} from "./expressions/ExpressionSyntax.gen.js";
+export type {
+  json as JsonTemplate,
+  located as LocatedProblem,
+  part as TemplatePart,
+  t as ParsedTemplate,
+} from "./expressions/Template.gen.js";
+/** Parses, evaluates and prints expressions. */
+export * as Expressions from "./expressions/Expressions.gen.js";
+/** Parses and renders texts and JSON values with `${{ }}`. */
+export * as Templates from "./expressions/Templates.gen.js";
