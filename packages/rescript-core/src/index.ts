@@ -90,3 +90,35 @@ export type {
 export * as Expressions from "./expressions/Expressions.gen.js";
 /** Parses and renders texts and JSON values with `${{ }}`. */
 export * as Templates from "./expressions/Templates.gen.js";
+
+// --- expressions: schemas and types of values
+
+export type { part as JsonPathPart } from "./expressions/JsonPath.gen.js";
+export type {
+  acceptance as SchemaAcceptance,
+  outcome as SchemaOutcome,
+  t as Schema,
+} from "./expressions/JsonSchema.gen.js";
+/** JSON Schema as it is enforced: `read` a schema, `validate` or `accept` a value. */
+export * as Schemas from "./expressions/JsonSchema.gen.js";
+export type { t as SchemaProblem } from "./expressions/SchemaProblem.gen.js";
+export type { misfit as SchemaMisfit } from "./expressions/SchemaValidator.gen.js";
+export type {
+  kind as ValueKind,
+  property as PropertyType,
+  t as ValueType,
+} from "./expressions/ValueType.gen.js";
+/** The types of values: makes them, describes them, asks what a value of a type can be. */
+export * as ValueTypes from "./expressions/ValueType.gen.js";
+
+// --- expressions: what they refer to, and what they decide
+
+export type { t as ConditionCoverage } from "./expressions/Coverage.gen.js";
+/** Which values of one path a condition admits. */
+export * as Coverage from "./expressions/Coverage.gen.js";
+export type {
+  element as ReferenceElement,
+  reference as ExpressionReference,
+} from "./expressions/References.gen.js";
+/** The names that an expression refers to. */
+export * as References from "./expressions/References.gen.js";

@@ -1,0 +1,41 @@
+import { Ajv2020 } from "ajv/dist/2020.js";
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { Schemas } from "../../src/index.js";
+import { anyJson, type JsonSchema, schemas } from "../support/random-schemas.js";
+
+const SCHEMA_COUNT = 400;
+const VALUES_PER_SCHEMA = 80;
+
+/** Whether ajv accepts each value. */
+function ajvVerdicts(json: JsonSchema, values: readonly unknown[]): boolean[] {
+  const accepts = new Ajv2020({ strict: false, ownProperties: true }).compile(json);
+  return values.map((value) => accepts(value));
+}
+
+describe("a schema of the enforced subset", () => {
+  test("accepts exactly the values that ajv accepts", () => {
+    const counts = { accepted: 0, refused: 0 };
+    const samples = fc.sample(
+      fc.tuple(
+        schemas,
+        fc.array(anyJson, { minLength: VALUES_PER_SCHEMA, maxLength: VALUES_PER_SCHEMA }),
+      ),
+      { numRuns: SCHEMA_COUNT, seed: 14 },
+    );
+    const differences = samples.flatMap(([json, values]): object[] => {
+      const outcome = Schemas.read(json);
+      if (!outcome.ok) return [{ json, problems: outcome.problems }];
+      const theirs = ajvVerdicts(json, values);
+      return values.flatMap((value, index) => {
+        const isAccepted = Schemas.validate(outcome.schema, value).length === 0;
+        counts[isAccepted ? "accepted" : "refused"] += 1;
+        return isAccepted === theirs[index] ? [] : [{ json, value, isAccepted }];
+      });
+    });
+    expect(differences).toEqual([]);
+    expect(Math.min(counts.accepted, counts.refused)).toBeGreaterThan(
+      (SCHEMA_COUNT * VALUES_PER_SCHEMA) / 10,
+    );
+  });
+});
