@@ -30,13 +30,13 @@ import {
 import type { DefinitionIssue } from "../errors.js";
 import { checkGraph } from "./check-graph.js";
 import { MAX_DEFINITION_BYTES } from "./definition-limits.js";
+import { checkExpressions } from "./expressions/check-expressions.js";
 import { ISSUE_KINDS } from "./issue-kinds.js";
 import type { OutsideReference } from "./outside-references.js";
 import type { WorkflowFormat } from "./PreparedWorkflow.js";
 import type { Refused } from "./refuse-definition.js";
 import { ownValue } from "./steps/own-value.js";
 import { stepTree } from "./steps/step-tree.js";
-import { TemplateIssues } from "./TemplateIssues.js";
 import { warnOfNumbers } from "./warn-of-numbers.js";
 import { WORKFLOW_GUIDE } from "./workflow-guide.js";
 
@@ -129,15 +129,14 @@ function checkValue(
   const steps = stepTree(value);
   const place = { issues, tree, suggester };
   const graph = checkGraph(steps, place);
-  const templates = new TemplateIssues(place, steps, value);
-  templates.check();
+  const certain = checkExpressions(place, steps, value);
   addMisplacedReferences(value, { tree, issues });
   warnOfDurations(value, tree, issues);
   warnOfVersion(value, tree, issues);
   warnOfUnusedLimits(value, tree, issues, suggester);
   if (!checked.success || !graph || issues.hasErrors) return { ok: false, issues: issues.all };
   const definition = normaliseWorkflow(checked.data);
-  const references = templates.outsideReferences.flatMap(({ step, reference }) => {
+  const references = certain.flatMap(({ step, reference }) => {
     const { id = "", continueOnError = false } = definition.steps[step.place] ?? {};
     return continueOnError ? [] : [{ stepId: id, reference }];
   });
