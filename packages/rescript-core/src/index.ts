@@ -91,7 +91,7 @@ export * as Expressions from "./expressions/Expressions.gen.js";
 /** Parses and renders texts and JSON values with `${{ }}`. */
 export * as Templates from "./expressions/Templates.gen.js";
 
-// --- expressions: schemas and types of values
+// --- schemas, and types of values
 
 export type { part as JsonPathPart } from "./expressions/JsonPath.gen.js";
 export type {
@@ -122,3 +122,23 @@ export type {
 } from "./expressions/References.gen.js";
 /** The names that an expression refers to. */
 export * as References from "./expressions/References.gen.js";
+
+// --- the checker of expressions
+
+export type {
+  reach as StepReach,
+  reason as OutOfScopeReason,
+  settled as SettledStatus,
+  surroundings as CheckSurroundings,
+  t as CheckScope,
+} from "./expressions/CheckScope.gen.js";
+export type {
+  severity as FindingSeverity,
+  t as ExpressionFinding,
+} from "./expressions/CheckFinding.gen.js";
+export type {
+  checked as CheckedExpression,
+  condition as CheckedCondition,
+} from "./expressions/Checker.gen.js";
+/** Checks expressions against the types of what they read. */
+export * as Checker from "./expressions/Checker.gen.js";

@@ -3,9 +3,9 @@ export type {
   Expression,
   ExpressionProblem,
   ExpressionReference,
-  ExpressionScope,
+  CheckScope as ExpressionScope,
+  ExpressionFinding as Finding,
   ExpressionSpan,
-  Finding,
   ValueType,
 } from "@automatosx/rescript-core";
 export {
