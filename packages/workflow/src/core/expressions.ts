@@ -6,6 +6,7 @@ export type {
   CheckScope as ExpressionScope,
   ExpressionFinding as Finding,
   ExpressionSpan,
+  StepReach,
   ValueType,
 } from "@automatosx/rescript-core";
 export {

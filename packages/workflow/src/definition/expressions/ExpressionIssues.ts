@@ -147,10 +147,12 @@ export class ExpressionIssues {
   #addProblem(place: ExpressionPlace, problem: ExpressionProblem): void {
     if (this.reporter.isFull(place)) return;
     const { code, message, span, remedy, replacement } = problem;
-    const isAtEnd = span.end >= place.text.trimEnd().length || code === "AXW1302";
-    if (isAtEnd && this.reporter.isCutByComment(place)) {
-      const cut = `the text ends at \` #\`, in the middle of ${place.isField ? "an expression" : "a reference"}`;
-      this.reporter.add(place, { code: "AXW1303", message: cut, span });
+    const cut = this.reporter.cutByComment(place);
+    if (cut !== undefined && (code === "AXW1302" || isParsed({ ...place, text: cut.whole }))) {
+      const inside = place.isField ? "an expression" : "a reference";
+      const message = `the text ends at \` #\`, in the middle of ${inside}`;
+      const fix = isParsed({ ...place, text: cut.whole }) ? cut.fix : undefined;
+      this.reporter.add(place, { code: "AXW1303", message, span, fix });
       return;
     }
     const fix =
@@ -204,4 +206,8 @@ export class ExpressionIssues {
     const kind = code === "AXW1310" ? "unknown" : "invalid";
     return remedyForTemplate(text, { kind, start, isField }, this.#names);
   }
+}
+
+function isParsed(place: ExpressionPlace): boolean {
+  return parsePlace(place).problems.length === 0;
 }

@@ -1,6 +1,6 @@
 import { Schemas, type ValueType, ValueTypes } from "../../core/expressions.js";
 import { entriesOf, ownValue } from "../steps/own-value.js";
-import { isTolerant, type StepCertainty } from "../steps/StepCertainty.js";
+import type { StepCertainty } from "../steps/StepCertainty.js";
 import type { StepGroup, StepNode } from "../steps/step-tree.js";
 
 /** The type of a written JSON value, whose texts may contain expressions. */
@@ -21,8 +21,9 @@ export class OutputTypes {
   of(step: StepNode): ValueType {
     const body = this.body(step);
     if (ownValue(step.written, "foreach") === undefined) return body;
-    // With `continueOnError`, a failed item gives null.
-    return ValueTypes.list(isTolerant(step) ? ValueTypes.nullable(body) : body);
+    const mayFail = ownValue(step.written, "continueOnError") === true;
+    // A failed item that is tolerated gives null.
+    return ValueTypes.list(mayFail ? ValueTypes.nullable(body) : body);
   }
 
   /** The type of what one item or one round gives. */

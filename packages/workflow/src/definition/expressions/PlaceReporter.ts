@@ -3,6 +3,7 @@ import {
   type IssueKind,
   locateInScalar,
   locateInText,
+  quoteScalar,
   type Span,
 } from "@automatosx/source";
 import type { ExpressionSpan } from "../../core/expressions.js";
@@ -17,6 +18,9 @@ import { type ExpressionPlace, OPEN } from "./expression-places.js";
  * the whole text.
  */
 const MAX_ISSUES_PER_TEXT = 20;
+
+/** How much of a comment is read that may be a part of a text, in characters. */
+const MAX_COMMENT = 4096;
 
 const KINDS: ReadonlyMap<string, IssueKind> = new Map(
   Object.values(ISSUE_KINDS).map((kind) => [kind.code, kind]),
@@ -58,15 +62,22 @@ export class PlaceReporter {
     issues.add(kind, place.path, this.locate(place, [span.start, span.end]), message, remedy, fix);
   }
 
-  /** Whether a comment ends an unquoted text, perhaps in the middle of an expression. */
-  isCutByComment({ path }: ExpressionPlace): boolean {
+  /**
+   * If a comment ends an unquoted text: the text with the comment, and the fix that quotes it.
+   */
+  cutByComment({
+    path,
+  }: ExpressionPlace): { readonly whole: string; readonly fix: DefinitionFix } | undefined {
     const { issues, tree } = this.#place;
     const node = tree.nodeAt(path);
-    return (
-      node?.kind === "scalar" &&
-      node.plain &&
-      /^[ \t]+#/.test(issues.source.text.slice(node.end, node.end + 100))
-    );
+    if (node?.kind !== "scalar" || !node.plain) return undefined;
+    const { text } = issues.source;
+    const comment = /^[ \t]+#[^\r\n]*/.exec(text.slice(node.end, node.end + MAX_COMMENT))?.[0];
+    if (comment === undefined) return undefined;
+    const end = node.end + comment.trimEnd().length;
+    const whole = text.slice(node.start, end);
+    const edit = quoteScalar(issues.source, { ...node, end }, whole);
+    return { whole, fix: { title: "quote the text", safe: true, edits: [edit] } };
   }
 
   /** The fix that replaces a piece of a text. */

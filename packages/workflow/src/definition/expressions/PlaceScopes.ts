@@ -2,6 +2,7 @@ import {
   Checker,
   type Expression,
   type ExpressionScope,
+  type StepReach,
   Templates,
   type ValueType,
   ValueTypes,
@@ -158,13 +159,12 @@ export class PlaceScopes {
     }
   }
 
-  #step(place: ExpressionPlace, id: string) {
+  #step(place: ExpressionPlace, id: string): StepReach {
     const sight = this.#visible.look(place, id);
-    if (sight === undefined)
-      return { ok: true, output: ValueTypes.any, statuses: ["completed"] } as const;
+    if (sight === undefined) return { ok: true, output: ValueTypes.any, statuses: ["completed"] };
     if (!sight.ok) {
       const { code, message, remedy } = sight;
-      return { ok: false, code, message, ...(remedy !== undefined && { remedy }) } as const;
+      return { ok: false, code, message, ...(remedy !== undefined && { remedy }) };
     }
     const { target, statuses } = sight;
     const isOwnRound = target === place.step;
@@ -174,7 +174,7 @@ export class PlaceScopes {
       statuses: [...statuses],
       hasRounds: ownValue(target.written, "loop") !== undefined && !isOwnRound,
       isProse: isProse(target) && ownValue(target.written, "foreach") === undefined,
-    } as const;
+    };
   }
 
   /** A place is evaluated only if the conditions of its step and of the steps around it hold. */

@@ -1,6 +1,6 @@
 import { quoted } from "@automatosx/source";
-import { isTolerant, type StepCertainty } from "../steps/StepCertainty.js";
-import type { StepReach } from "../steps/StepReach.js";
+import type { StepCertainty } from "../steps/StepCertainty.js";
+import { isTolerant, type StepReach } from "../steps/StepReach.js";
 import { type StepGroup, type StepNode, type StepTree, within } from "../steps/step-tree.js";
 import type { ExpressionPlace } from "./expression-places.js";
 

@@ -1,6 +1,6 @@
 import { References } from "../../core/expressions.js";
 import type { TaskReference } from "../task-template.js";
-import { isTolerant } from "../steps/StepCertainty.js";
+import { isTolerant } from "../steps/StepReach.js";
 import type { StepNode } from "../steps/step-tree.js";
 import type { CheckedExpressions } from "./ExpressionIssues.js";
 

@@ -1,5 +1,5 @@
 import { type Path, quoted } from "@automatosx/source";
-import { type Expression, References, type ValueType, ValueTypes } from "../../core/expressions.js";
+import { type Expression, Expressions, References, type ValueType, ValueTypes } from "../../core/expressions.js";
 import type { CheckPlace } from "../check-place.js";
 import { ISSUE_KINDS } from "../issue-kinds.js";
 import { ownValue } from "../steps/own-value.js";
@@ -96,7 +96,8 @@ export function checkUntil(
   reporter: PlaceReporter,
 ): void {
   const { step } = place;
-  if (step === undefined) return;
+  // A literal is deliberate.
+  if (step === undefined || ["true", "false"].includes(Expressions.print(expression))) return;
   const changes = References.ofExpression(expression).some(({ root, path: [id] }) => {
     if (root === "previous" || root === "round") return true;
     if (root !== "steps") return false;
