@@ -4,5 +4,6 @@ export default bundle({
   index: "src/index.ts",
   "run-status": "src/run-status.ts",
   "visible-text": "src/visible-text.ts",
+  "test-files": "src/test-files/index.ts",
   "json-schema": "src/json-schema.ts",
 });

@@ -4,6 +4,7 @@ const VERBS = {
   plan: { takesDb: false },
   graph: { takesDb: true },
   simulate: { takesDb: false },
+  test: { takesDb: false },
   agents: { takesDb: false },
   schema: { takesDb: false },
   run: { takesDb: true },

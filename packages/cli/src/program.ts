@@ -14,6 +14,7 @@ import {
   uiOption,
   wholeNumber,
 } from "./program-options.js";
+import { addTestVerbs } from "./program-tests.js";
 import { refuseTwoValues } from "./refuse-two-values.js";
 
 /** The values of `list --status`. */
@@ -47,6 +48,7 @@ export function buildProgram(io: CliIo, version: string, done: Done): Command {
     .addHelpText("after", () => epilogue(io));
   addDefinitionVerbs(program, io, done);
   addSimulate(program, io, done);
+  addTestVerbs(program, io, done);
   addRunVerbs(program, io, done);
   addWatchVerbs(program, io, done);
   addCheckpoint(program, io, done);

@@ -29,6 +29,7 @@ const COMMANDS = [
   ["agents", "flow.yaml"],
   ["simulate", "flow.yaml", "--seed", "3"],
   ["simulate", "flow.yaml", "--seeds", "2"],
+  ["test", "flow.test.yaml"],
   ["run", "flow.yaml", "--input", "at=1.5", "--run-id", "RUN"],
   ["run", "flow.yaml", "--input", "at=1.5", "--run-id", "OWNED"],
   ["resume", "RUN"],
@@ -50,13 +51,22 @@ const COMMANDS = [
   ["gc", "--vacuum", "--dry-run"],
 ];
 
+/** A case that fails, so that its mismatches are printed. */
+const TEST = `workflow: flow.yaml
+cases:
+  - id: flow
+    inputs: { at: 1.5 }
+    agents: { "*": { echo: true } }
+    expect: { status: paused, elapsed: 1s }
+`;
+
 const ELSEWHERE = { ownerId: "x", host: "far", machine: "far/boot", pid: 7, processStart: "s" };
 
 type Document = Readonly<Record<string, unknown>>;
 
 /** What each command prints, by its words. */
 async function printAll(): Promise<ReadonlyMap<string, readonly Document[]>> {
-  const folder = new Folder({ "flow.yaml": STEPS });
+  const folder = new Folder({ "flow.yaml": STEPS, "flow.test.yaml": TEST });
   const printed = new Map<string, readonly Document[]>();
   for (const command of COMMANDS) {
     const { stdout } = await folder.here([...command, "--json"]);

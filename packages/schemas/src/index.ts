@@ -34,16 +34,18 @@ export {
 export { DependencyGraph } from "./graph.schema.js";
 
 // --- a workflow as written, and its normalisation
-export type { CheckedWorkflow, WrittenRetry } from "./written-workflow.schema.js";
-export {
-  hasInputType,
-  WrittenStep,
-  WrittenWorkflow,
-  writtenWorkflow,
-} from "./written-workflow.schema.js";
+export type { CheckedWorkflow } from "./written-workflow.schema.js";
+export { WrittenWorkflow, writtenWorkflow } from "./written-workflow.schema.js";
+export { hasInputType } from "./written-input.schema.js";
+export type { CheckedStep } from "./written-step.schema.js";
+export { JoinMode, StepJoin, WrittenStep } from "./written-step.schema.js";
+export type { WrittenRetry } from "./written-retry.schema.js";
+export { KIND_NOUNS, kindOf, type StepKind } from "./step-kind.js";
 export { WrittenAgent } from "./agent.schema.js";
 export { AGENT_KEY_SYNONYMS } from "./agent-synonyms.js";
+export type { NormaliseOptions } from "./normalise-workflow.js";
 export { normaliseAgent, normaliseWorkflow } from "./normalise-workflow.js";
+export { unwrapExpression } from "./unwrap-expression.js";
 export { EXTENSION_PREFIX } from "./extensible.js";
 export { Duration, MAX_DURATION_MS, parseDuration } from "./duration.schema.js";
 export { invisibleCharacterIn } from "./visible-text.js";

@@ -1,5 +1,7 @@
 import { z } from "zod";
 import { EXTENSION_PREFIX } from "./extensible.js";
+import { KIND_KEYS } from "./step-kind.js";
+import { schemaOfSchemas, WrittenSchema } from "./written-schema.js";
 import { WrittenWorkflow } from "./written-workflow.schema.js";
 
 /**
@@ -10,7 +12,15 @@ export function workflowJsonSchema(): Record<string, unknown> {
   const schema = z.toJSONSchema(WrittenWorkflow, {
     target: "draft-7",
     io: "input",
-    override: ({ jsonSchema }) => {
+    override: ({ zodSchema, jsonSchema }) => {
+      if (zodSchema === WrittenSchema) {
+        const { description } = jsonSchema;
+        for (const key of Object.keys(jsonSchema)) Reflect.deleteProperty(jsonSchema, key);
+        Object.assign(jsonSchema, schemaOfSchemas("#/definitions/JsonSchema"), { description });
+      }
+      // One key identifies each kind of step.
+      if (jsonSchema.id === "Step")
+        jsonSchema.anyOf = KIND_KEYS.map((key) => ({ required: [key] }));
       // Zod cannot express that every otherwise closed object accepts extension keys.
       if (jsonSchema.additionalProperties === false) {
         jsonSchema.patternProperties = {

@@ -1,25 +1,33 @@
 import type { AgentDefinition } from "./agent.schema.js";
 import { DEFAULT_GRACE_MS } from "./agent.schema.js";
-import { DEFAULT_RETRY, DEFAULT_STEP_TIMEOUT_MS } from "./definition-limits.js";
 import { durationMs } from "./duration.schema.js";
 import { slugOf } from "./identifier.schema.js";
-import type { RetryDefinition, StepDefinition } from "./step.schema.js";
-import type { InputDefinition, LimitsDefinition, WorkflowDefinition } from "./workflow.schema.js";
+import { normaliseInput } from "./normalise-input.js";
+import { normaliseSteps, type TaskReader } from "./normalise-step.js";
+import type { StepDefinition } from "./step.schema.js";
+import type { LimitsDefinition, WorkflowDefinition } from "./workflow.schema.js";
 import type { CheckedWorkflow } from "./written-workflow.schema.js";
 
-type CheckedStep = CheckedWorkflow["steps"][number];
-type CheckedDefaults = NonNullable<CheckedWorkflow["defaults"]>;
-type CheckedRetry = NonNullable<CheckedStep["retry"]>;
 type CheckedAgent = NonNullable<CheckedWorkflow["agents"]>[string];
-type CheckedInput = NonNullable<CheckedWorkflow["inputs"]>[string];
+
+/** How to normalise a workflow. */
+export interface NormaliseOptions {
+  /** Returns the text of a file that a task names. Without it, such a task is an error. */
+  readonly readTask?: TaskReader;
+}
 
 /**
- * Normalises a workflow that passed `WrittenWorkflow`: fills in defaults and converts durations to
- * ms.
+ * Normalises a workflow that passed `WrittenWorkflow`: fills in defaults, converts durations to ms,
+ * and brings each construct into its one form.
+ *
+ * @throws Error if a task names a file and there is no `readTask`
  */
-export function normaliseWorkflow(written: CheckedWorkflow): WorkflowDefinition {
+export function normaliseWorkflow(
+  written: CheckedWorkflow,
+  { readTask = refuseFile }: NormaliseOptions = {},
+): WorkflowDefinition {
   const id = written.id ?? slugOf(written.name ?? "") ?? "workflow";
-  return {
+  const definition: WorkflowDefinition = {
     id,
     name: written.name ?? id,
     version: String(written.version),
@@ -29,8 +37,51 @@ export function normaliseWorkflow(written: CheckedWorkflow): WorkflowDefinition 
     metadata: written.metadata ?? {},
     limits: normaliseLimits(written.limits),
     agents: mapValues(written.agents, normaliseAgent),
-    steps: written.steps.map((step) => normaliseStep(step, written.defaults ?? {})),
+    steps: normaliseSteps(written.steps, written.order, {
+      defaults: written.defaults ?? {},
+      readTask,
+    }),
   };
+  const { outputs } = written;
+  return isOfFirstVersion(definition) && outputs === undefined
+    ? definition
+    : { ...definition, language: 2, ...(outputs !== undefined && { outputs }) };
+}
+
+/**
+ * The keys of a step that version 0.1.0 has. A definition without any other carries no `language`,
+ * so it keeps its hash.
+ */
+const FIRST_KEYS: ReadonlySet<string> = new Set([
+  "id",
+  "name",
+  "agentId",
+  "task",
+  "dependencies",
+  "parallel",
+  "timeout",
+  "estimate",
+  "retries",
+  "continueOnError",
+  "retry",
+  "checkpoint",
+]);
+
+function isOfFirstVersion({ steps, inputs, limits }: WorkflowDefinition): boolean {
+  return (
+    limits.fanOut === undefined &&
+    Object.values(inputs).every(({ schema }) => schema === undefined) &&
+    steps.every(isFirstStep)
+  );
+}
+
+function isFirstStep(step: StepDefinition): boolean {
+  for (const key in step) if (!FIRST_KEYS.has(key)) return false;
+  return true;
+}
+
+function refuseFile(file: string): never {
+  throw new Error(`no reader was passed for the task file \`${file}\``);
 }
 
 function mapValues<From, To>(
@@ -40,60 +91,10 @@ function mapValues<From, To>(
   return Object.fromEntries(Object.entries(map ?? {}).map(([key, value]) => [key, change(value)]));
 }
 
-function normaliseStep(step: CheckedStep, defaults: CheckedDefaults): StepDefinition {
-  const timeout = step.timeout ?? defaults.timeout;
-  const retry = normaliseRetry({ ...defaults.retry, ...step.retry });
-  const checkpoint = step.checkpoint === true ? step.id : step.checkpoint;
-  return {
-    id: step.id,
-    name: step.name ?? step.id,
-    agentId: step.agentId ?? defaults.agentId ?? "",
-    task: step.task,
-    dependencies: step.dependencies,
-    parallel: step.parallel,
-    timeout: timeout === undefined ? DEFAULT_STEP_TIMEOUT_MS : durationMs(timeout),
-    retries: step.retries ?? step.retry?.max ?? defaults.retries ?? defaults.retry?.max ?? 0,
-    continueOnError: step.continueOnError,
-    ...(retry && { retry }),
-    ...(checkpoint && { checkpoint }),
-    ...(step.estimate !== undefined && { estimate: durationMs(step.estimate) }),
-  };
-}
-
-/**
- * Undefined if no delay is given: the default policy of the engine version that executes the run
- * then applies.
- */
-function normaliseRetry(retry: CheckedRetry): RetryDefinition | undefined {
-  const { backoff, factor, maxBackoff, jitter } = retry;
-  if (
-    backoff === undefined &&
-    factor === undefined &&
-    maxBackoff === undefined &&
-    jitter === undefined
-  )
-    return undefined;
-  const maxMs = maxBackoff === undefined ? undefined : durationMs(maxBackoff);
-  const initialDelayMs =
-    backoff === undefined
-      ? Math.min(DEFAULT_RETRY.initialDelayMs, maxMs ?? Infinity)
-      : durationMs(backoff);
-  return {
-    initialDelayMs,
-    factor: factor ?? DEFAULT_RETRY.factor,
-    maxDelayMs: maxMs ?? Math.max(DEFAULT_RETRY.maxDelayMs, initialDelayMs),
-    jitter: jitter ?? DEFAULT_RETRY.jitter,
-  };
-}
-
-function normaliseInput(input: CheckedInput): InputDefinition {
-  if (typeof input === "string") return { type: input, required: true };
-  return { ...input, required: input.required ?? !Object.hasOwn(input, "default") };
-}
-
 function normaliseLimits(limits: CheckedWorkflow["limits"]): LimitsDefinition {
   return {
     ...(limits?.concurrency !== undefined && { concurrency: limits.concurrency }),
+    ...(limits?.fanOut !== undefined && { fanOut: limits.fanOut }),
     agents: limits?.agents ?? {},
   };
 }

@@ -1,204 +1,16 @@
 import { z } from "zod";
 import { WrittenAgent } from "./agent.schema.js";
-import { DEFAULT_RETRY, DEFAULT_VERSION, MAX_RETRIES, MAX_STEPS } from "./definition-limits.js";
-import { Duration, durationMs, durationOf } from "./duration.schema.js";
+import { DEFAULT_VERSION, MAX_FAN_OUT, MAX_REASKS, MAX_STEPS } from "./definition-limits.js";
 import { extensible } from "./extensible.js";
 import { Identifier, slugOf } from "./identifier.schema.js";
 import { MAX_INT } from "./integer.js";
+import { listIssues, ruleOf } from "./kind-issues.js";
+import { always, has, memberOf } from "./several-keys.js";
+import { kindOf } from "./step-kind.js";
 import { visibleText } from "./visible-text.schema.js";
-import { type InputDefinition, InputType } from "./workflow.schema.js";
-
-const retries = z.int().min(0).max(MAX_RETRIES);
-const timeout = durationOf(1);
-const text = z.string().min(1);
-
-// Rules that involve several keys also run on values that failed other checks, so that all problems
-// are reported together.
-const always = { when: () => true };
-
-function has(value: unknown, key: string): boolean {
-  return typeof value === "object" && value !== null && Object.hasOwn(value, key);
-}
-
-function backoffFits(value: { backoff?: unknown; maxBackoff?: unknown }): boolean {
-  if (!has(value, "backoff") || !has(value, "maxBackoff")) return true;
-  const [backoff, most] = [Duration.safeParse(value.backoff), Duration.safeParse(value.maxBackoff)];
-  return !backoff.success || !most.success || durationMs(backoff.data) <= durationMs(most.data);
-}
-
-const WrittenRetry = extensible(
-  z
-    .strictObject({
-      max: retries
-        .exactOptional()
-        .describe("Attempts beyond the first, 0 to 100. Same as `retries`."),
-      backoff: Duration.exactOptional().describe(
-        "Delay before the second attempt: `5s`, or milliseconds. Default 1s.",
-      ),
-      factor: z
-        .number()
-        .min(1)
-        .max(100)
-        .exactOptional()
-        .describe(
-          "Factor by which the delay is multiplied after each failure. Default " +
-            `${DEFAULT_RETRY.factor}.`,
-        ),
-      maxBackoff: Duration.exactOptional().describe(
-        "Maximum delay: `1m`, or milliseconds. Default 1m, or `backoff` if that is longer.",
-      ),
-      jitter: z
-        .enum(["full", "none"])
-        .exactOptional()
-        .describe(
-          "`full` (default) waits for a random fraction of the delay; `none` waits for all of " +
-            "it.",
-        ),
-    })
-    .check(
-      z.refine(backoffFits, {
-        ...always,
-        error: "is longer than `maxBackoff`",
-        path: ["backoff"],
-        params: { rule: "backoff_over_maximum" },
-      }),
-    ),
-).meta({
-  id: "Retry",
-  description: "How many times a failed step is retried, and how long to wait before each retry.",
-});
-/** The retries of a step, as written. */
-export type WrittenRetry = z.input<typeof WrittenRetry>;
-
-function countsRetriesOnce(value: { retries?: unknown; retry?: unknown }): boolean {
-  return !(has(value, "retries") && has(value.retry, "max"));
-}
-const retriesOnce = z.refine<{ retries?: unknown; retry?: unknown }>(countsRetriesOnce, {
-  ...always,
-  error: "means the same as `retry.max`",
-  path: ["retries"],
-  params: { rule: "retries_twice" },
-});
-
-// `optional`, not `exactOptional`: Zod then skips absent keys, and most keys of most steps are
-// absent.
-const WrittenStepObject = z
-  .strictObject({
-    id: Identifier.describe(
-      "Unique name of the step: a letter, then up to 127 letters, digits, `_` or `-`.",
-    ),
-    name: visibleText().optional().describe("Human-readable title. Default: the id."),
-    description: z.string().optional().describe("A note for readers. The engine does not use it."),
-    agentId: Identifier.optional().describe(
-      "The agent that performs the step. Required unless `defaults.agentId` is given.",
-    ),
-    task: text.describe(
-      "The text given to the agent. `${{ steps.ID.output }}`, `${{ inputs.NAME }}` and `${{ " +
-        "context.KEY }}` are replaced with their values. Write `$${{` for a literal `${{`.",
-    ),
-    dependencies: z
-      .array(text)
-      .default([])
-      .describe("Ids of the steps that must finish before this one starts."),
-    parallel: z
-      .boolean()
-      .default(true)
-      .describe(
-        "If true (the default), the step may overlap with any other. Steps set to false never " +
-          "overlap with each other.",
-      ),
-    timeout: timeout
-      .optional()
-      .describe("Time limit of one attempt: `30s`, `20m`, `1h30m`, or milliseconds. Default 30m."),
-    estimate: timeout
-      .optional()
-      .describe(
-        "How long the step usually takes: `90s`, `20m`, or milliseconds. Steps on the longest " +
-          "path start first. This is not a limit.",
-      ),
-    retries: retries.optional().describe("Attempts beyond the first, 0 to 100. Default 0."),
-    retry: WrittenRetry.optional().describe(
-      "Retries and their delays. `retry.max` is equivalent to `retries`.",
-    ),
-    continueOnError: z
-      .boolean()
-      .default(false)
-      .describe(
-        "If true, the run continues when this step has failed permanently. The step's result " +
-          "is then null.",
-      ),
-    checkpoint: z
-      .union([z.boolean(), visibleText(128)], {
-        error: "expected true or a name of up to 128 visible characters",
-      })
-      .optional()
-      .describe(
-        "Write a checkpoint when this step has completed: true (named after the step), or a name.",
-      ),
-  })
-  .check(retriesOnce);
-
-/** A step as written. */
-export const WrittenStep = extensible(WrittenStepObject).meta({
-  id: "Step",
-  description: "One task for one agent.",
-});
-export type WrittenStep = z.input<typeof WrittenStep>;
-
-const TYPE_OF = {
-  string: "text",
-  number: "a number",
-  boolean: "true or false",
-  object: "a map",
-  array: "a list",
-} as const;
-
-/** Whether the value has an input's declared type. Null matches no type but `any`. */
-export function hasInputType(value: unknown, type: InputDefinition["type"]): boolean {
-  if (type === "any") return true;
-  if (Array.isArray(value)) return type === "array";
-  return value !== null && typeof value === type;
-}
-
-function defaultFits(value: { type?: unknown; default?: unknown }): boolean {
-  const type = InputType.safeParse(value?.type);
-  return !type.success || !has(value, "default") || hasInputType(value.default, type.data);
-}
-
-const WrittenInput = z.union(
-  [
-    InputType,
-    extensible(
-      z
-        .strictObject({
-          type: InputType.describe("string, number, boolean, object or array."),
-          description: z.string().exactOptional().describe("Purpose of the value."),
-          default: z
-            .unknown()
-            .exactOptional()
-            .describe("Value to use if a run is started without one."),
-          required: z
-            .boolean()
-            .exactOptional()
-            .describe(
-              "Whether a run must be started with a value for this input. Default: true, " +
-                "unless `default` is given.",
-            ),
-        })
-        .check(
-          z.refine(defaultFits, {
-            ...always,
-            error: `does not have the declared type (${Object.entries(TYPE_OF)
-              .map(([type, words]) => `${type}: ${words}`)
-              .join(", ")})`,
-            path: ["default"],
-            params: { rule: "default_of_other_type" },
-          }),
-        ),
-    ),
-  ],
-  { error: "expected string, number, boolean, object or array, or a map with `type`" },
-);
+import { WrittenInput } from "./written-input.schema.js";
+import { retries, retriesOnce, timeout, WrittenRetry } from "./written-retry.schema.js";
+import { WrittenStep } from "./written-step.schema.js";
 
 const WrittenDefaults = extensible(
   z
@@ -211,6 +23,15 @@ const WrittenDefaults = extensible(
       retry: WrittenRetry.exactOptional().describe(
         "The delays between attempts. Each key that a step sets itself overrides the one here.",
       ),
+      reasks: z
+        .int()
+        .min(0)
+        .max(MAX_REASKS)
+        .exactOptional()
+        .describe(
+          "How often an agent is asked again after an answer that does not fit, of steps that do " +
+            "not set it.",
+        ),
     })
     .check(retriesOnce),
 );
@@ -223,6 +44,12 @@ const WrittenLimits = extensible(
       .max(MAX_INT)
       .exactOptional()
       .describe("How many steps of one run may run at once."),
+    fanOut: z
+      .int()
+      .min(1)
+      .max(MAX_FAN_OUT)
+      .exactOptional()
+      .describe(`How many items a \`foreach\` may have, up to ${MAX_FAN_OUT}. Default 1,000.`),
     agents: z
       .record(
         Identifier,
@@ -240,6 +67,8 @@ const WrittenLimits = extensible(
       .describe("Limits for individual agents, by agent id."),
   }),
 );
+
+const text = z.string().min(1);
 
 const names = z.refine<{ id?: unknown; name?: unknown }>(
   (value) => has(value, "id") || has(value, "name"),
@@ -263,27 +92,34 @@ const nameGivesId = z.refine<{ id?: unknown; name?: unknown }>(
   },
 );
 
-function stepsWithoutAgent(value: { defaults?: unknown; steps?: unknown }): number[] {
-  if (has(value?.defaults, "agentId") || !Array.isArray(value?.steps)) return [];
-  const isMap = (step: unknown) =>
-    typeof step === "object" && step !== null && !Array.isArray(step);
-  return value.steps.flatMap((step: unknown, index) =>
-    isMap(step) && !has(step, "agentId") ? [index] : [],
-  );
+/** Yields the path of each step of an agent, inner steps included, that names no agent. */
+function* stepsWithoutAgent(
+  steps: unknown,
+  path: readonly (string | number)[],
+): Generator<readonly (string | number)[], void, undefined> {
+  if (!Array.isArray(steps)) return;
+  for (const [index, step] of steps.entries()) {
+    if (typeof step !== "object" || step === null || Array.isArray(step)) continue;
+    const at = [...path, index];
+    if (kindOf(step) === "agent" && !has(step, "agentId")) yield at;
+    yield* stepsWithoutAgent(memberOf(step, "steps"), [...at, "steps"]);
+  }
 }
 const everyStepHasAgent = z.superRefine(
   (value: { defaults?: unknown; steps?: unknown }, context) => {
-    for (const index of stepsWithoutAgent(value)) {
+    if (has(value?.defaults, "agentId")) return;
+    for (const path of stepsWithoutAgent(memberOf(value, "steps"), ["steps"])) {
       context.addIssue({
         code: "custom",
         message: "needs an `agentId`",
-        path: ["steps", index],
+        path: [...path],
         params: { rule: "step_without_agent" },
       });
     }
   },
   always,
 );
+const orderOfSteps = z.superRefine<object>(ruleOf(listIssues), always);
 
 const WrittenWorkflowObject = z.strictObject({
   $schema: z.string().exactOptional().describe("Address of this JSON Schema, for editors."),
@@ -306,7 +142,7 @@ const WrittenWorkflowObject = z.strictObject({
     .exactOptional()
     .describe(
       "Values to start a run with, by name: a type (`feature: string`) or a map with " +
-        "`type`, `description`, `default`, `required`.",
+        "`type`, `description`, `default`, `required` and keywords of JSON Schema.",
     ),
   context: z
     .record(z.string(), z.unknown())
@@ -324,6 +160,17 @@ const WrittenWorkflowObject = z.strictObject({
     .describe(
       "The workflow's own agents, by id: a program (`command`) or a well-known one (`preset`).",
     ),
+  order: z
+    .enum(["listed"])
+    .exactOptional()
+    .describe("`listed`: each step waits for the one before it in `steps`."),
+  outputs: z
+    .record(z.string(), z.unknown())
+    .exactOptional()
+    .describe(
+      'What a run gives when it has completed, by name: `{ report: "${{ steps.write.output }}" ' +
+        "}`. Default: nothing.",
+    ),
   steps: z
     .array(WrittenStep)
     .min(1)
@@ -339,7 +186,12 @@ export function writtenWorkflow(maxSteps: number) {
     .max(maxSteps)
     .describe(WrittenWorkflowObject.shape.steps.description ?? "");
   return extensible(
-    WrittenWorkflowObject.extend({ steps }).check(names, nameGivesId, everyStepHasAgent),
+    WrittenWorkflowObject.extend({ steps }).check(
+      names,
+      nameGivesId,
+      everyStepHasAgent,
+      orderOfSteps,
+    ),
   );
 }
 

@@ -9,16 +9,14 @@ function keysOf(schema: unknown, path: string): [string, Json][] {
   if (typeof schema !== "object" || schema === null) return [];
   if (Array.isArray(schema))
     return schema.flatMap((part, index) => keysOf(part, `${path}/${index}`));
-  return Object.entries(schema).flatMap(([key, value]) => {
-    const own =
-      key === "properties"
-        ? Object.entries(value as Record<string, Json>).map(([name, part]): [string, Json] => [
-            `${path}/${name}`,
-            part,
-          ])
-        : [];
-    return [...own, ...keysOf(value, `${path}/${key}`)];
-  });
+  return Object.entries(schema).flatMap(([key, value]) =>
+    key === "properties"
+      ? Object.entries(value as Record<string, Json>).flatMap(([name, part]): [string, Json][] => [
+          [`${path}/${name}`, part],
+          ...keysOf(part, `${path}/${name}`),
+        ])
+      : keysOf(value, `${path}/${key}`),
+  );
 }
 
 describe("workflow.schema.json", () => {
@@ -47,6 +45,13 @@ describe("workflow.schema.json", () => {
       Object.keys(schema["patternProperties"] as object),
       schema["required"],
       Step?.["required"],
-    ]).toEqual([false, ["^x-"], ["steps"], ["id", "task"]]);
+      Step?.["anyOf"],
+    ]).toEqual([
+      false,
+      ["^x-"],
+      ["steps"],
+      ["id"],
+      [{ required: ["task"] }, { required: ["run"] }, { required: ["steps"] }],
+    ]);
   });
 });

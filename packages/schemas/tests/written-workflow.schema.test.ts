@@ -124,7 +124,7 @@ describe("WrittenWorkflow", () => {
       context: { "x-kept": 1 },
       limits: {},
       defaults: { retry: { max: 1 } },
-      steps: [{ ...step, dependencies: [], parallel: true, continueOnError: false }],
+      steps: [step],
     });
   });
 

@@ -17,19 +17,21 @@ export interface CodeBlock {
 
 /**
  * The types of blocks. A `run` block is run, a `part` block is put into a workflow and checked, an
- * `agents` block is checked as a list of agents, and a `wrong` block must be refused. The `sh page`
- * blocks of a document are run in order, in one empty folder with the examples and the files that
- * the document says to save. An `sh install` block is run beside a clone, outside the workspace. A
- * block that cannot be run here says why: `sh not run: it needs a network`. `text output` is the
- * output of the previous block. `ts langgraph` is run by the tests of packages/langgraph, which has
- * the packages it imports. Plain `text` is a diagram. A block with only a language is not checked,
- * and its document says why.
+ * `agents` block is checked as a list of agents, and a `wrong` block must be refused. A `yaml test`
+ * block is a test file, which the commands of its document play. The `sh page` blocks of a document
+ * are run in order, in one empty folder with the examples and the files that the document says to
+ * save. An `sh install` block is run beside a clone, outside the workspace. A block that cannot be
+ * run here says why: `sh not run: it needs a network`. `text output` is the output of the previous
+ * block. `ts langgraph` is run by the tests of packages/langgraph, which has the packages it
+ * imports. Plain `text` is a diagram. A block with only a language is not checked, and its document
+ * says why.
  */
 const KNOWN = [
   "yaml run",
   "yaml part",
   "yaml agents",
   "yaml wrong",
+  "yaml test",
   "json run",
   "ts run",
   "ts langgraph",

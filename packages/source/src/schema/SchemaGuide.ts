@@ -12,6 +12,8 @@ export interface RuleIssue {
   readonly remedy?: string;
   /** Report the issue at the key rather than at its value. */
   readonly isAtKey?: boolean;
+  /** The key may stand in the place of those that are missing, so they are not reported. */
+  readonly explainsMissingKeys?: boolean;
 }
 
 /** Information for a rule about the document that breaks it. */
@@ -20,6 +22,10 @@ export interface RuleContext {
   readonly path: Path;
   /** The schema's message, which is a predicate such as `is longer than …`. */
   readonly message: string;
+  /** The remedy that the schema gives, if any. */
+  readonly remedy: string | undefined;
+  /** The keys of the map at a path, in the order in which they are written. */
+  readonly keysAt: (path: Path) => readonly string[];
   /** The value at a path in a few words: "the number `5`". */
   readonly describe: (path: Path) => string;
   /** The value at a path, if it is a scalar. */
@@ -42,6 +48,18 @@ export interface SchemaGuide {
   synonymOf(key: string, path: Path, known: readonly string[]): string | undefined;
   /** Returns whether a synonym of our key has the same kind of value, so that renaming it is safe. */
   isSafeSynonym?(key: string): boolean;
+  /**
+   * Returns the issue with a key that the schema does not have, if it is more specific than that
+   * the key is unknown; null if another check reports it. `siblings` are the keys of its map.
+   */
+  unknownKey?(path: Path, siblings: readonly string[]): RuleIssue | null | undefined;
+  /** Returns the issue with a value of a form that the schema does not have, if it is specific. */
+  unknownForm?(path: Path, form: "list" | "map" | "scalar"): RuleIssue | undefined;
+  /**
+   * Returns the value of ours that is meant by a word of another system, at a path whose value must
+   * be one of `known`.
+   */
+  valueFor?(word: string, path: Path, known: readonly string[]): string | undefined;
   /**
    * Returns the remedy for a key that is known to mean something else, so that no suggestion fits.
    */

@@ -114,6 +114,11 @@ export class SchemaIssues {
   /** `all` are the keys that the map may have, and `absent` those that it does not have. */
   #addUnknownKey(path: Path, key: string, all: readonly string[], absent: readonly string[]): void {
     const ofMap = path.slice(0, -1);
+    const own = this.#guide.unknownKey?.(path, this.#keysAt(ofMap));
+    if (own === null) return;
+    if (own?.explainsMissingKeys === true)
+      for (const name of absent) this.#misnamed.add([...ofMap, name]);
+    if (own !== undefined) return this.#put(own.kind, path, own.message, own.remedy, "key");
     const synonym = this.#guide.synonymOf(key, ofMap, absent);
     const meant =
       synonym ??
@@ -175,8 +180,11 @@ export class SchemaIssues {
   #addUnknownValue(values: readonly unknown[], path: Path): void {
     const names = values.map(String);
     const node = this.#tree.nodeAt(path);
+    const word = node?.kind === "scalar" ? String(node.value) : undefined;
     const meant =
-      node?.kind === "scalar" ? this.#suggester.nearest(String(node.value), names) : undefined;
+      word === undefined
+        ? undefined
+        : (this.#guide.valueFor?.(word, path, names) ?? this.#suggester.nearest(word, names));
     const remedy = meant ? `write \`${meant}\`` : `write one of ${names.map(quoted).join(", ")}`;
     const expected = names.map(quoted).join(" or ");
     const message = `expected ${expected}, found ${this.#describe(path)}`;
@@ -212,6 +220,8 @@ export class SchemaIssues {
   #addUnion(issue: z.core.$ZodIssueInvalidUnion, path: Path): void {
     const node = this.#tree.nodeAt(path);
     if (!node) return this.#addMissing(path);
+    const own = this.#guide.unknownForm?.(path, node.kind);
+    if (own !== undefined) return this.#put(own.kind, path, own.message, own.remedy, "key");
     if (node.kind === "map") {
       const maps = issue.errors.filter((alternative) => !alternative.some(isOfOtherType));
       const missing = maps.map((alternative) => this.#missingKeys(alternative, path));
@@ -222,6 +232,8 @@ export class SchemaIssues {
       if (maps.length > 1) return this.#put(this.#guide.unclear, path, issue.message);
     } else if (issue.errors.every((alternative) => alternative.some(isNoMap)))
       return this.#put(this.#guide.unclear, path, issue.message);
+    const fitting = node.kind === "map" ? undefined : fittingAlternative(issue.errors, node.kind);
+    if (fitting !== undefined) return this.addAll(fitting, path);
     const values = issue.errors.flat().find(({ code }) => code === "invalid_value") as
       | z.core.$ZodIssueInvalidValue
       | undefined;
@@ -230,7 +242,11 @@ export class SchemaIssues {
     const format = formatKind(issue.message);
     const kind = format === KEY_ISSUES.badDuration ? format : KEY_ISSUES.wrongType;
     const message = `${issue.message}, found ${this.#describe(path)}`;
-    this.#put(kind, path, message, unionRemedy(format, node));
+    const hasList = issue.errors.some((alternative) =>
+      alternative.some((each) => expects(each, "array")),
+    );
+    const list = hasList ? this.#remedyFor("array", path) : undefined;
+    this.#put(kind, path, message, unionRemedy(format, node) ?? list);
   }
 
   #missingKeys(alternative: readonly ZodIssue[], path: Path): string[] {
@@ -274,10 +290,14 @@ export class SchemaIssues {
   #addRule(issue: z.core.$ZodIssueCustom, path: Path): void {
     const rule = this.#guide.rules[String(issue.params?.["rule"])];
     if (rule !== undefined) {
-      const found = rule(this.#contextOf(issue.message, path));
+      const found = rule(this.#contextOf(issue, path));
       if (found === undefined) return;
       const target = found.isAtKey === true ? "key" : "value";
-      return this.#put(found.kind, path, found.message, found.remedy, target);
+      // The remedy of a rule knows more than that of the text at its place.
+      if (found.remedy === undefined)
+        return this.#put(found.kind, path, found.message, undefined, target);
+      const span = this.#tree.locate(path, target);
+      return this.#issues.add(found.kind, path, span, found.message, found.remedy);
     }
     if (issue.message.includes("duration"))
       return this.#put(KEY_ISSUES.badDuration, path, issue.message);
@@ -286,10 +306,13 @@ export class SchemaIssues {
     this.#put(kind, path, message, identifierRemedy(issue.message));
   }
 
-  #contextOf(message: string, path: Path): RuleContext {
+  #contextOf({ message, params }: z.core.$ZodIssueCustom, path: Path): RuleContext {
+    const remedy = typeof params?.["remedy"] === "string" ? params["remedy"] : undefined;
     return {
       path,
       message,
+      remedy,
+      keysAt: (at) => this.#keysAt(at),
       describe: (at) => this.#describe(at),
       scalarAt: (at) => {
         const node = this.#tree.nodeAt(at);
@@ -298,6 +321,11 @@ export class SchemaIssues {
       isMisnamed: (at) => this.#isMisnamed(at),
       remedyFor: (expected, at) => this.#remedyFor(expected, at),
     };
+  }
+
+  #keysAt(path: Path): readonly string[] {
+    const node = this.#tree.nodeAt(path);
+    return node?.kind === "map" ? node.entries.map(({ key }) => key) : [];
   }
 
   #describe(path: Path): string {
@@ -315,11 +343,31 @@ function isOfOtherType({ code, path }: ZodIssue): boolean {
 }
 
 function isNoMap(issue: ZodIssue): boolean {
+  return expects(issue, "object") || expects(issue, "record");
+}
+
+function expects({ code, path, ...issue }: ZodIssue, type: string): boolean {
   return (
-    issue.code === "invalid_type" &&
-    issue.path.length === 0 &&
-    (issue.expected === "object" || issue.expected === "record")
+    code === "invalid_type" && path.length === 0 && "expected" in issue && issue.expected === type
   );
+}
+
+/**
+ * Returns the issues of the one alternative that is a list for a list, or a scalar for a scalar, if
+ * the others are of another form.
+ */
+function fittingAlternative(
+  alternatives: readonly (readonly ZodIssue[])[],
+  form: "list" | "scalar",
+): readonly ZodIssue[] | undefined {
+  if (form === "list") {
+    const lists = alternatives.filter((issues) => !issues.some(isOfOtherType));
+    return lists.length === 1 ? lists[0] : undefined;
+  }
+  const isContainer = (issue: ZodIssue) => isNoMap(issue) || expects(issue, "array");
+  const scalars = alternatives.filter((issues) => !issues.some(isContainer));
+  const [only] = scalars.length < alternatives.length && scalars.length === 1 ? scalars : [];
+  return only?.some(({ code }) => code === "invalid_value") === true ? undefined : only;
 }
 
 /**

@@ -24,13 +24,14 @@ function shapeOf(schema: Schema): Readonly<Record<string, Schema>> {
 }
 
 /**
- * Returns the schemas inside wrappers: the members of unions, without defaults and optionals, and
- * the ends of pipes.
+ * Returns the schemas inside wrappers: the members of unions, without defaults and optionals, the
+ * ends of pipes, and what a recursive schema refers to.
  */
 function alternatives(schema: Schema): Schema[] {
   const def = defOf(schema);
   if (def.type === "union") return def.options.flatMap(alternatives);
   if (def.type === "pipe") return alternatives(def.out);
+  if (def.type === "lazy") return alternatives(def.getter());
   if (def.type === "default" || def.type === "optional" || def.type === "readonly")
     return alternatives(def.innerType);
   return [schema];

@@ -32,9 +32,11 @@ import { checkGraph } from "./check-graph.js";
 import { MAX_DEFINITION_BYTES } from "./definition-limits.js";
 import { checkExpressions } from "./expressions/check-expressions.js";
 import { ISSUE_KINDS } from "./issue-kinds.js";
+import { refuseNotYet } from "./not-yet.js";
 import type { OutsideReference } from "./outside-references.js";
 import type { WorkflowFormat } from "./PreparedWorkflow.js";
 import type { Refused } from "./refuse-definition.js";
+import { countSteps, everyStep } from "./steps/every-step.js";
 import { ownValue } from "./steps/own-value.js";
 import { stepTree } from "./steps/step-tree.js";
 import { warnOfNumbers } from "./warn-of-numbers.js";
@@ -135,6 +137,8 @@ function checkValue(
   warnOfVersion(value, tree, issues);
   warnOfUnusedLimits(value, tree, issues, suggester);
   if (!checked.success || !graph || issues.hasErrors) return { ok: false, issues: issues.all };
+  refuseNotYet(value, tree, issues);
+  if (issues.hasErrors) return { ok: false, issues: issues.all };
   const definition = normaliseWorkflow(checked.data);
   const references = certain.flatMap(({ step, reference }) => {
     const { id = "", continueOnError = false } = definition.steps[step.place] ?? {};
@@ -155,15 +159,15 @@ function isWorkflow(
     issues.add(ISSUE_KINDS.noWorkflow, [], tree.locate([]), message);
     return false;
   }
-  const steps = ownValue(value, "steps");
-  if (!Array.isArray(steps) || steps.length <= maxSteps)
+  const stepCount = countSteps(value);
+  if (stepCount <= maxSteps)
     // Data may have as many of them as it may have steps.
     return !refuseLargeMaps(
       { value, tree, issues },
       limitedPaths(value),
       Math.max(MAX_ENTRIES, maxSteps),
     );
-  const message = `${steps.length} steps, at most ${maxSteps} are allowed`;
+  const message = `${stepCount} steps, at most ${maxSteps} are allowed`;
   issues.add(ISSUE_KINDS.tooManySteps, ["steps"], tree.locate(["steps"], "key"), message);
   return false;
 }
@@ -172,10 +176,20 @@ function isWorkflow(
 function* limitedPaths(value: unknown): Generator<Path, void, undefined> {
   yield* agentMapPaths(value);
   yield* [["inputs"], ["limits", "agents"]];
-  const steps = ownValue(value, "steps");
-  const count = Array.isArray(steps) ? steps.length : 0;
-  for (let index = 0; index < count; index += 1) yield ["steps", index, "dependencies"];
+  for (const { path } of everyStep(ownValue(value, "steps"), ["steps"]))
+    for (const keys of LISTS_OF_STEPS) yield [...path, ...keys];
 }
+
+/** The lists and maps of a step whose entries are checked one by one. */
+const LISTS_OF_STEPS = [
+  ["dependencies"],
+  ["files"],
+  ["run"],
+  ["run", "command"],
+  ["run", "env"],
+  ["run", "okExitCodes"],
+  ["agentId", "oneOf"],
+];
 
 function describeValue(value: unknown): string {
   if (Array.isArray(value)) return "a list";
@@ -215,9 +229,8 @@ function warnOfUnusedLimits(
 ): void {
   const limits = ownValue(ownValue(value, "limits"), "agents");
   if (typeof limits !== "object" || limits === null) return;
-  const steps = ownValue(value, "steps");
   const used = new Set(
-    Array.isArray(steps) ? steps.map((step: unknown) => ownValue(step, "agentId")) : [],
+    [...everyStep(ownValue(value, "steps"), ["steps"])].flatMap(({ step }) => agentsOf(step)),
   );
   used.add(ownValue(ownValue(value, "defaults"), "agentId"));
   const names = [...used].filter((name) => typeof name === "string");
@@ -233,4 +246,11 @@ function warnOfUnusedLimits(
       meant && `write \`${meant}\``,
     );
   }
+}
+
+/** The agents that a step names: one, or those that it chooses from. */
+function agentsOf(step: unknown): readonly unknown[] {
+  const agentId = ownValue(step, "agentId");
+  const choice = ownValue(agentId, "oneOf");
+  return Array.isArray(choice) ? choice : [agentId];
 }

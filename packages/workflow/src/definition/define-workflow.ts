@@ -16,8 +16,13 @@ type Checked<Workflow extends WorkflowData> = {
 } & {
   readonly steps: readonly (StepData & {
     readonly [Key in UnknownKeys<Workflow["steps"][number], StepData>]?: never;
-  } & { readonly dependencies?: readonly StepIds<Workflow>[] })[];
+  } & { readonly dependencies?: readonly Dependency<StepIds<Workflow>>[] })[];
 };
+
+/** A dependency as written: an id, or ids with a mode each. */
+type Dependency<Ids extends string> = Ids | { readonly [Id in Ids]?: WrittenMode | undefined };
+
+type WrittenMode = "ok" | "ok-or-skipped" | "done";
 
 /**
  * Returns the workflow unchanged. Its purpose is its type: an editor completes the keys, and the

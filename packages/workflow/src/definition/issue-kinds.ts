@@ -6,7 +6,9 @@ import {
   TEXT_ISSUES,
   warningKind,
 } from "@automatosx/source";
+import { CONFLICT } from "./conflict.js";
 import { EXPRESSION_ISSUES } from "./expressions/expression-kinds.js";
+import { STEP_ISSUES } from "./step-issue-kinds.js";
 
 export type { IssueKind } from "@automatosx/source";
 
@@ -33,7 +35,8 @@ export const ISSUE_KINDS = {
   ),
   ...KEY_ISSUES,
   ...REFERENCE_ISSUES,
-  conflict: errorKind("AXW1108", "Two keys contradict each other", "keep one of the two"),
+  ...STEP_ISSUES,
+  conflict: CONFLICT,
   badDefault: errorKind(
     "AXW1109",
     "A default does not have the type of its input",

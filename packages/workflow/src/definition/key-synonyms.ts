@@ -1,6 +1,9 @@
 import { AGENT_KEY_SYNONYMS } from "@automatosx/schemas";
 import { findSynonym, foldKey, type Path } from "@automatosx/source";
 
+/** Marks a key whose meaning this version of the language does not have. */
+const NOT_HERE = "not here";
+
 /** The names that other systems use for our keys, in lower case and without `_` and `-`. */
 const STEP_SYNONYMS: Readonly<Record<string, string>> = {
   after: "dependencies",
@@ -35,6 +38,29 @@ const STEP_SYNONYMS: Readonly<Record<string, string>> = {
   continueonfailure: "continueOnError",
   ignoreerrors: "continueOnError",
   optional: "continueOnError",
+  condition: "if",
+  onlyif: "if",
+  runif: "if",
+  when: "if",
+  each: "foreach",
+  items: "foreach",
+  withitems: "foreach",
+  repeat: "loop",
+  triggerrule: "join",
+  command: "run.command",
+  script: "run.script",
+  body: "steps",
+  children: "steps",
+  nodes: "steps",
+  substeps: "steps",
+  tasks: "steps",
+  artifacts: "files",
+  outputformat: "output",
+  outputschema: "output",
+  responseformat: "output",
+  schema: "output",
+  maxconcurrency: "concurrency",
+  maxparallel: "concurrency",
 };
 const WORKFLOW_SYNONYMS: Readonly<Record<string, string>> = {
   jobs: "steps",
@@ -64,51 +90,93 @@ const RETRY_SYNONYMS: Readonly<Record<string, string>> = {
   maxdelay: "maxBackoff",
   multiplier: "factor",
 };
+const RUN_SYNONYMS: Readonly<Record<string, string>> = {
+  args: "command",
+  argv: "command",
+  bash: "script",
+  cmd: "command",
+  cwd: "dir",
+  directory: "dir",
+  environment: "env",
+  exitcodes: "okExitCodes",
+  stdin: "input",
+  workdir: "dir",
+  workingdir: "dir",
+  workingdirectory: "dir",
+};
+const LOOP_SYNONYMS: Readonly<Record<string, string>> = {
+  count: "max",
+  delay: "every",
+  interval: "every",
+  limit: "max",
+  maxiterations: "max",
+  maxrounds: "max",
+  onexhausted: "onMax",
+  times: "max",
+};
+const FOREACH_SYNONYMS: Readonly<Record<string, string>> = {
+  items: "in",
+  list: "in",
+  maxparallel: "concurrency",
+  of: "in",
+  variable: "as",
+};
+const CHOICE_SYNONYMS: Readonly<Record<string, string>> = {
+  agents: "oneOf",
+  expression: "from",
+  options: "oneOf",
+};
 
 /**
- * Keys of other workflow languages that have no equivalent in this version. Suggesting another key
+ * What to do about keys of other workflow languages for which no other key stands. Suggesting one
  * would change the meaning of the workflow.
  */
-const UNSUPPORTED: ReadonlySet<string> = new Set([
-  "approval",
-  "budget",
-  "cache",
-  "check",
-  "condition",
-  "effect",
-  "fallback",
-  "foreach",
-  "gate",
-  "if",
-  "loop",
-  "matrix",
-  "on",
-  "output",
-  "outputs",
-  "run",
-  "schedule",
-  "script",
-  "triggers",
-  "unless",
-  "when",
-]);
+const REMEDIES: Readonly<Record<string, string>> = {
+  bash: "write `run: { script: … }`",
+  env: "write `env` in `run`, or on the agent",
+  matrix:
+    "write `foreach` with a list; a product of lists is an expression with `flatten` and `map`",
+  shell: "write `shell` in `run`, beside `script`",
+  unless: "write `if` with the opposite condition: `!(…)`",
+  while: "write `until` with the opposite condition: `!(…)`",
+  approval: NOT_HERE,
+  schedule: NOT_HERE,
+  triggers: NOT_HERE,
+};
 
 /** Returns our key for a key that another system uses, in a map at `path`. */
 export function synonymOf(key: string, path: Path, known: readonly string[]): string | undefined {
   return findSynonym(key, synonymsAt(path), known);
 }
 
-/** Synonyms whose values have another unit or another count than those of our keys. */
+/** Synonyms whose values have another unit, count or form than those of our keys. */
 const OF_OTHER_VALUE: ReadonlySet<string> = new Set([
+  "args",
+  "argv",
+  "artifacts",
   "attempts",
+  "condition",
+  "count",
+  "delay",
   "duration",
+  "each",
   "estimatedduration",
   "expectedduration",
+  "interval",
+  "items",
   "maxattempts",
+  "onexhausted",
+  "onlyif",
   "optional",
+  "outputformat",
+  "repeat",
+  "runif",
   "timeoutminutes",
   "timeoutseconds",
+  "triggerrule",
   "uses",
+  "when",
+  "withitems",
 ]);
 
 /** Returns whether a synonym only has to be renamed: its value means the same. */
@@ -131,14 +199,74 @@ export function remedyForKey(key: string): string | undefined {
       "write the keys out, or move values that all steps share to `defaults`: YAML 1.2 has no " +
       "merge key"
     );
-  return UNSUPPORTED.has(foldKey(key))
-    ? `remove it: this version of the language has no \`${key}\``
-    : undefined;
+  const folded = foldKey(key);
+  if (!Object.hasOwn(REMEDIES, folded)) return undefined;
+  const remedy = REMEDIES[folded];
+  return remedy === NOT_HERE ? `remove it: this version of the language has no \`${key}\`` : remedy;
 }
+
+/** The words of other systems for the modes of `join` and `dependencies`. */
+const MODE_SYNONYMS: Readonly<Record<string, string>> = {
+  all: "ok",
+  alldone: "done",
+  allsuccess: "ok",
+  always: "done",
+  completed: "ok",
+  finished: "done",
+  nonefailed: "ok-or-skipped",
+  onesuccess: "any",
+  skipped: "ok-or-skipped",
+  success: "ok",
+  succeeded: "ok",
+};
+const ORDER_SYNONYMS: Readonly<Record<string, string>> = {
+  inorder: "listed",
+  sequence: "listed",
+  sequential: "listed",
+  serial: "listed",
+};
+const ON_MAX_SYNONYMS: Readonly<Record<string, string>> = {
+  complete: "continue",
+  error: "fail",
+  ignore: "continue",
+};
+const TYPE_SYNONYMS: Readonly<Record<string, string>> = {
+  bool: "boolean",
+  dict: "object",
+  float: "number",
+  int: "integer",
+  list: "array",
+  map: "object",
+  str: "string",
+  text: "string",
+};
+
+/** Returns our word for a value that another system uses, at `path`. It is one of `known`. */
+export function valueFor(word: string, path: Path, known: readonly string[]): string | undefined {
+  return findSynonym(word, valuesAt(path), known);
+}
+
+function valuesAt(path: Path): Readonly<Record<string, string>> {
+  const key = path.at(-1);
+  if (key === "join" || path.includes("dependencies")) return MODE_SYNONYMS;
+  if (key === "order") return ORDER_SYNONYMS;
+  if (key === "onMax") return ON_MAX_SYNONYMS;
+  return path[0] === "inputs" ? TYPE_SYNONYMS : {};
+}
+
+const SYNONYMS_OF_MAP: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  agentId: CHOICE_SYNONYMS,
+  foreach: FOREACH_SYNONYMS,
+  loop: LOOP_SYNONYMS,
+  retry: RETRY_SYNONYMS,
+  run: RUN_SYNONYMS,
+};
 
 function synonymsAt(path: Path): Readonly<Record<string, string>> {
   if (path.length === 0) return WORKFLOW_SYNONYMS;
-  if (path.at(-1) === "retry") return RETRY_SYNONYMS;
+  const last = path.at(-1);
+  if (typeof last === "string" && Object.hasOwn(SYNONYMS_OF_MAP, last))
+    return SYNONYMS_OF_MAP[last] ?? STEP_SYNONYMS;
   if (path[0] === "agents" && path.length === 2) return AGENT_KEY_SYNONYMS;
   return STEP_SYNONYMS;
 }

@@ -1,11 +1,21 @@
 import { writtenWorkflow } from "@automatosx/schemas";
-import { quoted, type RuleContext, type RuleIssue, type SchemaGuide } from "@automatosx/source";
+import {
+  type Path,
+  quoted,
+  type RuleContext,
+  type RuleIssue,
+  type SchemaGuide,
+  Suggester,
+} from "@automatosx/source";
 import { ISSUE_KINDS } from "./issue-kinds.js";
-import { isSafeSynonym, remedyForKey, synonymOf } from "./key-synonyms.js";
+import { isSafeSynonym, remedyForKey, synonymOf, valueFor } from "./key-synonyms.js";
+import { laterForm, laterKey } from "./later-keys.js";
+import { STEP_RULES } from "./step-rules.js";
 
 const INPUT_TYPES: Readonly<Record<string, string>> = {
   string: "text",
   number: "a number",
+  integer: "a whole number",
   boolean: "true or false",
   array: "a list",
   object: "a map",
@@ -21,9 +31,12 @@ export const WORKFLOW_GUIDE: SchemaGuide = {
   remedyFor: remedyForKey,
   remedyForText: (text) =>
     text.includes("${{")
-      ? "write the value itself: references are replaced in tasks only"
+      ? "write the value itself: it cannot be taken from a reference here"
       : undefined,
-  isCommandLine: (path) => path.at(-1) === "command",
+  isCommandLine: (path) => ["command", "run", "shell"].includes(String(path.at(-1))),
+  unknownKey: (path, siblings) => laterKey(path, siblings) ?? schemaKey(path),
+  unknownForm: laterForm,
+  valueFor,
   tooLong: (path, limit) =>
     path.length === 1 && path[0] === "steps"
       ? { kind: ISSUE_KINDS.tooManySteps, message: `a workflow has ${limit} steps` }
@@ -35,6 +48,7 @@ export const WORKFLOW_GUIDE: SchemaGuide = {
     nameless,
     name_gives_no_id: nameless,
     step_without_agent: stepWithoutAgent,
+    ...STEP_RULES,
   },
 };
 
@@ -62,4 +76,17 @@ function nameless({ path, message }: RuleContext): RuleIssue {
 function stepWithoutAgent({ path, message, isMisnamed }: RuleContext): RuleIssue | undefined {
   if (isMisnamed([...path, "agentId"])) return undefined;
   return { kind: ISSUE_KINDS.stepWithoutAgent, message: `this step ${message}` };
+}
+
+/** The keys of an input that are not keywords of its schema. */
+const INPUT_KEYS = ["default", "description", "required", "type"];
+
+/**
+ * A key of an input that is no misspelt key of ours is a keyword, and the check of its schema
+ * reports those.
+ */
+function schemaKey(path: Path): null | undefined {
+  const [root, , key] = path;
+  if (root !== "inputs" || path.length !== 3) return undefined;
+  return new Suggester().nearest(String(key), INPUT_KEYS) === undefined ? null : undefined;
 }

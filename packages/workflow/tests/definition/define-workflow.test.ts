@@ -40,12 +40,47 @@ describe("defineWorkflow", () => {
     const step = { id: "a", agentId: "b", task: "c" } as const;
     // @ts-expect-error -- there is no step `b`
     defineWorkflow({ id: "w", steps: [{ ...step, dependencies: ["b"] }] });
+    // @ts-expect-error -- there is no step `b`
+    defineWorkflow({ id: "w", steps: [{ ...step, dependencies: [{ b: "done" }] }] });
+    // @ts-expect-error -- there is no mode `always`
+    defineWorkflow({ id: "w", steps: [{ ...step, dependencies: [{ a: "always" }] }] });
     // @ts-expect-error -- a step has no key `dependsOn`
     defineWorkflow({ id: "w", steps: [{ ...step, dependsOn: ["a"] }] });
     // @ts-expect-error -- a workflow has no key `nmae`
     defineWorkflow({ nmae: "w", steps: [step] });
     // @ts-expect-error -- a workflow needs steps
     defineWorkflow({ id: "w" });
+  });
+});
+
+describe("the type of a workflow as data", () => {
+  test("covers the constructs of the language, groups included", () => {
+    const workflow = defineWorkflow({
+      id: "w",
+      inputs: { mode: { enum: ["fast", "slow"] }, n: "integer" },
+      outputs: { report: "${{ steps.each.output }}" },
+      steps: [
+        { id: "plan", agentId: "a", task: { file: "plan.md" }, output: { type: "array" } },
+        {
+          id: "each",
+          foreach: "steps.plan.output",
+          concurrency: 2,
+          dependencies: ["plan"],
+          order: "listed",
+          steps: [
+            { id: "test", run: ["npm", "test"], if: true },
+            { id: "fix", agentId: { from: "item", oneOf: ["a", "b"] }, task: "t" },
+          ],
+        },
+        {
+          id: "last",
+          run: { script: "true", okExitCodes: [0, 1] },
+          dependencies: [{ each: "done" }],
+        },
+      ],
+    });
+    expectTypeOf(workflow).toExtend<WorkflowSource>();
+    expect(workflow.steps.map(({ id }) => id)).toEqual(["plan", "each", "last"]);
   });
 });
 

@@ -51,6 +51,6 @@ export const DURATION_CASES: readonly IssueCase[] = [
     says:
       "expected a duration such as 500ms, 30s, 20m, 1h30m or 1d, or a number of milliseconds, " +
       "found `${{ inputs.limit }}`",
-    remedy: "write the value itself: references are replaced in tasks only",
+    remedy: "write the value itself: it cannot be taken from a reference here",
   },
 ];

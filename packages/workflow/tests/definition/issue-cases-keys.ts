@@ -68,12 +68,12 @@ export const KEY_CASES: readonly IssueCase[] = [
     remedy: "write `limits.concurrency`",
   },
   {
-    what: "a condition",
-    text: step("    if: x\n"),
+    what: "a schedule",
+    text: top("schedule: daily\n"),
     code: "AXW1101",
-    at: [6, 5],
-    says: "unknown key `if`",
-    remedy: "remove it: this version of the language has no `if`",
+    at: [2, 1],
+    says: "unknown key `schedule`",
+    remedy: "remove it: this version of the language has no `schedule`",
   },
   {
     what: "a key without a suggestion",
@@ -180,7 +180,9 @@ export const KEY_CASES: readonly IssueCase[] = [
     text: top("inputs: { a: strng }\n"),
     code: "AXW1104",
     at: [2, 14],
-    says: "expected `string` or `number` or `boolean` or `object` or `array`, found `strng`",
+    says:
+      "expected `string` or `number` or `boolean` or `object` or `array` or `integer`, found " +
+      "`strng`",
     remedy: "write `string`",
   },
   {

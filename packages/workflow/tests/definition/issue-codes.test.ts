@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { ISSUE_KINDS, WorkflowParser } from "../../src/index.js";
 import { DURATION_CASES } from "./issue-cases-durations.js";
 import { KEY_CASES } from "./issue-cases-keys.js";
+import { KIND_CASES } from "./issue-cases-kinds.js";
 import { GRAPH_CASES, TEMPLATE_CASES } from "./issue-cases-steps.js";
 import { TEXT_CASES } from "./issue-cases-text.js";
 import { WARNING_CASES } from "./issue-cases-warnings.js";
@@ -9,6 +10,7 @@ import { WARNING_CASES } from "./issue-cases-warnings.js";
 const CASES = [
   ...TEXT_CASES,
   ...KEY_CASES,
+  ...KIND_CASES,
   ...DURATION_CASES,
   ...GRAPH_CASES,
   ...TEMPLATE_CASES,
@@ -43,7 +45,6 @@ describe("an issue reports what is wrong, where, and what to do", () => {
     expect(missing.map(([name]) => name)).toEqual([
       "notJson",
       "unreadableFile",
-      "invalidValue",
       "missingProgram",
       "otherScope",
     ]);

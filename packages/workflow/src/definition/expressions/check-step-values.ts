@@ -8,7 +8,7 @@ import { type ExpressionPlace, foreachOf } from "./expression-places.js";
 import type { PlaceReporter } from "./PlaceReporter.js";
 import type { PlaceScopes } from "./PlaceScopes.js";
 import { parsePlace } from "./parse-places.js";
-import { nameOfItem, ROOT_NAMES } from "./scope-names.js";
+import { nameOfItem } from "./scope-names.js";
 
 interface Tools {
   readonly place: CheckPlace;
@@ -35,14 +35,13 @@ function checkName(step: StepNode, { place }: Tools): void {
   const refuse = (message: string, remedy: string) => {
     if (!issues.isWrong(path))
       issues.add(
-        ISSUE_KINDS.variableTwice,
+        ISSUE_KINDS.itemHidesName,
         path,
         tree.locate(path, isWritten ? "value" : "key"),
         message,
         remedy,
       );
   };
-  if (ROOT_NAMES.has(name)) return refuse(`${quoted(name)} already has a meaning`, "choose another name");
   for (let at = step.group.owner; at !== undefined; at = at.group.owner)
     if (foreachOf(at) !== undefined && nameOfItem(at) === name)
       return refuse(

@@ -103,11 +103,6 @@ export const EXPRESSION_ISSUES = {
     "A key does not identify an item",
     "write an expression of the item that gives a text or a whole number, such as `item.name`",
   ),
-  variableTwice: errorKind(
-    "AXW1411",
-    "A name stands for two items, or for an item and something else",
-    "name the item with `as`",
-  ),
   nullInText: warningKind(
     "AXW1412",
     "A value that may be null is inserted into a text",

@@ -2,20 +2,6 @@ import { ownValue } from "../steps/own-value.js";
 import type { StepNode } from "../steps/step-tree.js";
 import { type ExpressionPlace, foreachOf } from "./expression-places.js";
 
-/** The names that expressions begin with, at some place or other. */
-export const ROOT_NAMES: ReadonlySet<string> = new Set([
-  "context",
-  "index",
-  "inputs",
-  "output",
-  "previous",
-  "round",
-  "run",
-  "secrets",
-  "steps",
-  "workflow",
-]);
-
 /** The name of the item of a step with `foreach`. */
 export function nameOfItem(step: StepNode): string {
   const as = foreachOf(step)?.as;

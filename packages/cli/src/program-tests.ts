@@ -1,0 +1,28 @@
+import type { Command } from "commander";
+import type { CliIo } from "./io.js";
+import { collect, collectPath } from "./program-options.js";
+
+/** Defines the commands for tests of workflows. `done` receives the exit code. */
+export function addTestVerbs(program: Command, io: CliIo, done: (exitCode: number) => void): void {
+  program
+    .command("test")
+    .description("play test files: workflows with scripted agents on a virtual clock")
+    .argument(
+      "[path...]",
+      "test files (*.test.yaml, *.expect.json) and folders of them (default: this folder)",
+      collectPath,
+    )
+    .option("--index <file>", "JSON file with an index of cases")
+    .option("--only <id>", "play only the case with this id; may be repeated", collect)
+    .option("--construct <name>", "play only the cases about this construct")
+    .option("--json", "print one JSON object per case, and a summary as the last line")
+    .addHelpText("after", TEST_HELP)
+    .action(async (paths: string[], options) =>
+      done(await (await import("./commands/test.js")).test(io, paths, options)),
+    );
+}
+
+const TEST_HELP = `
+Each case runs the real engine on a database of its own. Its agents do what the
+case says, no real agent is called, and hours of waiting take no time; programs
+of run steps are started. Exit code 1 means that a case failed.`;

@@ -1,0 +1,170 @@
+import type { Behaviour } from "@automatosx/schemas/test-files";
+import { AgentError, type AgentMap, type AgentRequest } from "@automatosx/workflow";
+import { behave } from "./behave.js";
+import type { EngineClock } from "./VirtualTime.js";
+
+/** Something that happens to the run when an attempt of a step is in flight. */
+export interface Trigger {
+  /** The path of the step. */
+  readonly step: string;
+  /** The number of the attempt; by default the next one. */
+  readonly attempt?: number | undefined;
+}
+
+/** A trigger that waits for its attempt. */
+interface Armed extends Trigger {
+  hasFired: boolean;
+  readonly released: PromiseWithResolvers<void>;
+}
+
+/**
+ * The scripted agents of a case. They record how often each was launched, and how many attempts
+ * were in flight at once.
+ */
+export class Cast {
+  /** The launches of each agent. */
+  readonly launches = new Map<string, number>();
+  /** The most attempts of each agent that were in flight at once. */
+  readonly mostAtOnce = new Map<string, number>();
+  /** The task of the last launch of each step, by path. */
+  readonly tasks = new Map<string, string>();
+  /** Agents that were launched and for which the case has no behaviour. */
+  readonly unknownAgents = new Set<string>();
+  readonly #behaviours: Readonly<Record<string, Behaviour>>;
+  /** Launches of an agent at a step. */
+  readonly #launchesAt = new Map<string, number>();
+  readonly #inFlight = new Map<string, number>();
+  #waitingCount = 0;
+  /** Counted up when an engine dies: what its agents still do no longer counts. */
+  #life = 0;
+  #trigger: Armed | undefined;
+
+  constructor(behaviours: Readonly<Record<string, Behaviour>>) {
+    this.#behaviours = behaviours;
+  }
+
+  /** How many attempts wait for the clock, or for being stopped. */
+  get waitingCount(): number {
+    return this.#waitingCount;
+  }
+
+  /** Returns the agents for an engine with this clock. */
+  agents(clock: EngineClock): AgentMap {
+    const execute = (request: AgentRequest): Promise<unknown> => this.#perform(request, clock);
+    return Object.fromEntries(
+      ["*", ...Object.keys(this.#behaviours)].map((agentId) => [
+        agentId,
+        { description: "scripted by a test", execute },
+      ]),
+    );
+  }
+
+  /** Holds the next attempt of a step when it is launched. Returns the trigger. */
+  arm(trigger: Trigger): { readonly hasFired: boolean } {
+    const armed = { ...trigger, hasFired: false, released: Promise.withResolvers<void>() };
+    this.#trigger = armed;
+    return armed;
+  }
+
+  /** Lets the held attempt continue. */
+  release(): void {
+    this.#trigger?.released.resolve();
+    this.#trigger = undefined;
+  }
+
+  /** Forgets what is in flight, because its engine has died. */
+  die(): void {
+    this.#life += 1;
+    this.#waitingCount = 0;
+    this.#inFlight.clear();
+    this.#trigger = undefined;
+  }
+
+  async #perform(request: AgentRequest, clock: EngineClock): Promise<unknown> {
+    const { agentId, stepId, task } = request;
+    const life = this.#life;
+    const number = this.#count(agentId, stepId);
+    this.tasks.set(stepId, task);
+    this.#changeInFlight(agentId, 1);
+    try {
+      await this.#hold(request);
+      const behaviour = this.#behaviourOf(agentId);
+      return await behave(behaviour, {
+        request,
+        number,
+        wait: (durationMs) => this.#wait(request, clock, durationMs),
+        hang: () => this.#hang(request),
+      });
+    } finally {
+      if (life === this.#life) this.#changeInFlight(agentId, -1);
+    }
+  }
+
+  #behaviourOf(agentId: string): Behaviour {
+    const behaviours = this.#behaviours;
+    const behaviour = Object.hasOwn(behaviours, agentId) ? behaviours[agentId] : behaviours["*"];
+    if (behaviour !== undefined) return behaviour;
+    this.unknownAgents.add(agentId);
+    throw new AgentError(`The case has no behaviour for the agent \`${agentId}\`.`, {
+      retryable: false,
+    });
+  }
+
+  #count(agentId: string, stepId: string): number {
+    this.launches.set(agentId, (this.launches.get(agentId) ?? 0) + 1);
+    const key = JSON.stringify([agentId, stepId]);
+    const number = (this.#launchesAt.get(key) ?? 0) + 1;
+    this.#launchesAt.set(key, number);
+    return number;
+  }
+
+  #changeInFlight(agentId: string, by: number): void {
+    const count = (this.#inFlight.get(agentId) ?? 0) + by;
+    this.#inFlight.set(agentId, count);
+    this.mostAtOnce.set(agentId, Math.max(count, this.mostAtOnce.get(agentId) ?? 0));
+  }
+
+  async #hold({ stepId, attemptNumber }: AgentRequest): Promise<void> {
+    const trigger = this.#trigger;
+    if (trigger === undefined || trigger.hasFired || trigger.step !== stepId) return;
+    if (trigger.attempt !== undefined && trigger.attempt !== attemptNumber) return;
+    trigger.hasFired = true;
+    await this.#waiting(() => trigger.released.promise);
+  }
+
+  #wait({ signal }: AgentRequest, clock: EngineClock, durationMs: number): Promise<void> {
+    return this.#waiting(
+      () =>
+        new Promise((resolve, reject) => {
+          const cancel = clock.setTimer(durationMs, resolve);
+          const stop = (): void => {
+            cancel();
+            reject(signal.reason as Error);
+          };
+          if (signal.aborted) stop();
+          else signal.addEventListener("abort", stop, { once: true });
+        }),
+    );
+  }
+
+  #hang({ signal }: AgentRequest): Promise<never> {
+    return this.#waiting(
+      () =>
+        new Promise((_, reject) => {
+          const stop = (): void => reject(signal.reason as Error);
+          if (signal.aborted) stop();
+          else signal.addEventListener("abort", stop, { once: true });
+        }),
+    );
+  }
+
+  async #waiting<T>(begin: () => Promise<T>): Promise<T> {
+    const life = this.#life;
+    this.#waitingCount += 1;
+    try {
+      return await begin();
+    } finally {
+      if (life === this.#life) this.#waitingCount -= 1;
+    }
+  }
+}

@@ -1,0 +1,85 @@
+import { RunReader, type StepStatus, type StoragePort } from "@automatosx/workflow/observe";
+import type { RunView } from "@automatosx/workflow/run-view";
+
+/** What is known of one step in a run. */
+export interface StepFacts {
+  readonly status: StepStatus;
+  /** The number of its newest attempt; 0 before the first. */
+  readonly attemptNumber: number;
+  readonly result?: unknown;
+  /** Why it failed, in a sentence. */
+  readonly error?: string | undefined;
+  /** Why it failed, in the words of a workflow file. */
+  readonly reason?: string | undefined;
+  /** The files that were kept with its result: their texts by path. */
+  readonly files?: Readonly<Record<string, string>> | undefined;
+}
+
+/** What is known of a run, read from its journal. */
+export interface RunFacts {
+  readonly status: RunView["status"];
+  readonly error?: string | undefined;
+  readonly errorCode?: string | undefined;
+  /** The outputs of the run, if it has any. */
+  readonly outputs?: Readonly<Record<string, unknown>> | undefined;
+  /** The reason of the stop that ended the run. */
+  readonly stopReason?: string | undefined;
+  /** Every step by path. */
+  readonly steps: ReadonlyMap<string, StepFacts>;
+  /** `PATH started`, `PATH completed`, `PATH failed`, in the order in which they happened. */
+  readonly moments: readonly string[];
+  /** When the run was started, in ms since the epoch. */
+  readonly startedAt: number;
+  /** The last entry of the journal. */
+  readonly journalSeq: number;
+}
+
+/** Reads what there is to know of a run. */
+export function readFacts(storage: StoragePort, runId: string): RunFacts {
+  const reader = RunReader.open(storage, runId);
+  const moments: string[] = [];
+  const reasons = new Map<string, string>();
+  for (const event of reader.advance()) {
+    switch (event.type) {
+      case "step_started":
+        moments.push(`${event.stepId} started`);
+        break;
+      case "step_completed":
+        moments.push(`${event.stepId} completed`);
+        break;
+      case "step_failed":
+        reasons.set(event.stepId, event.reason);
+        if (event.final) moments.push(`${event.stepId} failed`);
+        break;
+      default:
+        break;
+    }
+  }
+  const { view, row } = reader;
+  return {
+    status: view.status,
+    error: view.error,
+    errorCode: view.errorCode,
+    steps: stepsOf(view, reasons),
+    moments,
+    startedAt: row.createdAt,
+    journalSeq: reader.seq,
+  };
+}
+
+function stepsOf(view: RunView, reasons: ReadonlyMap<string, string>): Map<string, StepFacts> {
+  const steps = new Map<string, StepFacts>();
+  for (const { id, status, attemptNumber, result, error } of view.steps())
+    steps.set(id, {
+      status,
+      attemptNumber,
+      ...(status === "completed" && { result: result ?? null }),
+      ...(status === "failed" && { error, reason: writtenReason(reasons.get(id)) }),
+    });
+  return steps;
+}
+
+/** A workflow file writes `fatal` for what the machine calls `invalid`. */
+function writtenReason(reason: string | undefined): string | undefined {
+  return reason === "invalid" ? "fatal" : reason;
+}

@@ -1,0 +1,240 @@
+import { cpSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { basename, dirname, join, relative, resolve } from "node:path";
+import {
+  openSqliteStorage,
+  type PreparedWorkflow,
+  type StoragePort,
+  WorkflowEngine,
+} from "@automatosx/workflow";
+import { msOf } from "./behave.js";
+import type { Action, Case } from "./Case.js";
+import { Cast } from "./Cast.js";
+import { MortalStorage } from "./MortalStorage.js";
+import { type RunFacts, readFacts } from "./RunFacts.js";
+import { type EngineClock, VirtualTime } from "./VirtualTime.js";
+
+/** The id of the run of a case. */
+const RUN_ID = "test";
+
+/** How often to look whether a program has ended, in ms of real time. */
+const LOOK_MS = 5;
+
+/** An engine that performs one action. */
+interface OpenEngine {
+  readonly engine: WorkflowEngine;
+  readonly clock: EngineClock;
+  readonly die: () => void;
+}
+
+/** A moment at which an action intervenes in the run. */
+interface Moment {
+  readonly kind: "crash" | "pause" | "cancel";
+  readonly step: string;
+  readonly attempt: number | undefined;
+  /** The number of its newest attempt before the action. */
+  readonly knownAttempt: number;
+}
+
+/**
+ * Where a case is played: a database in a temporary folder, scripted agents, and a virtual clock.
+ * Each action has an engine of its own, as if each were a command.
+ */
+export class Stage implements Disposable {
+  readonly cast: Cast;
+  readonly #case: Case;
+  readonly #directory: string;
+  readonly #folder: string;
+  readonly #storage: StoragePort;
+  readonly #mortal: MortalStorage;
+  readonly #time = new VirtualTime();
+  /** An engine that died did not release the run. */
+  #hasCrashed = false;
+
+  /** `directory`: the folder in which programs run. */
+  constructor(played: Case, directory: string) {
+    this.#case = played;
+    this.#directory = directory;
+    this.cast = new Cast(played.agents);
+    this.#folder = mkdtempSync(join(tmpdir(), "axw-test-"));
+    this.#storage = openSqliteStorage({
+      path: join(this.#folder, "workflow.db"),
+      durability: "process",
+      create: true,
+    });
+    this.#mortal = new MortalStorage(this.#storage);
+  }
+
+  /** Returns the time on the run's clock since an instant, in ms. */
+  since(instant: number): number {
+    return this.#time.now - instant;
+  }
+
+  /**
+   * Returns the path of a workflow file of the case. If the case names the files that it refers to,
+   * they are copied to where it expects them.
+   */
+  placed(workflow: string): string {
+    return placeFiles(this.#folder, workflow, this.#case.files);
+  }
+
+  /** Returns what is known of the run; undefined before its start. */
+  facts(): RunFacts | undefined {
+    return this.#storage.getRun(RUN_ID) === undefined
+      ? undefined
+      : readFacts(this.#storage, RUN_ID);
+  }
+
+  /**
+   * Performs an action, and lets the run continue until it rests. Throws the error with which the
+   * engine refuses the action.
+   */
+  async perform(action: Action, workflow: PreparedWorkflow): Promise<void> {
+    if (action.advance !== undefined) this.#time.pass(msOf(action.advance));
+    else if (action.run === true)
+      await this.#runOn(this.#momentOf(action), ({ engine }) =>
+        engine.start(workflow, {
+          runId: RUN_ID,
+          inputs: this.#case.inputs,
+          context: this.#case.context,
+          startedFrom: { directory: this.#directory },
+        }),
+      );
+    else if (action.resume === true)
+      await this.#runOn(this.#momentOf(action), ({ engine }) => engine.resume(RUN_ID));
+    else if (action.cancel === true)
+      await this.#withEngine(async (open) => {
+        await this.#drive(open, open.engine.cancel(RUN_ID));
+      });
+  }
+
+  /** Removes everything that the case has written. */
+  [Symbol.dispose](): void {
+    this.#storage.close();
+    rmSync(this.#folder, { recursive: true, force: true });
+  }
+
+  #momentOf({ crashWhen, pauseWhen, cancelWhen, attempt }: Action): Moment | undefined {
+    const step = crashWhen ?? pauseWhen ?? cancelWhen;
+    if (step === undefined) return undefined;
+    const kind = crashWhen !== undefined ? "crash" : pauseWhen !== undefined ? "pause" : "cancel";
+    const knownAttempt = this.facts()?.steps.get(step)?.attemptNumber ?? 0;
+    return { kind, step, attempt, knownAttempt };
+  }
+
+  async #withEngine(use: (open: OpenEngine) => Promise<void>): Promise<void> {
+    const clock = this.#time.clock();
+    const { storage, die } = this.#mortal.open();
+    const engine = await WorkflowEngine.open({
+      storage,
+      agents: this.cast.agents(clock),
+      ports: { clock, chance: { next: () => 0 } },
+    });
+    const open = { engine, clock, die };
+    this.#hasCrashed = false;
+    try {
+      await use(open);
+    } finally {
+      if (!this.#hasCrashed) await this.#drive(open, engine.close());
+    }
+  }
+
+  async #runOn(
+    moment: Moment | undefined,
+    begin: (open: OpenEngine) => Promise<{ readonly ending: Promise<unknown> }>,
+  ): Promise<void> {
+    await this.#withEngine(async (open) => {
+      const trigger = moment === undefined ? undefined : this.cast.arm(moment);
+      const isDue = (): boolean =>
+        moment !== undefined && (trigger?.hasFired === true || isInFlight(open.engine, moment));
+      const rest = begin(open).then((run) => run.ending);
+      const isReached = await this.#drive(open, rest, isDue);
+      if (moment === undefined) return;
+      if (!isReached) {
+        this.cast.release();
+        throw new Error(`no attempt of \`${moment.step}\` was in flight`);
+      }
+      if (moment.kind === "crash") return this.#crash(open);
+      const verb = moment.kind === "pause" ? "pause" : "cancel";
+      await this.#drive(open, open.engine[verb](RUN_ID));
+      this.cast.release();
+      await this.#drive(open, rest);
+    });
+  }
+
+  #crash({ clock, die }: OpenEngine): void {
+    this.#hasCrashed = true;
+    clock.stop();
+    die();
+    this.cast.die();
+  }
+
+  /**
+   * Lets time pass until the promise has settled; returns true if `isDue` became true first. Time
+   * moves only while every attempt in flight waits for it. While a program runs, or a file is read,
+   * it does not move faster than real time.
+   */
+  async #drive(
+    { engine }: OpenEngine,
+    promise: Promise<unknown>,
+    isDue: () => boolean = () => false,
+  ): Promise<boolean> {
+    let hasSettled = false;
+    const settled = (): void => void (hasSettled = true);
+    promise.then(settled, settled);
+    let busySince: number | undefined;
+    for (;;) {
+      await this.#time.settle();
+      if (hasSettled) break;
+      if (isDue()) return true;
+      const { stepsInFlight } = engine.getStats();
+      if (stepsInFlight > this.cast.waitingCount) {
+        busySince ??= performance.now();
+        const untilNext = this.#time.untilNext() ?? Number.POSITIVE_INFINITY;
+        if (performance.now() - busySince < untilNext) {
+          await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+          continue;
+        }
+      }
+      busySince = undefined;
+      if (!this.#time.moveOn()) throw standsStill();
+    }
+    await promise;
+    return false;
+  }
+}
+
+/** Whether the attempt is in flight. A program is not one of the scripted agents. */
+function isInFlight(engine: WorkflowEngine, { step, attempt, knownAttempt }: Moment): boolean {
+  const found = engine
+    .activeRun(RUN_ID)
+    ?.steps()
+    .find(({ id }) => id === step);
+  if (found?.status !== "running") return false;
+  const { attemptNumber } = found;
+  return attempt === undefined ? attemptNumber > knownAttempt : attemptNumber === attempt;
+}
+
+function standsStill(): Error {
+  return new Error("the run stands still: nothing is in flight or due, and it does not rest");
+}
+
+function placeFiles(
+  folder: string,
+  workflow: string,
+  files: Readonly<Record<string, string>>,
+): string {
+  if (Object.keys(files).length === 0) return workflow;
+  const root = join(folder, "files");
+  const placed = join(root, basename(workflow));
+  for (const [written, file] of [
+    [basename(workflow), workflow],
+    ...Object.entries(files),
+  ] as const) {
+    const target = resolve(root, written);
+    if (relative(root, target).startsWith("..")) continue;
+    mkdirSync(dirname(target), { recursive: true });
+    cpSync(file, target);
+  }
+  return placed;
+}

@@ -1,0 +1,96 @@
+import {
+  type DefinitionIssue,
+  type PrepareOutcome,
+  WorkflowError,
+  WorkflowParser,
+} from "@automatosx/workflow";
+import { messageOf } from "@automatosx/workflow/errors";
+import type { Action, Case } from "./Case.js";
+import { compare, type Mismatch } from "./compare.js";
+import { compareIssues } from "./compare-issues.js";
+import { missingConstruct, missingForCase } from "./not-yet.js";
+import { Stage } from "./Stage.js";
+
+/** How a case went. */
+export type CaseOutcome =
+  | { readonly outcome: "passed" }
+  | { readonly outcome: "failed"; readonly mismatches: readonly Mismatch[] }
+  /** This version does not have the construct. */
+  | { readonly outcome: "not_yet"; readonly construct: string };
+
+/** Plays a case. `directory`: the folder in which programs run. Never throws. */
+export async function playCase(played: Case, directory: string): Promise<CaseOutcome> {
+  try {
+    using stage = new Stage(played, directory);
+    const outcome = await new WorkflowParser().checkFile(stage.placed(played.workflow));
+    const missing = missingConstruct(outcome.issues) ?? missingForCase(played);
+    if (missing !== undefined) return { outcome: "not_yet", construct: missing };
+    const mismatches =
+      played.issues === undefined
+        ? await playActions(played, stage, outcome)
+        : compareIssues(played.issues, outcome.issues, played.workflow);
+    return mismatches.length === 0 ? { outcome: "passed" } : { outcome: "failed", mismatches };
+  } catch (error) {
+    return {
+      outcome: "failed",
+      mismatches: [{ at: "case", expected: "a case that can be played", found: messageOf(error) }],
+    };
+  }
+}
+
+async function playActions(
+  played: Case,
+  stage: Stage,
+  prepared: PrepareOutcome,
+): Promise<Mismatch[]> {
+  if (!prepared.ok)
+    return [{ at: "workflow", expected: "a valid workflow", found: errorsOf(prepared.issues) }];
+  const mismatches: Mismatch[] = [];
+  for (const [index, action] of played.actions.entries()) {
+    const at = `do[${index}]`;
+    const problem = await perform(action, stage, prepared.workflow, at);
+    if (problem !== undefined) return [...mismatches, problem];
+    if (action.expect !== undefined)
+      mismatches.push(...compare(action.expect, stage, `${at}.expect`));
+  }
+  mismatches.push(...compare(played.expected, stage, "expect"));
+  for (const agentId of stage.cast.unknownAgents)
+    mismatches.push({
+      at: `agents.${agentId}`,
+      expected: "a behaviour, since the agent is launched",
+      found: undefined,
+    });
+  return mismatches;
+}
+
+async function perform(
+  action: Action,
+  stage: Stage,
+  workflow: Parameters<Stage["perform"]>[1],
+  at: string,
+): Promise<Mismatch | undefined> {
+  const { refused } = action;
+  const before = stage.facts()?.journalSeq;
+  try {
+    await stage.perform(action, workflow);
+  } catch (error) {
+    const code = error instanceof WorkflowError ? error.code : "internal";
+    const found = `${code}: ${messageOf(error)}`;
+    if (refused === undefined) return { at, expected: "an action that is accepted", found };
+    if (refused !== code) return { at: `${at}.refused`, expected: refused, found };
+    const after = stage.facts()?.journalSeq;
+    return before === after
+      ? undefined
+      : { at: `${at}.refused`, expected: "no change of the run", found: "the run has changed" };
+  }
+  return refused === undefined
+    ? undefined
+    : { at: `${at}.refused`, expected: refused, found: "the action was accepted" };
+}
+
+function errorsOf(issues: readonly DefinitionIssue[]): string {
+  return issues
+    .filter(({ severity }) => severity === "error")
+    .map(({ line, column, code, message }) => `${line}:${column} ${code} ${message}`)
+    .join("; ");
+}

@@ -1,0 +1,67 @@
+import { has } from "./several-keys.js";
+
+/**
+ * The kinds of a step. One key identifies each of them: `task` a step of an agent, `run` a program,
+ * `steps` a group.
+ */
+export type StepKind = "agent" | "run" | "group";
+
+/** What a step of each kind is, for messages. */
+export const KIND_NOUNS: Readonly<Record<StepKind, string>> = {
+  agent: "a step of an agent",
+  run: "a `run` step",
+  group: "a group",
+};
+
+const KIND_OF_KEY: ReadonlyMap<string, StepKind> = new Map([
+  ["task", "agent"],
+  ["run", "run"],
+  ["steps", "group"],
+]);
+
+/** The keys that identify a kind. */
+export const KIND_KEYS: readonly string[] = [...KIND_OF_KEY.keys()];
+
+/** A key that makes a step one of a kind. */
+export interface KindKey {
+  readonly key: string;
+  readonly kind: StepKind;
+}
+
+/** Returns the keys of a step that each identify a kind, in the order in which they are written. */
+export function kindKeysOf(step: unknown): KindKey[] {
+  if (typeof step !== "object" || step === null) return [];
+  const found = Object.keys(step).flatMap((key) => {
+    const kind = KIND_OF_KEY.get(key);
+    return kind === undefined ? [] : [{ key, kind }];
+  });
+  // A program has no task, whichever of the two is written first.
+  return found.some(({ kind }) => kind === "run")
+    ? found.filter(({ kind }) => kind !== "agent")
+    : found;
+}
+
+/** Returns the kind of a step as written, or undefined if no key identifies one. */
+export function kindOf(step: unknown): StepKind | undefined {
+  return kindKeysOf(step)[0]?.kind ?? (has(step, "agentId") ? "agent" : undefined);
+}
+
+const LEAVES: readonly StepKind[] = ["agent", "run"];
+
+/** The kinds of step that a key belongs to. A key that is not listed belongs to all of them. */
+export const KINDS_OF_KEY: ReadonlyMap<string, readonly StepKind[]> = new Map([
+  ["agentId", ["agent"]],
+  ["task", ["agent"]],
+  ["with", ["agent"]],
+  ["reasks", ["agent"]],
+  ["outputs", ["group"]],
+  ["order", ["group"]],
+  ["files", LEAVES],
+  ["output", LEAVES],
+  ["parallel", LEAVES],
+  ["timeout", LEAVES],
+  ["estimate", LEAVES],
+  ["retries", LEAVES],
+  ["retry", LEAVES],
+  ["checkpoint", LEAVES],
+]);

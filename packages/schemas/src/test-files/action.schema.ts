@@ -1,0 +1,127 @@
+import { z } from "zod";
+import { Duration } from "../duration.schema.js";
+import { extensible } from "../extensible.js";
+import { Expectation, StepPath } from "./expectation.schema.js";
+
+const text = z.string().min(1);
+const count = z.int().min(0);
+
+const Amounts = extensible(
+  z.strictObject({
+    usd: z.number().min(0).optional(),
+    tokens: z.number().min(0).optional(),
+    launches: count.optional(),
+    wall: Duration.optional(),
+  }),
+);
+
+/** The keys of which an action has exactly one, unless it only expects something. */
+export const ACTION_VERBS = [
+  "run",
+  "resume",
+  "answer",
+  "signal",
+  "edit",
+  "reopen",
+  "amend",
+  "advance",
+  "cancel",
+] as const;
+
+/** The keys that only some actions have. */
+const ACTION_COMPANIONS: Readonly<Record<string, readonly string[]>> = {
+  crashWhen: ["run", "resume"],
+  pauseWhen: ["run", "resume"],
+  cancelWhen: ["run", "resume"],
+  budget: ["resume"],
+  unmetered: ["resume"],
+  refused: ACTION_VERBS,
+};
+
+const yes = z.literal(true);
+
+const ActionObject = z.strictObject({
+  run: yes.optional().describe("Starts the run, and lets it continue until it rests."),
+  resume: yes.optional().describe("Resumes a run that is paused, failed or left by an engine."),
+  crashWhen: StepPath.optional().describe(
+    "The engine dies when an attempt of this step is in flight.",
+  ),
+  pauseWhen: StepPath.optional().describe(
+    "The run is paused when an attempt of this step is in flight.",
+  ),
+  cancelWhen: StepPath.optional().describe(
+    "The run is cancelled when an attempt of this step is in flight.",
+  ),
+  attempt: z.int().min(1).optional().describe("The number of that attempt. Default: the next."),
+  budget: Amounts.optional().describe("The raised budget."),
+  unmetered: z.enum(["allow", "pause"]).optional(),
+  answer: extensible(
+    z.strictObject({
+      step: StepPath,
+      attempt: z.int().min(1).optional(),
+      approved: z.boolean().optional(),
+      values: z.record(z.string(), z.unknown()).optional(),
+      note: z.string().optional(),
+      edits: z.unknown().optional(),
+      by: z.string().optional(),
+    }),
+  )
+    .optional()
+    .describe("Answers a gate, or says of an unknown step what has happened."),
+  signal: extensible(
+    z.strictObject({ name: text, data: z.unknown().optional(), id: text.optional() }),
+  )
+    .optional()
+    .describe("Sends a signal."),
+  edit: extensible(z.strictObject({ step: StepPath, result: z.unknown() }))
+    .optional()
+    .describe("Replaces the result of a completed step."),
+  reopen: extensible(
+    z.strictObject({ steps: z.array(StepPath).min(1), downstream: z.boolean().optional() }),
+  )
+    .optional()
+    .describe("Runs completed steps again."),
+  amend: text.optional().describe("The file whose definition the run continues with."),
+  advance: Duration.optional().describe("Passes time while no engine has the run."),
+  cancel: yes.optional().describe("Cancels the run."),
+  refused: text.optional().describe("The code with which the action must be refused."),
+  expect: Expectation.optional().describe("What must hold after the action."),
+});
+
+/** One thing that happens in a case. */
+export const Action = extensible(
+  ActionObject.check((context) => {
+    const { value, issues } = context;
+    const report = (message: string, path: readonly string[]): void => {
+      issues.push({
+        code: "custom",
+        input: value,
+        message,
+        path: [...path],
+        params: { rule: "one_action" },
+      });
+    };
+    const verbs = ACTION_VERBS.filter((verb) => Object.hasOwn(value, verb));
+    const [verb, second] = verbs;
+    if (second !== undefined)
+      return report(`\`${verb}\` and \`${second}\` are two actions`, [second]);
+    if (verb === undefined && !Object.hasOwn(value, "expect"))
+      return report("this action does nothing", []);
+    for (const [key, owners] of Object.entries(ACTION_COMPANIONS))
+      if (Object.hasOwn(value, key) && !owners.includes(verb ?? ""))
+        report(
+          verb === undefined
+            ? `\`${key}\` belongs to an action`
+            : `\`${key}\` does not belong to \`${verb}\``,
+          [key],
+        );
+    const moments = ["crashWhen", "pauseWhen", "cancelWhen"].filter((key) =>
+      Object.hasOwn(value, key),
+    );
+    if (moments[1] !== undefined)
+      report(`\`${moments[0]}\` and \`${moments[1]}\` contradict each other`, [moments[1]]);
+    if (Object.hasOwn(value, "attempt") && moments.length === 0)
+      report("`attempt` needs `crashWhen`, `pauseWhen` or `cancelWhen`", ["attempt"]);
+  }),
+);
+export type Action = z.output<typeof Action>;

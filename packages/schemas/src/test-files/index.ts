@@ -1,0 +1,21 @@
+/**
+ * @automatosx/schemas/test-files: the shapes of test files, of indexes of cases and of scenarios.
+ * In a module of its own, because only the player of tests needs them.
+ */
+export { ACTION_VERBS, Action } from "./action.schema.js";
+export {
+  BEHAVIOUR_KINDS,
+  Behaviour,
+  type BehaviourKind,
+  behaviourKind,
+  type FailureClass,
+  type RequestPart,
+} from "./behaviour.schema.js";
+export { Expectation } from "./expectation.schema.js";
+export {
+  type ExpectedIssue,
+  Scenario,
+  type TestCase,
+  TestFile,
+  TestIndex,
+} from "./test-file.schema.js";

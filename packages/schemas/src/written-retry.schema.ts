@@ -1,0 +1,71 @@
+import { z } from "zod";
+import { DEFAULT_RETRY, MAX_RETRIES } from "./definition-limits.js";
+import { Duration, durationMs, durationOf } from "./duration.schema.js";
+import { extensible } from "./extensible.js";
+import { always, has } from "./several-keys.js";
+
+export const retries = z.int().min(0).max(MAX_RETRIES);
+export const timeout = durationOf(1);
+
+function backoffFits(value: { backoff?: unknown; maxBackoff?: unknown }): boolean {
+  if (!has(value, "backoff") || !has(value, "maxBackoff")) return true;
+  const [backoff, most] = [Duration.safeParse(value.backoff), Duration.safeParse(value.maxBackoff)];
+  return !backoff.success || !most.success || durationMs(backoff.data) <= durationMs(most.data);
+}
+
+/** The retries of a step, as written. */
+export const WrittenRetry = extensible(
+  z
+    .strictObject({
+      max: retries
+        .exactOptional()
+        .describe("Attempts beyond the first, 0 to 100. Same as `retries`."),
+      backoff: Duration.exactOptional().describe(
+        "Delay before the second attempt: `5s`, or milliseconds. Default 1s.",
+      ),
+      factor: z
+        .number()
+        .min(1)
+        .max(100)
+        .exactOptional()
+        .describe(
+          "Factor by which the delay is multiplied after each failure. Default " +
+            `${DEFAULT_RETRY.factor}.`,
+        ),
+      maxBackoff: Duration.exactOptional().describe(
+        "Maximum delay: `1m`, or milliseconds. Default 1m, or `backoff` if that is longer.",
+      ),
+      jitter: z
+        .enum(["full", "none"])
+        .exactOptional()
+        .describe(
+          "`full` (default) waits for a random fraction of the delay; `none` waits for all of " +
+            "it.",
+        ),
+    })
+    .check(
+      z.refine(backoffFits, {
+        ...always,
+        error: "is longer than `maxBackoff`",
+        path: ["backoff"],
+        params: { rule: "backoff_over_maximum" },
+      }),
+    ),
+).meta({
+  id: "Retry",
+  description: "How many times a failed step is retried, and how long to wait before each retry.",
+});
+/** The retries of a step, as written. */
+export type WrittenRetry = z.input<typeof WrittenRetry>;
+
+function countsRetriesOnce(value: { retries?: unknown; retry?: unknown }): boolean {
+  return !(has(value, "retries") && has(value.retry, "max"));
+}
+
+/** The rule that only one of `retries` and `retry.max` is written. */
+export const retriesOnce = z.refine<{ retries?: unknown; retry?: unknown }>(countsRetriesOnce, {
+  ...always,
+  error: "means the same as `retry.max`",
+  path: ["retries"],
+  params: { rule: "retries_twice" },
+});

@@ -1,0 +1,91 @@
+import { z } from "zod";
+
+/** A JSON Schema as written. The core reads it, and refuses keywords that it does not enforce. */
+export const WrittenSchema = z.record(z.string(), z.unknown()).meta({
+  id: "JsonSchema",
+  description: "A JSON Schema. Example: `{ type: object, required: [risk], properties: { … } }`.",
+});
+
+/** The keywords of a JSON Schema that are enforced, as an editor offers them. */
+const KEYWORDS = {
+  type:
+    "The type of the value, or a list of types: string, number, integer, boolean, object, " +
+    "array, null.",
+  enum: "The values that are allowed.",
+  const: "The only value that is allowed.",
+  properties: "The schemas of an object's properties, by name.",
+  required: "The properties that must be present.",
+  additionalProperties:
+    "Whether an object may have properties that `properties` does not list, or their schema.",
+  items: "The schema of a list's items.",
+  minItems: "The least number of items of a list.",
+  maxItems: "The greatest number of items of a list.",
+  minLength: "The least length of a text, in characters.",
+  maxLength: "The greatest length of a text, in characters.",
+  minimum: "The least number.",
+  maximum: "The greatest number.",
+  anyOf: "Schemas of which at least one must fit.",
+  oneOf: "Schemas of which exactly one must fit.",
+} as const;
+
+/** The keywords of a JSON Schema that an input may have beside its own keys. */
+export const inputKeywords = {
+  enum: z.array(z.unknown()).min(1).exactOptional().describe(KEYWORDS.enum),
+  const: z.unknown().exactOptional().describe(KEYWORDS.const),
+  properties: z.record(z.string(), WrittenSchema).exactOptional().describe(KEYWORDS.properties),
+  additionalProperties: z
+    .union([z.boolean(), WrittenSchema], { error: "expected true, false or a JSON Schema" })
+    .exactOptional()
+    .describe(KEYWORDS.additionalProperties),
+  items: WrittenSchema.exactOptional().describe(KEYWORDS.items),
+  minItems: z.int().min(0).exactOptional().describe(KEYWORDS.minItems),
+  maxItems: z.int().min(0).exactOptional().describe(KEYWORDS.maxItems),
+  minLength: z.int().min(0).exactOptional().describe(KEYWORDS.minLength),
+  maxLength: z.int().min(0).exactOptional().describe(KEYWORDS.maxLength),
+  minimum: z.number().exactOptional().describe(KEYWORDS.minimum),
+  maximum: z.number().exactOptional().describe(KEYWORDS.maximum),
+  anyOf: z.array(WrittenSchema).min(1).exactOptional().describe(KEYWORDS.anyOf),
+  oneOf: z.array(WrittenSchema).min(1).exactOptional().describe(KEYWORDS.oneOf),
+  title: z.string().exactOptional().describe("A short name of the value, for readers."),
+  examples: z.array(z.unknown()).exactOptional().describe("Examples of the value, for readers."),
+};
+
+const TYPES = ["string", "number", "integer", "boolean", "object", "array", "null"] as const;
+
+/** The JSON Schema of a JSON Schema in a workflow, with a description of each keyword. */
+export function schemaOfSchemas(reference: string): Record<string, unknown> {
+  const schema = { $ref: reference };
+  const count = { type: "integer", minimum: 0 };
+  const forms: Readonly<Record<keyof typeof KEYWORDS, object>> = {
+    type: { anyOf: [{ enum: TYPES }, { type: "array", items: { enum: TYPES }, minItems: 1 }] },
+    enum: { type: "array", minItems: 1 },
+    const: {},
+    properties: { type: "object", additionalProperties: schema },
+    required: { type: "array", items: { type: "string" } },
+    additionalProperties: { anyOf: [{ type: "boolean" }, schema] },
+    items: schema,
+    minItems: count,
+    maxItems: count,
+    minLength: count,
+    maxLength: count,
+    minimum: { type: "number" },
+    maximum: { type: "number" },
+    anyOf: { type: "array", items: schema, minItems: 1 },
+    oneOf: { type: "array", items: schema, minItems: 1 },
+  };
+  return {
+    type: "object",
+    properties: {
+      ...Object.fromEntries(
+        Object.entries(forms).map(([keyword, form]) => [
+          keyword,
+          { ...form, description: KEYWORDS[keyword as keyof typeof KEYWORDS] },
+        ]),
+      ),
+      title: { type: "string", description: "A short name of the value, for readers." },
+      description: { type: "string", description: "What the value is, for agents and readers." },
+      default: { description: "A value for readers. It is not filled in." },
+      examples: { type: "array", description: "Examples of the value, for readers." },
+    },
+  };
+}

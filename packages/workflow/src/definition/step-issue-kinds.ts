@@ -1,0 +1,56 @@
+import { errorKind, type IssueKind } from "@automatosx/source";
+
+/** Issues with the keys of steps and with what they contain: part of 14xx and 16xx. */
+export const STEP_ISSUES = {
+  itemHidesName: errorKind(
+    "AXW1411",
+    "An item has a name that stands for something else",
+    "choose another name with `as`",
+  ),
+  twoKinds: errorKind(
+    "AXW1601",
+    "A step is of two kinds",
+    "keep one of the two, or write two steps",
+  ),
+  noKind: errorKind(
+    "AXW1602",
+    "A step is of no kind",
+    "add `agentId` and `task` for an agent, `run` for a program, or `steps` for a group",
+  ),
+  keyOfOtherKind: errorKind("AXW1603", "A key belongs to steps of another kind", "remove it"),
+  foreachAndLoop: errorKind(
+    "AXW1605",
+    "A step has both `foreach` and `loop`",
+    "make the step a group, with one of the two on the group and the other inside",
+  ),
+  notInThisVersion: errorKind(
+    "AXW1620",
+    "A part of the language is not in this version",
+    "remove it, or use a newer version",
+  ),
+  variableName: errorKind(
+    "AXW1622",
+    "An environment variable of a program cannot have this name",
+    "use letters, digits and `_`, do not begin with a digit, and not with `AX_`",
+  ),
+  filePath: errorKind(
+    "AXW1623",
+    "The path of a file of a step is not allowed",
+    "write a path relative to the run's directory: `notes/report.md`",
+  ),
+  edgeInOrder: errorKind(
+    "AXW1625",
+    "A step of a listed order has dependencies of its own",
+    "remove it, or remove `order: listed` and write the dependencies of each step",
+  ),
+  agentTwice: errorKind(
+    "AXW1627",
+    "The agents that a step may choose from are wrong",
+    "list each agent once, and every agent that `from` may give",
+  ),
+  anyWithoutChoice: errorKind(
+    "AXW1630",
+    "`join: any` has no dependencies to choose from",
+    "add dependencies that are not `ok`, or remove `join`",
+  ),
+} as const satisfies Record<string, IssueKind>;

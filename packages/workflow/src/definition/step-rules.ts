@@ -1,0 +1,84 @@
+import {
+  type IssueKind,
+  KEY_ISSUES,
+  quoted,
+  REFERENCE_ISSUES,
+  type RuleContext,
+  type RuleIssue,
+  type SchemaGuide,
+} from "@automatosx/source";
+import { CONFLICT } from "./conflict.js";
+import { LATER_KINDS } from "./later-keys.js";
+import { STEP_ISSUES } from "./step-issue-kinds.js";
+
+type Rule = (context: RuleContext) => RuleIssue | undefined;
+
+/** Reports the rule at the key that it is about. */
+function atKey(kind: IssueKind): Rule {
+  return ({ path, message, remedy }) => ({
+    kind,
+    message: `${quoted(String(path.at(-1)))} ${message}`,
+    ...(remedy !== undefined && { remedy }),
+    isAtKey: true,
+  });
+}
+
+/** Reports the rule at the value that it is about. */
+function atValue(kind: IssueKind): Rule {
+  return ({ path, message, remedy, scalarAt, describe }) => {
+    const value = scalarAt(path);
+    const subject = typeof value === "string" ? quoted(value.slice(0, 80)) : describe(path);
+    return { kind, message: `${subject} ${message}`, ...(remedy !== undefined && { remedy }) };
+  };
+}
+
+/** How to report the rules about the keys of steps. */
+export const STEP_RULES: SchemaGuide["rules"] = {
+  two_kinds: atKey(STEP_ISSUES.twoKinds),
+  no_kind: noKind,
+  step_without_task: withoutTask,
+  key_of_other_kind: atKey(STEP_ISSUES.keyOfOtherKind),
+  foreach_and_loop: atKey(STEP_ISSUES.foreachAndLoop),
+  key_twice: atKey(CONFLICT),
+  // The check of the graph reports it, with both modes.
+  edge_twice: () => undefined,
+  item_hides_name: atValue(STEP_ISSUES.itemHidesName),
+  item_name: atValue(KEY_ISSUES.badIdentifier),
+  agent_twice: atValue(STEP_ISSUES.agentTwice),
+  file_path: atValue(STEP_ISSUES.filePath),
+  edge_in_order: atKey(STEP_ISSUES.edgeInOrder),
+  any_without_choice: anyWithoutChoice,
+  run_without_program: withoutProgram,
+  program_from_value: atValue(REFERENCE_ISSUES.templateInProgram),
+  variable_name: atKey(STEP_ISSUES.variableName),
+  exit_code_twice: atValue(KEY_ISSUES.invalidValue),
+  input_without_type: withoutType,
+};
+
+/** A step with a key of a later version, or with a wrong name for a key, has been reported. */
+function noKind({ path, message, keysAt, isMisnamed }: RuleContext): RuleIssue | undefined {
+  const isKnown = ["task", "run", "steps", "agentId"].some((key) => isMisnamed([...path, key]));
+  if (isKnown || keysAt(path).some((key) => LATER_KINDS.has(key))) return undefined;
+  return { kind: STEP_ISSUES.noKind, message: `this step ${message}` };
+}
+
+function withoutTask({ path, isMisnamed, keysAt }: RuleContext): RuleIssue | undefined {
+  if (isMisnamed(path) || keysAt(path.slice(0, -1)).some((key) => LATER_KINDS.has(key)))
+    return undefined;
+  return { kind: KEY_ISSUES.missingKey, message: "`task` is missing", remedy: "add `task`" };
+}
+
+function anyWithoutChoice({ message }: RuleContext): RuleIssue {
+  return { kind: STEP_ISSUES.anyWithoutChoice, message: `\`join: any\` ${message}` };
+}
+
+function withoutProgram({ path, message, isMisnamed }: RuleContext): RuleIssue | undefined {
+  if (isMisnamed([...path, "command"]) || isMisnamed([...path, "script"])) return undefined;
+  const remedy = "add `command` (a program and its arguments) or `script` (the text of a script)";
+  return { kind: KEY_ISSUES.missingKey, message: `\`run\` ${message}`, remedy };
+}
+
+function withoutType({ path, isMisnamed }: RuleContext): RuleIssue | undefined {
+  if (isMisnamed(path)) return undefined;
+  return { kind: KEY_ISSUES.missingKey, message: "`type` is missing", remedy: "add `type`" };
+}
