@@ -2,7 +2,8 @@
 
 // --- a workflow as the engine runs it, and its limits
 export type { InputDefinition, LimitsDefinition } from "./workflow.schema.js";
-export { InputType, WorkflowDefinition } from "./workflow.schema.js";
+export { InputType } from "./input-type.schema.js";
+export { WorkflowDefinition } from "./workflow.schema.js";
 export type {
   ChoiceDefinition,
   ForeachDefinition,

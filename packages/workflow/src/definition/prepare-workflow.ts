@@ -1,4 +1,4 @@
-import { HARD_MAX_STEPS, MAX_STEPS } from "@automatosx/schemas";
+import { HARD_MAX_STEPS, MAX_STEPS } from "@automatosx/schemas/written";
 import { formatIssues, quoted } from "@automatosx/source";
 import { checkOptions, type OptionChecks } from "../checks/check-options.js";
 import {
