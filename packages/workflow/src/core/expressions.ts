@@ -1,10 +1,10 @@
 /** The bridge to the core's expressions, schemas and types of values. */
 export type {
+  CheckScope as ExpressionScope,
   Expression,
+  ExpressionFinding as Finding,
   ExpressionProblem,
   ExpressionReference,
-  CheckScope as ExpressionScope,
-  ExpressionFinding as Finding,
   ExpressionSpan,
   StepReach,
   ValueType,

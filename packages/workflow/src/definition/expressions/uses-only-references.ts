@@ -41,7 +41,11 @@ export function usesOnlyReferences(
   const hasNewInputs = entriesOf(ownValue(workflow, "inputs")).some(([, input]) =>
     entriesOf(input).some(([key]) => !FIRST_INPUT_KEYS.has(key) && !key.startsWith("x-")),
   );
-  return !hasNewInputs && root.steps.every(({ written }) => isFirstStep(written)) && places.every(isReferences);
+  return (
+    !hasNewInputs &&
+    root.steps.every(({ written }) => isFirstStep(written)) &&
+    places.every(isReferences)
+  );
 }
 
 function isFirstStep(written: unknown): boolean {
@@ -55,7 +59,7 @@ function isFirstStep(written: unknown): boolean {
 }
 
 /** Whether each expression of a text is a reference as in 0.1.0. */
-function isReferences({ expressions }: ParsedPlace): boolean {
+export function isReferences({ expressions }: ParsedPlace): boolean {
   return expressions.every(({ expression }) => {
     const [reference] = References.ofExpression(expression);
     if (reference?.isWhole !== true) return false;
