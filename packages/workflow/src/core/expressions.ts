@@ -1,11 +1,13 @@
-/** The bridge to the core's expressions, schemas and types of values. */
+/** The bridge to the core's expressions, schemas and types. Only this folder imports the bindings. */
 export type {
   CheckScope as ExpressionScope,
   Expression,
+  ExpressionBindings,
   ExpressionFinding as Finding,
   ExpressionProblem,
   ExpressionReference,
   ExpressionSpan,
+  Schema,
   StepReach,
   ValueType,
 } from "@automatosx/rescript-core";

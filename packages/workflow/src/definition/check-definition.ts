@@ -32,7 +32,7 @@ import { checkGraph } from "./check-graph.js";
 import { MAX_DEFINITION_BYTES } from "./definition-limits.js";
 import { checkExpressions } from "./expressions/check-expressions.js";
 import { ISSUE_KINDS } from "./issue-kinds.js";
-import { refuseExpressions, refuseNotYet } from "./not-yet.js";
+import { refuseNotYet } from "./not-yet.js";
 import type { OutsideReference } from "./outside-references.js";
 import type { WorkflowFormat } from "./PreparedWorkflow.js";
 import type { Refused } from "./refuse-definition.js";
@@ -131,14 +131,13 @@ function checkValue(
   const steps = stepTree(value);
   const place = { issues, tree, suggester };
   const graph = checkGraph(steps, place);
-  const { places, certain } = checkExpressions(place, steps, value);
+  const certain = checkExpressions(place, steps, value);
   addMisplacedReferences(value, { tree, issues });
   warnOfDurations(value, tree, issues);
   warnOfVersion(value, tree, issues);
   warnOfUnusedLimits(value, tree, issues, suggester);
   if (!checked.success || !graph || issues.hasErrors) return { ok: false, issues: issues.all };
   refuseNotYet(value, tree, issues);
-  refuseExpressions(places, tree, issues);
   if (issues.hasErrors) return { ok: false, issues: issues.all };
   const definition = normaliseWorkflow(checked.data);
   const references = certain.flatMap(({ step, reference }) => {
