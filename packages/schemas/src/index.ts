@@ -40,7 +40,7 @@ export { hasInputType } from "./written-input.schema.js";
 export type { CheckedStep } from "./written-step.schema.js";
 export { JoinMode, StepJoin, WrittenStep } from "./written-step.schema.js";
 export type { WrittenRetry } from "./written-retry.schema.js";
-export { KIND_NOUNS, kindOf, type StepKind } from "./step-kind.js";
+export { isKeyOfPerformer, KIND_NOUNS, kindOf, type StepKind } from "./step-kind.js";
 export { WrittenAgent } from "./agent.schema.js";
 export { AGENT_KEY_SYNONYMS } from "./agent-synonyms.js";
 export type { NormaliseOptions } from "./normalise-workflow.js";

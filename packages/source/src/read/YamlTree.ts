@@ -14,8 +14,8 @@ import type { IssueList, Path } from "../issues/IssueList.js";
 import type { IssueKind } from "../issues/issue-kind.js";
 import { TEXT_ISSUES } from "../issues/text-issues.js";
 import { quoted, type Span } from "../text/SourceText.js";
-import { checkKey } from "./check-key.js";
 import { checkExpression, type WrittenExpression } from "./check-expression.js";
+import { checkKey } from "./check-key.js";
 import { expressionEnd, isExpressionPath, quotingFix } from "./expression-text.js";
 import { ReadingEnded } from "./ReadingEnded.js";
 import type { Scalar, SourceEntry, SourceNode, SourceScalar } from "./source-node.js";
@@ -123,7 +123,10 @@ export class YamlTree {
     return node;
   }
 
-  #checkExpression({ tagStart, anchorStart }: ScalarEvent, { start, end, plain }: SourceScalar): void {
+  #checkExpression(
+    { tagStart, anchorStart }: ScalarEvent,
+    { start, end, plain }: SourceScalar,
+  ): void {
     const starts = [tagStart, anchorStart < 0 ? -1 : anchorStart - 1].filter((at) => at >= 0);
     const written: WrittenExpression = {
       start: Math.min(start, ...starts),

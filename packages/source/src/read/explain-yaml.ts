@@ -1,6 +1,6 @@
+import { REFERENCE_ISSUES } from "../issues/reference-issues.js";
 import { TEXT_ISSUES } from "../issues/text-issues.js";
 import { quoted } from "../text/SourceText.js";
-import { REFERENCE_ISSUES } from "../issues/reference-issues.js";
 import { explainComment } from "./explain-comment.js";
 import { expressionAround, quotingFix } from "./expression-text.js";
 import { type OpenPiece, openPieceAt } from "./open-piece.js";

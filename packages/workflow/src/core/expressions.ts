@@ -1,11 +1,13 @@
 /** The bridge to the core's expressions, schemas and types of values. */
 export type {
+  CheckScope as ExpressionScope,
   Expression,
+  ExpressionFinding as Finding,
   ExpressionProblem,
   ExpressionReference,
-  CheckScope as ExpressionScope,
-  ExpressionFinding as Finding,
   ExpressionSpan,
+  Schema,
+  SchemaProblem,
   StepReach,
   ValueType,
 } from "@automatosx/rescript-core";

@@ -186,7 +186,8 @@ export function isSafeSynonym(key: string): boolean {
 
 /** Whether the dependencies of a step are written under the key of another system. */
 export function isDependencyMisnamed(step: unknown): boolean {
-  if (typeof step !== "object" || step === null || Object.hasOwn(step, "dependencies")) return false;
+  if (typeof step !== "object" || step === null || Object.hasOwn(step, "dependencies"))
+    return false;
   return Object.keys(step).some(
     (key) => findSynonym(key, STEP_SYNONYMS, ["dependencies"]) !== undefined,
   );

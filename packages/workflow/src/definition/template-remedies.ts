@@ -64,9 +64,7 @@ export function remedyForTemplate(
   const [root = ""] = /^[A-Za-z_]*/.exec(text) ?? [];
   if (problem.kind === "unknown" && Object.hasOwn(HOST_ROOTS, root)) return HOST_ROOTS[root];
   if (problem.kind === "unknown" && OUTSIDE_ROOTS.has(root)) return FROM_OUTSIDE;
-  return meant?.hasRoot === true && meant.reference !== text
-    ? written(meant.reference)
-    : undefined;
+  return meant?.hasRoot === true && meant.reference !== text ? written(meant.reference) : undefined;
 }
 
 /** The text between `${{` and `}}`. */

@@ -20,9 +20,9 @@ import { checkChoice, checkForeach, checkUntil } from "./check-step-values.js";
 import { coversEveryValue } from "./covers-every-value.js";
 import { type ExpressionPlace, OPEN, outputPlaces, placesOf } from "./expression-places.js";
 import { guardFix } from "./guard-fix.js";
-import { type ParsedPlace, parsePlace, type PlacedExpression } from "./parse-places.js";
 import { PlaceReporter } from "./PlaceReporter.js";
 import { PlaceScopes } from "./PlaceScopes.js";
+import { type ParsedPlace, type PlacedExpression, parsePlace } from "./parse-places.js";
 import { usesOnlyReferences } from "./uses-only-references.js";
 import { VisibleSteps } from "./VisibleSteps.js";
 

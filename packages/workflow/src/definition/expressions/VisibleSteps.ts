@@ -83,7 +83,7 @@ export class VisibleSteps {
 
   #unknown({ step }: ExpressionPlace, id: string): StepSight {
     const visible: string[] = [];
-    for (let group: StepGroup | undefined = step?.group ?? this.#tree.root; group; )  {
+    for (let group: StepGroup | undefined = step?.group ?? this.#tree.root; group; ) {
       visible.push(...group.byId.keys());
       group = group.owner?.group;
     }
@@ -100,10 +100,19 @@ export class VisibleSteps {
   #notUpstream(own: StepNode, target: StepNode, step: StepNode): StepSight {
     const name = target.id ?? "";
     const isOwn = own === step;
-    const subject = isOwn ? "this step" : `${quoted(own.id ?? "its group")}, which contains this step,`;
-    const refused = { ok: false, code: "AXW1305", message: `${subject} does not wait for ${quoted(name)}` } as const;
+    const subject = isOwn
+      ? "this step"
+      : `${quoted(own.id ?? "its group")}, which contains this step,`;
+    const refused = {
+      ok: false,
+      code: "AXW1305",
+      message: `${subject} does not wait for ${quoted(name)}`,
+    } as const;
     if (own.group.isListed)
-      return { ...refused, remedy: `move \`${name}\` before \`${own.id ?? "this step"}\` in the list` };
+      return {
+        ...refused,
+        remedy: `move \`${name}\` before \`${own.id ?? "this step"}\` in the list`,
+      };
     if (this.#reach.wouldCycle(own, target))
       return { ...refused, remedy: "refer to a step that ends before this one starts" };
     const where = isOwn ? "" : ` of \`${own.id ?? "its group"}\``;
@@ -119,7 +128,9 @@ export class VisibleSteps {
 function isInside({ role, step }: ExpressionPlace, target: StepNode): boolean {
   if (role !== "until" && role !== "outputs") return false;
   if (step === undefined) return target.group.owner === undefined;
-  return step.inner === undefined ? role === "until" && target === step : target.group === step.inner;
+  return step.inner === undefined
+    ? role === "until" && target === step
+    : target.group === step.inner;
 }
 
 /** A step inside a group that the place is not in. */

@@ -1,7 +1,7 @@
 import { References } from "../../core/expressions.js";
-import type { TaskReference } from "../task-template.js";
 import { isTolerant } from "../steps/StepReach.js";
 import type { StepNode } from "../steps/step-tree.js";
+import type { TaskReference } from "../task-template.js";
 import type { CheckedExpressions } from "./ExpressionIssues.js";
 
 /** A value of the run's inputs or context that a task inserts in every run. */

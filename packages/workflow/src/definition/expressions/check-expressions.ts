@@ -1,3 +1,4 @@
+import { References } from "../../core/expressions.js";
 import type { CheckPlace } from "../check-place.js";
 import type { DeclaredNames } from "../foreign-path.js";
 import { entriesOf, ownValue } from "../steps/own-value.js";
@@ -6,7 +7,6 @@ import { type CertainReference, certainReferences } from "./certain-references.j
 import { checkForeignTemplates } from "./check-foreign-templates.js";
 import { checkScripts } from "./check-scripts.js";
 import { ExpressionIssues } from "./ExpressionIssues.js";
-import { References } from "../../core/expressions.js";
 import type { ParsedPlace } from "./parse-places.js";
 import { warnOfUnreachable } from "./warn-of-unreachable.js";
 

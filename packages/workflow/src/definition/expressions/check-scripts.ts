@@ -54,12 +54,15 @@ function moveToEnvironment(
   const reference = text.slice(outer.start, outer.end);
   const environment = entriesOf(ownValue(run, "env"));
   const known = environment.find(([, value]) => value === reference)?.[0];
-  const name = known ?? variableFor(References.ofExpression(expression)[0]?.path.at(-1), environment);
+  const name =
+    known ?? variableFor(References.ofExpression(expression)[0]?.path.at(-1), environment);
   const quote = quoteAt(text, outer.start);
-  const variable = quote === "double" ? `\${${name}}` : quote === "single" ? `'"$${name}"'` : `"$${name}"`;
+  const variable =
+    quote === "double" ? `\${${name}}` : quote === "single" ? `'"$${name}"'` : `"$${name}"`;
   const span = [outer.start, outer.end] as const;
   const written = replacePiece(editPlaceOf(place), { path, text, span }, variable, { safe: false });
-  const entry = known === undefined ? entryFor(step, environment, { name, reference }, place) : undefined;
+  const entry =
+    known === undefined ? entryFor(step, environment, { name, reference }, place) : undefined;
   if (written === undefined || (known === undefined && entry === undefined)) return undefined;
   return {
     title: `pass the value in \`env\` as \`${name}\``,
@@ -112,8 +115,10 @@ function quoteAt(script: string, end: number): "none" | "single" | "double" {
   for (let at = 0; at < end; at += 1) {
     const character = script[at];
     if (character === "\\" && quote !== "single") at += 1;
-    else if (character === "'" && quote !== "double") quote = quote === "single" ? "none" : "single";
-    else if (character === '"' && quote !== "single") quote = quote === "double" ? "none" : "double";
+    else if (character === "'" && quote !== "double")
+      quote = quote === "single" ? "none" : "single";
+    else if (character === '"' && quote !== "single")
+      quote = quote === "double" ? "none" : "double";
     else if (character === "#" && quote === "none" && /^|\s/.test(script[at - 1] ?? ""))
       at = lineEnd(script, at);
   }

@@ -1,5 +1,11 @@
 import { type Path, quoted } from "@automatosx/source";
-import { type Expression, Expressions, References, type ValueType, ValueTypes } from "../../core/expressions.js";
+import {
+  type Expression,
+  Expressions,
+  References,
+  type ValueType,
+  ValueTypes,
+} from "../../core/expressions.js";
 import type { CheckPlace } from "../check-place.js";
 import { ISSUE_KINDS } from "../issue-kinds.js";
 import { ownValue } from "../steps/own-value.js";
@@ -124,5 +130,10 @@ export function checkChoice(
   }
   if (ValueTypes.canBe(type, "string")) return;
   const message = `the agent is chosen by ${ValueTypes.describe(type)}, which is no id`;
-  reporter.add(place, { code: "AXW1627", message, span, remedy: "write an expression that gives a text" });
+  reporter.add(place, {
+    code: "AXW1627",
+    message,
+    span,
+    remedy: "write an expression that gives a text",
+  });
 }

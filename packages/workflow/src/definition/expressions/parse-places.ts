@@ -1,8 +1,8 @@
 import {
   type Expression,
   type ExpressionProblem,
-  Expressions,
   type ExpressionSpan,
+  Expressions,
   Templates,
 } from "../../core/expressions.js";
 import type { ExpressionPlace } from "./expression-places.js";

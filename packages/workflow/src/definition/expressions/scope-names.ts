@@ -84,7 +84,8 @@ function itemOutOfScope(
       message: `\`item\` is named \`${nameOfItem(own)}\` here`,
       remedy: `write \`${nameOfItem(own)}\``,
     };
-  const isWhole = (role === "if" || role === "foreach" || role === "item") && hasKey(step, "foreach");
+  const isWhole =
+    (role === "if" || role === "foreach" || role === "item") && hasKey(step, "foreach");
   return {
     code: "AXW1312",
     message: `\`${name}\` exists only inside a \`foreach\``,
@@ -102,6 +103,7 @@ function hasKey(step: StepNode | undefined, key: string): boolean {
 /** The steps with `foreach` around a place, the nearest first. */
 function around(step: StepNode | undefined): StepNode[] {
   const found: StepNode[] = [];
-  for (let at = step; at !== undefined; at = at.group.owner) if (hasKey(at, "foreach")) found.push(at);
+  for (let at = step; at !== undefined; at = at.group.owner)
+    if (hasKey(at, "foreach")) found.push(at);
   return found;
 }

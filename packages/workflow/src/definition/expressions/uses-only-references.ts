@@ -41,7 +41,11 @@ export function usesOnlyReferences(
   const hasNewInputs = entriesOf(ownValue(workflow, "inputs")).some(([, input]) =>
     entriesOf(input).some(([key]) => !FIRST_INPUT_KEYS.has(key) && !key.startsWith("x-")),
   );
-  return !hasNewInputs && root.steps.every(({ written }) => isFirstStep(written)) && places.every(isReferences);
+  return (
+    !hasNewInputs &&
+    root.steps.every(({ written }) => isFirstStep(written)) &&
+    places.every(isReferences)
+  );
 }
 
 function isFirstStep(written: unknown): boolean {
