@@ -30,7 +30,6 @@ export const NOT_YET: ReadonlySet<Construct> = new Set<Construct>([
   "files",
   "foreach",
   "if",
-  "inputs schema",
   "join",
   "limits.fanOut",
   "loop",
@@ -40,7 +39,6 @@ export const NOT_YET: ReadonlySet<Construct> = new Set<Construct>([
   "reasks",
   "run",
   "steps",
-  "task.file",
   "with",
 ]);
 

@@ -53,7 +53,8 @@ function checkInput(
   if (misfit === undefined) return;
   const at = [...path, "default", ...misfit.path];
   const message = `the default does not fit the schema of its input: ${misfit.message}`;
-  place.issues.add(ISSUE_KINDS.badDefault, at, place.tree.locate(at), message);
+  const remedy = "change the default, or the schema of the input";
+  place.issues.add(ISSUE_KINDS.badDefault, at, place.tree.locate(at), message, remedy);
 }
 
 /** Reads a schema, and reports its problems at their places. */

@@ -49,6 +49,11 @@ export const STEP_ISSUES = {
     "The path of a file of a step is not allowed",
     "write a path relative to the run's directory: `notes/report.md`",
   ),
+  taskFile: errorKind(
+    "AXW1624",
+    "The file of a task cannot be used",
+    "name a text file in the folder of the workflow",
+  ),
   edgeInOrder: errorKind(
     "AXW1625",
     "A step of a listed order has dependencies of its own",
