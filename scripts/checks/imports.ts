@@ -48,7 +48,8 @@ const PACKAGES: Readonly<
  * The folders of packages/workflow/src, lowest first. A folder imports only from the rows above it.
  */
 const FOLDERS: readonly { readonly names: readonly string[]; readonly why: string }[] = [
-  { names: ["message-of"], why: "a text for any thrown value depends on nothing" },
+  { names: ["group-digits"], why: "how a number is written depends on nothing" },
+  { names: ["message-of"], why: "a text for any thrown value depends on nothing else" },
   { names: ["instance-of", "write-exact-json"], why: "any value can be judged without its class" },
   { names: ["failure-reason"], why: "the reason in a text depends on nothing else" },
   {

@@ -4,6 +4,7 @@
 // the first line.
 import module from "node:module";
 import { nodeFloorProblem } from "./node-floor.js";
+import { version } from "./version.js";
 
 const problem = nodeFloorProblem(process.versions.node);
 if (problem !== undefined) {
@@ -11,11 +12,10 @@ if (problem !== undefined) {
   process.exitCode = 2;
 } else if (process.argv.length === 3 && process.argv[2] === "--version") {
   // Scripts and shell prompts call `--version`, so it must be fast: do not load the commands.
-  process.stdout.write(`${(await import("./version.js")).version()}\n`);
+  process.stdout.write(`${version()}\n`);
 } else {
   module.enableCompileCache();
-  const { finish, main } = await import("./main.js");
-  const { processIo } = await import("./io.js");
+  const { finish, main, processIo } = await import("./start.js");
   const io = processIo();
   process.exit(await finish(await main(process.argv.slice(2), io), io));
 }

@@ -18,9 +18,10 @@ import { version } from "./version.js";
  */
 export async function main(argv: readonly string[], io: CliIo): Promise<number> {
   let exitCode: number = ExitCode.ok;
-  const program = buildProgram(io, version(), (code) => {
+  const setExitCode = (code: number): void => {
     exitCode = code;
-  });
+  };
+  const program = buildProgram(io, version, setExitCode, argv[0]);
   let invocation = unparsedInvocation(argv, program);
   program.hook("preAction", (_, command) => {
     invocation = parsedInvocation(command, invocation);

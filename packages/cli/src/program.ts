@@ -1,6 +1,7 @@
 import { cleanText } from "@automatosx/workflow/terminal-text";
-import { Command, Option } from "commander";
-import { axw, commandText, pathArgument, type Command as TypedCommand } from "./command.js";
+import { Command, CommanderError, Option } from "commander";
+import { axw, commandText, pathArgument } from "./command.js";
+import { epilogue } from "./epilogue.js";
 import type { CliIo } from "./io.js";
 import {
   agentsOption,
@@ -23,15 +24,32 @@ const DEFAULT_CONCURRENCY = 8;
 
 type Done = (exitCode: number) => void;
 
+/** The commands that are defined together. */
+const GROUPS: readonly {
+  readonly verbs: readonly string[];
+  readonly add: (program: Command, io: CliIo, done: Done) => void;
+}[] = [
+  { verbs: ["validate", "plan", "graph", "agents", "schema"], add: addDefinitionVerbs },
+  { verbs: ["simulate"], add: addSimulate },
+  { verbs: ["test"], add: addTestVerbs },
+  { verbs: ["run", "resume"], add: addRunVerbs },
+  { verbs: ["watch", "list", "show", "result", "logs", "events"], add: addWatchVerbs },
+  { verbs: ["checkpoint"], add: addCheckpoint },
+  { verbs: ["pause", "cancel"], add: addControlVerbs },
+  { verbs: ["doctor"], add: addDoctor },
+  { verbs: ["backup"], add: addBackup },
+  { verbs: ["gc"], add: addGc },
+];
+
 /**
- * Defines every command with its flags. Anything unknown is an error. A command's module is loaded
- * only when that command is used, because `--help` must not wait for SQLite. `done` receives the
- * exit code.
+ * Defines the commands with their flags: the group of `verb`, or all of them if no group has that
+ * verb. Anything unknown is an error. A command's module is loaded only when that command is used,
+ * because `--help` must not wait for SQLite. `done` receives the exit code.
  */
-export function buildProgram(io: CliIo, version: string, done: Done): Command {
+export function buildProgram(io: CliIo, version: () => string, done: Done, verb?: string): Command {
   const program = new Command("axw")
     .description("Run, watch and resume multi-agent workflows.")
-    .version(version, "-V, --version", "print the version")
+    .option("-V, --version", "print the version")
     .helpOption("-h, --help", "print this help")
     .helpCommand("help [command]", "print help for a command")
     .exitOverride()
@@ -46,37 +64,15 @@ export function buildProgram(io: CliIo, version: string, done: Done): Command {
         ),
     })
     .addHelpText("after", () => epilogue(io));
-  addDefinitionVerbs(program, io, done);
-  addSimulate(program, io, done);
-  addTestVerbs(program, io, done);
-  addRunVerbs(program, io, done);
-  addWatchVerbs(program, io, done);
-  addCheckpoint(program, io, done);
-  addControlVerbs(program, io, done);
-  addDoctor(program, io, done);
-  addBackup(program, io, done);
-  addGc(program, io, done);
+  // Unlike `Command.version`, this reads the version only to print it.
+  program.on("option:version", () => {
+    io.stdout.line(version());
+    throw new CommanderError(0, "commander.version", version());
+  });
+  const group = GROUPS.find(({ verbs }) => verb !== undefined && verbs.includes(verb));
+  for (const { add } of group === undefined ? GROUPS : [group]) add(program, io, done);
   refuseTwoValues(program);
   return program;
-}
-
-function epilogue({ stdout }: CliIo): string {
-  const typed = (command: TypedCommand): string => commandText(command, stdout.typedAxw);
-  return `
-Database:   .ax/workflow.db in the current folder or the nearest folder above
-            it, unless --db PATH or AXW_DB specifies another. A first run
-            creates it in the current folder.
-Ids:        any unique part of an id is accepted; the last six characters are
-            shown. An id chosen with --run-id is shown in full, and must be
-            typed in full. @last is the newest run, @2 the one before it.
-Ctrl-C:     once, no new steps start, and running steps finish; twice, the
-            agents are stopped. The run can be resumed after either.
-Exit codes: 0 ok, 1 run failed, 2 invalid definition or usage, 3 paused,
-            4 cancelled, 5 database error, 6 another process owns the run,
-            130 after Ctrl-C.
-Start with: ${typed(axw("validate", "FILE"))}
-            ${typed(axw("plan", "FILE"))}
-            ${typed(axw("run", "FILE", "--agents", "simulated"))}`;
 }
 
 function addDefinitionVerbs(program: Command, io: CliIo, done: Done): void {

@@ -1,11 +1,11 @@
-import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
+import fs from "node:fs";
+import module from "node:module";
 
 /**
  * The version of this package. The package is found by its name, because the bundled code is in
  * another folder.
  */
 export function version(): string {
-  const file = createRequire(import.meta.url).resolve("@automatosx/cli/package.json");
-  return (JSON.parse(readFileSync(file, "utf8")) as { version: string }).version;
+  const file = module.createRequire(import.meta.url).resolve("@automatosx/cli/package.json");
+  return (JSON.parse(fs.readFileSync(file, "utf8")) as { version: string }).version;
 }

@@ -47,7 +47,11 @@ describe("@last, @2 and so on", () => {
   });
 
   test("are accepted by every command whose first argument is a run", async () => {
-    const program = buildProgram(new FakeIo({ cwd: "." }), "0", () => undefined);
+    const program = buildProgram(
+      new FakeIo({ cwd: "." }),
+      () => "0",
+      () => undefined,
+    );
     const verbs = program.commands.flatMap((verb) =>
       [verb, ...verb.commands].flatMap((command) => {
         const [first] = command.registeredArguments;

@@ -35,7 +35,11 @@ function flagsOf({ commands }: Command, prefix = ""): Record<string, readonly st
 
 describe("the table of flags in the guide", () => {
   test("lists every flag of every command", () => {
-    const program = buildProgram(new FakeIo({ cwd: "." }), "0", () => undefined);
+    const program = buildProgram(
+      new FakeIo({ cwd: "." }),
+      () => "0",
+      () => undefined,
+    );
     expect(flagsInGuide()).toEqual(flagsOf(program));
   });
 });

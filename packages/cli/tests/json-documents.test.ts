@@ -110,7 +110,11 @@ async function allMembers() {
 
 describe("--json", () => {
   test("is tried here for every command that has it", () => {
-    const program = buildProgram(new FakeIo({ cwd: "." }), "0", () => undefined);
+    const program = buildProgram(
+      new FakeIo({ cwd: "." }),
+      () => "0",
+      () => undefined,
+    );
     const verbs = program.commands.flatMap((command) =>
       [command, ...command.commands].flatMap((each) =>
         each.options.some(({ long }) => long === "--json")

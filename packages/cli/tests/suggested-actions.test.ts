@@ -165,7 +165,11 @@ describe("the command for an action that an error suggests", () => {
 
 describe("a verb", () => {
   test("has --db in a next command if and only if it accepts that flag", () => {
-    const program = buildProgram(new FakeIo({ cwd: "." }), "1.0.0", () => undefined);
+    const program = buildProgram(
+      new FakeIo({ cwd: "." }),
+      () => "1.0.0",
+      () => undefined,
+    );
     const verbs = program.commands.filter((command) => command.name() !== "help");
     const byFlag = verbs.map((verb) => {
       const parts = [verb, ...verb.commands];

@@ -1,6 +1,6 @@
 // `node packages/reliability/scripts/make-golden.ts` writes the golden database of this version,
-// with one run of each kind that a later version may encounter. Run it once for each migration: the
-// file is kept forever and never rewritten.
+// with one run of each kind that a later version may encounter, and what this version folds from
+// its journals. Run it once for each migration: both files are kept forever and never rewritten.
 import { spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -8,7 +8,8 @@ import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { WorkflowEngine } from "@automatosx/workflow";
 import Database from "better-sqlite3";
-import { goldenName } from "../src/golden/golden-name.ts";
+import { foldDatabase } from "../src/golden/fold-database.ts";
+import { foldsName, goldenName } from "../src/golden/golden-name.ts";
 import { GOLDEN_WORKFLOW, goldenWorker } from "../src/golden/golden-runs.ts";
 
 /** Where two of the runs were started; of the others it is unknown. */
@@ -44,7 +45,12 @@ async function make(): Promise<void> {
     const name = goldenName(version);
     const target = new URL(`../golden/${name}`, import.meta.url);
     writeFileSync(target, gzipSync(readFileSync(path), { level: 9 }));
-    process.stdout.write(`written: packages/reliability/golden/${name}\n`);
+    const folds = foldsName(name);
+    writeFileSync(
+      new URL(`../golden/${folds}`, import.meta.url),
+      `${foldDatabase(path).join("\n")}\n`,
+    );
+    process.stdout.write(`written: packages/reliability/golden/${name} and ${folds}\n`);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

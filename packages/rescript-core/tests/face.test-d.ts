@@ -8,10 +8,12 @@ import type {
   DependencyProblem,
   Effect,
   FailureReason,
+  KeptFile,
   Refusal,
   ReservedWord,
   StepDef,
   StepInfo,
+  StepKind,
   StepSnapshot,
   StepStatus,
   TransitionOutcome,
@@ -59,10 +61,23 @@ agree<
 agree<
   Equal<
     StepStatus,
-    "pending" | "ready" | "waiting" | "running" | "completed" | "failed" | "skipped" | "cancelled"
+    | "pending"
+    | "ready"
+    | "waiting"
+    | "running"
+    | "open"
+    | "completed"
+    | "failed"
+    | "skipped"
+    | "cancelled"
   >
 >();
-agree<Equal<FailureReason, "error" | "timeout" | "interrupted" | "invalid">>();
+agree<
+  Equal<
+    FailureReason,
+    "error" | "timeout" | "interrupted" | "invalid" | "expression" | "invalid_output"
+  >
+>();
 agree<
   Equal<
     Refusal,
@@ -73,6 +88,7 @@ agree<
     | "no_free_slot"
     | "step_not_running"
     | "older_attempt"
+    | "not_due"
     | "steps_unfinished"
     | "steps_in_flight"
     | "graph_mismatch"
@@ -81,10 +97,10 @@ agree<
 
 // Discriminated unions of objects: `type` alone distinguishes the members, and no member is a bare
 // string.
-agree<IsUnionOf<WorkflowEvent["type"], 29>>();
-agree<IsUnionOf<WorkflowEvent, 29>>();
-agree<IsUnionOf<Effect["type"], 11>>();
-agree<IsUnionOf<Effect, 11>>();
+agree<IsUnionOf<WorkflowEvent["type"], 30>>();
+agree<IsUnionOf<WorkflowEvent, 30>>();
+agree<IsUnionOf<Effect["type"], 12>>();
+agree<IsUnionOf<Effect, 12>>();
 agree<IsUnionOf<DependencyProblem["type"], 4>>();
 agree<Equal<Extract<WorkflowEvent, string>, never>>();
 agree<Equal<Extract<Effect, string>, never>>();
@@ -97,6 +113,7 @@ agree<
       readonly stepId: string;
       readonly attemptNumber: number;
       readonly result: unknown;
+      readonly files?: KeptFile[];
     }
   >
 >();
@@ -122,14 +139,31 @@ agree<Equal<{ state: "idle" } extends WorkflowMachine ? true : false, false>>();
 // A step's info contains every field of its definition and progress, and nothing else.
 type Plain<T> = { [K in keyof T]: T[K] };
 agree<
-  Equal<Plain<StepInfo>, Plain<StepDef & StepSnapshot & { readonly waitingFor?: WaitReason }>>
+  Equal<
+    Plain<StepInfo>,
+    Plain<StepDef & StepSnapshot & { readonly waitingFor?: WaitReason; readonly kind?: StepKind }>
+  >
 >();
 
 // A request is data that can be sent to another process.
 agree<
   Equal<
     keyof AttemptRequest,
-    "stepId" | "stepName" | "agentId" | "attemptNumber" | "task" | "dependencies" | "timeout"
+    | "stepId"
+    | "stepName"
+    | "agentId"
+    | "attemptNumber"
+    | "task"
+    | "dependencies"
+    | "results"
+    | "values"
+    | "timeout"
+    | "with"
+    | "files"
+    | "run"
+    | "output"
+    | "item"
+    | "feedback"
   >
 >();
 
@@ -144,4 +178,4 @@ type Vocabulary =
   | Refusal
   | CheckpointKind;
 agree<Equal<Extract<Vocabulary, ReservedWord>, never>>();
-agree<Equal<Extract<Vocabulary | "open", ReservedWord>, "open">>();
+agree<Equal<Extract<Vocabulary | "gate", ReservedWord>, "gate">>();

@@ -46,6 +46,15 @@ const { id, ...progress }: Required<StepSnapshot> = {
   startedAt: 10,
   finishedAt: 20,
   retryAt: 30,
+  detail: {
+    reason: "invalid_output",
+    agentId: "builder",
+    reasks: 1,
+    feedback: { error: "no number", answer: "three" },
+    keys: ["a"],
+    rounds: 2,
+    dueAt: 40,
+  },
 };
 
 const prepared = moveAll(Machine.make(0), preparing([def]));
@@ -56,7 +65,10 @@ const loaded = Machine.fastForward(prepared, [
 describe("the records of a step", () => {
   test("include every field of its definition and progress in its info", () => {
     const { waitingFor, ...info } = Context.step(Machine.context(loaded), "a") ?? {};
-    expect({ info, waitingFor }).toEqual({ info: { ...def, ...progress }, waitingFor: "retry" });
+    expect({ info, waitingFor }).toEqual({
+      info: { ...def, ...progress, kind: "foreach" },
+      waitingFor: "retry",
+    });
   });
 
   test("include what the step waits for only while it is waiting", () => {
@@ -85,6 +97,8 @@ describe("the snapshot of a machine", () => {
       results: { summary: "one app" },
       error: "no disk",
       errorCode: "storage",
+      generation: 1,
+      offers: [{ id: "b", status: "completed", attemptNumber: 1, failureCount: 0, result: 2 }],
     };
     const copy = Machine.fastForward(prepared, [snapshot]);
     expect(Machine.snapshot(copy, undefined)).toEqual(snapshot);

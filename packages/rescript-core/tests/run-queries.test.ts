@@ -23,6 +23,8 @@ describe("RunQueries.request", () => {
         attemptNumber: 1,
         task: "build",
         dependencies: [],
+        results: {},
+        values: {},
         timeout: 60_000,
       },
       {
@@ -32,6 +34,8 @@ describe("RunQueries.request", () => {
         attemptNumber: 1,
         task: "do ship",
         dependencies: ["build"],
+        results: { build: "build" },
+        values: {},
       },
     ]);
   });

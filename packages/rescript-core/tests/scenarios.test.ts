@@ -114,6 +114,7 @@ const EVERY_EVENT: Readonly<Record<WorkflowEvent["type"], true>> = {
   resume_workflow: true,
   cancel_workflow: true,
   reset: true,
+  steps_due: true,
 };
 const EVERY_REFUSAL: Readonly<Record<Refusal, true>> = {
   wrong_state: true,
@@ -126,4 +127,5 @@ const EVERY_REFUSAL: Readonly<Record<Refusal, true>> = {
   steps_unfinished: true,
   steps_in_flight: true,
   graph_mismatch: true,
+  not_due: true,
 };

@@ -18,6 +18,8 @@ export interface RunOrigin {
   readonly definition: WorkflowDefinition;
   /** The definition's text, as it was written. */
   readonly source: string;
+  /** The values that the run was started with, by name. */
+  readonly inputs?: Readonly<Record<string, unknown>>;
   /** What the caller passed to every step. */
   readonly context: Readonly<Record<string, unknown>>;
 }
@@ -49,7 +51,7 @@ export function decodeEvent(
   references: JournalReferences,
 ): WorkflowEvent {
   const payload = payloadOf(entry);
-  const { steps } = origin.definition;
+  const { steps, outputs, name, version } = origin.definition;
   switch (entry.type) {
     case "initiate_workflow":
       return {
@@ -57,9 +59,15 @@ export function decodeEvent(
         ...(payload as { workflowId: string; format: string }),
         definition: origin.source,
         context: origin.context,
+        inputs: origin.inputs ?? {},
+        runId: origin.runId,
+        name,
+        version,
       };
-    case "workflow_parsed":
-      return { type: entry.type, steps, policy: payload["policy"] as object };
+    case "workflow_parsed": {
+      const parsed = { type: entry.type, steps, policy: payload["policy"] as object } as const;
+      return outputs === undefined ? parsed : { ...parsed, outputs };
+    }
     case "graph_built": {
       const built = buildDependencyGraph(
         steps.map(({ id, dependencies }) => ({ id, dependencies })),
@@ -77,7 +85,7 @@ export function decodeEvent(
       return {
         type: entry.type,
         ...attemptOf(entry),
-        ...(payload as { error: string; reason: "error"; chance: number }),
+        ...(payload as { error: string; reason: "error"; chance: number; answer?: string }),
       };
     case "restore_checkpoint":
       return { type: entry.type, checkpointData: restoredData(payload, entry, references) };

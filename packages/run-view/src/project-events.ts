@@ -106,8 +106,39 @@ function projectStep(
       final: changed.status === "failed",
     };
   }
-  if (changed.status === "skipped" && event.type === "step_failed") {
-    return { ...common, type: "step_skipped", stepId, because: event.stepId };
+  if (event.type === "restore_checkpoint") return undefined;
+  return projectConsequence({ ...common, stepId }, changed, accepted);
+}
+
+/** Returns the event of a step that changed because of another one. */
+function projectConsequence(
+  common: { runId: string; seq: number; at: number; stepId: string },
+  { status, result, error, startedAt, detail }: StepSnapshot,
+  { event, after }: AcceptedEvent,
+): RunEvent | undefined {
+  const { stepId } = common;
+  const ended = { attemptNumber: 0, durationMs: Math.max(0, common.at - (startedAt ?? common.at)) };
+  switch (status) {
+    case "skipped": {
+      const failed = event.type === "step_failed" ? event.stepId : undefined;
+      const because = RunQueries.skippedBecause(after, stepId, failed);
+      return { ...common, type: "step_skipped", because: because ?? "" };
+    }
+    case "open": {
+      const kind = RunQueries.step(after, stepId)?.kind;
+      const keys = detail?.keys;
+      if (kind === undefined) return undefined;
+      const opened = { ...common, type: "step_opened", kind } as const;
+      return keys === undefined ? opened : { ...opened, keys };
+    }
+    case "completed":
+      return { ...common, ...ended, type: "step_completed", result: result ?? null };
+    case "failed": {
+      const reason = detail?.reason;
+      if (reason === undefined || reason === "condition") return undefined;
+      return { ...common, ...ended, type: "step_failed", error: error ?? "", reason, final: true };
+    }
+    default:
+      return undefined;
   }
-  return undefined;
 }

@@ -2,7 +2,8 @@
 
 // --- a workflow as the engine runs it, and its limits
 export type { InputDefinition, LimitsDefinition } from "./workflow.schema.js";
-export { InputType, WorkflowDefinition } from "./workflow.schema.js";
+export { InputType } from "./input-type.schema.js";
+export { WorkflowDefinition } from "./workflow.schema.js";
 export type {
   ChoiceDefinition,
   ForeachDefinition,
@@ -40,7 +41,7 @@ export { hasInputType } from "./written-input.schema.js";
 export type { CheckedStep } from "./written-step.schema.js";
 export { JoinMode, StepJoin, WrittenStep } from "./written-step.schema.js";
 export type { WrittenRetry } from "./written-retry.schema.js";
-export { isKeyOfPerformer, KIND_NOUNS, kindOf, type StepKind } from "./step-kind.js";
+export { KIND_NOUNS, kindOf, type StepKind } from "./step-kind.js";
 export { WrittenAgent } from "./agent.schema.js";
 export { AGENT_KEY_SYNONYMS } from "./agent-synonyms.js";
 export type { NormaliseOptions } from "./normalise-workflow.js";

@@ -1,5 +1,5 @@
+import { InputType } from "./input-type.schema.js";
 import type { InputDefinition } from "./workflow.schema.js";
-import { InputType } from "./workflow.schema.js";
 import type { CheckedWorkflow } from "./written-workflow.schema.js";
 
 type CheckedInput = NonNullable<CheckedWorkflow["inputs"]>[string];

@@ -13,10 +13,18 @@ const about = {
     ),
   at: z.number().describe("When it happened, in ms since the epoch."),
 };
+const step = { ...about, stepId: z.string().min(1).describe("The path of the step.") };
 const attempt = {
-  ...about,
-  stepId: z.string().min(1).describe("The step."),
+  ...step,
   attemptNumber: z.int().min(1).max(MAX_INT).describe("The attempt, numbered from 1."),
+};
+const ended = {
+  ...step,
+  attemptNumber: z
+    .int()
+    .min(0)
+    .max(MAX_INT)
+    .describe("The attempt, numbered from 1; 0 for a step that ended without one."),
 };
 
 /** The events of a run, in order: for progress, logs, dashboards and tests. */
@@ -36,7 +44,7 @@ export const RunEvent = z.discriminatedUnion("type", [
     .readonly(),
   z
     .strictObject({
-      ...attempt,
+      ...ended,
       type: z.literal("step_completed"),
       durationMs: z.number().min(0),
       result: z.unknown(),
@@ -44,11 +52,20 @@ export const RunEvent = z.discriminatedUnion("type", [
     .readonly(),
   z
     .strictObject({
-      ...attempt,
+      ...ended,
       type: z.literal("step_failed"),
       durationMs: z.number().min(0),
       error: z.string(),
-      reason: z.enum(["error", "timeout", "interrupted", "invalid"]),
+      reason: z.enum([
+        "error",
+        "timeout",
+        "interrupted",
+        "invalid",
+        "expression",
+        "invalid_output",
+        "inner",
+        "rounds",
+      ]),
       final: z.boolean().describe("True if no other attempt follows."),
     })
     .readonly(),
@@ -65,7 +82,17 @@ export const RunEvent = z.discriminatedUnion("type", [
       ...about,
       type: z.literal("step_skipped"),
       stepId: z.string().min(1),
-      because: z.string(),
+      because: z
+        .string()
+        .describe("The path of the step that led to it; `:condition` if its own `if` is false."),
+    })
+    .readonly(),
+  z
+    .strictObject({
+      ...step,
+      type: z.literal("step_opened"),
+      kind: z.enum(["group", "foreach", "loop"]),
+      keys: z.array(z.string()).exactOptional().describe("The keys of the items of a fan-out."),
     })
     .readonly(),
   z

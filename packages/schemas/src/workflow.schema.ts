@@ -2,12 +2,9 @@ import { z } from "zod";
 import { AgentDefinition } from "./agent.schema.js";
 import { HARD_MAX_STEPS, MAX_FAN_OUT } from "./definition-limits.js";
 import { Identifier } from "./identifier.schema.js";
+import { InputType } from "./input-type.schema.js";
 import { MAX_INT } from "./integer.js";
 import { StepDefinition } from "./step.schema.js";
-
-/** The types that an input can be declared with. */
-export const InputType = z.enum(["string", "number", "boolean", "object", "array"]);
-export type InputType = z.output<typeof InputType>;
 
 /**
  * An input: a value that a run must or may be started with. Its type is `any` if its `schema`

@@ -1,7 +1,8 @@
 import { z } from "zod";
 import { extensible } from "./extensible.js";
+import { InputType } from "./input-type.schema.js";
 import { always, has, memberOf } from "./several-keys.js";
-import { type InputDefinition, InputType } from "./workflow.schema.js";
+import type { InputDefinition } from "./workflow.schema.js";
 import { inputKeywords } from "./written-schema.js";
 
 const TYPE_OF = {

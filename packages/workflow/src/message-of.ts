@@ -1,4 +1,5 @@
 import { types } from "node:util";
+import { groupDigits } from "./group-digits.js";
 
 /** Maximum length of the text of one thrown value, its causes included, in characters. */
 const MAX_MESSAGE_CHARS = 100_000;
@@ -46,7 +47,7 @@ export function cutMiddle(text: string, maxChars: number, cutBefore = 0): string
   const after = text.slice(text.length - half, text.length - half + reach).search(/\s/);
   const last = text.slice(text.length - half + after + 1);
   const count = text.length - first.length - last.length + cutBefore;
-  const mark = `[… ${count.toLocaleString("en-US")} characters …]`;
+  const mark = `[… ${groupDigits(count)} characters …]`;
   return `${first.toWellFormed()}\n${mark}\n${last.toWellFormed()}`;
 }
 

@@ -8,6 +8,7 @@ import { type FailureReason, findReason } from "./failure-reason/find-reason.js"
 
 export type { ExcerptSize } from "./failure-reason/excerpt-of.js";
 export type { FailureReason } from "./failure-reason/find-reason.js";
+export { groupDigits } from "./group-digits.js";
 
 const ESCAPE_SEQUENCES = ansiRegex();
 

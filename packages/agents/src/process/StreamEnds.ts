@@ -1,4 +1,5 @@
 import { TextTail } from "@automatosx/workflow/drive";
+import { groupDigits } from "@automatosx/workflow/terminal-text";
 
 /** How much of the beginning and of the end of a stream is kept, in characters. */
 const HEAD_LENGTH = 16_384;
@@ -19,6 +20,6 @@ export class StreamEnds {
   get text(): string {
     const { droppedLength, text } = this.#tail;
     if (droppedLength === 0) return this.#head + text;
-    return `${this.#head}\n[… ${droppedLength.toLocaleString("en-US")} characters …]\n${text}`;
+    return `${this.#head}\n[… ${groupDigits(droppedLength)} characters …]\n${text}`;
   }
 }

@@ -22,6 +22,7 @@ const WHY: Readonly<Record<ShownStep["status"], string>> = {
   ready: "it has not started yet",
   waiting: "it waits for its next attempt",
   running: "it is still running",
+  open: "steps inside it are not settled yet",
   interrupted: "it was interrupted, and can be resumed",
   completed: "it has none",
   failed: "it failed",

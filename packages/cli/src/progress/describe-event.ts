@@ -61,7 +61,18 @@ export function describeEvent(event: RunEvent): EventLine {
         detail: `attempt ${event.attemptNumber} in ${duration(event.delayMs)}`,
       };
     case "step_skipped":
-      return { status: "skipped", subject: event.stepId, detail: `needs ${event.because}` };
+      return {
+        status: "skipped",
+        subject: event.stepId,
+        detail:
+          event.because === ":condition" ? "its condition is false" : `needs ${event.because}`,
+      };
+    case "step_opened":
+      return {
+        status: "started",
+        subject: event.stepId,
+        detail: event.keys === undefined ? event.kind : `foreach, ${event.keys.length} items`,
+      };
     case "checkpoint_created":
       return {
         status: "checkpoint",

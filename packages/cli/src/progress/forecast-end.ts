@@ -95,7 +95,7 @@ class RestOfRun {
     for (const effect of effects) {
       if (effect.type === "tell") this.#tell(effect.event);
       if (effect.type === "run_step") this.add(effect.stepId, effect.attemptNumber, this.#now);
-      if (effect.type === "start_later") this.wakeAt(effect.dueAt);
+      if (effect.type === "start_later" || effect.type === "wake_at") this.wakeAt(effect.dueAt);
       if (effect.type === "write_checkpoint")
         this.#tell({ type: "checkpoint_created", checkpointId: "forecast" });
     }

@@ -1,4 +1,4 @@
-import { cleanText } from "@automatosx/workflow/terminal-text";
+import { cleanText, groupDigits } from "@automatosx/workflow/terminal-text";
 
 /** How much of a long text is shown, of its beginning and of its end. */
 const HEAD = { lines: 20, characters: 1200 };
@@ -28,8 +28,9 @@ export function excerptOf(text: string): Excerpt {
 /** The lines of an excerpt, with a mark that names what shows the whole text: a command or flag. */
 export function excerptLines(text: string, shownBy: string): readonly string[] {
   const { head, cutCount, tail } = excerptOf(text);
-  const cut = `… ${cutCount.toLocaleString("en")} characters are not shown: ${shownBy}`;
-  return cutCount === 0 ? head : [...head, cut, ...tail];
+  if (cutCount === 0) return head;
+  const cut = `… ${groupDigits(cutCount)} characters are not shown: ${shownBy}`;
+  return [...head, cut, ...tail];
 }
 
 // A mark in the place of one or two lines would save nothing.

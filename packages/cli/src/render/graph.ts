@@ -17,6 +17,7 @@ const COLOURS: Readonly<Record<Status, string>> = {
   ready: "#cffafe",
   waiting: "#fef3c7",
   running: "#a5f3fc",
+  open: "#a5f3fc",
   completed: "#bbf7d0",
   failed: "#fecaca",
   skipped: "#f3f4f6",

@@ -10,3 +10,8 @@ export function goldenName(version: string): string {
   const numbers = readdirSync(MIGRATIONS).map((name) => name.slice(0, 3));
   return `${version}-${numbers.toSorted().at(-1) ?? ""}.db.gz`;
 }
+
+/** The name of the file with the folds of a golden database (`foldDatabase`), one line each. */
+export function foldsName(database: string): string {
+  return database.replace(/\.db\.gz$/, ".folds.jsonl");
+}

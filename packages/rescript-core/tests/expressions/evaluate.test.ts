@@ -95,22 +95,22 @@ describe("Expressions.evaluate", () => {
       "reference",
       "`inputs.map.a-1` is missing: `inputs.map` has `a`, `b-c`. In a name, `-` is a hyphen: write spaces around a minus",
     ],
-    ["inputs.none.x", "reference", "`inputs.none.x` is missing: `inputs.none` is null"],
+    ["inputs.none.x", "type", "`inputs.none.x` is missing: `inputs.none` is null"],
     [
       "inputs.text.length",
-      "reference",
+      "type",
       "`inputs.text.length` is missing: `inputs.text` is text. Write `size(inputs.text)`",
     ],
     [
       "inputs.list.length",
-      "reference",
+      "type",
       "`inputs.list.length` is missing: `inputs.list` is a list of 3. Write `size(inputs.list)`",
     ],
     ["inputs.list[3]", "range", "`inputs.list[3]` is missing: `inputs.list` is a list of 3"],
     ["inputs.list[-1]", "range", "`inputs.list[-1]` is missing: `inputs.list` is a list of 3"],
     ["inputs.list[0.5]", "range", "`inputs.list[0.5]` is missing: `inputs.list` is a list of 3"],
-    ["inputs.list['a']", "reference", "`inputs.list.a` is missing: `inputs.list` is a list of 3"],
-    ["inputs.map[0]", "reference", "`inputs.map[0]` is missing: `inputs.map` has `a`, `b-c`"],
+    ["inputs.list['a']", "type", "`inputs.list.a` is missing: `inputs.list` is a list of 3"],
+    ["inputs.map[0]", "type", "`inputs.map[0]` is missing: `inputs.map` has `a`, `b-c`"],
     ["inputs.list[null]", "type", "an index must be text or a number, but this one is null"],
     ["nothing", "reference", "there is no `nothing` here"],
     [
@@ -296,6 +296,7 @@ describe("has", () => {
     ["has(inputs.list[2])", true],
     ["has(inputs.list[3])", false],
     ["has(inputs.list['x'])", false],
+    ["has(inputs.list[true])", false],
     ["has(steps.build.output.ok)", true],
     ["has(steps.build.output.bad)", false],
     ["has(steps.build.rounds)", false],
@@ -309,7 +310,6 @@ describe("has", () => {
     ["has(nothing.x)", "reference"],
     ["has(steps.build)", "type"],
     ["has(inputs.list[1 / 0])", "value"],
-    ["has(inputs.list[true])", "type"],
     ["has(size(1).x)", "type"],
   ])("`%s` fails: %s", (text, kind) => {
     expect(failure(text)[0]).toBe(kind);

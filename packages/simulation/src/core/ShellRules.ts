@@ -66,6 +66,7 @@ export const soundRules: ShellRules = {
           shell.callAgent(effect.stepId, effect.attemptNumber);
         break;
       case "start_later":
+      case "wake_at":
         shell.wakeAt(effect.dueAt);
         break;
       case "abort_steps":

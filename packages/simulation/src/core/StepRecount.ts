@@ -1,4 +1,4 @@
-import type { StepDef, StepStatus } from "@automatosx/rescript-core";
+import type { FailureReason, StepDef, StepStatus } from "@automatosx/rescript-core";
 import type { Plan } from "./Plan.js";
 import { demand } from "./promises.js";
 
@@ -6,13 +6,12 @@ import { demand } from "./promises.js";
 export type Outcomes = ReadonlyMap<number, "completed" | "failed">;
 
 type Counts = Record<StepStatus, number>;
-type FailureReason = "error" | "timeout" | "interrupted" | "invalid";
-
 const noCounts = (size: number): Counts => ({
   pending: size,
   ready: 0,
   waiting: 0,
   running: 0,
+  open: 0,
   completed: 0,
   failed: 0,
   skipped: 0,

@@ -14,6 +14,7 @@ const letterOf: Readonly<Record<StepStatus, string>> = {
   ready: "r",
   waiting: "w",
   running: "R",
+  open: "o",
   completed: "C",
   failed: "F",
   skipped: "S",

@@ -5,6 +5,7 @@
 export type {
   CheckpointData,
   Effect,
+  ExpressionBindings,
   FailureReason,
   MachineSnapshot,
   Metrics,
@@ -17,4 +18,4 @@ export type {
   WorkflowMachine,
   WorkflowState,
 } from "@automatosx/rescript-core";
-export { Context, Event, Machine, RunQueries, State } from "@automatosx/rescript-core";
+export { Context, Event, Machine, RunQueries, State, Templates } from "@automatosx/rescript-core";

@@ -1,5 +1,5 @@
 import type { DependencyGraph, WorkflowDefinition } from "@automatosx/schemas";
-import { MAX_STEPS } from "@automatosx/schemas";
+import { MAX_STEPS } from "@automatosx/schemas/written";
 import { quoted } from "@automatosx/source";
 import { checkOptions, type OptionChecks } from "../checks/check-options.js";
 import { callable, limit, oneOf, path, text } from "../checks/option-checks.js";

@@ -5,7 +5,7 @@ import {
   normaliseWorkflow,
   WrittenWorkflow,
   writtenWorkflow,
-} from "@automatosx/schemas";
+} from "@automatosx/schemas/written";
 import {
   addBlankVariables,
   addMisplacedReferences,

@@ -1,4 +1,4 @@
-import { AGENT_KEY_SYNONYMS } from "@automatosx/schemas";
+import { AGENT_KEY_SYNONYMS } from "@automatosx/schemas/written";
 import { findSynonym, foldKey, type Path } from "@automatosx/source";
 
 /** Marks a key whose meaning this version of the language does not have. */

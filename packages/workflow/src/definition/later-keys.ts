@@ -1,4 +1,4 @@
-import { isKeyOfPerformer } from "@automatosx/schemas";
+import { isKeyOfPerformer } from "@automatosx/schemas/written";
 import { type Path, quoted, type RuleIssue } from "@automatosx/source";
 import type { CheckPlace } from "./check-place.js";
 import { STEP_ISSUES } from "./step-issue-kinds.js";

@@ -1,5 +1,5 @@
 import { dirname } from "node:path";
-import { HARD_MAX_STEPS, MAX_STEPS } from "@automatosx/schemas";
+import { HARD_MAX_STEPS, MAX_STEPS } from "@automatosx/schemas/written";
 import { formatIssues, quoted } from "@automatosx/source";
 import { checkOptions, type OptionChecks } from "../checks/check-options.js";
 import {

@@ -1,4 +1,4 @@
-import { writtenWorkflow } from "@automatosx/schemas";
+import { writtenWorkflow } from "@automatosx/schemas/written";
 import {
   type Path,
   quoted,

@@ -1,4 +1,5 @@
 import type { LogStream } from "../agents/AgentPort.js";
+import { groupDigits } from "../group-digits.js";
 import { messageOf } from "../message-of.js";
 import type { Clock } from "../ports.js";
 import { TextTail } from "./TextTail.js";
@@ -72,7 +73,7 @@ export class AttemptLog {
     const { pieces, droppedLength } = this.#tail;
     const now = this.#sink.clock.now();
     if (droppedLength > 0) {
-      const count = droppedLength.toLocaleString("en-US");
+      const count = groupDigits(droppedLength);
       const stream = pieces[0]?.stream === "stderr" ? "stderr" : "stdout";
       this.#pass(
         `${this.#isLineOpen ? "\n" : ""}[… ${count} characters of output are not stored …]\n`,

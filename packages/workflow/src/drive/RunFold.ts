@@ -366,6 +366,7 @@ function isOutside(effect: Effect): effect is OutsideEffect {
   switch (effect.type) {
     case "run_step":
     case "start_later":
+    case "wake_at":
     case "abort_steps":
     case "finish_run":
       return true;
@@ -374,13 +375,19 @@ function isOutside(effect: Effect): effect is OutsideEffect {
   }
 }
 
-function beginningOf({ definition, source, format, context }: RunStart): WorkflowEvent {
+function beginningOf(start: RunStart): WorkflowEvent {
+  const { runId, definition, source, format, context, inputs } = start;
+  const { id: workflowId, name, version } = definition;
   return {
     type: "initiate_workflow",
-    workflowId: definition.id,
+    workflowId,
     definition: source,
     format,
     context,
+    inputs,
+    runId,
+    name,
+    version,
   };
 }
 

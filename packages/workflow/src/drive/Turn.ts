@@ -13,7 +13,7 @@ import type {
  */
 export type OutsideEffect = Extract<
   Effect,
-  { readonly type: "run_step" | "start_later" | "abort_steps" | "finish_run" }
+  { readonly type: "run_step" | "start_later" | "wake_at" | "abort_steps" | "finish_run" }
 >;
 
 /**

@@ -15,8 +15,11 @@ interface PreparedRun {
  */
 export function answerFromDefinition(run: PreparedRun, effect: Effect): WorkflowEvent | undefined {
   switch (effect.type) {
-    case "parse_definition":
-      return { type: "workflow_parsed", steps: run.definition.steps, policy: run.policy };
+    case "parse_definition": {
+      const { steps, outputs } = run.definition;
+      const parsed = { type: "workflow_parsed", steps, policy: run.policy } as const;
+      return outputs === undefined ? parsed : { ...parsed, outputs };
+    }
     case "validate_definition":
       return { type: "workflow_valid" };
     case "build_dependency_graph":

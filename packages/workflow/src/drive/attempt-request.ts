@@ -1,6 +1,5 @@
 import type { AgentRequest } from "../agents/AgentPort.js";
 import { RunQueries, type WorkflowMachine } from "../core/workflow-state-machine.js";
-import { parseTask } from "../definition/task-template.js";
 import { attemptKey } from "../journal/attempt-key.js";
 import type { RunStart } from "./RunStart.js";
 
@@ -18,11 +17,13 @@ export interface AttemptRequest
   readonly task: string;
   /** Ids of the steps whose results are passed to the agent. */
   readonly dependencies: readonly string[];
-  /**
-   * The results of `dependencies` and of the steps that the task refers to; null for a step without
-   * a result.
-   */
+  /** The results of `dependencies`; null for a step without a result. */
   readonly results: Readonly<Record<string, unknown>>;
+  /**
+   * What the step's templates refer to, by root name: `steps` has the fields of steps that they
+   * name, and no others.
+   */
+  readonly values: Readonly<Record<string, unknown>>;
   /** How long the attempt may take, in ms. */
   readonly timeoutMs?: number | undefined;
 }
@@ -36,8 +37,6 @@ export function requestOf(
 ): AttemptRequest | undefined {
   const step = RunQueries.request(machine, stepId, attemptNumber);
   if (step === undefined) return undefined;
-  const results: Record<string, unknown> = {};
-  for (const id of resultsNeeded(step)) results[id] = RunQueries.result(machine, id) ?? null;
   const { directory } = start;
   return {
     runId: start.runId,
@@ -51,23 +50,9 @@ export function requestOf(
     inputs: start.inputs,
     context: start.context,
     dependencies: step.dependencies,
-    results,
+    results: step.results,
+    values: step.values,
     timeoutMs: step.timeout,
     ...(directory !== undefined && { directory }),
   };
-}
-
-// A task may refer to any upstream step, not only to direct dependencies.
-function resultsNeeded({
-  task,
-  dependencies,
-}: {
-  readonly task: string;
-  readonly dependencies: readonly string[];
-}): readonly string[] {
-  if (!task.includes("${{")) return dependencies;
-  const named = parseTask(task).parts.flatMap((part) =>
-    typeof part === "object" && part.source === "steps" ? [part.name] : [],
-  );
-  return [...new Set([...dependencies, ...named])];
 }

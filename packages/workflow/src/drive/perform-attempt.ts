@@ -1,9 +1,9 @@
 import type { Agent } from "../agents/AgentPort.js";
-import { renderTask } from "../definition/task-template.js";
 import { AgentCall } from "./AgentCall.js";
 import { type AttemptOptions, stopReason } from "./AttemptOptions.js";
 import type { AttemptRequest } from "./attempt-request.js";
 import { failure, type Outcome, outcomeOfError, stopped } from "./outcome.js";
+import { renderTemplate } from "./render-template.js";
 
 /**
  * Performs one attempt with an agent and returns its outcome. It renders the task, enforces the
@@ -24,9 +24,8 @@ export function performAttempt(
   const { clock, signal } = options;
   try {
     if (signal.aborted) return Promise.resolve(stopped(stopReason(signal), request, clock));
-    const { inputs, context, results } = request;
-    const task = renderTask(request.task, { inputs, context, results: (id) => results[id] });
-    if (!task.ok) return Promise.resolve(failure(task.error, "invalid", clock.now()));
+    const task = renderTemplate(request.task, request.values);
+    if (!task.ok) return Promise.resolve(failure(task.error, "expression", clock.now()));
     if (agent === undefined) {
       const message = `no agent \`${request.agentId}\` is registered`;
       return Promise.resolve(failure(message, "invalid", clock.now()));

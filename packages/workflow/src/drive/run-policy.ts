@@ -39,6 +39,7 @@ export function policyOf(
   return omitUndefined({
     concurrency,
     agentConcurrency: agents.size > 0 ? Object.fromEntries(agents) : undefined,
+    fanOut: definition.limits.fanOut,
     checkpointEvery: checkpoint.every,
     checkpointIntervalMs: checkpoint.intervalMs,
   });

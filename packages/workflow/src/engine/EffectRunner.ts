@@ -55,6 +55,7 @@ export class EffectRunner {
         );
         break;
       case "start_later":
+      case "wake_at":
         this.wakeAt(run, effect.dueAt);
         break;
       case "abort_steps":

@@ -10,6 +10,8 @@ export interface RunEnding {
   readonly status: "completed" | "failed" | "paused" | "cancelled";
   /** The results of the completed steps, by step id. */
   readonly results: Readonly<Record<string, unknown>>;
+  /** The outputs of the workflow, if it declares any and has completed. */
+  readonly outputs?: Readonly<Record<string, unknown>>;
   /** The run's times, and its counts of steps, attempts and retries. */
   readonly metrics: WorkflowMetrics;
   /** Why the run failed or could not continue, as a sentence. */
@@ -28,10 +30,12 @@ export function endingOf(
   machine: WorkflowMachine,
   { error, errorCode }: { readonly error?: string; readonly errorCode?: string },
 ): RunEnding {
+  const outputs = status === "completed" ? RunQueries.outputs(machine) : undefined;
   return {
     runId,
     status,
     results: RunQueries.results(machine),
+    ...(outputs !== undefined && { outputs }),
     metrics: RunQueries.metrics(machine),
     ...(error !== undefined && { error }),
     ...(errorCode !== undefined && { errorCode }),

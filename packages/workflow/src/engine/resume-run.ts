@@ -116,6 +116,9 @@ function wakeRetries(engine: EngineContext, run: ActiveRun): void {
   for (const { retryAt } of run.waiting()) {
     if (retryAt !== undefined) engine.effects.wakeAt(run, retryAt);
   }
+  // An open step may have something to do before that, such as the next round of a loop.
+  const next = RunQueries.nextDueAt(run.machine);
+  if (next !== undefined) engine.effects.wakeAt(run, next);
 }
 
 function stillActive(runId: string): WorkflowError {

@@ -19,6 +19,10 @@ export function stepsLeft(
   const { completedSteps, toleratedFailures = {} } =
     checkpoint ?? RunQueries.checkpointData(machine, "");
   const done = new Set([...completedSteps, ...Object.keys(toleratedFailures)]);
-  const ids = RunQueries.steps(machine).map(({ id }) => id);
-  return new Set(ids.filter((id) => !done.has(id)));
+  // A checkpoint names what agents have done; a group, fan-out or loop follows from that.
+  const left = RunQueries.steps(machine).filter(
+    ({ id, kind, status }) =>
+      !done.has(id) && (kind === undefined || checkpoint !== undefined || status !== "completed"),
+  );
+  return new Set(left.map(({ id }) => id));
 }

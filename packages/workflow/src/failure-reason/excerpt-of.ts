@@ -1,3 +1,4 @@
+import { groupDigits } from "../group-digits.js";
 import { cutMiddle } from "../message-of.js";
 
 /** How much of a text an excerpt shows. */
@@ -25,7 +26,7 @@ export function excerptOf(text: string, { firstLines, lastLines, maxChars }: Exc
   return cutMiddle(
     [
       ...lines.slice(0, firstLines),
-      `[… ${cutCount.toLocaleString("en-US")} lines …]`,
+      `[… ${groupDigits(cutCount)} lines …]`,
       ...lines.slice(lines.length - lastLines),
     ].join("\n"),
     maxChars,

@@ -11,7 +11,8 @@ export function attemptKey(
   attemptNumber: number,
 ): string {
   const name = isGeneratedRunId(run.runId) ? run.runId : `${run.runId}@${run.createdAt}`;
-  return `${name}/${stepId}/${attemptNumber}`;
+  // The key of an item may hold any text; an id is the same encoded.
+  return `${name}/${encodeURIComponent(stepId)}/${attemptNumber}`;
 }
 
 /**

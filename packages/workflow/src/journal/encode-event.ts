@@ -6,6 +6,7 @@ import {
   type WorkflowMachine,
 } from "../core/workflow-state-machine.js";
 import type { StoredArtifact } from "../storage/StoragePort.js";
+import { consequencesOf, NOTHING, type StepConsequences } from "./step-consequences.js";
 
 /**
  * The largest result, in bytes, that is stored in the journal itself. A larger one is stored as an
@@ -35,13 +36,16 @@ export function encodeEvent(
   resultText?: string,
 ): EncodedEvent {
   switch (event.type) {
-    case "step_completed":
-      return encodeCompleted(event, resultText ?? JSON.stringify(event.result));
+    case "step_completed": {
+      const notes = consequencesOf(before, after, event.stepId);
+      return encodeCompleted(event, resultText ?? JSON.stringify(event.result), notes);
+    }
     case "step_failed": {
-      const { type, stepId, attemptNumber, error, reason, chance } = event;
+      const { type, stepId, attemptNumber, error, reason, chance, answer } = event;
       const final = RunQueries.step(after, stepId)?.status === "failed";
-      const skipped = newlySkipped(before, after);
-      const facts = { error, reason, chance, final, ...(skipped.length > 0 && { skipped }) };
+      const asked = answer !== undefined && { answer };
+      const notes = consequencesOf(before, after, stepId);
+      const facts = { error, reason, chance, final, ...asked, ...notes };
       return { entry: { type, stepId, attemptNumber, payload: JSON.stringify(facts) } };
     }
     case "execute_step_batch": {
@@ -61,6 +65,12 @@ export function encodeEvent(
       return encode(type, { workflowId, format });
     }
     case "graph_built":
+      return encode(event.type, consequencesOf(before, after));
+    case "steps_due":
+      return encode(event.type, {
+        stepIds: event.stepIds,
+        ...consequencesOf(before, after),
+      });
     case "results_aggregated":
     case "complete_workflow":
       return encode(event.type, {});
@@ -83,24 +93,20 @@ function encode(type: string, payload: object): EncodedEvent {
 function encodeCompleted(
   { type, stepId, attemptNumber }: WorkflowEvent & { type: "step_completed" },
   resultText: string,
+  notes: StepConsequences,
 ): EncodedEvent {
   // Most results are too short to need their bytes counted.
   const isLarge =
     resultText.length * MAX_BYTES_PER_CODE_UNIT > INLINE_RESULT_BYTES &&
     Buffer.byteLength(resultText) > INLINE_RESULT_BYTES;
-  if (!isLarge)
-    return { entry: { type, stepId, attemptNumber, payload: `{"result":${resultText}}` } };
+  if (!isLarge) {
+    const rest = notes === NOTHING ? "" : `,${JSON.stringify(notes).slice(1, -1)}`;
+    return { entry: { type, stepId, attemptNumber, payload: `{"result":${resultText}${rest}}` } };
+  }
   const sha256 = hash("sha256", resultText, "hex");
-  const payload = JSON.stringify({ artifact: sha256 });
+  const payload = JSON.stringify({ artifact: sha256, ...notes });
   return {
     entry: { type, stepId, attemptNumber, payload },
     artifact: { sha256, content: resultText },
   };
-}
-
-function newlySkipped(before: WorkflowMachine, after: WorkflowMachine): string[] {
-  if (RunQueries.metrics(before).skippedSteps === RunQueries.metrics(after).skippedSteps) return [];
-  return RunQueries.changedSteps(after, before).flatMap((step) =>
-    step.status === "skipped" ? [step.id] : [],
-  );
 }

@@ -1,6 +1,6 @@
-import { execFileSync } from "node:child_process";
 import { readFileSync, readlinkSync } from "node:fs";
 import { hostname } from "node:os";
+import { outputOf } from "./output-of.js";
 
 let known: string | undefined;
 
@@ -22,7 +22,7 @@ function readMachine(): string {
       if (boot !== "") return `linux/${boot}/${readlinkSync("/proc/self/ns/pid")}`;
     }
     if (process.platform === "darwin") {
-      const boot = execFileSync("sysctl", ["-n", "kern.bootsessionuuid"], { encoding: "utf8" });
+      const boot = outputOf("sysctl", ["-n", "kern.bootsessionuuid"]);
       if (boot.trim() !== "") return `darwin/${boot.trim()}`;
     }
   } catch {

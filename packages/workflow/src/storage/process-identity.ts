@@ -1,7 +1,7 @@
-import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { bootId, hasOwnProc, thisMachine } from "./machine.js";
+import { outputOf } from "./output-of.js";
 import type { AgentProcess, RunOwner } from "./StoragePort.js";
 
 /** This process as an owner of runs, without the `ownerId`, which is unique to each engine. */
@@ -86,10 +86,8 @@ function readStart(pid: number): string {
   try {
     if (process.platform === "linux") return hasOwnProc() ? readLinuxStart(pid) : "";
     if (process.platform === "win32") return "";
-    return execFileSync("ps", ["-o", "lstart=", "-p", String(pid)], {
-      encoding: "utf8",
-      env: { ...process.env, LC_ALL: "C", TZ: "UTC" },
-    }).trim();
+    const env = { ...process.env, LC_ALL: "C", TZ: "UTC" };
+    return outputOf("ps", ["-o", "lstart=", "-p", String(pid)], env).trim();
   } catch {
     return "";
   }

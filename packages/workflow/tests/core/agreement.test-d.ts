@@ -9,6 +9,7 @@ import type {
   Metrics,
   RetryPolicy,
   StepDef,
+  StepReason,
   WorkflowState,
 } from "@automatosx/rescript-core";
 import type {
@@ -32,7 +33,12 @@ agree<Equal<StepDefinition, StepDef>>();
 agree<Equal<NonNullable<StepDefinition["steps"]>[number], StepDef>>();
 agree<Equal<Plain<WorkflowMetrics>, Plain<Metrics>>>();
 agree<Equal<Plain<DependencyGraph>, Plain<CoreGraph>>>();
-agree<Equal<Extract<RunEvent, { type: "step_failed" }>["reason"], FailureReason>>();
+agree<
+  Equal<
+    Extract<RunEvent, { type: "step_failed" }>["reason"],
+    FailureReason | Exclude<StepReason, "condition">
+  >
+>();
 agree<Equal<CheckpointInfo["createdAt"], number>>();
 
 // Shows that the comparison can fail: a missing state, an extra key.

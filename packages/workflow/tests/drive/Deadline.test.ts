@@ -20,6 +20,7 @@ const request: AttemptRequest = {
   context: {},
   dependencies: [],
   results: {},
+  values: {},
   timeoutMs: 3000,
 };
 

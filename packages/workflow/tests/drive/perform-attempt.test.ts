@@ -19,6 +19,7 @@ const request: AttemptRequest = {
   context: { tone: "dry" },
   dependencies: ["a"],
   results: { a: { module: "auth" } },
+  values: { steps: { a: { output: { module: "auth" } } }, inputs: { town: "Bern" } },
 };
 
 interface Bench {
@@ -104,7 +105,7 @@ describe("performAttempt", () => {
       "a task that cannot be rendered",
       () => 1,
       { task: "${{ steps.a.output.none }}" },
-      failed("invalid", "`steps.a.output.none` is missing: `steps.a.output` has `module`"),
+      failed("expression", "`steps.a.output.none` is missing: `steps.a.output` has `module`"),
     ],
     [
       "a result that is not JSON",

@@ -21,10 +21,10 @@ const nothing = () => ({});
 const json = (word: string | undefined): unknown => JSON.parse(word ?? "null");
 const text = (word: string | undefined): string => String(json(word));
 
-// `a#1` is the first attempt at the step `a`.
+// `a#1` is the first attempt at the step `a`, and `a#2#1` that at its second round.
 function attempt(word = ""): { stepId: string; attemptNumber: number } {
-  const [stepId = "", attemptNumber] = word.split("#");
-  return { stepId, attemptNumber: Number(attemptNumber) };
+  const at = word.lastIndexOf("#");
+  return { stepId: word.slice(0, at), attemptNumber: Number(word.slice(at + 1)) };
 }
 
 /** The value of `name value` among the words. */
@@ -93,6 +93,7 @@ const READERS: { readonly [Type in WorkflowEvent["type"]]: Reader<Type> } = {
   resume_workflow: nothing,
   cancel_workflow: nothing,
   reset: nothing,
+  steps_due: ({ words }) => ({ stepIds: [...words] }),
 };
 
 const WORD = /\S*"(?:[^"\\]|\\.)*"|\S+/g;
@@ -114,6 +115,7 @@ export function readEvent(
 export function writeEvent(event: WorkflowEvent): string {
   switch (event.type) {
     case "execute_step_batch":
+    case "steps_due":
       return [event.type, ...event.stepIds].join(" ");
     case "create_checkpoint":
       return [event.type, event.name, event.kind].filter((word) => word !== undefined).join(" ");

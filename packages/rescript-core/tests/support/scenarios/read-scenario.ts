@@ -45,16 +45,29 @@ const TRAITS: Readonly<Record<string, (value: string) => Partial<StepDef>>> = {
   delay: (ms) => ({
     retry: { initialDelayMs: Number(ms), factor: 2, maxDelayMs: 60_000, jitter: "none" },
   }),
+  done: (id) => ({ joins: { [id]: "done" } }),
+  foreach: (items) => ({ foreach: { in: items.split(" "), as: "item" } }),
+  if: (condition) => ({ if: condition }),
+  loop: readLoop,
   retries: (count) => ({ retries: Number(count) }),
   serial: () => ({ parallel: false }),
   timeout: (ms) => ({ timeout: Number(ms) }),
 };
 
+// `loop 3 every 1000 until steps.poll.output.ready`.
+function readLoop(text: string): Partial<StepDef> {
+  const [max = "", ...words] = text.split(" ");
+  const every = words[0] === "every" ? Number(words[1]) : undefined;
+  const until = words.slice(words.indexOf("until") + 1).join(" ");
+  const everyMs = every === undefined ? {} : { everyMs: every };
+  return { loop: { max: Number(max), until, onMax: "fail", ...everyMs } };
+}
+
 function readTrait(text: string): Partial<StepDef> {
-  const [name = "", value = ""] = text.split(" ");
+  const [name = "", ...words] = text.split(" ");
   const read = TRAITS[name];
   if (read === undefined) throw new Error(`A step has no trait \`${name}\`.`);
-  return read(value);
+  return read(words.join(" "));
 }
 
 // `concurrency 2`, `checkpointEvery 1`, or `agent x 1`.

@@ -20,26 +20,17 @@ import type {
   StoredDefinition,
   StoredRun,
 } from "../StoragePort.js";
-import { AgentProcessDAO } from "./AgentProcessDAO.js";
-import { ArtifactDAO } from "./ArtifactDAO.js";
-import { CheckpointDAO } from "./CheckpointDAO.js";
 import { checkSchema } from "./check-schema.js";
 import { guard } from "./database-error.js";
 import { databaseIdentity } from "./database-identity.js";
 import { IN_MEMORY } from "./database-path.js";
-import { InboxDAO } from "./InboxDAO.js";
-import { JournalDAO } from "./JournalDAO.js";
-import { LeaseDAO } from "./LeaseDAO.js";
-import { LogDAO } from "./LogDAO.js";
 import { OWN_LEDGER, ownMigrations } from "./migrate.js";
 import { type OpenFile, watchFile } from "./OpenFile.js";
 import { OPEN_CHECKS } from "./open-checks.js";
 import type { Database, OpenOptions } from "./open-database.js";
 import { openMigrated } from "./open-migrated.js";
-import { RetentionDAO } from "./RetentionDAO.js";
-import { RunRemovalDAO } from "./RunRemovalDAO.js";
+import { StorageRows } from "./StorageRows.js";
 import { releasePages, sizeOf, vacuum } from "./space.js";
-import { WorkflowDAO } from "./WorkflowDAO.js";
 
 /** How many damaged pages `checkPages` reports. */
 const MAX_PROBLEMS = 20;
@@ -94,16 +85,7 @@ export class SqliteStorage implements StoragePort {
   readonly #path: string;
   /** Absent in memory. */
   readonly #file: OpenFile | undefined;
-  readonly #workflows: WorkflowDAO;
-  readonly #journal: JournalDAO;
-  readonly #artifacts: ArtifactDAO;
-  readonly #checkpoints: CheckpointDAO;
-  readonly #leases: LeaseDAO;
-  readonly #processes: AgentProcessDAO;
-  readonly #inbox: InboxDAO;
-  readonly #logs: LogDAO;
-  readonly #retention: RetentionDAO;
-  readonly #removal: RunRemovalDAO;
+  readonly #rows: StorageRows;
   readonly #begin;
   readonly #commit;
   readonly #rollback;
@@ -116,16 +98,7 @@ export class SqliteStorage implements StoragePort {
     this.#database = database;
     this.#path = path;
     this.#file = watchFile(database, path);
-    this.#workflows = new WorkflowDAO(database);
-    this.#journal = new JournalDAO(database);
-    this.#artifacts = new ArtifactDAO(database);
-    this.#checkpoints = new CheckpointDAO(database);
-    this.#leases = new LeaseDAO(database);
-    this.#processes = new AgentProcessDAO(database);
-    this.#inbox = new InboxDAO(database);
-    this.#logs = new LogDAO(database);
-    this.#retention = new RetentionDAO(database);
-    this.#removal = new RunRemovalDAO(database);
+    this.#rows = new StorageRows(database);
     this.#begin = database.prepare("BEGIN IMMEDIATE");
     this.#commit = database.prepare("COMMIT");
     this.#rollback = database.prepare("ROLLBACK");
@@ -135,15 +108,15 @@ export class SqliteStorage implements StoragePort {
   // --- definitions
 
   saveWorkflow(definition: StoredDefinition): void {
-    this.#write(() => this.#workflows.saveWorkflow(definition));
+    this.#write(() => this.#rows.workflows.saveWorkflow(definition));
   }
 
   getWorkflow(hash: string): StoredDefinition | undefined {
-    return this.#read(() => this.#workflows.getWorkflow(hash));
+    return this.#read(() => this.#rows.workflows.getWorkflow(hash));
   }
 
   listWorkflows(): readonly StoredDefinition[] {
-    return this.#read(() => this.#workflows.listWorkflows());
+    return this.#read(() => this.#rows.workflows.listWorkflows());
   }
 
   // --- the journal
@@ -152,19 +125,20 @@ export class SqliteStorage implements StoragePort {
     try {
       this.#write(() => this.#apply(commit));
     } catch (error) {
-      for (const { runId } of [...commit.newRuns, ...commit.runs]) this.#journal.forgetHead(runId);
-      this.#logs.forgetLengths();
+      for (const { runId } of [...commit.newRuns, ...commit.runs])
+        this.#rows.journal.forgetHead(runId);
+      this.#rows.logs.forgetLengths();
       throw error;
     }
   }
 
   #apply({ definitions = [], newRuns, artifacts, runs, logs }: Commit): void {
-    for (const definition of definitions) this.#workflows.saveWorkflow(definition);
+    for (const definition of definitions) this.#rows.workflows.saveWorkflow(definition);
     for (const run of newRuns) {
-      const { runNumber, origin } = this.#workflows.insertRun(run);
-      this.#journal.begin(run.runId, runNumber, origin);
+      const { runNumber, origin } = this.#rows.workflows.insertRun(run);
+      this.#rows.journal.begin(run.runId, runNumber, origin);
     }
-    for (const artifact of artifacts) this.#artifacts.insert(artifact);
+    for (const artifact of artifacts) this.#rows.artifacts.insert(artifact);
     for (const {
       runId,
       leaseEpoch,
@@ -175,25 +149,25 @@ export class SqliteStorage implements StoragePort {
       clearsFailedRecoveries = false,
       run,
     } of runs) {
-      this.#leases.check(runId, leaseEpoch);
-      const seq = this.#journal.append(runId, leaseEpoch, entries);
-      for (const checkpoint of checkpoints) this.#checkpoints.insert(checkpoint);
+      this.#rows.leases.check(runId, leaseEpoch);
+      const seq = this.#rows.journal.append(runId, leaseEpoch, entries);
+      for (const checkpoint of checkpoints) this.#rows.checkpoints.insert(checkpoint);
       for (const checkpointId of restoresCheckpoints)
-        this.#checkpoints.assertExists(runId, checkpointId);
-      for (const process of processes) this.#processes.insert(process);
-      if (clearsFailedRecoveries) this.#leases.clearFailedRecoveries(runId);
+        this.#rows.checkpoints.assertExists(runId, checkpointId);
+      for (const process of processes) this.#rows.processes.insert(process);
+      if (clearsFailedRecoveries) this.#rows.leases.clearFailedRecoveries(runId);
       const last = entries.at(-1);
-      if (run !== undefined) this.#workflows.updateRun(runId, run, seq);
+      if (run !== undefined) this.#rows.workflows.updateRun(runId, run, seq);
       else if (last !== undefined && recordsEnd(last.seq, entries.length))
-        this.#workflows.advanceRun(runId, seq, last.at);
-      if (run?.release === true) this.#journal.forgetHead(runId);
+        this.#rows.workflows.advanceRun(runId, seq, last.at);
+      if (run?.release === true) this.#rows.journal.forgetHead(runId);
     }
-    for (const chunk of logs) this.#logs.append(chunk);
-    for (const { runId, run } of runs) if (run?.release === true) this.#logs.forgetRun(runId);
+    for (const chunk of logs) this.#rows.logs.append(chunk);
+    for (const { runId, run } of runs) if (run?.release === true) this.#rows.logs.forgetRun(runId);
   }
 
   readJournal(runId: string, afterSeq = 0): Iterable<JournalEntry> {
-    const pages = this.#journal.read(runId, afterSeq);
+    const pages = this.#rows.journal.read(runId, afterSeq);
     let page: readonly JournalEntry[] = [];
     let at = 0;
     const next = (): IteratorResult<JournalEntry, void> => {
@@ -210,102 +184,102 @@ export class SqliteStorage implements StoragePort {
   }
 
   getArtifact(sha256: string): string | undefined {
-    return this.#read(() => this.#artifacts.get(sha256));
+    return this.#read(() => this.#rows.artifacts.get(sha256));
   }
 
   // --- runs
 
   getRun(runId: string): StoredRun | undefined {
-    return this.#read(() => this.#workflows.getRun(runId));
+    return this.#read(() => this.#rows.workflows.getRun(runId));
   }
 
   findRuns(part: string): readonly StoredRun[] {
-    return this.#read(() => this.#workflows.findRuns(part));
+    return this.#read(() => this.#rows.workflows.findRuns(part));
   }
 
   listRuns(filter?: RunFilter): readonly StoredRun[] {
-    return this.#read(() => this.#workflows.listRuns(filter));
+    return this.#read(() => this.#rows.workflows.listRuns(filter));
   }
 
   listAttempts(runId: string, stepId?: string): readonly StepAttemptRow[] {
-    return this.#read(() => this.#workflows.getStepAttempts(runId, stepId));
+    return this.#read(() => this.#rows.workflows.getStepAttempts(runId, stepId));
   }
 
   countRuns(): Readonly<Record<RunStatus, number>> {
-    return this.#read(() => this.#workflows.countRuns());
+    return this.#read(() => this.#rows.workflows.countRuns());
   }
 
   // --- checkpoints
 
   getCheckpoint(checkpointId: string): StoredCheckpoint | undefined {
-    return this.#read(() => this.#checkpoints.get(checkpointId));
+    return this.#read(() => this.#rows.checkpoints.get(checkpointId));
   }
 
   listCheckpoints(runId: string): readonly CheckpointSummary[] {
-    return this.#read(() => this.#checkpoints.list(runId));
+    return this.#read(() => this.#rows.checkpoints.list(runId));
   }
 
   scanCheckpoints(runId: string): readonly CheckpointSummary[] {
-    return this.#read(() => this.#checkpoints.scan(runId));
+    return this.#read(() => this.#rows.checkpoints.scan(runId));
   }
 
   referencedCheckpoints(runId: string): readonly string[] {
-    return this.#read(() => this.#checkpoints.referenced(runId));
+    return this.#read(() => this.#rows.checkpoints.referenced(runId));
   }
 
   rewriteCheckpoints(change: CheckpointRewrite): boolean {
-    return this.#write(() => this.#checkpoints.rewrite(change), "unless-false");
+    return this.#write(() => this.#rows.checkpoints.rewrite(change), "unless-false");
   }
 
   runsWithCheckpoints(moreThan: number): readonly string[] {
-    return this.#read(() => this.#checkpoints.runsWithMoreThan(moreThan));
+    return this.#read(() => this.#rows.checkpoints.runsWithMoreThan(moreThan));
   }
 
   // --- leases
 
   acquireLease(request: Parameters<StoragePort["acquireLease"]>[0]): LeaseResult {
     return this.#write(() => {
-      const answer = this.#leases.acquire(request);
-      if (answer.held) this.#inbox.withdraw(request.runId, request.now);
+      const answer = this.#rows.leases.acquire(request);
+      if (answer.held) this.#rows.inbox.withdraw(request.runId, request.now);
       return answer;
     });
   }
 
   renewLeases(ownerId: string, runIds: readonly string[], leaseUntil: number): void {
-    this.#write(() => this.#leases.renew(ownerId, runIds, leaseUntil));
+    this.#write(() => this.#rows.leases.renew(ownerId, runIds, leaseUntil));
   }
 
   releaseLease(runId: string, leaseEpoch: number): void {
-    this.#journal.forgetHead(runId);
-    this.#write(() => this.#leases.release(runId, leaseEpoch));
+    this.#rows.journal.forgetHead(runId);
+    this.#write(() => this.#rows.leases.release(runId, leaseEpoch));
   }
 
   recordFailedRecovery(runId: string, failedRecoveries: number, error: string): void {
-    this.#write(() => this.#leases.recordFailedRecovery(runId, failedRecoveries, error));
+    this.#write(() => this.#rows.leases.recordFailedRecovery(runId, failedRecoveries, error));
   }
 
   // --- processes of agents
 
   agentProcesses(runId: string): readonly AgentProcess[] {
-    return this.#read(() => this.#processes.ofRun(runId));
+    return this.#read(() => this.#rows.processes.ofRun(runId));
   }
 
   // --- commands from other processes
 
   sendCommand(command: Omit<RunCommand, "commandId">): number {
-    return this.#write(() => this.#inbox.send(command));
+    return this.#write(() => this.#rows.inbox.send(command));
   }
 
   pendingCommands(ownerId: string): readonly RunCommand[] {
-    return this.#read(() => this.#inbox.pending(ownerId));
+    return this.#read(() => this.#rows.inbox.pending(ownerId));
   }
 
   answerCommand(commandId: number, answer: string, at: number): void {
-    this.#write(() => this.#inbox.answer(commandId, answer, at));
+    this.#write(() => this.#rows.inbox.answer(commandId, answer, at));
   }
 
   commandAnswer(commandId: number): string | undefined {
-    return this.#read(() => this.#inbox.answerOf(commandId));
+    return this.#read(() => this.#rows.inbox.answerOf(commandId));
   }
 
   dataVersion(): number {
@@ -320,7 +294,7 @@ export class SqliteStorage implements StoragePort {
     afterId = 0,
     maxLength = Number.POSITIVE_INFINITY,
   ): readonly (LogChunk & { readonly id: number })[] {
-    return this.#read(() => this.#logs.read(runId, stepId, afterId, maxLength));
+    return this.#read(() => this.#rows.logs.read(runId, stepId, afterId, maxLength));
   }
 
   lastLogs(
@@ -329,7 +303,7 @@ export class SqliteStorage implements StoragePort {
     maxChunks: number,
     maxLength: number,
   ): readonly LogChunk[] {
-    return this.#read(() => this.#logs.last(runId, stepId, maxChunks, maxLength));
+    return this.#read(() => this.#rows.logs.last(runId, stepId, maxChunks, maxLength));
   }
 
   // --- retention
@@ -338,31 +312,31 @@ export class SqliteStorage implements StoragePort {
     after: Pick<EndedRun, "createdAt" | "runId"> | undefined,
     limit: number,
   ): readonly EndedRun[] {
-    return this.#read(() => this.#retention.ended(after, limit));
+    return this.#read(() => this.#rows.retention.ended(after, limit));
   }
 
   listHalfRemoved(): readonly string[] {
-    return this.#read(() => this.#retention.halfRemoved());
+    return this.#read(() => this.#rows.retention.halfRemoved());
   }
 
   listForks(runId: string): readonly string[] {
-    return this.#read(() => this.#removal.forks(runId));
+    return this.#read(() => this.#rows.removal.forks(runId));
   }
 
   measureRun(runId: string): number {
-    return this.#read(() => this.#retention.measure(runId));
+    return this.#read(() => this.#rows.retention.measure(runId));
   }
 
   removeRuns({ runIds, isHeld }: Parameters<StoragePort["removeRuns"]>[0]): readonly RunRemoval[] {
     const removals = this.#write(() =>
-      this.#removal.remove(runIds, (runId) => this.#workflows.getRun(runId), isHeld),
+      this.#rows.removal.remove(runIds, (runId) => this.#rows.workflows.getRun(runId), isHeld),
     );
-    for (const { runId } of removals) this.#journal.forgetHead(runId);
+    for (const { runId } of removals) this.#rows.journal.forgetHead(runId);
     return removals;
   }
 
   removeUnusedArtifacts(): Iterable<number> {
-    const slices = this.#artifacts.removeUnused((action) => this.#write(action));
+    const slices = this.#rows.artifacts.removeUnused((action) => this.#write(action));
     const next = (): IteratorResult<number, void> => this.#read(() => slices.next());
     return { [Symbol.iterator]: () => ({ next }) };
   }

@@ -14,6 +14,7 @@ import type {
 } from "../StoragePort.js";
 import type { Database } from "./open-database.js";
 import { RowReader, type StoredRow } from "./RowReader.js";
+import { RunViewDAO } from "./RunViewDAO.js";
 import {
   ADVANCE_RUN,
   FIND_RUNS,
@@ -21,8 +22,6 @@ import {
   INSERT_DEFINITION,
   INSERT_RUN,
   IS_EVERY_RUN_INDEXED,
-  LIST_ATTEMPTS,
-  LIST_STEPS,
   type ListParameters,
   listRunsSql,
   SELECT_DEFINITION,
@@ -30,7 +29,7 @@ import {
   UPDATE_RUN,
 } from "./run-queries.js";
 import { definitionRowHash, runOriginHash, toDefinition, toListedRun, toRun } from "./run-row.js";
-import { type RunStepRow, type RunSummaryRow, toAttempt, toStep, toSummary } from "./view-row.js";
+import type { RunStepRow, RunSummaryRow } from "./view-row.js";
 
 /** SQLite's word for "no limit". */
 const ALL = -1;
@@ -61,9 +60,7 @@ export class WorkflowDAO {
   readonly #listRunsByStatus;
   readonly #isEveryRunIndexed;
   readonly #countRuns;
-  readonly #attempts;
-  readonly #steps;
-  readonly #summary;
+  #views: RunViewDAO | undefined;
 
   constructor(database: Database) {
     this.#database = database;
@@ -93,11 +90,6 @@ export class WorkflowDAO {
     this.#isEveryRunIndexed = database.prepare<[], number>(IS_EVERY_RUN_INDEXED).pluck();
     this.#countRuns = database.prepare<[], unknown>(
       "SELECT status, count(*) AS count FROM workflow_runs GROUP BY status",
-    );
-    this.#attempts = database.prepare<[string, { stepId: string | null }]>(LIST_ATTEMPTS);
-    this.#steps = database.prepare<[string]>(LIST_STEPS);
-    this.#summary = database.prepare<[string]>(
-      "SELECT * FROM workflow_run_summary WHERE run_id = ?",
     );
   }
 
@@ -243,17 +235,21 @@ export class WorkflowDAO {
 
   /** The steps of a run, in the order of the definition. */
   getRunSteps(runId: string): RunStepRow[] {
-    return this.#steps.all(runId).map(toStep);
+    return this.#derived.steps(runId);
   }
 
   /** The attempts of a run, or of one of its steps, in the order in which they started. */
   getStepAttempts(runId: string, stepId?: string): StepAttemptRow[] {
-    return this.#attempts.all(runId, { stepId: stepId ?? null }).map(toAttempt);
+    return this.#derived.attempts(runId, stepId);
   }
 
   /** A run's counts, derived from its journal. */
   getRunSummary(runId: string): RunSummaryRow | undefined {
-    const found = this.#summary.get(runId);
-    return found === undefined ? undefined : toSummary(found);
+    return this.#derived.summary(runId);
+  }
+
+  get #derived(): RunViewDAO {
+    this.#views ??= new RunViewDAO(this.#database);
+    return this.#views;
   }
 }

@@ -1,0 +1,11 @@
+/**
+ * @automatosx/schemas/written: reads a workflow as it is written. It leaves out the schemas of the
+ * normalised form and of runs, which would take a process that starts a run ten milliseconds to
+ * build.
+ */
+export { AGENT_KEY_SYNONYMS } from "./agent-synonyms.js";
+export { HARD_MAX_STEPS, MAX_STEPS } from "./definition-limits.js";
+export { normaliseWorkflow } from "./normalise-workflow.js";
+export { isKeyOfPerformer } from "./step-kind.js";
+export type { CheckedWorkflow } from "./written-workflow.schema.js";
+export { WrittenWorkflow, writtenWorkflow } from "./written-workflow.schema.js";

@@ -1,0 +1,50 @@
+import { RunQueries, type WorkflowMachine } from "../core/workflow-state-machine.js";
+
+/**
+ * What followed from an event for steps that it does not name, by path. A journal entry contains it
+ * for users who query the table; decoding ignores it, because the machine derives it again.
+ */
+export interface StepConsequences {
+  readonly skipped?: readonly string[];
+  /** Groups, fan-outs and loops that have begun. */
+  readonly opened?: readonly string[];
+  /** Groups, fan-outs and loops that are completed. */
+  readonly completed?: readonly string[];
+  /** Steps that failed without an attempt, such as a group with a failed step inside. */
+  readonly failed?: readonly string[];
+  /** The keys of the items of each fan-out that has begun. */
+  readonly added?: Readonly<Record<string, readonly string[]>>;
+}
+
+/** The value for an event from which nothing followed. */
+export const NOTHING: StepConsequences = {};
+
+/** Returns what followed from an event. `stepId` is the step that the event itself is about. */
+export function consequencesOf(
+  before: WorkflowMachine,
+  after: WorkflowMachine,
+  stepId?: string,
+): StepConsequences {
+  if (RunQueries.consequences(before) === RunQueries.consequences(after)) return NOTHING;
+  const paths = new Map<string, string[]>();
+  const added: [string, readonly string[]][] = [];
+  for (const { id, status, detail } of RunQueries.changedSteps(after, before)) {
+    const name = NAME_OF_STATUS.get(status);
+    if (name === undefined || id === stepId) continue;
+    const known = paths.get(name);
+    if (known === undefined) paths.set(name, [id]);
+    else known.push(id);
+    const keys = detail?.keys;
+    if (keys !== undefined && RunQueries.step(before, id)?.detail?.keys === undefined)
+      added.push([id, keys]);
+  }
+  const notes = Object.fromEntries(paths);
+  return added.length === 0 ? notes : { ...notes, added: Object.fromEntries(added) };
+}
+
+const NAME_OF_STATUS: ReadonlyMap<string, keyof StepConsequences> = new Map([
+  ["skipped", "skipped"],
+  ["open", "opened"],
+  ["completed", "completed"],
+  ["failed", "failed"],
+]);

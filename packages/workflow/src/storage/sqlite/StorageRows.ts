@@ -1,0 +1,75 @@
+import { AgentProcessDAO } from "./AgentProcessDAO.js";
+import { ArtifactDAO } from "./ArtifactDAO.js";
+import { CheckpointDAO } from "./CheckpointDAO.js";
+import { InboxDAO } from "./InboxDAO.js";
+import { JournalDAO } from "./JournalDAO.js";
+import { LeaseDAO } from "./LeaseDAO.js";
+import { LogDAO } from "./LogDAO.js";
+import type { Database } from "./open-database.js";
+import { RetentionDAO } from "./RetentionDAO.js";
+import { RunRemovalDAO } from "./RunRemovalDAO.js";
+import { WorkflowDAO } from "./WorkflowDAO.js";
+
+/**
+ * The rows of a database, by kind. The statements of a kind are prepared when the kind is first
+ * used: a process that shows one run needs a third of them.
+ */
+export class StorageRows {
+  readonly workflows: WorkflowDAO;
+  readonly journal: JournalDAO;
+  readonly #database: Database;
+  #checkpoints: CheckpointDAO | undefined;
+  #artifacts: ArtifactDAO | undefined;
+  #leases: LeaseDAO | undefined;
+  #processes: AgentProcessDAO | undefined;
+  #inbox: InboxDAO | undefined;
+  #logs: LogDAO | undefined;
+  #retention: RetentionDAO | undefined;
+  #removal: RunRemovalDAO | undefined;
+
+  constructor(database: Database) {
+    this.#database = database;
+    this.workflows = new WorkflowDAO(database);
+    this.journal = new JournalDAO(database);
+  }
+
+  get checkpoints(): CheckpointDAO {
+    this.#checkpoints ??= new CheckpointDAO(this.#database);
+    return this.#checkpoints;
+  }
+
+  get artifacts(): ArtifactDAO {
+    this.#artifacts ??= new ArtifactDAO(this.#database);
+    return this.#artifacts;
+  }
+
+  get leases(): LeaseDAO {
+    this.#leases ??= new LeaseDAO(this.#database);
+    return this.#leases;
+  }
+
+  get processes(): AgentProcessDAO {
+    this.#processes ??= new AgentProcessDAO(this.#database);
+    return this.#processes;
+  }
+
+  get inbox(): InboxDAO {
+    this.#inbox ??= new InboxDAO(this.#database);
+    return this.#inbox;
+  }
+
+  get logs(): LogDAO {
+    this.#logs ??= new LogDAO(this.#database);
+    return this.#logs;
+  }
+
+  get retention(): RetentionDAO {
+    this.#retention ??= new RetentionDAO(this.#database);
+    return this.#retention;
+  }
+
+  get removal(): RunRemovalDAO {
+    this.#removal ??= new RunRemovalDAO(this.#database);
+    return this.#removal;
+  }
+}
