@@ -35,8 +35,8 @@ interface ValidateOptions {
 
 /**
  * Checks every file and reports all issues, as lines or as one JSON object per file. A file that
- * cannot be read has one issue, and the others are checked as well. With `fix`, the issues are those
- * that are left.
+ * cannot be read has one issue, and the others are checked as well. With `fix`, the issues are
+ * those that are left.
  */
 export async function validate(
   io: CliIo,
@@ -102,7 +102,8 @@ async function renderFixes(
   const word = dryRun === true ? "would fix" : "fixed";
   for (const { line, column, code, title } of applied)
     stdout.line(
-      `${cleanLine(name)}:${line}:${column}  ${stdout.paint("green", word)}  ${code}  ${cleanLine(title)}`,
+      `${cleanLine(name)}:${line}:${column}  ${stdout.paint("green", word)}  ${code}  ` +
+        `${cleanLine(title)}`,
     );
   if (dryRun !== true) return;
   const { lineDiff } = await import("../render/line-diff.js");

@@ -5,9 +5,9 @@ import type { EditPlace } from "./collection-edits.js";
 import { isInJson, quoted } from "./scalar-edits.js";
 
 /**
- * Returns the edit that writes another JSON value in the place of the one at a path, in one line. It
- * returns undefined if the end of the present value is not certain: for a block of several lines, an
- * anchor or an alias.
+ * Returns the edit that writes another JSON value in the place of the one at a path, in one line.
+ * It returns undefined if the end of the present value is not certain: for a block of several
+ * lines, an anchor or an alias.
  */
 export function replaceValue(place: EditPlace, path: Path, value: unknown): TextEdit | undefined {
   const { source, tree } = place;

@@ -37,7 +37,7 @@ import { refuseNotYet } from "./not-yet.js";
 import type { OutsideReference } from "./outside-references.js";
 import type { WorkflowFormat } from "./PreparedWorkflow.js";
 import type { Refused } from "./refuse-definition.js";
-import { reportedInputs } from "./reported-paths.js";
+import { addUnexplained, reportedInputs } from "./reported-paths.js";
 import { checkSchemas } from "./schema-issues.js";
 import { countSteps, everyStep } from "./steps/every-step.js";
 import { ownValue } from "./steps/own-value.js";
@@ -146,6 +146,7 @@ function checkValue(
   warnOfVersion(value, tree, issues);
   warnOfUnusedLimits(value, tree, issues, suggester);
   refuseLaterKinds(value, place);
+  if (!checked.success && !issues.hasErrors) addUnexplained(checked.error.issues, place);
   if (!issues.hasErrors) refuseNotYet(value, tree, issues);
   if (!checked.success || !graph || issues.hasErrors) return { ok: false, issues: issues.all };
   const definition = normaliseWorkflow(checked.data, {

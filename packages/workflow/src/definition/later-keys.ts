@@ -78,8 +78,8 @@ function notInThisVersion(key: string): RuleIssue & { readonly remedy: string } 
 const WAITING_KINDS = ["gate", "wait", "stop"];
 
 /**
- * Reports the keys of steps of a later kind that belong to other kinds; and if nothing else is wrong
- * with the workflow, the keys that make them of that kind.
+ * Reports the keys of steps of a later kind that belong to other kinds; and if nothing else is
+ * wrong with the workflow, the keys that make them of that kind.
  */
 export function refuseLaterKinds(value: unknown, { issues, tree }: CheckPlace): void {
   const later: Path[] = [];

@@ -1,4 +1,5 @@
-import type { Path } from "@automatosx/source";
+import { KEY_ISSUES, type Path } from "@automatosx/source";
+import type { CheckPlace } from "./check-place.js";
 import { isMisspeltInputKey } from "./input-keys.js";
 
 /** An issue of Zod, as far as it has a place. */
@@ -32,4 +33,14 @@ function* pathsOf(issues: readonly SchemaIssue[], base: Path): Generator<Path, v
     for (const key of keys ?? []) if (isMisspeltInputKey(key)) yield [...at, key];
     for (const alternative of errors ?? []) yield* pathsOf(alternative, at);
   }
+}
+
+/** Reports the first issue of the schema that no check has put into words. */
+export function addUnexplained(
+  [first]: readonly (SchemaIssue & { readonly message: string })[],
+  { issues, tree }: CheckPlace,
+): void {
+  if (first === undefined) return;
+  const path = first.path as Path;
+  issues.add(KEY_ISSUES.invalidValue, path, tree.locate(path), first.message);
 }
