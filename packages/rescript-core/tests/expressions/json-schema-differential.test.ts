@@ -1,8 +1,9 @@
 import { Ajv2020 } from "ajv/dist/2020.js";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { Schemas } from "../../src/index.js";
+import { Schemas, ValueTypes } from "../../src/index.js";
 import { anyJson, type JsonSchema, schemas } from "../support/random-schemas.js";
+import { contains } from "../support/TypeMembership.res.js";
 
 const SCHEMA_COUNT = 400;
 const VALUES_PER_SCHEMA = 80;
@@ -13,16 +14,17 @@ function ajvVerdicts(json: JsonSchema, values: readonly unknown[]): boolean[] {
   return values.map((value) => accepts(value));
 }
 
+const samples = fc.sample(
+  fc.tuple(
+    schemas,
+    fc.array(anyJson, { minLength: VALUES_PER_SCHEMA, maxLength: VALUES_PER_SCHEMA }),
+  ),
+  { numRuns: SCHEMA_COUNT, seed: 14 },
+);
+
 describe("a schema of the enforced subset", () => {
   test("accepts exactly the values that ajv accepts", () => {
     const counts = { accepted: 0, refused: 0 };
-    const samples = fc.sample(
-      fc.tuple(
-        schemas,
-        fc.array(anyJson, { minLength: VALUES_PER_SCHEMA, maxLength: VALUES_PER_SCHEMA }),
-      ),
-      { numRuns: SCHEMA_COUNT, seed: 14 },
-    );
     const differences = samples.flatMap(([json, values]): object[] => {
       const outcome = Schemas.read(json);
       if (!outcome.ok) return [{ json, problems: outcome.problems }];
@@ -37,5 +39,18 @@ describe("a schema of the enforced subset", () => {
     expect(Math.min(counts.accepted, counts.refused)).toBeGreaterThan(
       (SCHEMA_COUNT * VALUES_PER_SCHEMA) / 10,
     );
+  });
+
+  test("has a type that contains every value that fits", () => {
+    const outside = samples.flatMap(([json, values]): object[] => {
+      const outcome = Schemas.read(json);
+      if (!outcome.ok) return [{ json, problems: outcome.problems }];
+      const type = Schemas.typeOf(outcome.schema);
+      return values
+        .filter((value) => Schemas.validate(outcome.schema, value).length === 0)
+        .filter((value) => !contains(type as never, value as never))
+        .map((value) => ({ json, value, type: ValueTypes.describe(type) }));
+    });
+    expect(outside).toEqual([]);
   });
 });

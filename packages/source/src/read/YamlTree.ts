@@ -171,12 +171,12 @@ export class YamlTree {
     const tag = quoted(this.#text.slice(tagStart, tagEnd));
     const path = this.#pathOf();
     if (isExpressionPath(path)) {
-      const piece: Span = [tagStart, expressionEnd(this.#text, tagStart, this.#flowDepth > 0)];
+      const whole = expressionEnd(this.#text, tagStart, this.#flowDepth > 0);
       const message = `an unquoted \`!\` begins a tag in YAML, and no tag is named ${tag}`;
       const remedy = "quote the expression";
-      const fix = quotingFix(this.#text, piece);
+      const fix = whole === undefined ? undefined : quotingFix(this.#text, [tagStart, whole]);
       this.#issues.add(TEXT_ISSUES.unknownTag, path, [tagStart, tagEnd], message, remedy, fix);
-      this.#cutEnd = piece[1];
+      this.#cutEnd = whole ?? this.#cutEnd;
     } else {
       const message = `the tag ${tag} is unknown, or does not fit this value`;
       this.#issues.add(TEXT_ISSUES.unknownTag, path, [tagStart, tagEnd], message);

@@ -27,7 +27,7 @@ export function checkExpression(
   const { text } = issues.source;
   if (!isPlain) return undefined;
   const whole = expressionEnd(text, start, isFlow);
-  const fix = quotingFix(text, [start, whole]);
+  const fix = whole === undefined ? undefined : quotingFix(text, [start, whole]);
   const lead = /^(?:!(?=\s)|&&)/.exec(text.slice(start, start + 3))?.[0];
   if (lead !== undefined) {
     const path = pathOf();
@@ -38,7 +38,7 @@ export function checkExpression(
     issues.markWrong(path);
     return whole;
   }
-  if (!isFlow || whole <= end) return undefined;
+  if (!isFlow || whole === undefined || whole <= end) return undefined;
   const path = pathOf();
   const mark = text.slice(end, whole).trim().slice(0, 1);
   const message = `${quoted(mark)} ends an unquoted text in brackets, in the middle of an expression`;

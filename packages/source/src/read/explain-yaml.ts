@@ -86,7 +86,10 @@ export function explainYaml(reason: string, text: string, at: number): YamlProbl
   const mark = quoted(text[at] ?? "");
   return {
     kind: REFERENCE_ISSUES.cutText,
-    message: `${mark} ends an unquoted text in brackets, in the middle of an expression`,
+    message:
+      at === start
+        ? `an unquoted text in brackets cannot begin with ${mark}`
+        : `${mark} ends an unquoted text in brackets, in the middle of an expression`,
     remedy: "quote the expression",
     at: start,
     fix,

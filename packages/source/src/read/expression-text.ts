@@ -24,9 +24,10 @@ export function isExpressionPath(path: Path): boolean {
 
 /**
  * Returns where an unquoted expression ends for its author: at the end of the line, or in brackets
- * at the comma or the bracket that follows it. YAML may end it earlier.
+ * at the comma or the bracket that follows it. YAML may end it earlier. Undefined if a bracket or a
+ * quote is not closed.
  */
-export function expressionEnd(text: string, from: number, isFlow: boolean): number {
+export function expressionEnd(text: string, from: number, isFlow: boolean): number | undefined {
   let depth = 0;
   let quote = "";
   let at = from;
@@ -44,6 +45,7 @@ export function expressionEnd(text: string, from: number, isFlow: boolean): numb
     } else if (character === "," && depth === 0 && isFlow) break;
     else if (character === "#" && /\s/.test(text[at - 1] ?? "")) break;
   }
+  if (depth !== 0 || quote !== "") return undefined;
   return from + text.slice(from, at).trimEnd().length;
 }
 
@@ -69,5 +71,5 @@ export function expressionAround(text: string, at: number): Span | undefined {
   const start = lineStart + last.index + last[0].length;
   const isFlow = /[{[,]/.test(line.slice(0, last.index + 1));
   const end = expressionEnd(text, start, isFlow);
-  return at < end ? [start, end] : undefined;
+  return end !== undefined && at < end ? [start, end] : undefined;
 }

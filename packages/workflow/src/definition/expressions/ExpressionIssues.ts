@@ -180,7 +180,10 @@ export class ExpressionIssues {
           : replacement === undefined
             ? undefined
             : this.reporter.replacement(place, span, replacement, { safe: false });
-    const remedy = this.#foreignRemedy(place, finding) ?? finding.remedy;
+    const remedy =
+      this.#foreignRemedy(place, finding) ??
+      (code === "AXW1307" ? this.#dottedRemedy(reference) : undefined) ??
+      finding.remedy;
     this.reporter.add(place, { code, severity, message, span, remedy, fix });
   }
 
@@ -193,6 +196,14 @@ export class ExpressionIssues {
     if (sight?.ok !== false || sight.missing === undefined) return undefined;
     const { step, target } = sight.missing;
     return addDependency(editPlaceOf(this.#place), step, target.id ?? "");
+  }
+
+  /** The remedy for a key of the context that contains dots, written without brackets. */
+  #dottedRemedy(reference: ExpressionReference | undefined): string | undefined {
+    const key = reference?.path.join(".") ?? "";
+    return key.includes(".") && this.#names.isContextKey(key)
+      ? `write \`context["${key}"]\``
+      : undefined;
   }
 
   /** What to write instead of a reference as other systems write it. */
