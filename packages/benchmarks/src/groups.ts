@@ -99,6 +99,11 @@ export const GROUPS: readonly Group[] = [
     measure: async () => (await import("./rows/transitions.ts")).transitionRows(),
   },
   {
+    id: "expressions",
+    rows: ["condition", "expression-read"],
+    measure: async () => (await import("./rows/expressions.ts")).expressionRows(),
+  },
+  {
     id: "graphs",
     rows: ["graphs-bounds", "graphs-mean", "graphs-worst"],
     measure: async () => (await import("./rows/real-graphs.ts")).realGraphRows(),

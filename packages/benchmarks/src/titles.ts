@@ -28,6 +28,8 @@ export const TITLES = {
   "cold-start": "cold start to the first step entered, whole process",
   transition: "transition at 10,000 steps",
   "transition-growth": "transition at 10,000 steps against 1,000",
+  condition: "a condition, evaluated",
+  "expression-read": "an expression, read",
   "graphs-bounds": "84 real graphs: critical path, and Graham's bound at 1, 2, 4, 16 slots",
   "graphs-mean": "84 real graphs, mean makespan with estimates against the best list schedule",
   "graphs-worst": "84 real graphs, worst makespan with estimates against the best list schedule",

@@ -12,16 +12,19 @@ describe("GROUPS", () => {
     expect([new Set(ids).size, rows]).toEqual([ids.length, Object.keys(TITLES)]);
   });
 
-  test.each(["size", "transition"])("measure exactly the rows they declare: %s", async (id) => {
-    const folder = mkdtempSync(path.join(tmpdir(), "group-"));
-    try {
-      const group = GROUPS.find((each) => each.id === id);
-      const measured = await group?.measure(folder);
-      expect(measured?.map((row) => row.id)).toEqual(group?.rows);
-    } finally {
-      rmSync(folder, { recursive: true, force: true });
-    }
-  });
+  test.each(["size", "transition", "expressions"])(
+    "measure exactly the rows they declare: %s",
+    async (id) => {
+      const folder = mkdtempSync(path.join(tmpdir(), "group-"));
+      try {
+        const group = GROUPS.find((each) => each.id === id);
+        const measured = await group?.measure(folder);
+        expect(measured?.map((row) => row.id)).toEqual(group?.rows);
+      } finally {
+        rmSync(folder, { recursive: true, force: true });
+      }
+    },
+  );
 });
 
 describe("rowsMatching", () => {

@@ -7,8 +7,8 @@ import { Expressions } from "../../src/index.js";
 import { differences, golden } from "./play-golden.js";
 
 /**
- * `golden-expressions.json` is never edited: a definition keeps the meaning that it was written with.
- * Its outcomes come from an interpreter that was written without this one, and, where the two
+ * `golden-expressions.json` is never edited: a definition keeps the meaning that it was written
+ * with. Its outcomes come from an interpreter that was written without this one, and, where the two
  * differ in a decision, from decision 035. New expressions go into a new file.
  */
 describe("the golden file of expressions", () => {

@@ -1,6 +1,6 @@
 /**
- * Evaluates every expression of the golden file, without a test runner: a runner generates code, and
- * the language must not need that. Prints what differs, as JSON.
+ * Evaluates every expression of the golden file, without a test runner: a runner generates code,
+ * and the language must not need that. Prints what differs, as JSON.
  */
 import { readFileSync } from "node:fs";
 import path from "node:path";
