@@ -237,6 +237,14 @@ export const KIND_CASES: readonly IssueCase[] = [
     remedy: "remove it",
   },
   {
+    what: "a task in a file of a workflow without a folder",
+    text: only("    agentId: w\n    task: { file: a.md }\n"),
+    code: "AXW1624",
+    at: [5, 19],
+    says: "`a.md` is relative to nothing: the workflow has no folder",
+    remedy: "pass the folder as `base`, or write the text of the task in the workflow",
+  },
+  {
     what: "dependencies in a listed order",
     text:
       "name: n\norder: listed\nsteps:\n" +
