@@ -29,14 +29,13 @@ export const NOT_YET: ReadonlySet<Construct> = new Set<Construct>([
   "agentId.from",
   "foreach",
   "if",
-  "inputs schema",
   "join",
   "limits.fanOut",
   "loop",
   "order",
   "outputs",
   "steps",
-  "task.file",
+  "with",
 ]);
 
 /** Reports each construct that is in `NOT_YET`, at its key. */
