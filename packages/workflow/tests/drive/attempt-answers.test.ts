@@ -159,6 +159,45 @@ describe("an attempt at a step with `with`", () => {
   });
 });
 
+describe("an agent that declares the schema of `with`", () => {
+  const agent = {
+    withSchema: {
+      type: "object",
+      required: ["model"],
+      properties: { model: { type: "string" } },
+      additionalProperties: false,
+    },
+    execute: (asked: AgentRequest) => Promise.resolve(asked.with),
+  };
+
+  test("receives options that fit", async () => {
+    const { perform } = performer();
+    const given = { model: "${{ inputs.model }}" };
+    expect(await perform(agent, { with: given, values: { inputs: { model: "opus" } } })).toEqual({
+      ok: true,
+      text: '{"model":"opus"}',
+    });
+  });
+
+  test("is not called with others, or without those that it needs", async () => {
+    const { perform } = performer();
+    const refused = [
+      await perform(agent, {
+        with: { model: "${{ inputs.model }}" },
+        values: { inputs: { model: 1 } },
+      }),
+      await perform(agent, {}),
+    ];
+    expect(refused.map(({ reason, error }) => [reason, error])).toEqual([
+      [
+        "invalid",
+        "the agent does not accept the step's `with`: $.model must be a string, not the number 1",
+      ],
+      ["invalid", "the agent does not accept the step's `with`: $.model is missing"],
+    ]);
+  });
+});
+
 describe("an attempt at a step with `files`", () => {
   test("records each file with its digest and content once the answer fits", async () => {
     const { perform, directory } = performer();
