@@ -105,6 +105,21 @@ describe("an attempt at a step with `output`", () => {
     ]);
   });
 
+  test("does not fit if it is not JSON in full, or is nested too deeply", async () => {
+    const { perform } = performer();
+    let deep: unknown = 1;
+    for (let depth = 0; depth < 501; depth += 1) deep = [deep];
+    const answers = [{ risk: "low", at: new Map() }, { risk: "low", deep }, { risk: 1n }];
+    const outcomes = await Promise.all(
+      answers.map((answer) => perform(() => answer, { schema: { type: "object" } })),
+    );
+    expect(outcomes.map(({ reason, error }) => [reason, String(error).slice(0, 20)])).toEqual([
+      ["invalid_output", "its result is not JS"],
+      ["invalid_output", "its result cannot be"],
+      ["invalid_output", "its result is not JS"],
+    ]);
+  });
+
   test("keeps only the beginning of a long answer", async () => {
     const { perform } = performer();
     const { answer } = await perform(() => "x".repeat(100_000), { schema: RISK });
