@@ -52,7 +52,7 @@ export {
   prepareWorkflowFile,
   type WorkflowLimits,
 } from "./definition/prepare-workflow.js";
-export { agentsOf, everyStep } from "./definition/every-step.js";
+export { agentsOf, everyStep } from "./every-step.js";
 export { defineWorkflow } from "./definition/define-workflow.js";
 export type { WorkflowData, WorkflowSource } from "./definition/WorkflowSource.js";
 export type { WorkflowDefinition, WrittenWorkflow } from "@automatosx/schemas";
