@@ -1,5 +1,6 @@
 import type { StepDefinition } from "@automatosx/schemas";
 import { AgentError, type AgentPort, type AgentRequest } from "@automatosx/workflow";
+import { readAnswer } from "../language/index.js";
 import { SeededRandom } from "../SeededRandom.js";
 import { textHash } from "../text-hash.js";
 import type { Answer } from "./answer.js";
@@ -52,6 +53,7 @@ const REASONS: Readonly<Record<Misbehaviour, string>> = {
   throws: "error",
   invalid: "invalid",
   unjson: "invalid",
+  misfit: "invalid_output",
   hangs: "timeout",
   deaf: "timeout",
   late: "timeout",
@@ -248,6 +250,9 @@ export class Team {
         case "unjson":
           doAfter(workMs, () => settle(() => resolve(10n)));
           break;
+        case "misfit":
+          doAfter(workMs, () => settle(() => resolve(misfitFor(step.output))));
+          break;
         case "slow":
         case undefined: {
           const takesMs = does === "slow" ? Math.max(workMs, Math.floor(timeout * 0.9)) : workMs;
@@ -306,6 +311,12 @@ export class Team {
     if (isSerial && open.some((call) => !call.step.parallel))
       wrong("while another serial step is in flight");
   }
+}
+
+/** A value that does not fit the schema. */
+function misfitFor(schema: unknown): unknown {
+  const values = [null, [[null]], { misfit: null }, "no JSON", -1e9, true];
+  return values.find((value) => !readAnswer(schema, value).ok) ?? null;
 }
 
 /**

@@ -57,5 +57,6 @@ export function expectedEnding(workflow: SimulatedWorkflow, script: Script): Exp
 
 function failureOf(does: Misbehaviour): LaunchReply | undefined {
   if (does === "slow") return undefined;
+  if (does === "misfit") return { misfit: "as scripted" };
   return { failed: does === "invalid" || does === "unjson" ? "invalid" : "error" };
 }
