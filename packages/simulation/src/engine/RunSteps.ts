@@ -147,7 +147,7 @@ export class RunSteps {
 
   #newTree(): StepTree {
     return new StepTree(this.#workflow.prepared.definition.steps, {
-      roots: { ...rootNames(this.#workflow), run: { id: this.#runId } },
+      roots: rootNames(this.#workflow, this.#runId),
       onReady: (leaf) => this.#takeKept(leaf),
       isKnown: (round) =>
         [...this.#kept.keys()].some((path) => path === round || path.startsWith(`${round}.`)),

@@ -1,3 +1,5 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import type { StepDefinition } from "@automatosx/schemas";
 import { AgentError, type AgentPort, type AgentRequest } from "@automatosx/workflow";
 import { readAnswer } from "../language/index.js";
@@ -191,9 +193,10 @@ export class Team {
       call.isSettled = true;
       throw new Error("The agent throws.");
     }
-    return this.#work(call, does, chance, () =>
-      assignment.answer(stepId, request.previousResults, model.restores),
-    );
+    return this.#work(call, does, chance, () => {
+      writeFiles(request);
+      return assignment.answer(stepId, request.previousResults, model.restores);
+    });
   }
 
   #work(
@@ -310,6 +313,15 @@ export class Team {
     const isSerial = model.steps.get(request.stepId)?.step.parallel === false;
     if (isSerial && open.some((call) => !call.step.parallel))
       wrong("while another serial step is in flight");
+  }
+}
+
+/** Writes the files that the step has declared, each with its path as the text. */
+function writeFiles({ runDirectory, files = [] }: AgentRequest): void {
+  for (const file of files) {
+    const path = join(runDirectory ?? "", file);
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, file);
   }
 }
 

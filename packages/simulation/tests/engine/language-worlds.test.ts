@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { Databases, runEngineSeed } from "../../src/engine/index.js";
+import { Databases, readWorkflow, runEngineSeed } from "../../src/engine/index.js";
 import { workflowOfSeed } from "../../src/engine/workflows.js";
 
 /** Seeds whose workflow has conditions, inner steps, items and rounds. */
@@ -60,5 +60,54 @@ describe("worlds whose workflows have items, rounds and inner steps", () => {
     expect(
       constructs.filter((construct) => !texts.some((text) => text.includes(construct))),
     ).toEqual([]);
+  });
+});
+
+const FILE = `
+id: release
+inputs: { title: string, mode: { enum: [fast, slow] } }
+steps:
+  - id: design
+    agentId: architect
+    task: "Design \${{ inputs.title }} in \${{ run.dir }}"
+    files: [design.md]
+    output:
+      type: object
+      required: [modules, risk]
+      properties:
+        modules: { type: array, items: { type: object, required: [name], properties: { name: { type: string } } } }
+        risk: { enum: [low, high] }
+  - { id: review, agentId: critic, task: look, dependencies: [design], if: steps.design.output.risk == 'high' }
+  - id: build
+    dependencies: [design, { review: ok-or-skipped }]
+    foreach: steps.design.output.modules
+    key: item.name
+    agentId: backend
+    task: "Build \${{ item.name }}"
+  - id: fix
+    dependencies: [build]
+    loop: { max: 4, until: steps.test.output.passed, onMax: continue }
+    steps:
+      - id: test
+        run: { script: npm test, env: { TOKEN: "\${{ secrets.TOKEN }}" }, okExitCodes: [0, 1] }
+        output: { type: object, required: [passed], properties: { passed: { type: boolean } } }
+      - { id: repair, agentId: backend, task: Fix it, dependencies: [test], if: "!steps.test.output.passed" }
+  - { id: diff, dependencies: [fix], run: { script: git diff --exit-code, okExitCodes: [0, 1] } }
+  - { id: tell, dependencies: [diff], agentId: backend, task: "\${{ steps.diff.output.stdout }}", if: steps.diff.output.exitCode == 0 }
+outputs: { passed: "\${{ steps.fix.output.test.passed }}" }
+`;
+
+describe("a file with programs, files, schemas, items and rounds", () => {
+  test("is simulated without starting a program, the same for the same seed", async () => {
+    const workflow = readWorkflow(FILE, "yaml");
+    const endings: string[] = [];
+    for (let seed = 1; seed <= 30; seed += 1) {
+      const report = await runEngineSeed({ seed, databases, workflow });
+      expect([seed, report.failures]).toEqual([seed, []]);
+      endings.push(...report.endings);
+      if (seed % 12 === 0)
+        expect(await runEngineSeed({ seed, databases, workflow })).toEqual(report);
+    }
+    expect(endings.filter((ending) => ending === "completed").length).toBeGreaterThan(10);
   });
 });
