@@ -19,8 +19,8 @@ export interface WorkReports {
 type MutableRequest = { -readonly [Key in keyof AgentRequest]: AgentRequest[Key] };
 
 /**
- * Returns the request that an agent receives for an attempt. `task` and `parts` are what was rendered
- * of it.
+ * Returns the request that an agent receives for an attempt. `task` and `parts` are what was
+ * rendered of it.
  */
 export function toAgentRequest(
   request: AttemptRequest,
