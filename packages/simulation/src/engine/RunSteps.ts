@@ -163,7 +163,7 @@ export class RunSteps {
 
   #isTolerated(path: string): boolean {
     for (let at = this.#tree.at(path); at !== undefined; at = at.owner)
-      if (at.def.continueOnError) return true;
+      if (at.isTolerant) return true;
     return false;
   }
 
