@@ -30,6 +30,7 @@ import {
 import type { DefinitionIssue } from "../errors.js";
 import { checkGraph } from "./check-graph.js";
 import { MAX_DEFINITION_BYTES } from "./definition-limits.js";
+import { checkExpressions } from "./expressions/check-expressions.js";
 import { ISSUE_KINDS } from "./issue-kinds.js";
 import { refuseNotYet } from "./not-yet.js";
 import type { OutsideReference } from "./outside-references.js";
@@ -38,7 +39,6 @@ import type { Refused } from "./refuse-definition.js";
 import { countSteps, everyStep } from "./steps/every-step.js";
 import { ownValue } from "./steps/own-value.js";
 import { stepTree } from "./steps/step-tree.js";
-import { TemplateIssues } from "./TemplateIssues.js";
 import { warnOfNumbers } from "./warn-of-numbers.js";
 import { WORKFLOW_GUIDE } from "./workflow-guide.js";
 
@@ -131,8 +131,7 @@ function checkValue(
   const steps = stepTree(value);
   const place = { issues, tree, suggester };
   const graph = checkGraph(steps, place);
-  const templates = new TemplateIssues(place, steps, value);
-  templates.check();
+  const certain = checkExpressions(place, steps, value);
   addMisplacedReferences(value, { tree, issues });
   warnOfDurations(value, tree, issues);
   warnOfVersion(value, tree, issues);
@@ -141,7 +140,7 @@ function checkValue(
   refuseNotYet(value, tree, issues);
   if (issues.hasErrors) return { ok: false, issues: issues.all };
   const definition = normaliseWorkflow(checked.data);
-  const references = templates.outsideReferences.flatMap(({ step, reference }) => {
+  const references = certain.flatMap(({ step, reference }) => {
     const { id = "", continueOnError = false } = definition.steps[step.place] ?? {};
     return continueOnError ? [] : [{ stepId: id, reference }];
   });

@@ -4,7 +4,7 @@ import { errorKind, type IssueKind } from "@automatosx/source";
 export const STEP_ISSUES = {
   itemHidesName: errorKind(
     "AXW1411",
-    "An item has a name that expressions use for something else",
+    "An item has a name that stands for something else",
     "choose another name with `as`",
   ),
   twoKinds: errorKind(

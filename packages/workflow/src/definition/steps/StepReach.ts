@@ -127,8 +127,18 @@ export class StepReach {
 }
 
 /** Whether a step that an `ok` edge leads to has completed when the edge is satisfied. */
-function completes({ written }: StepNode): boolean {
-  return ownValue(written, "continueOnError") !== true;
+function completes(step: StepNode): boolean {
+  return !isTolerant(step);
+}
+
+/**
+ * Whether the run continues if the step fails; its output is then null. A fan-out tolerates failed
+ * items, and completes.
+ */
+export function isTolerant({ written }: StepNode): boolean {
+  return (
+    ownValue(written, "continueOnError") === true && ownValue(written, "foreach") === undefined
+  );
 }
 
 /** Whether a step that a `listed` edge leads to has completed when the edge is satisfied. */
