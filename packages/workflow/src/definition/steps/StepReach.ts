@@ -27,7 +27,8 @@ interface Pair {
  * Which steps of a list are settled, and which have completed, when a step of the same list starts.
  *
  * All questions are asked before the first answer is read: one pass over the edges answers those
- * about 1,024 targets. A separate walk for each would take minutes on a dense graph of 10,000 steps.
+ * about 1,024 targets. A separate walk for each would take minutes on a dense graph of 10,000
+ * steps.
  */
 export class StepReach {
   readonly #wired = new Map<StepGroup, WiredGroup>();
