@@ -16,8 +16,8 @@ export interface WrittenExpression {
 }
 
 /**
- * Reports an unquoted expression of which YAML reads a part as something else: `! x` as a tag, `&& x`
- * as an anchor, and what follows a comma as the next key. Returns where the expression ends.
+ * Reports an unquoted expression of which YAML reads a part as something else: `! x` as a tag, `&&
+ * x` as an anchor, and what follows a comma as the next key. Returns where the expression ends.
  */
 export function checkExpression(
   { start, valueStart, end, isPlain, isFlow }: WrittenExpression,

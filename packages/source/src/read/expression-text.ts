@@ -49,15 +49,17 @@ export function expressionEnd(text: string, from: number, isFlow: boolean): numb
   return from + text.slice(from, at).trimEnd().length;
 }
 
-/** Returns the fix that quotes a piece of the text, which is an expression as its author means it. */
+/**
+ * Returns the fix that quotes a piece of the text, which is an expression as its author means it.
+ */
 export function quotingFix(text: string, [start, end]: Span): DefinitionFix {
   const written = inQuotes(text.slice(start, end));
   return { title: "quote the expression", safe: true, edits: [{ start, end, text: written }] };
 }
 
 /**
- * Returns the unquoted expression that contains a place, if the place is in the value of a key whose
- * text is an expression.
+ * Returns the unquoted expression that contains a place, if the place is in the value of a key
+ * whose text is an expression.
  */
 export function expressionAround(text: string, at: number): Span | undefined {
   const lineStart = text.lastIndexOf("\n", at - 1) + 1;

@@ -8,6 +8,7 @@ export type {
   ExpressionReference,
   ExpressionSpan,
   Schema,
+  SchemaProblem,
   StepReach,
   ValueType,
 } from "@automatosx/rescript-core";

@@ -1,10 +1,13 @@
-import type { EditPlace, IssueList, SourceTree, Suggester } from "@automatosx/source";
+import type { EditPlace, IssueList, Path, SourceTree, Suggester } from "@automatosx/source";
+import type { TaskText } from "./task-files.js";
 
 /** What a check reads, and where it reports. */
 export interface CheckPlace {
   readonly issues: IssueList;
   readonly tree: SourceTree;
   readonly suggester: Suggester;
+  /** The file that a text is in, if it is not in the definition itself. */
+  readonly taskFileAt?: (path: Path) => TaskText | undefined;
 }
 
 /** The text and the tree in which fixes are placed. */

@@ -59,6 +59,13 @@ export class PlaceReporter {
     if (issues.isWrong(place.path) || this.isFull(place, kind.severity)) return;
     const key = keyOf(place.path, kind.severity);
     this.#counts.set(key, (this.#counts.get(key) ?? 0) + 1);
+    const file = this.#place.taskFileAt?.(place.path);
+    if (file !== undefined)
+      return issues.addInFile(file, kind, place.path, {
+        span: [span.start, span.end],
+        message,
+        remedy,
+      });
     issues.add(kind, place.path, this.locate(place, [span.start, span.end]), message, remedy, fix);
   }
 

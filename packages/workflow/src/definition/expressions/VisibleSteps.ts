@@ -54,7 +54,9 @@ export class VisibleSteps {
     if (step !== undefined && step !== target) this.#reach.ask(step, target);
   }
 
-  /** What the step with this id is at a place. Undefined if its id may be one that is unreadable. */
+  /**
+   * What the step with this id is at a place. Undefined if its id may be one that is unreadable.
+   */
   look(place: ExpressionPlace, id: string): StepSight | undefined {
     const target = this.#tree.byId.get(id);
     if (target === undefined) return this.#tree.knowsAllIds ? this.#unknown(place, id) : undefined;
@@ -159,12 +161,15 @@ function hidden(target: StepNode, step: StepNode | undefined): StepSight {
     group === undefined
       ? undefined
       : direct
-        ? `write \`steps.${group}.output.${id}\`, unless \`${group}\` has \`outputs\` or \`foreach\``
+        ? `write \`steps.${group}.output.${id}\`, unless \`${group}\` has \`outputs\` or ` +
+          `\`foreach\``
         : `refer to the output of \`${group}\``;
   return {
     ok: false,
     code: "AXW1312",
-    message: `${quoted(id)} is a step inside ${quoted(target.group.owner?.id ?? "a group")}, which is not seen from here`,
+    message:
+      `${quoted(id)} is a step inside ${quoted(target.group.owner?.id ?? "a group")}, which is ` +
+      "not seen from here",
     ...(remedy !== undefined && { remedy }),
   };
 }

@@ -35,7 +35,8 @@ export const EXPRESSION_ISSUES = {
   unknownRoot: errorKind(
     "AXW1310",
     "A name is unknown",
-    "begin with `steps`, `inputs`, `context`, `workflow` or `run`, with `item` in a `foreach`, or " +
+    "begin with `steps`, `inputs`, `context`, `workflow` or `run`, with `item` in a " +
+      "`foreach`, or " +
       "with `round` in a `loop`",
   ),
   unknownFunction: errorKind(

@@ -15,7 +15,9 @@ export interface OutOfScope {
   readonly remedy: string;
 }
 
-/** Returns why a name that has a meaning elsewhere has none at a place; undefined for other names. */
+/**
+ * Returns why a name that has a meaning elsewhere has none at a place; undefined for other names.
+ */
 export function outOfScope(
   { role, step }: Pick<ExpressionPlace, "role" | "step">,
   name: string,
