@@ -132,7 +132,7 @@ class TreeMaker {
     const isFanOut = random.chance(0.2);
     const isLoop = !isFanOut && random.chance(0.18);
     const isGroup = depth < MAX_DEPTH && this.#left > 0 && random.chance(0.3);
-    const ownTruths = isFanOut ? ["index == 0"] : isLoop ? ["round == 2"] : [];
+    const ownTruths = isFanOut ? ["index == 0"] : isLoop ? ["round == 2", "previous == null"] : [];
     const steps = isGroup ? this.list(depth + 1, [...truths, ...ownTruths]) : undefined;
     const outputs = steps !== undefined && random.chance(0.3) ? this.outputs(steps) : undefined;
     return {
@@ -191,9 +191,10 @@ class TreeMaker {
   }
 
   /** Expressions about a step that are true or false however it ended. */
-  #truthsOf({ id, steps, foreach }: StepDef): string[] {
+  #truthsOf({ id, steps, foreach, loop }: StepDef): string[] {
     const status = `steps.${id}.status == 'completed'`;
     if (foreach !== undefined) return [status, `size(default(steps.${id}.output, [])) > 1`];
+    if (loop !== undefined) return [status, `steps.${id}.rounds > 1`];
     if (steps !== undefined) return [status];
     return [
       status,
