@@ -8,6 +8,7 @@ const options = bundle({
   "checks/index": "src/checks/index.ts",
   "observe/index": "src/observe/index.ts",
   "drive/index": "src/drive/index.ts",
+  "programs/index": "src/programs/index.ts",
   "salvage/index": "src/salvage/index.ts",
   "testing/index": "src/testing/index.ts",
   "storage/sqlite/index": "src/storage/sqlite/index.ts",

@@ -41,6 +41,7 @@ const ENTRIES: Readonly<Record<string, Entry>> = {
   "@automatosx/workflow/observe": inDist("packages/workflow", "src/observe/index.ts"),
   "@automatosx/workflow/sqlite": inDist("packages/workflow", "src/storage/sqlite/index.ts"),
   "@automatosx/workflow/testing": inDist("packages/workflow", "src/testing/index.ts"),
+  "@automatosx/workflow/programs": inDist("packages/workflow", "src/programs/index.ts"),
   "@automatosx/workflow/errors": inDist("packages/workflow", "src/errors.ts"),
   "@automatosx/workflow/checks": inDist("packages/workflow", "src/checks/index.ts"),
   "@automatosx/workflow/salvage": inDist("packages/workflow", "src/salvage/index.ts"),
@@ -187,10 +188,15 @@ function fileOf(module: string, importer: string): string {
 // A private package is a subpath of the package that contains it: `@automatosx/workflow/run-view`.
 function indexOf(packageName: string): string {
   const isPublic = ENTRIES[packageName] !== undefined;
-  const { folder, declarations } = entryOf(
+  const { folder, declarations, index } = entryOf(
     isPublic ? packageName : packageName.replace("/", "/workflow/"),
   );
-  return path.join(root, folder, declarations, "index.d.ts");
+  return path.join(
+    root,
+    folder,
+    declarations,
+    index.replace(/^src\//, "").replace(/\.ts$/, ".d.ts"),
+  );
 }
 
 function endOf(lines: readonly string[], start: number): number {

@@ -21,22 +21,23 @@ export {
 
 // --- programs
 export {
-  DEFAULT_MAX_OUTPUT_BYTES,
   type ProcessAgentOptions,
   type ProgramAgent,
   processAgent,
 } from "./process/process-agent.js";
 export { type Preset, type PresetOptions, presetNames, presets } from "./preset/presets.js";
-export { findProgram } from "./process/find-program.js";
 export {
   ATTEMPT_VARIABLE,
   attemptEnvironment,
+  type AttemptProcesses,
+  DEFAULT_MAX_OUTPUT_BYTES,
   type EnvironmentChanges,
+  findProgram,
   OUTER_ATTEMPTS_VARIABLE,
   OUTER_TOKENS_VARIABLE,
+  sweepDescendants,
   TOKEN_VARIABLE,
-} from "./process/attempt-environment.js";
-export { type AttemptProcesses, sweepDescendants } from "./process/sweep-descendants.js";
+} from "@automatosx/workflow/programs";
 
 // --- functions
 export {

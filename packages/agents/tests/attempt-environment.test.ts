@@ -1,5 +1,5 @@
+import { attemptEnvironment } from "@automatosx/workflow/programs";
 import { describe, expect, test } from "vitest";
-import { attemptEnvironment } from "../src/process/attempt-environment.js";
 
 const attempt = {
   runId: "r",

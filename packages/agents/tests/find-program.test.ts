@@ -1,8 +1,8 @@
 import { chmod, mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { ProcessAgentDefinition } from "@automatosx/schemas";
+import { findProgram } from "@automatosx/workflow/programs";
 import { describe, expect, test } from "vitest";
-import { findProgram } from "../src/process/find-program.js";
 import { programProblem } from "../src/process/program-problem.js";
 import { describeDefinition } from "../src/registry/kinds.js";
 import { temporaryFolder } from "./support/processes.js";

@@ -3,9 +3,9 @@ import { once } from "node:events";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
+import { KILL_LIMIT_MS, sweepDescendants } from "@automatosx/workflow/programs";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { processAgent } from "../src/process/process-agent.js";
-import { KILL_LIMIT_MS, sweepDescendants } from "../src/process/sweep-descendants.js";
 import { testRequest } from "../src/testing/index.js";
 import { failureOf } from "./support/failure.js";
 import {
@@ -182,7 +182,8 @@ describe("an ordinary end", () => {
       [],
       [
         "done\n",
-        "[engine] The program exited and left processes running; they were ended with the attempt.\n",
+        "[engine] The program exited and left processes running; they were ended with the " +
+          "attempt.\n",
       ],
     ]);
   });

@@ -19,10 +19,13 @@ import {
   type AgentMap,
   type AgentPort,
   type PreparedWorkflow,
+  RUN_STEP_ID,
+  runStepAgent,
   WorkflowError,
 } from "@automatosx/workflow";
 import { pathExists } from "@automatosx/workflow/checks";
 import { cleanLine } from "@automatosx/workflow/terminal-text";
+import { agentSteps } from "./agent-steps.js";
 import type { Command } from "./command.js";
 import { absolutePath, shownPath } from "./database.js";
 import { type FoundAgents, OWN_SOURCE } from "./FoundAgents.js";
@@ -48,6 +51,10 @@ export interface ChosenAgents {
   readonly agents: AgentMap;
   readonly factory: AgentFactory;
   readonly isSimulated: (agentId: string) => boolean;
+  /** Whether the programs of `run` steps are simulated too. */
+  readonly simulatesPrograms: boolean;
+  /** The command that was typed. */
+  readonly command: Command;
   /** Who performs the steps, by agent id. */
   readonly performers: readonly Performer[];
   /** Appended to the run's first line; says so if results are simulated. */
@@ -109,11 +116,15 @@ export async function chooseAgents(io: CliIo, choice: Choice): Promise<ChosenAge
         replace: true,
       });
   const performers = performersOf(found);
+  // The programs of `run` steps work where the agents work.
+  if (place.isMoved && !registry.has(RUN_STEP_ID)) registry.register(RUN_STEP_ID, runStepAgent);
   const registered = [...registry].map(([agentId, agent]) => [agentId, inPlace(agent, place)]);
   return {
     agents: Object.fromEntries(registered),
     factory: factoryFor(place),
     isSimulated: (agentId) => entries.get(agentId)?.isSimulated === true,
+    simulatesPrograms: choice.flag === SIMULATED,
+    command: typedCommand(choice),
     performers,
     note: simulationNote(performers),
     replacements: [...unusedNotes(found), ...replacementNotes(performers, found.unusedFile)],
@@ -132,7 +143,9 @@ async function refuseAbsent(io: CliIo, choice: Choice, found: FoundAgents): Prom
   if (absent.length === 0) return;
   const left = await stepsLeft?.();
   const needed = absent.filter((agentId) =>
-    definition.steps.some((step) => step.agentId === agentId && left?.has(step.id) !== false),
+    agentSteps(definition).some(
+      (step) => step.agentId === agentId && left?.has(step.root.id) !== false,
+    ),
   );
   refuseMissing(
     io,
@@ -236,7 +249,8 @@ function simulateAll(io: CliIo, choice: Choice): FoundAgents {
   const { place, definition } = choice;
   const registry = new AgentRegistry();
   const agentIds = agentIdsOf(definition);
-  for (const id of [...agentIds, ANY_AGENT]) registerPreset(place, registry, id, SIMULATED);
+  for (const id of [...agentIds, ANY_AGENT, RUN_STEP_ID])
+    registerPreset(place, registry, id, SIMULATED);
   const registered = new Map(registry.list().map((entry) => [entry.id, entry]));
   const file = place.agentsFile ?? place.agentsFiles.find((path) => pathExists(path));
   return {
@@ -248,8 +262,8 @@ function simulateAll(io: CliIo, choice: Choice): FoundAgents {
   };
 }
 
-function agentIdsOf({ steps }: WorkflowDefinition): readonly string[] {
-  return [...new Set(steps.map(({ agentId }) => agentId))];
+function agentIdsOf(definition: WorkflowDefinition): readonly string[] {
+  return [...new Set(agentSteps(definition).map(({ agentId }) => agentId))];
 }
 
 function entriesFor(
@@ -302,20 +316,23 @@ function registerPreset(
 
 // `axw validate` checks workflow files, not agents files, so the next command repeats the one that
 // was typed.
-async function loadAgents(file: string, { command, flag }: Choice): Promise<AgentRegistry> {
+async function loadAgents(file: string, choice: Choice): Promise<AgentRegistry> {
   try {
     return await loadAgentsFile(file);
   } catch (error) {
     if (!(error instanceof WorkflowError) || error.code !== "invalid_definition") throw error;
     const { code, message, issues, remedy } = error;
-    const args = flag === undefined ? command.args : [...command.args, "--agents", flag];
     throw new UsageError(message, {
       code,
       issues,
-      next: next("repeat_after_fix", "invalid_agents_file", { command: { ...command, args } }),
+      next: next("repeat_after_fix", "invalid_agents_file", { command: typedCommand(choice) }),
       ...(remedy !== undefined && { remedy }),
     });
   }
+}
+
+function typedCommand({ command, flag }: Choice): Command {
+  return flag === undefined ? command : { ...command, args: [...command.args, "--agents", flag] };
 }
 
 function factoryFor(place: RunPlace): AgentFactory {

@@ -10,6 +10,7 @@ import type { ChosenAgents } from "./choose-agents.js";
 import { axw } from "./command.js";
 import { type DbOptions, databasePath, printedPath } from "./database.js";
 import { ExitCode, exitCodeOfStatus } from "./exit-codes.js";
+import { hostSecrets, requireSecrets } from "./host-secrets.js";
 import { Interrupts } from "./Interrupts.js";
 import type { CliIo } from "./io.js";
 import { metricsAsJson } from "./json/run-json.js";
@@ -60,12 +61,14 @@ interface Drive {
 export async function driveRun(drive: Drive): Promise<ExitCode> {
   const { io, options, chosen } = drive;
   const database = databasePath(io, options);
+  requireSecrets(io, drive.definition, chosen);
   await using engine = await WorkflowEngine.open({
     database,
     create: drive.createsDatabase,
     durability: options.durability,
     agents: chosen.agents,
     agentFactory: chosen.factory,
+    secrets: hostSecrets(io, chosen),
   });
   const interrupts = new Interrupts(io, {
     command: (runId) => axw("resume", shortId(runId), ...chosen.resumeArgs),

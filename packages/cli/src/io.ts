@@ -1,4 +1,5 @@
 import { Output } from "./Output.js";
+import { takeSecrets } from "./take-secrets.js";
 import { isForeground, isTerminalAttached } from "./terminal-attached.js";
 import { typedAxw } from "./typed-axw.js";
 
@@ -56,7 +57,7 @@ export function processIo(): CliIo {
       input ??= readStream(process.stdin, maxBytes);
       return input;
     },
-    env: process.env,
+    env: takeSecrets(process.env),
     get cwd() {
       return currentFolder();
     },

@@ -12,6 +12,7 @@ import {
   SourceTree,
 } from "@automatosx/workflow/source";
 import { cleanLine } from "@automatosx/workflow/terminal-text";
+import { agentSteps } from "./agent-steps.js";
 import { shownPath } from "./database.js";
 import { type FoundAgents, OWN_SOURCE } from "./FoundAgents.js";
 import type { CliIo } from "./io.js";
@@ -47,8 +48,8 @@ interface Missing {
 }
 
 function missingIn({ found, definition, left }: ProgramSubject): Missing[] {
-  const needed = definition.steps.filter(({ id }) => left?.has(id) !== false);
-  const isLeft = new Set(needed.map(({ id }) => id));
+  const needed = agentSteps(definition).filter(({ root }) => left?.has(root.id) !== false);
+  const isLeft = new Set(needed.map(({ root }) => root.id));
   return [...found.entries].flatMap(([agentId, entry]) => {
     const { problem } = entry;
     const users = needed.filter((step) => step.agentId === agentId);
@@ -56,7 +57,7 @@ function missingIn({ found, definition, left }: ProgramSubject): Missing[] {
     if (problem === undefined || first === undefined) return [];
     const mayAppear =
       problem.mayAppear &&
-      users.every(({ dependencies }) => dependencies.some((id) => isLeft.has(id)));
+      users.every(({ root }) => root.dependencies.some((id) => isLeft.has(id)));
     return { entry, problem, before: mayAppear ? first.id : undefined };
   });
 }

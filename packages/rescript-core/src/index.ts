@@ -38,6 +38,7 @@ export type {
   info as CheckpointInfo,
   kind as CheckpointKind,
 } from "./ledger/CheckpointPlan.gen.js";
+export type { cause as StepCause, reading as ConditionReading } from "./ledger/Explanation.gen.js";
 export type { t as Metrics } from "./ledger/Metrics.gen.js";
 export type { t as RetryPolicy } from "./ledger/RetryPolicy.gen.js";
 export {

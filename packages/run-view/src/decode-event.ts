@@ -19,7 +19,7 @@ export interface RunOrigin {
   /** The definition's text, as it was written. */
   readonly source: string;
   /** The values that the run was started with, by name. */
-  readonly inputs?: Readonly<Record<string, unknown>>;
+  readonly inputs: Readonly<Record<string, unknown>>;
   /** What the caller passed to every step. */
   readonly context: Readonly<Record<string, unknown>>;
 }
@@ -59,7 +59,7 @@ export function decodeEvent(
         ...(payload as { workflowId: string; format: string }),
         definition: origin.source,
         context: origin.context,
-        inputs: origin.inputs ?? {},
+        inputs: origin.inputs,
         runId: origin.runId,
         name,
         version,

@@ -1,3 +1,4 @@
+import type { StepDef } from "@automatosx/rescript-core";
 import {
   runCoreSeed,
   settingOf,
@@ -73,6 +74,10 @@ interface Variant {
   readonly largestFull: number;
   readonly traits: Traits;
   readonly withRequests?: boolean;
+  /** What one step of each workflow has; it is tried at every step. */
+  readonly special?: Partial<StepDef>;
+  /** False if no command is given, which leaves far fewer states. */
+  readonly withCommands?: boolean;
 }
 
 const variants: readonly Variant[] = [
@@ -114,25 +119,80 @@ const variants: readonly Variant[] = [
   },
 ];
 
+const inner = (id: string): StepDef => ({
+  id,
+  name: id,
+  agentId: "x",
+  task: "work",
+  dependencies: [],
+  parallel: true,
+  retries: 1,
+  continueOnError: false,
+});
+
+const specials: Readonly<Record<string, Partial<StepDef>>> = {
+  "a condition that is true": { if: "true" },
+  "a condition that is false": { if: "false" },
+  "a fan-out of two": { foreach: { in: ["a", "b"], as: "item" } },
+  "a fan-out of two, one at a time": { foreach: { in: ["a", "b"], as: "item", concurrency: 1 } },
+  "a loop of two rounds": { loop: { max: 2, onMax: "fail" } },
+  "a loop with time between its rounds": { loop: { max: 2, everyMs: 500, onMax: "fail" } },
+  "a group of two": { agentId: "@group", task: "", retries: 0, steps: [inner("a"), inner("b")] },
+};
+
+/** One step of the language in each workflow: with a command up to two steps, without up to three. */
+const languageVariants: readonly Variant[] = Object.entries(specials).flatMap(
+  ([title, special]): Variant[] => [
+    { title, largest: 2, largestFull: 3, traits: {}, special },
+    {
+      title: `${title}; no command`,
+      largest: 3,
+      largestFull: 3,
+      traits: {},
+      special,
+      withCommands: false,
+    },
+  ],
+);
+
+function jobsOf(variant: Variant, full: boolean): Job[] {
+  const { largest, largestFull, traits, special, withRequests = false } = variant;
+  const { withCommands = true } = variant;
+  const sizes = Array.from({ length: full ? largestFull : largest }, (_, index) => index + 1);
+  // The largest shapes first, so that the threads finish at the same time.
+  return sizes
+    .toReversed()
+    .flatMap((size) => shapesOf(size))
+    .flatMap((shape) => {
+      const places = special === undefined ? [traits] : shape.map((_, at) => at);
+      return places.map((place): Job => {
+        const fields = typeof place === "number" && special !== undefined ? special : undefined;
+        return {
+          type: "shape",
+          shape,
+          traits:
+            fields === undefined ? traits : { ...traits, special: { at: place as number, fields } },
+          withRequests,
+          withCommands,
+        };
+      });
+    });
+}
+
 async function exploreAll({ full }: PartOptions): Promise<PartReport> {
   const lines: string[] = [];
   const failures: string[] = [];
   let triedCount = 0;
-  for (const { title, largest, largestFull, traits, withRequests = false } of variants) {
-    const sizes = Array.from({ length: full ? largestFull : largest }, (_, index) => index + 1);
-    // The largest shapes first, so that the threads finish at the same time.
-    const jobs = sizes
-      .toReversed()
-      .flatMap((size) =>
-        shapesOf(size).map((shape): Job => ({ type: "shape", shape, traits, withRequests })),
-      );
+  for (const variant of [...variants, ...languageVariants]) {
+    const { title, largest, largestFull } = variant;
+    const jobs = jobsOf(variant, full);
     const began = performance.now();
     const total = addUp(await doJobs(jobs));
     triedCount += total.triedCount;
     failures.push(...total.failures.slice(0, 1).map((trace) => `${title}:\n${trace}`));
     failures.push(...total.failures.slice(1).map(() => `${title}: another shape fails`));
     lines.push(
-      `${title}: ${jobs.length} shapes of up to ${sizes.length} steps, ` +
+      `${title}: ${jobs.length} workflows of up to ${full ? largestFull : largest} steps, ` +
         `${number(total.triedCount)} states, ${number(total.choiceCount)} choices, ` +
         `${number(total.tally["ends"] ?? 0)} ends, ${seconds(began)} s`,
     );
@@ -155,7 +215,7 @@ function findBugs(): PartReport {
       ...found.flatMap(({ name, found: hit }) =>
         hit === undefined
           ? []
-          : [`${String(hit.seed).padStart(5)}  ${name} (${hit.report.failure?.promise})`],
+          : [`${String(hit.triedCount).padStart(5)}  ${name} (${hit.report.failure?.promise})`],
       ),
     ],
   };

@@ -3,6 +3,7 @@ import { Worker } from "node:worker_threads";
 import {
   type Exploration,
   explore,
+  exploredBudget,
   exploredWithRequests,
   planOf,
   runCoreSeed,
@@ -19,6 +20,7 @@ export type Job =
       readonly shape: Shape;
       readonly traits: Traits;
       readonly withRequests: boolean;
+      readonly withCommands: boolean;
     };
 
 /** Number of choices of each kind; for a shape, the number of states and ends found. */
@@ -50,11 +52,12 @@ function trySeeds(from: number, count: number): JobReport {
   return { triedCount: count, choiceCount, tally, failedSeeds, failures: [] };
 }
 
-function tryShape({ shape, traits, withRequests }: Extract<Job, { type: "shape" }>): JobReport {
-  const found = explore(
-    planOf(shape, traits),
-    withRequests ? { budget: exploredWithRequests } : {},
-  );
+function tryShape(job: Extract<Job, { type: "shape" }>): JobReport {
+  const { shape, traits, withRequests, withCommands } = job;
+  const budget = withRequests ? exploredWithRequests : exploredBudget;
+  const found = explore(planOf(shape, traits), {
+    budget: withCommands ? budget : { ...budget, commands: 0 },
+  });
   const { stateCount, choiceCount, endCount } = found;
   return {
     triedCount: stateCount,

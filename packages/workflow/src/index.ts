@@ -5,6 +5,8 @@ export { checkStart } from "./engine/start-run.js";
 export { WorkflowEngine } from "./engine/WorkflowEngine.js";
 export type { EngineOptions, EngineStats } from "./engine/EngineOptions.js";
 export type { RunEnding } from "./engine/RunEnding.js";
+export { RUN_STEP_ID, runStepAgent } from "./engine/run-step-agent.js";
+export { missingSecrets, type Secrets } from "./engine/check-secrets.js";
 export { stepsLeft } from "./engine/steps-left.js";
 export type { Recovered } from "./engine/Recovery.js";
 export { isQuarantined } from "./storage/quarantine.js";
@@ -29,10 +31,12 @@ export type { CancelOptions, CommandOutcome, RunCommand } from "./backend/run-co
 // --- agents
 export type {
   Agent,
+  AgentFeedback,
   AgentFunction,
   AgentPort,
   AgentRequest,
   LogStream,
+  RunRequest,
 } from "./agents/AgentPort.js";
 export { AgentError } from "./agents/AgentPort.js";
 export { type AgentReply, agentReply, type AgentUsage } from "./agents/agent-reply.js";
@@ -48,6 +52,7 @@ export {
   prepareWorkflowFile,
   type WorkflowLimits,
 } from "./definition/prepare-workflow.js";
+export { agentsOf, everyStep } from "./definition/every-step.js";
 export { defineWorkflow } from "./definition/define-workflow.js";
 export type { WorkflowData, WorkflowSource } from "./definition/WorkflowSource.js";
 export type { WorkflowDefinition, WrittenWorkflow } from "@automatosx/schemas";

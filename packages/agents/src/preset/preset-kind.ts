@@ -1,6 +1,6 @@
 import { PresetAgentDefinition } from "@automatosx/schemas";
+import { changedEnvironment } from "@automatosx/workflow/programs";
 import type { AgentKind } from "../AgentKind.js";
-import { changedEnvironment } from "../process/attempt-environment.js";
 import { processOptions } from "../process/process-options.js";
 import { folderProblem, programProblem } from "../process/program-problem.js";
 import { presets } from "./presets.js";

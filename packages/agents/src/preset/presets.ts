@@ -1,8 +1,8 @@
 import { AgentPreset } from "@automatosx/schemas";
 import type { AgentPort } from "@automatosx/workflow";
 import { checkOptions, type OptionChecks } from "@automatosx/workflow/checks";
+import { findProgram } from "@automatosx/workflow/programs";
 import { PROGRAM_CHECKS, words } from "../process/check-process-options.js";
-import { findProgram } from "../process/find-program.js";
 import { type ProcessAgentOptions, processAgent } from "../process/process-agent.js";
 import {
   type SimulatedAgentOptions,

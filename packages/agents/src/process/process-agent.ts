@@ -1,49 +1,24 @@
-import type { ChildProcess } from "node:child_process";
-import { randomUUID } from "node:crypto";
-import { setTimeout as delay } from "node:timers/promises";
 import { DEFAULT_GRACE_MS } from "@automatosx/schemas";
-import {
-  AgentError,
-  type AgentPort,
-  type AgentRequest,
-  systemPorts,
-  WorkflowError,
-} from "@automatosx/workflow";
+import { AgentError, type AgentPort, type AgentRequest, WorkflowError } from "@automatosx/workflow";
 import { checkOptions as checkTypes, type OptionChecks } from "@automatosx/workflow/checks";
-import { afterPendingInput } from "@automatosx/workflow/drive";
+import {
+  changedEnvironment,
+  DEFAULT_MAX_OUTPUT_BYTES,
+  type EnvironmentChanges,
+  findProgram,
+  reclaimAfter,
+  runProgram,
+  stopMsAfter,
+  textOfProgram,
+  workingDirectory,
+} from "@automatosx/workflow/programs";
 import { JsonLoss, parseExactJson } from "@automatosx/workflow/source";
 import { cleanStart } from "@automatosx/workflow/terminal-text";
-import {
-  attemptEnvironment,
-  changedEnvironment,
-  type EnvironmentChanges,
-  workingDirectory,
-} from "./attempt-environment.js";
 import { PROCESS_CHECKS, words } from "./check-process-options.js";
-import { findProgram } from "./find-program.js";
-import { launchProgram } from "./launch-program.js";
-import { ProgramOutput } from "./ProgramOutput.js";
-import { reclaimAfter } from "./reclaim-attempt.js";
-import { KILL_LIMIT_MS, sweepDescendants } from "./sweep-descendants.js";
-
-/** How many bytes a program may print on stdout, unless `maxOutputBytes` sets another limit. */
-export const DEFAULT_MAX_OUTPUT_BYTES = 100_000_000;
+import { taskText } from "./task-text.js";
 
 /** How many characters the request may have as JSON (`input: "json"`). */
 const MAX_INPUT_CHARS = 500_000_000;
-
-/** How long to wait for output after the program and its descendants have ended, in ms. */
-const PIPE_GRACE_MS = 500;
-
-/**
- * How long ending a program can take on a busy machine, beyond its grace period and the wait after
- * KILL, in ms.
- */
-const SLACK_MS = 5_000;
-
-/** Logged when a program exits while other processes of its attempt are still running. */
-const PROCESSES_ENDED =
-  "[engine] The program exited and left processes running; they were ended with the attempt.\n";
 
 /** An agent's program, and how to run it. */
 export interface ProcessAgentOptions {
@@ -126,7 +101,7 @@ export function processAgent(options: ProcessAgentOptions): ProgramAgent {
       findProgram(program, changedEnvironment(process.env, options.env ?? {}), options.cwd) !==
       undefined,
     description: options.description ?? `runs \`${shorten(options.command.join(" "), 80)}\``,
-    stopMs: graceMs + KILL_LIMIT_MS + SLACK_MS,
+    stopMs: stopMsAfter(graceMs),
     execute: (request) => attempt(options, graceMs, request),
     reclaim: reclaimAfter(graceMs),
   };
@@ -139,108 +114,24 @@ async function attempt(
 ): Promise<unknown> {
   request.signal.throwIfAborted();
   const input = options.input ?? "task";
-  const text = input === "json" ? asJson(request) : request.task;
-  const { idempotencyKey, attemptToken = `${idempotencyKey}@${randomUUID()}` } = request;
   const cwd = options.cwd ?? request.directory ?? process.cwd();
-  const changes = { ...workingDirectory(cwd), ...options.env };
-  const child = await launchProgram({
-    command: options.command,
-    cwd,
-    env: attemptEnvironment({ ...request, attemptToken }, changes),
-    hasInput: input !== "none",
-    ...(options.installHint !== undefined && { installHint: options.installHint }),
-  });
-  const stop = Promise.withResolvers<{ readonly reason: unknown }>();
-  const output = new ProgramOutput(
-    child,
-    request.log,
-    options.maxOutputBytes ?? DEFAULT_MAX_OUTPUT_BYTES,
-    (reason) => stop.resolve({ reason }),
-  );
-  const limit = stopWhenAborted(request.signal, options.timeoutMs, (reason) =>
-    stop.resolve({ reason }),
-  );
-  const exit = exitOf(child);
-  const closed = new Promise<void>((resolve) => child.once("close", () => resolve()));
-  // If this engine dies, the next one must be able to end the program, so the program does not get
-  // its task until its process id is on disk.
-  const recorded = request.recordProcess?.(child.pid) ?? Promise.resolve();
-  const begin = (): void => {
-    limit.start();
-    feed(child, text);
-  };
-  recorded.then(begin, (reason: unknown) => stop.resolve({ reason }));
-  try {
-    const first = await Promise.race([exit, stop.promise]);
-    if (!("reason" in first)) request.markDone?.();
-    const processes = { idempotencyKey, tokens: [attemptToken], groupId: child.pid };
-    const hasLeftAny = await sweepDescendants(processes, graceMs);
-    if (hasLeftAny && !("reason" in first)) request.log(PROCESSES_ENDED, "stderr");
-    const ended = await exit;
-    // `close` is not emitted while an unrelated process holds the pipe open.
-    await Promise.race([closed, delay(PIPE_GRACE_MS, undefined, { ref: false })]);
-    output.finish();
-    if ("reason" in first) throw first.reason;
-    if (output.failure !== undefined) throw output.failure;
-    return resultOf(options, ended, output);
-  } finally {
-    limit.release();
-    child.stdout?.destroy();
-    child.stderr?.destroy();
-  }
-}
-
-interface Exit {
-  readonly code: number | null;
-  readonly signal: NodeJS.Signals | null;
-}
-
-function exitOf(child: ChildProcess): Promise<Exit> {
-  return new Promise((resolve) => child.once("exit", (code, signal) => resolve({ code, signal })));
-}
-
-/** What ends a program before it exits by itself. */
-interface ProgramLimit {
-  /** Starts the agent's own timeout: the program gets its task now. */
-  start(): void;
-  release(): void;
-}
-
-// A program that has exited has a result, even if the exit has not been read yet: so each stop
-// waits for pending input.
-function stopWhenAborted(
-  signal: AbortSignal,
-  timeoutMs: number | undefined,
-  stop: (reason: unknown) => void,
-): ProgramLimit {
-  const { clock } = systemPorts;
-  const onAbort = (): void => afterPendingInput(clock, () => stop(signal.reason));
-  signal.addEventListener("abort", onAbort, { once: true });
-  // The signal may have been aborted while the program was starting.
-  if (signal.aborted) onAbort();
-  let cancelTimer: (() => void) | undefined;
-  let isReleased = false;
-  const onTimeout = (): void =>
-    afterPendingInput(clock, () =>
-      stop(new AgentError(`the program took longer than the agent's timeout of ${timeoutMs} ms`)),
-    );
-  return {
-    start() {
-      if (timeoutMs !== undefined && !isReleased)
-        cancelTimer = clock.setTimer(timeoutMs, onTimeout);
+  const ended = await runProgram(
+    {
+      command: options.command,
+      cwd,
+      keys: { command: "command", cwd: "cwd" },
+      env: { ...workingDirectory(cwd), ...options.env },
+      input: input === "none" ? undefined : input === "json" ? asJson(request) : taskText(request),
+      timeoutMs: options.timeoutMs,
+      graceMs,
+      maxOutputBytes: options.maxOutputBytes ?? DEFAULT_MAX_OUTPUT_BYTES,
+      installHint: options.installHint,
     },
-    release() {
-      isReleased = true;
-      signal.removeEventListener("abort", onAbort);
-      cancelTimer?.();
-    },
-  };
-}
-
-/** Writes the program's input. A program may ignore it, so EPIPE is not a failure. */
-function feed(child: ChildProcess, text: string): void {
-  child.stdin?.on("error", () => {});
-  child.stdin?.end(text);
+    request,
+  );
+  const program = options.command[0] ?? "";
+  const text = textOfProgram(`program \`${program}\``, ended, options.okExitCodes ?? [0]);
+  return options.output === "json" ? parseJson(program, text) : text;
 }
 
 function asJson(request: AgentRequest): string {
@@ -257,33 +148,6 @@ function asJson(request: AgentRequest): string {
       "results to files and return their paths",
     { retryable: false },
   );
-}
-
-function resultOf(
-  options: ProcessAgentOptions,
-  { code, signal }: Exit,
-  output: ProgramOutput,
-): unknown {
-  const program = options.command[0] ?? "";
-  if (signal !== null) {
-    const hint =
-      signal === "SIGKILL" ? " (not sent by the engine: the system may be out of memory)" : "";
-    throw new AgentError(
-      withDetail(`program \`${program}\` was killed by ${signal}${hint}`, output.describeFailure()),
-    );
-  }
-  if (!(options.okExitCodes ?? [0]).includes(code ?? -1)) {
-    throw new AgentError(
-      withDetail(`program \`${program}\` exited with code ${code}`, output.describeFailure()),
-    );
-  }
-  return options.output === "json"
-    ? parseJson(program, output.text())
-    : withoutLastNewlines(output.text());
-}
-
-function withDetail(message: string, detail: string): string {
-  return detail === "" ? message : `${message}: ${detail}`;
 }
 
 function parseJson(program: string, text: string): unknown {
@@ -308,12 +172,6 @@ function parseJson(program: string, text: string): unknown {
       { cause },
     );
   }
-}
-
-function withoutLastNewlines(text: string): string {
-  let end = text.length;
-  while (end > 0 && (text[end - 1] === "\n" || text[end - 1] === "\r")) end -= 1;
-  return text.slice(0, end);
 }
 
 function shorten(text: string, length: number): string {

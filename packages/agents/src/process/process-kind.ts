@@ -1,8 +1,7 @@
 import { isAbsolute, resolve } from "node:path";
 import { ProcessAgentDefinition } from "@automatosx/schemas";
+import { changedEnvironment, isPathLike } from "@automatosx/workflow/programs";
 import type { AgentKind, DefinitionPlace } from "../AgentKind.js";
-import { changedEnvironment } from "./attempt-environment.js";
-import { isPathLike } from "./find-program.js";
 import { processAgent } from "./process-agent.js";
 import { processOptions } from "./process-options.js";
 import { folderProblem, programProblem } from "./program-problem.js";

@@ -1,8 +1,8 @@
 import { statSync } from "node:fs";
 import { resolve } from "node:path";
 import type { PresetAgentDefinition, ProcessAgentDefinition } from "@automatosx/schemas";
+import { findProgram, isPathLike } from "@automatosx/workflow/programs";
 import type { AgentProblem, DefinitionPlace } from "../AgentKind.js";
-import { findProgram, isPathLike } from "./find-program.js";
 import { processOptions } from "./process-options.js";
 
 interface Search {

@@ -1,8 +1,8 @@
 import { isAbsolute } from "node:path";
 import type { AgentDefinition } from "@automatosx/schemas";
 import type { AgentPort } from "@automatosx/workflow";
+import { isPathLike } from "@automatosx/workflow/programs";
 import type { DefinitionPlace } from "../AgentKind.js";
-import { isPathLike } from "../process/find-program.js";
 import { kindOf } from "./kinds.js";
 
 /**

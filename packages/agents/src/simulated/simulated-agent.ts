@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
 import { DEFAULT_GRACE_MS } from "@automatosx/schemas";
-import type { AgentPort, AgentRequest } from "@automatosx/workflow";
+import type { AgentPort, AgentRequest, RunRequest } from "@automatosx/workflow";
 import {
   amount,
   checkOptions,
@@ -10,9 +10,11 @@ import {
   type OptionChecks,
   record,
 } from "@automatosx/workflow/checks";
+import { reclaimAfter } from "@automatosx/workflow/programs";
 import { cleanText } from "@automatosx/workflow/terminal-text";
-import { reclaimAfter } from "../process/reclaim-attempt.js";
 import { answerWith, pathsReadByTasks, type TaskTexts } from "./simulated-answer.js";
+import { isOpenObject, valueOfSchema } from "./value-of-schema.js";
+import { writeDeclaredFiles } from "./write-declared-files.js";
 
 /**
  * The result of a simulated agent, marked so that it cannot be mistaken for real work. With
@@ -87,13 +89,32 @@ export function simulatedAgent(options: SimulatedAgentOptions = {}): SimulatedAg
       if (delayMs > 0) await waitFor(delayMs, request.signal);
       const summary = summaryOf(request);
       request.log(`${summary}\n`);
+      await writeDeclaredFiles(request);
       const { agentId, stepId } = request;
       const result: SimulatedResult = { simulated: true, agentId, stepId, summary };
+      if (request.schema !== undefined) return answerBySchema(request, result);
+      if (request.run !== undefined) return printedBy(request.run, summary);
       paths ??= pathsReadByTasks(workflow);
-      return answerWith({ ...result }, paths.get(stepId) ?? [], `[simulated] ${stepId}`);
+      return answerWith({ ...result }, paths.get(idOf(stepId)) ?? [], `[simulated] ${stepId}`);
     },
     reclaim: reclaimAfter(DEFAULT_GRACE_MS),
   };
+}
+
+/** The id of a step, which is the last one in its path: `test` of `build[auth].test#2`. */
+function idOf(stepId: string): string {
+  return /([A-Za-z][\w-]*)(?:\[[^\]]*\]|#\d+)*$/.exec(stepId)?.[1] ?? stepId;
+}
+
+// The mark is left out where the schema has no room for it.
+function answerBySchema({ schema, stepId }: AgentRequest, result: SimulatedResult): unknown {
+  const value = valueOfSchema(schema, `[simulated] ${stepId}`);
+  return isOpenObject(schema) ? { ...result, ...Object(value) } : value;
+}
+
+/** What the program of a `run` step would have given, which is not run. */
+function printedBy({ okExitCodes = [0] }: RunRequest, summary: string): unknown {
+  return okExitCodes.length < 2 ? summary : { stdout: summary, exitCode: okExitCodes[0] };
 }
 
 function summaryOf({ stepId, task, attemptNumber, agentId }: AgentRequest): string {

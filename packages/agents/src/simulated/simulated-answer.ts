@@ -1,4 +1,5 @@
 import { taskReferences } from "@automatosx/workflow";
+import { pathsInExpressions } from "./paths-in-expressions.js";
 
 /** The tasks of a workflow, in which references say what each step's result must contain. */
 export interface TaskTexts {
@@ -31,13 +32,16 @@ interface Parts {
 /** The paths that the tasks of a workflow read from the results of its steps, by step id. */
 export function pathsReadByTasks({ steps }: TaskTexts): ReadonlyMap<string, readonly ResultPath[]> {
   const paths = new Map<string, ResultPath[]>();
-  for (const { task } of steps) {
-    for (const { source, name, path } of taskReferences(task)) {
-      if (source !== "steps" || path.length === 0 || path.length > MAX_DEPTH) continue;
-      const known = paths.get(name);
-      if (known === undefined) paths.set(name, [path]);
-      else known.push(path);
-    }
+  const add = (name: string, path: ResultPath): void => {
+    if (path.length === 0 || path.length > MAX_DEPTH) return;
+    const known = paths.get(name);
+    if (known === undefined) paths.set(name, [path]);
+    else known.push(path);
+  };
+  for (const step of steps) {
+    for (const { source, name, path } of taskReferences(step.task))
+      if (source === "steps") add(name, path);
+    for (const { name, path } of pathsInExpressions(step)) add(name, path);
   }
   return paths;
 }

@@ -1,5 +1,6 @@
 import { type AgentEntry, findProgram, presetNames, presets } from "@automatosx/agents";
 import { cleanLine } from "@automatosx/workflow/terminal-text";
+import { agentSteps } from "../agent-steps.js";
 import { findAgents, unusedNotes } from "../choose-agents.js";
 import { ExitCode } from "../exit-codes.js";
 import type { CliIo } from "../io.js";
@@ -42,10 +43,11 @@ export async function agents(
     command,
     file: name,
   });
-  const rows = [...new Set(definition.steps.map((step) => step.agentId))].map((agentId) =>
+  const steps = agentSteps(definition);
+  const rows = [...new Set(steps.map((step) => step.agentId))].map((agentId) =>
     rowOf(
       agentId,
-      definition.steps.flatMap((step) => (step.agentId === agentId ? step.id : [])),
+      steps.flatMap((step) => (step.agentId === agentId ? step.id : [])),
       found.entries.get(agentId),
     ),
   );

@@ -53,13 +53,17 @@ export async function test(
   ];
   const cases = readAll(io, files);
   if (cases === undefined) return ExitCode.invalid;
+  const wanted = chosen(cases, options);
   const played: PlayedCase[] = [];
-  for (const one of chosen(cases, options)) {
+  const interrupt = interrupted(io);
+  for (const one of wanted) {
+    if (interrupt.signal.aborted) break;
     const outcome = { case: one, ...(await playCase(one, io.cwd)) };
     played.push(outcome);
     if (json) io.stdout.json(caseAsJson(outcome));
     else for (const line of renderCase(io.stdout, outcome)) io.stdout.line(line);
   }
+  interrupt.release();
   const counts = {
     passed: played.filter(({ outcome }) => outcome === "passed").length,
     failed: played.filter(({ outcome }) => outcome === "failed").length,
@@ -68,7 +72,23 @@ export async function test(
   if (json) io.stdout.json({ schemaVersion: SCHEMA_VERSION, type: "test_summary", ...counts });
   const out = json ? io.stderr : io.stdout;
   for (const line of tallyLines(counts)) out.line(line);
+  if (interrupt.signal.aborted) return ExitCode.interrupted;
   return counts.failed > 0 ? ExitCode.failed : ExitCode.ok;
+}
+
+/** Ctrl-C ends the playing after the case that is being played; a second one ends it at once. */
+function interrupted(io: CliIo): { readonly signal: AbortSignal; readonly release: () => void } {
+  const stop = new AbortController();
+  const releases = (["SIGINT", "SIGTERM", "SIGHUP"] as const).map((signal) =>
+    io.onSignal(signal, () => {
+      if (stop.signal.aborted) io.exitNow(ExitCode.interrupted);
+      stop.abort();
+    }),
+  );
+  const release = (): void => {
+    for (const each of releases) each();
+  };
+  return { signal: stop.signal, release };
 }
 
 /** Returns the files that are named, and those in the folders that are named. */

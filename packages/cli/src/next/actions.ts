@@ -176,7 +176,7 @@ export const NEXT_ACTIONS = {
     axw("resume", ...values.args, "--agents", values.agentsFile ?? "FILE"),
   ),
   repeat_after_fix: action(
-    ["invalid_agents_file"],
+    ["invalid_agents_file", "lacks_secrets"],
     ({ command }: { readonly command: Command }) => ({
       ...command,
       remark: "after fixing it",

@@ -11,10 +11,13 @@ type LeaseRequest = Parameters<StoragePort["acquireLease"]>[0];
  */
 export class MortalStorage {
   readonly #real: StoragePort;
+  /** Where the database would be: the directories of runs are beside it. */
+  readonly #databasePath: string;
   readonly #deadOwners = new Set<string>();
 
-  constructor(real: StoragePort) {
+  constructor(real: StoragePort, databasePath: string) {
     this.#real = real;
+    this.#databasePath = databasePath;
   }
 
   /** Returns the storage for a new engine, and a function that ends that engine's access. */
@@ -27,6 +30,7 @@ export class MortalStorage {
       return owner;
     };
     const real = this.#real;
+    const databasePath = this.#databasePath;
     const changed: Partial<StoragePort> = {
       commit: (commit) => {
         for (const { owner } of commit.newRuns) own(owner);
@@ -45,6 +49,7 @@ export class MortalStorage {
     };
     const storage = new Proxy(real, {
       get(target, name) {
+        if (name === "databasePath") return databasePath;
         const member: unknown =
           changed[name as keyof StoragePort] ?? Reflect.get(target, name, target);
         if (typeof member !== "function") return member;

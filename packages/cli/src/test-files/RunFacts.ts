@@ -39,6 +39,7 @@ export function readFacts(storage: StoragePort, runId: string): RunFacts {
   const reader = RunReader.open(storage, runId);
   const moments: string[] = [];
   const reasons = new Map<string, string>();
+  const files = filesOf(storage, runId);
   for (const event of reader.advance()) {
     switch (event.type) {
       case "step_started":
@@ -60,23 +61,58 @@ export function readFacts(storage: StoragePort, runId: string): RunFacts {
     status: view.status,
     error: view.error,
     errorCode: view.errorCode,
-    steps: stepsOf(view, reasons),
+    steps: stepsOf(view, reasons, files),
     moments,
     startedAt: row.createdAt,
     journalSeq: reader.seq,
   };
 }
 
-function stepsOf(view: RunView, reasons: ReadonlyMap<string, string>): Map<string, StepFacts> {
+function stepsOf(
+  view: RunView,
+  reasons: ReadonlyMap<string, string>,
+  files: ReadonlyMap<string, Readonly<Record<string, string>>>,
+): Map<string, StepFacts> {
   const steps = new Map<string, StepFacts>();
-  for (const { id, status, attemptNumber, result, error } of view.steps())
+  for (const { id, status, attemptNumber, result, error, detail } of view.steps())
     steps.set(id, {
       status,
       attemptNumber,
-      ...(status === "completed" && { result: result ?? null }),
-      ...(status === "failed" && { error, reason: writtenReason(reasons.get(id)) }),
+      ...(status === "completed" && { result: result ?? null, files: files.get(id) }),
+      ...(status === "failed" && {
+        error,
+        reason: writtenReason(detail?.reason ?? reasons.get(id)),
+      }),
     });
   return steps;
+}
+
+/** Returns the files that were kept with the newest result of each step. */
+function filesOf(
+  storage: StoragePort,
+  runId: string,
+): Map<string, Readonly<Record<string, string>>> {
+  const files = new Map<string, Readonly<Record<string, string>>>();
+  for (const { type, stepId, payload } of storage.readJournal(runId)) {
+    if (type !== "step_completed" || stepId === undefined || !payload.includes('"files"')) continue;
+    const { files: kept = [] } = JSON.parse(payload) as {
+      readonly files?: readonly { readonly path: string; readonly artifact: string }[];
+    };
+    files.set(
+      stepId,
+      Object.fromEntries(
+        kept.map(({ path, artifact }) => [path, textOf(storage.getArtifact(artifact))]),
+      ),
+    );
+  }
+  return files;
+}
+
+/** Returns the text of a stored file: bytes that are not UTF-8 are stored in base64. */
+function textOf(stored: string | undefined): string {
+  const value = JSON.parse(stored ?? "null") as string | { readonly base64: string } | null;
+  if (value === null || typeof value === "string") return value ?? "";
+  return Buffer.from(value.base64, "base64").toString();
 }
 
 /** A workflow file writes `fatal` for what the machine calls `invalid`. */

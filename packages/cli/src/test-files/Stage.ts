@@ -4,6 +4,7 @@ import { basename, dirname, join, relative, resolve } from "node:path";
 import {
   openSqliteStorage,
   type PreparedWorkflow,
+  type RunEnding,
   type StoragePort,
   WorkflowEngine,
 } from "@automatosx/workflow";
@@ -19,6 +20,9 @@ const RUN_ID = "test";
 
 /** How often to look whether a program has ended, in ms of real time. */
 const LOOK_MS = 5;
+
+/** How long a case may take, in ms of real time. */
+const LIMIT_MS = 120_000;
 
 /** An engine that performs one action. */
 interface OpenEngine {
@@ -37,8 +41,9 @@ interface Moment {
 }
 
 /**
- * Where a case is played: a database in a temporary folder, scripted agents, and a virtual clock.
- * Each action has an engine of its own, as if each were a command.
+ * Where a case is played: a database in memory, a temporary folder for the files of the run,
+ * scripted agents, and a virtual clock. Each action has an engine of its own, as if each were a
+ * command.
  */
 export class Stage implements Disposable {
   readonly cast: Cast;
@@ -48,6 +53,8 @@ export class Stage implements Disposable {
   readonly #storage: StoragePort;
   readonly #mortal: MortalStorage;
   readonly #time = new VirtualTime();
+  /** The outputs of the run, once it has completed. */
+  #outputs: RunEnding["outputs"];
   /** An engine that died did not release the run. */
   #hasCrashed = false;
 
@@ -57,12 +64,8 @@ export class Stage implements Disposable {
     this.#directory = directory;
     this.cast = new Cast(played.agents);
     this.#folder = mkdtempSync(join(tmpdir(), "axw-test-"));
-    this.#storage = openSqliteStorage({
-      path: join(this.#folder, "workflow.db"),
-      durability: "process",
-      create: true,
-    });
-    this.#mortal = new MortalStorage(this.#storage);
+    this.#storage = openSqliteStorage({ path: ":memory:" });
+    this.#mortal = new MortalStorage(this.#storage, join(this.#folder, "workflow.db"));
   }
 
   /** Returns the time on the run's clock since an instant, in ms. */
@@ -82,7 +85,7 @@ export class Stage implements Disposable {
   facts(): RunFacts | undefined {
     return this.#storage.getRun(RUN_ID) === undefined
       ? undefined
-      : readFacts(this.#storage, RUN_ID);
+      : { ...readFacts(this.#storage, RUN_ID), outputs: this.#outputs };
   }
 
   /**
@@ -141,13 +144,17 @@ export class Stage implements Disposable {
 
   async #runOn(
     moment: Moment | undefined,
-    begin: (open: OpenEngine) => Promise<{ readonly ending: Promise<unknown> }>,
+    begin: (open: OpenEngine) => Promise<{ readonly ending: Promise<RunEnding> }>,
   ): Promise<void> {
     await this.#withEngine(async (open) => {
       const trigger = moment === undefined ? undefined : this.cast.arm(moment);
       const isDue = (): boolean =>
         moment !== undefined && (trigger?.hasFired === true || isInFlight(open.engine, moment));
-      const rest = begin(open).then((run) => run.ending);
+      const rest = begin(open)
+        .then((run) => run.ending)
+        .then(({ outputs }) => {
+          this.#outputs = outputs;
+        });
       const isReached = await this.#drive(open, rest, isDue);
       if (moment === undefined) return;
       if (!isReached) {
@@ -182,16 +189,18 @@ export class Stage implements Disposable {
     let hasSettled = false;
     const settled = (): void => void (hasSettled = true);
     promise.then(settled, settled);
+    const startedAt = performance.now();
     let busySince: number | undefined;
     for (;;) {
       await this.#time.settle();
       if (hasSettled) break;
       if (isDue()) return true;
-      const { stepsInFlight } = engine.getStats();
-      if (stepsInFlight > this.cast.waitingCount) {
-        busySince ??= performance.now();
-        const untilNext = this.#time.untilNext() ?? Number.POSITIVE_INFINITY;
-        if (performance.now() - busySince < untilNext) {
+      const now = performance.now();
+      if (now - startedAt > LIMIT_MS)
+        throw new Error(`the case has not ended within ${LIMIT_MS / 1000} s`);
+      if (this.#isBusy(engine)) {
+        busySince ??= now;
+        if (now - busySince < (this.#time.untilNext() ?? Number.POSITIVE_INFINITY)) {
           await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
           continue;
         }
@@ -201,6 +210,14 @@ export class Stage implements Disposable {
     }
     await promise;
     return false;
+  }
+
+  /** Whether something happens that does not wait for the clock: a program, or a file. */
+  #isBusy(engine: WorkflowEngine): boolean {
+    return (
+      engine.getStats().stepsInFlight > this.cast.waitingCount ||
+      process.getActiveResourcesInfo().some((name) => name.startsWith("FSReq"))
+    );
   }
 }
 

@@ -76,7 +76,7 @@ function parsed(task: string): unknown {
 
 function failureOf({ message, reason }: Behaviour, number: number): AgentError {
   return new AgentError(message ?? `planned failure of launch ${number}`, {
-    retryable: reason !== "fatal",
+    retryable: reason !== "fatal" && reason !== "refused",
   });
 }
 

@@ -11,8 +11,22 @@ const ACTIONS = ["answer", "signal", "edit", "reopen", "amend", "budget", "unmet
 /** Expectations about constructs that this version does not have. */
 const EXPECTATIONS = ["pausedFor", "waitsFor", "budget", "reason", "sessions", "openGate"] as const;
 
-/** Classes of failure that an agent of this version can report. */
-const REASONS: readonly string[] = ["error", "fatal"];
+/**
+ * Classes of failure that can be played. An agent of this version can only say whether another
+ * attempt may help, so that the reason of `transient` and `refused` cannot be told apart from
+ * `error` and `fatal`.
+ */
+const PLAYED_REASONS: readonly string[] = ["error", "transient", "fatal", "refused"];
+const KNOWN_REASONS: readonly string[] = [
+  "error",
+  "fatal",
+  "timeout",
+  "interrupted",
+  "invalid_output",
+  "expression",
+  "inner",
+  "rounds",
+];
 
 /**
  * Returns the construct of the workflow that this version does not have; undefined if it has all of
@@ -20,7 +34,9 @@ const REASONS: readonly string[] = ["error", "fatal"];
  */
 export function missingConstruct(issues: readonly DefinitionIssue[]): string | undefined {
   const issue = issues.find(({ code }) => code === NOT_IN_THIS_VERSION);
-  return issue === undefined ? undefined : (/`([^`]+)`/u.exec(issue.message)?.[1] ?? issue.message);
+  if (issue === undefined) return undefined;
+  const [what = ""] = issue.message.split(" is not in this version");
+  return /`([^`]+)`/u.exec(what)?.[1] ?? what;
 }
 
 /** Returns what the case needs besides its workflow and this version does not have. */
@@ -41,13 +57,19 @@ function missingAction(action: Action): string | undefined {
 }
 
 function missingExpectation(expected: Expected): string | undefined {
-  return EXPECTATIONS.find((name) => expected[name] !== undefined);
+  const unknown = Object.values(expected.stepErrors ?? {}).find(
+    ({ reason }) => reason !== undefined && !KNOWN_REASONS.includes(reason),
+  );
+  return (
+    EXPECTATIONS.find((name) => expected[name] !== undefined) ??
+    (unknown === undefined ? undefined : `reason: ${unknown.reason}`)
+  );
 }
 
 function missingBehaviour(behaviour: Behaviour): string | undefined {
   const { reason, rateLimit, request = [], script = [], steps = {}, then, else: rest } = behaviour;
   if (rateLimit !== undefined) return "rateLimit";
-  if (reason !== undefined && !REASONS.includes(reason)) return `reason: ${reason}`;
+  if (reason !== undefined && !PLAYED_REASONS.includes(reason)) return `reason: ${reason}`;
   if (request.includes("session")) return "session";
   const inner = [...script, ...Object.values(steps), then, rest];
   for (const one of inner) {

@@ -54,6 +54,7 @@ export class ScriptedRun {
         createdAt: BEGAN_AT,
         definition: definition as never,
         source: "",
+        inputs: {},
         context: {},
       },
       { artifact: () => undefined },

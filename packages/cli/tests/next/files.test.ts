@@ -44,6 +44,8 @@ function folderWithFiles(): Folder {
     "nameless-inputs.yaml": `inputs: {count: {type: number}}\n${NAMELESS}`,
     "preset.yaml": `agents: {backend: {preset: claude}}\n${NAMELESS}`,
     "program.yaml": `agents: {backend: {command: [./nowhere]}}\n${NAMELESS}`,
+    "secret.yaml":
+      "id: secret\nsteps: [{id: one, run: {command: [env], env: {A: '${{ secrets.A }}'}}}]\n",
     "team.yaml": TEAM,
     "broken-team.yaml": "agents: {backend: {comand: [x]}}\n",
     "text.db": "not a database ".repeat(100),

@@ -328,6 +328,9 @@ export const FILES: readonly Line[] = [
     "axw run nameless.yaml --ui lines --agents broken-team.yaml",
     { fix: { "broken-team.yaml": "agents: {backend: {command: [echo, hi]}}\n" } },
   ),
+  on("repeat_after_fix", "lacks_secrets", ["run", "secret.yaml"], "axw run secret.yaml", {
+    exits: 2,
+  }),
   on(
     "resume_with_agents",
     "lacks_agents",

@@ -1,8 +1,10 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { main } from "../../src/main.js";
 import { SCHEMA_VERSION } from "../../src/progress/JsonView.js";
 import { Folder, ndjson } from "../harness/axw.js";
+import { FakeIo } from "../harness/FakeIo.js";
 
 const FLOW = "id: flow\nsteps:\n  - { id: a, agentId: writer, task: Write }\n";
 
@@ -179,6 +181,41 @@ describe("axw test FILE", () => {
       1,
       ["expect.steps.a", "expect.order[0]", "expect.tasks.a", "expect.mostAtOnce.writer"],
     ]);
+  });
+});
+
+describe("Ctrl-C", () => {
+  const many = {
+    workflow: "flow.yaml",
+    cases: ["one", "two", "three"].map((id) => ({
+      id,
+      agents: { writer: { echo: true } },
+      expect: { status: "completed" },
+    })),
+  };
+
+  test("ends the playing after the case that is being played", async () => {
+    const folder = new Folder({ "flow.yaml": FLOW, "flow.test.json": JSON.stringify(many) });
+    const io = new FakeIo({ cwd: folder.path });
+    const code = main(["test"], io);
+    await io.out.until(/passed {2}one\n/u);
+    io.send("SIGINT");
+    expect({ code: await code, stdout: io.out.text, exited: io.exitedWith }).toEqual({
+      code: 130,
+      stdout: "passed  one\npassed  two\n2 passed, 0 failed\n",
+      exited: undefined,
+    });
+  });
+
+  test("typed twice ends the process at once", async () => {
+    const folder = new Folder({ "flow.yaml": FLOW, "flow.test.json": JSON.stringify(many) });
+    const io = new FakeIo({ cwd: folder.path });
+    const code = main(["test"], io);
+    await io.out.until(/passed {2}one\n/u);
+    io.send("SIGINT");
+    io.send("SIGINT");
+    await code;
+    expect(io.exitedWith).toBe(130);
   });
 });
 

@@ -20,6 +20,7 @@ export function originOf(steps: readonly Step[]): RunOrigin {
     createdAt: 0,
     definition: { id: "sample", name: "sample", version: "1", steps: defined } as never,
     source: "name: sample",
+    inputs: {},
     context: {},
   };
 }

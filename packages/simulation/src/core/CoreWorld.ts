@@ -21,7 +21,7 @@ export class CoreWorld extends Shell {
    * Performs a choice, then checks the promises that must hold after it. Throws `BrokenPromise`.
    */
   perform(choice: Choice): void {
-    this.onChoice?.(choice);
+    this.onChoice?.(choice, this.recount.steps.ids);
     this.#happen(choice);
     if (this.isUp) checkQuiet(this);
   }
@@ -35,7 +35,7 @@ export class CoreWorld extends Shell {
         return this.#fault(choice);
       case "stray":
         this.budget.strays -= 1;
-        this.tell(outcomeEvent(this.plan, step, attempt, detail === 0 ? undefined : "error"));
+        this.tell(outcomeEvent(this, step, attempt, detail === 0 ? undefined : "error"));
         return;
       case "request":
         this.budget.requests -= 1;
@@ -73,17 +73,17 @@ export class CoreWorld extends Shell {
 
   #answer(step: number, attemptNumber: number): void {
     this.#settle(step, attemptNumber);
-    this.tell(outcomeEvent(this.plan, step, attemptNumber, this.nextFailure(step)));
+    this.tell(outcomeEvent(this, step, attemptNumber, this.nextFailure(step)));
   }
 
   // The fault becomes part of the script, so an agent stays a function of its failures alone.
   #fault({ step, attempt, detail }: Choice): void {
     this.budget.faults -= 1;
     const reason = faultReasons[detail] ?? "error";
-    const failureCount = this.recount.steps.failures[step] ?? 0;
-    this.scripts = this.scripts.map((script, index) =>
-      index === step ? [...script.slice(0, failureCount), reason] : script,
-    );
+    const position = this.recount.steps.scriptPosition(step);
+    const scripts = this.scripts.slice();
+    scripts[step] = [...this.scriptOf(step).slice(0, position), reason];
+    this.scripts = scripts;
     this.#answer(step, attempt);
   }
 
@@ -110,7 +110,7 @@ export class CoreWorld extends Shell {
     else {
       const { step, attemptNumber } = timer.hanging;
       this.#settle(step, attemptNumber);
-      this.tell(outcomeEvent(this.plan, step, attemptNumber, "timeout"));
+      this.tell(outcomeEvent(this, step, attemptNumber, "timeout"));
     }
   }
 

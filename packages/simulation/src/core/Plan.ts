@@ -5,9 +5,13 @@ import {
   type StepDef,
 } from "@automatosx/rescript-core";
 import type { SeededRandom } from "../SeededRandom.js";
+import { randomTree, type TreeAgents, treeAgents } from "./TreePlan.js";
 
-/** How an attempt fails. With `timeout`, the agent never answers. */
-export type AgentFailure = "error" | "timeout" | "invalid";
+/**
+ * How an attempt fails. With `timeout`, the agent never answers; with `invalid_output`, its answer
+ * does not fit.
+ */
+export type AgentFailure = "error" | "timeout" | "invalid" | "invalid_output";
 
 /** How the shell of a world behaves. All of these habits are allowed. */
 interface Habits {
@@ -35,12 +39,19 @@ export interface Plan {
    */
   readonly scripts: readonly (readonly AgentFailure[])[];
   readonly habits: Habits;
+  /** What the agent of a leaf answers when it succeeds, by the leaf's path. */
+  readonly resultOf: (path: string) => unknown;
+  /** The agents of a workflow with inner steps, items or rounds, whose `scripts` are empty. */
+  readonly tree?: TreeAgents;
 }
+
+/** The answer of a plain step's agent when it succeeds. */
+export const plainResultOf = (stepId: string): string => `result of ${stepId}`;
 
 /** The plan for these steps. Their dependencies must be in the list and must not form a cycle. */
 export function makePlan(
   defs: readonly StepDef[],
-  rest: Pick<Plan, "policy" | "scripts" | "habits">,
+  rest: Pick<Plan, "policy" | "scripts" | "habits" | "tree">,
 ): Plan {
   const built = buildDependencyGraph(defs.map(({ id, dependencies }) => ({ id, dependencies })));
   if (!built.ok)
@@ -50,7 +61,8 @@ export function makePlan(
   const dependents = defs.map((_, index) =>
     defs.flatMap((__, other) => (dependencies[other]?.includes(index) ? [other] : [])),
   );
-  return { defs, graph: built.graph, indexOf, dependencies, dependents, ...rest };
+  const { resultOf } = rest.tree ?? { resultOf: plainResultOf };
+  return { defs, graph: built.graph, indexOf, dependencies, dependents, resultOf, ...rest };
 }
 
 const agents = ["x", "y", "z"] as const;
@@ -108,20 +120,41 @@ export function randomPlan(random: SeededRandom): Plan {
     const [a, b] = [defs[index], defs[other]];
     if (a !== undefined && b !== undefined) [defs[index], defs[other]] = [b, a];
   }
-  const policy: RunPolicy = {
+  return makePlan(defs, {
+    policy: randomPolicy(random),
+    scripts: defs.map((def) => randomScript(random, def)),
+    habits: randomHabits(random),
+  });
+}
+
+function randomPolicy(random: SeededRandom): RunPolicy {
+  return {
     agentConcurrency: random.chance(0.3) ? { x: 1 + random.below(2) } : {},
     ...(random.chance(0.4) && { concurrency: 1 + random.below(3) }),
     ...(random.chance(0.3) && { checkpointEvery: 1 + random.below(4) }),
     ...(random.chance(0.15) && { checkpointIntervalMs: random.below(2000) }),
   };
+}
+
+function randomHabits(random: SeededRandom): Habits {
+  return {
+    deliversLate: random.chance(0.2),
+    writesLate: random.chance(0.5),
+    commitsInGroups: random.chance(0.5),
+    usesCheckpoints: random.chance(0.5),
+  };
+}
+
+/**
+ * One to twelve steps in lists up to three deep, with conditions, modes of dependencies, fan-outs,
+ * loops and agents that are chosen.
+ */
+export function randomTreePlan(random: SeededRandom): Plan {
+  const defs = randomTree(random);
   return makePlan(defs, {
-    policy,
-    scripts: defs.map((def) => randomScript(random, def)),
-    habits: {
-      deliversLate: random.chance(0.2),
-      writesLate: random.chance(0.5),
-      commitsInGroups: random.chance(0.5),
-      usesCheckpoints: random.chance(0.5),
-    },
+    policy: randomPolicy(random),
+    scripts: [],
+    habits: randomHabits(random),
+    tree: treeAgents(random.below(1_000_000), random.pick([0, 0.3, 1])),
   });
 }

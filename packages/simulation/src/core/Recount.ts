@@ -1,7 +1,8 @@
-import type { CheckpointData, WorkflowEvent } from "@automatosx/rescript-core";
+import type { CheckpointData, StepDef, WorkflowEvent } from "@automatosx/rescript-core";
 import type { Plan } from "./Plan.js";
 import { demand } from "./promises.js";
 import { type Outcomes, StepRecount } from "./StepRecount.js";
+import { TreeRecount } from "./TreeRecount.js";
 
 /** What a checkpoint id denotes if no checkpoint has it. */
 export const BEFORE_THE_FIRST = "beginning";
@@ -18,6 +19,12 @@ export type Phase =
   | "completed"
   | "failed"
   | "cancelled";
+
+const dependenciesOf = (def: StepDef | undefined): string =>
+  def === undefined ? "the steps around it" : def.dependencies.join(", ");
+
+const recountOfSteps = (plan: Plan): StepRecount =>
+  plan.tree === undefined ? new StepRecount(plan) : new TreeRecount(plan);
 
 /**
  * A second opinion on a run. It receives every accepted event, keeps its own counts by rules
@@ -40,7 +47,7 @@ export class Recount {
   /** The outcomes at each checkpoint, by checkpoint id. */
   outcomesAt: ReadonlyMap<string, Outcomes> = new Map();
 
-  constructor(plan: Plan, steps = new StepRecount(plan)) {
+  constructor(plan: Plan, steps = recountOfSteps(plan)) {
     this.plan = plan;
     this.steps = steps;
   }
@@ -98,7 +105,7 @@ export class Recount {
         this.lastAt = this.now;
         break;
       case "graph_built":
-        this.steps.releaseFree();
+        this.steps.releaseFree(this.now);
         break;
       case "steps_scheduled":
       case "checkpoint_restored":
@@ -109,13 +116,16 @@ export class Recount {
         this.#startAll(event.stepIds);
         break;
       case "step_completed":
-        this.#complete(this.steps.outcomeOf(event.stepId, event.attemptNumber));
+        this.#complete(this.steps.outcomeOf(event.stepId, event.attemptNumber), event.result);
         break;
       case "step_failed": {
         const index = this.steps.outcomeOf(event.stepId, event.attemptNumber);
         this.steps.fail(index, event.reason, event.chance, this.now);
         break;
       }
+      case "steps_due":
+        this.#wake(event.stepIds);
+        break;
       case "create_checkpoint":
         this.#beginCheckpoint(event.name);
         break;
@@ -156,9 +166,8 @@ export class Recount {
   /** True if a step or the policy requests a checkpoint now. */
   get isCheckpointDue(): boolean {
     if (this.wanted.length > 0) return true;
-    const { pending, ready, waiting, running, completed } = this.steps.counts;
-    const completions = completed - this.completedAtLast;
-    if (completions <= 0 || pending + ready + waiting + running === 0) return false;
+    const completions = this.steps.counts.completed - this.completedAtLast;
+    if (completions <= 0 || !this.steps.isUnfinished) return false;
     const { checkpointEvery, checkpointIntervalMs } = this.plan.policy;
     const isIntervalOver =
       checkpointIntervalMs !== undefined && this.now - this.lastAt >= checkpointIntervalMs;
@@ -172,7 +181,7 @@ export class Recount {
   }
 
   #index(stepId: string): number {
-    return this.plan.indexOf.get(stepId) ?? -1;
+    return this.steps.indexOf(stepId);
   }
 
   #mayReopen(event: WorkflowEvent): void {
@@ -196,6 +205,21 @@ export class Recount {
     );
   }
 
+  #wake(stepIds: readonly string[]): void {
+    demand(
+      this.phase === "executing",
+      "pauseHolds",
+      () => `${stepIds.join(", ")} continued while the run was in ${this.phase}`,
+    );
+    const { nextAlarm } = this.steps;
+    demand(
+      nextAlarm !== undefined && nextAlarm <= this.now,
+      "timers",
+      () => `${stepIds.join(", ")} continued at ${this.now}; the next is due at ${nextAlarm}`,
+    );
+    this.steps.wake(this.now);
+  }
+
   #startAll(stepIds: readonly string[]): void {
     demand(
       this.phase === "executing",
@@ -212,6 +236,7 @@ export class Recount {
   #mayStart(id: string, index: number): void {
     const { steps } = this;
     const status = steps.statusOf(index);
+    demand(index !== -1, "join", () => `${id} was started, but there is no such step`);
     demand(
       status !== "completed",
       "recordedOnce",
@@ -225,7 +250,7 @@ export class Recount {
     demand(
       steps.isFree(index),
       "join",
-      () => `${id} started before ${this.plan.defs[index]?.dependencies.join(", ")} were satisfied`,
+      () => `${id} started before ${dependenciesOf(steps.defOf(index))} were satisfied`,
     );
     demand(
       steps.isDue(index, this.now),
@@ -239,9 +264,9 @@ export class Recount {
     );
   }
 
-  #complete(index: number): void {
-    this.steps.complete(index);
-    const name = this.plan.defs[index]?.checkpoint;
+  #complete(index: number, result: unknown): void {
+    this.steps.complete(index, result, this.now);
+    const name = this.steps.defOf(index)?.checkpoint;
     if (name !== undefined && !this.wanted.includes(name)) this.wanted = [...this.wanted, name];
   }
 
@@ -261,7 +286,7 @@ export class Recount {
   #restore({ checkpointId, completedSteps, toleratedFailures = {} }: CheckpointData): void {
     const outcomes = this.#outcomesAt(checkpointId);
     const wanted = this.#listed(outcomes, "failed");
-    const kept = Object.keys(toleratedFailures).join(", ");
+    const kept = this.#sorted(Object.keys(toleratedFailures));
     demand(
       kept === wanted,
       "outcomesStay",
@@ -269,13 +294,13 @@ export class Recount {
     );
     const completed = this.#listed(outcomes, "completed");
     demand(
-      completedSteps.join(", ") === completed,
+      this.#sorted(completedSteps) === completed,
       "outcomesStay",
       () =>
         `the restore of ${checkpointId} keeps [${completedSteps.join(", ")}], not [${completed}]`,
     );
     this.phase = "restoring";
-    this.steps.restore(outcomes);
+    this.steps.restore(outcomes, this.now);
     this.wanted = [];
     this.#restartCheckpointCount();
   }
@@ -294,9 +319,15 @@ export class Recount {
   }
 
   #listed(outcomes: Outcomes, status: "completed" | "failed"): string {
-    return this.plan.defs
-      .flatMap(({ id }, index) => (outcomes.get(index) === status ? [id] : []))
-      .join(", ");
+    return this.#sorted(
+      [...outcomes.keys()].flatMap((index) =>
+        outcomes.get(index) === status ? [this.steps.idOf(index)] : [],
+      ),
+    );
+  }
+
+  #sorted(ids: readonly string[]): string {
+    return ids.toSorted().join(", ");
   }
 
   #restartCheckpointCount(): void {

@@ -46,7 +46,7 @@ export class Shell extends WorldState {
   }
 
   callAgent(stepId: string, attemptNumber: number): void {
-    const step = this.plan.indexOf.get(stepId) ?? -1;
+    const step = this.recount.steps.indexOf(stepId);
     demand(
       attemptNumber > (this.called[step] ?? 0),
       "attemptOnce",
@@ -64,13 +64,13 @@ export class Shell extends WorldState {
     const attempt = { step, attemptNumber };
     this.attempts.push(attempt);
     if (this.isHanging(step)) {
-      const timeoutMs = this.plan.defs[step]?.timeout ?? 0;
+      const timeoutMs = steps.defOf(step)?.timeout ?? 0;
       this.timers.push({ at: this.monotonic + timeoutMs, hanging: attempt });
     }
   }
 
   abort(stepId: string): void {
-    const step = this.plan.indexOf.get(stepId);
+    const step = this.recount.steps.indexOf(stepId);
     this.attempts = this.attempts.filter((attempt) => attempt.step !== step);
     this.timers = this.timers.filter(
       ({ hanging }) => hanging === undefined || hanging.step !== step,

@@ -81,8 +81,10 @@ export const soundRules: ShellRules = {
     const steps = Context.steps(Machine.context(shell.machine));
     for (const { id, status, attemptNumber } of steps)
       if (status === "running") shell.interrupt(id, attemptNumber);
-    for (const { status, retryAt } of steps)
+    for (const { status, retryAt, detail } of steps) {
       if (status === "waiting" && retryAt !== undefined) shell.wakeAt(retryAt);
+      if (status === "open" && detail?.dueAt !== undefined) shell.wakeAt(detail.dueAt);
+    }
     shell.wake();
   },
 };

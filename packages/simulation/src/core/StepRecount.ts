@@ -5,8 +5,15 @@ import { demand } from "./promises.js";
 /** Completed steps and tolerated failures, by the step's index. */
 export type Outcomes = ReadonlyMap<number, "completed" | "failed">;
 
-type Counts = Record<StepStatus, number>;
+/**
+ * `absent`: an instance that a restore has removed. It may come to be again, under the same path.
+ */
+export type RecountStatus = StepStatus | "absent";
+
+type Counts = Record<RecountStatus, number>;
+
 const noCounts = (size: number): Counts => ({
+  absent: 0,
   pending: size,
   ready: 0,
   waiting: 0,
@@ -18,7 +25,7 @@ const noCounts = (size: number): Counts => ({
   cancelled: 0,
 });
 
-const isSettled = (status: StepStatus): boolean =>
+export const isSettled = (status: RecountStatus): boolean =>
   status === "completed" || status === "failed" || status === "skipped" || status === "cancelled";
 
 /** When a step may be tried again after its Nth failure at `now`. */
@@ -43,7 +50,7 @@ export class StepRecount {
   attemptCount = 0;
   retryCount = 0;
   counts: Counts;
-  status: StepStatus[];
+  status: RecountStatus[];
   /** The newest attempt of each step, from 1. */
   attempt: number[];
   failures: number[];
@@ -68,6 +75,11 @@ export class StepRecount {
 
   clone(): StepRecount {
     const copy = new StepRecount(this.plan);
+    this.copyTo(copy);
+    return copy;
+  }
+
+  protected copyTo(copy: StepRecount): void {
     copy.attemptCount = this.attemptCount;
     copy.retryCount = this.retryCount;
     copy.counts = { ...this.counts };
@@ -77,7 +89,56 @@ export class StepRecount {
     copy.starts = this.starts.slice();
     copy.lost = this.lost.slice();
     copy.retryAt = this.retryAt.slice();
-    return copy;
+  }
+
+  // --- instances, by their index
+
+  /** Number of instances that have existed. For plain steps: the steps of the workflow. */
+  get size(): number {
+    return this.plan.defs.length;
+  }
+
+  /** The ids of all instances, by their index. */
+  get ids(): readonly string[] {
+    return this.plan.defs.map(({ id }) => id);
+  }
+
+  idOf(index: number): string {
+    return this.plan.defs[index]?.id ?? "";
+  }
+
+  /** -1 if there is no such instance. */
+  indexOf(id: string): number {
+    return this.plan.indexOf.get(id) ?? -1;
+  }
+
+  defOf(index: number): StepDef | undefined {
+    return this.plan.defs[index];
+  }
+
+  /** True for an instance that an agent performs. */
+  isLeaf(_index: number): boolean {
+    return true;
+  }
+
+  /** How many entries of its agent's script an instance has used up. */
+  scriptPosition(index: number): number {
+    return this.failures[index] ?? 0;
+  }
+
+  /** The result of a completed instance. */
+  resultOf(index: number): unknown {
+    return this.plan.resultOf(this.idOf(index));
+  }
+
+  /** What a restored run still has of its past beside the steps. */
+  get hidden(): string {
+    return "";
+  }
+
+  /** The instant at which an open instance continues by itself; undefined if there is none. */
+  get nextAlarm(): number | undefined {
+    return undefined;
   }
 
   // --- questions
@@ -106,17 +167,17 @@ export class StepRecount {
 
   hasSlotFor(index: number): boolean {
     const { concurrency, agentConcurrency } = this.plan.policy;
-    const def = this.plan.defs[index];
+    const def = this.defOf(index);
     if (def === undefined) return false;
+    const agentId = this.agentOf(index);
     if (concurrency !== undefined && this.counts.running >= concurrency) return false;
-    const limit = agentConcurrency?.[def.agentId];
+    const limit = agentConcurrency?.[agentId];
     if (limit === undefined && def.parallel) return true;
     let sameAgent = 0;
     for (let other = 0; other < this.status.length; other += 1) {
       if (this.status[other] !== "running") continue;
-      const running = this.plan.defs[other];
-      if (running?.agentId === def.agentId) sameAgent += 1;
-      if (!def.parallel && running?.parallel === false) return false;
+      if (this.agentOf(other) === agentId) sameAgent += 1;
+      if (!def.parallel && this.defOf(other)?.parallel === false) return false;
     }
     return limit === undefined || sameAgent < limit;
   }
@@ -124,6 +185,12 @@ export class StepRecount {
   /** True if every step is completed, skipped, or failed with `continueOnError`. */
   get isWhole(): boolean {
     return this.status.every((status, index) => status === "skipped" || this.#isSatisfying(index));
+  }
+
+  /** True if a step of the workflow is not settled. */
+  get isUnfinished(): boolean {
+    const { pending, ready, waiting, running } = this.counts;
+    return pending + ready + waiting + running > 0;
   }
 
   /** The first batch that contains an unsettled step. */
@@ -149,40 +216,46 @@ export class StepRecount {
   }
 
   get runningIds(): string[] {
-    return this.plan.defs.flatMap(({ id }, index) =>
-      this.status[index] === "running" ? [id] : [],
-    );
+    return this.status.flatMap((status, index) => (status === "running" ? [this.idOf(index)] : []));
   }
 
-  statusOf(index: number): StepStatus {
+  protected agentOf(index: number): string {
+    return this.defOf(index)?.agentId ?? "";
+  }
+
+  statusOf(index: number): RecountStatus {
     return this.status[index] ?? "pending";
   }
 
   // --- changes
 
-  releaseFree(): void {
+  releaseFree(_now: number): void {
     for (let index = 0; index < this.status.length; index += 1) this.#readyIfFree(index);
   }
 
+  /** Draws what follows from the instants that have come for open instances. */
+  wake(_now: number): void {
+    // A plain step is never open.
+  }
+
   start(index: number): void {
-    this.#put(index, "running");
+    this.put(index, "running");
     this.attempt[index] = (this.attempt[index] ?? 0) + 1;
     this.starts[index] = (this.starts[index] ?? 0) + 1;
     this.attemptCount += 1;
     if ((this.failures[index] ?? 0) > 0) this.retryCount += 1;
     const counted = (this.starts[index] ?? 0) - (this.lost[index] ?? 0);
-    const allowed = (this.plan.defs[index]?.retries ?? 0) + 1;
+    const allowed = this.allowedTries(index);
     demand(
       counted <= allowed,
       "retries",
-      () =>
-        `try ${counted} of ${this.plan.defs[index]?.id} started; at most ${allowed} are allowed`,
+      () => `try ${counted} of ${this.idOf(index)} started; at most ${allowed} are allowed`,
     );
   }
 
   /** Checks that an outcome of this attempt may be recorded; returns the step's index. */
   outcomeOf(stepId: string, attemptNumber: number): number {
-    const index = this.plan.indexOf.get(stepId) ?? -1;
+    const index = this.indexOf(stepId);
     const status = this.statusOf(index);
     demand(
       !isSettled(status),
@@ -199,55 +272,77 @@ export class StepRecount {
     return index;
   }
 
-  complete(index: number): void {
-    this.#put(index, "completed");
-    this.#satisfyDependents(index);
+  complete(index: number, result: unknown, now: number): void {
+    this.put(index, "completed");
+    this.settled(index, result, now);
   }
 
   fail(index: number, reason: FailureReason, chance: number, now: number): void {
     if (reason === "interrupted") {
       this.lost[index] = (this.lost[index] ?? 0) + 1;
-      this.#put(index, "ready");
+      this.put(index, "ready");
       return;
     }
-    const def = this.plan.defs[index];
+    if (reason === "invalid_output" && this.asksAgain(index)) {
+      this.put(index, "ready");
+      return;
+    }
+    const def = this.defOf(index);
     const failures = (this.failures[index] ?? 0) + 1;
     this.failures[index] = failures;
-    if (reason !== "invalid" && failures <= (def?.retries ?? 0)) {
+    const isRetried = reason === "error" || reason === "timeout";
+    if (isRetried && failures <= (def?.retries ?? 0)) {
       this.retryAt[index] = retryInstant(def, failures, chance, now);
-      this.#put(index, "waiting");
+      this.put(index, "waiting");
       return;
     }
-    this.#put(index, "failed");
-    if (def?.continueOnError === true) this.#satisfyDependents(index);
-    else this.#skipDependents(index);
+    this.put(index, "failed");
+    this.settled(index, undefined, now);
   }
 
   /** Goes back to these outcomes, by index; all other steps start again. */
-  restore(outcomes: Outcomes): void {
+  restore(outcomes: Outcomes, now: number): void {
     for (let index = 0; index < this.status.length; index += 1) {
-      this.#put(index, outcomes.get(index) ?? "pending");
+      this.put(index, outcomes.get(index) ?? "pending");
       this.failures[index] = 0;
       this.starts[index] = 0;
       this.lost[index] = 0;
     }
-    this.releaseFree();
+    this.releaseFree(now);
   }
 
   /** Cancels the running steps or, if `all` is true, every unsettled step. */
   cancel(all: boolean): void {
     for (let index = 0; index < this.status.length; index += 1) {
       const status = this.statusOf(index);
-      if (all ? !isSettled(status) : status === "running") this.#put(index, "cancelled");
+      if (all ? !isSettled(status) && status !== "absent" : status === "running")
+        this.put(index, "cancelled");
     }
   }
 
   // --- rules
 
-  #put(index: number, status: StepStatus): void {
+  protected put(index: number, status: RecountStatus): void {
     this.counts[this.statusOf(index)] -= 1;
     this.counts[status] += 1;
     this.status[index] = status;
+  }
+
+  /** How many tries of a step may start, not counting those lost to a crash. */
+  protected allowedTries(index: number): number {
+    return (this.defOf(index)?.retries ?? 0) + 1;
+  }
+
+  /** True if an answer that does not fit is asked for again; counts the asking. */
+  protected asksAgain(_index: number): boolean {
+    return false;
+  }
+
+  /** Draws what follows from the outcome of a step. */
+  protected settled(index: number, _result: unknown, _now: number): void {
+    if (this.#isSatisfying(index))
+      for (const dependent of this.plan.dependents[index] ?? []) this.#readyIfFree(dependent);
+    else this.#skipDependents(index);
   }
 
   #isSatisfying(index: number): boolean {
@@ -259,17 +354,13 @@ export class StepRecount {
   }
 
   #readyIfFree(index: number): void {
-    if (this.status[index] === "pending" && this.isFree(index)) this.#put(index, "ready");
-  }
-
-  #satisfyDependents(index: number): void {
-    for (const dependent of this.plan.dependents[index] ?? []) this.#readyIfFree(dependent);
+    if (this.status[index] === "pending" && this.isFree(index)) this.put(index, "ready");
   }
 
   #skipDependents(index: number): void {
     for (const dependent of this.plan.dependents[index] ?? []) {
       if (this.status[dependent] !== "pending") continue;
-      this.#put(dependent, "skipped");
+      this.put(dependent, "skipped");
       this.#skipDependents(dependent);
     }
   }

@@ -35,8 +35,8 @@ export interface CoreWorldOptions {
   readonly core?: Core;
   readonly rules?: ShellRules;
   readonly budget?: Partial<Budget>;
-  /** Called with each choice before it happens. */
-  readonly onChoice?: ((choice: Choice) => void) | undefined;
+  /** Called with each choice before it happens, and the ids of the steps by their index. */
+  readonly onChoice?: ((choice: Choice, stepIds: readonly string[]) => void) | undefined;
   /** Called with each event sent to the machine and the resulting state. */
   readonly onEvent?:
     | ((event: WorkflowEvent, accepted: boolean, state: WorkflowState) => void)
@@ -49,8 +49,11 @@ export class WorldState {
   readonly core: Core;
   readonly rules: ShellRules;
   budget: Budget;
-  /** The plan's scripts, plus the failures injected since. */
-  scripts: readonly (readonly AgentFailure[])[];
+  /**
+   * The plan's scripts, plus the failures injected since, by the index of the instance. Those of
+   * items, rounds and inner steps are absent unless a failure was injected.
+   */
+  scripts: readonly (readonly AgentFailure[] | undefined)[];
   // --- state that survives a crash
   journal: JournaledEvent[] = [];
   checkpoints: KeptCheckpoint[] = [];
@@ -137,6 +140,11 @@ export class WorldState {
 
   /** How a step's current attempt fails according to its script; undefined if it succeeds. */
   nextFailure(step: number): AgentFailure | undefined {
-    return this.scripts[step]?.[this.recount.steps.failures[step] ?? 0];
+    return this.scriptOf(step)[this.recount.steps.scriptPosition(step)];
+  }
+
+  /** The script of a step's agent. */
+  scriptOf(step: number): readonly AgentFailure[] {
+    return this.scripts[step] ?? this.plan.tree?.scriptOf(this.recount.steps.idOf(step)) ?? [];
   }
 }

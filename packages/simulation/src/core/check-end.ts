@@ -1,8 +1,10 @@
 import { Context, Machine, type WorkflowEvent } from "@automatosx/rescript-core";
 import { checkFold } from "./check-fold.js";
-import { expectedEnd, resultOf } from "./expected-end.js";
+import { isSame } from "./check-transition.js";
+import { expectedEnd, expectedTreeEnd } from "./expected-end.js";
 import { foldFromCheckpoint, foldWhole } from "./fold.js";
 import { demand } from "./promises.js";
+import type { TreeAgents } from "./TreePlan.js";
 import type { WorldState } from "./WorldState.js";
 
 /**
@@ -16,24 +18,62 @@ export function checkEnd(world: WorldState, deep: boolean): void {
   if (deep) checkDeeply(world);
 }
 
-function checkResults({ machine, recount, plan, scripts }: WorldState): void {
+function checkResults(world: WorldState): void {
+  const { machine, recount, plan, scripts } = world;
   const context = Machine.context(machine);
   const results = Context.results(context);
   for (let index = 0; index < plan.defs.length; index += 1) {
     const id = plan.defs[index]?.id ?? "";
-    const wanted = recount.steps.status[index] === "completed" ? resultOf(id) : undefined;
+    const wanted =
+      recount.steps.status[index] === "completed" ? recount.steps.resultOf(index) : undefined;
     demand(
-      results[id] === wanted,
+      isSame(results[id], wanted),
       "sameResults",
-      () => `the result of ${id} is ${JSON.stringify(results[id])}, not ${wanted}`,
+      () => `the result of ${id} is ${JSON.stringify(results[id])}, not ${JSON.stringify(wanted)}`,
     );
   }
   if (recount.phase === "cancelled") return;
+  if (plan.tree !== undefined) {
+    checkTree(world, plan.tree);
+    return;
+  }
   const expected = expectedEnd(plan, scripts);
   const statuses = Context.steps(context).map(({ status }) => status);
   const actual = [Machine.state(machine), ...statuses].join(" ");
   const wanted = [expected.state, ...expected.statuses].join(" ");
   demand(actual === wanted, "sameResults", () => `the run ended as ${actual}, not ${wanted}`);
+}
+
+/** Every instance, its status and its result, against the interpreter of the language. */
+function checkTree(world: WorldState, tree: TreeAgents): void {
+  const { machine, plan, recount } = world;
+  const end = expectedTreeEnd(plan, {
+    ...tree,
+    scriptOf: (path) => {
+      const index = recount.steps.indexOf(path);
+      return index === -1 ? tree.scriptOf(path) : world.scriptOf(index);
+    },
+  });
+  const lineOf = (path: string, status: string, result: unknown): string =>
+    status === "completed" ? `${path} ${JSON.stringify(result)}` : `${path} ${status}`;
+  const steps = Context.steps(Machine.context(machine));
+  const actual = steps.map(({ id, status, result }) => lineOf(id, status, result)).sort();
+  const wanted = [...end.statuses]
+    .map(([path, status]) => lineOf(path, status, end.results.get(path)))
+    .sort();
+  demand(Machine.state(machine) === end.state, "sameResults", () => `not ${end.state}`);
+  demand(
+    isSame(actual, wanted),
+    "sameResults",
+    () =>
+      `the run has ${differing(actual, wanted).join(", ")}; ` +
+      `wanted is ${differing(wanted, actual).join(", ")}`,
+  );
+}
+
+function differing(list: readonly string[], other: readonly string[]): string[] {
+  const known = new Set(other);
+  return list.filter((line) => !known.has(line));
 }
 
 function checkEndMetrics({ core, machine, recount }: WorldState): void {

@@ -14,21 +14,28 @@ export function checkQuiet(world: WorldState): void {
     demand(
       startable === undefined,
       "noLostWakeUp",
-      () => `${world.plan.defs[startable ?? 0]?.id} may start, but does not`,
+      () => `${recount.steps.idOf(startable ?? 0)} may start, but does not`,
+    );
+    const { nextAlarm } = recount.steps;
+    demand(
+      nextAlarm === undefined || nextAlarm > recount.now,
+      "noLostWakeUp",
+      () => `a round was due at ${nextAlarm}, but has not begun at ${recount.now}`,
     );
   }
   if (turn.length === 0 && effects.length === 0) checkAgents(world);
 }
 
 // Everything is written, so agents and timers must match the journal.
-function checkAgents({ recount, attempts, timers, plan, clockOffset, clock }: WorldState): void {
+function checkAgents(world: WorldState): void {
+  const { recount, attempts, timers, clock } = world;
   const { status, counts, retryAt } = recount.steps;
   for (const { step, attemptNumber } of attempts) {
     demand(
       recount.steps.isInFlight(step, attemptNumber),
       "abortsReach",
       () =>
-        `the agent of attempt ${attemptNumber} of ${plan.defs[step]?.id} is still working; ` +
+        `the agent of attempt ${attemptNumber} of ${recount.steps.idOf(step)} is still working; ` +
         `the step is ${status[step]}`,
     );
   }
@@ -37,13 +44,20 @@ function checkAgents({ recount, attempts, timers, plan, clockOffset, clock }: Wo
     "noLostWakeUp",
     () => `${counts.running} steps run, ${attempts.length} agents work`,
   );
+  const { nextAlarm = 0 } = recount.steps;
+  if (nextAlarm > clock && recount.phase === "executing")
+    demand(hasTimerFor(world, nextAlarm), "timers", () => `no timer for a round at ${nextAlarm}`);
   if (counts.waiting === 0) return;
-  for (let index = 0; index < plan.defs.length; index += 1) {
+  for (let index = 0; index < status.length; index += 1) {
     const dueAt = retryAt[index] ?? 0;
     if (status[index] !== "waiting" || dueAt <= clock) continue;
-    const hasTimer = timers.some(
-      ({ at, hanging }) => hanging === undefined && at + clockOffset <= dueAt + 0.001,
+    demand(
+      hasTimerFor(world, dueAt),
+      "timers",
+      () => `${recount.steps.idOf(index)} has no timer for ${dueAt}`,
     );
-    demand(hasTimer, "timers", () => `${plan.defs[index]?.id} has no timer for ${dueAt}`);
   }
 }
+
+const hasTimerFor = ({ timers, clockOffset }: WorldState, dueAt: number): boolean =>
+  timers.some(({ at, hanging }) => hanging === undefined && at + clockOffset <= dueAt + 0.001);

@@ -6,7 +6,6 @@ import {
   type WorkflowEvent,
   type WorkflowMachine,
 } from "@automatosx/rescript-core";
-import { resultOf } from "./expected-end.js";
 import { demand } from "./promises.js";
 import type { Phase } from "./Recount.js";
 import type { WorldState } from "./WorldState.js";
@@ -67,7 +66,7 @@ export function checkAccepted(
 
 function checkEffect({ recount, plan }: WorldState, effect: Effect): void {
   if (effect.type === "start_later") {
-    const index = plan.indexOf.get(effect.stepId) ?? -1;
+    const index = recount.steps.indexOf(effect.stepId);
     const { attempt, retryAt } = recount.steps;
     const [next, dueAt] = [(attempt[index] ?? 0) + 1, retryAt[index]];
     demand(
@@ -81,7 +80,7 @@ function checkEffect({ recount, plan }: WorldState, effect: Effect): void {
       () => `the retry of ${effect.stepId} is due at ${effect.dueAt}, not ${dueAt}`,
     );
   } else if (effect.type === "run_step") {
-    const newest = recount.steps.attempt[plan.indexOf.get(effect.stepId) ?? -1];
+    const newest = recount.steps.attempt[recount.steps.indexOf(effect.stepId)];
     demand(
       effect.attemptNumber === newest,
       "attemptOnce",
@@ -95,7 +94,7 @@ function checkOutcome(
   event: Extract<WorkflowEvent, { readonly stepId: string }>,
   laterCount: number,
 ): void {
-  const index = plan.indexOf.get(event.stepId) ?? -1;
+  const index = recount.steps.indexOf(event.stepId);
   const step = Context.step(Machine.context(machine), event.stepId);
   const [failures, status] = [recount.steps.failures[index], recount.steps.status[index]];
   demand(
@@ -121,11 +120,15 @@ function checkOutcome(
   );
   if (event.type !== "step_completed") return;
   demand(
-    step?.result === resultOf(event.stepId),
+    isSame(step?.result, plan.resultOf(event.stepId)),
     "sameResults",
     () => `the result of ${event.stepId} is ${JSON.stringify(step?.result)}`,
   );
 }
+
+/** True for the same JSON. Texts and references are compared first, since most are the same. */
+export const isSame = (a: unknown, b: unknown): boolean =>
+  a === b || JSON.stringify(a) === JSON.stringify(b);
 
 function checkMetrics({ core, machine, recount }: WorldState): void {
   const metrics = core.metrics(machine);

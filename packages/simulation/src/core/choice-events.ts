@@ -1,20 +1,19 @@
 import type { CheckpointData, WorkflowEvent } from "@automatosx/rescript-core";
 import { ALL_DONE, BATCH_DONE, BEGINNING, RIGHT_NOW, stepsIn } from "./Choice.js";
-import { resultOf } from "./expected-end.js";
 import type { AgentFailure, Plan } from "./Plan.js";
 import { AS_IT_STANDS, BEFORE_THE_FIRST } from "./Recount.js";
 import type { WorldState } from "./WorldState.js";
 
 /** The outcome of an attempt: its result or, with a reason, its failure. */
 export function outcomeEvent(
-  plan: Plan,
+  { plan, recount }: Pick<WorldState, "plan" | "recount">,
   step: number,
   attemptNumber: number,
   reason: AgentFailure | undefined,
 ): WorkflowEvent {
-  const stepId = plan.defs[step]?.id ?? "";
+  const stepId = recount.steps.idOf(step);
   if (reason === undefined)
-    return { type: "step_completed", stepId, attemptNumber, result: resultOf(stepId) };
+    return { type: "step_completed", stepId, attemptNumber, result: plan.resultOf(stepId) };
   // Any number in [0, 1) would do; this one is the same on every replay.
   const chance = ((step * 7 + attemptNumber * 3) % 10) / 10;
   return { type: "step_failed", stepId, attemptNumber, error: reason, reason, chance };

@@ -1,4 +1,6 @@
+import { Interpreter, type LaunchReply } from "../language/index.js";
 import type { AgentFailure, Plan } from "./Plan.js";
+import type { TreeAgents } from "./TreePlan.js";
 
 type EndStatus = "completed" | "failed" | "skipped";
 
@@ -7,9 +9,6 @@ export interface ExpectedEnd {
   readonly state: "completed" | "failed";
   readonly statuses: readonly EndStatus[];
 }
-
-/** The answer of a step's agent when it succeeds. */
-export const resultOf = (stepId: string): string => `result of ${stepId}`;
 
 function endOfStep(script: readonly AgentFailure[], retries: number): EndStatus {
   for (let failureCount = 0; failureCount < script.length; failureCount += 1) {
@@ -21,7 +20,7 @@ function endOfStep(script: readonly AgentFailure[], retries: number): EndStatus 
 /** Derives a run's end from the agents' scripts alone, without the core or a clock. */
 export function expectedEnd(
   { defs, dependencies, graph, indexOf }: Plan,
-  scripts: readonly (readonly AgentFailure[])[],
+  scripts: readonly (readonly AgentFailure[] | undefined)[],
 ): ExpectedEnd {
   const statuses: EndStatus[] = defs.map(() => "completed");
   for (const id of graph.executionOrder.flat()) {
@@ -38,4 +37,40 @@ export function expectedEnd(
     (status, index) => status === "failed" && defs[index]?.continueOnError !== true,
   );
   return { state: hasFailed ? "failed" : "completed", statuses };
+}
+
+/** How a run of a workflow with inner steps, items and rounds ends unless it is cancelled. */
+export interface ExpectedTreeEnd {
+  readonly state: "completed" | "failed";
+  /** The status of every instance, and the result of every completed one, by path. */
+  readonly statuses: ReadonlyMap<string, string>;
+  readonly results: ReadonlyMap<string, unknown>;
+}
+
+/** Derives the end of such a run by playing it on the interpreter, without the core. */
+export function expectedTreeEnd(
+  { defs }: Plan,
+  { scriptOf, resultOf }: TreeAgents,
+): ExpectedTreeEnd {
+  const positions = new Map<string, number>();
+  const launch = ({ path }: { readonly path: string }): LaunchReply => {
+    const position = positions.get(path) ?? 0;
+    positions.set(path, position + 1);
+    const failure = scriptOf(path)[position];
+    if (failure === undefined) return { result: resultOf(path) };
+    return failure === "invalid_output" ? { misfit: "scripted" } : { failed: failure };
+  };
+  const interpreter = new Interpreter({ id: "w", steps: defs }, { launch });
+  const end = interpreter.run();
+  if (end === undefined) throw new Error("The run was stopped.");
+  const { instances } = interpreter;
+  return {
+    state: end.status,
+    statuses: new Map(instances.map(({ path, status }) => [path, status])),
+    results: new Map(
+      instances.flatMap(({ path, status, result }) =>
+        status === "completed" ? [[path, result] as const] : [],
+      ),
+    ),
+  };
 }

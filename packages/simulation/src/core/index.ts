@@ -5,7 +5,7 @@ export { CoreWorld } from "./CoreWorld.js";
 export { choices } from "./choices.js";
 export { type Exploration, explore, exploredBudget, exploredWithRequests } from "./explore.js";
 export type { JournaledEvent } from "./journaled-event.js";
-export { makePlan, type Plan, randomPlan } from "./Plan.js";
+export { makePlan, type Plan, randomPlan, randomTreePlan } from "./Plan.js";
 export { BrokenPromise, type PromiseName, promises } from "./promises.js";
 export { type RuledShell, type ShellRules, soundRules } from "./ShellRules.js";
 export { planOf, type Shape, shapesOf, type Traits } from "./shapes.js";
@@ -15,6 +15,7 @@ export {
   type Failure,
   replay,
   runCoreSeed,
+  SEEDS_PER_TREE,
   type SeedSetting,
   settingOf,
 } from "./simulate.js";

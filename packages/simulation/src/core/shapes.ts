@@ -1,5 +1,6 @@
 import type { StepDef } from "@automatosx/rescript-core";
 import { makePlan, type Plan } from "./Plan.js";
+import type { TreeAgents } from "./TreePlan.js";
 
 /** The shape of a workflow: for each step, the bits of the earlier steps that it depends on. */
 export type Shape = readonly number[];
@@ -53,10 +54,15 @@ export interface Traits {
   readonly policy?: Plan["policy"];
   readonly step?: Partial<Pick<StepDef, "retries" | "continueOnError" | "parallel" | "checkpoint">>;
   readonly habits?: Partial<Plan["habits"]>;
+  /** One step that differs from the others: the condition, items or rounds of it. */
+  readonly special?: { readonly at: number; readonly fields: Partial<StepDef> };
 }
 
+/** Agents of explored workflows with items or rounds: all leaves are alike. */
+const likeAgents: TreeAgents = { scriptOf: () => [], resultOf: () => "result" };
+
 /** A workflow of this shape: one retry for each step and no limits, unless its traits differ. */
-export function planOf(shape: Shape, { policy = {}, step, habits }: Traits = {}): Plan {
+export function planOf(shape: Shape, { policy = {}, step, habits, special }: Traits = {}): Plan {
   const defs = shape.map((bits, index): StepDef => {
     const id = `s${index}`;
     const dependencies = Array.from({ length: index }, (_, other) => other).filter(
@@ -73,6 +79,7 @@ export function planOf(shape: Shape, { policy = {}, step, habits }: Traits = {})
       continueOnError: false,
       retry: { initialDelayMs: 1000, factor: 2, maxDelayMs: 1000, jitter: "none" },
       ...step,
+      ...(special?.at === index && special.fields),
     };
   });
   const usual = {
@@ -81,5 +88,10 @@ export function planOf(shape: Shape, { policy = {}, step, habits }: Traits = {})
     commitsInGroups: false,
     usesCheckpoints: false,
   };
-  return makePlan(defs, { policy, scripts: defs.map(() => []), habits: { ...usual, ...habits } });
+  return makePlan(defs, {
+    policy,
+    scripts: defs.map(() => []),
+    habits: { ...usual, ...habits },
+    ...(special !== undefined && { tree: likeAgents }),
+  });
 }

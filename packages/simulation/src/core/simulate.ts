@@ -4,7 +4,7 @@ import { type Choice, type ChoiceKind, isSameChoice } from "./Choice.js";
 import { CoreWorld } from "./CoreWorld.js";
 import { checkEnd } from "./check-end.js";
 import { choices } from "./choices.js";
-import { type Plan, randomPlan } from "./Plan.js";
+import { type Plan, randomPlan, randomTreePlan } from "./Plan.js";
 import { BrokenPromise, demand, type PromiseName } from "./promises.js";
 import type { CoreWorldOptions } from "./WorldState.js";
 
@@ -71,11 +71,14 @@ function weightOf(kind: ChoiceKind, random: SeededRandom): number {
  * The parameters that a seed fixes in advance: the workflow, its agents, and how much may go wrong.
  */
 export function settingOf(seed: number): SeedSetting {
-  return settingFrom(new SeededRandom(seed));
+  return settingFrom(seed, new SeededRandom(seed));
 }
 
-function settingFrom(random: SeededRandom): SeedSetting {
-  const plan = randomPlan(random);
+/** One in this many seeds has a workflow with inner steps, items and rounds. */
+export const SEEDS_PER_TREE = 8;
+
+function settingFrom(seed: number, random: SeededRandom): SeedSetting {
+  const plan = seed % SEEDS_PER_TREE === 0 ? randomTreePlan(random) : randomPlan(random);
   const isCalm = random.chance(0.1);
   const upTo = (most: number): number => (isCalm ? 0 : random.below(most + 1));
   return {
@@ -123,7 +126,7 @@ function weightedPick(random: SeededRandom, weights: Record<ChoiceKind, number>)
 /** Runs this seed's world to its end. */
 export function runCoreSeed(seed: number, options: CoreWorldOptions = {}): CoreReport {
   const random = new SeededRandom(seed);
-  const { plan, budget } = settingFrom(random);
+  const { plan, budget } = settingFrom(seed, random);
   // Each seed has its own weights: some never crash, some do little else.
   const weights = Object.fromEntries(
     weighted.map((kind) => [kind, weightOf(kind, random)]),
@@ -184,8 +187,8 @@ function runToEnd(
   hasMore: () => boolean,
   happened: Choice[],
 ): void {
-  const most = MAX_CHOICES + MAX_CHOICES_PER_STEP * world.plan.defs.length;
   while (!isDone(world, hasMore())) {
+    const most = MAX_CHOICES + MAX_CHOICES_PER_STEP * world.recount.steps.size;
     demand(
       happened.length < most,
       "liveness",

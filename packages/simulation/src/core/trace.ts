@@ -5,7 +5,9 @@ import { promises } from "./promises.js";
 import { replay, type SeedSetting } from "./simulate.js";
 import type { CoreWorldOptions } from "./WorldState.js";
 
-function describePlan({ defs, policy, scripts, habits }: Plan): string[] {
+function describePlan({ defs, policy, scripts, habits, tree }: Plan): string[] {
+  const rest = [`  policy ${JSON.stringify(policy)}`, `  shell ${JSON.stringify(habits)}`];
+  if (tree !== undefined) return [...defs.map((def) => `  ${JSON.stringify(def)}`), ...rest];
   const steps = defs.map((def, index) => {
     const { id, agentId, dependencies, retries, timeout, checkpoint, retry } = def;
     const traits = [
@@ -20,7 +22,7 @@ function describePlan({ defs, policy, scripts, habits }: Plan): string[] {
     ];
     return `  ${id}: ${traits.join("; ")}`;
   });
-  return [...steps, `  policy ${JSON.stringify(policy)}`, `  shell ${JSON.stringify(habits)}`];
+  return [...steps, ...rest];
 }
 
 function describeEvent(event: WorkflowEvent): string {
@@ -48,7 +50,6 @@ export function traceOf(
   happened: readonly Choice[],
   options: CoreWorldOptions = {},
 ): string[] {
-  const stepIds = setting.plan.defs.map(({ id }) => id);
   const groups: string[][] = [];
   const { failure } = replay(setting, happened, {
     ...options,
@@ -56,7 +57,7 @@ export function traceOf(
       const refused = accepted ? "" : " (refused)";
       groups.at(-1)?.push(`       ${describeEvent(event)}${refused} -> ${state}`);
     },
-    onChoice: (choice) => groups.push([describeChoice(choice, stepIds)]),
+    onChoice: (choice, stepIds) => groups.push([describeChoice(choice, stepIds)]),
   });
   const lines = groups.flatMap(([choice, ...events], index) => [
     `  ${String(index + 1).padStart(3)}  ${choice}`,

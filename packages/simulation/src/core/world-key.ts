@@ -31,11 +31,15 @@ const keyOfEffect = (effect: Effect): string =>
 
 function keyOfMachine(machine: WorkflowMachine, clock: number): string {
   let key = letterOfState[Machine.state(machine)];
-  for (const { status, attemptNumber, failureCount, retryAt } of Context.steps(
+  for (const { status, attemptNumber, failureCount, retryAt, detail } of Context.steps(
     Machine.context(machine),
   )) {
     key += letterOf[status] + attemptNumber + (failureCount === 0 ? "" : `.${failureCount}`);
     if (status === "waiting") key += `+${Math.max(0, (retryAt ?? 0) - clock)}`;
+    if (detail === undefined) continue;
+    const { dueAt, ...rest } = detail;
+    key += JSON.stringify(rest);
+    if (dueAt !== undefined) key += `+${Math.max(0, dueAt - clock)}`;
   }
   return key;
 }
@@ -48,7 +52,8 @@ export function keyOf(world: WorldState): string {
   const { budget, clock, monotonic } = world;
   let key =
     `${budget.crashes}${budget.faults}${budget.commands}` + keyOfMachine(world.committed, clock);
-  for (const script of world.scripts) key += `/${script.join()}`;
+  for (const script of world.scripts) key += `/${script?.join() ?? ""}`;
+  if (world.plan.tree !== undefined) key += `|${world.recount.steps.hidden}`;
   for (const { data } of world.checkpoints)
     key += `c${data.completedSteps.join()}f${Object.keys(data.toleratedFailures ?? {}).join()}`;
   if (!world.isUp) return `${key}|down`;

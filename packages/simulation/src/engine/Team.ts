@@ -1,11 +1,11 @@
 import type { StepDefinition } from "@automatosx/schemas";
 import { AgentError, type AgentPort, type AgentRequest } from "@automatosx/workflow";
 import { SeededRandom } from "../SeededRandom.js";
+import { textHash } from "../text-hash.js";
 import type { Answer } from "./answer.js";
 import type { Misbehaviour } from "./Fault.js";
 import type { RunModel } from "./RunModel.js";
 import type { SimulatedProcess } from "./SimulatedProcess.js";
-import { textHash } from "./text-hash.js";
 
 /** The parts of a run that the team needs. */
 export interface Assignment {

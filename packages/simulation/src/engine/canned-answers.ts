@@ -1,6 +1,6 @@
 import type { WorkflowDefinition } from "@automatosx/schemas";
+import { textHash } from "../text-hash.js";
 import type { Answer } from "./answer.js";
-import { textHash } from "./text-hash.js";
 
 const NAME = String.raw`[A-Za-z_][\w-]*`;
 const PATH = String.raw`(?:\.${NAME}|\[\d{1,9}\])*`;

@@ -1,7 +1,7 @@
 import type { WorkflowDefinition } from "@automatosx/schemas";
 import { SeededRandom } from "../SeededRandom.js";
+import { textHash } from "../text-hash.js";
 import type { Fault } from "./Fault.js";
-import { textHash } from "./text-hash.js";
 
 /** The probability that an attempt of a step fails, from 0 to 1, by step id; `*` for all others. */
 export type FailureRates = Readonly<Record<string, number>>;

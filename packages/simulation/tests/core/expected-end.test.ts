@@ -1,6 +1,6 @@
 import type { StepDef } from "@automatosx/rescript-core";
 import { describe, expect, test } from "vitest";
-import { expectedEnd } from "../../src/core/expected-end.js";
+import { expectedEnd, expectedTreeEnd } from "../../src/core/expected-end.js";
 import { type AgentFailure, makePlan } from "../../src/core/Plan.js";
 
 const step = (id: string, fields: Partial<StepDef> = {}): StepDef => ({
@@ -15,13 +15,14 @@ const step = (id: string, fields: Partial<StepDef> = {}): StepDef => ({
   ...fields,
 });
 
+const habits = {
+  deliversLate: false,
+  writesLate: false,
+  commitsInGroups: false,
+  usesCheckpoints: false,
+};
+
 function endOf(defs: readonly StepDef[], scripts: readonly (readonly AgentFailure[])[]) {
-  const habits = {
-    deliversLate: false,
-    writesLate: false,
-    commitsInGroups: false,
-    usesCheckpoints: false,
-  };
   const plan = makePlan(defs, { policy: {}, scripts, habits });
   return expectedEnd(plan, plan.scripts);
 }
@@ -54,6 +55,36 @@ describe("expectedEnd", () => {
     expect(endOf(defs, [["invalid"], []])).toEqual({
       state: "completed",
       statuses: ["failed", "completed"],
+    });
+  });
+});
+
+describe("expectedTreeEnd", () => {
+  test("gives the status of every path, and the result of every completed one", () => {
+    const plan = makePlan(
+      [
+        step("each", { foreach: { in: ["a", "b"], as: "item" }, continueOnError: true }),
+        step("then", { dependencies: ["each"], if: "size(steps.each.output) == 3" }),
+      ],
+      { policy: {}, scripts: [], habits },
+    );
+    const agents = {
+      scriptOf: (path: string): readonly AgentFailure[] =>
+        path === "each[a]" ? ["invalid_output", "error", "invalid"] : [],
+      resultOf: (path: string) => `of ${path}`,
+    };
+    expect(expectedTreeEnd(plan, agents)).toEqual({
+      state: "completed",
+      statuses: new Map([
+        ["each", "completed"],
+        ["then", "skipped"],
+        ["each[a]", "failed"],
+        ["each[b]", "completed"],
+      ]),
+      results: new Map<string, unknown>([
+        ["each", [null, "of each[b]"]],
+        ["each[b]", "of each[b]"],
+      ]),
     });
   });
 });

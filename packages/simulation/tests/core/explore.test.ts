@@ -1,3 +1,4 @@
+import type { StepDef } from "@automatosx/rescript-core";
 import { describe, expect, test } from "vitest";
 import { statesOnCycles } from "../../src/core/cycles.js";
 import { compiledCore, explore, planOf, replay, shapesOf, traceOf } from "../../src/core/index.js";
@@ -39,6 +40,18 @@ describe("explore", () => {
       { habits: { commitsInGroups: true } },
     ].map((traits) => explore(planOf([0, 1], traits)).failure);
     expect(found).toEqual(found.map(() => undefined));
+  });
+});
+
+describe("explore, with one step of the workflow language", () => {
+  test.each<[string, Partial<StepDef>]>([
+    ["a condition", { if: "false" }],
+    ["a fan-out of two", { foreach: { in: ["a", "b"], as: "item", concurrency: 1 } }],
+    ["a loop of two rounds", { loop: { max: 2, everyMs: 500, onMax: "fail" } }],
+  ])("finds no broken promise at any step: %s", (_, fields) => {
+    const explored = [0, 1].map((at) => explore(planOf([0, 1], { special: { at, fields } })));
+    expect(explored.flatMap(({ failure }) => (failure === undefined ? [] : [failure]))).toEqual([]);
+    expect(explored.every(({ endCount }) => endCount > 1)).toBe(true);
   });
 });
 

@@ -75,7 +75,13 @@ describe("runParts with a seed", () => {
 describe("doJob", () => {
   test("tries each seed in a range, or every future of a shape, and returns reports that add up", () => {
     const seeds = doJob({ type: "seeds", from: 5, count: 20 });
-    const shape = doJob({ type: "shape", shape: [0], traits: {}, withRequests: true });
+    const shape = doJob({
+      type: "shape",
+      shape: [0],
+      traits: {},
+      withRequests: true,
+      withCommands: true,
+    });
     expect([seeds.triedCount, seeds.failedSeeds, shape.failures]).toEqual([20, [], []]);
     const sum = addUp([seeds, shape]);
     expect(sum.triedCount).toBe(20 + shape.triedCount);

@@ -1,5 +1,11 @@
-import type { AgentDefinition, WorkflowDefinition } from "@automatosx/schemas";
+import {
+  type AgentDefinition,
+  STEP_KINDS,
+  type StepDefinition,
+  type WorkflowDefinition,
+} from "@automatosx/schemas";
 import { agent as checkAgent } from "../checks/agent-check.js";
+import { agentsOf } from "../definition/every-step.js";
 import { WorkflowError } from "../errors.js";
 import { messageOf } from "../message-of.js";
 import type { Agent } from "./AgentPort.js";
@@ -17,41 +23,52 @@ export type AgentFactory = (
 /** Agents by id; `*` applies to every id without its own agent. */
 export type AgentMap = Readonly<Record<string, Agent>>;
 
+/** The ids of what performs steps without being an agent. */
+const BUILT_IN: ReadonlySet<string> = new Set(STEP_KINDS);
+
+/** A step without its agent. */
+interface Lacking {
+  readonly id: string;
+  /** The step of the workflow that contains it, or the step itself. */
+  readonly root: string;
+  readonly agentId: string;
+}
+
 /**
  * Finds a step's agent: the one registered in code, else the one defined in the workflow file, else
- * `*`.
+ * `*`. The performer of `run` steps, `@run`, is built in: only an agent registered under that very
+ * id, as in a simulation, takes its place.
  */
 export class AgentDirectory {
   readonly #registered: ReadonlyMap<string, Agent>;
   readonly #factory: AgentFactory | undefined;
+  readonly #builtIn: AgentMap;
   readonly #ofDefinitions = new WeakMap<WorkflowDefinition, Map<string, Agent>>();
 
-  constructor(agents: AgentMap, factory?: AgentFactory) {
+  constructor(agents: AgentMap, factory?: AgentFactory, builtIn: AgentMap = {}) {
     this.#registered = new Map(Object.entries(agents));
     this.#factory = factory;
+    this.#builtIn = builtIn;
   }
 
   find(definition: WorkflowDefinition, agentId: string): Agent | undefined {
-    return (
-      this.#registered.get(agentId) ??
-      this.#fromFile(definition, agentId) ??
-      this.#registered.get("*")
-    );
+    const registered = this.#registered.get(agentId);
+    if (registered !== undefined) return registered;
+    if (BUILT_IN.has(agentId)) return this.#builtIn[agentId];
+    return this.#fromFile(definition, agentId) ?? this.#registered.get("*");
   }
 
   /**
    * Throws `unknown_agent` if a step uses an agent that cannot be found. `stepsLeft` returns the
-   * steps that still need one; by default, all do.
+   * root steps that still need one; by default, all do.
    */
   check(definition: WorkflowDefinition, stepsLeft?: () => ReadonlySet<string>): void {
-    const without = definition.steps.filter(
-      ({ agentId }) => this.find(definition, agentId) === undefined,
-    );
+    const without = definition.steps.flatMap((step) => this.#without(definition, step, step.id));
     if (without.length === 0) return;
     const left = stepsLeft?.();
     const missing = new Map<string, string[]>();
-    for (const { id, agentId } of without) {
-      if (left?.has(id) === false) continue;
+    for (const { root, id, agentId } of without) {
+      if (left?.has(root) === false) continue;
       missing.set(agentId, [...(missing.get(agentId) ?? []), id]);
     }
     if (missing.size === 0) return;
@@ -62,6 +79,15 @@ export class AgentDirectory {
     throw new WorkflowError("unknown_agent", `No agent is registered for ${names.join(", ")}.`, {
       remedy: this.#remedy(definition, [...missing.keys()]),
     });
+  }
+
+  /** The agents of a step and of its inner steps that cannot be found. */
+  #without(definition: WorkflowDefinition, step: StepDefinition, root: string): Lacking[] {
+    if (step.steps !== undefined)
+      return step.steps.flatMap((inner) => this.#without(definition, inner, root));
+    return agentsOf(step)
+      .filter((agentId) => this.find(definition, agentId) === undefined)
+      .map((agentId) => ({ root, id: step.id, agentId }));
   }
 
   #remedy(definition: WorkflowDefinition, missing: readonly string[]): string {

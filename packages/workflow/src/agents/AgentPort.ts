@@ -1,4 +1,33 @@
 import { type ErrorIdentity, isInstanceOf } from "../instance-of.js";
+import type { SecretMask } from "../secrets/SecretMask.js";
+
+/** Why an answer could not be used. */
+export interface AgentFeedback {
+  /** What was wrong, without a full stop: `$.risk is missing`. */
+  readonly error: string;
+  /** The answer as text, or its beginning. Absent if it is not known. */
+  readonly answer?: string;
+}
+
+/** A program or a script to run, with every `${{ … }}` replaced. */
+export interface RunRequest {
+  /** The program and its arguments. Absent if there is a script. */
+  readonly command?: readonly string[];
+  /** The text of the script. Absent if there is a command. */
+  readonly script?: string;
+  /** The program that receives the path of the script as its last argument. */
+  readonly shell?: readonly string[];
+  /** Variables of its environment, secrets included. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** The folder in which it runs, relative to `directory`. */
+  readonly dir?: string;
+  /** Its stdin; absent for an empty one. */
+  readonly input?: string;
+  /** The exit codes that complete the step. Default: only 0. */
+  readonly okExitCodes?: readonly number[];
+  /** Replaces the secrets of `env` in what the program prints. Absent if there are none. */
+  readonly mask?: SecretMask;
+}
 
 /** The data that an agent receives for one attempt at one step. */
 export interface AgentRequest {
@@ -30,6 +59,29 @@ export interface AgentRequest {
   readonly directory?: string;
   /** The step's task, with every `${{ … }}` replaced. */
   readonly task: string;
+  /** The step's `with`, with every `${{ … }}` replaced: a copy. Absent if the step has none. */
+  readonly with?: Readonly<Record<string, unknown>>;
+  /** The item of the `foreach` that this attempt belongs to. Absent outside of one. */
+  readonly item?: unknown;
+  /**
+   * The JSON Schema of the step's `output`. The answer must fit it: an object or a list, or a text
+   * that contains it as JSON.
+   */
+  readonly schema?: unknown;
+  /** Why the last answer to this task could not be used. Absent if it was not asked before. */
+  readonly feedback?: AgentFeedback;
+  /**
+   * The absolute path of the run's directory, which exists and is kept with the run. Absent if the
+   * workflow uses none.
+   */
+  readonly runDirectory?: string;
+  /**
+   * The files that the attempt must leave in `runDirectory`, relative to it. Absent if the step
+   * declares none.
+   */
+  readonly files?: readonly string[];
+  /** The program of a `run` step. Absent in the steps of agents. */
+  readonly run?: RunRequest;
   /** The run's context: the workflow's context, overridden by the caller's keys. Frozen. */
   readonly context: Readonly<Record<string, unknown>>;
   /** The run's inputs. Frozen. */

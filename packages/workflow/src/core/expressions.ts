@@ -1,7 +1,11 @@
-/** The bridge to the core's expressions, schemas and types of values. */
+/**
+ * The bridge to the core's expressions, schemas and types of values. Only this folder imports the
+ * generated bindings.
+ */
 export type {
   CheckScope as ExpressionScope,
   Expression,
+  ExpressionBindings,
   ExpressionFinding as Finding,
   ExpressionProblem,
   ExpressionReference,

@@ -74,6 +74,11 @@ export const ISSUE_KINDS = {
     "The program of an agent is missing (an error if a run would need it)",
     "install the program, or correct the agent",
   ),
+  missingSecret: errorKind(
+    "AXW1629",
+    "The host does not know a secret that the workflow uses",
+    "supply the secret with the `secrets` option of the engine",
+  ),
   duplicateStep: errorKind("AXW1201", "Two steps have the same id", "give each step a unique id"),
   unknownDependency: errorKind(
     "AXW1202",

@@ -31,19 +31,14 @@ export type Construct =
 export const NOT_YET: ReadonlySet<Construct> = new Set<Construct>([
   "agentId.from",
   "expressions",
-  "files",
   "foreach",
   "if",
   "join",
   "limits.fanOut",
   "loop",
   "order",
-  "output",
   "outputs",
-  "reasks",
-  "run",
   "steps",
-  "with",
 ]);
 
 /** Reports each construct that is in `NOT_YET`, at its key. */

@@ -2,9 +2,10 @@ import type { Agent, AgentRequest, LogStream } from "../agents/AgentPort.js";
 import { isCutMessage, messageOf } from "../message-of.js";
 import { AttemptLog } from "./AttemptLog.js";
 import { type AttemptOptions, stopReason } from "./AttemptOptions.js";
-import { toAgentRequest } from "./agent-request.js";
+import { type RenderedTask, toAgentRequest } from "./agent-request.js";
 import type { AttemptRequest } from "./attempt-request.js";
 import { Deadline } from "./Deadline.js";
+import { type AnswerRules, acceptsAny, finishAnswer } from "./finish-answer.js";
 import {
   failure,
   type Outcome,
@@ -32,6 +33,8 @@ export class AgentCall {
   #cleaning: Deadline | undefined;
   #reason: StopReason | undefined;
   #isDone = false;
+  /** Undefined if every answer is accepted. */
+  #rules: AnswerRules | undefined;
   /** Undefined as long as the agent has written nothing. */
   #log: AttemptLog | undefined;
 
@@ -50,9 +53,12 @@ export class AgentCall {
   }
 
   /** Calls the agent with the rendered task. Never rejects. Called once. */
-  perform(task: string): Promise<Outcome> {
+  perform(task: RenderedTask): Promise<Outcome> {
     const { signal } = this.#controller;
     const request = toAgentRequest(this.#request, task, signal, this.#options, this);
+    const { schema, files, runDirectory } = request;
+    const rules: AnswerRules = { schema, files, runDirectory, mask: task.run?.mask };
+    if (!acceptsAny(rules)) this.#rules = rules;
     const { promise, resolve } = Promise.withResolvers<Outcome>();
     this.#resolve = resolve;
     this.#options.signal.addEventListener("abort", this.#onAbort);
@@ -60,8 +66,11 @@ export class AgentCall {
     if (timeoutMs !== undefined) this.#deadline = this.#after(timeoutMs, () => this.#timeOut());
     // Neither of them throws: an unhandled rejection would end the process, and every run in it.
     call(this.#agent, request).then(
-      (answer) => this.#settle(this.#outcomeOfAnswer(answer)),
-      (error: unknown) => this.#settle(this.#outcomeOfError(error)),
+      (answer) => {
+        if (this.#rules === undefined) this.#settle(this.#outcomeOfAnswer(answer));
+        else void this.#finish(answer, this.#rules);
+      },
+      (error: unknown) => this.#settle(this.#masked(this.#outcomeOfError(error))),
     );
     return promise;
   }
@@ -98,6 +107,27 @@ export class AgentCall {
     }
   }
 
+  // From here on the agent has done its work: what is left is to read the answer and its files.
+  async #finish(answer: unknown, rules: AnswerRules): Promise<void> {
+    this.markDone();
+    try {
+      const outcome =
+        this.#reason === "timeout"
+          ? this.#outcomeOfAnswer(answer)
+          : await finishAnswer(answer, rules, () => this.#now());
+      this.#settle(outcome);
+    } catch (error) {
+      this.#settle(this.#masked(failure(messageOf(error), "invalid", this.#now())));
+    }
+  }
+
+  #masked(outcome: Outcome): Outcome {
+    const mask = this.#rules?.mask;
+    return outcome.ok || mask === undefined
+      ? outcome
+      : { ...outcome, error: mask.text(outcome.error) };
+  }
+
   #outcomeOfError(error: unknown): Outcome {
     try {
       if (this.#reason === undefined) {
@@ -113,7 +143,8 @@ export class AgentCall {
 
   #logWhole(error: unknown): void {
     this.#log ??= new AttemptLog(this.#options);
-    this.#log.addError(error);
+    const mask = this.#rules?.mask;
+    this.#log.addError(mask === undefined ? error : mask.text(messageOf(error)));
   }
 
   #settle(outcome: Outcome): void {

@@ -38,6 +38,10 @@ export interface AttemptOptions {
   recordProcess?(process: IdentifiedProcess): Promise<void>;
   /** Marks the processes of the attempt, as `AgentRequest.attemptToken`. */
   readonly attemptToken?: string;
+  /** The absolute path of the run's directory, which exists. Absent if the run has none. */
+  readonly runDirectory?: string | undefined;
+  /** Supplies a secret of the host that performs the attempt. */
+  secrets?(name: string): string | undefined;
 }
 
 /** Returns why the signal stops an attempt. */

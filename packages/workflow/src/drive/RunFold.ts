@@ -17,7 +17,7 @@ import {
 import { WorkflowError } from "../errors.js";
 import { encodeEvent } from "../journal/encode-event.js";
 import type { Ids } from "../ports.js";
-import type { AgentProcess } from "../storage/StoragePort.js";
+import type { AgentProcess, StoredArtifact } from "../storage/StoragePort.js";
 import { answerFromDefinition } from "./answer-from-definition.js";
 import { type AttemptRequest, requestOf } from "./attempt-request.js";
 import type { RunStart } from "./RunStart.js";
@@ -132,12 +132,21 @@ export class RunFold {
   /**
    * Sends the machine an event that happened at `at`, then every event that follows from it within
    * the turn. Returns the reason if the machine refuses the event; then nothing has changed.
-   * `resultText` is the JSON text of a completed step's result, if the caller has it.
+   * `resultText` is the JSON text of a completed step's result, if the caller has it; `artifacts`
+   * are the contents of the files that it left.
    */
-  tell(event: WorkflowEvent, at: Instant, resultText?: string): Refusal | undefined {
+  tell(
+    event: WorkflowEvent,
+    at: Instant,
+    resultText?: string,
+    artifacts?: readonly StoredArtifact[],
+  ): Refusal | undefined {
     this.#setUndoPoint();
     try {
-      return this.#accept(event, asFunction(at), resultText);
+      const refusal = this.#accept(event, asFunction(at), resultText);
+      if (refusal === undefined && artifacts !== undefined)
+        this.#pending.artifacts.push(...artifacts);
+      return refusal;
     } catch (error) {
       this.#undo();
       throw error;
@@ -168,7 +177,9 @@ export class RunFold {
     };
   }
 
-  /** Returns to an earlier state and drops every decision since, for a turn that was not written. */
+  /**
+   * Returns to an earlier state and drops every decision since, for a turn that was not written.
+   */
   returnTo(mark: FoldMark): void {
     this.#restore(mark);
     this.#pending = emptyTurn();

@@ -4,6 +4,7 @@ import { messageOf } from "../message-of.js";
 import { identify } from "../storage/process-identity.js";
 import type { AttemptOptions } from "./AttemptOptions.js";
 import type { AttemptRequest } from "./attempt-request.js";
+import type { RenderedParts } from "./render-request.js";
 
 /** Receives what an agent reports about its work. */
 export interface WorkReports {
@@ -17,10 +18,15 @@ export interface WorkReports {
 
 type MutableRequest = { -readonly [Key in keyof AgentRequest]: AgentRequest[Key] };
 
-/** Returns the request that an agent receives for an attempt with this rendered task. */
+/** The task of a request and its other parts, with every `${{ … }}` replaced. */
+export interface RenderedTask extends RenderedParts {
+  readonly task: string;
+}
+
+/** Returns the request that an agent receives for an attempt. */
 export function toAgentRequest(
   request: AttemptRequest,
-  task: string,
+  { task, ...parts }: RenderedTask,
   signal: AbortSignal,
   options: AttemptOptions,
   reports: WorkReports,
@@ -45,6 +51,12 @@ export function toAgentRequest(
       ),
   };
   if (request.directory !== undefined) made.directory = request.directory;
+  if (options.runDirectory !== undefined) made.runDirectory = options.runDirectory;
+  const { schema, feedback, item } = request;
+  if (schema !== undefined) made.schema = schema;
+  if (feedback !== undefined) made.feedback = feedback;
+  if (item !== undefined) made.item = copyOf(item);
+  Object.assign(made, parts);
   if (request.timeoutMs !== undefined) made.markDone = () => reports.markDone();
   if (options.recordProcess === undefined) return made;
   made.recordProcess = (pid: number) => {

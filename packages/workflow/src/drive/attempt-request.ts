@@ -1,3 +1,4 @@
+import type { RunDefinition } from "@automatosx/schemas";
 import type { AgentRequest } from "../agents/AgentPort.js";
 import { RunQueries, type WorkflowMachine } from "../core/workflow-state-machine.js";
 import { attemptKey } from "../journal/attempt-key.js";
@@ -11,10 +12,19 @@ import type { RunStart } from "./RunStart.js";
 export interface AttemptRequest
   extends Omit<
     AgentRequest,
-    "task" | "previousResults" | "signal" | "log" | "recordProcess" | "attemptToken"
+    | "task"
+    | "previousResults"
+    | "signal"
+    | "log"
+    | "recordProcess"
+    | "attemptToken"
+    | "runDirectory"
+    | "run"
   > {
   /** The step's task as written, with its `${{ … }}`. */
   readonly task: string;
+  /** The step's program as written. */
+  readonly run?: RunDefinition;
   /** Ids of the steps whose results are passed to the agent. */
   readonly dependencies: readonly string[];
   /** The results of `dependencies`; null for a step without a result. */
@@ -28,6 +38,8 @@ export interface AttemptRequest
   readonly timeoutMs?: number | undefined;
 }
 
+type MutableRequest = { -readonly [Key in keyof AttemptRequest]: AttemptRequest[Key] };
+
 /** Returns the request for a running attempt; undefined if the machine no longer waits for it. */
 export function requestOf(
   start: RunStart,
@@ -38,7 +50,7 @@ export function requestOf(
   const step = RunQueries.request(machine, stepId, attemptNumber);
   if (step === undefined) return undefined;
   const { directory } = start;
-  return {
+  const request: MutableRequest = {
     runId: start.runId,
     workflowId: start.definition.id,
     stepId,
@@ -53,6 +65,13 @@ export function requestOf(
     results: step.results,
     values: step.values,
     timeoutMs: step.timeout,
-    ...(directory !== undefined && { directory }),
   };
+  if (directory !== undefined) request.directory = directory;
+  if (step.with !== undefined) request.with = step.with;
+  if (step.files !== undefined) request.files = step.files;
+  if (step.run !== undefined) request.run = step.run;
+  if (step.output !== undefined) request.schema = step.output;
+  if (step.item !== undefined) request.item = step.item;
+  if (step.feedback !== undefined) request.feedback = step.feedback;
+  return request;
 }

@@ -3,6 +3,8 @@ import { type AgentUsage, readReply } from "../agents/agent-reply.js";
 import type { FailureReason, WorkflowEvent } from "../core/workflow-state-machine.js";
 import { ignoreRejection, messageOf, readProperty } from "../message-of.js";
 import type { Chance, Clock } from "../ports.js";
+import type { KeptFile } from "../run-directory/kept-files.js";
+import type { StoredArtifact } from "../storage/StoragePort.js";
 import { type InexactJson, writeExactJson } from "../write-exact-json.js";
 
 /**
@@ -18,6 +20,10 @@ interface Completed {
   readonly at: number;
   /** The cost of the attempt, if its agent reported it. */
   readonly usage?: AgentUsage;
+  /** The declared files of the step. Absent if it declares none. */
+  readonly files?: readonly KeptFile[];
+  /** The contents of `files`. */
+  readonly artifacts?: readonly StoredArtifact[];
 }
 
 interface Failed {
@@ -25,6 +31,8 @@ interface Failed {
   readonly error: string;
   readonly reason: FailureReason;
   readonly at: number;
+  /** The beginning of an answer that does not fit, for the agent that is asked again. */
+  readonly answer?: string;
 }
 
 /** Why an attempt is stopped before its agent has settled. */
@@ -89,7 +97,7 @@ export function stopMessage(reason: StopReason, timeoutMs: number | undefined): 
 }
 
 // SQLite replaces an unpaired surrogate, so the row would differ from the journal.
-export function failure(error: string, reason: FailureReason, at: number): Outcome {
+export function failure(error: string, reason: FailureReason, at: number): Failed {
   return { ok: false, error: error.toWellFormed(), reason, at };
 }
 
@@ -101,8 +109,12 @@ export function eventOfOutcome(
 ): WorkflowEvent {
   if (outcome.ok) {
     const result: unknown = JSON.parse(outcome.text);
-    return { type: "step_completed", stepId, attemptNumber, result };
+    const completed = { type: "step_completed", stepId, attemptNumber, result } as const;
+    return outcome.files === undefined ? completed : { ...completed, files: [...outcome.files] };
   }
-  const { error, reason } = outcome;
-  return { type: "step_failed", stepId, attemptNumber, error, reason, chance: chance.next() };
+  const { error, reason, answer } = outcome;
+  return {
+    ...{ type: "step_failed", stepId, attemptNumber, error, reason, chance: chance.next() },
+    ...(answer !== undefined && { answer }),
+  };
 }

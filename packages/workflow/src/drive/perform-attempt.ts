@@ -3,6 +3,7 @@ import { AgentCall } from "./AgentCall.js";
 import { type AttemptOptions, stopReason } from "./AttemptOptions.js";
 import type { AttemptRequest } from "./attempt-request.js";
 import { failure, type Outcome, outcomeOfError, stopped } from "./outcome.js";
+import { renderRequest, requestValues } from "./render-request.js";
 import { renderTemplate } from "./render-template.js";
 
 /**
@@ -24,8 +25,11 @@ export function performAttempt(
   const { clock, signal } = options;
   try {
     if (signal.aborted) return Promise.resolve(stopped(stopReason(signal), request, clock));
-    const task = renderTemplate(request.task, request.values);
+    const values = requestValues(request, options);
+    const task = renderTemplate(request.task, values);
     if (!task.ok) return Promise.resolve(failure(task.error, "expression", clock.now()));
+    const rendered = renderRequest(request, values, options);
+    if (!rendered.ok) return Promise.resolve(failure(rendered.error, "expression", clock.now()));
     if (agent === undefined) {
       const message = `no agent \`${request.agentId}\` is registered`;
       return Promise.resolve(failure(message, "invalid", clock.now()));
@@ -33,7 +37,10 @@ export function performAttempt(
     // Before the agent is called: to read a property of a foreign object may throw.
     const stopMs = typeof agent === "object" ? (agent.stopMs ?? 0) : 0;
     const abandonAfterMs = Math.max(options.abandonAfterMs, stopMs);
-    return new AgentCall(agent, request, options, abandonAfterMs).perform(task.text);
+    return new AgentCall(agent, request, options, abandonAfterMs).perform({
+      task: task.text,
+      ...rendered.parts,
+    });
   } catch (error) {
     return Promise.resolve(outcomeOfError(error, clock.now()));
   }

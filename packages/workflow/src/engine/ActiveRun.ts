@@ -12,7 +12,7 @@ import { type FoldMark, RunFold } from "../drive/RunFold.js";
 import type { Turn } from "../drive/Turn.js";
 import { asWorkflowError, WorkflowError } from "../errors.js";
 import type { EnginePorts } from "../ports.js";
-import type { AgentProcess } from "../storage/StoragePort.js";
+import type { AgentProcess, StoredArtifact } from "../storage/StoragePort.js";
 import type { Committer, GroupCommit, RunWrite } from "./GroupCommit.js";
 import { endingOfMachine, type RunEnding } from "./RunEnding.js";
 import type { RunOrigin } from "./RunOrigin.js";
@@ -81,6 +81,8 @@ export class ActiveRun implements Committer {
   readonly problems: readonly WorkflowError[];
   readonly leaseEpoch: number;
   readonly isRecovery: boolean;
+  /** Whether an engine has worked on the run before this claim. */
+  readonly isResumed: boolean;
   readonly #host: RunHost;
   readonly #fold: RunFold;
   readonly #clockOffset: number;
@@ -117,6 +119,7 @@ export class ActiveRun implements Committer {
     this.problems = origin.problems ?? [];
     this.leaseEpoch = origin.leaseEpoch;
     this.isRecovery = origin.isRecovery ?? false;
+    this.isResumed = position !== undefined;
     // If the wall clock has gone back since the run was written, its timers must not be delayed.
     const lastKnown = RunQueries.now(this.#fold.machine);
     this.#clockOffset = Math.max(0, lastKnown - host.ports.clock.now());
@@ -172,12 +175,16 @@ export class ActiveRun implements Committer {
   /**
    * Sends an event to the machine; everything that follows from it is written at the end of the
    * turn. Returns the reason if the machine refuses the event. `resultText` is the JSON text of a
-   * completed step's result.
+   * completed step's result; `artifacts` are the contents of its files.
    */
-  tell(event: WorkflowEvent, resultText?: string): Refusal | undefined {
+  tell(
+    event: WorkflowEvent,
+    resultText?: string,
+    artifacts?: readonly StoredArtifact[],
+  ): Refusal | undefined {
     if (this.isReleased) return "wrong_state";
     if (event.type === "resume_workflow") this.#isStoppingAgents = false;
-    const input = { event, resultText };
+    const input = { event, resultText, artifacts };
     if (this.#inputs.isWaiting && isOutcome(input)) {
       this.#inputs.enqueue(input);
       return undefined;
@@ -188,7 +195,9 @@ export class ActiveRun implements Committer {
   #submit(input: RunInput): Refusal | undefined {
     if ("process" in input) this.#fold.recordProcess(input.process);
     const refusal =
-      "event" in input ? this.#fold.tell(input.event, this.now, input.resultText) : undefined;
+      "event" in input
+        ? this.#fold.tell(input.event, this.now, input.resultText, input.artifacts)
+        : undefined;
     if (refusal === undefined) this.#inputs.add(input);
     if (this.#fold.isPending) this.#host.commits.schedule(this);
     return refusal;

@@ -15,12 +15,16 @@ import { messageOf } from "../message-of.js";
 import type { Chance, EnginePorts } from "../ports.js";
 import type { ActiveRun } from "./ActiveRun.js";
 import type { GroupCommit } from "./GroupCommit.js";
+import type { RunFiles } from "./RunFiles.js";
 import { type AttemptHost, RunningAttempt } from "./RunningAttempt.js";
 
 export interface EffectRunnerOptions {
   readonly ports: EnginePorts;
   readonly commits: GroupCommit;
   readonly agentFor: (run: ActiveRun, agentId: string) => Agent | undefined;
+  readonly files: RunFiles;
+  /** Supplies the secrets of this host. */
+  readonly secrets: ((name: string) => string | undefined) | undefined;
   /** How long a stopped agent may take to settle before it is abandoned, in ms. */
   readonly abandonAfterMs: number;
   /** How long this process could not act. */
@@ -38,9 +42,11 @@ export class EffectRunner {
   readonly #host: AttemptHost;
   readonly #chance: Chance;
   readonly #agentFor: EffectRunnerOptions["agentFor"];
+  readonly #files: RunFiles;
   readonly #timers = new Map<ActiveRun, Set<() => void>>();
 
-  constructor({ ports, agentFor, ...host }: EffectRunnerOptions) {
+  constructor({ ports, agentFor, files, ...host }: EffectRunnerOptions) {
+    this.#files = files;
     this.#host = { clock: ports.clock, ...host };
     this.#chance = ports.chance;
     this.#agentFor = agentFor;
@@ -108,7 +114,9 @@ export class EffectRunner {
     let problem: string;
     try {
       const event = eventOfOutcome(request, outcome, this.#chance);
-      const refusal = run.tell(event, outcome.ok ? outcome.text : undefined);
+      const refusal = outcome.ok
+        ? run.tell(event, outcome.text, outcome.artifacts)
+        : run.tell(event);
       if (refusal === undefined || run.isReleased) return;
       if (run.request(stepId, attemptNumber) === undefined) return;
       problem = `the run refused it (${refusal})`;
@@ -127,6 +135,22 @@ export class EffectRunner {
     } catch (error) {
       // The caller's factory of agents threw.
       return Promise.resolve(outcomeOfError(error, this.#host.clock.now()));
+    }
+    if (!this.#files.isUsedBy(run)) return performAttempt(agent, request, attempt);
+    return this.#performInDirectory(run, agent, request, attempt);
+  }
+
+  async #performInDirectory(
+    run: ActiveRun,
+    agent: Agent | undefined,
+    request: AttemptRequest,
+    attempt: RunningAttempt,
+  ): Promise<Outcome> {
+    try {
+      attempt.runDirectory = await this.#files.prepare(run);
+    } catch (error) {
+      const message = `the run's directory cannot be used: ${messageOf(error)}`;
+      return failure(message, "error", this.#host.clock.now());
     }
     return performAttempt(agent, request, attempt);
   }

@@ -3,6 +3,7 @@ import type { CheckpointPolicy, LimitOptions } from "../drive/run-policy.js";
 import type { EnginePorts } from "../ports.js";
 import type { RetentionOptions } from "../retention/RetentionPolicy.js";
 import type { StoragePort } from "../storage/StoragePort.js";
+import type { Secrets } from "./check-secrets.js";
 
 /** How an engine is opened. Every option has a default. */
 export interface EngineOptions extends LimitOptions {
@@ -30,6 +31,12 @@ export interface EngineOptions extends LimitOptions {
    * of @automatosx/agents.
    */
   readonly agentFactory?: AgentFactory;
+  /**
+   * Supplies the secrets that `run` steps pass to their programs as `secrets.NAME`; undefined for a
+   * name that is not known. Called in the process that performs the step. A value is stored nowhere
+   * and is masked in what the program prints.
+   */
+  readonly secrets?: Secrets;
   /**
    * When a run writes automatic checkpoints. Default: after every 100 completed steps, and when a
    * step completes a minute or more after the last checkpoint.

@@ -26,14 +26,19 @@ import { GroupCommit } from "./GroupCommit.js";
 import { LeaseKeeper } from "./LeaseKeeper.js";
 import { lostDatabase } from "./lost-database.js";
 import { Recovery } from "./Recovery.js";
+import { RunFiles } from "./RunFiles.js";
 import type { EventsOptions } from "./RunHandle.js";
 import type { RunOrigin } from "./RunOrigin.js";
 import { RunSignals } from "./RunSignals.js";
 import { resumeRun } from "./resume-run.js";
+import { RUN_STEP_ID, runStepAgent } from "./run-step-agent.js";
 import { performReceived, sendCommand } from "./send-command.js";
 
 const DEFAULT_DATABASE = ".ax/workflow.db";
 const DEFAULT_ABANDON_MS = 30_000;
+
+/** What performs steps that name no agent. */
+const BUILT_IN_AGENTS = { [RUN_STEP_ID]: runStepAgent };
 
 /** The connected parts of an engine. Only this module knows which part calls which. */
 export class EngineParts implements EngineContext {
@@ -51,6 +56,7 @@ export class EngineParts implements EngineContext {
   readonly recovery: Recovery;
   readonly retention: RetentionKeeper | undefined;
   readonly #commits: GroupCommit;
+  readonly #files: RunFiles;
   readonly #inbox: CommandInbox;
   readonly #host: RunHost;
   #closing: Promise<void> | undefined;
@@ -62,7 +68,8 @@ export class EngineParts implements EngineContext {
     const { ports, storage, owner, runs } = this;
     const { clock } = ports;
     this.checkpoints = new CheckpointManager(storage);
-    this.agents = new AgentDirectory(options.agents ?? {}, options.agentFactory);
+    this.agents = new AgentDirectory(options.agents ?? {}, options.agentFactory, BUILT_IN_AGENTS);
+    this.#files = new RunFiles(storage);
     this.#commits = new GroupCommit(storage, clock);
     this.leases = new LeaseKeeper(storage, clock, owner, () => runs.ids());
     const stopped = new StoppedTime();
@@ -85,6 +92,8 @@ export class EngineParts implements EngineContext {
     this.effects = new EffectRunner({
       ports,
       commits: this.#commits,
+      files: this.#files,
+      secrets: options.secrets,
       agentFor: (run, agentId) => this.agents.find(run.definition, agentId),
       abandonAfterMs: options.abandonAfterMs ?? DEFAULT_ABANDON_MS,
       stopped,
@@ -162,6 +171,7 @@ export class EngineParts implements EngineContext {
     const hasReleasedAll =
       this.leases.hasReleasedAll && released.every(({ status }) => status === "fulfilled");
     removeEngine(this.owner.ownerId, this.runs, hasReleasedAll);
+    this.#files.close();
     if (this.options.storage === undefined) this.storage.close();
   }
 

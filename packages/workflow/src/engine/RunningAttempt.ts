@@ -18,6 +18,8 @@ export interface AttemptHost {
   readonly stopped: StoppedTime;
   readonly ownerId: string;
   readonly databaseId: string;
+  /** Supplies the secrets of this host. */
+  readonly secrets: ((name: string) => string | undefined) | undefined;
 }
 
 /**
@@ -29,6 +31,8 @@ export class RunningAttempt implements Attempt, AttemptOptions, StopSignal {
   readonly abandonAfterMs: number;
   readonly stopped: StoppedTime;
   explanation: string | undefined;
+  /** The run's directory; absent if it has none. */
+  runDirectory: string | undefined;
   readonly #run: ActiveRun;
   readonly #request: AttemptRequest;
   readonly #host: AttemptHost;
@@ -92,6 +96,10 @@ export class RunningAttempt implements Attempt, AttemptOptions, StopSignal {
     const { runId, stepId, attemptNumber } = this.#request;
     const at = this.#run.now() - agoMs;
     this.#host.commits.log({ runId, stepId, attemptNumber, stream, at, text });
+  }
+
+  secrets(name: string): string | undefined {
+    return this.#host.secrets?.(name);
   }
 
   get attemptToken(): string {

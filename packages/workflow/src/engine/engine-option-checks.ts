@@ -39,6 +39,7 @@ export const ENGINE_CHECKS: OptionChecks<EngineOptions> = {
   durability: oneOf("full", "process"),
   agents: agentMap,
   agentFactory: callable,
+  secrets: callable,
   checkpoint: members(CHECKPOINT_POLICY_CHECKS),
   recover: flag,
   retention: members(RETENTION_CHECKS),

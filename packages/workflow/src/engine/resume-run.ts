@@ -5,6 +5,7 @@ import { findRun } from "../journal/find-run.js";
 import type { RunReader } from "../journal/RunReader.js";
 import type { RunOwner, StoredRun } from "../storage/StoragePort.js";
 import type { ActiveRun } from "./ActiveRun.js";
+import { checkSecrets } from "./check-secrets.js";
 import { claimRun, releaseRun } from "./claim-run.js";
 import type { EngineContext } from "./EngineContext.js";
 import { dropOrphans, orphanedAttempts, reclaimOrphans } from "./orphans.js";
@@ -57,8 +58,10 @@ async function claimAndContinue(
   const stored = await claimable(engine, runId);
   const checkpoint =
     checkpointId === undefined ? undefined : engine.checkpoints.loadCheckpoint(checkpointId);
-  const check = (reader: RunReader): void =>
+  const check = (reader: RunReader): void => {
     engine.agents.check(reader.definition, () => stepsLeft(reader.catchUp().machine, checkpoint));
+    checkSecrets(reader.definition, engine.options.secrets, reader.storedDefinition.source);
+  };
   const claimed = claimRun(engine, stored, { isRecovery, check });
   const run = engine.activate(claimed);
   try {

@@ -10,6 +10,7 @@ import { mergeLimits, policyOf } from "../drive/run-policy.js";
 import { storedDefinition } from "../drive/stored-definition.js";
 import type { NewRun, StartedFrom } from "../storage/StoragePort.js";
 import { startedFromOf } from "../storage/started-from.js";
+import { checkSecrets } from "./check-secrets.js";
 import type { EngineContext } from "./EngineContext.js";
 import { endedRun } from "./ended-run.js";
 import { START_CHECKS } from "./engine-option-checks.js";
@@ -58,6 +59,7 @@ async function tryStart(
       context,
     });
   engine.agents.check(workflow.definition);
+  checkSecrets(workflow.definition, engine.options.secrets, workflow.source);
   const run = engine.activate({
     start,
     leaseEpoch: 1,

@@ -57,9 +57,10 @@ export class RunReader {
     this.definition = JSON.parse(storedDefinition.definition) as WorkflowDefinition;
     this.#storage = storage;
     this.#artifacts = { artifact: (sha256) => readArtifact(storage, sha256) };
-    const { runId, createdAt, context } = row;
+    const { runId, createdAt, inputs, context } = row;
+    const { source } = storedDefinition;
     this.view = new RunView(
-      { runId, createdAt, definition: this.definition, source: storedDefinition.source, context },
+      { runId, createdAt, definition: this.definition, source, inputs, context },
       {
         ...this.#artifacts,
         checkpoint: (checkpointId) => this.#checkpointData(checkpointId),

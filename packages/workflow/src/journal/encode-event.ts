@@ -91,7 +91,7 @@ function encode(type: string, payload: object): EncodedEvent {
 }
 
 function encodeCompleted(
-  { type, stepId, attemptNumber }: WorkflowEvent & { type: "step_completed" },
+  { type, stepId, attemptNumber, files }: WorkflowEvent & { type: "step_completed" },
   resultText: string,
   notes: StepConsequences,
 ): EncodedEvent {
@@ -99,12 +99,15 @@ function encodeCompleted(
   const isLarge =
     resultText.length * MAX_BYTES_PER_CODE_UNIT > INLINE_RESULT_BYTES &&
     Buffer.byteLength(resultText) > INLINE_RESULT_BYTES;
+  // First, so that rows that refer to artifacts can be found by their beginning.
+  const kept = files === undefined ? "" : `"files":${JSON.stringify(files)},`;
+  const rest = notes === NOTHING ? "" : `,${JSON.stringify(notes).slice(1, -1)}`;
   if (!isLarge) {
-    const rest = notes === NOTHING ? "" : `,${JSON.stringify(notes).slice(1, -1)}`;
-    return { entry: { type, stepId, attemptNumber, payload: `{"result":${resultText}${rest}}` } };
+    const payload = `{${kept}"result":${resultText}${rest}}`;
+    return { entry: { type, stepId, attemptNumber, payload } };
   }
   const sha256 = hash("sha256", resultText, "hex");
-  const payload = JSON.stringify({ artifact: sha256, ...notes });
+  const payload = `{${kept}"artifact":"${sha256}"${rest}}`;
   return {
     entry: { type, stepId, attemptNumber, payload },
     artifact: { sha256, content: resultText },

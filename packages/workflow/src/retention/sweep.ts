@@ -1,5 +1,6 @@
 import { CheckpointManager } from "../checkpoint/CheckpointManager.js";
 import { WorkflowError } from "../errors.js";
+import { RunDirectories } from "../run-directory/RunDirectories.js";
 import type { EndedRun, StoragePort, StoredRun } from "../storage/StoragePort.js";
 import type { RetentionPolicy, RetentionReport } from "./RetentionPolicy.js";
 
@@ -47,6 +48,7 @@ export function* sweep(
   const before = storage.size().usedBytes;
   yield* removeRuns(storage, policy, options, tally);
   yield* removeCheckpoints(storage, policy, tally);
+  yield* removeOrphanedDirectories(storage);
   while (storage.releasePages(RELEASED_PAGES) > 0) yield [];
   tally.freedBytes = Math.max(0, before - storage.size().usedBytes);
   return tally;
@@ -157,6 +159,7 @@ function* removeAll(
   tally: Tally,
   forked: EndedRun[],
 ): Generator<readonly EndedRun[], boolean, undefined> {
+  const directories = directoriesOf(storage);
   let hasArtifacts = false;
   for (let done = 0; done < runs.length; ) {
     const removed: EndedRun[] = [];
@@ -170,6 +173,7 @@ function* removeAll(
       done += 1;
       if (removal.outcome === "removed") {
         removed.push(run);
+        directories?.remove(run.runId);
         tally.removedRuns = {
           ...tally.removedRuns,
           [run.status]: tally.removedRuns[run.status] + 1,
@@ -190,6 +194,29 @@ function* removeArtifacts(
   for (const count of storage.removeUnusedArtifacts()) {
     tally.removedArtifacts += count;
     yield [];
+  }
+}
+
+function directoriesOf({ databasePath }: StoragePort): RunDirectories | undefined {
+  return databasePath === undefined ? undefined : new RunDirectories(databasePath);
+}
+
+// A sweep that died between the rows of a run and its directory has left the directory.
+function* removeOrphanedDirectories(
+  storage: StoragePort,
+): Generator<readonly EndedRun[], void, undefined> {
+  const directories = directoriesOf(storage);
+  if (directories === undefined) return;
+  for (const _ of directories.removeOrphans((runId) => existsIn(storage, runId))) yield [];
+}
+
+// A damaged run exists: its directory is kept with it.
+function existsIn(storage: StoragePort, runId: string): boolean {
+  try {
+    return storage.getRun(runId) !== undefined;
+  } catch (error) {
+    if (error instanceof WorkflowError && error.code === "journal_damaged") return true;
+    throw error;
   }
 }
 

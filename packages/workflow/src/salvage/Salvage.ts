@@ -6,6 +6,7 @@ import { WorkflowError } from "../errors.js";
 import { RunReader } from "../journal/RunReader.js";
 import { ownerState } from "../storage/owner-state.js";
 import { isOwnerDead } from "../storage/process-identity.js";
+import { referencedArtifacts } from "../storage/referenced-artifacts.js";
 import type {
   AgentProcess,
   LogChunk,
@@ -161,18 +162,16 @@ export class Salvage {
   ): Kept {
     const artifacts: StoredArtifact[] = [];
     let [end, why] = [entries.length, problem];
-    for (const { seq, type, payload } of entries) {
-      const sha256 =
-        type === "step_completed"
-          ? (JSON.parse(payload) as { artifact?: unknown }).artifact
-          : undefined;
-      if (typeof sha256 !== "string") continue;
-      const content = this.#artifact(sha256);
-      if (content === undefined) {
-        [end, why] = [seq - 1, `the result that entry ${seq} refers to is lost`];
+    for (const entry of entries) {
+      const found = referencedArtifacts(entry).map((sha256) => ({
+        sha256,
+        content: this.#artifact(sha256),
+      }));
+      if (found.some(({ content }) => content === undefined)) {
+        [end, why] = [entry.seq - 1, `the result that entry ${entry.seq} refers to is lost`];
         break;
       }
-      artifacts.push({ sha256, content });
+      artifacts.push(...(found as StoredArtifact[]));
     }
     const own = this.#checkpoints.get(runId) ?? [];
     const checkpoints = soundCheckpoints(own, end);

@@ -4,6 +4,7 @@ import { dirname, join } from "node:path";
 import type { JournalEntry } from "@automatosx/schemas";
 import { WorkflowError } from "../errors.js";
 import { listRuns } from "../journal/list-runs.js";
+import { referencedArtifacts } from "../storage/referenced-artifacts.js";
 import type { StoragePort } from "../storage/StoragePort.js";
 import { checkCopy } from "../storage/sqlite/check-copy.js";
 import { guard, toWorkflowError } from "../storage/sqlite/database-error.js";
@@ -100,7 +101,7 @@ function countIntactRuns(part: string): number {
     const runs = listRuns(storage, { limit: RUN_LIMIT });
     for (const { runId, damage } of runs) {
       if (damage !== undefined) throw new WorkflowError("journal_damaged", damage);
-      for (const entry of storage.readJournal(runId)) checkLargeResult(storage, entry);
+      for (const entry of storage.readJournal(runId)) checkArtifacts(storage, entry);
     }
     return runs.length;
   } finally {
@@ -108,20 +109,17 @@ function countIntactRuns(part: string): number {
   }
 }
 
-/** Throws if an entry refers to a large result that is missing or does not match its hash. */
-function checkLargeResult(
-  storage: StoragePort,
-  { runId, seq, type, stepId, payload }: JournalEntry,
-): void {
-  if (type !== "step_completed" || !payload.startsWith('{"artifact":')) return;
-  const { artifact } = JSON.parse(payload) as { readonly artifact: string };
-  const content = storage.getArtifact(artifact);
-  if (content !== undefined && hash("sha256", content, "hex") === artifact) return;
-  throw new WorkflowError(
-    "journal_damaged",
-    `Run ${runId}: the result of step ${stepId}, to which journal entry ${seq} refers, ` +
-      `${content === undefined ? "is missing" : "does not match its hash"}.`,
-  );
+/** Throws if an entry refers to an artifact that is missing or does not match its hash. */
+function checkArtifacts(storage: StoragePort, entry: JournalEntry): void {
+  for (const sha256 of referencedArtifacts(entry)) {
+    const content = storage.getArtifact(sha256);
+    if (content !== undefined && hash("sha256", content, "hex") === sha256) continue;
+    throw new WorkflowError(
+      "journal_damaged",
+      `Run ${entry.runId}: the result of step ${entry.stepId}, to which journal entry ` +
+        `${entry.seq} refers, ${content === undefined ? "is missing" : "does not match its hash"}.`,
+    );
+  }
 }
 
 function checked<T>(check: () => T): T {

@@ -154,6 +154,11 @@ export interface StoragePort {
    * opened it, so processes that are recorded with this identity belong to this database.
    */
   readonly databaseId: string;
+  /**
+   * The absolute path of the database file. The directories of its runs are beside it. Absent in a
+   * storage without a file.
+   */
+  readonly databasePath?: string;
 
   // --- definitions
   /** Stores a definition. If its hash is already stored, nothing changes. */

@@ -112,7 +112,7 @@ async function replay(
       artifacts.set(artifact, await trial.harness.projection.artifact(artifact));
   }
   const view = new RunView(
-    { runId, createdAt, definition, source, context },
+    { runId, createdAt, definition, source, inputs: {}, context },
     { artifact: (sha256) => artifacts.get(sha256) },
   );
   for (const row of rows) {

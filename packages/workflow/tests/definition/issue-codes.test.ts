@@ -48,7 +48,12 @@ describe("an issue reports what is wrong, where, and what to do", () => {
   test("each code has a case, except those of files and data", () => {
     const met = new Set(CASES.map(({ code }) => code));
     const missing = Object.entries(ISSUE_KINDS).filter(([, { code }]) => !met.has(code));
-    expect(missing.map(([name]) => name)).toEqual(["notJson", "unreadableFile", "missingProgram"]);
+    expect(missing.map(([name]) => name)).toEqual([
+      "notJson",
+      "unreadableFile",
+      "missingProgram",
+      "missingSecret",
+    ]);
   });
 
   test("codes are unique, and each has a remedy", () => {

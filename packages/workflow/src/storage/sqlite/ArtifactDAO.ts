@@ -1,3 +1,4 @@
+import { REFERS_TO_ARTIFACTS, referencedArtifacts } from "../referenced-artifacts.js";
 import type { StoredArtifact } from "../StoragePort.js";
 import type { Database } from "./open-database.js";
 
@@ -22,8 +23,8 @@ interface FoundArtifact {
 }
 
 /**
- * Large results, stored once per content. The reader checks the content against the row that refers
- * to it.
+ * Large results and files, stored once per content. The reader checks the content against the row
+ * that refers to it.
  */
 export class ArtifactDAO {
   readonly #insert;
@@ -43,11 +44,9 @@ export class ArtifactDAO {
     this.#all = database.prepare<[], FoundArtifact>(
       "SELECT sha256, octet_length(content) AS bytes, named_count FROM workflow_artifacts",
     );
-    this.#slice = database.prepare<[number, number], { entry_id: number; artifact: string | null }>(
-      `SELECT entry_id, iif(
-         type = 'step_completed' AND payload GLOB '{"artifact":*', payload ->> '$.artifact', NULL
-       ) AS artifact
-       FROM workflow_journal WHERE entry_id > ? ORDER BY entry_id LIMIT ?`,
+    this.#slice = database.prepare<[number, number], { entry_id: number; payload: string | null }>(
+      `SELECT entry_id, iif(${REFERS_TO_ARTIFACTS}, payload, NULL) AS payload
+       FROM workflow_journal e WHERE entry_id > ? ORDER BY entry_id LIMIT ?`,
     );
     this.#remove = database.prepare<[string, number]>(
       "DELETE FROM workflow_artifacts WHERE sha256 = ? AND named_count = ?",
@@ -93,7 +92,11 @@ export class ArtifactDAO {
   // Returns the last key of the slice, or undefined at the end of the journal.
   #readSlice(after: number, named: Set<string>): number | undefined {
     const rows = this.#slice.all(after, SLICE);
-    for (const { artifact } of rows) if (artifact !== null) named.add(artifact);
+    for (const { payload } of rows) {
+      if (payload === null) continue;
+      for (const sha256 of referencedArtifacts({ type: "step_completed", payload }))
+        named.add(sha256);
+    }
     return rows.length === SLICE ? rows.at(-1)?.entry_id : undefined;
   }
 }

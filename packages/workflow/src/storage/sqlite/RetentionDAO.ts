@@ -1,3 +1,4 @@
+import { REFERENCED_ARTIFACTS, REFERS_TO_ARTIFACTS } from "../referenced-artifacts.js";
 import type { EndedRun } from "../StoragePort.js";
 import type { Database } from "./open-database.js";
 import { RowReader } from "./RowReader.js";
@@ -18,9 +19,8 @@ const MEASURE_RUN = `
        WHERE run_id = @runId)
     + (SELECT coalesce(sum(octet_length(a.content)), 0)
        FROM workflow_events e
-       CROSS JOIN workflow_artifacts a ON a.sha256 = e.payload ->> '$.artifact'
-       WHERE e.run_id = @runId
-         AND e.type = 'step_completed' AND e.payload GLOB '{"artifact":*')`;
+       CROSS JOIN workflow_artifacts a ON a.sha256 IN (${REFERENCED_ARTIFACTS})
+       WHERE e.run_id = @runId AND ${REFERS_TO_ARTIFACTS})`;
 
 /** Ended runs, as retention selects them. */
 export class RetentionDAO {

@@ -1,4 +1,5 @@
 import { WorkflowError } from "../../errors.js";
+import { REFERENCED_ARTIFACTS, REFERS_TO_ARTIFACTS } from "../referenced-artifacts.js";
 import type { RunRemoval, StoredRun } from "../StoragePort.js";
 import { DefinitionUses } from "./DefinitionUses.js";
 import type { Database } from "./open-database.js";
@@ -35,9 +36,8 @@ const SIZE_OF_RUN = `
 
 const ARTIFACT_BYTES = `
   SELECT coalesce(sum(octet_length(a.content)), 0)
-  FROM workflow_events e CROSS JOIN workflow_artifacts a ON a.sha256 = e.payload ->> '$.artifact'
-  WHERE e.run_id = ? AND e.seq >= ?
-    AND e.type = 'step_completed' AND e.payload GLOB '{"artifact":*'`;
+  FROM workflow_events e CROSS JOIN workflow_artifacts a ON a.sha256 IN (${REFERENCED_ARTIFACTS})
+  WHERE e.run_id = ? AND e.seq >= ? AND ${REFERS_TO_ARTIFACTS}`;
 
 interface Size {
   readonly rows: number;

@@ -81,6 +81,7 @@ function recordsEnd(seq: number, count: number): boolean {
  */
 export class SqliteStorage implements StoragePort {
   readonly databaseId: string;
+  readonly databasePath?: string;
   readonly #database: Database;
   readonly #path: string;
   /** Absent in memory. */
@@ -95,6 +96,7 @@ export class SqliteStorage implements StoragePort {
   constructor(database: Database, path: string, databaseId: string, recheckLogMs = 0) {
     this.#recheckLogMs = recheckLogMs;
     this.databaseId = databaseId;
+    if (path !== IN_MEMORY) this.databasePath = path;
     this.#database = database;
     this.#path = path;
     this.#file = watchFile(database, path);

@@ -1,8 +1,4 @@
-import {
-  type FailureReason,
-  failureReason,
-  outputExcerpt,
-} from "@automatosx/workflow/terminal-text";
+import { type FailureReason, failureReason, outputExcerpt } from "../terminal-text.js";
 
 /** How much of the output an error message quotes. */
 const QUOTED = { firstLines: 4, lastLines: 12, maxChars: 8_192 };

@@ -1,6 +1,6 @@
 import { realpathSync } from "node:fs";
 import { resolve } from "node:path";
-import type { AgentRequest } from "@automatosx/workflow";
+import type { AgentRequest } from "../agents/AgentPort.js";
 
 /** The environment variable that marks every process of an attempt with its idempotency key. */
 export const ATTEMPT_VARIABLE = "AX_ATTEMPT";
@@ -19,6 +19,15 @@ export const OUTER_ATTEMPTS_VARIABLE = "AX_OUTER_ATTEMPTS";
 
 /** The tokens of the enclosing attempts, separated by spaces. */
 export const OUTER_TOKENS_VARIABLE = "AX_OUTER_ATTEMPT_TOKENS";
+
+/** The environment variable with the absolute path of the run's directory. */
+export const RUN_DIRECTORY_VARIABLE = "AX_RUN_DIR";
+
+/**
+ * The beginning of the variables in which a host receives secrets. No program inherits them: a
+ * program sees only the secrets that its step names.
+ */
+export const SECRET_PREFIX = "AXW_SECRET_";
 
 /** Variables to add to an environment, by name. Null removes a variable. */
 export type EnvironmentChanges = Readonly<Record<string, string | null>>;
@@ -58,14 +67,15 @@ function comparable(name: string): string {
 /**
  * The environment of an agent's program: this process's environment, changed by `changes`, then the
  * variables that identify the attempt (`AX_ATTEMPT`, the idempotency key; `AX_ATTEMPT_TOKEN`;
- * `AX_RUN_ID`, `AX_STEP_ID`, `AX_ATTEMPT_NUMBER`). These replace the variables of an outer run. The
- * outer run's keys and tokens stay in `AX_OUTER_ATTEMPTS` and `AX_OUTER_ATTEMPT_TOKENS`, so that
- * ending the outer attempt also ends the processes of the inner one.
+ * `AX_RUN_ID`, `AX_STEP_ID`, `AX_ATTEMPT_NUMBER`; `AX_RUN_DIR` if the run has a directory). These
+ * replace the variables of an outer run. The outer run's keys and tokens stay in
+ * `AX_OUTER_ATTEMPTS` and `AX_OUTER_ATTEMPT_TOKENS`, so that ending the outer attempt also ends the
+ * processes of the inner one.
  */
 export function attemptEnvironment(
   request: Pick<
     AgentRequest,
-    "runId" | "stepId" | "attemptNumber" | "idempotencyKey" | "attemptToken"
+    "runId" | "stepId" | "attemptNumber" | "idempotencyKey" | "attemptToken" | "runDirectory"
   >,
   changes: EnvironmentChanges,
   own: NodeJS.ProcessEnv = process.env,
@@ -75,8 +85,10 @@ export function attemptEnvironment(
     [OUTER_ATTEMPTS_VARIABLE]: outerOfOuter,
     [TOKEN_VARIABLE]: outerToken,
     [OUTER_TOKENS_VARIABLE]: outerTokensOfOuter,
-    ...inherited
+    [RUN_DIRECTORY_VARIABLE]: _,
+    ...others
   } = own;
+  const inherited = withoutSecrets(others);
   const outerKeys = joined(outerOfOuter, outer);
   const outerTokens = joined(outerTokensOfOuter, outerToken);
   return {
@@ -88,7 +100,15 @@ export function attemptEnvironment(
     AX_RUN_ID: request.runId,
     AX_STEP_ID: request.stepId,
     AX_ATTEMPT_NUMBER: String(request.attemptNumber),
+    ...(request.runDirectory !== undefined && { [RUN_DIRECTORY_VARIABLE]: request.runDirectory }),
   };
+}
+
+function withoutSecrets(inherited: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const names = Object.keys(inherited).filter((name) => comparable(name).startsWith(SECRET_PREFIX));
+  return names.length === 0
+    ? inherited
+    : changedEnvironment(inherited, Object.fromEntries(names.map((name) => [name, null])));
 }
 
 function joined(...lists: readonly (string | undefined)[]): string {

@@ -1,4 +1,4 @@
-import type { AgentPort } from "@automatosx/workflow";
+import type { AgentPort } from "../agents/AgentPort.js";
 import { sweepDescendants } from "./sweep-descendants.js";
 
 /**

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { AgentError } from "@automatosx/workflow";
+import { AgentError } from "../agents/AgentPort.js";
 import {
   ATTEMPT_VARIABLE,
   OUTER_ATTEMPTS_VARIABLE,

@@ -1,5 +1,5 @@
-import { TextTail } from "@automatosx/workflow/drive";
-import { groupDigits } from "@automatosx/workflow/terminal-text";
+import { TextTail } from "../drive/TextTail.js";
+import { groupDigits } from "../terminal-text.js";
 
 /** How much of the beginning and of the end of a stream is kept, in characters. */
 const HEAD_LENGTH = 16_384;

@@ -1,12 +1,24 @@
 import type { ChildProcess } from "node:child_process";
 import { StringDecoder } from "node:string_decoder";
-import { AgentError, type AgentRequest, type LogStream } from "@automatosx/workflow";
-import { messageOf } from "@automatosx/workflow/errors";
+import { AgentError, type AgentRequest, type LogStream } from "../agents/AgentPort.js";
+import { messageOf } from "../message-of.js";
+import type { MaskedStream, SecretMask } from "../secrets/SecretMask.js";
 import { describeFailure } from "./describe-failure.js";
 import { StreamEnds } from "./StreamEnds.js";
 
 /** How many bytes of stdout can be read as text, whatever `maxOutputBytes` allows. */
 const MAX_TEXT_BYTES = 500_000_000;
+
+/** What a program's output is used for. */
+export interface ProgramOutputOptions {
+  readonly log: AgentRequest["log"];
+  /** How many bytes of stdout are accepted. */
+  readonly maxBytes: number;
+  /** Replaces secrets before anything else sees the output. */
+  readonly mask: SecretMask | undefined;
+  /** Called once, when stdout exceeds the limit or the log throws. */
+  readonly onFailure: (error: Error) => void;
+}
 
 /**
  * Collects a program's output. It keeps all of stdout up to a limit and the beginning and the end
@@ -16,28 +28,22 @@ export class ProgramOutput {
   readonly #log: AgentRequest["log"];
   readonly #maxBytes: number;
   readonly #onFailure: (error: Error) => void;
-  readonly #chunks: Buffer[] = [];
+  readonly #masks: Readonly<Record<LogStream, MaskedStream>> | undefined;
+  readonly #chunks: (Buffer | string)[] = [];
   readonly #decoders = { stdout: new StringDecoder("utf8"), stderr: new StringDecoder("utf8") };
   readonly #ends = { stdout: new StreamEnds(), stderr: new StreamEnds() };
   #byteCount = 0;
   #failure: Error | undefined;
 
-  /**
-   * Calls `onFailure` once, when stdout exceeds the limit or the log throws. Output after that is
-   * dropped.
-   */
-  constructor(
-    child: ChildProcess,
-    log: AgentRequest["log"],
-    maxBytes: number,
-    onFailure: (error: Error) => void,
-  ) {
+  /** Output that arrives after a failure is dropped. */
+  constructor(child: ChildProcess, { log, maxBytes, mask, onFailure }: ProgramOutputOptions) {
     this.#log = log;
     this.#maxBytes = maxBytes;
     this.#onFailure = onFailure;
+    this.#masks = mask && { stdout: mask.stream(), stderr: mask.stream() };
     child.stdout?.on("data", (chunk: Buffer) => this.#takeResult(chunk));
     child.stderr?.on("data", (chunk: Buffer) =>
-      this.#pass("stderr", this.#decoders.stderr.write(chunk)),
+      this.#decode("stderr", this.#decoders.stderr.write(chunk)),
     );
   }
 
@@ -46,10 +52,14 @@ export class ProgramOutput {
     return this.#failure;
   }
 
-  /** Passes on the bytes of a character that is incomplete when the stream ends. */
+  /** Passes on what was held back: an incomplete character, and what could become a secret. */
   finish(): void {
-    this.#pass("stdout", this.#decoders.stdout.end());
-    this.#pass("stderr", this.#decoders.stderr.end());
+    for (const stream of ["stdout", "stderr"] as const) {
+      this.#decode(stream, this.#decoders[stream].end());
+      const rest = this.#masks?.[stream].end() ?? "";
+      this.#keep(stream, rest);
+      this.#pass(stream, rest);
+    }
   }
 
   /** All of stdout as text. Throws an `AgentError` if that is longer than a string can be. */
@@ -60,7 +70,8 @@ export class ProgramOutput {
           `${MAX_TEXT_BYTES} bytes; write large results to a file`,
         { retryable: false },
       );
-    return Buffer.concat(this.#chunks).toString("utf8");
+    if (this.#masks !== undefined) return this.#chunks.join("");
+    return Buffer.concat(this.#chunks as Buffer[]).toString("utf8");
   }
 
   /** What the program says about its failure; empty if it has printed nothing. */
@@ -80,8 +91,20 @@ export class ProgramOutput {
       );
       return;
     }
-    this.#chunks.push(chunk);
-    this.#pass("stdout", this.#decoders.stdout.write(chunk));
+    if (this.#masks === undefined) this.#chunks.push(chunk);
+    this.#decode("stdout", this.#decoders.stdout.write(chunk));
+  }
+
+  #decode(stream: LogStream, text: string): void {
+    if (this.#masks === undefined) return this.#pass(stream, text);
+    const masked = this.#masks[stream].write(text);
+    this.#keep(stream, masked);
+    this.#pass(stream, masked);
+  }
+
+  /** Adds text to the result, if the bytes themselves are not kept. */
+  #keep(stream: LogStream, text: string): void {
+    if (stream === "stdout" && text !== "" && this.#failure === undefined) this.#chunks.push(text);
   }
 
   #pass(stream: LogStream, text: string): void {

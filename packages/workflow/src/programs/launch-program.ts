@@ -2,15 +2,23 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { stat } from "node:fs/promises";
 import { resolve } from "node:path";
-import { AgentError } from "@automatosx/workflow";
-import { messageOf } from "@automatosx/workflow/errors";
+import { AgentError } from "../agents/AgentPort.js";
+import { messageOf } from "../message-of.js";
 import { findProgram, isPathLike } from "./find-program.js";
+
+/** The keys of a definition that say what to run, and where. */
+export interface LaunchKeys {
+  readonly command: string;
+  readonly cwd: string;
+}
 
 /** A program to start. */
 export interface Launch {
   /** The program and its arguments, passed on unchanged: no shell, no expansion. */
   readonly command: readonly string[];
   readonly cwd: string;
+  /** The keys of the definition that name the program and the folder, for an error. */
+  readonly keys: LaunchKeys;
   readonly env: NodeJS.ProcessEnv;
   /** If false, the program gets an empty stdin. */
   readonly hasInput: boolean;
@@ -26,7 +34,7 @@ export interface Launch {
 export async function launchProgram(
   launch: Launch,
 ): Promise<ChildProcess & { readonly pid: number }> {
-  await requireFolder(launch.cwd);
+  await requireFolder(launch);
   const [program = "", ...args] = launch.command;
   try {
     const child = spawn(program, args, {
@@ -47,11 +55,11 @@ export async function launchProgram(
   }
 }
 
-async function requireFolder(path: string): Promise<void> {
-  const entry = await stat(path).catch(() => undefined);
+async function requireFolder({ cwd, keys }: Launch): Promise<void> {
+  const entry = await stat(cwd).catch(() => undefined);
   if (entry?.isDirectory() === true) return;
   const fault = entry === undefined ? "does not exist" : "is not a folder";
-  throw new AgentError(`the folder ${path} ${fault}; create it or change \`cwd\``, {
+  throw new AgentError(`the folder ${cwd} ${fault}; create it or change \`${keys.cwd}\``, {
     retryable: false,
   });
 }
@@ -70,7 +78,7 @@ function launchMessage(
   code: string,
   cause: unknown,
   program: string,
-  { cwd, env, installHint }: Launch,
+  { cwd, env, installHint, keys }: Launch,
 ): string {
   const exists = findProgram(program, env, cwd) !== undefined;
   if (code === "ENOENT" && exists)
@@ -79,16 +87,16 @@ function launchMessage(
       "missing"
     );
   if (code === "ENOENT" && isPathLike(program))
-    return `program ${resolve(cwd, program)} does not exist; change \`command\``;
+    return `program ${resolve(cwd, program)} does not exist; change \`${keys.command}\``;
   if (code === "ENOENT")
     return (
       `program \`${program}\` was not found on PATH; ${installHint ?? "install it"} or change ` +
-      `\`command\``
+      `\`${keys.command}\``
     );
   if (code === "EACCES")
     return (
       `program \`${program}\` is not executable; make it executable (chmod +x) or change ` +
-      `\`command\``
+      `\`${keys.command}\``
     );
   if (code === "E2BIG")
     return `the arguments of \`${program}\` exceed the system's limit; use stdin for long text`;

@@ -1,0 +1,14 @@
+/** The beginning of the variables that supply secrets: `AXW_SECRET_TOKEN` is `secrets.TOKEN`. */
+export const SECRET_PREFIX = "AXW_SECRET_";
+
+/**
+ * Returns the environment, and removes the secrets from the one that this process passes on: a
+ * program receives only the secrets that its step names.
+ */
+export function takeSecrets(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const names = Object.keys(env).filter((name) => name.startsWith(SECRET_PREFIX));
+  if (names.length === 0) return env;
+  const own = { ...env };
+  for (const name of names) delete env[name];
+  return own;
+}

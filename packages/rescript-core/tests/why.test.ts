@@ -1,0 +1,78 @@
+import { describe, expect, test } from "vitest";
+import { Machine, RunQueries, type StepDef, type WorkflowMachine } from "../src/index.js";
+import { complete, moveAll, preparing, start, step } from "./support/machines.js";
+
+function begun(steps: readonly StepDef[]): WorkflowMachine {
+  return moveAll(Machine.make(0), [...preparing([...steps]), { type: "steps_scheduled" }]);
+}
+
+const result = (stepId: string, value: unknown) =>
+  ({ type: "step_completed", stepId, attemptNumber: 1, result: value }) as const;
+
+describe("RunQueries.why", () => {
+  test("names what a step waits for, and explains the first of it", () => {
+    const machine = begun([step("a"), step("b"), step("c", { dependencies: ["a", "b"] })]);
+    expect(RunQueries.why(machine, "c")).toEqual([
+      { type: "dependencies", stepId: "c", waitsFor: ["a", "b"] },
+      { type: "ready", stepId: "a", agentId: "agent" },
+    ]);
+  });
+
+  test("gives the values that a false condition read", () => {
+    const machine = moveAll(
+      begun([
+        step("a"),
+        step("b", {
+          dependencies: ["a"],
+          if: "steps.a.output.risk == 'high' || size(steps.a.output.files) > 2",
+        }),
+        step("c", { dependencies: ["b"] }),
+      ]),
+      [start("a"), result("a", { risk: "low", files: ["x"] })],
+    );
+    expect(RunQueries.why(machine, "c")).toEqual([
+      { type: "edge", stepId: "c", because: "b", mode: "ok", status: "skipped" },
+      {
+        type: "condition",
+        stepId: "b",
+        condition: "steps.a.output.risk == 'high' || size(steps.a.output.files) > 2",
+        readings: [
+          { path: "steps.a.output.risk", value: "low" },
+          { path: "steps.a.output.files", value: ["x"] },
+        ],
+      },
+    ]);
+  });
+
+  test("says what an open step waits for, and which item has not begun", () => {
+    const machine = moveAll(
+      begun([step("f", { foreach: { in: ["x", "y", "z"], as: "item", concurrency: 1 } })]),
+      [start("f[x]")],
+    );
+    expect([RunQueries.why(machine, "f"), RunQueries.why(machine, "f[z]")]).toEqual([
+      [
+        { type: "inside", stepId: "f", waitsFor: ["f[x]", "f[y]", "f[z]"] },
+        { type: "running", stepId: "f[x]", attemptNumber: 1, agentId: "agent" },
+      ],
+      [{ type: "not_begun", stepId: "f[z]", owner: "f" }],
+    ]);
+  });
+
+  test("names the choices of a step of which none was completed", () => {
+    const machine = begun([
+      step("a", { if: "false" }),
+      step("b", { if: "false" }),
+      step("c", { dependencies: ["a", "b"], joins: { a: "done", b: "done" }, join: "any" }),
+    ]);
+    expect(RunQueries.why(machine, "c")).toEqual([
+      { type: "none_completed", stepId: "c", choices: ["a", "b"] },
+      { type: "condition", stepId: "a", condition: "false", readings: [] },
+    ]);
+  });
+
+  test("is empty for a step that the run does not have", () => {
+    expect(RunQueries.why(moveAll(begun([step("a")]), [start("a"), complete("a")]), "b")).toEqual(
+      [],
+    );
+  });
+});

@@ -1,0 +1,226 @@
+import type { StepDef } from "@automatosx/rescript-core";
+import type { SeededRandom } from "../SeededRandom.js";
+import { textHash } from "../text-hash.js";
+import type { AgentFailure } from "./Plan.js";
+
+/** The agents of a workflow with inner steps, items and rounds. */
+export interface TreeAgents {
+  /** How the agent of a leaf fails, by the leaf's path; after the last entry, it succeeds. */
+  readonly scriptOf: (path: string) => readonly AgentFailure[];
+  /** What it answers when it succeeds. */
+  readonly resultOf: (path: string) => unknown;
+}
+
+const ITEMS = ["p", "q", "r"] as const;
+const failureCounts = [0, 0, 0, 0, 0, 0, 0, 1, 1, 2] as const;
+const kinds: readonly AgentFailure[] = [
+  "error",
+  "error",
+  "timeout",
+  "invalid",
+  "invalid_output",
+  "invalid_output",
+];
+
+/** Agents whose answers and failures depend on the path alone. */
+export function treeAgents(salt: number, share: number): TreeAgents {
+  const results = new Map<string, unknown>();
+  const hashOf = (kind: string, path: string): number => textHash(`${salt} ${kind} ${path}`);
+  return {
+    scriptOf: (path) => {
+      const hash = hashOf("script", path);
+      if ((hash % 1000) / 1000 >= share) return [];
+      const count = failureCounts[hash % failureCounts.length] ?? 0;
+      return Array.from(
+        { length: count + 1 },
+        (_, index) => kinds[hashOf(`failure ${index}`, path) % kinds.length] ?? "error",
+      );
+    },
+    resultOf: (path) => {
+      const known = results.get(path);
+      if (known !== undefined) return known;
+      const hash = hashOf("result", path);
+      const result = {
+        ok: hash % 3 !== 0,
+        n: hash % 5,
+        items: itemsOf(hash),
+      };
+      results.set(path, result);
+      return result;
+    },
+  };
+}
+
+/** Some of the items in some order; two items with one key in one of sixteen lists. */
+function itemsOf(hash: number): { id: string }[] {
+  const start = hash % ITEMS.length;
+  const items = Array.from({ length: (hash >> 3) % 4 }, (_, index) => ({
+    id: ITEMS[(start + index) % ITEMS.length] ?? "p",
+  }));
+  return (hash >> 6) % 16 === 0 && items[0] !== undefined ? [...items, items[0]] : items;
+}
+
+const MAX_DEPTH = 3;
+const MAX_TEMPLATES = 12;
+
+/** Draws a workflow whose steps have conditions, modes, inner steps, items and rounds. */
+export function randomTree(random: SeededRandom): StepDef[] {
+  return new TreeMaker(random).list(1, []);
+}
+
+class TreeMaker {
+  readonly #random: SeededRandom;
+  #left = MAX_TEMPLATES;
+  #count = 0;
+
+  constructor(random: SeededRandom) {
+    this.#random = random;
+  }
+
+  /** The steps of one list; `around` are expressions that are true or false around it. */
+  list(depth: number, around: readonly string[]): StepDef[] {
+    const random = this.#random;
+    const size = Math.min(this.#left, random.between(1, depth === 1 ? 6 : 3));
+    const isListed = random.chance(0.15);
+    const density = random.next() * 0.8;
+    const steps: StepDef[] = [];
+    for (let index = 0; index < size && this.#left > 0; index += 1) {
+      this.#left -= 1;
+      const before = steps.at(-1);
+      const dependencies =
+        isListed && before !== undefined
+          ? [before]
+          : isListed
+            ? []
+            : steps.filter(() => random.chance(density));
+      steps.push(this.#step(depth, dependencies, isListed, around));
+    }
+    // Steps need not be written in dependency order, unless the list is one.
+    return isListed ? steps : shuffled(steps, random);
+  }
+
+  #step(
+    depth: number,
+    on: readonly StepDef[],
+    isListed: boolean,
+    around: readonly string[],
+  ): StepDef {
+    const random = this.#random;
+    const id = `s${this.#count}`;
+    this.#count += 1;
+    const leaf = this.#leaf(id, on, isListed);
+    const truths = [...around, ...on.flatMap((step) => this.#truthsOf(step))];
+    const isFanOut = random.chance(0.2);
+    const isLoop = !isFanOut && random.chance(0.18);
+    const isGroup = depth < MAX_DEPTH && this.#left > 0 && random.chance(0.3);
+    const ownTruths = isFanOut ? ["index == 0"] : isLoop ? ["round == 2"] : [];
+    const steps = isGroup ? this.list(depth + 1, [...truths, ...ownTruths]) : undefined;
+    return {
+      ...leaf,
+      ...(truths.length > 0 && random.chance(0.35) && { if: this.#condition(truths) }),
+      ...(isFanOut && { foreach: this.#foreach(on) }),
+      ...(isLoop && { loop: this.#loop(id, steps) }),
+      ...(steps !== undefined && { agentId: "@group", task: "", retries: 0, steps }),
+      ...(steps === undefined && random.chance(0.15) && this.#choice(truths)),
+    };
+  }
+
+  #leaf(id: string, on: readonly StepDef[], isListed: boolean): StepDef {
+    const random = this.#random;
+    return {
+      id,
+      name: id,
+      agentId: random.pick(["x", "y", "z"]),
+      task: "work",
+      dependencies: on.map((step) => step.id),
+      ...this.#modes(on, isListed),
+      parallel: !random.chance(0.15),
+      retries: random.below(3),
+      continueOnError: random.chance(0.25),
+      retry: {
+        initialDelayMs: random.below(1000),
+        factor: 2,
+        maxDelayMs: 1500,
+        jitter: random.chance(0.5) ? "full" : "none",
+      },
+      timeout: 1 + random.below(2000),
+      output: { type: "object" },
+      reasks: random.below(3),
+    };
+  }
+
+  #modes(on: readonly StepDef[], isListed: boolean): Pick<StepDef, "joins" | "join"> {
+    const random = this.#random;
+    if (on.length === 0) return {};
+    if (isListed) return { joins: Object.fromEntries(on.map(({ id }) => [id, "listed"])) };
+    const isAny = random.chance(0.2);
+    const joins: NonNullable<StepDef["joins"]> = {};
+    for (const { id } of on)
+      if (random.chance(isAny ? 0.8 : 0.3)) joins[id] = random.pick(["done", "ok-or-skipped"]);
+    if (Object.keys(joins).length === 0) return {};
+    return { joins, ...(isAny && { join: "any" as const }) };
+  }
+
+  /** Expressions about a step that are true or false however it ended. */
+  #truthsOf({ id, steps, foreach }: StepDef): string[] {
+    const status = `steps.${id}.status == 'completed'`;
+    if (foreach !== undefined) return [status, `size(default(steps.${id}.output, [])) > 1`];
+    if (steps !== undefined) return [status];
+    return [
+      status,
+      `default(steps.${id}.output.ok, false)`,
+      `default(steps.${id}.output.n, 0) > 2`,
+    ];
+  }
+
+  #condition(truths: readonly string[]): string {
+    const random = this.#random;
+    const truth = random.pick(truths);
+    const written = random.chance(0.3) ? `!(${truth})` : truth;
+    // In a few, an expression that fails where it is evaluated.
+    if (random.chance(0.04)) return `${written} && [1][round] == 1`;
+    return random.chance(0.3) ? `${written} || ${random.pick(truths)}` : written;
+  }
+
+  #choice(truths: readonly string[]): Pick<StepDef, "agentId" | "choice"> {
+    const random = this.#random;
+    const from = truths.length > 0 ? `if(${random.pick(truths)}, 'x', 'y')` : "'z'";
+    const oneOf = random.chance(0.05) ? ["z"] : ["x", "y", "z"];
+    return { agentId: "@choice", choice: { from, oneOf } };
+  }
+
+  #foreach(on: readonly StepDef[]): NonNullable<StepDef["foreach"]> {
+    const random = this.#random;
+    const source = on.find((step) => step.steps === undefined && step.foreach === undefined);
+    const concurrency = random.chance(0.4) ? { concurrency: random.between(1, 2) } : {};
+    if (source === undefined || random.chance(0.3))
+      return { in: random.pick([["a", "b"], [1, 2, 3], ["a"], []]), as: "item", ...concurrency };
+    return {
+      in: `default(steps.${source.id}.output.items, [])`,
+      key: "item.id",
+      as: "item",
+      ...concurrency,
+    };
+  }
+
+  #loop(id: string, steps: readonly StepDef[] | undefined): NonNullable<StepDef["loop"]> {
+    const random = this.#random;
+    const leaf = steps?.find((step) => step.steps === undefined && step.foreach === undefined);
+    const about = steps === undefined ? id : leaf?.id;
+    const until =
+      about === undefined || random.chance(0.2)
+        ? "round >= 2"
+        : `default(steps.${about}.output.ok, false)`;
+    return {
+      max: random.between(1, 3),
+      ...(random.chance(0.8) && { until }),
+      ...(random.chance(0.3) && { everyMs: 1 + random.below(1500) }),
+      onMax: random.chance(0.5) ? "continue" : "fail",
+    };
+  }
+}
+
+function shuffled<T>(list: readonly T[], random: SeededRandom): T[] {
+  const rest = list.slice();
+  return Array.from(list, () => rest.splice(random.below(rest.length), 1)).flat();
+}

@@ -1,0 +1,83 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { RunQueries } from "../core/workflow-state-machine.js";
+import { hasRunDirectory } from "../definition/every-step.js";
+import { decodeFile, type KeptFile } from "../run-directory/kept-files.js";
+import { RunDirectories } from "../run-directory/RunDirectories.js";
+import { restoreFile } from "../run-directory/restore-file.js";
+import { referencedArtifacts } from "../storage/referenced-artifacts.js";
+import type { StoragePort } from "../storage/StoragePort.js";
+import type { ActiveRun } from "./ActiveRun.js";
+
+/** The directories of an engine's runs, and the declared files in them. */
+export class RunFiles {
+  readonly #storage: StoragePort;
+  readonly #prepared = new WeakMap<ActiveRun, Promise<string>>();
+  #directories: RunDirectories | undefined;
+  #temporary: string | undefined;
+
+  constructor(storage: StoragePort) {
+    this.#storage = storage;
+  }
+
+  /** Whether the attempts of a run work in a directory. */
+  isUsedBy({ definition }: ActiveRun): boolean {
+    return hasRunDirectory(definition);
+  }
+
+  /**
+   * Returns the path of the run's directory. Before the first attempt after a resume, the files
+   * that completed steps declared are made what they were: an attempt that was interrupted may have
+   * changed them.
+   */
+  prepare(run: ActiveRun): Promise<string> {
+    const known = this.#prepared.get(run);
+    if (known !== undefined) return known;
+    const prepared = this.#prepare(run);
+    this.#prepared.set(run, prepared);
+    // What failed once may succeed for the next attempt.
+    prepared.catch(() => this.#prepared.delete(run));
+    return prepared;
+  }
+
+  /** Removes the directories that last only as long as the engine. */
+  close(): void {
+    if (this.#temporary !== undefined) rmSync(this.#temporary, { recursive: true, force: true });
+  }
+
+  async #prepare(run: ActiveRun): Promise<string> {
+    this.#directories ??= new RunDirectories(this.#storage.databasePath ?? this.#inMemory());
+    const directory = this.#directories.prepare(run.runId);
+    if (run.isResumed)
+      for (const file of this.#filesOf(run))
+        await restoreFile(directory, file, () => this.#contentOf(file));
+    return directory;
+  }
+
+  /** A storage without a file has its directories in a temporary folder. */
+  #inMemory(): string {
+    this.#temporary ??= mkdtempSync(join(tmpdir(), "axw-runs-"));
+    return join(this.#temporary, "workflow.db");
+  }
+
+  /** The declared files of the completed steps; of each path, the version completed last. */
+  #filesOf({ runId, machine }: ActiveRun): Iterable<KeptFile> {
+    const newest = new Map<string, KeptFile>();
+    for (const entry of this.#storage.readJournal(runId)) {
+      if (referencedArtifacts(entry).length === 0) continue;
+      const { files = [] } = JSON.parse(entry.payload) as { readonly files?: readonly KeptFile[] };
+      const step = RunQueries.step(machine, entry.stepId ?? "");
+      if (step?.status !== "completed") continue;
+      for (const file of files) newest.set(file.path, file);
+    }
+    return newest.values();
+  }
+
+  #contentOf({ path, artifact }: KeptFile): Buffer {
+    const stored = this.#storage.getArtifact(artifact);
+    if (stored === undefined)
+      throw new Error(`the content of the file \`${path}\` is missing in the database`);
+    return decodeFile(stored);
+  }
+}
