@@ -145,7 +145,7 @@ function checkValue(
   warnOfDurations(value, tree, issues);
   warnOfVersion(value, tree, issues);
   warnOfUnusedLimits(value, tree, issues, suggester);
-  refuseLaterKinds(value, place);
+  if (!checked.success) refuseLaterKinds(value, place);
   if (!checked.success && !issues.hasErrors) addUnexplained(checked.error.issues, place);
   if (!issues.hasErrors) {
     refuseNotYet(value, tree, issues);
@@ -191,12 +191,13 @@ function isWorkflow(
 function* limitedPaths(value: unknown): Generator<Path, void, undefined> {
   yield* agentMapPaths(value);
   yield* [["inputs"], ["limits", "agents"]];
-  for (const { path } of everyStep(ownValue(value, "steps"), ["steps"]))
-    for (const keys of LISTS_OF_STEPS) yield [...path, ...keys];
+  for (const { step, path } of everyStep(ownValue(value, "steps"), ["steps"]))
+    for (const keys of LISTS_OF_STEPS)
+      if (ownValue(step, keys[0]) !== undefined) yield [...path, ...keys];
 }
 
 /** The lists and maps of a step whose entries are checked one by one. */
-const LISTS_OF_STEPS = [
+const LISTS_OF_STEPS: readonly (readonly [string, ...string[]])[] = [
   ["dependencies"],
   ["files"],
   ["run"],
