@@ -1,7 +1,4 @@
-/**
- * The bridge to the core's expressions, schemas and types of values. Only this folder imports the
- * generated bindings.
- */
+/** The bridge to the core's expressions, schemas and types. Only this folder imports the bindings. */
 export type {
   CheckScope as ExpressionScope,
   Expression,

@@ -33,7 +33,7 @@ import { MAX_DEFINITION_BYTES } from "./definition-limits.js";
 import { checkExpressions } from "./expressions/check-expressions.js";
 import { ISSUE_KINDS } from "./issue-kinds.js";
 import { refuseLaterKinds } from "./later-keys.js";
-import { refuseExpressions, refuseNotYet } from "./not-yet.js";
+import { refuseNotYet } from "./not-yet.js";
 import type { OutsideReference } from "./outside-references.js";
 import type { WorkflowFormat } from "./PreparedWorkflow.js";
 import type { Refused } from "./refuse-definition.js";
@@ -140,17 +140,14 @@ function checkValue(
   const place = { issues, tree, suggester, taskFileAt: taskFilesIn(value, texts) };
   checkSchemas(value, place, reportedInputs(checked.error?.issues ?? []));
   const graph = checkGraph(steps, place);
-  const { places, certain } = checkExpressions(place, steps, filled);
+  const certain = checkExpressions(place, steps, filled);
   addMisplacedReferences(value, { tree, issues });
   warnOfDurations(value, tree, issues);
   warnOfVersion(value, tree, issues);
   warnOfUnusedLimits(value, tree, issues, suggester);
   if (!checked.success) refuseLaterKinds(value, place);
   if (!checked.success && !issues.hasErrors) addUnexplained(checked.error.issues, place);
-  if (!issues.hasErrors) {
-    refuseNotYet(value, tree, issues);
-    refuseExpressions(places, tree, issues);
-  }
+  if (!issues.hasErrors) refuseNotYet(value, tree, issues);
   if (!checked.success || !graph || issues.hasErrors) return { ok: false, issues: issues.all };
   const definition = normaliseWorkflow(checked.data, {
     readTask: (file) => texts.get(file)?.source.text ?? "",

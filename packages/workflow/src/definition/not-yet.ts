@@ -1,13 +1,10 @@
 import { type IssueList, type Path, quoted, type SourceTree } from "@automatosx/source";
-import type { ParsedPlace } from "./expressions/parse-places.js";
-import { isReferences } from "./expressions/uses-only-references.js";
 import { STEP_ISSUES } from "./step-issue-kinds.js";
 import { ownValue } from "./steps/own-value.js";
 
 /** A construct that a definition can be written with. */
 export type Construct =
   | "agentId.from"
-  | "expressions"
   | "files"
   | "foreach"
   | "if"
@@ -30,7 +27,6 @@ export type Construct =
  */
 export const NOT_YET: ReadonlySet<Construct> = new Set<Construct>([
   "agentId.from",
-  "expressions",
   "foreach",
   "if",
   "join",
@@ -50,22 +46,6 @@ export function refuseNotYet(value: unknown, tree: SourceTree, issues: IssueList
     const message = `${quoted(construct)} is not in this version of the language`;
     const remedy = "remove it, or begin it with `x-` to keep it as a note";
     issues.add(STEP_ISSUES.notInThisVersion, path, tree.locate(path, "key"), message, remedy);
-  }
-}
-
-/** Reports expressions in tasks that are more than references, if the engine cannot evaluate them. */
-export function refuseExpressions(
-  places: readonly ParsedPlace[],
-  tree: SourceTree,
-  issues: IssueList,
-): void {
-  if (!NOT_YET.has("expressions")) return;
-  for (const parsed of places) {
-    const { role, path } = parsed.place;
-    if (role !== "task" || isReferences(parsed) || issues.isFull) continue;
-    const message = "expressions other than references are not in this version of the language";
-    const remedy = "write references only: `${{ steps.ID.output }}`, `${{ inputs.NAME }}`";
-    issues.add(STEP_ISSUES.notInThisVersion, path, tree.locate(path), message, remedy);
   }
 }
 

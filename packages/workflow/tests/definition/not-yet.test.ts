@@ -7,7 +7,6 @@ const parser = new WorkflowParser();
 /** A file that uses one construct, and the line of its key. */
 const SAMPLES: Readonly<Record<Construct, string>> = {
   "agentId.from": "    agentId: { from: \"'w'\", oneOf: [w] }\n    task: t\n",
-  expressions: '    agentId: w\n    task: "${{ 1 + 2 }}"\n',
   files: "    agentId: w\n    task: t\n    files: [a.md]\n",
   foreach: "    agentId: w\n    task: t\n    foreach: [p]\n",
   if: "    agentId: w\n    task: t\n    if: true\n",

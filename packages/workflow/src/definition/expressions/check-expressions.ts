@@ -10,19 +10,15 @@ import { ExpressionIssues } from "./ExpressionIssues.js";
 import type { ParsedPlace } from "./parse-places.js";
 import { warnOfUnreachable } from "./warn-of-unreachable.js";
 
-/** The expressions of a workflow after they have been checked. */
-export interface WorkflowExpressions {
-  readonly places: readonly ParsedPlace[];
-  /** The values that every run needs from its inputs and its context. */
-  readonly certain: readonly CertainReference[];
-}
-
-/** Checks the expressions of a workflow, and warns of what looks like an expression. */
+/**
+ * Checks the expressions of a workflow, and warns of what looks like an expression. Returns the
+ * values that every run needs from its inputs and its context.
+ */
 export function checkExpressions(
   place: CheckPlace,
   steps: StepTree,
   workflow: unknown,
-): WorkflowExpressions {
+): CertainReference[] {
   const names = declaredNames(workflow, steps);
   const issues = new ExpressionIssues(place, steps, workflow, names);
   const checked = issues.check();
@@ -31,7 +27,7 @@ export function checkExpressions(
   const used = usedInputs(checked.places);
   const isUnusedInput = (name: string) => names.isInput(name) && !used.has(name);
   checkForeignTemplates(steps, { ...names, isUnusedInput }, place);
-  return { places: checked.places, certain: certainReferences(checked) };
+  return certainReferences(checked);
 }
 
 function declaredNames(workflow: unknown, { byId }: StepTree): DeclaredNames {

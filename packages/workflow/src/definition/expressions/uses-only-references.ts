@@ -59,7 +59,7 @@ function isFirstStep(written: unknown): boolean {
 }
 
 /** Whether each expression of a text is a reference as in 0.1.0. */
-export function isReferences({ expressions }: ParsedPlace): boolean {
+function isReferences({ expressions }: ParsedPlace): boolean {
   return expressions.every(({ expression }) => {
     const [reference] = References.ofExpression(expression);
     if (reference?.isWhole !== true) return false;
