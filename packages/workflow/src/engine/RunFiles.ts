@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { RunQueries } from "../core/workflow-state-machine.js";
-import { hasRunDirectory } from "../definition/every-step.js";
+import { hasRunDirectory } from "../every-step.js";
 import { decodeFile, type KeptFile } from "../run-directory/kept-files.js";
 import { RunDirectories } from "../run-directory/RunDirectories.js";
 import { restoreFile } from "../run-directory/restore-file.js";
