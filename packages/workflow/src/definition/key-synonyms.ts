@@ -51,6 +51,7 @@ const STEP_SYNONYMS: Readonly<Record<string, string>> = {
   script: "run.script",
   body: "steps",
   children: "steps",
+  file: "task.file",
   nodes: "steps",
   substeps: "steps",
   tasks: "steps",
@@ -241,6 +242,13 @@ const TYPE_SYNONYMS: Readonly<Record<string, string>> = {
   str: "string",
   text: "string",
 };
+
+/** Returns the remedy for a word that no single word of ours stands for. */
+export function remedyForWord(word: string, path: Path): string | undefined {
+  return path.at(-1) === "join" && foldKey(word) === "nonefailedminonesuccess"
+    ? "write `join: any`, and `ok-or-skipped` for each dependency: `{ build: ok-or-skipped }`"
+    : undefined;
+}
 
 /** Returns our word for a value that another system uses, at `path`. It is one of `known`. */
 export function valueFor(word: string, path: Path, known: readonly string[]): string | undefined {
