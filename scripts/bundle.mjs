@@ -89,3 +89,22 @@ function packageFolder(id) {
   const folder = match?.[1];
   return folder !== undefined && existsSync(`${folder}/package.json`) ? folder : undefined;
 }
+
+const reached = new Map();
+
+/**
+ * Whether a module is one of `roots`, or is imported by one of them, directly or not. The array
+ * `roots` must be the same each time. For the groups of `codeSplitting`.
+ */
+export function isReached(roots, id, context) {
+  if (!reached.has(roots)) reached.set(roots, closureOf(roots, context));
+  return reached.get(roots).has(id);
+}
+
+function closureOf(roots, context) {
+  const found = new Set(roots);
+  // A set is iterated in order, with the members that are added meanwhile.
+  for (const id of found)
+    for (const imported of context.getModuleInfo(id)?.importedIds ?? []) found.add(imported);
+  return found;
+}

@@ -2,5 +2,9 @@
 // the compiled files that this package would have to import.
 export default {
   input: "dist/types/src/index.js",
-  output: { file: "dist/index.js", format: "esm" },
+  output: {
+    file: "dist/index.js",
+    format: "esm",
+    comments: { legal: true, annotation: false, jsdoc: false },
+  },
 };

@@ -130,7 +130,7 @@ function checkValue(
 ): CheckOutcome {
   if (!isWorkflow(value, tree, maxSteps, issues)) return { ok: false, issues: issues.all };
   const suggester = new Suggester();
-  const checked = schemaFor(maxSteps).safeParse(value);
+  const checked = schemaFor(maxSteps).safeParse(value, { jitless: isFirstAndSmall(value) });
   if (!checked.success)
     new SchemaIssues(WORKFLOW_GUIDE, issues, tree, suggester).addAll(checked.error.issues);
   addBlankVariables(issues, tree, ownValue(value, "agents"));
@@ -211,6 +211,19 @@ function describeValue(value: unknown): string {
 }
 
 // The number of steps has already been checked, so one schema works for every larger limit.
+/** Up to this many steps, checking them takes less time than compiling code that checks them. */
+const MAX_INTERPRETED_STEPS = 100;
+let hasChecked = false;
+
+// Most processes check one definition. Zod compiles code for the schema of a map when the first map
+// is checked, which only pays off for many.
+function isFirstAndSmall(value: unknown): boolean {
+  const steps = ownValue(value, "steps");
+  const isFirst = !hasChecked;
+  hasChecked = true;
+  return isFirst && Array.isArray(steps) && steps.length <= MAX_INTERPRETED_STEPS;
+}
+
 let largeSchema: typeof WrittenWorkflow | undefined;
 
 function schemaFor(maxSteps: number): typeof WrittenWorkflow {

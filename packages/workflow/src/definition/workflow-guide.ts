@@ -21,9 +21,15 @@ const INPUT_TYPES: Readonly<Record<string, string>> = {
   object: "a map",
 };
 
+let guideSchema: ReturnType<typeof writtenWorkflow> | undefined;
+
 /** The parts of schema issues that are specific to workflows. */
 export const WORKFLOW_GUIDE: SchemaGuide = {
-  schema: writtenWorkflow(1),
+  // Only issues need it, and most definitions have none.
+  get schema() {
+    guideSchema ??= writtenWorkflow(1);
+    return guideSchema;
+  },
   root: { kind: ISSUE_KINDS.noWorkflow, noun: "a workflow" },
   unclear: ISSUE_KINDS.badAgent,
   synonymOf,
