@@ -45,7 +45,7 @@ export function bundle(input) {
  * and takes longer to load it. Outside strings and regular expressions there are none, since
  * comments are gone.
  */
-function asAscii() {
+export function asAscii() {
   const escapeOf = (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`;
   return {
     name: "as-ascii",

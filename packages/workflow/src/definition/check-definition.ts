@@ -33,7 +33,6 @@ import { MAX_DEFINITION_BYTES } from "./definition-limits.js";
 import { checkExpressions } from "./expressions/check-expressions.js";
 import { ISSUE_KINDS } from "./issue-kinds.js";
 import { refuseLaterKinds } from "./later-keys.js";
-import { refuseNotYet } from "./not-yet.js";
 import type { OutsideReference } from "./outside-references.js";
 import type { WorkflowFormat } from "./PreparedWorkflow.js";
 import type { Refused } from "./refuse-definition.js";
@@ -147,7 +146,6 @@ function checkValue(
   warnOfUnusedLimits(value, tree, issues, suggester);
   if (!checked.success) refuseLaterKinds(value, place);
   if (!checked.success && !issues.hasErrors) addUnexplained(checked.error.issues, place);
-  if (!issues.hasErrors) refuseNotYet(value, tree, issues);
   if (!checked.success || !graph || issues.hasErrors) return { ok: false, issues: issues.all };
   const definition = normaliseWorkflow(checked.data, {
     readTask: (file) => texts.get(file)?.source.text ?? "",
