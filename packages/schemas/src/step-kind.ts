@@ -67,8 +67,8 @@ const FIRST_KEYS: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Whether a step as written is a task of an agent that uses nothing beyond version 0.1.0. Most steps
- * are, and they are checked in a third of the time.
+ * Whether a step as written is a task of an agent that uses nothing beyond version 0.1.0. Most
+ * steps are, and they are checked in a third of the time.
  */
 export function isPlainStep(step: unknown): boolean {
   if (typeof step !== "object" || step === null || !has(step, "task")) return false;
