@@ -134,6 +134,7 @@ const CHOICE_SYNONYMS: Readonly<Record<string, string>> = {
  */
 const REMEDIES: Readonly<Record<string, string>> = {
   bash: "write `run: { script: … }`",
+  language: "remove it: the engine adds it when it normalises; pass the workflow as it was written",
   env: "write `env` in `run`, or on the agent",
   matrix:
     "write `foreach` with a list; a product of lists is an expression with `flatten` and `map`",
