@@ -186,8 +186,9 @@ function isWorkflow(
 function* limitedPaths(value: unknown): Generator<Path, void, undefined> {
   yield* agentMapPaths(value);
   yield* [["inputs"], ["limits", "agents"]];
-  for (const { path } of everyStep(ownValue(value, "steps"), ["steps"]))
-    for (const keys of LISTS_OF_STEPS) yield [...path, ...keys];
+  for (const { step, path } of everyStep(ownValue(value, "steps"), ["steps"]))
+    for (const keys of LISTS_OF_STEPS)
+      if (ownValue(step, keys[0] ?? "") !== undefined) yield [...path, ...keys];
 }
 
 /** The lists and maps of a step whose entries are checked one by one. */

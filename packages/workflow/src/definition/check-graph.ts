@@ -4,6 +4,7 @@ import { buildDependencyGraph } from "../core/dependency-graph.js";
 import type { CheckPlace } from "./check-place.js";
 import { ISSUE_KINDS } from "./issue-kinds.js";
 import { edgesOf, type WrittenEdge, writtenEdges } from "./steps/edges.js";
+import { ownValue } from "./steps/own-value.js";
 import {
   groupsAround,
   type StepGroup,
@@ -125,6 +126,7 @@ class GraphReport {
 
   /** A dependency with two modes has no meaning; one that is repeated does no harm. */
   #checkModes(step: StepNode): void {
+    if (!hasModes(step)) return;
     const modes = new Map<string, string>();
     for (const edge of writtenEdges(step)) {
       const first = modes.get(edge.id);
@@ -177,4 +179,10 @@ export function describeCycle(cycle: readonly string[]): string {
       ? cycle
       : [...cycle.slice(0, SHOWN_OF_CYCLE), `… ${left} more …`, ...cycle.slice(-SHOWN_OF_CYCLE)];
   return steps.map((id) => printable(id.slice(0, 60))).join(" → ");
+}
+
+/** Whether a dependency of the step is written with a mode of its own. */
+function hasModes({ written }: StepNode): boolean {
+  const dependencies = ownValue(written, "dependencies");
+  return Array.isArray(dependencies) && dependencies.some((entry) => typeof entry !== "string");
 }
