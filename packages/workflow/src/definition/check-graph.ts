@@ -45,12 +45,14 @@ class GraphReport {
     this.#place = place;
   }
 
-  /** Ids are unique in the whole workflow, so that `steps.ID` always means one step. */
+  /**
+   * A step of a list has no id of another step there, nor of a list around it, so that `steps.ID`
+   * always means one step. Two lists of which none contains the other may use one id.
+   */
   addDuplicates(): void {
-    const { byId, groups } = this.#steps;
-    for (const { steps } of groups)
+    for (const { steps } of this.#steps.groups)
       for (const step of steps) {
-        if (step.id === undefined || byId.get(step.id) === step) continue;
+        if (step.id === undefined || !isTaken(step, step.id)) continue;
         const message = `another step also has the id ${quoted(step.id)}`;
         this.#add(ISSUE_KINDS.duplicateStep, [...step.path, "id"], message);
       }
@@ -132,7 +134,8 @@ class GraphReport {
       const first = modes.get(edge.id);
       if (first === undefined) modes.set(edge.id, edge.mode);
       else if (first !== edge.mode) {
-        const message = `${quoted(edge.id)} is a dependency twice: \`${first}\` and \`${edge.mode}\``;
+        const both = `\`${first}\` and \`${edge.mode}\``;
+        const message = `${quoted(edge.id)} is a dependency twice: ${both}`;
         this.#addAtEdge(ISSUE_KINDS.conflict, edge, message);
         this.hasProblems = true;
       }
@@ -185,4 +188,11 @@ export function describeCycle(cycle: readonly string[]): string {
 function hasModes({ written }: StepNode): boolean {
   const dependencies = ownValue(written, "dependencies");
   return Array.isArray(dependencies) && dependencies.some((entry) => typeof entry !== "string");
+}
+
+function isTaken(step: StepNode, id: string): boolean {
+  if (step.group.byId.get(id) !== step) return true;
+  for (let at = step.group.owner; at !== undefined; at = at.group.owner)
+    if (at.group.byId.has(id)) return true;
+  return false;
 }
