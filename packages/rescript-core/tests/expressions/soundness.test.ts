@@ -42,7 +42,7 @@ const add = (counts: Map<string, number>, key: string): void => {
   counts.set(key, (counts.get(key) ?? 0) + 1);
 };
 
-/** Checks and runs random programs until so many are accepted, or one is found to be unsound. */
+/** Checks and runs random programs until enough are accepted, or enough are unsound. */
 function fuzz(checker: CheckerLike, wanted: number, maxUnsound: number): Tally {
   const tally: Tally = {
     accepted: 0,

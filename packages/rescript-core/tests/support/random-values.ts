@@ -77,7 +77,7 @@ export function objectSchema(dice: Dice, depth: number, fixed: JsonSchema = {}):
   return { type: "object", required, properties, ...extra };
 }
 
-/** A schema without `any`: whatever is read of its values has a type. */
+/** A schema without `any`: each part of its values has a type. */
 export function valueSchema(dice: Dice, depth: number): JsonSchema {
   if (depth <= 0 || dice.happens(0.45)) return scalar(dice);
   const made = dice.pick([
