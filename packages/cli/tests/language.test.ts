@@ -28,7 +28,7 @@ steps:
     dependencies: [build]
     loop: { max: 4, until: round == 2 }
     agentId: say
-    task: "fix \${{ round }}"
+    task: "fix it"
 outputs: { last: "\${{ steps.fix.output }}" }
 `;
 
@@ -60,10 +60,10 @@ describe("axw show", () => {
         '    code | ✔ completed | 1 | "code auth"',
         '    check | ✔ completed | 1 | "check code auth"',
         "fix | ✔ completed | round 2 of 4",
-        '  fix#1 | ✔ completed | 1 | "fix 1"',
-        '  fix#2 | ✔ completed | 1 | "fix 2"',
+        '  fix#1 | ✔ completed | 1 | "fix it"',
+        '  fix#2 | ✔ completed | 1 | "fix it"',
         "outputs",
-        "  last: fix 2",
+        "  last: fix it",
       ]),
     );
   });
@@ -75,7 +75,7 @@ describe("axw show", () => {
     const counts = { totalSteps: 9, completedSteps: 7, skippedSteps: 2, failedSteps: 0 };
     expect([shown.metrics, shown.outputs, listed]).toEqual([
       expect.objectContaining(counts),
-      { last: "fix 2" },
+      { last: "fix it" },
       expect.objectContaining(counts),
     ]);
   });
@@ -111,7 +111,7 @@ describe("axw why", () => {
     const folder = await folderWithRun();
     const { stdout } = await folder.here(["why", "r", "auth", "--json"]);
     expect(JSON.parse(stdout)).toEqual({
-      schemaVersion: 1,
+      schemaVersion: 2,
       runId: "r",
       stepId: "build[auth]",
       status: "completed",
@@ -142,14 +142,14 @@ describe("a step on the command line", () => {
     ];
     expect([result.stdout, one.stdout, all.stdout]).toEqual([
       "code auth\n",
-      "fix 2",
+      "fix it",
       "code apicheck code api",
     ]);
   });
 
   test("may be left out for axw result, which then prints the outputs", async () => {
     const folder = await folderWithRun();
-    expect((await folder.here(["result", "r"])).stdout).toBe('{"last":"fix 2"}\n');
+    expect((await folder.here(["result", "r"])).stdout).toBe('{"last":"fix it"}\n');
   });
 });
 
