@@ -12,6 +12,7 @@ import {
   failOnToleratedOption,
   jsonEventsOption,
   positiveInteger,
+  rootOption,
   uiOption,
   wholeNumber,
 } from "./program-options.js";
@@ -99,6 +100,7 @@ function addDefinitionVerbs(program: Command, io: CliIo, done: Done): void {
         fix: true,
       }),
     )
+    .addOption(rootOption())
     .option("--json", "print one JSON object per file")
     .action(async (files: string[], options) =>
       done(await (await import("./commands/validate.js")).validate(io, files, options)),
@@ -107,6 +109,7 @@ function addDefinitionVerbs(program: Command, io: CliIo, done: Done): void {
     .command("plan")
     .description("show the batches and the critical path of a workflow without running it")
     .argument("<file>", "workflow file; - for stdin", pathArgument)
+    .addOption(rootOption())
     .option("--json", "print the plan as JSON")
     .action(async (file: string, options) =>
       done(await (await import("./commands/plan.js")).plan(io, file, options)),
@@ -120,6 +123,7 @@ function addDefinitionVerbs(program: Command, io: CliIo, done: Done): void {
         .choices(["mermaid", "dot"])
         .default("mermaid"),
     )
+    .addOption(rootOption())
     .addOption(dbOption())
     .action(async (target: string, options) =>
       done(await (await import("./commands/graph.js")).graph(io, target, options)),
@@ -162,6 +166,7 @@ function addSimulate(program: Command, io: CliIo, done: Done): void {
         "nothing else go wrong; may be repeated",
       collect,
     )
+    .addOption(rootOption())
     .option("--json", "print the result as JSON")
     .addHelpText("after", SIMULATE_HELP)
     .action(async (file: string, options) =>
@@ -197,6 +202,7 @@ function addRunVerbs(program: Command, io: CliIo, done: Done): void {
       DEFAULT_CONCURRENCY,
     )
     .option("--run-id <id>", "run id; an existing run is resumed, or reported if it has ended")
+    .addOption(rootOption())
     .addOption(dbOption())
     .addOption(durabilityOption())
     .addOption(failOnToleratedOption())

@@ -28,8 +28,12 @@ describe("axw run of a program", () => {
     const folder = new Folder({
       "w.yaml": SECRET.replace("'printf", '\'touch "$PWD/ran"; printf'),
     });
-    const { code } = await folder.axw(["run", "w.yaml", "--agents", "simulated"]);
-    expect([code, folder.has("ran")]).toEqual([0, false]);
+    const { code, stdout } = await folder.axw(["run", "w.yaml", "--agents", "simulated"]);
+    expect([code, folder.has("ran"), stdout]).toEqual([
+      0,
+      false,
+      expect.stringMatching(/1 of 1 completed {2}\(simulated\)/),
+    ]);
   });
 
   test("fails with the last lines of stderr", async () => {

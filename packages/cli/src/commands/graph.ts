@@ -14,6 +14,7 @@ import { loadWorkflow, pathOf } from "../workflow-file.js";
 
 export interface GraphOptions extends DbOptions {
   readonly format: "mermaid" | "dot";
+  readonly root?: string;
 }
 
 const RENDER = { mermaid, dot } as const;
@@ -25,7 +26,7 @@ const RENDER = { mermaid, dot } as const;
 export async function graph(io: CliIo, target: string, options: GraphOptions): Promise<ExitCode> {
   const render = RENDER[options.format];
   if (target === STDIN || pathExists(pathOf(io, target))) {
-    const { definition, graph: dependencies } = await loadWorkflow(io, target);
+    const { definition, graph: dependencies } = await loadWorkflow(io, target, options);
     io.stdout.write(render(definition.steps, dependencies));
     return ExitCode.ok;
   }

@@ -19,9 +19,9 @@ import { loadWorkflow } from "../workflow-file.js";
 export async function plan(
   io: CliIo,
   name: string,
-  options: { readonly json?: boolean },
+  options: { readonly json?: boolean; readonly root?: string },
 ): Promise<ExitCode> {
-  const workflow = await loadWorkflow(io, name);
+  const workflow = await loadWorkflow(io, name, options);
   const { definition, graph } = workflow;
   const { warningsOfWorkflow } = await import("../program-warnings.js");
   for (const issue of await warningsOfWorkflow(io, name, workflow))

@@ -136,7 +136,7 @@ export class Cast {
     return this.#waiting(
       () =>
         new Promise((resolve, reject) => {
-          const cancel = clock.setTimer(durationMs, resolve);
+          const cancel = clock.setWork(durationMs, resolve);
           const stop = (): void => {
             cancel();
             reject(signal.reason as Error);

@@ -1,4 +1,5 @@
 import { RunReader, type StepStatus, type StoragePort } from "@automatosx/workflow/observe";
+import { decodeFile } from "@automatosx/workflow/programs";
 import type { RunView } from "@automatosx/workflow/run-view";
 
 /** What is known of one step in a run. */
@@ -108,11 +109,8 @@ function filesOf(
   return files;
 }
 
-/** Returns the text of a stored file: bytes that are not UTF-8 are stored in base64. */
 function textOf(stored: string | undefined): string {
-  const value = JSON.parse(stored ?? "null") as string | { readonly base64: string } | null;
-  if (value === null || typeof value === "string") return value ?? "";
-  return Buffer.from(value.base64, "base64").toString();
+  return stored === undefined ? "" : decodeFile(stored).toString();
 }
 
 /** A workflow file writes `fatal` for what the machine calls `invalid`. */

@@ -21,6 +21,9 @@ const RUN_ID = "test";
 /** How often to look whether a program has ended, in ms of real time. */
 const LOOK_MS = 5;
 
+/** How long a run may stand still before its case fails, in ms of real time. */
+const STILL_MS = 2_000;
+
 /** How long a case may take, in ms of real time. */
 const LIMIT_MS = 120_000;
 
@@ -29,6 +32,13 @@ interface OpenEngine {
   readonly engine: WorkflowEngine;
   readonly clock: EngineClock;
   readonly die: () => void;
+}
+
+interface DriveOptions {
+  /** Ends the drive before the promise has settled. */
+  readonly isDue?: () => boolean;
+  /** True while the engine claims the run, which ends what a dead engine left running. */
+  readonly isClaim?: boolean;
 }
 
 /** A moment at which an action intervenes in the run. */
@@ -128,9 +138,11 @@ export class Stage implements Disposable {
   async #withEngine(use: (open: OpenEngine) => Promise<void>): Promise<void> {
     const clock = this.#time.clock();
     const { storage, die } = this.#mortal.open();
+    const secrets = new Map(Object.entries(this.#case.secrets));
     const engine = await WorkflowEngine.open({
       storage,
       agents: this.cast.agents(clock),
+      secrets: (name) => secrets.get(name),
       ports: { clock, chance: { next: () => 0 } },
     });
     const open = { engine, clock, die };
@@ -150,12 +162,10 @@ export class Stage implements Disposable {
       const trigger = moment === undefined ? undefined : this.cast.arm(moment);
       const isDue = (): boolean =>
         moment !== undefined && (trigger?.hasFired === true || isInFlight(open.engine, moment));
-      const rest = begin(open)
-        .then((run) => run.ending)
-        .then(({ outputs }) => {
-          this.#outputs = outputs;
-        });
-      const isReached = await this.#drive(open, rest, isDue);
+      const begun = begin(open);
+      await this.#drive(open, begun, { isDue, isClaim: true });
+      const rest = this.#rest(begun);
+      const isReached = await this.#drive(open, rest, { isDue });
       if (moment === undefined) return;
       if (!isReached) {
         this.cast.release();
@@ -167,6 +177,11 @@ export class Stage implements Disposable {
       this.cast.release();
       await this.#drive(open, rest);
     });
+  }
+
+  async #rest(begun: Promise<{ readonly ending: Promise<RunEnding> }>): Promise<void> {
+    const { ending } = await begun;
+    this.#outputs = (await ending).outputs;
   }
 
   #crash({ clock, die }: OpenEngine): void {
@@ -184,13 +199,13 @@ export class Stage implements Disposable {
   async #drive(
     { engine }: OpenEngine,
     promise: Promise<unknown>,
-    isDue: () => boolean = () => false,
+    { isDue = () => false, isClaim = false }: DriveOptions = {},
   ): Promise<boolean> {
     let hasSettled = false;
     const settled = (): void => void (hasSettled = true);
     promise.then(settled, settled);
     const startedAt = performance.now();
-    let busySince: number | undefined;
+    let heldSince: number | undefined;
     for (;;) {
       await this.#time.settle();
       if (hasSettled) break;
@@ -198,15 +213,16 @@ export class Stage implements Disposable {
       const now = performance.now();
       if (now - startedAt > LIMIT_MS)
         throw new Error(`the case has not ended within ${LIMIT_MS / 1000} s`);
-      if (this.#isBusy(engine)) {
-        busySince ??= now;
-        if (now - busySince < (this.#time.untilNext() ?? Number.POSITIVE_INFINITY)) {
-          await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
-          continue;
-        }
+      heldSince ??= now;
+      const isBusy = isClaim || this.#isBusy(engine);
+      if (isBusy && now - heldSince < (this.#time.untilNext() ?? Number.POSITIVE_INFINITY)) {
+        await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+        continue;
       }
-      busySince = undefined;
-      if (!this.#time.moveOn()) throw standsStill();
+      if (this.#time.moveOn()) heldSince = undefined;
+      else if (now - heldSince < STILL_MS)
+        await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+      else throw standsStill();
     }
     await promise;
     return false;

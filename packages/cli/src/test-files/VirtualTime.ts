@@ -6,14 +6,16 @@ interface Timer {
   readonly delayMs: number;
   readonly clock: EngineClock;
   readonly action: () => void;
+  /** True if it may be one of the engine's polls and renewals. */
+  readonly mayBeRoutine: boolean;
 }
 
 /**
- * The delays with which an engine polls for commands of other processes, and renews its leases, in
- * ms. A timer with such a delay that sets itself again does nothing for a case, which has no other
- * process.
+ * The delays with which an engine polls for commands of other processes, writes the output of
+ * programs, and renews its leases, in ms. A timer with such a delay that sets itself again does
+ * nothing for a case, which has no other process.
  */
-const ROUTINE_DELAYS_MS: ReadonlySet<number> = new Set([100, 10_000]);
+const ROUTINE_DELAYS_MS: ReadonlySet<number> = new Set([100, 200, 10_000]);
 
 /** How many turns of the event loop must pass without a scheduled action before all is settled. */
 const QUIET_TURNS = 4;
@@ -42,12 +44,21 @@ export class VirtualTime {
     return new EngineClock(this);
   }
 
-  /** Sets a timer of a clock. Returns a function that cancels it. */
+  /** Sets a timer of an engine. Returns a function that cancels it. */
   set(clock: EngineClock, delayMs: number, action: () => void): () => void {
     if (this.#isRoutine(clock, delayMs)) return () => undefined;
+    return this.#set(clock, delayMs, action, ROUTINE_DELAYS_MS.has(delayMs));
+  }
+
+  /** Sets a timer for the work of an agent. Returns a function that cancels it. */
+  setWork(clock: EngineClock, delayMs: number, action: () => void): () => void {
+    return this.#set(clock, delayMs, action, false);
+  }
+
+  #set(clock: EngineClock, delayMs: number, action: () => void, mayBeRoutine: boolean): () => void {
     this.#order += 1;
     const dueAt = this.#now + Math.max(0, delayMs);
-    const timer = { dueAt, order: this.#order, delayMs, clock, action };
+    const timer = { dueAt, order: this.#order, delayMs, clock, action, mayBeRoutine };
     this.#timers.add(timer);
     return () => void this.#timers.delete(timer);
   }
@@ -76,7 +87,7 @@ export class VirtualTime {
 
   /** How long it is until the next timer that is not a poll or a renewal, in ms. */
   untilNext(): number | undefined {
-    const next = this.#next(({ delayMs }) => !ROUTINE_DELAYS_MS.has(delayMs));
+    const next = this.#next(({ mayBeRoutine }) => !mayBeRoutine);
     return next === undefined ? undefined : next.dueAt - this.#now;
   }
 
@@ -151,6 +162,11 @@ export class EngineClock implements Clock {
 
   setTimer(delayMs: number, action: () => void): () => void {
     return this.#hasStopped ? () => undefined : this.#time.set(this, delayMs, action);
+  }
+
+  /** Like `setTimer`, for the work of an agent, which is never a poll. */
+  setWork(delayMs: number, action: () => void): () => void {
+    return this.#hasStopped ? () => undefined : this.#time.setWork(this, delayMs, action);
   }
 
   afterTurn(action: () => void): void {

@@ -13,8 +13,7 @@ const EXPECTATIONS = ["pausedFor", "waitsFor", "budget", "reason", "sessions", "
 
 /**
  * Classes of failure that can be played. An agent of this version can only say whether another
- * attempt may help, so that the reason of `transient` and `refused` cannot be told apart from
- * `error` and `fatal`.
+ * attempt may help, so that `transient` and `refused` have the reasons of `error` and `fatal`.
  */
 const PLAYED_REASONS: readonly string[] = ["error", "transient", "fatal", "refused"];
 const KNOWN_REASONS: readonly string[] = [

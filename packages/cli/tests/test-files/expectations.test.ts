@@ -197,7 +197,7 @@ describe("a case that cannot be played", () => {
       {
         at: "do[0]",
         expected: "an action that is accepted",
-        found: "internal: no attempt of `last` was in flight",
+        found: "no attempt of `last` was in flight",
       },
     ]);
   });

@@ -66,10 +66,10 @@ export class AgentCall {
     if (timeoutMs !== undefined) this.#deadline = this.#after(timeoutMs, () => this.#timeOut());
     // Neither of them throws: an unhandled rejection would end the process, and every run in it.
     call(this.#agent, request).then(
-      (answer) => {
-        if (this.#rules === undefined) this.#settle(this.#outcomeOfAnswer(answer));
-        else void this.#finish(answer, this.#rules);
-      },
+      (answer) =>
+        this.#rules === undefined
+          ? this.#settle(this.#outcomeOfAnswer(answer))
+          : this.#finish(answer, this.#rules),
       (error: unknown) => this.#settle(this.#masked(this.#outcomeOfError(error))),
     );
     return promise;
