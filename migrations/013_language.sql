@@ -65,24 +65,25 @@ facts AS (
   SELECT n.run_id, path.value, NULL, n.seq + 0.5, 'failed', NULL, NULL, n.at, NULL, 0
   FROM noted n, json_each(n.payload, '$.failed') path
 ),
-placed AS (
-  SELECT *, substr(step_id, 1, min(instr(step_id || '.', '.'), instr(step_id || '[', '['), instr(step_id || '#', '#')) - 1) AS root_id
-  FROM facts
-),
--- Windows rather than GROUP BY: SQLite hands a condition on run_id down through the one, not through the other.
+-- Windows rather than GROUP BY, and all with the same partitions: SQLite hands a condition on run_id down through these only.
 ranked AS (
   SELECT run_id, step_id, status, error, row_number() OVER newest AS age,
-         max(step_index) OVER root AS step_index, count(attempt_number) OVER step AS attempts,
+         max(step_index) OVER step AS step_index, count(attempt_number) OVER step AS attempts,
          min(started_at) OVER step AS started_at, max(finished_at) OVER step AS finished_at,
          max(has_steps) OVER step AS has_steps
-  FROM placed
-  WINDOW root AS (PARTITION BY run_id, root_id), step AS (PARTITION BY run_id, step_id),
-         newest AS (PARTITION BY run_id, step_id ORDER BY seq DESC)
+  FROM facts
+  WINDOW step AS (PARTITION BY run_id, step_id), newest AS (PARTITION BY run_id, step_id ORDER BY seq DESC)
 )
 SELECT
   ranked.run_id,
   ranked.step_id,
-  ranked.step_index,
+  -- A path begins with the id of the step of the definition that contains it.
+  coalesce(ranked.step_index, (
+    SELECT step.key FROM workflow_definitions definition, json_each(definition.definition, '$.steps') step
+    WHERE definition.hash = run.definition_hash
+      AND step.value ->> '$.id' = substr(ranked.step_id, 1,
+        min(instr(ranked.step_id || '.', '.'), instr(ranked.step_id || '[', '['), instr(ranked.step_id || '#', '#')) - 1)
+  )) AS step_index,
   CASE WHEN run.status = 'cancelled' AND ranked.status IN ('pending', 'running', 'open') THEN 'cancelled' ELSE ranked.status END AS status,
   ranked.attempts,
   ranked.started_at,
