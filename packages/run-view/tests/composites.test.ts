@@ -9,7 +9,9 @@ import {
   started,
 } from "./support/journal.js";
 
-/** Applies a journal, and returns the view with a line for each event of each of its last entries. */
+/**
+ * Applies a journal, and returns the view with a line for each event of each of its last entries.
+ */
 function follow(
   steps: Parameters<typeof originOf>[0],
   ...facts: readonly Fact[]

@@ -18,7 +18,8 @@ describe("describeCause", () => {
       { type: "none_completed", stepId: "c", choices: ["a", "b"] },
     ],
     [
-      "b is skipped: its condition is false: steps.a.output.risk == 'high', where steps.a.output.risk is \"low\"",
+      "b is skipped: its condition is false: steps.a.output.risk == 'high', where " +
+        'steps.a.output.risk is "low"',
       {
         type: "condition",
         stepId: "b",
@@ -71,7 +72,8 @@ describe("describeCause", () => {
       say({ type: "condition", stepId: "c", condition: "x", readings }),
     ]).toEqual([
       "c waits for s0, s1, s2, s3, s4, 4 more",
-      "c is skipped: its condition is false: x, where s0 is 1, s1 is 1, s2 is 1, s3 is 1, s4 is 1, " +
+      "c is skipped: its condition is false: x, where s0 is 1, s1 is 1, s2 is 1, s3 is 1, s4 " +
+        "is 1, " +
         "s5 is 1, s6 is 1, s7 is 1, 1 more",
     ]);
   });

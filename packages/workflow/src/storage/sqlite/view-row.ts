@@ -55,15 +55,7 @@ export interface RunSummaryRow {
 }
 
 const ATTEMPT = ["running", "completed", "failed", "interrupted"] as const;
-const STEP = [
-  "pending",
-  "running",
-  "open",
-  "completed",
-  "failed",
-  "skipped",
-  "cancelled",
-] as const;
+const STEP = ["pending", "running", "open", "completed", "failed", "skipped", "cancelled"] as const;
 
 export function toAttempt(found: unknown): StepAttemptRow {
   const row = new RowReader("workflow_step_attempts", "step_id", found);
