@@ -48,7 +48,6 @@ describe("stepRows", () => {
               open: (limit: number) => rowsOf("open", open, limit),
               active: (limit: number) => rowsOf("running", active, limit),
               failed: (limit: number) => rowsOf("failed", 2, limit),
-              open: () => [],
               upcoming: (limit: number) => rowsOf("pending", upcoming, limit),
             };
             const rows = plain(stepRows(out, source, size));

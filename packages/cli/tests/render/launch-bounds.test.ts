@@ -14,7 +14,7 @@ const step = (id: string, more: Partial<StepDefinition> = {}): StepDefinition =>
   ...more,
 });
 
-const bounds = (...steps: readonly StepDefinition[]) => launchBounds({ steps });
+const bounds = (...steps: StepDefinition[]) => launchBounds({ steps });
 
 describe("launchBounds", () => {
   test("counts retries, and each time that an agent may be asked again", () => {
