@@ -99,6 +99,23 @@ export const GROUPS: readonly Group[] = [
     measure: async () => (await import("./rows/transitions.ts")).transitionRows(),
   },
   {
+    id: "transition-item",
+    rows: ["transition-item", "transition-item-ratio"],
+    measure: async () => (await import("./rows/items.ts")).dynamicRows(),
+  },
+  {
+    id: "items",
+    rows: ["items-10000", "items-growth"],
+    measure: async (folder) => (await import("./rows/items.ts")).itemRows(folder),
+  },
+  {
+    id: "start-expressions",
+    rows: ["start-expressions"],
+    measure: async (folder) => [
+      await (await import("./rows/start-expressions.ts")).startExpressionsRow(folder),
+    ],
+  },
+  {
     id: "expressions",
     rows: ["condition", "expression-read"],
     measure: async () => (await import("./rows/expressions.ts")).expressionRows(),
