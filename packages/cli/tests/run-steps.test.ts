@@ -77,3 +77,17 @@ describe("axw run of a program with a secret", () => {
     ]);
   });
 });
+
+describe("axw simulate of a program", () => {
+  test("starts no program, and needs no secret", async () => {
+    const folder = new Folder({
+      "w.yaml": `id: touch
+steps:
+  - { id: a, run: { script: 'touch "$PWD/ran"', env: { TOKEN: "\${{ secrets.API_TOKEN }}" } } }
+  - { id: b, dependencies: [a], run: [touch, ran] }
+`,
+    });
+    const { code } = await folder.axw(["simulate", "w.yaml", "--seeds", "20"]);
+    expect([code, folder.has("ran")]).toEqual([0, false]);
+  });
+});

@@ -19,11 +19,6 @@ export interface AnswerRules {
   readonly mask?: SecretMask | undefined;
 }
 
-/** Whether an answer is accepted as it is, so that its outcome needs no further work. */
-export function acceptsAny({ schema, files, mask }: AnswerRules): boolean {
-  return schema === undefined && files === undefined && mask === undefined;
-}
-
 /**
  * Returns the outcome for an agent's answer: `invalid_output` if the answer does not fit the schema
  * of its step, or lacks a declared file. Nothing of such an answer is a result.

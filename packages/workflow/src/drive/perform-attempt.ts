@@ -40,10 +40,10 @@ export function performAttempt(
     // Before the agent is called: to read a property of a foreign object may throw.
     const stopMs = typeof agent === "object" ? (agent.stopMs ?? 0) : 0;
     const abandonAfterMs = Math.max(options.abandonAfterMs, stopMs);
-    return new AgentCall(agent, request, options, abandonAfterMs).perform({
-      task: task.text,
-      ...rendered.parts,
-    });
+    return new AgentCall(agent, request, options, abandonAfterMs).perform(
+      task.text,
+      rendered.parts,
+    );
   } catch (error) {
     return Promise.resolve(outcomeOfError(error, clock.now()));
   }

@@ -181,8 +181,9 @@ describe("the directory of a run", () => {
 
 describe("the temporary directory of a run", () => {
   test("is removed when the process ends, even if its engine is not closed", () => {
+    const index = JSON.stringify(new URL("../../dist/index.js", import.meta.url));
     const program = `
-      import { WorkflowEngine } from ${JSON.stringify(new URL("../../dist/index.js", import.meta.url))};
+      import { WorkflowEngine } from ${index};
       const engine = await WorkflowEngine.open({ database: ":memory:" });
       const text = "id: one\\nsteps: [{ id: a, run: { script: 'echo $AX_RUN_DIR' } }]";
       process.stdout.write((await (await engine.start(text)).ending).results.a);
