@@ -41,6 +41,7 @@ const COMMANDS = [
   ["logs", "RUN"],
   ["events", "RUN"],
   ["events", "RUN", "--all"],
+  ["why", "RUN", "flow"],
   ["checkpoint", "create", "RUN", "--name", "second"],
   ["checkpoint", "list", "RUN"],
   ["doctor", "--verify"],
