@@ -33,8 +33,8 @@ function fanOut(width: number) {
 }
 
 /**
- * Measures the machine alone: the time per event of an item, in µs, over a fan-out of 10,000 items,
- * and how many times longer that takes than the same number of static steps.
+ * Measures the machine alone: the time of an item, in µs, in a fan-out of 10,000 items, and how many
+ * times longer that takes than for as many steps of the definition.
  */
 export function dynamicRows(): Row[] {
   const dynamic = opened();
@@ -144,15 +144,13 @@ function opened(): WorkflowMachine {
   return moved(started, { ...result, result: list });
 }
 
-// In µs per event, in the thread's own time.
+// In µs per completed step, in the thread's own time. All start in one event, as without a limit.
 function runAll(start: WorkflowMachine, pathOf: (index: number) => string): number {
   const paths = Array.from({ length: ITEMS }, (_, index) => pathOf(index));
   const before = process.threadCpuUsage();
-  let machine = start;
-  for (const stepId of paths) {
-    machine = moved(machine, { type: "execute_step_batch", stepIds: [stepId] });
+  let machine = moved(start, { type: "execute_step_batch", stepIds: paths });
+  for (const stepId of paths)
     machine = moved(machine, { type: "step_completed", stepId, attemptNumber: 1, result: null });
-  }
   const { user, system } = process.threadCpuUsage(before);
-  return (user + system) / (2 * ITEMS);
+  return (user + system) / ITEMS;
 }
