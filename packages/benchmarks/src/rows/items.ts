@@ -33,8 +33,8 @@ function fanOut(width: number) {
 }
 
 /**
- * Measures the machine alone: the time of an item, in µs, in a fan-out of 10,000 items, and how many
- * times longer that takes than for as many steps of the definition.
+ * Measures the machine alone: the time to start or complete an item, in µs, in a fan-out of 10,000
+ * items, and how many times longer that takes than for as many steps of the definition.
  */
 export function dynamicRows(): Row[] {
   const dynamic = opened();
@@ -144,7 +144,8 @@ function opened(): WorkflowMachine {
   return moved(started, { ...result, result: list });
 }
 
-// In µs per completed step, in the thread's own time. All start in one event, as without a limit.
+// In µs per start or completion, in the thread's own time. All start in one event, as in a run
+// without a limit.
 function runAll(start: WorkflowMachine, pathOf: (index: number) => string): number {
   const paths = Array.from({ length: ITEMS }, (_, index) => pathOf(index));
   const before = process.threadCpuUsage();
@@ -152,5 +153,5 @@ function runAll(start: WorkflowMachine, pathOf: (index: number) => string): numb
   for (const stepId of paths)
     machine = moved(machine, { type: "step_completed", stepId, attemptNumber: 1, result: null });
   const { user, system } = process.threadCpuUsage(before);
-  return (user + system) / ITEMS;
+  return (user + system) / (2 * ITEMS);
 }
