@@ -1,0 +1,41 @@
+import {
+  type Expression,
+  type ExpressionProblem,
+  type ExpressionSpan,
+  Expressions,
+  Templates,
+} from "../../core/expressions.js";
+import type { ExpressionPlace } from "./expression-places.js";
+
+/** An expression in a text. */
+export interface PlacedExpression {
+  readonly expression: Expression;
+  /** Where it is in the text, with its braces. */
+  readonly outer: ExpressionSpan;
+}
+
+/** A text in pieces. */
+export interface ParsedPlace {
+  readonly place: ExpressionPlace;
+  readonly expressions: readonly PlacedExpression[];
+  readonly problems: readonly ExpressionProblem[];
+  /** Whether the text is one expression, whose value keeps its type. */
+  readonly isWhole: boolean;
+}
+
+/** Parses the text of a place. */
+export function parsePlace(place: ExpressionPlace): ParsedPlace {
+  const { text } = place;
+  if (place.isField) {
+    const parsed = Expressions.parseField(text);
+    if (!parsed.ok) return { place, expressions: [], problems: parsed.problems, isWhole: true };
+    const outer = { start: 0, end: text.length };
+    const { expression } = parsed;
+    return { place, expressions: [{ expression, outer }], problems: [], isWhole: true };
+  }
+  const { parts, problems } = Templates.parse(text);
+  const expressions = parts.filter((part) => typeof part !== "string");
+  const [first] = expressions;
+  const isWhole = first?.outer.start === 0 && first.outer.end === text.length;
+  return { place, expressions, problems, isWhole };
+}
