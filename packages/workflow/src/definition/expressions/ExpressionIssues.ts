@@ -4,7 +4,6 @@ import {
   type ExpressionReference,
   type ExpressionScope,
   type Finding,
-  References,
 } from "../../core/expressions.js";
 import type { DefinitionFix } from "../../errors.js";
 import { type CheckPlace, editPlaceOf } from "../check-place.js";
@@ -20,6 +19,7 @@ import { checkChoice, checkForeach, checkUntil } from "./check-step-values.js";
 import { coversEveryValue } from "./covers-every-value.js";
 import { type ExpressionPlace, OPEN, outputPlaces, placesOf } from "./expression-places.js";
 import { guardFix } from "./guard-fix.js";
+import { isProse } from "./OutputTypes.js";
 import { PlaceReporter } from "./PlaceReporter.js";
 import { PlaceScopes } from "./PlaceScopes.js";
 import { type ParsedPlace, type PlacedExpression, parsePlace } from "./parse-places.js";
@@ -72,8 +72,8 @@ export class ExpressionIssues {
   check(): CheckedExpressions {
     const places = [...this.#placesOfAll()].map(parsePlace);
     for (const { place, expressions } of places)
-      for (const { expression } of expressions)
-        for (const { root, path } of References.ofExpression(expression))
+      for (const { references } of expressions)
+        for (const { root, path } of references)
           if (root === "steps" && typeof path[0] === "string")
             this.#visible.announce(place, path[0]);
     this.#isLenient = usesOnlyReferences(this.#workflow, this.#steps, places);
@@ -100,12 +100,30 @@ export class ExpressionIssues {
     const { place, expressions, problems } = parsed;
     for (const problem of problems) this.#addProblem(place, problem);
     if (expressions.length === 0) return;
+    // Most texts only insert values whose types are not known.
+    const open = expressions.filter((each) => !this.#isPlainlyRight(place, each));
+    if (open.length === 0) return;
     const scope = this.#scopes.at(place);
-    for (const each of expressions) {
+    for (const each of open) {
       if (this.reporter.isFull(place)) return;
       for (const finding of this.#findingsOf(parsed, each, scope))
         this.#addFinding(place, each, finding);
     }
+  }
+
+  /**
+   * Whether an expression in a text is a reference to a value that certainly exists and may have
+   * any type, so that nothing is to be found.
+   */
+  #isPlainlyRight(place: ExpressionPlace, { references: [reference] }: PlacedExpression): boolean {
+    if (place.isField || reference?.isWhole !== true) return false;
+    const { root, path } = reference;
+    if (typeof path[0] !== "string") return false;
+    if (root === "steps" && path[1] === "output") {
+      const sight = this.#visible.look(place, path[0]);
+      return sight?.ok === true && sight.statuses.length === 1 && isProse(sight.target);
+    }
+    return root === "inputs" && path.length === 1 && this.#scopes.hasInput(path[0]);
   }
 
   #findingsOf(
@@ -163,12 +181,16 @@ export class ExpressionIssues {
     this.reporter.add(place, { code, message, span, remedy: better, fix });
   }
 
-  #addFinding(place: ExpressionPlace, { expression }: PlacedExpression, finding: Finding): void {
+  #addFinding(
+    place: ExpressionPlace,
+    { expression, references }: PlacedExpression,
+    finding: Finding,
+  ): void {
     const { code, message, span, replacement } = finding;
     const isLenient = this.#isLenient && code.startsWith("AXW14");
     const severity = isLenient ? "warning" : finding.severity;
     if (this.reporter.isFull(place, severity)) return;
-    const reference = References.ofExpression(expression).find(
+    const reference = references.find(
       (each) => each.span.start <= span.start && span.start < each.span.end,
     );
     if (code === "AXW1305" && place.step && isDependencyMisnamed(place.step.written)) return;

@@ -56,12 +56,13 @@ export class OutputTypes {
   }
 }
 
-/** Whether a step gives the text of an agent, which may be anything. */
+/** Whether the output of a step is what one agent says, which may be anything. */
 export function isProse({ written, inner }: StepNode): boolean {
   return (
     inner === undefined &&
     ownValue(written, "output") === undefined &&
-    ownValue(written, "run") === undefined
+    ownValue(written, "run") === undefined &&
+    ownValue(written, "foreach") === undefined
   );
 }
 
@@ -88,18 +89,24 @@ const EXIT = ValueTypes.object(
 
 /** The type of the inputs of a workflow, by their declarations. */
 export function inputsType(inputs: unknown): ValueType {
-  const properties = entriesOf(inputs).map(([name, declared]) => {
-    const isPresent =
-      ownValue(declared, "default") !== undefined || ownValue(declared, "required") !== false;
-    return { name, valueType: inputType(declared), isRequired: isPresent };
-  });
+  const properties = entriesOf(inputs).map(([name, declared]) => ({
+    name,
+    valueType: inputType(declared),
+    isRequired: isPresent(declared),
+  }));
   return ValueTypes.object(properties, undefined);
+}
+
+/** Whether every run has a value for an input. */
+export function isPresent(declared: unknown): boolean {
+  return ownValue(declared, "default") !== undefined || ownValue(declared, "required") !== false;
 }
 
 /** The keys of an input that are not keywords of its schema. */
 const OWN_KEYS: ReadonlySet<string> = new Set(["description", "default"]);
 
-function inputType(declared: unknown): ValueType {
+/** The type of an input by its declaration. */
+export function inputType(declared: unknown): ValueType {
   if (typeof declared === "string") return typeNamed(declared);
   const keywords = entriesOf(declared).filter(
     ([key, value]) =>

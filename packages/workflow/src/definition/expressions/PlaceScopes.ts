@@ -11,7 +11,14 @@ import { entriesOf, ownValue } from "../steps/own-value.js";
 import type { StepCertainty } from "../steps/StepCertainty.js";
 import type { StepNode } from "../steps/step-tree.js";
 import { type ExpressionPlace, foreachOf, type PlaceRole } from "./expression-places.js";
-import { contextType, inputsType, isProse, OutputTypes } from "./OutputTypes.js";
+import {
+  contextType,
+  inputsType,
+  inputType,
+  isPresent,
+  isProse,
+  OutputTypes,
+} from "./OutputTypes.js";
 import { parsePlace } from "./parse-places.js";
 import { nameOfItem, outOfScope } from "./scope-names.js";
 import type { VisibleSteps } from "./VisibleSteps.js";
@@ -41,6 +48,7 @@ interface Common {
 export class PlaceScopes {
   readonly #visible: VisibleSteps;
   readonly #common: Common;
+  readonly #requiredInputs: ReadonlySet<string>;
   readonly #types: OutputTypes;
   /** Types of items, by their step. */
   readonly #items = new Map<StepNode, ValueType>();
@@ -54,6 +62,11 @@ export class PlaceScopes {
       context: contextType(ownValue(workflow, "context")),
       workflow: texts("id", "name", "version"),
     };
+    this.#requiredInputs = new Set(
+      entriesOf(ownValue(workflow, "inputs")).flatMap(([name, input]) =>
+        isPresent(input) && !ValueTypes.mayBeNull(inputType(input)) ? [name] : [],
+      ),
+    );
     this.#types = new OutputTypes(certainty, (value, step) =>
       this.typeOf(value, { role: "outputs", step }),
     );
@@ -69,6 +82,11 @@ export class PlaceScopes {
       outOfScope: (name) => outOfScope(at, name),
     });
     return this.#narrow(scope, at);
+  }
+
+  /** Whether a run certainly has an input of this name, which is not null. */
+  hasInput(name: string): boolean {
+    return this.#requiredInputs.has(name);
   }
 
   /** The condition of a step, if it is an expression. */
@@ -173,7 +191,7 @@ export class PlaceScopes {
       output: isOwnRound ? this.#types.body(target) : this.#types.of(target),
       statuses: [...statuses],
       hasRounds: ownValue(target.written, "loop") !== undefined && !isOwnRound,
-      isProse: isProse(target) && ownValue(target.written, "foreach") === undefined,
+      isProse: isProse(target),
     };
   }
 

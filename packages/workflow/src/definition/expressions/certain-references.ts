@@ -1,4 +1,3 @@
-import { References } from "../../core/expressions.js";
 import { isTolerant } from "../steps/StepReach.js";
 import type { StepNode } from "../steps/step-tree.js";
 import type { TaskReference } from "../task-template.js";
@@ -19,8 +18,7 @@ export function certainReferences({ places, certainty }: CheckedExpressions): Ce
   return places.flatMap(({ place: { role, step, text }, expressions }) => {
     if (role !== "task" || step === undefined || step.group.owner !== undefined) return [];
     if (isTolerant(step) || expressions.length === 0 || !certainty.isKept(step)) return [];
-    return expressions.flatMap(({ expression }) => {
-      const [reference] = References.ofExpression(expression);
+    return expressions.flatMap(({ references: [reference] }) => {
       if (reference?.isWhole !== true) return [];
       const { root, path, span } = reference;
       const [name, ...rest] = path;

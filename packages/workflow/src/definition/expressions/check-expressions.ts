@@ -1,4 +1,3 @@
-import { References } from "../../core/expressions.js";
 import type { CheckPlace } from "../check-place.js";
 import type { DeclaredNames } from "../foreign-path.js";
 import { entriesOf, ownValue } from "../steps/own-value.js";
@@ -44,8 +43,8 @@ function declaredNames(workflow: unknown, { byId }: StepTree): DeclaredNames {
 function usedInputs(places: readonly ParsedPlace[]): ReadonlySet<string> {
   const used = new Set<string>();
   for (const { expressions } of places)
-    for (const { expression } of expressions)
-      for (const { root, path } of References.ofExpression(expression))
+    for (const { references } of expressions)
+      for (const { root, path } of references)
         if (root === "inputs" && typeof path[0] === "string") used.add(path[0]);
   return used;
 }

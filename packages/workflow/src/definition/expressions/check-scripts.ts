@@ -1,5 +1,4 @@
 import { addEntry, isInJson, quoted } from "@automatosx/source";
-import { References, Templates } from "../../core/expressions.js";
 import type { DefinitionFix } from "../../errors.js";
 import { type CheckPlace, editPlaceOf } from "../check-place.js";
 import { replacePiece } from "../fixes.js";
@@ -7,7 +6,7 @@ import { entriesOf, ownValue } from "../steps/own-value.js";
 import type { StepNode, StepTree } from "../steps/step-tree.js";
 import { type ExpressionPlace, OPEN } from "./expression-places.js";
 import type { PlaceReporter } from "./PlaceReporter.js";
-import type { PlacedExpression } from "./parse-places.js";
+import { type PlacedExpression, parsePlace } from "./parse-places.js";
 
 /** Shells in which `"$NAME"` is the value of a variable. */
 const POSIX_SHELL = /(?:^|[\\/])(?:ba|da|k|z)?sh$/;
@@ -27,9 +26,8 @@ export function checkScripts(steps: StepTree, reporter: PlaceReporter, place: Ch
 }
 
 function checkScript(at: ExpressionPlace, reporter: PlaceReporter, place: CheckPlace): void {
-  const { parts, problems } = Templates.parse(at.text);
-  for (const part of parts) {
-    if (typeof part === "string") continue;
+  const { expressions, problems } = parsePlace(at);
+  for (const part of expressions) {
     const written = at.text.slice(part.outer.start, part.outer.end);
     reporter.add(at, {
       code: "AXW1621",
@@ -45,7 +43,7 @@ function checkScript(at: ExpressionPlace, reporter: PlaceReporter, place: CheckP
 /** The fix that passes a value in a variable. */
 function moveToEnvironment(
   at: ExpressionPlace,
-  { outer, expression }: PlacedExpression,
+  { outer, references }: PlacedExpression,
   place: CheckPlace,
 ): DefinitionFix | undefined {
   const { step, path, text } = at;
@@ -54,8 +52,7 @@ function moveToEnvironment(
   const reference = text.slice(outer.start, outer.end);
   const environment = entriesOf(ownValue(run, "env"));
   const known = environment.find(([, value]) => value === reference)?.[0];
-  const name =
-    known ?? variableFor(References.ofExpression(expression)[0]?.path.at(-1), environment);
+  const name = known ?? variableFor(references[0]?.path.at(-1), environment);
   const quote = quoteAt(text, outer.start);
   const variable =
     quote === "double" ? `\${${name}}` : quote === "single" ? `'"$${name}"'` : `"$${name}"`;

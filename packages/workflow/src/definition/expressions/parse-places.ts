@@ -1,8 +1,10 @@
 import {
   type Expression,
   type ExpressionProblem,
+  type ExpressionReference,
   type ExpressionSpan,
   Expressions,
+  References,
   Templates,
 } from "../../core/expressions.js";
 import type { ExpressionPlace } from "./expression-places.js";
@@ -12,6 +14,8 @@ export interface PlacedExpression {
   readonly expression: Expression;
   /** Where it is in the text, with its braces. */
   readonly outer: ExpressionSpan;
+  /** What it refers to, in the order of the text. */
+  readonly references: readonly ExpressionReference[];
 }
 
 /** A text in pieces. */
@@ -31,10 +35,15 @@ export function parsePlace(place: ExpressionPlace): ParsedPlace {
     if (!parsed.ok) return { place, expressions: [], problems: parsed.problems, isWhole: true };
     const outer = { start: 0, end: text.length };
     const { expression } = parsed;
-    return { place, expressions: [{ expression, outer }], problems: [], isWhole: true };
+    const references = References.ofExpression(expression);
+    return { place, expressions: [{ expression, outer, references }], problems: [], isWhole: true };
   }
   const { parts, problems } = Templates.parse(text);
-  const expressions = parts.filter((part) => typeof part !== "string");
+  const expressions = parts.flatMap((part) =>
+    typeof part === "string"
+      ? []
+      : [{ ...part, references: References.ofExpression(part.expression) }],
+  );
   const [first] = expressions;
   const isWhole = first?.outer.start === 0 && first.outer.end === text.length;
   return { place, expressions, problems, isWhole };

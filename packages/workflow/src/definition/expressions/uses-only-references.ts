@@ -1,4 +1,3 @@
-import { References } from "../../core/expressions.js";
 import { entriesOf, ownValue } from "../steps/own-value.js";
 import type { StepTree } from "../steps/step-tree.js";
 import type { ParsedPlace } from "./parse-places.js";
@@ -60,8 +59,7 @@ function isFirstStep(written: unknown): boolean {
 
 /** Whether each expression of a text is a reference as in 0.1.0. */
 function isReferences({ expressions }: ParsedPlace): boolean {
-  return expressions.every(({ expression }) => {
-    const [reference] = References.ofExpression(expression);
+  return expressions.every(({ references: [reference] }) => {
     if (reference?.isWhole !== true) return false;
     const { root, path } = reference;
     if (root === "steps") return typeof path[0] === "string" && path[1] === "output";
