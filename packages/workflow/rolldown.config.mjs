@@ -16,7 +16,7 @@ const options = bundle({
 });
 
 const DRIVES_RUNS =
-  /packages\/workflow\/src\/(definition|agents|drive|write-exact-json|checks\/)|canonicalize/;
+  /packages\/workflow\/src\/(definition|agents|drive|secrets|run-directory|every-step|write-exact-json|checks\/)|canonicalize/;
 
 const READS_RUNS = new RegExp(
   [

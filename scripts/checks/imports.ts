@@ -50,7 +50,7 @@ const PACKAGES: Readonly<
 const FOLDERS: readonly { readonly names: readonly string[]; readonly why: string }[] = [
   { names: ["group-digits"], why: "how a number is written depends on nothing" },
   { names: ["message-of"], why: "a text for any thrown value depends on nothing else" },
-  { names: ["instance-of", "write-exact-json"], why: "any value can be judged without its class" },
+  { names: ["instance-of", "write-exact-json", "every-step"], why: "values are read as they are" },
   { names: ["failure-reason"], why: "the reason in a text depends on nothing else" },
   {
     names: ["core", "errors", "ports", "terminal-text"],

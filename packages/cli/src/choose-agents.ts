@@ -122,7 +122,9 @@ export async function chooseAgents(io: CliIo, choice: Choice): Promise<ChosenAge
   return {
     agents: Object.fromEntries(registered),
     factory: factoryFor(place),
-    isSimulated: (agentId) => entries.get(agentId)?.isSimulated === true,
+    isSimulated: (agentId) =>
+      entries.get(agentId)?.isSimulated === true ||
+      (agentId === RUN_STEP_ID && choice.flag === SIMULATED),
     simulatesPrograms: choice.flag === SIMULATED,
     command: typedCommand(choice),
     performers,

@@ -6,15 +6,15 @@ import { next } from "./next/actions.js";
 import { SECRET_PREFIX } from "./take-secrets.js";
 import { UsageError } from "./UsageError.js";
 
-/**
- * Returns the secrets of this process's environment. Simulated programs do not need them, so any
- * value will do.
- */
+/** Stands for a secret that no program receives. It is too short to be masked. */
+const PLACEHOLDER = "secret";
+
+/** Returns the secrets of this process's environment. Simulated programs do not need them. */
 export function hostSecrets(
   { env }: CliIo,
   { simulatesPrograms }: Pick<ChosenAgents, "simulatesPrograms">,
 ): Secrets {
-  return (name) => env[SECRET_PREFIX + name] ?? (simulatesPrograms ? "simulated" : undefined);
+  return (name) => env[SECRET_PREFIX + name] ?? (simulatesPrograms ? PLACEHOLDER : undefined);
 }
 
 /**

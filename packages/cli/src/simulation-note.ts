@@ -49,12 +49,17 @@ export function keptResultNotes(
   ];
 }
 
+/** The beginning of what a simulated program would have printed. */
+const PRINTED = "[simulated] ";
+
 /** Whether a stored result was made up by a simulated agent. */
 export function isSimulatedResult(result: unknown): boolean {
   let value = result;
   // Every item of a simulated list is marked, so the first one is enough.
   while (Array.isArray(value)) value = (value as readonly unknown[])[0];
+  if (typeof value === "string") return value.startsWith(PRINTED);
   if (typeof value !== "object" || value === null) return false;
+  if ("stdout" in value && "exitCode" in value) return isSimulatedResult(value.stdout);
   return (
     "simulated" in value && value.simulated === true && "stepId" in value && "agentId" in value
   );

@@ -28,8 +28,12 @@ describe("axw run of a program", () => {
     const folder = new Folder({
       "w.yaml": SECRET.replace("'printf", '\'touch "$PWD/ran"; printf'),
     });
-    const { code } = await folder.axw(["run", "w.yaml", "--agents", "simulated"]);
-    expect([code, folder.has("ran")]).toEqual([0, false]);
+    const { code, stdout } = await folder.axw(["run", "w.yaml", "--agents", "simulated"]);
+    expect([code, folder.has("ran"), stdout]).toEqual([
+      0,
+      false,
+      expect.stringMatching(/1 of 1 completed {2}\(simulated\)/),
+    ]);
   });
 
   test("fails with the last lines of stderr", async () => {
@@ -71,5 +75,19 @@ describe("axw run of a program with a secret", () => {
       expect.stringMatching(/AXW1629[^]*API_TOKEN[^]*AXW_SECRET_API_TOKEN/),
       false,
     ]);
+  });
+});
+
+describe("axw simulate of a program", () => {
+  test("starts no program, and needs no secret", async () => {
+    const folder = new Folder({
+      "w.yaml": `id: touch
+steps:
+  - { id: a, run: { script: 'touch "$PWD/ran"', env: { TOKEN: "\${{ secrets.API_TOKEN }}" } } }
+  - { id: b, dependencies: [a], run: [touch, ran] }
+`,
+    });
+    const { code } = await folder.axw(["simulate", "w.yaml", "--seeds", "20"]);
+    expect([code, folder.has("ran")]).toEqual([0, false]);
   });
 });

@@ -52,7 +52,7 @@ export {
   prepareWorkflowFile,
   type WorkflowLimits,
 } from "./definition/prepare-workflow.js";
-export { agentsOf, everyStep } from "./definition/every-step.js";
+export { agentsOf, everyStep } from "./every-step.js";
 export { defineWorkflow } from "./definition/define-workflow.js";
 export type { WorkflowData, WorkflowSource } from "./definition/WorkflowSource.js";
 export type { WorkflowDefinition, WrittenWorkflow } from "@automatosx/schemas";
@@ -85,6 +85,7 @@ export {
 // --- observe, from any process
 export type { RunEvent, RunStatus, WorkflowMetrics } from "@automatosx/schemas";
 export { type CheckedCheckpoint, CheckpointManager } from "./checkpoint/CheckpointManager.js";
+export { checkArtifacts } from "./journal/check-artifacts.js";
 export { countEndedSteps, type EndedSteps } from "./journal/count-steps.js";
 export { findRun } from "./journal/find-run.js";
 export { followRun, type FollowedRun, type FollowOptions } from "./observe/follow-run.js";

@@ -1,4 +1,5 @@
-import type { ResultPath } from "./simulated-answer.js";
+/** A path from a step's result to a value: `["files", 0, "name"]`. */
+export type ResultPath = readonly (string | number)[];
 
 /** A path from the result of a step to a value that an expression reads. */
 export interface ReadPath {

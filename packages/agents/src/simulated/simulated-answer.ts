@@ -1,14 +1,11 @@
 import { taskReferences } from "@automatosx/workflow";
-import { pathsInExpressions } from "./paths-in-expressions.js";
+import { pathsInExpressions, type ResultPath } from "./paths-in-expressions.js";
 
 /** The tasks of a workflow, in which references say what each step's result must contain. */
 export interface TaskTexts {
   /** The steps with their tasks. */
   readonly steps: readonly { readonly task: string }[];
 }
-
-/** A path from a step's result to a value: `["files", 0, "name"]`. */
-export type ResultPath = readonly (string | number)[];
 
 /**
  * The values that a made-up result may have, items of lists included. A task that reads another one

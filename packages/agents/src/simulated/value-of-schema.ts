@@ -84,6 +84,6 @@ function numberOf(schema: Schema): number {
 }
 
 function textOf({ minLength = 0, maxLength = Number.POSITIVE_INFINITY }: Schema, label: string) {
-  const characters = [...label.padEnd(Number(minLength), ".")];
+  const characters = Array.from(label.padEnd(Number(minLength), "."));
   return characters.slice(0, Number(maxLength)).join("");
 }

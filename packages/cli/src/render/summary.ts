@@ -98,8 +98,10 @@ function endingLines(out: Output, { ending, steps, agents, timeSpent }: Summary)
     ...(metrics.cancelledSteps > 0 ? [`${metrics.cancelledSteps} cancelled`] : []),
   ];
   const took = metrics.duration === undefined ? "" : ` in ${timeText(timeSpent)}`;
-  const simulated = steps.filter((step) => isMadeUp(step, agents.isSimulated));
-  const isPart = simulated.length < steps.length;
+  // The result of a group follows from those of its steps.
+  const leaves = steps.filter(({ kind }) => kind === undefined);
+  const simulated = leaves.filter((step) => isMadeUp(step, agents.isSimulated));
+  const isPart = simulated.length < leaves.length;
   const mark = simulated.length === 0 ? "" : isPart ? "  (partly simulated)" : `  ${SIMULATED}`;
   const what = `run ${shortId(runId)}${took}: ${counts.join(", ")}${mark}`;
   return wrapAfter(out, runStatusWord(out, status, metrics), `  ${what}`, "  ");

@@ -107,3 +107,36 @@ describe("any expression", () => {
     );
   });
 });
+
+describe("a part of a text", () => {
+  const letters = (minLength: number, maxLength: number) =>
+    fc.string({ unit: fc.constantFrom("a", "b"), minLength, maxLength });
+
+  test("is found where the built-in search finds it, however long it is", () => {
+    fc.assert(
+      fc.property(
+        fc.array(letters(0, 40), { maxLength: 6 }),
+        letters(1, 40),
+        letters(0, 3),
+        (pieces, part, replacement) => {
+          const names = bindingsOf({ text: pieces.join(part), part, replacement });
+          const value = (text: string) => {
+            const parsed = Expressions.parse(text);
+            return parsed.ok ? Expressions.evaluate(parsed.expression, names) : undefined;
+          };
+          const text = pieces.join(part);
+          expect([
+            value("text.split(part)"),
+            value("text.replace(part, replacement)"),
+            value("text.contains(part)"),
+          ]).toEqual([
+            { ok: true, value: text.split(part) },
+            { ok: true, value: text.replaceAll(part, () => replacement) },
+            { ok: true, value: text.includes(part) },
+          ]);
+        },
+      ),
+      { numRuns: 3000, seed: 6 },
+    );
+  });
+});

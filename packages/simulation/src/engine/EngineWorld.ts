@@ -1,4 +1,4 @@
-import { type StoragePort, WorkflowEngine } from "@automatosx/workflow";
+import { RUN_STEP_ID, type StoragePort, WorkflowEngine } from "@automatosx/workflow";
 import { SeededRandom } from "../SeededRandom.js";
 import { CommitObserver } from "./CommitObserver.js";
 import { checkAtRest } from "./check-at-rest.js";
@@ -201,8 +201,11 @@ export class EngineWorld implements WorldView {
     this.log(`${process.name} starts`);
     const chance = this.random.fork();
     process.engine = await WorkflowEngine.open({
+      // No program of a simulated world receives it.
+      secrets: () => "secret",
       storage: this.#storageOf(process),
-      agents: { "*": this.team.agentFor(process) },
+      // Without an agent of its own, a `run` step would start its program.
+      agents: { "*": this.team.agentFor(process), [RUN_STEP_ID]: this.team.agentFor(process) },
       abandonAfterMs: ABANDON_MS,
       checkpoint: { every: 2, intervalMs: 1000 },
       ports: {

@@ -5,8 +5,8 @@ import {
   type WorkflowDefinition,
 } from "@automatosx/schemas";
 import { agent as checkAgent } from "../checks/agent-check.js";
-import { agentsOf } from "../definition/every-step.js";
 import { WorkflowError } from "../errors.js";
+import { agentsOf } from "../every-step.js";
 import { messageOf } from "../message-of.js";
 import type { Agent } from "./AgentPort.js";
 

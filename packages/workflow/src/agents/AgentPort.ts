@@ -127,6 +127,11 @@ export type AgentFunction = (request: AgentRequest) => unknown;
 export interface AgentPort {
   /** A one-line description of the agent: ``runs `claude -p` ``. */
   readonly description?: string;
+  /**
+   * The JSON Schema of the `with` of its steps. An attempt whose `with` does not fit is not made:
+   * the step fails. Without a schema, the agent receives what is written.
+   */
+  readonly withSchema?: unknown;
   /** How long an aborted attempt may take to stop, in ms. The engine waits at least this long. */
   readonly stopMs?: number;
   /** Performs one attempt. Resolves to JSON; rejects with an `AgentError` or any other error. */

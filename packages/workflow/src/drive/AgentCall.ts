@@ -2,10 +2,10 @@ import type { Agent, AgentRequest, LogStream } from "../agents/AgentPort.js";
 import { isCutMessage, messageOf } from "../message-of.js";
 import { AttemptLog } from "./AttemptLog.js";
 import { type AttemptOptions, stopReason } from "./AttemptOptions.js";
-import { type RenderedTask, toAgentRequest } from "./agent-request.js";
+import { toAgentRequest } from "./agent-request.js";
 import type { AttemptRequest } from "./attempt-request.js";
 import { Deadline } from "./Deadline.js";
-import { type AnswerRules, acceptsAny, finishAnswer } from "./finish-answer.js";
+import { type AnswerRules, finishAnswer } from "./finish-answer.js";
 import {
   failure,
   type Outcome,
@@ -16,6 +16,7 @@ import {
   stopMessage,
   stopped,
 } from "./outcome.js";
+import type { RenderedParts } from "./render-request.js";
 import { StoppedTime } from "./StoppedTime.js";
 
 /** One call of an agent: its timeout, how it is stopped, and how it is abandoned. */
@@ -52,13 +53,14 @@ export class AgentCall {
     this.#abandonAfterMs = abandonAfterMs;
   }
 
-  /** Calls the agent with the rendered task. Never rejects. Called once. */
-  perform(task: RenderedTask): Promise<Outcome> {
+  /** Calls the agent with what was rendered of its request. Never rejects. Called once. */
+  perform(task: string, parts: RenderedParts): Promise<Outcome> {
     const { signal } = this.#controller;
-    const request = toAgentRequest(this.#request, task, signal, this.#options, this);
+    const request = toAgentRequest(this.#request, task, parts, signal, this.#options, this);
     const { schema, files, runDirectory } = request;
-    const rules: AnswerRules = { schema, files, runDirectory, mask: task.run?.mask };
-    if (!acceptsAny(rules)) this.#rules = rules;
+    const mask = parts.run?.mask;
+    if (schema !== undefined || files !== undefined || mask !== undefined)
+      this.#rules = { schema, files, runDirectory, mask };
     const { promise, resolve } = Promise.withResolvers<Outcome>();
     this.#resolve = resolve;
     this.#options.signal.addEventListener("abort", this.#onAbort);
@@ -66,10 +68,10 @@ export class AgentCall {
     if (timeoutMs !== undefined) this.#deadline = this.#after(timeoutMs, () => this.#timeOut());
     // Neither of them throws: an unhandled rejection would end the process, and every run in it.
     call(this.#agent, request).then(
-      (answer) => {
-        if (this.#rules === undefined) this.#settle(this.#outcomeOfAnswer(answer));
-        else void this.#finish(answer, this.#rules);
-      },
+      (answer) =>
+        this.#rules === undefined
+          ? this.#settle(this.#outcomeOfAnswer(answer))
+          : this.#finish(answer, this.#rules),
       (error: unknown) => this.#settle(this.#masked(this.#outcomeOfError(error))),
     );
     return promise;

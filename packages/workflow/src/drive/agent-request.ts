@@ -4,7 +4,7 @@ import { messageOf } from "../message-of.js";
 import { identify } from "../storage/process-identity.js";
 import type { AttemptOptions } from "./AttemptOptions.js";
 import type { AttemptRequest } from "./attempt-request.js";
-import type { RenderedParts } from "./render-request.js";
+import { NO_PARTS, type RenderedParts } from "./render-request.js";
 
 /** Receives what an agent reports about its work. */
 export interface WorkReports {
@@ -18,15 +18,14 @@ export interface WorkReports {
 
 type MutableRequest = { -readonly [Key in keyof AgentRequest]: AgentRequest[Key] };
 
-/** The task of a request and its other parts, with every `${{ … }}` replaced. */
-export interface RenderedTask extends RenderedParts {
-  readonly task: string;
-}
-
-/** Returns the request that an agent receives for an attempt. */
+/**
+ * Returns the request that an agent receives for an attempt. `task` and `parts` are what was
+ * rendered of it.
+ */
 export function toAgentRequest(
   request: AttemptRequest,
-  { task, ...parts }: RenderedTask,
+  task: string,
+  parts: RenderedParts,
   signal: AbortSignal,
   options: AttemptOptions,
   reports: WorkReports,
@@ -56,7 +55,7 @@ export function toAgentRequest(
   if (schema !== undefined) made.schema = schema;
   if (feedback !== undefined) made.feedback = feedback;
   if (item !== undefined) made.item = copyOf(item);
-  Object.assign(made, parts);
+  if (parts !== NO_PARTS) Object.assign(made, parts);
   if (request.timeoutMs !== undefined) made.markDone = () => reports.markDone();
   if (options.recordProcess === undefined) return made;
   made.recordProcess = (pid: number) => {

@@ -19,11 +19,6 @@ export interface AnswerRules {
   readonly mask?: SecretMask | undefined;
 }
 
-/** Whether an answer is accepted as it is, so that its outcome needs no further work. */
-export function acceptsAny({ schema, files, mask }: AnswerRules): boolean {
-  return schema === undefined && files === undefined && mask === undefined;
-}
-
 /**
  * Returns the outcome for an agent's answer: `invalid_output` if the answer does not fit the schema
  * of its step, or lacks a declared file. Nothing of such an answer is a result.
@@ -43,7 +38,9 @@ export async function finishAnswer(
   }
   if (mask !== undefined) value = mask.value(value);
   const outcome = outcomeOfAnswer(withResult(reply, value), now());
-  if (!outcome.ok || files === undefined) return outcome;
+  if (!outcome.ok)
+    return schema === undefined ? outcome : misfit(outcome.error, reply.result, rules, now());
+  if (files === undefined) return outcome;
   const collected = await collectFiles(runDirectory, files);
   if (!collected.ok) return misfit(collected.error, value, rules, now());
   return { ...outcome, at: now(), files: collected.files, artifacts: collected.artifacts };
@@ -54,8 +51,17 @@ function withResult({ usage }: AgentReply, result: unknown): unknown {
 }
 
 function misfit(error: string, answer: unknown, { mask }: AnswerRules, at: number): Outcome {
-  const text = typeof answer === "string" ? answer : (JSON.stringify(answer) ?? "null");
+  const text = typeof answer === "string" ? answer : asText(answer);
   const shown = (mask?.text(text) ?? text).slice(0, MAX_ANSWER_CHARS).toWellFormed();
   const outcome = failure(mask?.text(error) ?? error, "invalid_output", at);
   return { ...outcome, answer: shown };
+}
+
+/** An answer as text; one that is not JSON has none. */
+function asText(answer: unknown): string {
+  try {
+    return JSON.stringify(answer) ?? "null";
+  } catch {
+    return "";
+  }
 }

@@ -3,6 +3,7 @@ import { AgentCall } from "./AgentCall.js";
 import { type AttemptOptions, stopReason } from "./AttemptOptions.js";
 import type { AttemptRequest } from "./attempt-request.js";
 import { failure, type Outcome, outcomeOfError, stopped } from "./outcome.js";
+import { misfitOf } from "./output-schema.js";
 import { renderRequest, requestValues } from "./render-request.js";
 import { renderTemplate } from "./render-template.js";
 
@@ -34,14 +35,25 @@ export function performAttempt(
       const message = `no agent \`${request.agentId}\` is registered`;
       return Promise.resolve(failure(message, "invalid", clock.now()));
     }
+    const misfit = optionsMisfit(agent, rendered.parts.with);
+    if (misfit !== undefined) return Promise.resolve(failure(misfit, "invalid", clock.now()));
     // Before the agent is called: to read a property of a foreign object may throw.
     const stopMs = typeof agent === "object" ? (agent.stopMs ?? 0) : 0;
     const abandonAfterMs = Math.max(options.abandonAfterMs, stopMs);
-    return new AgentCall(agent, request, options, abandonAfterMs).perform({
-      task: task.text,
-      ...rendered.parts,
-    });
+    return new AgentCall(agent, request, options, abandonAfterMs).perform(
+      task.text,
+      rendered.parts,
+    );
   } catch (error) {
     return Promise.resolve(outcomeOfError(error, clock.now()));
   }
+}
+
+/** Why the options of a step do not fit those that its agent declares; undefined if they do. */
+function optionsMisfit(agent: Agent, given: unknown): string | undefined {
+  if (typeof agent !== "object" || agent.withSchema === undefined) return undefined;
+  const error = misfitOf(agent.withSchema, given ?? {});
+  return error === undefined
+    ? undefined
+    : `the agent does not accept the step's \`with\`: ${error}`;
 }

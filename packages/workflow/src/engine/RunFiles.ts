@@ -1,11 +1,10 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { RunQueries } from "../core/workflow-state-machine.js";
-import { hasRunDirectory } from "../definition/every-step.js";
+import { hasRunDirectory } from "../every-step.js";
 import { decodeFile, type KeptFile } from "../run-directory/kept-files.js";
 import { RunDirectories } from "../run-directory/RunDirectories.js";
 import { restoreFile } from "../run-directory/restore-file.js";
+import { TemporaryFolder } from "../run-directory/TemporaryFolder.js";
 import { referencedArtifacts } from "../storage/referenced-artifacts.js";
 import type { StoragePort } from "../storage/StoragePort.js";
 import type { ActiveRun } from "./ActiveRun.js";
@@ -15,7 +14,7 @@ export class RunFiles {
   readonly #storage: StoragePort;
   readonly #prepared = new WeakMap<ActiveRun, Promise<string>>();
   #directories: RunDirectories | undefined;
-  #temporary: string | undefined;
+  #temporary: TemporaryFolder | undefined;
 
   constructor(storage: StoragePort) {
     this.#storage = storage;
@@ -43,7 +42,7 @@ export class RunFiles {
 
   /** Removes the directories that last only as long as the engine. */
   close(): void {
-    if (this.#temporary !== undefined) rmSync(this.#temporary, { recursive: true, force: true });
+    this.#temporary?.close();
   }
 
   async #prepare(run: ActiveRun): Promise<string> {
@@ -57,8 +56,8 @@ export class RunFiles {
 
   /** A storage without a file has its directories in a temporary folder. */
   #inMemory(): string {
-    this.#temporary ??= mkdtempSync(join(tmpdir(), "axw-runs-"));
-    return join(this.#temporary, "workflow.db");
+    this.#temporary ??= new TemporaryFolder("axw-runs-");
+    return join(this.#temporary.path, "workflow.db");
   }
 
   /** The declared files of the completed steps; of each path, the version completed last. */

@@ -1,9 +1,9 @@
 import type { WorkflowDefinition } from "@automatosx/schemas";
 import { IssueList, SourceText } from "@automatosx/source";
-import { everyStep } from "../definition/every-step.js";
 import { ISSUE_KINDS } from "../definition/issue-kinds.js";
 import { secretNames } from "../drive/secret-names.js";
 import { WorkflowError } from "../errors.js";
+import { everyStep } from "../every-step.js";
 
 /** Supplies the secrets of a host. */
 export type Secrets = (name: string) => string | undefined;

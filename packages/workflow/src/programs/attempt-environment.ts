@@ -21,13 +21,13 @@ export const OUTER_ATTEMPTS_VARIABLE = "AX_OUTER_ATTEMPTS";
 export const OUTER_TOKENS_VARIABLE = "AX_OUTER_ATTEMPT_TOKENS";
 
 /** The environment variable with the absolute path of the run's directory. */
-export const RUN_DIRECTORY_VARIABLE = "AX_RUN_DIR";
+const RUN_DIRECTORY_VARIABLE = "AX_RUN_DIR";
 
 /**
  * The beginning of the variables in which a host receives secrets. No program inherits them: a
  * program sees only the secrets that its step names.
  */
-export const SECRET_PREFIX = "AXW_SECRET_";
+const SECRET_PREFIX = "AXW_SECRET_";
 
 /** Variables to add to an environment, by name. Null removes a variable. */
 export type EnvironmentChanges = Readonly<Record<string, string | null>>;

@@ -26,7 +26,7 @@ export type CollectedFiles =
   | { readonly ok: false; readonly error: string };
 
 /** How many bytes the declared files of a step may have together. */
-export const MAX_FILE_BYTES = 100_000_000;
+const MAX_FILE_BYTES = 100_000_000;
 
 /**
  * Reads the files that an attempt has declared. A file must be a regular file inside the run's
@@ -89,7 +89,7 @@ async function readFile(
  * Returns a file's content as JSON, in which the database stores artifacts: as text if it is valid
  * UTF-8, else in base64.
  */
-export function encodeFile(content: Buffer): string {
+function encodeFile(content: Buffer): string {
   const text = content.toString("utf8");
   const isText = Buffer.from(text).equals(content);
   return JSON.stringify(isText ? text : { base64: content.toString("base64") });

@@ -1,11 +1,9 @@
-import { hash, randomBytes } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import { linkSync, renameSync, rmSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
-import type { JournalEntry } from "@automatosx/schemas";
 import { WorkflowError } from "../errors.js";
+import { checkArtifacts } from "../journal/check-artifacts.js";
 import { listRuns } from "../journal/list-runs.js";
-import { referencedArtifacts } from "../storage/referenced-artifacts.js";
-import type { StoragePort } from "../storage/StoragePort.js";
 import { checkCopy } from "../storage/sqlite/check-copy.js";
 import { guard, toWorkflowError } from "../storage/sqlite/database-error.js";
 import { createPrivate, prepareFolder } from "../storage/sqlite/database-path.js";
@@ -106,19 +104,6 @@ function countIntactRuns(part: string): number {
     return runs.length;
   } finally {
     storage.close();
-  }
-}
-
-/** Throws if an entry refers to an artifact that is missing or does not match its hash. */
-function checkArtifacts(storage: StoragePort, entry: JournalEntry): void {
-  for (const sha256 of referencedArtifacts(entry)) {
-    const content = storage.getArtifact(sha256);
-    if (content !== undefined && hash("sha256", content, "hex") === sha256) continue;
-    throw new WorkflowError(
-      "journal_damaged",
-      `Run ${entry.runId}: the result of step ${entry.stepId}, to which journal entry ` +
-        `${entry.seq} refers, ${content === undefined ? "is missing" : "does not match its hash"}.`,
-    );
   }
 }
 

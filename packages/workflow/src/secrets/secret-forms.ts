@@ -9,7 +9,7 @@ export interface SecretForm {
 }
 
 /** Shorter values are not searched for: they occur in texts that have nothing to do with them. */
-export const MIN_MASKED_LENGTH = 8;
+const MIN_MASKED_LENGTH = 8;
 
 /** The escapes of JSON for characters that it cannot contain, or need not. */
 const JSON_ESCAPES: Readonly<Record<string, string>> = {
@@ -36,7 +36,7 @@ export function formsOf(value: string): SecretForm[] {
 }
 
 function escapedForm(text: string): SecretForm {
-  return { positions: [...text].map(spellingsOf), isWrapped: false };
+  return { positions: Array.from(text, spellingsOf), isWrapped: false };
 }
 
 function spellingsOf(character: string): readonly string[] {
@@ -70,7 +70,7 @@ function base64Forms(text: string): SecretForm[] {
       Math.ceil((before * 8) / 6),
       Math.floor(((before + bytes.length) * 8) / 6),
     );
-    return { positions: [...core].map(base64Spellings), isWrapped: true };
+    return { positions: Array.from(core, base64Spellings), isWrapped: true };
   });
 }
 

@@ -206,6 +206,36 @@ export function artifacts(check: Check, expect: Expect): void {
       left(),
     ]).toEqual([2004, 1, ["1"]]);
   });
+  check("of files are kept with the run and removed after it", (storage) => {
+    const letters = ["1", "2", "3", "4"];
+    const artifact = (letter: string) => ({
+      sha256: letter.repeat(64),
+      content: `"${letter.repeat(1000)}"`,
+    });
+    const file = (letter: string) =>
+      `{"path":"${letter}.md","bytes":1000,"sha256":"${HASH}","artifact":"${letter.repeat(64)}"}`;
+    const kept = (seq: number, rest: string, ...files: readonly string[]) =>
+      outcome(seq, "step_completed", "a", 1, `{"files":[${files.map(file).join()}],${rest}}`);
+    write(storage, {
+      artifacts: letters.map(artifact),
+      runs: [
+        turn({
+          entries: [
+            kept(2, '"result":"done"', "1", "2"),
+            kept(3, `"artifact":"${"3".repeat(64)}"`, "1"),
+          ],
+        }),
+      ],
+    });
+    const left = () =>
+      letters.filter((letter) => storage.getArtifact(letter.repeat(64)) !== undefined);
+    const sweep = () => [...storage.removeUnusedArtifacts()].reduce((sum, count) => sum + count, 0);
+    const size = storage.measureRun("r1");
+    expect([sweep(), left(), size > 3 * 1000]).toEqual([1, ["1", "2", "3"], true]);
+    end(storage, "r1");
+    const [removal] = storage.removeRuns({ runIds: ["r1"], isHeld });
+    expect([removal?.artifactBytes, sweep(), left()]).toEqual([4 * 1002, 3, []]);
+  });
   check("are kept if an entry names them during the search", (storage) => {
     const content = `"${"x".repeat(1000)}"`;
     const rows = Array.from({ length: 2500 }, (_, index) => entry(index + 2));

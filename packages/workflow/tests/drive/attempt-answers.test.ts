@@ -105,6 +105,21 @@ describe("an attempt at a step with `output`", () => {
     ]);
   });
 
+  test("does not fit if it is not JSON in full, or is nested too deeply", async () => {
+    const { perform } = performer();
+    let deep: unknown = 1;
+    for (let depth = 0; depth < 501; depth += 1) deep = [deep];
+    const answers = [{ risk: "low", at: new Map() }, { risk: "low", deep }, { risk: 1n }];
+    const outcomes = await Promise.all(
+      answers.map((answer) => perform(() => answer, { schema: { type: "object" } })),
+    );
+    expect(outcomes.map(({ reason, error }) => [reason, String(error).slice(0, 20)])).toEqual([
+      ["invalid_output", "its result is not JS"],
+      ["invalid_output", "its result cannot be"],
+      ["invalid_output", "its result is not JS"],
+    ]);
+  });
+
   test("keeps only the beginning of a long answer", async () => {
     const { perform } = performer();
     const { answer } = await perform(() => "x".repeat(100_000), { schema: RISK });
@@ -155,6 +170,45 @@ describe("an attempt at a step with `with`", () => {
     expect([refused["reason"], String(refused["error"])]).toEqual([
       "expression",
       expect.stringMatching(/^in `with`: .*title/),
+    ]);
+  });
+});
+
+describe("an agent that declares the schema of `with`", () => {
+  const agent = {
+    withSchema: {
+      type: "object",
+      required: ["model"],
+      properties: { model: { type: "string" } },
+      additionalProperties: false,
+    },
+    execute: (asked: AgentRequest) => Promise.resolve(asked.with),
+  };
+
+  test("receives options that fit", async () => {
+    const { perform } = performer();
+    const given = { model: "${{ inputs.model }}" };
+    expect(await perform(agent, { with: given, values: { inputs: { model: "opus" } } })).toEqual({
+      ok: true,
+      text: '{"model":"opus"}',
+    });
+  });
+
+  test("is not called with others, or without those that it needs", async () => {
+    const { perform } = performer();
+    const refused = [
+      await perform(agent, {
+        with: { model: "${{ inputs.model }}" },
+        values: { inputs: { model: 1 } },
+      }),
+      await perform(agent, {}),
+    ];
+    expect(refused.map(({ reason, error }) => [reason, error])).toEqual([
+      [
+        "invalid",
+        "the agent does not accept the step's `with`: $.model must be a string, not the number 1",
+      ],
+      ["invalid", "the agent does not accept the step's `with`: $.model is missing"],
     ]);
   });
 });

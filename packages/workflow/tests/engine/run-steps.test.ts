@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -175,6 +176,22 @@ describe("the directory of a run", () => {
     const existed = existsSync(String(results["a"]));
     await engine.close();
     expect([existed, existsSync(String(results["a"]))]).toEqual([true, false]);
+  });
+});
+
+describe("the temporary directory of a run", () => {
+  test("is removed when the process ends, even if its engine is not closed", () => {
+    const index = JSON.stringify(new URL("../../dist/index.js", import.meta.url));
+    const program = `
+      import { WorkflowEngine } from ${index};
+      const engine = await WorkflowEngine.open({ database: ":memory:" });
+      const text = "id: one\\nsteps: [{ id: a, run: { script: 'echo $AX_RUN_DIR' } }]";
+      process.stdout.write((await (await engine.start(text)).ending).results.a);
+      process.exit();
+    `;
+    const { stdout } = spawnSync(process.execPath, ["--input-type=module", "-e", program]);
+    const path = stdout.toString();
+    expect([path.includes("axw-runs-"), existsSync(path)]).toEqual([true, false]);
   });
 });
 

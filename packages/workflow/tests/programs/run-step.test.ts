@@ -11,7 +11,7 @@ interface Run {
   readonly answer: Promise<unknown>;
   readonly controller: AbortController;
   readonly directory: string;
-  log(stream: string): string;
+  readonly log: (stream: string) => string;
 }
 
 async function start(run: RunRequest, details: Partial<AgentRequest> = {}): Promise<Run> {

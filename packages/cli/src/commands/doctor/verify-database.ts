@@ -1,5 +1,6 @@
 import {
   CheckpointManager,
+  checkArtifacts,
   listRuns,
   type openSqliteStorage,
   RunReader,
@@ -57,7 +58,7 @@ function verifyRun(storage: StoragePort, runId: string, salvage: Remedy): Findin
   try {
     // Read each run twice: the whole journal from its first entry, then starting from the
     // checkpoints, as a resume does.
-    for (const _ of storage.readJournal(runId));
+    for (const entry of storage.readJournal(runId)) checkArtifacts(storage, entry);
     const { problems } = RunReader.open(storage, runId).catchUp();
     const warnings = problems.map(
       (problem): Finding => ({
