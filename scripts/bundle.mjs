@@ -45,7 +45,7 @@ export function bundle(input) {
  * and takes longer to load it. Outside strings and regular expressions there are none, since
  * comments are gone.
  */
-function asAscii() {
+export function asAscii() {
   const escapeOf = (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`;
   return {
     name: "as-ascii",
@@ -88,4 +88,23 @@ function packageFolder(id) {
   const match = /^(.*\/node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(id.replaceAll("\\", "/"));
   const folder = match?.[1];
   return folder !== undefined && existsSync(`${folder}/package.json`) ? folder : undefined;
+}
+
+const reached = new Map();
+
+/**
+ * Whether a module is one of `roots`, or is imported by one of them, directly or not. The array
+ * `roots` must be the same each time. For the groups of `codeSplitting`.
+ */
+export function isReached(roots, id, context) {
+  if (!reached.has(roots)) reached.set(roots, closureOf(roots, context));
+  return reached.get(roots).has(id);
+}
+
+function closureOf(roots, context) {
+  const found = new Set(roots);
+  // A set is iterated in order, with the members that are added meanwhile.
+  for (const id of found)
+    for (const imported of context.getModuleInfo(id)?.importedIds ?? []) found.add(imported);
+  return found;
 }

@@ -6,8 +6,9 @@ const GROUPS = [
   ["AXW10", "The text"],
   ["AXW11", "Keys and values"],
   ["AXW12", "The graph"],
-  ["AXW13", "References in tasks"],
-  ["AXW14", "Values of references"],
+  ["AXW13", "Expressions and templates"],
+  ["AXW14", "Types of values"],
+  ["AXW15", "Schemas"],
   ["AXW16", "Agents and steps"],
 ] as const;
 

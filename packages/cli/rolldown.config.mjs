@@ -1,5 +1,5 @@
 import { fileURLToPath } from "node:url";
-import { bundle } from "../../scripts/bundle.mjs";
+import { bundle, isReached } from "../../scripts/bundle.mjs";
 
 const options = bundle({ index: "src/index.ts", bin: "src/bin.ts" });
 const source = (name) => fileURLToPath(new URL(`src/${name}`, import.meta.url));
@@ -35,19 +35,3 @@ export default {
     },
   },
 };
-
-const reached = new Map();
-
-/** Whether a module is one of `roots`, or is imported by one of them, directly or not. */
-function isReached(roots, id, context) {
-  if (!reached.has(roots)) reached.set(roots, closureOf(roots, context));
-  return reached.get(roots).has(id);
-}
-
-function closureOf(roots, context) {
-  const found = new Set(roots);
-  // A set is iterated in order, with the members that are added meanwhile.
-  for (const id of found)
-    for (const imported of context.getModuleInfo(id)?.importedIds ?? []) found.add(imported);
-  return found;
-}

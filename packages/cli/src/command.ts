@@ -15,6 +15,7 @@ const VERBS = {
   result: { takesDb: true },
   logs: { takesDb: true },
   events: { takesDb: true },
+  why: { takesDb: true },
   checkpoint: { takesDb: true },
   pause: { takesDb: true },
   cancel: { takesDb: true },

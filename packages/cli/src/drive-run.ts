@@ -5,7 +5,7 @@ import {
   WorkflowEngine,
   type WorkflowError,
 } from "@automatosx/workflow";
-import type { RunView, TimeSpent } from "@automatosx/workflow/run-view";
+import type { RunView } from "@automatosx/workflow/run-view";
 import type { ChosenAgents } from "./choose-agents.js";
 import { axw } from "./command.js";
 import { type DbOptions, databasePath, printedPath } from "./database.js";
@@ -19,6 +19,7 @@ import { hasOutput } from "./next/run-lines.js";
 import { chooseView, type ViewOptions } from "./progress/choose-view.js";
 import { SCHEMA_VERSION } from "./progress/JsonView.js";
 import type { ProgressView } from "./progress/ProgressView.js";
+import { withReasons } from "./render/run-status.js";
 import { shortId } from "./render/short-id.js";
 import { failsOnTolerated, renderSummary, stepTable } from "./render/summary.js";
 import { keptResultNotes } from "./simulation-note.js";
@@ -76,7 +77,8 @@ export async function driveRun(drive: Drive): Promise<ExitCode> {
   });
   try {
     const begun = await drive.begin(engine, interrupts);
-    const { ending, timeSpent } = await watch(drive, engine, interrupts, begun);
+    const { ending, view } = await watch(drive, engine, interrupts, begun);
+    const timeSpent = view.timeSpent();
     if (ending.errorCode === "database_unusable") throw lostDatabase(drive, engine, ending, begun);
     if (options.json === true)
       io.stdout.json({
@@ -92,7 +94,7 @@ export async function driveRun(drive: Drive): Promise<ExitCode> {
       });
     renderSummary(io, {
       ending,
-      steps: begun.handle.steps(),
+      steps: withReasons(begun.handle.steps(), view),
       timeSpent,
       database: printedPath(io, database),
       options,
@@ -139,7 +141,7 @@ async function watch(
   { storage }: WorkflowEngine,
   interrupts: Interrupts,
   { handle, afterSeq, greeting }: Begun,
-): Promise<{ readonly ending: RunEnding; readonly timeSpent: TimeSpent }> {
+): Promise<{ readonly ending: RunEnding; readonly view: RunView }> {
   const events = handle.events({ afterSeq });
   const view = chooseView(drive.io, drive.options, {
     run: events.view,
@@ -165,7 +167,7 @@ async function watch(
     const [ending, shown] = await Promise.allSettled([handle.ending, show(events, view)]);
     if (ending.status === "rejected") throw ending.reason;
     if (shown.status === "rejected") throw shown.reason;
-    return { ending: ending.value, timeSpent: events.view.timeSpent() };
+    return { ending: ending.value, view: events.view };
   } finally {
     view.stop();
   }

@@ -42,6 +42,13 @@ export function uiOption(): Option {
   ).choices(["live", "lines"]);
 }
 
+export function rootOption(): Option {
+  return new Option(
+    "--root <dir>",
+    "folder that all files of the workflow are in (default: that of the workflow file)",
+  ).argParser(pathArgument);
+}
+
 export function collect(value: string, previous: readonly string[] = []): string[] {
   return [...previous, value];
 }

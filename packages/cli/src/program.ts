@@ -12,14 +12,22 @@ import {
   failOnToleratedOption,
   jsonEventsOption,
   positiveInteger,
+  rootOption,
   uiOption,
   wholeNumber,
 } from "./program-options.js";
+import {
+  addEvents,
+  addList,
+  addLogs,
+  addResult,
+  addShow,
+  addWatch,
+  addWhy,
+} from "./program-reading.js";
 import { addTestVerbs } from "./program-tests.js";
 import { refuseTwoValues } from "./refuse-two-values.js";
 
-/** The values of `list --status`. */
-const STATUSES = ["running", "orphaned", "completed", "failed", "paused", "cancelled"];
 const DEFAULT_CONCURRENCY = 8;
 
 type Done = (exitCode: number) => void;
@@ -33,7 +41,13 @@ const GROUPS: readonly {
   { verbs: ["simulate"], add: addSimulate },
   { verbs: ["test"], add: addTestVerbs },
   { verbs: ["run", "resume"], add: addRunVerbs },
-  { verbs: ["watch", "list", "show", "result", "logs", "events"], add: addWatchVerbs },
+  { verbs: ["watch"], add: addWatch },
+  { verbs: ["list"], add: addList },
+  { verbs: ["show"], add: addShow },
+  { verbs: ["result"], add: addResult },
+  { verbs: ["logs"], add: addLogs },
+  { verbs: ["events"], add: addEvents },
+  { verbs: ["why"], add: addWhy },
   { verbs: ["checkpoint"], add: addCheckpoint },
   { verbs: ["pause", "cancel"], add: addControlVerbs },
   { verbs: ["doctor"], add: addDoctor },
@@ -86,6 +100,7 @@ function addDefinitionVerbs(program: Command, io: CliIo, done: Done): void {
         fix: true,
       }),
     )
+    .addOption(rootOption())
     .option("--json", "print one JSON object per file")
     .action(async (files: string[], options) =>
       done(await (await import("./commands/validate.js")).validate(io, files, options)),
@@ -94,6 +109,7 @@ function addDefinitionVerbs(program: Command, io: CliIo, done: Done): void {
     .command("plan")
     .description("show the batches and the critical path of a workflow without running it")
     .argument("<file>", "workflow file; - for stdin", pathArgument)
+    .addOption(rootOption())
     .option("--json", "print the plan as JSON")
     .action(async (file: string, options) =>
       done(await (await import("./commands/plan.js")).plan(io, file, options)),
@@ -107,6 +123,7 @@ function addDefinitionVerbs(program: Command, io: CliIo, done: Done): void {
         .choices(["mermaid", "dot"])
         .default("mermaid"),
     )
+    .addOption(rootOption())
     .addOption(dbOption())
     .action(async (target: string, options) =>
       done(await (await import("./commands/graph.js")).graph(io, target, options)),
@@ -149,6 +166,7 @@ function addSimulate(program: Command, io: CliIo, done: Done): void {
         "nothing else go wrong; may be repeated",
       collect,
     )
+    .addOption(rootOption())
     .option("--json", "print the result as JSON")
     .addHelpText("after", SIMULATE_HELP)
     .action(async (file: string, options) =>
@@ -184,6 +202,7 @@ function addRunVerbs(program: Command, io: CliIo, done: Done): void {
       DEFAULT_CONCURRENCY,
     )
     .option("--run-id <id>", "run id; an existing run is resumed, or reported if it has ended")
+    .addOption(rootOption())
     .addOption(dbOption())
     .addOption(durabilityOption())
     .addOption(failOnToleratedOption())
@@ -228,81 +247,6 @@ that it was started with, read again. --agents FILE uses another file.
 was moved. If the folder or the agents file is gone, nothing starts.
 With --agents simulated, every agent is simulated, no real agent is called, and
 every result is marked as simulated.`;
-
-function addWatchVerbs(program: Command, io: CliIo, done: Done): void {
-  program
-    .command("watch")
-    .description("show a run that any process works on, until it has ended or is paused")
-    .argument("<run>", "run id, or @last")
-    .addOption(failOnToleratedOption())
-    .addOption(dbOption())
-    .addOption(jsonEventsOption())
-    .addOption(uiOption())
-    .addHelpText("after", WATCH_HELP)
-    .action(async (id: string, options) =>
-      done(await (await import("./commands/watch.js")).watch(io, id, options)),
-    );
-  program
-    .command("list")
-    .description("list runs, newest first")
-    .addOption(
-      new Option(
-        "--status <status>",
-        "only runs with this status; a run is orphaned if no process works on it",
-      ).choices(STATUSES),
-    )
-    .option("--limit <n>", "maximum number of runs", positiveInteger, 20)
-    .addOption(dbOption())
-    .option("--json", "print one JSON object per line")
-    .action(async (options) => done(await (await import("./commands/list.js")).list(io, options)));
-  program
-    .command("show")
-    .description("show a run: its steps, attempts, results and checkpoints")
-    .argument("<run>", "run id, or @last")
-    .addOption(dbOption())
-    .option("--json", "print everything as JSON")
-    .action(async (id: string, options) =>
-      done(await (await import("./commands/show.js")).show(io, id, options)),
-    );
-  program
-    .command("result")
-    .description("print the result of a step, as it is, and nothing else")
-    .argument("<run>", "run id, or @last")
-    .argument("[step]", "step id; if omitted, all results are printed as one JSON object")
-    .addOption(dbOption())
-    .option("--json", "print a text as JSON too, and everything on one line")
-    .action(async (id: string, step: string | undefined, options) =>
-      done(await (await import("./commands/result.js")).result(io, id, step, options)),
-    );
-  program
-    .command("logs")
-    .description("print the output of the agents, each line with its time")
-    .argument("<run>", "run id, or @last")
-    .argument("[step]", "step id")
-    .option("--attempt <n>", "only this attempt", positiveInteger)
-    .option("--follow", "also print new output, for as long as a process owns the run")
-    .addOption(new Option("--raw", "print only the text, as it was written").conflicts("json"))
-    .addOption(dbOption())
-    .option("--json", "print one JSON object per line")
-    .action(async (id: string, step: string | undefined, options) =>
-      done(await (await import("./commands/logs.js")).logs(io, id, step, options)),
-    );
-  program
-    .command("events")
-    .description("print the events of a run")
-    .argument("<run>", "run id, or @last")
-    .option("--all", "also print the internal states that the run passes through")
-    .option("--follow", "also print new events, for as long as a process owns the run")
-    .addOption(dbOption())
-    .option("--json", "print one JSON object per line")
-    .action(async (id: string, options) =>
-      done(await (await import("./commands/events.js")).events(io, id, options)),
-    );
-}
-
-const WATCH_HELP = `
-The exit code is that of \`run\` for the same state of the run; it is 3 if no
-process works on it. Ctrl-C ends only the watching: the run continues.`;
 
 function addCheckpoint(program: Command, io: CliIo, done: Done): void {
   const checkpoint = program

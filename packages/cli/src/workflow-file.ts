@@ -1,5 +1,5 @@
 import { statSync } from "node:fs";
-import { dirname, isAbsolute, join } from "node:path";
+import { dirname, isAbsolute, join, relative } from "node:path";
 import type { WorkflowDefinition } from "@automatosx/schemas";
 import {
   type PreparedWorkflow,
@@ -67,15 +67,18 @@ function reachablePart(io: CliIo, name: string): string {
  *
  * @throws UsageError `invalid_argument` for a file that does not exist, and for a folder
  */
-export async function checkFile(io: CliIo, name: string): Promise<PrepareOutcome> {
+export async function checkFile(io: CliIo, name: string, root?: string): Promise<PrepareOutcome> {
   if (name === "")
     throw new UsageError("The path of the workflow file is empty.", {
       remedy: "Pass the path of a workflow file (YAML or JSON).",
       next: next("list_folder", "missing_file", undefined),
     });
+  const place = root === undefined ? {} : { root: pathOf(io, root) };
   if (name === STDIN) {
     const bytes = await readInput(io);
-    return new WorkflowParser({ readFile: () => bytes }).checkFile(SHOWN_STDIN);
+    const readFile = (path: string) => (path === SHOWN_STDIN ? bytes : readForInput(path, root));
+    const base = root === undefined ? io.cwd : pathOf(io, root);
+    return new WorkflowParser({ readFile, ...place, base }).checkFile(SHOWN_STDIN);
   }
   const path = pathOf(io, name);
   if (isFolder(io, path, name)) {
@@ -84,7 +87,24 @@ export async function checkFile(io: CliIo, name: string): Promise<PrepareOutcome
       next: next("list_that_folder", "folder", { file: pathArgument(name) }),
     });
   }
-  return new WorkflowParser().checkFile(path);
+  return withTypedNames(await new WorkflowParser(place).checkFile(path), path, name);
+}
+
+/** Names the files of tasks relative to the current folder, as the workflow file was typed. */
+function withTypedNames(outcome: PrepareOutcome, path: string, name: string): PrepareOutcome {
+  if (outcome.issues.every(({ file }) => file === undefined)) return outcome;
+  const issues = outcome.issues.map((issue) =>
+    issue.file === undefined
+      ? issue
+      : { ...issue, file: join(dirname(name), relative(dirname(path), issue.file)) },
+  );
+  return { ...outcome, issues };
+}
+
+/** Reads a file that a workflow on standard input names, which is relative to no other folder. */
+function readForInput(path: string, root: string | undefined): Uint8Array {
+  if (root !== undefined) return readBytes(path, MAX_BYTES + 1);
+  throw new Error("a workflow on standard input has no folder; pass one with --root");
 }
 
 /**
@@ -93,8 +113,12 @@ export async function checkFile(io: CliIo, name: string): Promise<PrepareOutcome
  * @throws UsageError `invalid_definition` with every issue of an invalid file, and
  * `invalid_argument` for an agents file
  */
-export async function loadWorkflow(io: CliIo, name: string): Promise<PreparedWorkflow> {
-  const checked = await checkFile(io, name);
+export async function loadWorkflow(
+  io: CliIo,
+  name: string,
+  { root }: { readonly root?: string | undefined } = {},
+): Promise<PreparedWorkflow> {
+  const checked = await checkFile(io, name, root);
   if (!checked.ok) {
     const { issues } = checked;
     if ((await agentsFileAt(io, name)) !== undefined)

@@ -44,7 +44,7 @@ describe("axw validate", () => {
     expect(stdout).toMatch(/^good\.yaml: valid/m);
     expect(stdout).toMatch(/^bad\.yaml:3:\d+ {2}error {2}AXW\d+ {2}.*dependsOn/m);
     expect(stdout).toMatch(/^\d+ errors?, 0 warnings in 2 files$/m);
-    expect(stderr).toMatch(/^next {3}axw validate bad\.yaml/);
+    expect(stderr).toMatch(/^next {3}axw validate --fix bad\.yaml/);
   });
 
   test("refuses a folder given as a workflow file or as a database", async () => {

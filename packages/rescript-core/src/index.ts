@@ -121,6 +121,18 @@ export type {
 /** The types of values: makes them, describes them, asks what a value of a type can be. */
 export * as ValueTypes from "./expressions/ValueType.gen.js";
 
+// --- expressions: what they refer to, and what they decide
+
+export type { t as ConditionCoverage } from "./expressions/Coverage.gen.js";
+/** Which values of one path a condition admits. */
+export * as Coverage from "./expressions/Coverage.gen.js";
+export type {
+  element as ReferenceElement,
+  reference as ExpressionReference,
+} from "./expressions/References.gen.js";
+/** The names that an expression refers to. */
+export * as References from "./expressions/References.gen.js";
+
 // --- the checker of expressions
 
 export type {

@@ -6,6 +6,7 @@ import {
   type Metrics,
   RunQueries,
   State,
+  type StepCause,
   type StepInfo,
   type StepSnapshot,
   type WorkflowMachine,
@@ -22,7 +23,7 @@ import { type TimeSpent, WorkTime } from "./WorkTime.js";
 
 /** The number of steps with each status. Steps not counted here are pending or ready. */
 export interface StepCounts {
-  /** The steps of the definition. */
+  /** The steps without inner steps that are known so far; items of fan-outs count once begun. */
   readonly total: number;
   /** Steps with an attempt in flight. */
   readonly running: number;
@@ -261,7 +262,7 @@ export class RunView {
     const metrics = RunQueries.metrics(this.#machine);
     const { running, waiting } = this.#activeNow();
     return {
-      total: this.origin.definition.steps.length,
+      total: this.hasGraph ? metrics.totalSteps : this.origin.definition.steps.length,
       running: running.size,
       waiting: waiting.size,
       completed: metrics.completedSteps,
@@ -269,6 +270,27 @@ export class RunView {
       skipped: metrics.skippedSteps,
       cancelled: metrics.cancelledSteps,
     };
+  }
+
+  /**
+   * Why a skipped step was skipped: the path of a dependency, or `:condition` if its own `if` is
+   * false.
+   */
+  skippedBecause(stepId: string): string | undefined {
+    return RunQueries.skippedBecause(this.#machine, stepId, undefined);
+  }
+
+  /**
+   * Why a step is where it is: a chain of causes, each about the step that the one before names.
+   * Empty if the run has no such step.
+   */
+  why(stepId: string): readonly StepCause[] {
+    return RunQueries.why(this.#machine, stepId);
+  }
+
+  /** What the `outputs` of the workflow give so far; undefined if there are none. */
+  outputs(): Readonly<Record<string, unknown>> | undefined {
+    return RunQueries.outputs(this.#machine);
   }
 
   /** The results of the completed steps, by step id. */

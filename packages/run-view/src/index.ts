@@ -29,6 +29,7 @@ export {
 export type {
   CheckpointInfo,
   Metrics,
+  StepCause,
   StepInfo,
   StepSnapshot,
   WorkflowState,

@@ -28,8 +28,9 @@ export interface AcceptedEvent {
 
 /**
  * Returns the events that observers see for one accepted event, in order. Most events produce one;
- * a failure may produce several: the failed attempt, the steps skipped because of it, and the next
- * attempt. `changedSteps` are the steps that differ between `before` and `after`.
+ * an outcome may produce several: the end of the attempt, the ends of the steps around it, the
+ * steps skipped because of it, those that begin, and the next attempt. `changedSteps` are the steps
+ * that differ between `before` and `after`.
  */
 export function projectEvents(
   accepted: AcceptedEvent,
@@ -41,6 +42,7 @@ export function projectEvents(
     const event = projectStep(common, changed, accepted);
     if (event !== undefined) events.push(event);
   }
+  if (events.some(isOfComposite)) inOrder(events);
   for (const effect of accepted.effects) {
     if (effect.type !== "start_later") continue;
     const { stepId, attemptNumber, delayMs, dueAt } = effect;
@@ -69,6 +71,30 @@ export function projectEvents(
     });
   }
   return events;
+}
+
+/** Whether an event is about a step with others inside, which has no attempts. */
+function isOfComposite(event: RunEvent): boolean {
+  return event.type === "step_opened" || ("attemptNumber" in event && event.attemptNumber === 0);
+}
+
+// A step ends after what is inside it, and begins before that. Both are in the order of the
+// definition, in which a step comes before what is inside it.
+function inOrder(events: RunEvent[]): void {
+  const [own, ends, skips, begins]: [RunEvent[], RunEvent[], RunEvent[], RunEvent[]] = [
+    [],
+    [],
+    [],
+    [],
+  ];
+  for (const event of events) {
+    if (event.type === "step_opened" || event.type === "step_started") begins.push(event);
+    else if (event.type === "step_skipped") skips.push(event);
+    else (isOfComposite(event) ? ends : own).push(event);
+  }
+  events.splice(0, events.length);
+  for (const part of [own, ends.reverse(), skips, begins])
+    for (const event of part) events.push(event);
 }
 
 function projectStep(
@@ -114,7 +140,7 @@ function projectStep(
 function projectConsequence(
   common: { runId: string; seq: number; at: number; stepId: string },
   { status, result, error, startedAt, detail }: StepSnapshot,
-  { event, after }: AcceptedEvent,
+  { event, before, after }: AcceptedEvent,
 ): RunEvent | undefined {
   const { stepId } = common;
   const ended = { attemptNumber: 0, durationMs: Math.max(0, common.at - (startedAt ?? common.at)) };
@@ -127,7 +153,9 @@ function projectConsequence(
     case "open": {
       const kind = RunQueries.step(after, stepId)?.kind;
       const keys = detail?.keys;
-      if (kind === undefined) return undefined;
+      // A loop that begins its next round has been open before.
+      if (kind === undefined || RunQueries.step(before, stepId)?.status === "open")
+        return undefined;
       const opened = { ...common, type: "step_opened", kind } as const;
       return keys === undefined ? opened : { ...opened, keys };
     }

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { described } from "./described.js";
 import { durationOf } from "./duration.schema.js";
 import { extensible } from "./extensible.js";
 
@@ -23,44 +24,41 @@ const written = {
     "Environment variables for the program, by name. Values are strings, so quote numbers. " +
       "`null` removes a variable that the program would inherit.",
   ),
-  timeout: durationOf(1).describe(
+  timeout: described(
+    durationOf(1),
     "Time limit of one attempt with this agent: `20m`, or milliseconds. A step's own timeout " +
       "applies as well.",
   ),
-  grace: durationOf(0).describe(
+  grace: described(
+    durationOf(0),
     "Time between sending the program SIGTERM and killing it: `5s`, or milliseconds. Default 5s.",
   ),
 };
 
 const WrittenProcessAgent = extensible(
   z.strictObject({
-    command: z
-      .array(text)
-      .min(1)
-      .describe("The program and its arguments, one entry each. No shell is involved."),
+    command: described(
+      z.array(text).min(1),
+      "The program and its arguments, one entry each. No shell is involved.",
+    ),
     cwd: written.cwd.exactOptional(),
     env: written.env.exactOptional(),
-    input: z
-      .enum(["task", "json"])
-      .default("task")
-      .describe(
-        "Content of the program's standard input: the text of the task, or the whole request " +
-          "as JSON.",
-      ),
-    output: z
-      .enum(["text", "json"])
-      .default("text")
-      .describe(
-        "Format of the program's standard output: text (the result is that text) or JSON (the " +
-          "result is the parsed value).",
-      ),
+    input: described(
+      z.enum(["task", "json"]).default("task"),
+      "Content of the program's standard input: the text of the task, or the whole request " +
+        "as JSON.",
+    ),
+    output: described(
+      z.enum(["text", "json"]).default("text"),
+      "Format of the program's standard output: text (the result is that text) or JSON (the " +
+        "result is the parsed value).",
+    ),
     timeout: written.timeout.exactOptional(),
     grace: written.grace.exactOptional(),
-    okExitCodes: z
-      .array(z.int().min(0).max(255))
-      .min(1)
-      .exactOptional()
-      .describe("Exit codes that count as success. Default: only 0."),
+    okExitCodes: described(
+      z.array(z.int().min(0).max(255)).min(1).exactOptional(),
+      "Exit codes that count as success. Default: only 0.",
+    ),
   }),
 ).meta({
   id: "ProcessAgent",
@@ -73,10 +71,10 @@ const WrittenPresetAgent = extensible(
       "A program with a known command line: claude, codex or gemini. `simulated` runs no " +
         "program and returns made-up results.",
     ),
-    args: z
-      .array(z.string())
-      .exactOptional()
-      .describe("Arguments added to the program's own, one entry each."),
+    args: described(
+      z.array(z.string()).exactOptional(),
+      "Arguments added to the program's own, one entry each.",
+    ),
     cwd: written.cwd.exactOptional(),
     env: written.env.exactOptional(),
     timeout: written.timeout.exactOptional(),

@@ -65,3 +65,8 @@ export const KINDS_OF_KEY: ReadonlyMap<string, readonly StepKind[]> = new Map([
   ["retry", LEAVES],
   ["checkpoint", LEAVES],
 ]);
+
+/** Whether a key says how an agent, a program or a group performs a step. */
+export function isKeyOfPerformer(key: string): boolean {
+  return KINDS_OF_KEY.has(key);
+}

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { described } from "./described.js";
 import { extensible } from "./extensible.js";
 import { InputType } from "./input-type.schema.js";
 import { always, has, memberOf } from "./several-keys.js";
@@ -44,29 +45,29 @@ export const WrittenInput = z.union(
     extensible(
       z
         .strictObject({
-          type: z
-            .union([SchemaType, z.array(SchemaType).min(1)], {
-              error: "expected string, number, integer, boolean, object or array",
-            })
-            .exactOptional()
-            .describe(
-              "string, number, integer, boolean, object or array. It may be left out beside " +
-                "`enum`, `const`, `anyOf` or `oneOf`.",
-            ),
-          description: z.string().exactOptional().describe("Purpose of the value."),
-          default: z
-            .unknown()
-            .exactOptional()
-            .describe("Value to use if a run is started without one."),
-          required: z
-            .union([z.boolean(), z.array(z.string())], {
-              error: "expected true, false, or a list of properties",
-            })
-            .exactOptional()
-            .describe(
-              "Whether a run must be started with a value for this input. Default: true, " +
-                "unless `default` is given. A list names the properties that an object must have.",
-            ),
+          type: described(
+            z
+              .union([SchemaType, z.array(SchemaType).min(1)], {
+                error: "expected string, number, integer, boolean, object or array",
+              })
+              .exactOptional(),
+            "string, number, integer, boolean, object or array. It may be left out beside " +
+              "`enum`, `const`, `anyOf` or `oneOf`.",
+          ),
+          description: described(z.string().exactOptional(), "Purpose of the value."),
+          default: described(
+            z.unknown().exactOptional(),
+            "Value to use if a run is started without one.",
+          ),
+          required: described(
+            z
+              .union([z.boolean(), z.array(z.string())], {
+                error: "expected true, false, or a list of properties",
+              })
+              .exactOptional(),
+            "Whether a run must be started with a value for this input. Default: true, " +
+              "unless `default` is given. A list names the properties that an object must have.",
+          ),
           ...inputKeywords,
         })
         .check(

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { DEFAULT_RETRY, MAX_RETRIES } from "./definition-limits.js";
+import { described } from "./described.js";
 import { Duration, durationMs, durationOf } from "./duration.schema.js";
 import { extensible } from "./extensible.js";
 import { always, has } from "./several-keys.js";
@@ -17,31 +18,28 @@ function backoffFits(value: { backoff?: unknown; maxBackoff?: unknown }): boolea
 export const WrittenRetry = extensible(
   z
     .strictObject({
-      max: retries
-        .exactOptional()
-        .describe("Attempts beyond the first, 0 to 100. Same as `retries`."),
-      backoff: Duration.exactOptional().describe(
+      max: described(
+        retries.exactOptional(),
+        "Attempts beyond the first, 0 to 100. Same as `retries`.",
+      ),
+      backoff: described(
+        Duration.exactOptional(),
         "Delay before the second attempt: `5s`, or milliseconds. Default 1s.",
       ),
-      factor: z
-        .number()
-        .min(1)
-        .max(100)
-        .exactOptional()
-        .describe(
-          "Factor by which the delay is multiplied after each failure. Default " +
-            `${DEFAULT_RETRY.factor}.`,
-        ),
-      maxBackoff: Duration.exactOptional().describe(
+      factor: described(
+        z.number().min(1).max(100).exactOptional(),
+        "Factor by which the delay is multiplied after each failure. Default " +
+          `${DEFAULT_RETRY.factor}.`,
+      ),
+      maxBackoff: described(
+        Duration.exactOptional(),
         "Maximum delay: `1m`, or milliseconds. Default 1m, or `backoff` if that is longer.",
       ),
-      jitter: z
-        .enum(["full", "none"])
-        .exactOptional()
-        .describe(
-          "`full` (default) waits for a random fraction of the delay; `none` waits for all of " +
-            "it.",
-        ),
+      jitter: described(
+        z.enum(["full", "none"]).exactOptional(),
+        "`full` (default) waits for a random fraction of the delay; `none` waits for all of " +
+          "it.",
+      ),
     })
     .check(
       z.refine(backoffFits, {

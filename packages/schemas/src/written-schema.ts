@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { described } from "./described.js";
 
 /** A JSON Schema as written. The core reads it, and refuses keywords that it does not enforce. */
 export const WrittenSchema = z.record(z.string(), z.unknown()).meta({
@@ -30,24 +31,26 @@ const KEYWORDS = {
 
 /** The keywords of a JSON Schema that an input may have beside its own keys. */
 export const inputKeywords = {
-  enum: z.array(z.unknown()).min(1).exactOptional().describe(KEYWORDS.enum),
-  const: z.unknown().exactOptional().describe(KEYWORDS.const),
-  properties: z.record(z.string(), WrittenSchema).exactOptional().describe(KEYWORDS.properties),
-  additionalProperties: z
-    .union([z.boolean(), WrittenSchema], { error: "expected true, false or a JSON Schema" })
-    .exactOptional()
-    .describe(KEYWORDS.additionalProperties),
-  items: WrittenSchema.exactOptional().describe(KEYWORDS.items),
-  minItems: z.int().min(0).exactOptional().describe(KEYWORDS.minItems),
-  maxItems: z.int().min(0).exactOptional().describe(KEYWORDS.maxItems),
-  minLength: z.int().min(0).exactOptional().describe(KEYWORDS.minLength),
-  maxLength: z.int().min(0).exactOptional().describe(KEYWORDS.maxLength),
-  minimum: z.number().exactOptional().describe(KEYWORDS.minimum),
-  maximum: z.number().exactOptional().describe(KEYWORDS.maximum),
-  anyOf: z.array(WrittenSchema).min(1).exactOptional().describe(KEYWORDS.anyOf),
-  oneOf: z.array(WrittenSchema).min(1).exactOptional().describe(KEYWORDS.oneOf),
-  title: z.string().exactOptional().describe("A short name of the value, for readers."),
-  examples: z.array(z.unknown()).exactOptional().describe("Examples of the value, for readers."),
+  enum: described(z.array(z.unknown()).min(1).exactOptional(), KEYWORDS.enum),
+  const: described(z.unknown().exactOptional(), KEYWORDS.const),
+  properties: described(z.record(z.string(), WrittenSchema).exactOptional(), KEYWORDS.properties),
+  additionalProperties: described(
+    z
+      .union([z.boolean(), WrittenSchema], { error: "expected true, false or a JSON Schema" })
+      .exactOptional(),
+    KEYWORDS.additionalProperties,
+  ),
+  items: described(WrittenSchema.exactOptional(), KEYWORDS.items),
+  minItems: described(z.int().min(0).exactOptional(), KEYWORDS.minItems),
+  maxItems: described(z.int().min(0).exactOptional(), KEYWORDS.maxItems),
+  minLength: described(z.int().min(0).exactOptional(), KEYWORDS.minLength),
+  maxLength: described(z.int().min(0).exactOptional(), KEYWORDS.maxLength),
+  minimum: described(z.number().exactOptional(), KEYWORDS.minimum),
+  maximum: described(z.number().exactOptional(), KEYWORDS.maximum),
+  anyOf: described(z.array(WrittenSchema).min(1).exactOptional(), KEYWORDS.anyOf),
+  oneOf: described(z.array(WrittenSchema).min(1).exactOptional(), KEYWORDS.oneOf),
+  title: described(z.string().exactOptional(), "A short name of the value, for readers."),
+  examples: described(z.array(z.unknown()).exactOptional(), "Examples of the value, for readers."),
 };
 
 const TYPES = ["string", "number", "integer", "boolean", "object", "array", "null"] as const;

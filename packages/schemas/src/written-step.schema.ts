@@ -8,6 +8,7 @@ import {
   MAX_REASKS,
   MAX_ROUNDS,
 } from "./definition-limits.js";
+import { described } from "./described.js";
 import { durationOf } from "./duration.schema.js";
 import { extensible } from "./extensible.js";
 import { Identifier } from "./identifier.schema.js";
@@ -35,11 +36,10 @@ const variables = z.record(z.string(), z.string());
 const WrittenChoice = extensible(
   z.strictObject({
     from: expression.describe("The expression that gives the id of the agent: `item`."),
-    oneOf: z
-      .array(Identifier)
-      .min(1)
-      .max(MAX_CHOICES)
-      .describe("Every agent that `from` may give. Each is checked before a run starts."),
+    oneOf: described(
+      z.array(Identifier).min(1).max(MAX_CHOICES),
+      "Every agent that `from` may give. Each is checked before a run starts.",
+    ),
   }),
 ).meta({
   id: "Choice",
@@ -64,38 +64,36 @@ const WrittenEdge = z
 
 const WrittenForeach = extensible(
   z.strictObject({
-    in: z
-      .union([expression, z.array(z.unknown())], { error: "expected an expression or a list" })
-      .describe("The items: an expression that gives a list, or a list."),
-    key: expression.optional().describe("Same as the step's `key`."),
-    as: text.optional().describe("Same as the step's `as`."),
-    concurrency: concurrency.optional().describe("Same as the step's `concurrency`."),
+    in: described(
+      z.union([expression, z.array(z.unknown())], { error: "expected an expression or a list" }),
+      "The items: an expression that gives a list, or a list.",
+    ),
+    key: described(expression.optional(), "Same as the step's `key`."),
+    as: described(text.optional(), "Same as the step's `as`."),
+    concurrency: described(concurrency.optional(), "Same as the step's `concurrency`."),
   }),
 ).meta({ id: "Foreach", description: "The items of a fan-out and how to treat them." });
 
 const WrittenLoop = extensible(
   z.strictObject({
-    max: z
-      .int()
-      .min(1)
-      .max(MAX_ROUNDS)
-      .describe(`How many rounds there may be, 1 to ${MAX_ROUNDS}.`),
-    until: condition
-      .optional()
-      .describe(
-        "The expression that ends the loop when it is true after a round. Without it there are " +
-          "exactly `max` rounds. Example: `steps.test.output.passed`.",
-      ),
-    every: durationOf(0)
-      .optional()
-      .describe("How long to wait between two rounds: `30s`, or milliseconds. Default 0."),
-    onMax: z
-      .enum(["fail", "continue"])
-      .optional()
-      .describe(
-        "What happens when `until` is still false after the last round: `fail` (default) fails " +
-          "the step; `continue` completes it.",
-      ),
+    max: described(
+      z.int().min(1).max(MAX_ROUNDS),
+      `How many rounds there may be, 1 to ${MAX_ROUNDS}.`,
+    ),
+    until: described(
+      condition.optional(),
+      "The expression that ends the loop when it is true after a round. Without it there are " +
+        "exactly `max` rounds. Example: `steps.test.output.passed`.",
+    ),
+    every: described(
+      durationOf(0).optional(),
+      "How long to wait between two rounds: `30s`, or milliseconds. Default 0.",
+    ),
+    onMax: described(
+      z.enum(["fail", "continue"]).optional(),
+      "What happens when `until` is still false after the last round: `fail` (default) fails " +
+        "the step; `continue` completes it.",
+    ),
   }),
 ).meta({
   id: "Loop",
@@ -104,46 +102,35 @@ const WrittenLoop = extensible(
 
 const WrittenRun = extensible(
   z.strictObject({
-    command: z
-      .array(text)
-      .min(1)
-      .optional()
-      .describe("The program and its arguments, one entry each. No shell is involved."),
-    script: text
-      .optional()
-      .describe(
-        "The text of a script. It holds no `${{ }}`: values are passed in `env`, so that a value " +
-          "is never read as code.",
-      ),
-    shell: z
-      .array(text)
-      .min(1)
-      .optional()
-      .describe(
-        "The program that runs `script`; the path of the script is its last argument. Default " +
-          "`[sh, -eu]`.",
-      ),
-    env: variables
-      .optional()
-      .describe(
-        "Variables of its environment, by name; `${{ }}` is replaced with values, and `${{ " +
-          "secrets.NAME }}` with a secret. Values are strings, so quote numbers.",
-      ),
-    dir: text
-      .optional()
-      .describe(
-        "Folder in which it runs, relative to the folder of the run. `${{ }}` is replaced.",
-      ),
-    input: z.string().optional().describe("Its standard input. `${{ }}` is replaced."),
-    okExitCodes: z
-      .array(z.int().min(0).max(255))
-      .min(1)
-      .max(MAX_EXIT_CODES)
-      .optional()
-      .describe(
-        "Exit codes that complete the step. Default: only 0. With several, the output is `{ " +
-          "stdout, exitCode }`.",
-      ),
+    command: described(
+      z.array(text).min(1).optional(),
+      "The program and its arguments, one entry each. No shell is involved.",
+    ),
+    script: described(
+      text.optional(),
+      "The text of a script. It holds no `${{ }}`: values are passed in `env`, so that a value " +
+        "is never read as code.",
+    ),
+    shell: described(
+      z.array(text).min(1).optional(),
+      "The program that runs `script`; the path of the script is its last argument. Default " +
+        "`[sh, -eu]`.",
+    ),
+    env: described(
+      variables.optional(),
+      "Variables of its environment, by name; `${{ }}` is replaced with values, and `${{ " +
+        "secrets.NAME }}` with a secret. Values are strings, so quote numbers.",
+    ),
+    dir: described(
+      text.optional(),
+      "Folder in which it runs, relative to the folder of the run. `${{ }}` is replaced.",
+    ),
+    input: described(z.string().optional(), "Its standard input. `${{ }}` is replaced."),
+    okExitCodes: described(
+      z.array(z.int().min(0).max(255)).min(1).max(MAX_EXIT_CODES).optional(),
+      "Exit codes that complete the step. Default: only 0. With several, the output is `{ " +
+        "stdout, exitCode }`.",
+    ),
   }),
 ).meta({
   id: "Run",
@@ -156,158 +143,143 @@ const WrittenStepObject = z.strictObject({
   id: Identifier.describe(
     "Unique name of the step: a letter, then up to 127 letters, digits, `_` or `-`.",
   ),
-  name: visibleText().optional().describe("Human-readable title. Default: the id."),
-  description: z.string().optional().describe("A note for readers. The engine does not use it."),
-  agentId: z
-    .union([Identifier, WrittenChoice], {
-      error: ({ input }) =>
-        (typeof input === "string" ? Identifier.safeParse(input).error?.issues[0]?.message : "") ||
-        "expected the id of an agent, or a map with `from` and `oneOf`",
-    })
-    .optional()
-    .describe(
-      "The agent that performs the step. Required unless `defaults.agentId` is given. A map " +
-        "chooses it when the step starts: `{ from: item, oneOf: [claude, codex] }`.",
-    ),
-  task: z
-    .union([text, WrittenTaskFile], { error: "expected text, or a map with `file`" })
-    .optional()
-    .describe(
-      "The text given to the agent. `${{ steps.ID.output }}`, `${{ inputs.NAME }}` and `${{ " +
-        "context.KEY }}` are replaced with their values. Write `$${{` for a literal `${{`. " +
-        "`{ file: prompts/design.md }` takes the text from a file.",
-    ),
-  run: z
-    .union([z.array(text).min(1), WrittenRun], {
-      error: "expected a program and its arguments, or a map with `command` or `script`",
-    })
-    .optional()
-    .describe(
-      "A program that runs in place of an agent: `[npm, test]`, or a map with `command` or " +
-        "`script`. The output is what it prints.",
-    ),
-  dependencies: z
-    .array(
-      z.union([text, WrittenEdge], {
-        error: "expected the id of a step, or a map such as `{ build: done }`",
-      }),
-    )
-    .optional()
-    .meta({ default: [] })
-    .describe(
-      "Ids of the steps that must finish before this one starts. `{ build: done }` starts it " +
-        "after any outcome, `{ build: ok-or-skipped }` also if the other step was skipped.",
-    ),
-  join: StepJoin.optional().describe(
+  name: described(visibleText().optional(), "Human-readable title. Default: the id."),
+  description: described(z.string().optional(), "A note for readers. The engine does not use it."),
+  agentId: described(
+    z
+      .union([Identifier, WrittenChoice], {
+        error: ({ input }) =>
+          (typeof input === "string"
+            ? Identifier.safeParse(input).error?.issues[0]?.message
+            : "") || "expected the id of an agent, or a map with `from` and `oneOf`",
+      })
+      .optional(),
+    "The agent that performs the step. Required unless `defaults.agentId` is given. A map " +
+      "chooses it when the step starts: `{ from: item, oneOf: [claude, codex] }`.",
+  ),
+  task: described(
+    z.union([text, WrittenTaskFile], { error: "expected text, or a map with `file`" }).optional(),
+    "The text given to the agent. `${{ steps.ID.output }}`, `${{ inputs.NAME }}` and `${{ " +
+      "context.KEY }}` are replaced with their values. Write `$${{` for a literal `${{`. " +
+      "`{ file: prompts/design.md }` takes the text from a file.",
+  ),
+  run: described(
+    z
+      .union([z.array(text).min(1), WrittenRun], {
+        error: "expected a program and its arguments, or a map with `command` or `script`",
+      })
+      .optional(),
+    "A program that runs in place of an agent: `[npm, test]`, or a map with `command` or " +
+      "`script`. The output is what it prints.",
+  ),
+  dependencies: described(
+    z
+      .array(
+        z.union([text, WrittenEdge], {
+          error: "expected the id of a step, or a map such as `{ build: done }`",
+        }),
+      )
+      .optional()
+      .meta({ default: [] }),
+    "Ids of the steps that must finish before this one starts. `{ build: done }` starts it " +
+      "after any outcome, `{ build: ok-or-skipped }` also if the other step was skipped.",
+  ),
+  join: described(
+    StepJoin.optional(),
     "The mode of all `dependencies` that have none of their own: `ok` (default), " +
       "`ok-or-skipped`, " +
       "`done`, or `any`, which needs one of them to complete.",
   ),
-  if: condition
-    .optional()
-    .describe(
-      "An expression that must be true for the step to start; otherwise it is skipped. " +
-        "Example: `steps.review.output.risk == 'high'`.",
-    ),
-  foreach: z
-    .union([expression, z.array(z.unknown()), WrittenForeach], {
-      error: "expected an expression, a list, or a map with `in`",
-    })
-    .optional()
-    .describe(
-      "Runs the step once for each item of a list: an expression (`steps.plan.output.parts`), a " +
-        "list (`[claude, codex]`), or a map with `in`. Expressions then know `item` and `index`.",
-    ),
-  key: expression
-    .optional()
-    .describe(
-      "The expression that identifies an item of `foreach`: `item.name`. Required if the items " +
-        "are maps. Default: the item itself.",
-    ),
-  as: text
-    .optional()
-    .describe(`The name of an item of \`foreach\` in expressions. Default: ${DEFAULT_ITEM_NAME}.`),
-  concurrency: concurrency
-    .optional()
-    .describe("How many items of `foreach` may be in progress at once. Default: no limit."),
-  loop: WrittenLoop.optional().describe(
+  if: described(
+    condition.optional(),
+    "An expression that must be true for the step to start; otherwise it is skipped. " +
+      "Example: `steps.review.output.risk == 'high'`.",
+  ),
+  foreach: described(
+    z
+      .union([expression, z.array(z.unknown()), WrittenForeach], {
+        error: "expected an expression, a list, or a map with `in`",
+      })
+      .optional(),
+    "Runs the step once for each item of a list: an expression (`steps.plan.output.parts`), a " +
+      "list (`[claude, codex]`), or a map with `in`. Expressions then know `item` and `index`.",
+  ),
+  key: described(
+    expression.optional(),
+    "The expression that identifies an item of `foreach`: `item.name`. Required if the items " +
+      "are maps. Default: the item itself.",
+  ),
+  as: described(
+    text.optional(),
+    `The name of an item of \`foreach\` in expressions. Default: ${DEFAULT_ITEM_NAME}.`,
+  ),
+  concurrency: described(
+    concurrency.optional(),
+    "How many items of `foreach` may be in progress at once. Default: no limit.",
+  ),
+  loop: described(
+    WrittenLoop.optional(),
     "Repeats the step, or its inner `steps`: `{ max: 3, until: steps.test.output.passed }`.",
   ),
-  order: z
-    .enum(["listed"])
-    .optional()
-    .describe("`listed`: each inner step waits for the one before it in the list."),
-  outputs: z
-    .record(z.string(), z.unknown())
-    .optional()
-    .describe(
-      'What the group gives as its output: `{ report: "${{ steps.write.output }}" }`. Default: ' +
-        "the outputs of its steps by id.",
-    ),
-  with: z
-    .record(z.string(), z.unknown())
-    .optional()
-    .describe(
-      "Options for the agent, which defines them: `{ model: opus }`. `${{ }}` is replaced.",
-    ),
-  files: z
-    .array(text)
-    .min(1)
-    .max(MAX_FILES)
-    .optional()
-    .describe(
-      "Files that the step leaves in the run's directory, relative to it: `[report.md]`. They " +
-        "are kept with the run and restored before it resumes.",
-    ),
-  output: WrittenSchema.optional().describe(
+  order: described(
+    z.enum(["listed"]).optional(),
+    "`listed`: each inner step waits for the one before it in the list.",
+  ),
+  outputs: described(
+    z.record(z.string(), z.unknown()).optional(),
+    'What the group gives as its output: `{ report: "${{ steps.write.output }}" }`. Default: ' +
+      "the outputs of its steps by id.",
+  ),
+  with: described(
+    z.record(z.string(), z.unknown()).optional(),
+    "Options for the agent, which defines them: `{ model: opus }`. `${{ }}` is replaced.",
+  ),
+  files: described(
+    z.array(text).min(1).max(MAX_FILES).optional(),
+    "Files that the step leaves in the run's directory, relative to it: `[report.md]`. They " +
+      "are kept with the run and restored before it resumes.",
+  ),
+  output: described(
+    WrittenSchema.optional(),
     "The JSON Schema of the answer. An answer that does not fit is asked for again.",
   ),
-  reasks: z
-    .int()
-    .min(0)
-    .max(MAX_REASKS)
-    .optional()
-    .describe(
-      `How often the agent is asked again after an answer that does not fit, 0 to ${MAX_REASKS}. ` +
-        `Default ${MAX_REASKS}.`,
-    ),
-  parallel: z
-    .boolean()
-    .optional()
-    .meta({ default: true })
-    .describe(
-      "If true (the default), the step may overlap with any other. Steps set to false never " +
-        "overlap with each other.",
-    ),
-  timeout: timeout
-    .optional()
-    .describe("Time limit of one attempt: `30s`, `20m`, `1h30m`, or milliseconds. Default 30m."),
-  estimate: timeout
-    .optional()
-    .describe(
-      "How long the step usually takes: `90s`, `20m`, or milliseconds. Steps on the longest " +
-        "path start first. This is not a limit.",
-    ),
-  retries: retries.optional().describe("Attempts beyond the first, 0 to 100. Default 0."),
-  retry: WrittenRetry.optional().describe(
+  reasks: described(
+    z.int().min(0).max(MAX_REASKS).optional(),
+    `How often the agent is asked again after an answer that does not fit, 0 to ${MAX_REASKS}. ` +
+      `Default ${MAX_REASKS}.`,
+  ),
+  parallel: described(
+    z.boolean().optional().meta({ default: true }),
+    "If true (the default), the step may overlap with any other. Steps set to false never " +
+      "overlap with each other.",
+  ),
+  timeout: described(
+    timeout.optional(),
+    "Time limit of one attempt: `30s`, `20m`, `1h30m`, or milliseconds. Default 30m.",
+  ),
+  estimate: described(
+    timeout.optional(),
+    "How long the step usually takes: `90s`, `20m`, or milliseconds. Steps on the longest " +
+      "path start first. This is not a limit.",
+  ),
+  retries: described(retries.optional(), "Attempts beyond the first, 0 to 100. Default 0."),
+  retry: described(
+    WrittenRetry.optional(),
     "Retries and their delays. `retry.max` is equivalent to `retries`.",
   ),
-  continueOnError: z
-    .boolean()
-    .optional()
-    .meta({ default: false })
-    .describe(
-      "If true, the run continues when this step has failed permanently. The step's result " +
-        "is then null.",
-    ),
-  checkpoint: z
-    .union([z.boolean(), visibleText(128)], {
-      error: "expected true or a name of up to 128 visible characters",
-    })
-    .optional()
-    .describe(
-      "Write a checkpoint when this step has completed: true (named after the step), or a name.",
-    ),
+  continueOnError: described(
+    z.boolean().optional().meta({ default: false }),
+    "If true, the run continues when this step has failed permanently. The step's result " +
+      "is then null.",
+  ),
+  checkpoint: described(
+    z
+      .union([z.boolean(), visibleText(128)], {
+        error: "expected true or a name of up to 128 visible characters",
+      })
+      .optional(),
+    "Write a checkpoint when this step has completed: true (named after the step), or a name.",
+  ),
 });
 
 /** A step as written. */
@@ -324,14 +296,14 @@ export interface CheckedStep extends z.output<typeof WrittenStepObject> {
 /** A step as written. */
 export const WrittenStep: z.ZodType<CheckedStep, WrittenStep> = extensible(
   WrittenStepObject.extend({
-    steps: z
-      .array(z.lazy(() => WrittenStep))
-      .min(1)
-      .optional()
-      .describe(
-        "Inner steps, which make this step a group. Their `dependencies` name each other; the " +
-          "group is finished when they are.",
-      ),
+    steps: described(
+      z
+        .array(z.lazy(() => WrittenStep))
+        .min(1)
+        .optional(),
+      "Inner steps, which make this step a group. Their `dependencies` name each other; the " +
+        "group is finished when they are.",
+    ),
   }).check(retriesOnce, z.superRefine<object>(ruleOf(stepIssues), always)),
 ).meta({
   id: "Step",

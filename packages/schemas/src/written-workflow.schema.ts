@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { WrittenAgent } from "./agent.schema.js";
 import { DEFAULT_VERSION, MAX_FAN_OUT, MAX_REASKS, MAX_STEPS } from "./definition-limits.js";
+import { described } from "./described.js";
 import { extensible } from "./extensible.js";
 import { Identifier, slugOf } from "./identifier.schema.js";
 import { MAX_INT } from "./integer.js";
@@ -15,56 +16,51 @@ import { WrittenStep } from "./written-step.schema.js";
 const WrittenDefaults = extensible(
   z
     .strictObject({
-      agentId: Identifier.exactOptional().describe("The agent of steps without `agentId`."),
-      timeout: timeout
-        .exactOptional()
-        .describe("The timeout of steps that do not set one: `20m`, or milliseconds."),
-      retries: retries.exactOptional().describe("The retries of steps that do not set any."),
-      retry: WrittenRetry.exactOptional().describe(
+      agentId: described(Identifier.exactOptional(), "The agent of steps without `agentId`."),
+      timeout: described(
+        timeout.exactOptional(),
+        "The timeout of steps that do not set one: `20m`, or milliseconds.",
+      ),
+      retries: described(retries.exactOptional(), "The retries of steps that do not set any."),
+      retry: described(
+        WrittenRetry.exactOptional(),
         "The delays between attempts. Each key that a step sets itself overrides the one here.",
       ),
-      reasks: z
-        .int()
-        .min(0)
-        .max(MAX_REASKS)
-        .exactOptional()
-        .describe(
-          "How often an agent is asked again after an answer that does not fit, of steps that do " +
-            "not set it.",
-        ),
+      reasks: described(
+        z.int().min(0).max(MAX_REASKS).exactOptional(),
+        "How often an agent is asked again after an answer that does not fit, of steps that do " +
+          "not set it.",
+      ),
     })
     .check(retriesOnce),
 );
 
 const WrittenLimits = extensible(
   z.strictObject({
-    concurrency: z
-      .int()
-      .min(1)
-      .max(MAX_INT)
-      .exactOptional()
-      .describe("How many steps of one run may run at once."),
-    fanOut: z
-      .int()
-      .min(1)
-      .max(MAX_FAN_OUT)
-      .exactOptional()
-      .describe(`How many items a \`foreach\` may have, up to ${MAX_FAN_OUT}. Default 1,000.`),
-    agents: z
-      .record(
-        Identifier,
-        extensible(
-          z.strictObject({
-            concurrency: z
-              .int()
-              .min(1)
-              .max(MAX_INT)
-              .describe("How many attempts this agent may run at once."),
-          }),
-        ),
-      )
-      .exactOptional()
-      .describe("Limits for individual agents, by agent id."),
+    concurrency: described(
+      z.int().min(1).max(MAX_INT).exactOptional(),
+      "How many steps of one run may run at once.",
+    ),
+    fanOut: described(
+      z.int().min(1).max(MAX_FAN_OUT).exactOptional(),
+      `How many items a \`foreach\` may have, up to ${MAX_FAN_OUT}. Default 1,000.`,
+    ),
+    agents: described(
+      z
+        .record(
+          Identifier,
+          extensible(
+            z.strictObject({
+              concurrency: described(
+                z.int().min(1).max(MAX_INT),
+                "How many attempts this agent may run at once.",
+              ),
+            }),
+          ),
+        )
+        .exactOptional(),
+      "Limits for individual agents, by agent id.",
+    ),
   }),
 );
 
@@ -122,69 +118,65 @@ const everyStepHasAgent = z.superRefine(
 const orderOfSteps = z.superRefine<object>(ruleOf(listIssues), always);
 
 const WrittenWorkflowObject = z.strictObject({
-  $schema: z.string().exactOptional().describe("Address of this JSON Schema, for editors."),
-  id: Identifier.exactOptional().describe(
+  $schema: described(z.string().exactOptional(), "Address of this JSON Schema, for editors."),
+  id: described(
+    Identifier.exactOptional(),
     "Id of the workflow, used in commands and tables. Default: derived from `name`.",
   ),
-  name: visibleText()
-    .exactOptional()
-    .describe("Human-readable title. Required unless `id` is given. Default: the id."),
-  version: z
-    .union([text, z.number()], { error: 'expected text such as "1.0.0"' })
-    .default(DEFAULT_VERSION)
-    .describe(
-      'Version of the definition, as text. Quote it: `version: "1.10"`, ' +
-        "because an unquoted 1.10 is read as the number 1.1.",
-    ),
-  description: z.string().exactOptional().describe("Purpose of the workflow."),
-  inputs: z
-    .record(Identifier, WrittenInput)
-    .exactOptional()
-    .describe(
-      "Values to start a run with, by name: a type (`feature: string`) or a map with " +
-        "`type`, `description`, `default`, `required` and keywords of JSON Schema.",
-    ),
-  context: z
-    .record(z.string(), z.unknown())
-    .exactOptional()
-    .describe("Values of any type that tasks may use. The caller of a run may add to them."),
-  metadata: z
-    .record(z.string(), z.unknown())
-    .exactOptional()
-    .describe("Values of any type for tools and readers. The engine does not use them."),
-  defaults: WrittenDefaults.exactOptional().describe("Values for steps that do not set their own."),
-  limits: WrittenLimits.exactOptional().describe("How many steps may run at once."),
-  agents: z
-    .record(Identifier, WrittenAgent)
-    .exactOptional()
-    .describe(
-      "The workflow's own agents, by id: a program (`command`) or a well-known one (`preset`).",
-    ),
-  order: z
-    .enum(["listed"])
-    .exactOptional()
-    .describe("`listed`: each step waits for the one before it in `steps`."),
-  outputs: z
-    .record(z.string(), z.unknown())
-    .exactOptional()
-    .describe(
-      'What a run gives when it has completed, by name: `{ report: "${{ steps.write.output }}" ' +
-        "}`. Default: nothing.",
-    ),
-  steps: z
-    .array(WrittenStep)
-    .min(1)
-    .describe(
-      "The steps. Their order does not matter: `dependencies` determine which steps wait for " +
-        "which.",
-    ),
+  name: described(
+    visibleText().exactOptional(),
+    "Human-readable title. Required unless `id` is given. Default: the id.",
+  ),
+  version: described(
+    z
+      .union([text, z.number()], { error: 'expected text such as "1.0.0"' })
+      .default(DEFAULT_VERSION),
+    'Version of the definition, as text. Quote it: `version: "1.10"`, ' +
+      "because an unquoted 1.10 is read as the number 1.1.",
+  ),
+  description: described(z.string().exactOptional(), "Purpose of the workflow."),
+  inputs: described(
+    z.record(Identifier, WrittenInput).exactOptional(),
+    "Values to start a run with, by name: a type (`feature: string`) or a map with " +
+      "`type`, `description`, `default`, `required` and keywords of JSON Schema.",
+  ),
+  context: described(
+    z.record(z.string(), z.unknown()).exactOptional(),
+    "Values of any type that tasks may use. The caller of a run may add to them.",
+  ),
+  metadata: described(
+    z.record(z.string(), z.unknown()).exactOptional(),
+    "Values of any type for tools and readers. The engine does not use them.",
+  ),
+  defaults: described(
+    WrittenDefaults.exactOptional(),
+    "Values for steps that do not set their own.",
+  ),
+  limits: described(WrittenLimits.exactOptional(), "How many steps may run at once."),
+  agents: described(
+    z.record(Identifier, WrittenAgent).exactOptional(),
+    "The workflow's own agents, by id: a program (`command`) or a well-known one (`preset`).",
+  ),
+  order: described(
+    z.enum(["listed"]).exactOptional(),
+    "`listed`: each step waits for the one before it in `steps`.",
+  ),
+  outputs: described(
+    z.record(z.string(), z.unknown()).exactOptional(),
+    'What a run gives when it has completed, by name: `{ report: "${{ steps.write.output }}" ' +
+      "}`. Default: nothing.",
+  ),
+  steps: described(
+    z.array(WrittenStep).min(1),
+    "The steps. Their order does not matter: `dependencies` determine which steps wait for " +
+      "which.",
+  ),
 });
 
 /** The schema of a workflow as written, with at most `maxSteps` steps. */
 export function writtenWorkflow(maxSteps: number) {
-  const steps = WrittenWorkflowObject.shape.steps
-    .max(maxSteps)
-    .describe(WrittenWorkflowObject.shape.steps.description ?? "");
+  const { steps: all } = WrittenWorkflowObject.shape;
+  const steps = described(all.max(maxSteps), all.description ?? "");
   return extensible(
     WrittenWorkflowObject.extend({ steps }).check(
       names,

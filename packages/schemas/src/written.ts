@@ -6,5 +6,6 @@
 export { AGENT_KEY_SYNONYMS } from "./agent-synonyms.js";
 export { HARD_MAX_STEPS, MAX_STEPS } from "./definition-limits.js";
 export { normaliseWorkflow } from "./normalise-workflow.js";
+export { isKeyOfPerformer } from "./step-kind.js";
 export type { CheckedWorkflow } from "./written-workflow.schema.js";
 export { WrittenWorkflow, writtenWorkflow } from "./written-workflow.schema.js";

@@ -28,6 +28,7 @@ export { MAX_DEPTH } from "./read/text-limits.js";
 // --- fixes
 export { applyEdits, compatibleFixes } from "./fix/apply-fixes.js";
 export { addEntry, addItem, type EditPlace, renameKey } from "./fix/collection-edits.js";
+export { replaceValue } from "./fix/replace-value.js";
 export { isInJson, quoteScalar, replaceInScalar } from "./fix/scalar-edits.js";
 
 // --- schemas

@@ -79,6 +79,11 @@ describe("addEntry", () => {
       "map: {\n  id: a,\n  new: [x],\n  b: c }",
     ],
     ["a block map", "map:\n  id: a # note\n  b: c\n", "map:\n  id: a # note\n  new: [x]\n  b: c\n"],
+    [
+      "a block map whose entry is a block of text",
+      "map:\n  id: |\n    a\n",
+      "map:\n  new: [x]\n  id: |\n    a\n",
+    ],
     ["compact JSON", '{"map":{"id":"a","b":1}}', '{"map":{"id":"a", "new": [x],"b":1}}'],
     [
       "JSON on several lines",

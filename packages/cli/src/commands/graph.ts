@@ -6,13 +6,15 @@ import { ExitCode } from "../exit-codes.js";
 import { findRun } from "../find-run.js";
 import type { CliIo } from "../io.js";
 import { next } from "../next/actions.js";
-import { dot, mermaid } from "../render/graph.js";
+import { dot, type GraphStep, mermaid } from "../render/graph.js";
 import { shownSteps } from "../render/run-status.js";
+import { progressOf, treeOf } from "../render/step-rows.js";
 import { UsageError } from "../UsageError.js";
 import { loadWorkflow, pathOf } from "../workflow-file.js";
 
 export interface GraphOptions extends DbOptions {
   readonly format: "mermaid" | "dot";
+  readonly root?: string;
 }
 
 const RENDER = { mermaid, dot } as const;
@@ -24,9 +26,8 @@ const RENDER = { mermaid, dot } as const;
 export async function graph(io: CliIo, target: string, options: GraphOptions): Promise<ExitCode> {
   const render = RENDER[options.format];
   if (target === STDIN || pathExists(pathOf(io, target))) {
-    const { definition, graph: dependencies } = await loadWorkflow(io, target);
-    const steps = definition.steps.map(({ id, name, agentId }) => ({ id, name, agentId }));
-    io.stdout.write(render(steps, dependencies));
+    const { definition, graph: dependencies } = await loadWorkflow(io, target, options);
+    io.stdout.write(render(definition.steps, dependencies));
     return ExitCode.ok;
   }
   if (/[/.]/.test(target))
@@ -38,6 +39,13 @@ export async function graph(io: CliIo, target: string, options: GraphOptions): P
   const run = findRun(storage, target);
   const { machine, view } = RunReader.open(storage, run.runId).catchUp();
   const { edges = [] } = Context.graph(Machine.context(machine)) ?? {};
-  io.stdout.write(render(shownSteps(run, view.steps()), { edges }));
+  const steps = shownSteps(run, view);
+  const tree = treeOf(steps);
+  const byPath = new Map(steps.map((step) => [step.id, step]));
+  const roots = (tree.get(undefined) ?? []).map((step): GraphStep => {
+    const progress = progressOf(step, tree);
+    return { ...step, ...(progress !== undefined && { progress }) };
+  });
+  io.stdout.write(render(roots, { edges }, (path) => byPath.get(path)));
   return ExitCode.ok;
 }

@@ -175,7 +175,7 @@ function row({ run, ended }: ListedRun, note: Cell): Cell[] {
     shortId(run.runId),
     { status: shownStatus(run), ...(isTolerated && { look: "warning" }) },
     run.workflowVersion === "" ? run.workflowId : `${run.workflowId} ${run.workflowVersion}`,
-    `${ended?.completedSteps ?? "?"}/${run.stepCount}`,
+    `${ended?.completedSteps ?? "?"}/${ended?.totalSteps ?? run.stepCount}`,
     instant(run.createdAt),
     duration(Math.max(0, end - run.createdAt)),
     note,

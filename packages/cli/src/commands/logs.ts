@@ -1,15 +1,20 @@
-import { isOwned, type StoragePort } from "@automatosx/workflow/observe";
+import {
+  isOwned,
+  type StepInfo,
+  type StoragePort,
+  type StoredRun,
+} from "@automatosx/workflow/observe";
 import { announceFoundDatabase, type DbOptions, openToRead } from "../database.js";
 import { ExitCode } from "../exit-codes.js";
 import { findRun } from "../find-run.js";
+import { findStep } from "../find-step.js";
 import { type CliIo, messages } from "../io.js";
-import type { NextLine } from "../next/actions.js";
 import { lineAfterSilence, lineForOtherStep, silenceText } from "../next/after-silent-logs.js";
+import { storedSteps } from "../next/run-lines.js";
 import { renderNext } from "../render/error.js";
 import { LineLog } from "../render/LineLog.js";
 import { JsonLog, type LogPiece, type LogPrinter, RawLog } from "../render/log-printer.js";
-import { shortId } from "../render/short-id.js";
-import { UsageError } from "../UsageError.js";
+import { isWithin } from "../step-path.js";
 import { AttemptEnds } from "./logs/AttemptEnds.js";
 
 const POLL_MS = 200;
@@ -36,22 +41,26 @@ export interface LogsOptions extends DbOptions {
 export async function logs(
   io: CliIo,
   id: string,
-  stepId: string | undefined,
+  word: string | undefined,
   options: LogsOptions,
 ): Promise<ExitCode> {
   announceFoundDatabase(io, options);
   using storage = await openToRead(io, options);
   const run = findRun(storage, id);
-  const { runId, definitionHash } = run;
-  const stepIds = stepIdsOf(storage, definitionHash);
-  if (stepId !== undefined && !stepIds.includes(stepId))
-    throw unknownStep(stepId, stepIds, { runId, next: lineForOtherStep(storage, run) });
-  const printer = printerFor(io, stepId === undefined ? stepIds : undefined, options);
-  const hasOutput = await printAll(io, storage, { runId, stepId, printer, options });
+  const { runId } = run;
+  const steps = stepsOf(storage, run);
+  const step = word === undefined ? undefined : namedStep(storage, run, steps, word);
+  // A step with steps inside has no output of its own.
+  const owner = step?.kind === undefined ? undefined : step.id;
+  const printed = owner === undefined ? steps : steps.filter(({ id }) => isWithin(id, owner));
+  const stepId = owner === undefined ? step?.id : undefined;
+  const ids = stepId === undefined ? printed.map(({ id }) => id) : undefined;
+  const printer = printerFor(io, ids, options);
+  const hasOutput = await printAll(io, storage, { runId, stepId, owner, printer, options });
   printer.end();
   if (!hasOutput && options.json !== true) {
     const { attempt } = options;
-    const silent = { storage, run: findRun(storage, runId), stepId, attempt };
+    const silent = { storage, run: findRun(storage, runId), stepId: step?.id, attempt };
     io.stderr.line(silenceText(silent));
     renderNext(io.stderr, lineAfterSilence(silent), options);
   }
@@ -74,6 +83,8 @@ function printerFor(
 interface Printing {
   readonly runId: string;
   readonly stepId: string | undefined;
+  /** Only the output of steps inside this one is printed. */
+  readonly owner: string | undefined;
   readonly printer: LogPrinter;
   readonly options: LogsOptions;
 }
@@ -82,15 +93,16 @@ interface Printing {
 async function printAll(
   io: CliIo,
   storage: StoragePort,
-  { runId, stepId, printer, options }: Printing,
+  { runId, stepId, owner, printer, options }: Printing,
 ): Promise<boolean> {
   const ends = new AttemptEnds(storage, runId);
   const endAttempts = (at: number): void => {
     if (printer.hasOpenLine) for (const end of ends.until(at)) printer.endAttempt(end);
   };
   const { attempt, follow = false } = options;
-  const isPrinted = ({ attemptNumber }: LogPiece): boolean =>
-    attempt === undefined || attemptNumber === attempt;
+  const isPrinted = (piece: LogPiece): boolean =>
+    (attempt === undefined || piece.attemptNumber === attempt) &&
+    (owner === undefined || isWithin(piece.stepId, owner));
   let afterId = 0;
   const read = (): readonly LogPiece[] => {
     const page = storage.readLogs(runId, stepId, afterId, PAGE_LENGTH);
@@ -119,21 +131,28 @@ async function printAll(
   }
 }
 
-function stepIdsOf(storage: StoragePort, definitionHash: string): readonly string[] {
-  const { steps } = JSON.parse(
+// What has not begun, or cannot be read, is known from the definition.
+function stepsOf(
+  storage: StoragePort,
+  { runId, definitionHash }: StoredRun,
+): readonly Pick<StepInfo, "id" | "kind">[] {
+  const steps = storedSteps(storage, runId);
+  if (steps.length > 0) return steps;
+  const { steps: defined } = JSON.parse(
     storage.getWorkflow(definitionHash)?.definition ?? `{"steps":[]}`,
   ) as { steps: { id: string }[] };
-  return steps.map((step) => step.id);
+  return defined;
 }
 
-function unknownStep(
-  stepId: string,
-  stepIds: readonly string[],
-  { runId, next }: { readonly runId: string; readonly next: NextLine },
-): UsageError {
-  const ids = stepIds.slice(0, NAMED_STEP_LIMIT);
-  return new UsageError(`Run ${shortId(runId)} has no step \`${stepId}\`.`, {
-    remedy: `Its steps: ${ids.join(", ")}${stepIds.length > ids.length ? ", …" : ""}.`,
-    next,
-  });
+function namedStep(
+  storage: StoragePort,
+  run: StoredRun,
+  steps: readonly Pick<StepInfo, "id" | "kind">[],
+  word: string,
+): Pick<StepInfo, "id" | "kind"> {
+  const ids = steps.slice(0, NAMED_STEP_LIMIT).map(({ id }) => id);
+  const more = steps.length > ids.length ? ", …" : "";
+  const remedy = `Its steps: ${ids.join(", ")}${more}.`;
+  const { runId } = run;
+  return findStep(steps, word, { runId, next: lineForOtherStep(storage, run), remedy });
 }

@@ -1,12 +1,14 @@
 import type { StepDefinition, WorkflowDefinition } from "@automatosx/schemas";
-import { criticalPath, type DependencyGraph } from "@automatosx/workflow";
+import { criticalPath, type DependencyGraph, everyStep } from "@automatosx/workflow";
 import { cleanLine } from "@automatosx/workflow/terminal-text";
 import { ExitCode } from "../exit-codes.js";
 import { type CliIo, messages } from "../io.js";
 import { lineToStart } from "../next/start-line.js";
 import { SCHEMA_VERSION } from "../progress/JsonView.js";
 import { renderIssue, renderNext } from "../render/error.js";
-import { table } from "../render/table.js";
+import { describeLaunches, launchBounds } from "../render/launch-bounds.js";
+import { performerOf, ruleOf, waitsFor } from "../render/step-words.js";
+import { type Cell, table } from "../render/table.js";
 import { count, duration } from "../render/words.js";
 import { loadWorkflow } from "../workflow-file.js";
 
@@ -17,25 +19,23 @@ import { loadWorkflow } from "../workflow-file.js";
 export async function plan(
   io: CliIo,
   name: string,
-  options: { readonly json?: boolean },
+  options: { readonly json?: boolean; readonly root?: string },
 ): Promise<ExitCode> {
-  const workflow = await loadWorkflow(io, name);
+  const workflow = await loadWorkflow(io, name, options);
   const { definition, graph } = workflow;
   const { warningsOfWorkflow } = await import("../program-warnings.js");
   for (const issue of await warningsOfWorkflow(io, name, workflow))
     for (const line of renderIssue(io.stderr, name, issue)) io.stderr.line(line);
   const { steps } = definition;
   const critical = weighedPath(definition, graph);
-  const launches = {
-    least: steps.length,
-    most: steps.reduce((sum, step) => sum + 1 + step.retries, 0),
-  };
+  const launches = launchBounds(definition);
+  const stepCount = [...everyStep(steps)].filter((step) => step.steps === undefined).length;
   if (options.json === true) {
     io.stdout.json({
       schemaVersion: SCHEMA_VERSION,
       workflowId: definition.id,
       version: definition.version,
-      stepCount: steps.length,
+      stepCount,
       launches,
       batches: graph.executionOrder,
       edges: graph.edges,
@@ -45,12 +45,8 @@ export async function plan(
     return ExitCode.ok;
   }
   const { stdout } = io;
-  const bounds =
-    launches.most === launches.least
-      ? count(launches.most, "launch", "launches")
-      : `${launches.least}–${launches.most} launches`;
   const what = `${cleanLine(definition.id)} ${cleanLine(definition.version)}`;
-  stdout.line(`${what}   ${count(steps.length, "step")}, ${bounds}`);
+  stdout.line(`${what}   ${count(stepCount, "step")}, ${describeLaunches(launches)}`);
   const header = ["BATCH", "STEP", "AGENT", "WAITS FOR", "LIMITS"];
   for (const line of table(stdout, header, rows(definition, graph), { dropped: ["AGENT"] }))
     stdout.line(line);
@@ -78,30 +74,33 @@ function weighedPath({ steps }: WorkflowDefinition, graph: DependencyGraph) {
   return { path, lengthMs: estimates.length === 0 ? undefined : length };
 }
 
-function rows({ steps }: WorkflowDefinition, graph: DependencyGraph): string[][] {
+function rows({ steps }: WorkflowDefinition, graph: DependencyGraph): Cell[][] {
   const byId = new Map(steps.map((step) => [step.id, step]));
   return graph.executionOrder.flatMap((batch, batchIndex) =>
-    batch.map((id, index) => {
+    batch.flatMap((id, index) => {
       const step = byId.get(id);
-      return [
-        index === 0 ? String(batchIndex + 1) : "",
-        id,
-        step?.agentId ?? "",
-        (step?.dependencies ?? []).join(", "),
-        step === undefined ? "" : limitsOf(step),
-      ];
+      if (step === undefined) return [];
+      const [first = [], ...inner] = rowsOf(step, 0);
+      return [[index === 0 ? String(batchIndex + 1) : "", ...first], ...inner.map(withoutBatch)];
     }),
   );
 }
 
-function limitsOf({
-  timeout,
-  estimate,
-  retries,
-  parallel,
-  continueOnError,
-}: StepDefinition): string {
+function withoutBatch(cells: readonly Cell[]): Cell[] {
+  return ["", ...cells];
+}
+
+/** The row of a step, then those of the steps inside it. */
+function rowsOf(step: StepDefinition, depth: number): Cell[][] {
+  const own = [{ text: step.id, depth }, performerOf(step), waitsFor(step), limitsOf(step)];
+  return [own, ...(step.steps ?? []).flatMap((inner) => rowsOf(inner, depth + 1))];
+}
+
+function limitsOf(step: StepDefinition): string {
+  const { timeout, estimate, retries, parallel, continueOnError } = step;
+  const rule = ruleOf(step);
   return [
+    ...(rule === "" ? [] : [rule]),
     ...(timeout === undefined ? [] : [`timeout ${duration(timeout)}`]),
     ...(estimate === undefined ? [] : [`about ${duration(estimate)}`]),
     ...(retries === 0 ? [] : [count(retries, "retry", "retries")]),

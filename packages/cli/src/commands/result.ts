@@ -3,6 +3,7 @@ import { cleanText } from "@automatosx/workflow/terminal-text";
 import { type DbOptions, openToRead } from "../database.js";
 import { ExitCode } from "../exit-codes.js";
 import { findRun } from "../find-run.js";
+import { findStep } from "../find-step.js";
 import type { CliIo } from "../io.js";
 import { type NextLine, next } from "../next/actions.js";
 import { conditionOf } from "../next/run-condition.js";
@@ -32,28 +33,32 @@ const WHY: Readonly<Record<ShownStep["status"], string>> = {
 
 /**
  * Prints the result of a step and nothing else: text as it is, any other value as JSON. Without a
- * step, prints an object with the results of all completed steps by id.
+ * step, prints an object with the outputs of a run whose workflow has `outputs`, and else with the
+ * results of all completed steps by id.
  */
 export async function result(
   io: CliIo,
   id: string,
-  stepId: string | undefined,
+  word: string | undefined,
   options: DbOptions & { readonly json?: boolean },
 ): Promise<ExitCode> {
   using storage = await openToRead(io, options);
   const run = findRun(storage, id);
   const { view } = RunReader.open(storage, run.runId).catchUp();
-  const steps = shownSteps(run, view.steps());
-  const results = view.results();
-  const value = stepId === undefined ? results : results[stepId];
-  if (stepId === undefined ? Object.keys(results).length === 0 : !isCompleted(steps, stepId))
-    throw noResult(storage, run, steps, stepId);
-  await writeWhole(io.stdout, textOf(io.stdout, value, options.json === true));
+  const steps = shownSteps(run, view);
+  const show = next("show_run", conditionOf(run), { run: shortId(run.runId) });
+  if (word === undefined) {
+    const results = view.results();
+    if (Object.keys(results).length === 0) throw noResults(run, steps, show);
+    const outputs = view.status === "completed" ? view.outputs() : undefined;
+    await writeWhole(io.stdout, textOf(io.stdout, outputs ?? results, options.json === true));
+    return ExitCode.ok;
+  }
+  const remedy = `${stepsWithResult(steps)} All steps: ${namesOf(steps.map(({ id }) => id))}.`;
+  const step = findStep(steps, word, { runId: run.runId, next: show, remedy });
+  if (step.status !== "completed") throw noResult(storage, run, steps, step);
+  await writeWhole(io.stdout, textOf(io.stdout, step.result ?? null, options.json === true));
   return ExitCode.ok;
-}
-
-function isCompleted(steps: readonly ShownStep[], stepId: string): boolean {
-  return steps.some(({ id, status }) => id === stepId && status === "completed");
 }
 
 // In a pipe, a result arrives as the agent returned it. A terminal would interpret it.
@@ -76,35 +81,34 @@ async function writeWhole(out: Output, text: string): Promise<void> {
   }
 }
 
+function noResults({ runId }: StoredRun, steps: readonly ShownStep[], show: NextLine): UsageError {
+  return new UsageError(`Run ${shortId(runId)} has no results: no step has completed.`, {
+    code: "result_not_found",
+    remedy: stepsWithResult(steps),
+    next: show,
+  });
+}
+
 function noResult(
   storage: StoragePort,
   stored: StoredRun,
   steps: readonly ShownStep[],
-  stepId: string | undefined,
+  step: ShownStep,
 ): UsageError {
   const run = shortId(stored.runId);
-  const show = next("show_run", conditionOf(stored), { run });
-  const withResult = steps.filter(({ status }) => status === "completed").map(({ id }) => id);
-  const remedy =
-    withResult.length === 0
-      ? "No step of the run has a result."
-      : `Steps with a result: ${namesOf(withResult)}.`;
-  if (stepId === undefined)
-    return new UsageError(`Run ${run} has no results: no step has completed.`, {
-      code: "result_not_found",
-      next: show,
-    });
-  const step = steps.find((one) => one.id === stepId);
-  if (step === undefined)
-    return new UsageError(`Run ${run} has no step \`${stepId}\`.`, {
-      remedy: `${remedy} All steps: ${namesOf(steps.map((one) => one.id))}.`,
-      next: show,
-    });
-  return new UsageError(`Step \`${stepId}\` of run ${run} has no result: ${WHY[step.status]}.`, {
+  const why = WHY[step.status];
+  return new UsageError(`Step \`${step.id}\` of run ${run} has no result: ${why}.`, {
     code: "result_not_found",
-    remedy,
-    next: lineFor(storage, stored, step) ?? show,
+    remedy: stepsWithResult(steps),
+    next: lineFor(storage, stored, step) ?? next("show_run", conditionOf(stored), { run }),
   });
+}
+
+function stepsWithResult(steps: readonly ShownStep[]): string {
+  const ids = steps.filter(({ status }) => status === "completed").map(({ id }) => id);
+  return ids.length === 0
+    ? "No step of the run has a result."
+    : `Steps with a result: ${namesOf(ids)}.`;
 }
 
 function lineFor(

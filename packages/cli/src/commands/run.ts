@@ -31,6 +31,7 @@ export interface RunOptions extends DriveOptions, InputOptions {
   readonly agents?: string;
   readonly concurrency: number;
   readonly runId?: string;
+  readonly root?: string;
 }
 
 /** Returns how to find the steps that the run with the given id may still perform. */
@@ -85,7 +86,7 @@ async function placeOfNamed(io: CliIo, options: RunOptions): Promise<RunPlace | 
 
 /** Runs a workflow file and shows its progress. */
 export async function run(io: CliIo, name: string, options: RunOptions): Promise<ExitCode> {
-  const workflow = await loadWorkflow(io, name);
+  const workflow = await loadWorkflow(io, name, options);
   const { definition } = workflow;
   const inFile = await readInputsFile(io, options);
   const retype: Retype = (pairs) => retypedLine(name, workflow, { ...options, ...pairs }, inFile);

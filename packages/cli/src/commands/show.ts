@@ -25,7 +25,7 @@ import { renderNext } from "../render/error.js";
 import { excerptLines } from "../render/excerpt.js";
 import { originLines } from "../render/origin-lines.js";
 import { fitReason, MAX_REASON_WIDTH, renderFailures } from "../render/reason.js";
-import { inputsText, renderResults } from "../render/results.js";
+import { inputsText, renderOutputs, renderResults } from "../render/results.js";
 import { runStatusWord, shownStatus, shownSteps, timeText } from "../render/run-status.js";
 import { shortId } from "../render/short-id.js";
 import { statusWord } from "../render/status.js";
@@ -58,6 +58,7 @@ export async function show(
   const run = findRun(storage, id);
   const { view, problems, definition } = RunReader.open(storage, run.runId).catchUp();
   const [steps, results] = [view.steps(), view.results()];
+  const outputs = view.status === "completed" ? view.outputs() : undefined;
   const checkpoints = new CheckpointManager(storage).listCheckpoints(run.runId);
   const placed = placedRun(io, options, run);
   const file = await new RunFiles(storage).stateOf(placed);
@@ -74,6 +75,7 @@ export async function show(
       steps: steps.map(stepAsJson),
       attempts,
       results,
+      ...(outputs !== undefined && { outputs }),
       checkpoints: checkpoints.map(checkpointAsJson),
     });
     return ExitCode.ok;
@@ -88,9 +90,10 @@ export async function show(
   for (const line of originLines(io, placed, about)) stdout.line(line);
   for (const problem of problems)
     io.stderr.line(`${statusWord(io.stderr, "warning")}  ${cleanText(problem.message)}`);
-  for (const line of stepTable(stdout, shownSteps(run, steps), () => false)) stdout.line(line);
+  for (const line of stepTable(stdout, shownSteps(run, view), () => false)) stdout.line(line);
   renderFailures(stdout, steps);
   renderResults(stdout, run.runId, results, options);
+  if (outputs !== undefined) renderOutputs(stdout, run.runId, outputs, options);
   if (checkpoints.length > 0)
     for (const line of checkpointTable(stdout, checkpoints)) stdout.line(line);
   const line = run.status === "failed" ? again : undefined;

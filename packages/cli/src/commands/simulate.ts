@@ -19,6 +19,7 @@ const TIME_LIMIT_MS = 10_000;
 export interface SimulateOptions {
   readonly seeds?: number;
   readonly seed?: number;
+  readonly root?: string;
   /** `STEP=RATE` values. */
   readonly fail?: readonly string[];
   readonly json?: boolean;
@@ -34,7 +35,7 @@ export async function simulate(
   name: string,
   options: SimulateOptions,
 ): Promise<ExitCode> {
-  const workflow = await loadWorkflow(io, name);
+  const workflow = await loadWorkflow(io, name, options);
   const { seed, seeds, json = false, fail } = options;
   const stepIds = workflow.definition.steps.map(({ id }) => id);
   const rates = fail === undefined ? {} : { failureRates: readFailureRates(fail, stepIds) };

@@ -29,12 +29,14 @@ interface ValidateOptions {
   readonly fix?: boolean;
   /** Print the safe fixes as a diff, and write nothing. */
   readonly dryRun?: boolean;
+  /** The folder that all files of a workflow are in. */
+  readonly root?: string;
 }
 
 /**
  * Checks every file and reports all issues, as lines or as one JSON object per file. A file that
- * cannot be read has one issue, and the others are checked as well. With `fix`, the issues are those
- * that are left.
+ * cannot be read has one issue, and the others are checked as well. With `fix`, the issues are
+ * those that are left.
  */
 export async function validate(
   io: CliIo,
@@ -46,7 +48,10 @@ export async function validate(
   let invalid: NextLine | undefined;
   for (const name of files) {
     const fixed = await fixOne(io, name, options);
-    const checked = await checkOne(io, name, files.length === 1 && !isJson);
+    const checked = await checkOne(io, name, {
+      isOnly: files.length === 1 && !isJson,
+      root: options.root,
+    });
     const { issues, content } = checked;
     all.push(...issues);
     if (content === undefined) invalid ??= nextOfInvalid(name, checked);
@@ -97,7 +102,8 @@ async function renderFixes(
   const word = dryRun === true ? "would fix" : "fixed";
   for (const { line, column, code, title } of applied)
     stdout.line(
-      `${cleanLine(name)}:${line}:${column}  ${stdout.paint("green", word)}  ${code}  ${cleanLine(title)}`,
+      `${cleanLine(name)}:${line}:${column}  ${stdout.paint("green", word)}  ${code}  ` +
+        `${cleanLine(title)}`,
     );
   if (dryRun !== true) return;
   const { lineDiff } = await import("../render/line-diff.js");
@@ -112,9 +118,13 @@ function renderFile({ stdout }: CliIo, name: string, { issues, content }: Checke
 }
 
 /** A single file that cannot be read is a mistyped command, so its error is thrown. */
-async function checkOne(io: CliIo, name: string, isOnly: boolean): Promise<Checked> {
+async function checkOne(
+  io: CliIo,
+  name: string,
+  { isOnly, root }: { readonly isOnly: boolean; readonly root: string | undefined },
+): Promise<Checked> {
   try {
-    const checked = await checkFile(io, name);
+    const checked = await checkFile(io, name, root);
     if (checked.ok) return ofWorkflow(io, name, checked.workflow, checked.issues);
     const text = await agentsFileAt(io, name);
     return text === undefined ? { issues: checked.issues } : await ofAgentsFile(io, name, text);

@@ -5,7 +5,6 @@ import {
   type Metrics,
   ownerState,
   RunReader,
-  type StepInfo,
   type StoragePort,
   type StoredRun,
 } from "@automatosx/workflow/observe";
@@ -20,7 +19,7 @@ import { continueLine, hasOutput } from "../next/run-lines.js";
 import { chooseView, isLive, type ViewOptions } from "../progress/choose-view.js";
 import { SCHEMA_VERSION } from "../progress/JsonView.js";
 import { renderNext } from "../render/error.js";
-import { shownSteps } from "../render/run-status.js";
+import { shownSteps, withReasons } from "../render/run-status.js";
 import { shortId } from "../render/short-id.js";
 import { failsOnTolerated, renderSummary, stepTable } from "../render/summary.js";
 import { count } from "../render/words.js";
@@ -136,7 +135,7 @@ interface End {
 
 function reportEnd(io: CliIo, { storage, stored, run }: End, options: WatchOptions): ExitCode {
   const { runId } = stored;
-  const steps = run.steps();
+  const steps = withReasons(run.steps(), run);
   const { status } = run;
   if (status === "running") return reportOrphan(io, { storage, stored, run }, options);
   const ending = endingOf(runId, status, run);
@@ -175,7 +174,6 @@ function endingOf<Status extends RunStatus>(runId: string, status: Status, run: 
 }
 
 function reportOrphan(io: CliIo, { storage, stored, run }: End, options: WatchOptions): ExitCode {
-  const steps: readonly StepInfo[] = run.steps();
   const out = messages(io, options);
   if (options.json === true) {
     const { runId } = stored;
@@ -186,7 +184,7 @@ function reportOrphan(io: CliIo, { storage, stored, run }: End, options: WatchOp
       ownerState: ownerState(stored),
     });
   } else
-    for (const line of stepTable(io.stdout, shownSteps(stored, steps), () => false))
+    for (const line of stepTable(io.stdout, shownSteps(stored, run), () => false))
       io.stdout.line(line);
   for (const line of wrap(out, whyOrphaned(stored), INDENT)) out.line(line);
   renderNext(out, continueLine(storage, stored), options);

@@ -63,10 +63,12 @@ function isEnded(condition: RunCondition): condition is "completed" | "cancelled
 
 /**
  * The failed step whose logs are most useful: one that made the run fail, rather than one that is
- * allowed to fail.
+ * allowed to fail. A step with steps inside has none of its own.
  */
 export function failedStep(steps: readonly StepInfo[]): StepInfo | undefined {
-  const failed = steps.filter(({ status }) => status === "failed");
+  const all = steps.filter(({ status }) => status === "failed");
+  const leaves = all.filter(({ kind }) => kind === undefined);
+  const failed = leaves.length > 0 ? leaves : all;
   return failed.find(({ continueOnError }) => !continueOnError) ?? failed[0];
 }
 

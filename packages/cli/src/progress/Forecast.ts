@@ -37,7 +37,9 @@ export class Forecast {
   /** `about 3m20s left (from 2 earlier runs)`; empty if it is not known. */
   text(now: number): string {
     const run = this.#run;
-    if (run.status !== "running" || run.origin.definition.steps.length > MAX_STEPS) return "";
+    const { steps, language } = run.origin.definition;
+    // What the language decides depends on results that are not known yet.
+    if (run.status !== "running" || steps.length > MAX_STEPS || language !== undefined) return "";
     if (now >= this.#renewAt || (run.seq !== this.#seq && this.#endsAt === undefined)) {
       const began = performance.now();
       this.#renew(now);

@@ -12,6 +12,7 @@ import { describeEvent, eventText, shortError } from "./describe-event.js";
 import { Forecast } from "./Forecast.js";
 import { LastLines } from "./LastLines.js";
 import { partRows, STATUS_WIDTH, type StepRow, type StepSource, stepRows } from "./live-rows.js";
+import { OpenSteps } from "./OpenSteps.js";
 import { type IsSimulated, type ProgressView, SIMULATED } from "./ProgressView.js";
 import { simulatedMark } from "./simulated-mark.js";
 import { UpcomingSteps } from "./UpcomingSteps.js";
@@ -49,6 +50,7 @@ export class LiveView implements ProgressView {
   readonly #isSimulated: IsSimulated;
   readonly #region: LiveRegion;
   readonly #upcoming: UpcomingSteps;
+  readonly #openSteps: OpenSteps;
   readonly #lastLines: LastLines;
   readonly #forecast: Forecast;
   readonly #failures: Failure[];
@@ -61,13 +63,14 @@ export class LiveView implements ProgressView {
     this.#isSimulated = isSimulated;
     this.#startedAt = startedAt;
     this.#upcoming = new UpcomingSteps(run);
+    this.#openSteps = new OpenSteps(run);
     this.#lastLines = new LastLines(storage, run.origin.runId);
     this.#forecast = new Forecast(storage, run, isSimulated);
     this.#region = new LiveRegion(io.stdout, (height, width) => this.#rows(height, width), io);
     // Steps that had failed before the first event that is shown.
     this.#failures = run
       .steps()
-      .filter(({ status }) => status === "failed")
+      .filter(({ status, kind }) => status === "failed" && kind === undefined)
       .map(({ id }) => ({ stepId: id, atRow: Number.NEGATIVE_INFINITY }));
     this.#region.refresh();
   }
@@ -125,6 +128,7 @@ export class LiveView implements ProgressView {
     return {
       activeCount: active.length,
       upcomingCount: this.#run.hasEnded ? 0 : counts.total - settled - active.length,
+      open: (limit) => this.#openSteps.rows(limit),
       active: (limit) => active.slice(0, limit).map((step) => this.#activeRow(step, now)),
       failed: (limit) => this.#hiddenFailures(limit),
       upcoming: (limit) =>

@@ -45,14 +45,18 @@ export class UpcomingSteps {
   }
 
   /** Says what a step waits for: `waits for build, test`. */
-  reasonFor({ status, dependencies }: StepInfo): string {
+  reasonFor({ status, dependencies, joins }: StepInfo): string {
     if (status === "ready") return "starts when a slot is free";
     const unmet = dependencies
       .slice(0, MAX_DEPENDENCIES_READ)
-      .filter((id) => !this.#isSatisfied(id));
+      .filter((id) => !(joins?.[id] === undefined ? this.#isSatisfied(id) : this.#isSettled(id)));
     const named = unmet.slice(0, NAMED_DEPENDENCIES);
     if (named.length === 0) return "";
     return `waits for ${named.join(", ")}${unmet.length > named.length ? ", …" : ""}`;
+  }
+
+  #isSettled(id: string): boolean {
+    return isSettled(this.#run.step(id)?.status ?? "skipped");
   }
 
   #isSatisfied(id: string): boolean {

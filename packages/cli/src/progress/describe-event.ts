@@ -4,7 +4,7 @@ import type { Output } from "../Output.js";
 import { cutToWidth, displayWidth } from "../render/display-width.js";
 import { fitReason } from "../render/reason.js";
 import { shortId } from "../render/short-id.js";
-import { duration } from "../render/words.js";
+import { count, duration } from "../render/words.js";
 
 /** The parts of the line that describes an event. */
 export interface EventLine {
@@ -40,18 +40,19 @@ export function describeEvent(event: RunEvent): EventLine {
       return {
         status: "completed",
         subject: event.stepId,
-        detail: `attempt ${event.attemptNumber}  ${duration(event.durationMs)}`,
+        detail: attemptText(event) + duration(event.durationMs),
         result: shortResult(event.result, MAX_RESULT_WIDTH),
       };
     case "step_failed": {
       const isInterrupted = event.reason === "interrupted";
       // The engine learns of an interruption later than it happens, so its duration says nothing.
       const took = isInterrupted ? "" : `${duration(event.durationMs)}  `;
-      const reason = event.reason === "error" || isInterrupted ? "" : `${event.reason}: `;
+      const isPlain = event.reason === "error" || event.reason === "inner" || isInterrupted;
+      const reason = isPlain ? "" : `${event.reason}: `;
       return {
         status: isInterrupted ? "interrupted" : "failed",
         subject: event.stepId,
-        detail: `attempt ${event.attemptNumber}  ${took}${reason}${shortError(event.error)}`,
+        detail: `${attemptText(event)}${took}${reason}${shortError(event.error)}`,
       };
     }
     case "step_retried":
@@ -64,14 +65,13 @@ export function describeEvent(event: RunEvent): EventLine {
       return {
         status: "skipped",
         subject: event.stepId,
-        detail:
-          event.because === ":condition" ? "its condition is false" : `needs ${event.because}`,
+        detail: whySkipped(event.because),
       };
     case "step_opened":
       return {
-        status: "started",
+        status: "opened",
         subject: event.stepId,
-        detail: event.keys === undefined ? event.kind : `foreach, ${event.keys.length} items`,
+        detail: event.keys === undefined ? event.kind : count(event.keys.length, "item"),
       };
     case "checkpoint_created":
       return {
@@ -88,6 +88,15 @@ export function describeEvent(event: RunEvent): EventLine {
           .join("  "),
       };
   }
+}
+
+// A step with inner steps ends without an attempt of its own.
+function attemptText({ attemptNumber }: { readonly attemptNumber: number }): string {
+  return attemptNumber === 0 ? "" : `attempt ${attemptNumber}  `;
+}
+
+function whySkipped(because: string): string {
+  return because === ":condition" ? "its condition is false" : `needs ${cleanLine(because)}`;
 }
 
 /**

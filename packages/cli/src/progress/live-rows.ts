@@ -12,6 +12,9 @@ const MIN_NAME_WIDTH = 8;
 /** Failed steps that are shown again because their lines have scrolled away. */
 const MAX_FAILED = 3;
 const MIN_UPCOMING = 3;
+/** How many open steps are shown, and the share of the rows that they may take. */
+const MAX_OPEN = 5;
+const MAX_OPEN_SHARE = 1 / 3;
 
 /** A step as a row shows it. */
 export interface StepRow {
@@ -27,6 +30,8 @@ export interface StepRow {
 export interface StepSource {
   readonly activeCount: number;
   readonly upcomingCount: number;
+  /** Steps with others inside that have begun. */
+  open(limit: number): readonly StepRow[];
   active(limit: number): readonly StepRow[];
   failed(limit: number): readonly StepRow[];
   upcoming(limit: number): readonly StepRow[];
@@ -39,8 +44,14 @@ export interface StepSource {
 export function stepRows(
   out: Output,
   steps: StepSource,
-  { height, width, now }: { readonly height: number; readonly width: number; readonly now: number },
+  {
+    height: allRows,
+    width,
+    now,
+  }: { readonly height: number; readonly width: number; readonly now: number },
 ): string[] {
+  const open = steps.open(Math.min(MAX_OPEN, Math.floor(allRows * MAX_OPEN_SHARE)));
+  const height = allRows - open.length;
   const { activeCount, upcomingCount } = steps;
   const mustOmit = activeCount > height || (upcomingCount > 0 && activeCount >= height);
   const active = steps.active(Math.max(0, Math.min(activeCount, mustOmit ? height - 1 : height)));
@@ -55,17 +66,18 @@ export function stepRows(
   const wanted = Math.min(upcomingCount, Math.max(MIN_UPCOMING, Math.floor(out.rows / 3)));
   const isWhole = wanted === upcomingCount && active.length === activeCount && room + 1 >= wanted;
   const upcoming = steps.upcoming(Math.max(0, Math.min(wanted, isWhole ? room + 1 : room)));
-  const layout = layoutOf([...active, ...failed, ...upcoming], width);
+  const layout = layoutOf([...open, ...active, ...failed, ...upcoming], width);
   const draw = (row: StepRow): string => stepRow(out, row, layout, now);
   const rest = restOf(activeCount - active.length, upcomingCount - upcoming.length, upcoming);
   return [
+    ...open.map(draw),
     ...active.flatMap((row) =>
       withOutput.has(row) ? [draw(row), outputRow(out, row, layout)] : [draw(row)],
     ),
     ...failed.map(draw),
     ...upcoming.map(draw),
     ...(rest === "" ? [] : [out.paint("gray", cutToWidth(rest, width))]),
-  ].slice(0, Math.max(0, height));
+  ].slice(0, Math.max(0, allRows));
 }
 
 function restOf(active: number, upcoming: number, shown: readonly StepRow[]): string {

@@ -32,6 +32,19 @@ export function renderResults(
     out.line(`  … and ${entries.length - RESULT_LIMIT} more: ${command()} prints them all`);
 }
 
+/** Prints the outputs of a run, the beginning and the end of each. */
+export function renderOutputs(
+  out: Output,
+  runId: string,
+  outputs: Readonly<Record<string, unknown>>,
+  { db }: { readonly db?: string },
+): void {
+  const command = commandText(axw("result", shortId(runId)), out.typedAxw, db);
+  out.line(out.paint("bold", "outputs"));
+  for (const [name, value] of Object.entries(outputs))
+    for (const line of resultLines(name, value, command)) out.line(line);
+}
+
 function resultLines(stepId: string, result: unknown, command: string): readonly string[] {
   const text = typeof result === "string" ? result : JSON.stringify(result, undefined, 2);
   const lines = excerptLines(text, command);

@@ -5,7 +5,8 @@ import {
   type StepInfo,
   type StoredRun,
 } from "@automatosx/workflow/observe";
-import type { TimeSpent } from "@automatosx/workflow/run-view";
+import type { RunView, TimeSpent } from "@automatosx/workflow/run-view";
+import { cleanLine } from "@automatosx/workflow/terminal-text";
 import type { Output } from "../Output.js";
 import { statusWord } from "./status.js";
 import { count, duration } from "./words.js";
@@ -13,6 +14,8 @@ import { count, duration } from "./words.js";
 /** A step as it is shown: one whose process is gone is not running. */
 export type ShownStep = Omit<StepInfo, "status"> & {
   readonly status: StepInfo["status"] | "interrupted";
+  /** Why it was skipped: see `RunView.skippedBecause`. */
+  readonly because?: string;
 };
 
 /** A shorter wait is not worth a word, in ms. */
@@ -28,11 +31,34 @@ export function shownStatus(run: StoredRun): string {
 }
 
 /** The steps of a stored run, as they are shown. */
-export function shownSteps(run: StoredRun, steps: readonly StepInfo[]): readonly ShownStep[] {
+export function shownSteps(run: StoredRun, view: SkippingView): readonly ShownStep[] {
+  const steps = withReasons(view.steps(), view);
   if (isOwned(run)) return steps;
   return steps.map((step) =>
     step.status === "running" ? { ...step, status: "interrupted" } : step,
   );
+}
+
+type SkippingView = Pick<RunView, "steps" | "skippedBecause">;
+
+/** A step with the reason why it was skipped, if it was. */
+export type ReasonedStep = StepInfo & Pick<ShownStep, "because">;
+
+/** The steps with the reason why each skipped one was skipped. */
+export function withReasons(
+  steps: readonly StepInfo[],
+  view: Pick<RunView, "skippedBecause">,
+): readonly ReasonedStep[] {
+  if (!steps.some(({ status }) => status === "skipped")) return steps;
+  return steps.map((step) => {
+    const because = step.status === "skipped" ? view.skippedBecause(step.id) : undefined;
+    return because === undefined ? step : { ...step, because };
+  });
+}
+
+/** What a skipped step lacked, in a word: the path of a step, or `condition` for its own `if`. */
+export function reasonOfSkip(because: string): string {
+  return cleanLine(because.replace(/^:/, ""));
 }
 
 /** The steps of a run that ended with its failures tolerated, in numbers. */

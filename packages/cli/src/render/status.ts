@@ -10,6 +10,8 @@ const LOOKS: Readonly<Record<string, readonly [icon: string, style: Style]>> = {
   running: ["◐", "cyan"],
   ready: ["○", "cyan"],
   waiting: ["…", "yellow"],
+  open: ["●", "cyan"],
+  opened: ["●", "cyan"],
   pending: ["·", "gray"],
   skipped: ["⊘", "gray"],
   cancelled: ["■", "yellow"],

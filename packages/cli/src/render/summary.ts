@@ -11,8 +11,16 @@ import { shortError, shortResult } from "../progress/describe-event.js";
 import { type IsSimulated, SIMULATED } from "../progress/ProgressView.js";
 import { isSimulatedResult, namesOf } from "../simulation-note.js";
 import { renderNext } from "./error.js";
-import { runStatusWord, type ShownStep, timeText, toleratedNote } from "./run-status.js";
+import {
+  type ReasonedStep,
+  reasonOfSkip,
+  runStatusWord,
+  type ShownStep,
+  timeText,
+  toleratedNote,
+} from "./run-status.js";
 import { shortId } from "./short-id.js";
+import { stepRows } from "./step-rows.js";
 import { type Cell, table, tableWithNotes } from "./table.js";
 import { count, duration } from "./words.js";
 import { wrap, wrapAfter } from "./wrap.js";
@@ -38,7 +46,7 @@ const INDENT = " ".repeat(7);
 
 export interface Summary {
   readonly ending: RunEnding;
-  readonly steps: readonly StepInfo[];
+  readonly steps: readonly ReasonedStep[];
   readonly timeSpent: TimeSpent;
   /** The path as the user would type it. */
   readonly database: string;
@@ -84,7 +92,9 @@ export function failsOnTolerated(
 }
 
 function exitReason(steps: readonly StepInfo[]): string {
-  const failed = steps.filter(({ status }) => status === "failed").map(({ id }) => id);
+  const failed = steps
+    .filter(({ status, kind }) => status === "failed" && kind === undefined)
+    .map(({ id }) => id);
   const what = `${count(failed.length, "step")} failed (${namesOf(failed)})`;
   return `exit   1, because of --fail-on-tolerated: ${what}`;
 }
@@ -123,35 +133,23 @@ export function stepTable(
   steps: readonly ShownStep[],
   isSimulated: IsSimulated,
 ): string[] {
-  const rows =
-    steps.length <= ROW_LIMIT
-      ? steps
-      : [...steps.filter(isUnfinished), ...steps.filter((step) => !isUnfinished(step))].slice(
-          0,
-          ROW_LIMIT,
-        );
-  const cells = rows.map((step): Cell[] => [
-    step.id,
+  const { rows, omittedCount } = stepRows(steps, ROW_LIMIT);
+  const cells = rows.map(({ step, depth, label, progress }): Cell[] => [
+    { text: label, depth },
     { status: step.status },
-    String(step.attemptNumber),
+    step.kind === undefined ? String(step.attemptNumber) : "",
     timeOf(step),
-    noteOf(step, isSimulated),
+    progress !== undefined && step.status !== "failed" ? progress : noteOf(step, isSimulated),
   ]);
   const lines =
     out.isTty && out.columns < NARROW_COLUMNS
       ? tableWithNotes(out, NARROW_HEADER, cells.map(withoutAttempts))
       : table(out, HEADER, cells);
-  return steps.length > rows.length
-    ? [...lines, `… and ${steps.length - rows.length} more`]
-    : lines;
+  return omittedCount > 0 ? [...lines, `… and ${omittedCount} more`] : lines;
 }
 
 function withoutAttempts([step = "", status = "", , ...others]: readonly Cell[]): Cell[] {
   return [step, status, ...others];
-}
-
-function isUnfinished(step: ShownStep): boolean {
-  return step.status !== "completed";
 }
 
 function timeOf({ startedAt, finishedAt }: ShownStep): string {
@@ -170,6 +168,7 @@ function noteOf(step: ShownStep, isSimulated: IsSimulated): Cell {
   if (step.status === "completed")
     return (width) =>
       shortResult(step.result, Math.min(MAX_RESULT_WIDTH, width - simulated.length)) + simulated;
+  if (step.because !== undefined) return `(${reasonOfSkip(step.because)})`;
   const { error = "" } = step;
   return (width) =>
     `${shortError(error, Math.min(MAX_ERROR_WIDTH, width - simulated.length))}${simulated}`.trim();

@@ -6,12 +6,18 @@ import { fitReason } from "./reason.js";
 import { statusWord } from "./status.js";
 
 /**
- * A cell: text, or a status, which is shown as a word, an icon and a colour, or a text that depends
- * on how many cells there are for it.
+ * A cell: text, which may be indented or depend on how many cells there are for it, or a status,
+ * which is shown as a word, an icon and a colour.
  */
 export type Cell = TextCell | StatusCell;
 
-type TextCell = string | ((width: number) => string);
+type TextCell = string | ((width: number) => string) | IndentedCell;
+
+/** A text inside `depth` others. */
+interface IndentedCell {
+  readonly text: string;
+  readonly depth: number;
+}
 
 /** `look` is the status whose icon and colour are shown. */
 interface StatusCell {
@@ -20,6 +26,7 @@ interface StatusCell {
 }
 
 const GAP = 2;
+const INDENT = "  ";
 const LEAST_WIDTH = 8;
 const LEAST_LAST_WIDTH = 16;
 
@@ -156,11 +163,12 @@ function cutCell(cell: TextCell, text: string, width: number): string {
 }
 
 function isText(cell: Cell | undefined): cell is TextCell | undefined {
-  return typeof cell !== "object";
+  return typeof cell !== "object" || "depth" in cell;
 }
 
 // An icon and a space come before a status.
 function plainText(cell: Cell): string {
   if (typeof cell === "function") return cleanLine(cell(Number.POSITIVE_INFINITY));
-  return typeof cell === "string" ? cleanLine(cell) : `? ${cell.status}`;
+  if (typeof cell === "string") return cleanLine(cell);
+  return "depth" in cell ? INDENT.repeat(cell.depth) + cleanLine(cell.text) : `? ${cell.status}`;
 }

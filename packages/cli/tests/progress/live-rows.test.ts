@@ -41,6 +41,7 @@ describe("stepRows", () => {
               upcomingCount: upcoming,
               active: (limit: number) => rowsOf("running", active, limit),
               failed: (limit: number) => rowsOf("failed", 2, limit),
+              open: () => [],
               upcoming: (limit: number) => rowsOf("pending", upcoming, limit),
             };
             const rows = plain(stepRows(out, source, size));

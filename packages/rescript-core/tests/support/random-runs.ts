@@ -1,6 +1,7 @@
 import * as fc from "fast-check";
 import { Context, type FailureReason, Machine, type WorkflowEvent } from "../../src/index.js";
 import { graphBuilt, initiate, restore, start } from "./machines.js";
+import { trees } from "./random-trees.js";
 import { type Workflow, workflows } from "./random-workflows.js";
 import { Shell } from "./Shell.js";
 
@@ -187,9 +188,9 @@ export class RandomRun {
   }
 }
 
-const runsBy = (actions: readonly Action[]): fc.Arbitrary<RandomRun> =>
+const runsBy = (actions: readonly Action[], of = workflows): fc.Arbitrary<RandomRun> =>
   fc
-    .record({ workflow: workflows, script: choices })
+    .record({ workflow: of, script: choices })
     .map(
       ({ workflow, script }) =>
         new RandomRun(workflow, follow(new Shell(workflow).begin(), actions, script)),
@@ -203,3 +204,7 @@ export const wildRuns = runsBy(wild);
 
 /** Runs in which any event may occur; some are reset and started again. */
 export const endlessRuns = runsBy([...wild, startAgain]);
+
+/** The same, of workflows with conditions, groups, items and rounds. */
+export const orderlyTreeRuns = runsBy(orderly, trees);
+export const treeRuns = runsBy(wild, trees);

@@ -63,18 +63,31 @@ function itemsOf(hash: number): { id: string }[] {
 const MAX_DEPTH = 3;
 const MAX_TEMPLATES = 12;
 
+export interface TreeOptions {
+  /** How many steps may be written, inner ones included. */
+  readonly maxTemplates?: number;
+  /** True if every expression must pass the checks that a file has to pass. */
+  readonly isChecked?: boolean;
+}
+
 /** Draws a workflow whose steps have conditions, modes, inner steps, items and rounds. */
-export function randomTree(random: SeededRandom): StepDef[] {
-  return new TreeMaker(random).list(1, []);
+export function randomTree(random: SeededRandom, options: TreeOptions = {}): StepDef[] {
+  return new TreeMaker(random, options).list(1, []);
 }
 
 class TreeMaker {
   readonly #random: SeededRandom;
-  #left = MAX_TEMPLATES;
+  readonly #isChecked: boolean;
+  #left: number;
   #count = 0;
 
-  constructor(random: SeededRandom) {
+  constructor(
+    random: SeededRandom,
+    { maxTemplates = MAX_TEMPLATES, isChecked = false }: TreeOptions,
+  ) {
     this.#random = random;
+    this.#isChecked = isChecked;
+    this.#left = maxTemplates;
   }
 
   /** The steps of one list; `around` are expressions that are true or false around it. */
@@ -118,7 +131,7 @@ class TreeMaker {
     return {
       ...leaf,
       ...(truths.length > 0 && random.chance(0.35) && { if: this.#condition(truths) }),
-      ...(isFanOut && { foreach: this.#foreach(on) }),
+      ...(isFanOut && { foreach: this.#foreach(id, on) }),
       ...(isLoop && { loop: this.#loop(id, steps) }),
       ...(steps !== undefined && { agentId: "@group", task: "", retries: 0, steps }),
       ...(steps === undefined && random.chance(0.15) && this.#choice(truths)),
@@ -178,27 +191,29 @@ class TreeMaker {
     const truth = random.pick(truths);
     const written = random.chance(0.3) ? `!(${truth})` : truth;
     // In a few, an expression that fails where it is evaluated.
-    if (random.chance(0.04)) return `${written} && [1][round] == 1`;
+    if (random.chance(0.04) && !this.#isChecked) return `${written} && [1][round] == 1`;
     return random.chance(0.3) ? `${written} || ${random.pick(truths)}` : written;
   }
 
   #choice(truths: readonly string[]): Pick<StepDef, "agentId" | "choice"> {
     const random = this.#random;
     const from = truths.length > 0 ? `if(${random.pick(truths)}, 'x', 'y')` : "'z'";
-    const oneOf = random.chance(0.05) ? ["z"] : ["x", "y", "z"];
+    const oneOf = random.chance(0.05) && !this.#isChecked ? ["z"] : ["x", "y", "z"];
     return { agentId: "@choice", choice: { from, oneOf } };
   }
 
-  #foreach(on: readonly StepDef[]): NonNullable<StepDef["foreach"]> {
+  #foreach(id: string, on: readonly StepDef[]): NonNullable<StepDef["foreach"]> {
     const random = this.#random;
     const source = on.find((step) => step.steps === undefined && step.foreach === undefined);
+    // Fan-outs may stand in each other, so each names its item.
+    const as = `item_${id}`;
     const concurrency = random.chance(0.4) ? { concurrency: random.between(1, 2) } : {};
     if (source === undefined || random.chance(0.3))
-      return { in: random.pick([["a", "b"], [1, 2, 3], ["a"], []]), as: "item", ...concurrency };
+      return { in: random.pick([["a", "b"], [1, 2, 3], ["a"], []]), as, ...concurrency };
     return {
       in: `default(steps.${source.id}.output.items, [])`,
-      key: "item.id",
-      as: "item",
+      key: `${as}.id`,
+      as,
       ...concurrency,
     };
   }

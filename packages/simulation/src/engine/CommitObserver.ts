@@ -87,7 +87,8 @@ export class CommitObserver {
     const key = `${run.id}/${stepId}/${attemptNumber}`;
     if (reason === "interrupted" || this.#world.team.isMeant(key, reason)) return;
     const lacksValue =
-      reason === "invalid" && run.model.steps.get(stepId)?.step.task.includes("${{") === true;
+      (reason === "invalid" || reason === "expression") &&
+      run.model.steps.get(stepId)?.step.task.includes("${{") === true;
     const isOverslept = reason === "timeout" && this.#hasSlept();
     if (!lacksValue && !isOverslept)
       this.#world.report(

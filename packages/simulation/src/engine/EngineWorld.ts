@@ -14,6 +14,7 @@ import { RunModel } from "./RunModel.js";
 import { SimulatedProcess } from "./SimulatedProcess.js";
 import { SimulatedRun } from "./SimulatedRun.js";
 import { Team } from "./Team.js";
+import { templatesOf } from "./templates-of.js";
 import { VirtualTime } from "./VirtualTime.js";
 import { type SimulatedWorkflow, workflowOfSeed } from "./workflows.js";
 import type { WorldView } from "./world-view.js";
@@ -115,7 +116,7 @@ export class EngineWorld implements WorldView {
 
   /** Runs the world until every run has ended, then checks the journals. */
   async run(): Promise<void> {
-    const stepCount = this.runs[0]?.definition.steps.length ?? 0;
+    const stepCount = templatesOf(this.runs[0]?.definition.steps ?? []).length;
     this.log(
       `seed ${this.#options.seed}: ${counted(this.runs.length, "run")} ` +
         `of ${counted(stepCount, "step")}`,
@@ -133,7 +134,7 @@ export class EngineWorld implements WorldView {
   /** How long the agents of the world can hang, in ms. */
   #longestHang(): number {
     const timeouts = this.runs.flatMap(({ definition }) =>
-      definition.steps.map(({ timeout }) => timeout ?? 0),
+      templatesOf(definition.steps).map(({ timeout }) => timeout ?? 0),
     );
     return MAX_HANGING_AGENTS * Math.max(0, ...timeouts);
   }
@@ -262,7 +263,7 @@ export class EngineWorld implements WorldView {
 
   #identify(run: SimulatedRun, id: string): void {
     run.id = id;
-    run.model = new RunModel(run.definition, (failure) => this.report(`${run.name}: ${failure}`));
+    run.model = new RunModel(run.workflow, id, (failure) => this.report(`${run.name}: ${failure}`));
     this.#runsById.set(id, run);
   }
 
@@ -280,7 +281,7 @@ export class EngineWorld implements WorldView {
       tries.set(tries.size, fault.does);
       script.set(fault.stepId, tries);
     }
-    const model = new RunModel(workflow.prepared.definition, () => undefined);
+    const model = new RunModel(workflow, "", () => undefined);
     return new SimulatedRun(`run ${index + 1}`, workflow, script, model, resumesLeft);
   }
 }

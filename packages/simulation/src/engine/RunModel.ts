@@ -1,5 +1,7 @@
-import type { StepDefinition, WorkflowDefinition } from "@automatosx/schemas";
+import type { WorkflowDefinition } from "@automatosx/schemas";
 import type { StoragePort } from "@automatosx/workflow";
+import { type KeptOutcomes, RunSteps, type StepModel } from "./RunSteps.js";
+import type { SimulatedWorkflow } from "./workflows.js";
 
 type Entry = Parameters<StoragePort["commit"]>[0]["runs"][number]["entries"][number];
 
@@ -9,27 +11,8 @@ type Entry = Parameters<StoragePort["commit"]>[0]["runs"][number]["entries"][num
  */
 type IsMeant = (stepId: string, attemptNumber: number, reason: string) => boolean;
 
-/** A step as described by the journal, by rules that are independent of the core. */
-interface StepModel {
-  readonly step: StepDefinition;
-  status: "open" | "running" | "completed" | "failed" | "skipped" | "cancelled";
-  newestAttempt: number;
-  /** Number of attempts since the run began or was last restored. */
-  started: number;
-  /** How many of `started` were interrupted. */
-  interrupted: number;
-  /** Number of attempts over the whole life of the run that repeat one lost with its process. */
-  repeated: number;
-  /** True once it has failed with no retry left, although another attempt might succeed. */
-  hasRunOut: boolean;
-  result: unknown;
-}
-
-/** The outcomes at a checkpoint: results by step id, and the steps that were allowed to fail. */
-interface CheckpointModel {
-  readonly results: ReadonlyMap<string, unknown>;
-  readonly tolerated: readonly string[];
-}
+/** How often a step is asked again unless it says otherwise. */
+const DEFAULT_REASKS = 3;
 
 /**
  * A second opinion on a run: the meaning of its acknowledged journal entries, derived without the
@@ -37,7 +20,6 @@ interface CheckpointModel {
  */
 export class RunModel {
   readonly entries: Entry[] = [];
-  readonly steps: ReadonlyMap<string, StepModel>;
   ending: "completed" | "failed" | "cancelled" | undefined;
   /** How often the run was restored to a checkpoint, or resumed after it had failed. */
   restores = 0;
@@ -55,26 +37,22 @@ export class RunModel {
   readonly #report: (failure: string) => void;
   /** The steps whose newest attempt was interrupted. */
   readonly #interrupted = new Set<string>();
-  readonly #checkpoints = new Map<string, CheckpointModel>();
+  readonly #checkpoints = new Map<string, KeptOutcomes>();
+  readonly #steps: RunSteps;
 
-  constructor(definition: WorkflowDefinition, report: (failure: string) => void) {
-    this.#definition = definition;
+  constructor(
+    workflow: Pick<SimulatedWorkflow, "prepared" | "inputs" | "context">,
+    runId: string,
+    report: (failure: string) => void,
+  ) {
+    this.#definition = workflow.prepared.definition;
+    this.#steps = new RunSteps(workflow, runId);
     this.#report = report;
-    this.steps = new Map(
-      definition.steps.map((step) => [
-        step.id,
-        {
-          step,
-          status: "open",
-          newestAttempt: 0,
-          started: 0,
-          interrupted: 0,
-          repeated: 0,
-          hasRunOut: false,
-          result: undefined,
-        },
-      ]),
-    );
+  }
+
+  /** The steps that exist, by path. */
+  get steps(): ReadonlyMap<string, StepModel> {
+    return this.#steps.all;
   }
 
   /** Maximum number of steps in flight at once. */
@@ -82,20 +60,9 @@ export class RunModel {
     return this.#definition.limits.concurrency ?? Number.POSITIVE_INFINITY;
   }
 
-  /** The recorded results, by step id. */
+  /** The recorded results of the workflow's own steps, by id. */
   get results(): Record<string, unknown> {
-    return Object.fromEntries(
-      [...this.steps]
-        .filter(([, { status }]) => status === "completed")
-        .map(([id, { result }]) => [id, result]),
-    );
-  }
-
-  /** The steps whose failure `continueOnError` allows. */
-  get #tolerated(): readonly string[] {
-    return [...this.steps.values()].flatMap(({ status, step }) =>
-      status === "failed" && step.continueOnError ? [step.id] : [],
-    );
+    return this.#steps.results;
   }
 
   /** Applies an entry that the storage has written. */
@@ -111,6 +78,12 @@ export class RunModel {
     this.entries.push(entry);
     const payload = JSON.parse(entry.payload) as Record<string, unknown>;
     switch (entry.type) {
+      case "graph_built":
+        this.#steps.begin(entry.at);
+        break;
+      case "steps_due":
+        this.#steps.wake(entry.at);
+        break;
       case "execute_step_batch":
         for (const [index, id] of (payload["stepIds"] as string[]).entries())
           this.#start(entry, id, (payload["attempts"] as number[])[index]);
@@ -122,13 +95,11 @@ export class RunModel {
         this.#fail(entry, payload, isMeant);
         break;
       case "checkpoint_created":
-        this.#checkpoints.set(payload["checkpointId"] as string, {
-          results: new Map(Object.entries(this.results)),
-          tolerated: this.#tolerated,
-        });
+        this.#checkpoints.set(payload["checkpointId"] as string, this.#steps.outcomes);
         break;
       case "restore_checkpoint":
         this.#restore(
+          entry,
           payload["checkpointId"] as string,
           payload["completed"] as string[],
           Object.keys(payload["tolerated"] ?? {}),
@@ -151,11 +122,11 @@ export class RunModel {
   }
 
   /**
-   * The value that dependent steps receive: the result, or null if the step was allowed to fail.
+   * What the agent of a step receives: the result of each step that it depends on, or null if that
+   * step did not complete.
    */
-  given(stepId: string): unknown {
-    const model = this.steps.get(stepId);
-    return model?.status === "completed" ? model.result : null;
+  givenTo(path: string): Record<string, unknown> {
+    return this.#steps.givenTo(path);
   }
 
   /** True if the newest attempt of the step was interrupted. */
@@ -177,18 +148,17 @@ export class RunModel {
       this.#wrong(entry, `starts \`${id}\`, which is ${model.status}`);
     if (attempt !== model.newestAttempt + 1)
       this.#wrong(entry, `starts attempt ${attempt} of \`${id}\` after ${model.newestAttempt}`);
-    for (const dependency of model.step.dependencies) {
-      const other = this.steps.get(dependency);
-      const isSatisfied =
-        other?.status === "completed" || (other?.status === "failed" && other.step.continueOnError);
-      if (!isSatisfied) this.#wrong(entry, `starts \`${id}\` before \`${dependency}\``);
-    }
+    if (!this.#steps.isEntered(id))
+      this.#wrong(
+        entry,
+        `starts \`${id}\` before ${model.step.dependencies.join(", ")} or what is around it`,
+      );
     model.status = "running";
     this.#interrupted.delete(id);
     model.newestAttempt += 1;
     model.started += 1;
-    if (model.started - model.interrupted > model.step.retries + 1) {
-      const tries = model.started - model.interrupted;
+    const tries = model.started - model.interrupted - model.asked;
+    if (tries > model.step.retries + 1) {
       this.#wrong(
         entry,
         `starts try ${tries} of \`${id}\`, which has ${model.step.retries} retries`,
@@ -198,9 +168,9 @@ export class RunModel {
   }
 
   #checkLimits(entry: Entry): void {
-    const running = [...this.steps.values()]
-      .filter(({ status }) => status === "running")
-      .map(({ step }) => step);
+    const running = [...this.steps].flatMap(([path, { status, step }]) =>
+      status === "running" ? [{ ...step, agentId: this.#steps.agentOf(path) }] : [],
+    );
     const { concurrency = Number.POSITIVE_INFINITY, agents } = this.#definition.limits;
     if (running.length > concurrency)
       this.#wrong(
@@ -238,92 +208,96 @@ export class RunModel {
   #complete(entry: Entry, result: unknown, isMeant: IsMeant): void {
     const model = this.#outcome(entry);
     if (model === undefined) return;
-    if (!isMeant(model.step.id, model.newestAttempt, "")) this.unscripted += 1;
-    model.status = "completed";
-    model.result = result;
+    const path = entry.stepId ?? "";
+    if (!isMeant(path, model.newestAttempt, "")) this.unscripted += 1;
+    this.#steps.complete(path, result, entry.at);
   }
 
   #fail(entry: Entry, payload: Record<string, unknown>, isMeant: IsMeant): void {
     const model = this.#outcome(entry);
     if (model === undefined) return;
-    const { id } = model.step;
-    if (payload["reason"] === "interrupted") {
+    const path = entry.stepId ?? "";
+    const reason = String(payload["reason"]);
+    const isFinal = payload["final"] === true;
+    if (reason === "interrupted") {
       model.interrupted += 1;
-      this.#interrupted.add(id);
+      this.#interrupted.add(path);
     } else {
-      this.failures.set(id, (this.failures.get(id) ?? 0) + 1);
-      if (!isMeant(id, model.newestAttempt, String(payload["reason"]))) this.unscripted += 1;
+      this.failures.set(path, (this.failures.get(path) ?? 0) + 1);
+      if (!isMeant(path, model.newestAttempt, reason)) this.unscripted += 1;
     }
-    model.status = payload["final"] === true ? "failed" : "open";
-    const mayRetry =
-      payload["reason"] !== "invalid" && model.started - model.interrupted <= model.step.retries;
-    if (payload["reason"] !== "interrupted" && mayRetry === (payload["final"] === true)) {
-      const how = mayRetry
+    const mayContinue = this.#mayContinue(model, reason);
+    if (mayContinue === isFinal) {
+      const how = mayContinue
         ? "permanently, although it has a retry left"
         : "temporarily, although it has no retry left";
-      this.#wrong(entry, `fails \`${id}\` ${how}`);
+      this.#wrong(entry, `fails \`${path}\` ${how}`);
     }
-    if (model.status === "failed" && payload["reason"] !== "invalid") model.hasRunOut = true;
-    if (model.status === "failed" && !model.step.continueOnError) this.#skipAfter(id);
+    model.status = "open";
+    if (!isFinal) return;
+    if (reason === "error" || reason === "timeout") model.hasRunOut = true;
+    this.#steps.fail(path, entry.at);
   }
 
-  #skipAfter(id: string): void {
-    for (const model of this.steps.values()) {
-      if (model.status !== "open" || !model.step.dependencies.includes(id)) continue;
-      model.status = "skipped";
-      this.#skipAfter(model.step.id);
+  /** True if another attempt follows; counts an answer that is asked for again. */
+  #mayContinue(model: StepModel, reason: string): boolean {
+    const { step, started, interrupted, asked } = model;
+    switch (reason) {
+      case "interrupted":
+        return true;
+      case "error":
+      case "timeout":
+        return started - interrupted - asked <= step.retries;
+      case "invalid_output":
+        if (asked >= (step.reasks ?? DEFAULT_REASKS)) return false;
+        model.asked += 1;
+        return true;
+      default:
+        return false;
     }
   }
 
-  #restore(checkpointId: string, completed: readonly string[], tolerated: readonly string[]): void {
+  #restore(
+    entry: Entry,
+    checkpointId: string,
+    completed: readonly string[],
+    tolerated: readonly string[],
+  ): void {
     this.restores += 1;
     this.ending = undefined;
     this.#interrupted.clear();
-    const kept = this.#checkpoints.get(checkpointId) ?? {
-      results: new Map(Object.entries(this.results)),
-      tolerated: this.#tolerated,
-    };
-    for (const model of this.steps.values()) {
-      model.status = completed.includes(model.step.id) ? "completed" : "open";
-      if (tolerated.includes(model.step.id)) model.status = "failed";
-      model.result = model.status === "completed" ? kept.results.get(model.step.id) : undefined;
-      model.started = 0;
-      model.interrupted = 0;
-    }
-    if (tolerated.join(", ") !== kept.tolerated.join(", "))
+    const outcomes = this.#checkpoints.get(checkpointId) ?? this.#steps.outcomes;
+    const failed = [...outcomes].flatMap(([path, result]) => (result === undefined ? [path] : []));
+    if (tolerated.toSorted().join(", ") !== failed.toSorted().join(", "))
       this.#report(
         `the restore of ${checkpointId} keeps the failures of [${tolerated.join(", ")}], ` +
-          `not of [${kept.tolerated.join(", ")}]`,
+          `not of [${failed.join(", ")}]`,
       );
-    const missing = [...kept.results.keys()].filter((id) => !completed.includes(id));
+    const missing = [...outcomes.keys()].filter(
+      (path) => !completed.includes(path) && !failed.includes(path),
+    );
     if (missing.length > 0)
       this.#report(
         `the restore of ${checkpointId} drops the recorded results of ${missing.join(", ")}`,
       );
+    const kept = [...completed, ...tolerated].map((path) => [path, outcomes.get(path)] as const);
+    this.#steps.restore(new Map(kept), entry.at);
   }
 
   #end(ending: "completed" | "failed" | "cancelled"): void {
     this.ending = ending;
-    for (const model of this.steps.values()) {
-      if (model.status === "running" || (ending === "cancelled" && model.status === "open"))
-        model.status = "cancelled";
-    }
+    this.#steps.cancel(ending === "cancelled");
   }
 
   // A run may end with skipped steps and with failures that `continueOnError` allows. It fails if
   // and only if a step failed that was not allowed to.
   #checkEnd(entry: Entry): void {
-    const open = [...this.steps.values()].filter(
-      ({ status }) => status === "open" || status === "running",
+    const open = [...this.steps].filter(
+      ([, { status }]) => status === "open" || status === "running",
     );
     if (open.length > 0)
-      this.#wrong(
-        entry,
-        `ends the run while ${open.map(({ step }) => step.id).join(", ")} are open`,
-      );
-    const hasFailed = [...this.steps.values()].some(
-      ({ status, step }) => status === "failed" && !step.continueOnError,
-    );
+      this.#wrong(entry, `ends the run while ${open.map(([path]) => path).join(", ")} are open`);
+    const { hasFailed } = this.#steps;
     if (hasFailed !== (entry.type === "workflow_failed"))
       this.#wrong(entry, hasFailed ? "hides a failed step" : "fails the run without a failed step");
   }

@@ -6,6 +6,7 @@ import type { Answer } from "./answer.js";
 import type { Misbehaviour } from "./Fault.js";
 import type { RunModel } from "./RunModel.js";
 import type { SimulatedProcess } from "./SimulatedProcess.js";
+import { sortedJson } from "./sorted-json.js";
 
 /** The parts of a run that the team needs. */
 export interface Assignment {
@@ -32,6 +33,7 @@ interface Call {
   readonly key: string;
   readonly process: SimulatedProcess;
   readonly runId: string;
+  readonly stepId: string;
   readonly step: StepDefinition;
   readonly signal: AbortSignal;
   abortedAt: number | undefined;
@@ -157,11 +159,12 @@ export class Team {
     const { model, name } = assignment;
     const { stepId, attemptNumber } = request;
     const step = model.steps.get(stepId)?.step as StepDefinition;
-    this.#check(process, request, assignment, step);
+    this.#check(process, request, assignment);
     const call: Call = {
       key: plain(request.idempotencyKey),
       process,
       runId: request.runId,
+      stepId,
       step,
       signal: request.signal,
       abortedAt: undefined,
@@ -169,7 +172,7 @@ export class Team {
     };
     this.#calls.set(call.key, call);
     const failureCount = model.failures.get(stepId) ?? 0;
-    const does = assignment.script.get(stepId)?.get(failureCount);
+    const does = assignment.script.get(step.id)?.get(failureCount);
     this.#host.log(
       `${process.name} calls the agent of ${name} ${stepId}/${attemptNumber}` +
         (does === undefined ? "" : ` (${does})`),
@@ -254,12 +257,7 @@ export class Team {
     });
   }
 
-  #check(
-    process: SimulatedProcess,
-    request: AgentRequest,
-    { model, name }: Assignment,
-    step: StepDefinition,
-  ): void {
+  #check(process: SimulatedProcess, request: AgentRequest, { model, name }: Assignment): void {
     const { stepId, attemptNumber, runId } = request;
     const key = plain(request.idempotencyKey);
     const wrong = (what: string): void =>
@@ -273,8 +271,8 @@ export class Team {
     else if (now?.status !== "running") wrong(`although the step is ${now?.status}`);
     if (now?.newestAttempt !== attemptNumber)
       wrong(`although the newest attempt in the journal is ${now?.newestAttempt}`);
-    const given = Object.fromEntries(step.dependencies.map((id) => [id, model.given(id)]));
-    if (JSON.stringify(given) !== JSON.stringify(request.previousResults)) {
+    const given = model.givenTo(stepId);
+    if (sortedJson(given) !== sortedJson(request.previousResults)) {
       wrong(
         `with ${JSON.stringify(request.previousResults)}; the journal has ${JSON.stringify(given)}`,
       );
@@ -299,7 +297,7 @@ export class Team {
     wrong: (what: string) => void,
   ): void {
     const open = this.openCalls(process, request.runId);
-    const same = open.find((call) => call.step.id === request.stepId);
+    const same = open.find((call) => call.stepId === request.stepId);
     if (same !== undefined) wrong(`while ${same.key.slice(request.runId.length + 1)} is in flight`);
     const limit = model.concurrency;
     if (open.length + 1 > limit)
@@ -310,7 +308,10 @@ export class Team {
   }
 }
 
-/** The key of an attempt, without the start time that a named run's key contains. */
+/**
+ * The key of an attempt, without the start time that a named run's key contains, and with the path
+ * of the step as it is.
+ */
 function plain(idempotencyKey: string): string {
-  return idempotencyKey.replace(/@[^/]*/, "");
+  return decodeURIComponent(idempotencyKey.replace(/@[^/]*/, ""));
 }

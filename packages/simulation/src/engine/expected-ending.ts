@@ -1,73 +1,61 @@
-import type { WorkflowDefinition } from "@automatosx/schemas";
-import type { Answer } from "./answer.js";
+import { Interpreter, type LaunchReply } from "../language/index.js";
 import type { Misbehaviour } from "./Fault.js";
+import { rootNames } from "./root-names.js";
+import type { SimulatedWorkflow } from "./workflows.js";
 
 /**
- * Each step's agent's behaviour after its Nth counted failure. Without an entry, the agent
- * succeeds.
+ * Each step's agent's behaviour after its Nth counted failure, by the id of the step; all items and
+ * rounds of a step behave alike. Without an entry, the agent succeeds.
  */
 export type Script = ReadonlyMap<string, ReadonlyMap<number, Misbehaviour>>;
 
 /** How a run must end, with or without crashes. */
 export interface ExpectedEnding {
   readonly status: "completed" | "failed";
-  readonly steps: Readonly<Record<string, "completed" | "failed" | "skipped">>;
+  /** By path. */
+  readonly steps: Readonly<Record<string, string>>;
   readonly results: Readonly<Record<string, unknown>>;
 }
 
 /**
- * Derives the outcome from the definition and the agents' script alone, without an engine or a
- * clock.
+ * Derives the outcome from the workflow and the agents' script alone, without an engine or a clock:
+ * the interpreter of the language plays it.
  */
-export function expectedEnding(
-  definition: WorkflowDefinition,
-  script: Script,
-  answer: Answer,
-): ExpectedEnding {
-  const byId = new Map(definition.steps.map((step) => [step.id, step]));
-  const steps: Record<string, "completed" | "failed" | "skipped"> = {};
-  const results: Record<string, unknown> = {};
-  const open = new Set(byId.keys());
-  while (open.size > 0) {
-    const id = [...open].find(
-      (candidate) =>
-        byId.get(candidate)?.dependencies.every((dependency) => !open.has(dependency)) === true,
-    );
-    if (id === undefined) throw new RangeError("The definition has a cycle.");
-    open.delete(id);
-    const step = byId.get(id);
-    if (step === undefined) continue;
-    const isBlocked = step.dependencies.some((dependency) => {
-      const status = steps[dependency];
-      return (
-        status === "skipped" ||
-        (status === "failed" && byId.get(dependency)?.continueOnError !== true)
-      );
-    });
-    if (isBlocked) steps[id] = "skipped";
-    else if (!succeeds(step.retries, script.get(id))) steps[id] = "failed";
-    else {
-      steps[id] = "completed";
-      results[id] = answer(
-        id,
-        Object.fromEntries(
-          step.dependencies.map((dependency) => [dependency, results[dependency] ?? null]),
-        ),
-        0,
-      );
-    }
-  }
-  const hasFailed = definition.steps.some(
-    (step) => steps[step.id] === "failed" && !step.continueOnError,
+export function expectedEnding(workflow: SimulatedWorkflow, script: Script): ExpectedEnding {
+  const { prepared, answer } = workflow;
+  const { id, name, version, steps } = prepared.definition;
+  const { inputs, context } = rootNames(workflow);
+  const failures = new Map<string, number>();
+  const interpreter: Interpreter = new Interpreter(
+    { id, name, version, steps },
+    {
+      inputs,
+      context,
+      launch: ({ path, previousResults }) => {
+        const count = failures.get(path) ?? 0;
+        const does = script.get(interpreter.at(path)?.def.id ?? "")?.get(count);
+        const failed = does === undefined ? undefined : failureOf(does);
+        if (failed === undefined) return { result: answer(path, previousResults, 0) };
+        failures.set(path, count + 1);
+        return failed;
+      },
+    },
   );
-  return { status: hasFailed ? "failed" : "completed", steps, results };
+  const end = interpreter.run();
+  if (end === undefined) throw new Error("The run was stopped.");
+  const { instances } = interpreter;
+  return {
+    status: end.status,
+    steps: Object.fromEntries(instances.map(({ path, status }) => [path, status])),
+    results: Object.fromEntries(
+      instances.flatMap(({ path, owner, status, result }) =>
+        owner === undefined && status === "completed" ? [[path, result] as const] : [],
+      ),
+    ),
+  };
 }
 
-function succeeds(retries: number, script: ReadonlyMap<number, Misbehaviour> | undefined): boolean {
-  for (let failures = 0; failures <= retries; failures += 1) {
-    const does = script?.get(failures);
-    if (does === undefined || does === "slow") return true;
-    if (does === "invalid" || does === "unjson") return false;
-  }
-  return false;
+function failureOf(does: Misbehaviour): LaunchReply | undefined {
+  if (does === "slow") return undefined;
+  return { failed: does === "invalid" || does === "unjson" ? "invalid" : "error" };
 }

@@ -2,6 +2,7 @@ import type { WorkflowDefinition } from "@automatosx/schemas";
 import { SeededRandom } from "../SeededRandom.js";
 import { textHash } from "../text-hash.js";
 import type { Fault } from "./Fault.js";
+import { templatesOf } from "./templates-of.js";
 
 /** The probability that an attempt of a step fails, from 0 to 1, by step id; `*` for all others. */
 export type FailureRates = Readonly<Record<string, number>>;
@@ -16,7 +17,7 @@ export function planFailures(
   { steps }: Pick<WorkflowDefinition, "steps">,
   rates: FailureRates,
 ): Fault[] {
-  return steps.flatMap(({ id, retries }) => {
+  return templatesOf(steps).flatMap(({ id, retries }) => {
     const rate = (Object.hasOwn(rates, id) ? rates[id] : rates["*"]) ?? 0;
     const random = new SeededRandom(textHash(`${seed} fails ${id}`));
     const faults: Fault[] = [];

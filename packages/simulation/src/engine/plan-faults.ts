@@ -1,6 +1,7 @@
 import type { WorkflowDefinition } from "@automatosx/schemas";
 import type { SeededRandom } from "../SeededRandom.js";
 import type { Command, Fault, Misbehaviour, StorageFault } from "./Fault.js";
+import { templatesOf } from "./templates-of.js";
 
 // An entry that is repeated in a list below is picked more often.
 
@@ -84,7 +85,7 @@ export function planFaults(
   random: SeededRandom,
   workflows: readonly WorkflowDefinition[],
 ): Fault[] {
-  const stepCount = workflows.reduce((sum, workflow) => sum + workflow.steps.length, 0);
+  const stepCount = workflows.reduce((sum, { steps }) => sum + templatesOf(steps).length, 0);
   // A world with few kinds of faults reaches states that a world with all kinds never does.
   const kinds: FaultKinds = {
     kinds: random.some(KINDS),
@@ -125,7 +126,7 @@ function planFault(
       return {
         kind: "agent",
         run,
-        stepId: random.pick(workflows[run]?.steps ?? []).id,
+        stepId: random.pick(templatesOf(workflows[run]?.steps ?? [])).id,
         does: random.pick(misbehaviours),
       };
     case "storage":

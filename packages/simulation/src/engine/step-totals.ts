@@ -22,20 +22,21 @@ export interface StepTotals {
 /** Totals of steps, by id, in the order of the workflow. */
 export type StepTotalsById = Readonly<Record<string, StepTotals>>;
 
-/** The steps of one run. */
+/** The steps of one run, by the id under which they are written: all items and rounds together. */
 export function stepsOfRun(model: RunModel): StepTotalsById {
-  return Object.fromEntries(
-    [...model.steps].map(([id, step]) => [
-      id,
-      {
-        runCount: step.newestAttempt > 0 ? 1 : 0,
-        attemptCount: step.newestAttempt,
-        failedAttemptCount: model.failures.get(id) ?? 0,
-        repeatedAttemptCount: step.repeated,
-        failedRunCount: step.hasRunOut ? 1 : 0,
-      },
-    ]),
-  );
+  const sums = new Map<string, StepTotals>();
+  for (const [path, { isLeaf, step, newestAttempt, repeated, hasRunOut }] of model.steps) {
+    if (!isLeaf) continue;
+    const before = sums.get(step.id);
+    sums.set(step.id, {
+      runCount: newestAttempt > 0 ? 1 : (before?.runCount ?? 0),
+      attemptCount: newestAttempt + (before?.attemptCount ?? 0),
+      failedAttemptCount: (model.failures.get(path) ?? 0) + (before?.failedAttemptCount ?? 0),
+      repeatedAttemptCount: repeated + (before?.repeatedAttemptCount ?? 0),
+      failedRunCount: hasRunOut ? 1 : (before?.failedRunCount ?? 0),
+    });
+  }
+  return Object.fromEntries(sums);
 }
 
 export function addStepTotals(parts: readonly StepTotalsById[]): StepTotalsById {

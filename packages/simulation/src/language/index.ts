@@ -1,14 +1,15 @@
-export { ExpressionFailure, type FailureKind } from "./ExpressionFailure.js";
-export { evaluateText, type Scope } from "./evaluate.js";
+export { ExpressionFailure } from "./ExpressionFailure.js";
+export { evaluateText } from "./evaluate.js";
 export type {
   InterpretedWorkflow,
   InterpreterOptions,
   LaunchReply,
   LaunchRequest,
 } from "./Host.js";
-export type { Instance, InstanceStatus } from "./Instance.js";
+export type { Instance } from "./Instance.js";
 export { Interpreter, type RunEnd } from "./Interpreter.js";
+export { previousResultsOf } from "./previous-results.js";
 export { readAnswer } from "./read-answer.js";
-export { StepTree, type StepTreeOptions } from "./StepTree.js";
+export { StepTree } from "./StepTree.js";
 export { schemaMisfit } from "./schema-misfit.js";
 export { fillValue, renderText } from "./template.js";

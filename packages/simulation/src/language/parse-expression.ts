@@ -1,7 +1,7 @@
 import { ExpressionFailure } from "./ExpressionFailure.js";
 import { Tokens } from "./tokens.js";
 
-export type Macro = "exists" | "all" | "map" | "filter";
+type Macro = "exists" | "all" | "map" | "filter";
 
 export type Expression =
   | { readonly kind: "literal"; readonly value: unknown }

@@ -35,7 +35,7 @@ export function addItem(place: EditPlace, path: Path, written: string): TextEdit
 }
 
 /**
- * Returns the edit that adds an entry to the map at a path, below the entry `after`, or undefined if
+ * Returns the edit that adds an entry to the map at a path, beside the entry `after`, or undefined if
  * there is no map that can be extended. `written` is the value as it is written, in one line.
  */
 export function addEntry(
@@ -50,8 +50,11 @@ export function addEntry(
   const entry = `${isInJson(place.source) ? JSON.stringify(key) : key}: ${written}`;
   const above = map.entries.find(({ key: name }) => name === after);
   if (text[map.start] === "{") return addToFlowMap(text, map, above?.value, entry);
-  if (above?.value.kind !== "scalar" || isBlockText(text, above.value)) return undefined;
+  if (above === undefined) return undefined;
   const indent = indentOf(text, above.keySpan[0]);
+  // The end of a block of text, or of a list or map, is not known.
+  if (above.value.kind !== "scalar" || isBlockText(text, above.value))
+    return insert(above.keySpan[0], `${entry}${lineBreak(text)}${indent}`);
   return insert(lineEnd(text, above.value.end), `${lineBreak(text)}${indent}${entry}`);
 }
 

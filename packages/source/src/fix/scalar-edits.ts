@@ -3,8 +3,11 @@ import { locateInScalar } from "../read/locate-in-text.js";
 import type { SourceScalar } from "../read/source-node.js";
 import type { SourceText, Span } from "../text/SourceText.js";
 
-/** What an unquoted text contains if it may need quotes after an edit. */
-const NEEDS_QUOTES = /[:#,[\]{}"'\n\t]|^[-?!&*|>%@`=~\s]|\s$/;
+/** What an unquoted text cannot contain, and how it cannot begin or end. */
+const NEEDS_QUOTES = /:\s|\s#|[\n\t]|^[-?!&*|>%@`=~'"[\]{},#\s]|[:\s]$/;
+
+/** What ends an unquoted text in brackets. */
+const ENDS_IN_BRACKETS = /[,[\]{}]/;
 
 /** Returns the edit that writes a scalar in quotes, with the text as its value. */
 export function quoteScalar(source: SourceText, node: SourceScalar, value: string): TextEdit {
@@ -24,10 +27,9 @@ export function replaceInScalar(
   replacement: string,
 ): TextEdit | undefined {
   const style = source.text[node.start];
-  if (node.plain && NEEDS_QUOTES.test(replacement)) {
-    const whole = value.slice(0, start) + replacement + value.slice(end);
+  const whole = value.slice(0, start) + replacement + value.slice(end);
+  if (node.plain && (NEEDS_QUOTES.test(whole) || ENDS_IN_BRACKETS.test(replacement)))
     return quoteScalar(source, node, whole);
-  }
   const place = locateInScalar(source, node, value, [start, end]);
   if (place === undefined) return undefined;
   const isBlock = !node.plain && style !== '"' && style !== "'";

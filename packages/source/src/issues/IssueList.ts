@@ -60,6 +60,27 @@ export class IssueList {
     });
   }
 
+  /** Like `add`, for a place in another file, from which the value at the path is read. */
+  addInFile(
+    { name, source }: { readonly name: string; readonly source: SourceText },
+    kind: IssueKind,
+    path: Path,
+    issue: { readonly span: Span; readonly message: string; readonly remedy?: string | undefined },
+  ): void {
+    if (this.#counts[kind.severity] >= MAX_ISSUES) return;
+    this.#counts[kind.severity] += 1;
+    this.#issues.push({
+      code: kind.code,
+      severity: kind.severity,
+      message: shorten(issue.message),
+      remedy: shorten(issue.remedy ?? kind.remedy),
+      path: shortenPath(path),
+      file: name,
+      ...source.position(issue.span[0]),
+      excerpt: source.excerpt(issue.span),
+    });
+  }
+
   /** Marks the value at the path as wrong, so that nothing else is reported about it. */
   markWrong(path: Path): void {
     if (this.isFull) return;
@@ -81,10 +102,11 @@ export class IssueList {
     return this.#counts.error > 0;
   }
 
-  /** All issues in the order of the text. */
+  /** All issues in the order of the text, then those of other files in the order of theirs. */
   get all(): readonly DefinitionIssue[] {
     return this.#issues.toSorted(
-      (one, other) => one.line - other.line || one.column - other.column,
+      (one, other) =>
+        compareFiles(one.file, other.file) || one.line - other.line || one.column - other.column,
     );
   }
 }
@@ -104,4 +126,9 @@ function shortenPath(path: Path): Path {
 
 function shortKey(key: string): string {
   return key.length > SHORT_KEY_LENGTH ? `${key.slice(0, SHORT_KEY_LENGTH - 1)}…` : key;
+}
+
+/** The definition itself, which has no name here, comes first. */
+function compareFiles(one = "", other = ""): number {
+  return one === other ? 0 : one < other ? -1 : 1;
 }

@@ -6,7 +6,9 @@ const MAX_PRINTED = 20;
 /** Formats one issue as lines to print: place, code, message, excerpt, remedy. */
 export function formatIssue(issue: DefinitionIssue, file = "workflow"): string {
   const kind = issue.severity === "warning" ? "warning " : "";
-  const lines = [`${file}:${issue.line}:${issue.column} ${kind}${issue.code}: ${issue.message}`];
+  const lines = [
+    `${issue.file ?? file}:${issue.line}:${issue.column} ${kind}${issue.code}: ${issue.message}`,
+  ];
   if (issue.excerpt) lines.push(...issue.excerpt.split("\n").map((line) => `  ${line}`));
   if (issue.remedy) lines.push(`  ${issue.remedy}`);
   return lines.join("\n");

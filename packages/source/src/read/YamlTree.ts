@@ -1,5 +1,6 @@
 import {
   type AliasEvent,
+  COLLECTION_STYLE,
   EVENT_ID,
   type Event,
   getScalarValue,
@@ -13,7 +14,9 @@ import type { IssueList, Path } from "../issues/IssueList.js";
 import type { IssueKind } from "../issues/issue-kind.js";
 import { TEXT_ISSUES } from "../issues/text-issues.js";
 import { quoted, type Span } from "../text/SourceText.js";
+import { checkExpression, type WrittenExpression } from "./check-expression.js";
 import { checkKey } from "./check-key.js";
+import { expressionEnd, isExpressionPath, quotingFix } from "./expression-text.js";
 import { ReadingEnded } from "./ReadingEnded.js";
 import type { Scalar, SourceEntry, SourceNode, SourceScalar } from "./source-node.js";
 import { MAX_DEPTH, MAX_KEY_LENGTH } from "./text-limits.js";
@@ -46,6 +49,10 @@ export class YamlTree {
   readonly #path: (string | number)[] = [];
   readonly #pathOf = (): Path => [...this.#path];
   #next = 1;
+  /** How many lists and maps in brackets are open. */
+  #flowDepth = 0;
+  /** Where an expression ends that a comma has cut. What is before this place belongs to it. */
+  #cutEnd = 0;
   /** Where the last piece ends: the location of a value that is not written. */
   #at = 0;
 
@@ -111,7 +118,24 @@ export class YamlTree {
         this.#refuse([start, end], "an escape produces a character that does not exist");
       checkString(text, this.#pathOf, [start, end], this.#issues);
     }
-    return { kind: "scalar", start, end, value, plain: isPlain };
+    const node = { kind: "scalar", start, end, value, plain: isPlain } as const;
+    if (!isKey && isExpressionPath(this.#path)) this.#checkExpression(event, node);
+    return node;
+  }
+
+  #checkExpression(
+    { tagStart, anchorStart }: ScalarEvent,
+    { start, end, plain }: SourceScalar,
+  ): void {
+    const starts = [tagStart, anchorStart < 0 ? -1 : anchorStart - 1].filter((at) => at >= 0);
+    const written: WrittenExpression = {
+      start: Math.min(start, ...starts),
+      valueStart: start,
+      end,
+      isPlain: plain,
+      isFlow: this.#flowDepth > 0,
+    };
+    this.#cutEnd = checkExpression(written, this.#pathOf, this.#issues) ?? this.#cutEnd;
   }
 
   /** Undefined for a tag that the value cannot have. */
@@ -146,8 +170,17 @@ export class YamlTree {
   #unknownTag({ tagStart, tagEnd }: ScalarEvent | Collection, [start, end]: Span): SourceScalar {
     const tag = quoted(this.#text.slice(tagStart, tagEnd));
     const path = this.#pathOf();
-    const message = `the tag ${tag} is unknown, or does not fit this value`;
-    this.#issues.add(TEXT_ISSUES.unknownTag, path, [tagStart, tagEnd], message);
+    if (isExpressionPath(path)) {
+      const whole = expressionEnd(this.#text, tagStart, this.#flowDepth > 0);
+      const message = `an unquoted \`!\` begins a tag in YAML, and no tag is named ${tag}`;
+      const remedy = "quote the expression";
+      const fix = whole === undefined ? undefined : quotingFix(this.#text, [tagStart, whole]);
+      this.#issues.add(TEXT_ISSUES.unknownTag, path, [tagStart, tagEnd], message, remedy, fix);
+      this.#cutEnd = whole ?? this.#cutEnd;
+    } else {
+      const message = `the tag ${tag} is unknown, or does not fit this value`;
+      this.#issues.add(TEXT_ISSUES.unknownTag, path, [tagStart, tagEnd], message);
+    }
     this.#issues.markWrong(path);
     return { kind: "scalar", start, end, value: null, plain: false };
   }
@@ -179,10 +212,13 @@ export class YamlTree {
         return this.#unknownTag(event, [start, start + 1]);
       }
     }
+    const isFlow = event.style === COLLECTION_STYLE.FLOW;
+    if (isFlow) this.#flowDepth += 1;
     const node: SourceNode =
       kind === "list"
         ? { kind, start, items: this.#items() }
         : { kind, start, entries: this.#entries(start) };
+    if (isFlow) this.#flowDepth -= 1;
     this.#next += 1;
     return node;
   }
@@ -218,6 +254,7 @@ export class YamlTree {
       if (key.length > MAX_KEY_LENGTH)
         this.#refuse(keySpan, `a key is longer than ${MAX_KEY_LENGTH} characters`);
       this.#path.push(key);
+      if (node.start < this.#cutEnd) this.#issues.markWrong(this.#pathOf());
       const hasEscapes = event.style === SCALAR_STYLE.DOUBLE_QUOTED;
       checkKey(key, keys, this.#pathOf, keySpan, this.#issues, hasEscapes);
       entries.push({ key, keySpan, value: this.read() });

@@ -37,12 +37,15 @@ export function explainComment(reason: string, text: string, at: number): YamlPr
 /** Returns where the comment of a line begins. The line is assumed to begin outside quotes. */
 function commentIn(line: string): number | undefined {
   let quote = "";
+  // The last character that is not white space. Only at the beginning of a value, a quote quotes.
+  let last = "";
   for (let at = 0; at < line.length; at += 1) {
     const [character = "", previous = " "] = [line[at], line[at - 1]];
     if (quote !== "") {
       if (character === quote && !(quote === '"' && previous === "\\")) quote = "";
-    } else if (/["']/.test(character) && /[\s,:[{-]/.test(previous)) quote = character;
+    } else if (/["']/.test(character) && /^[,:[{-]?$/.test(last)) quote = character;
     else if (character === "#" && /\s/.test(previous)) return at;
+    if (/\S/.test(character)) last = character;
   }
   return undefined;
 }

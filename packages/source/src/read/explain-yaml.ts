@@ -1,6 +1,8 @@
+import { REFERENCE_ISSUES } from "../issues/reference-issues.js";
 import { TEXT_ISSUES } from "../issues/text-issues.js";
 import { quoted } from "../text/SourceText.js";
 import { explainComment } from "./explain-comment.js";
+import { expressionAround, quotingFix } from "./expression-text.js";
 import { type OpenPiece, openPieceAt } from "./open-piece.js";
 import { MAX_DEPTH } from "./text-limits.js";
 import type { YamlProblem } from "./yaml-problem.js";
@@ -76,6 +78,25 @@ export function explainYaml(reason: string, text: string, at: number): YamlProbl
   if (open?.kind === "quote") return explainQuote(open, text, at);
   const comment = explainComment(reason, text, at);
   if (comment !== undefined) return comment;
+  const expression = expressionAround(text, at);
+  if (expression === undefined) return explainValue(reason, text, at);
+  const [start] = expression;
+  const fix = quotingFix(text, expression);
+  if (!reason.startsWith("missed comma")) return { ...explainValue(reason, text, at), fix };
+  const mark = quoted(text[at] ?? "");
+  return {
+    kind: REFERENCE_ISSUES.cutText,
+    message:
+      at === start
+        ? `an unquoted text in brackets cannot begin with ${mark}`
+        : `${mark} ends an unquoted text in brackets, in the middle of an expression`,
+    remedy: "quote the expression",
+    at: start,
+    fix,
+  };
+}
+
+function explainValue(reason: string, text: string, at: number): YamlProblem {
   if (reason.startsWith("bad indentation of a mapping entry")) return explainEntry(text, at);
   if (reason.startsWith("can not read a block mapping entry")) return explainLongKey(text, at);
   if (reason.startsWith("a line break is expected")) return explainBlockMark(text, at);

@@ -29,5 +29,6 @@ function refuse({ reason, mark }: YAMLException, issues: IssueList): void {
   const problem = explainYaml(reason, text, at);
   const start = problem.at ?? at;
   const kind = problem.kind ?? TEXT_ISSUES.invalidYaml;
-  issues.add(kind, [], [start, start + 1], problem.message, problem.remedy);
+  const { message, remedy, fix } = problem;
+  issues.add(kind, [], [start, start + 1], message, remedy, fix);
 }

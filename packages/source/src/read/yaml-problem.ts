@@ -1,3 +1,4 @@
+import type { DefinitionFix } from "@automatosx/schemas";
 import type { IssueKind } from "../issues/issue-kind.js";
 
 /** A human-readable reason why a text is not valid YAML. */
@@ -8,4 +9,6 @@ export interface YamlProblem {
   readonly kind?: IssueKind;
   /** The location, if it differs from the one that the parser reports. */
   readonly at?: number;
+  /** How a program can fix it, if that is known. */
+  readonly fix?: DefinitionFix;
 }

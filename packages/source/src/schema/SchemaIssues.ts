@@ -104,21 +104,28 @@ export class SchemaIssues {
   #addUnknownKeys(keys: Iterable<string>, path: Path): void {
     const all = knownKeys(this.#guide.schema, path);
     const absent = all.filter((name) => !this.#tree.nodeAt([...path, name]));
+    const siblings = this.#keysAt(path);
     for (const key of keys) {
       if (this.#issues.isFull) return;
       const keyPath = [...path, key];
-      if (!this.#issues.isWrong(keyPath)) this.#addUnknownKey(keyPath, key, all, absent);
+      if (this.#issues.isWrong(keyPath) || this.#isExplained(keyPath, siblings, absent)) continue;
+      this.#addUnknownKey(keyPath, key, all, absent);
     }
+  }
+
+  /** Reports a key of which the guide knows more, and returns true if there is nothing to add. */
+  #isExplained(path: Path, siblings: readonly string[], absent: readonly string[]): boolean {
+    const own = this.#guide.unknownKey?.(path, siblings);
+    if (own === undefined) return false;
+    if (own?.explainsMissingKeys === true)
+      for (const name of absent) this.#misnamed.add([...path.slice(0, -1), name]);
+    if (own !== null) this.#put(own.kind, path, own.message, own.remedy, "key");
+    return true;
   }
 
   /** `all` are the keys that the map may have, and `absent` those that it does not have. */
   #addUnknownKey(path: Path, key: string, all: readonly string[], absent: readonly string[]): void {
     const ofMap = path.slice(0, -1);
-    const own = this.#guide.unknownKey?.(path, this.#keysAt(ofMap));
-    if (own === null) return;
-    if (own?.explainsMissingKeys === true)
-      for (const name of absent) this.#misnamed.add([...ofMap, name]);
-    if (own !== undefined) return this.#put(own.kind, path, own.message, own.remedy, "key");
     const synonym = this.#guide.synonymOf(key, ofMap, absent);
     const meant =
       synonym ??

@@ -2,7 +2,7 @@ import type { DependencyGraph, WorkflowDefinition } from "@automatosx/schemas";
 import { MAX_STEPS } from "@automatosx/schemas/written";
 import { quoted } from "@automatosx/source";
 import { checkOptions, type OptionChecks } from "../checks/check-options.js";
-import { callable, limit, oneOf, text } from "../checks/option-checks.js";
+import { callable, limit, oneOf, path, text } from "../checks/option-checks.js";
 import type { DependencyNode, DependencyProblem } from "../core/dependency-graph.js";
 import { buildDependencyGraph } from "../core/dependency-graph.js";
 import { omitUndefined } from "../core/omit-undefined.js";
@@ -30,6 +30,13 @@ export interface WorkflowParserOptions {
   readonly file?: string;
   /** Reads the files for `parseFile` and `checkFile`; by default from disk. */
   readonly readFile?: FileReader;
+  /**
+   * The folder that paths in a workflow are relative to, such as `task: { file: … }`. For a file,
+   * it is by default the folder of the file.
+   */
+  readonly base?: string;
+  /** The folder outside of which no file is read. By default `base`. */
+  readonly root?: string;
 }
 
 const formatCheck = oneOf("yaml", "json");
@@ -38,6 +45,8 @@ const PARSER_CHECKS: OptionChecks<WorkflowParserOptions> = {
   maxSteps: limit,
   file: text,
   readFile: callable,
+  base: path,
+  root: path,
 };
 
 /**
@@ -53,8 +62,8 @@ export class WorkflowParser {
 
   constructor(options: WorkflowParserOptions = {}) {
     checkOptions<WorkflowParserOptions>("WorkflowParser", options, PARSER_CHECKS);
-    const { maxSteps = MAX_STEPS, file, readFile } = options;
-    this.#options = omitUndefined({ limits: { maxSteps }, readFile });
+    const { maxSteps = MAX_STEPS, file, readFile, base, root } = options;
+    this.#options = omitUndefined({ limits: { maxSteps }, readFile, base, root });
     this.#file = file;
   }
 

@@ -30,15 +30,18 @@ import {
 import type { DefinitionIssue } from "../errors.js";
 import { checkGraph } from "./check-graph.js";
 import { MAX_DEFINITION_BYTES } from "./definition-limits.js";
+import { checkExpressions } from "./expressions/check-expressions.js";
 import { ISSUE_KINDS } from "./issue-kinds.js";
-import { refuseNotYet } from "./not-yet.js";
+import { refuseLaterKinds } from "./later-keys.js";
 import type { OutsideReference } from "./outside-references.js";
 import type { WorkflowFormat } from "./PreparedWorkflow.js";
 import type { Refused } from "./refuse-definition.js";
+import { addUnexplained, reportedInputs } from "./reported-paths.js";
+import { checkSchemas } from "./schema-issues.js";
 import { countSteps, everyStep } from "./steps/every-step.js";
 import { ownValue } from "./steps/own-value.js";
 import { stepTree } from "./steps/step-tree.js";
-import { TemplateIssues } from "./TemplateIssues.js";
+import { type FilePlace, readTaskFiles, taskFilesIn, withTaskTexts } from "./task-files.js";
 import { warnOfNumbers } from "./warn-of-numbers.js";
 import { WORKFLOW_GUIDE } from "./workflow-guide.js";
 
@@ -54,6 +57,8 @@ export type CheckOutcome =
 
 export interface CheckOptions {
   readonly maxSteps: number;
+  /** Where the files are that the workflow names. */
+  readonly files?: FilePlace;
   /** In UTF-8 bytes. Infinity for text that was generated from data. */
   readonly maxBytes?: number;
 }
@@ -64,7 +69,7 @@ export interface CheckOptions {
 export function checkDefinition(
   text: string,
   format: WorkflowFormat,
-  { maxSteps, maxBytes = MAX_DEFINITION_BYTES }: CheckOptions,
+  { maxSteps, files = {}, maxBytes = MAX_DEFINITION_BYTES }: CheckOptions,
 ): CheckOutcome {
   // A text has at least as many bytes as UTF-16 units, so the first comparison avoids counting the
   // bytes of a long text.
@@ -81,24 +86,24 @@ export function checkDefinition(
     warnOfNumbers(root, issues);
     warnOfCutText(root, issues);
   }
-  return checkValue(valueOf(root), new SourceTree(() => root), maxSteps, issues);
+  return checkValue(valueOf(root), new SourceTree(() => root), { maxSteps, files }, issues);
 }
 
 /**
  * Like `checkDefinition`, for the JSON text of a definition passed as data. The text is parsed only
  * if there is an issue, to locate it.
  */
-export function checkData(text: string, maxSteps: number): CheckOutcome {
+export function checkData(text: string, { maxSteps, files = {} }: CheckOptions): CheckOutcome {
   const value: unknown = JSON.parse(text);
   if (!isOrdinary(value, MAX_DEPTH))
-    return checkDefinition(text, "json", { maxSteps, maxBytes: Infinity });
+    return checkDefinition(text, "json", { maxSteps, files, maxBytes: Infinity });
   const issues = new IssueList(new SourceText(text));
   const tree = new SourceTree(() => {
     const root = readJson(new IssueList(issues.source));
     if (!root) throw new Error("text that was generated from data cannot be read back");
     return root;
   });
-  return checkValue(value, tree, maxSteps, issues);
+  return checkValue(value, tree, { maxSteps, files }, issues);
 }
 
 /**
@@ -119,29 +124,33 @@ function isOrdinary(value: unknown, levels: number): boolean {
 function checkValue(
   value: unknown,
   tree: SourceTree,
-  maxSteps: number,
+  { maxSteps, files }: { readonly maxSteps: number; readonly files: FilePlace },
   issues: IssueList,
 ): CheckOutcome {
   if (!isWorkflow(value, tree, maxSteps, issues)) return { ok: false, issues: issues.all };
   const suggester = new Suggester();
-  const checked = schemaFor(maxSteps).safeParse(value);
+  const checked = schemaFor(maxSteps).safeParse(value, { jitless: isFirstAndSmall(value) });
   if (!checked.success)
     new SchemaIssues(WORKFLOW_GUIDE, issues, tree, suggester).addAll(checked.error.issues);
   addBlankVariables(issues, tree, ownValue(value, "agents"));
-  const steps = stepTree(value);
-  const place = { issues, tree, suggester };
+  const texts = readTaskFiles(value, { issues, tree }, files);
+  const filled = withTaskTexts(value, texts);
+  const steps = stepTree(filled);
+  const place = { issues, tree, suggester, taskFileAt: taskFilesIn(value, texts) };
+  checkSchemas(value, place, reportedInputs(checked.error?.issues ?? []));
   const graph = checkGraph(steps, place);
-  const templates = new TemplateIssues(place, steps, value);
-  templates.check();
+  const certain = checkExpressions(place, steps, filled);
   addMisplacedReferences(value, { tree, issues });
   warnOfDurations(value, tree, issues);
   warnOfVersion(value, tree, issues);
   warnOfUnusedLimits(value, tree, issues, suggester);
+  refuseLaterKinds(value, place);
+  if (!checked.success && !issues.hasErrors) addUnexplained(checked.error.issues, place);
   if (!checked.success || !graph || issues.hasErrors) return { ok: false, issues: issues.all };
-  refuseNotYet(value, tree, issues);
-  if (issues.hasErrors) return { ok: false, issues: issues.all };
-  const definition = normaliseWorkflow(checked.data);
-  const references = templates.outsideReferences.flatMap(({ step, reference }) => {
+  const definition = normaliseWorkflow(checked.data, {
+    readTask: (file) => texts.get(file)?.source.text ?? "",
+  });
+  const references = certain.flatMap(({ step, reference }) => {
     const { id = "", continueOnError = false } = definition.steps[step.place] ?? {};
     return continueOnError ? [] : [{ stepId: id, reference }];
   });
@@ -199,6 +208,19 @@ function describeValue(value: unknown): string {
 }
 
 // The number of steps has already been checked, so one schema works for every larger limit.
+/** Up to this many steps, checking them takes less time than compiling code that checks them. */
+const MAX_INTERPRETED_STEPS = 100;
+let hasChecked = false;
+
+// Most processes check one definition. Zod compiles code for the schema of a map when the first map
+// is checked, which only pays off for many.
+function isFirstAndSmall(value: unknown): boolean {
+  const steps = ownValue(value, "steps");
+  const isFirst = !hasChecked;
+  hasChecked = true;
+  return isFirst && Array.isArray(steps) && steps.length <= MAX_INTERPRETED_STEPS;
+}
+
 let largeSchema: typeof WrittenWorkflow | undefined;
 
 function schemaFor(maxSteps: number): typeof WrittenWorkflow {

@@ -1,14 +1,7 @@
 import type { DependencyGraph } from "@automatosx/schemas";
-import {
-  type IssueKind,
-  type IssueList,
-  type Path,
-  printable,
-  quoted,
-  type SourceTree,
-  type Suggester,
-} from "@automatosx/source";
+import { type IssueKind, type Path, printable, quoted } from "@automatosx/source";
 import { buildDependencyGraph } from "../core/dependency-graph.js";
+import type { CheckPlace } from "./check-place.js";
 import { ISSUE_KINDS } from "./issue-kinds.js";
 import { edgesOf, type WrittenEdge, writtenEdges } from "./steps/edges.js";
 import {
@@ -21,13 +14,6 @@ import {
 
 /** How many steps the message about a cycle lists at each end. */
 const SHOWN_OF_CYCLE = 10;
-
-/** What a check reads, and where it reports. */
-export interface CheckPlace {
-  readonly issues: IssueList;
-  readonly tree: SourceTree;
-  readonly suggester: Suggester;
-}
 
 /**
  * Returns the graph of the workflow's steps, or undefined after reporting each problem of this

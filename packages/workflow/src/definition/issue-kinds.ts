@@ -7,13 +7,14 @@ import {
   warningKind,
 } from "@automatosx/source";
 import { CONFLICT } from "./conflict.js";
+import { EXPRESSION_ISSUES } from "./expressions/expression-kinds.js";
 import { STEP_ISSUES } from "./step-issue-kinds.js";
 
 export type { IssueKind } from "@automatosx/source";
 
 /**
  * Every kind of issue in a definition: 10xx for its text, 11xx for keys and values, 12xx for the
- * graph, 13xx for templates, 14xx for the values that templates insert, 16xx for agents.
+ * graph, 13xx for expressions, 14xx for the types of their values, 16xx for agents and steps.
  */
 export const ISSUE_KINDS = {
   ...TEXT_ISSUES,
@@ -91,46 +92,5 @@ export const ISSUE_KINDS = {
     "A dependency is not a step of the same list",
     "let the steps of one list wait for each other, and a group wait for the steps around it",
   ),
-  badTemplate: errorKind(
-    "AXW1301",
-    "A reference is not valid",
-    "write `${{ steps.ID.output }}`, `${{ inputs.NAME }}` or `${{ context.KEY }}`; " +
-      "`$${{` for a literal `${{`",
-  ),
-  unclosedTemplate: errorKind(
-    "AXW1302",
-    "A reference is not closed",
-    "close it with `}}`, or write `$${{` for a literal `${{`",
-  ),
-  unknownStep: errorKind(
-    "AXW1304",
-    "A reference is to a step that does not exist",
-    "use the id of a step of this workflow",
-  ),
-  notUpstream: errorKind(
-    "AXW1305",
-    "A step refers to a step that it does not wait for",
-    "add the step to `dependencies`",
-  ),
-  unknownInput: errorKind(
-    "AXW1306",
-    "A reference is to an input that is not declared",
-    "declare it under `inputs`",
-  ),
-  unknownContext: warningKind(
-    "AXW1307",
-    "A reference is to a context key that is not declared",
-    "add it to `context`, or pass it when the run is started",
-  ),
-  unknownRoot: errorKind(
-    "AXW1310",
-    "A reference does not begin with `steps`, `inputs` or `context`",
-    "write `${{ steps.ID.output }}`, `${{ inputs.NAME }}` or `${{ context.KEY }}`; " +
-      "`$${{` for a literal `${{`",
-  ),
-  mayBeNull: warningKind(
-    "AXW1405",
-    "A reference reads a field of a result that may be null",
-    "refer to the whole result, or remove `continueOnError` from the step that gives it",
-  ),
+  ...EXPRESSION_ISSUES,
 } as const satisfies Record<string, IssueKind>;

@@ -184,6 +184,15 @@ export function isSafeSynonym(key: string): boolean {
   return !OF_OTHER_VALUE.has(foldKey(key));
 }
 
+/** Whether the dependencies of a step are written under the key of another system. */
+export function isDependencyMisnamed(step: unknown): boolean {
+  if (typeof step !== "object" || step === null || Object.hasOwn(step, "dependencies"))
+    return false;
+  return Object.keys(step).some(
+    (key) => findSynonym(key, STEP_SYNONYMS, ["dependencies"]) !== undefined,
+  );
+}
+
 /** Returns the remedy for a key that no suggestion fits. */
 export function remedyForKey(key: string): string | undefined {
   if (key === "<<")

@@ -1,3 +1,4 @@
+import { dirname } from "node:path";
 import { HARD_MAX_STEPS, MAX_STEPS } from "@automatosx/schemas/written";
 import { formatIssues, quoted } from "@automatosx/source";
 import { checkOptions, type OptionChecks } from "../checks/check-options.js";
@@ -19,6 +20,7 @@ import { looksLikePath } from "./looks-like-path.js";
 import { isPreparedWorkflow, PreparedWorkflow, type WorkflowFormat } from "./PreparedWorkflow.js";
 import { type FileReader, readDefinitionFile } from "./read-definition-file.js";
 import { type Refused, refuseDefinition } from "./refuse-definition.js";
+import type { FilePlace } from "./task-files.js";
 import { writeAsJson } from "./write-as-json.js";
 
 /** How to read a workflow. */
@@ -30,8 +32,15 @@ export interface PrepareOptions {
    * such as `{id: hello, …}`, else `yaml`. Ignored for a definition passed as data.
    */
   readonly format?: WorkflowFormat;
-  /** Reads the file for `prepareWorkflowFile`; by default from disk. */
+  /** Reads the workflow file and the files that it names; by default from disk. */
   readonly readFile?: FileReader;
+  /**
+   * The folder that paths in the workflow are relative to, such as `task: { file: … }`.
+   * `prepareWorkflowFile` takes the folder of the file.
+   */
+  readonly base?: string;
+  /** The folder outside of which no file is read. By default `base`. */
+  readonly root?: string;
   readonly limits?: WorkflowLimits;
 }
 
@@ -50,6 +59,8 @@ const PREPARE_CHECKS: OptionChecks<PrepareOptions> = {
   path: text,
   format: oneOf("yaml", "json"),
   readFile: callable,
+  base: pathCheck,
+  root: pathCheck,
   limits: members(LIMITS_CHECKS),
 };
 
@@ -116,7 +127,8 @@ export function tryPrepare(source: string | object, options: PrepareOptions = {}
 export function tryPrepareFile(path: string, options: PrepareOptions = {}): PrepareOutcome {
   const file = readDefinitionFile(path, options.readFile);
   if (!file.ok) return file;
-  return tryPrepare(file.text, omitUndefined({ path, ...options, format: file.format }));
+  const place = { path, base: dirname(path), ...options };
+  return tryPrepare(file.text, omitUndefined({ ...place, format: file.format }));
 }
 
 /** Returns the workflow of an outcome, or throws its issues as one error. @internal */
@@ -144,7 +156,8 @@ function prepareText(
   const maxSteps = Math.min(options.limits?.maxSteps ?? MAX_STEPS, MAX_STEPS);
   // An editor's byte order mark is not part of the text, and JSON does not allow it.
   const source = text.startsWith("\ufeff") ? text.slice(1) : text;
-  return toOutcome(checkDefinition(source, format, { maxSteps }), { ...options, source, format });
+  const checked = checkDefinition(source, format, { maxSteps, files: filePlaceOf(options) });
+  return toOutcome(checked, { ...options, source, format });
 }
 
 /**
@@ -165,7 +178,12 @@ function prepareData(source: object, options: PrepareOptions): PrepareOutcome {
 
 function prepareJson(text: string, options: PrepareOptions): PrepareOutcome {
   const maxSteps = Math.min(options.limits?.maxSteps ?? HARD_MAX_STEPS, HARD_MAX_STEPS);
-  return toOutcome(checkData(text, maxSteps), { ...options, source: text, format: "json" });
+  const checked = checkData(text, { maxSteps, files: filePlaceOf(options) });
+  return toOutcome(checked, { ...options, source: text, format: "json" });
+}
+
+function filePlaceOf({ base, root, readFile, path }: PrepareOptions): FilePlace {
+  return { base: base ?? root, root: root ?? base, readFile, shownPath: path };
 }
 
 function toOutcome(

@@ -1,5 +1,6 @@
 import type { InputDefinition } from "@automatosx/schemas";
 import { quoted } from "@automatosx/source";
+import { Schemas } from "../core/expressions.js";
 import { WorkflowError } from "../errors.js";
 
 /** How many problems, and how many inputs, an error lists. It only counts the rest. */
@@ -30,7 +31,10 @@ export function resolveInputs(
     } else if (input.type !== "any" && typeOf(value) !== input.type) {
       problems.push(`\`${name}\` must be a ${input.type}, not a ${typeOf(value)}`);
     } else {
-      resolved.push([name, value]);
+      const misfits = misfitsOf(value, input);
+      for (const message of misfits)
+        problems.push(`\`${name}\` does not fit its schema: ${message}`);
+      if (misfits.length === 0) resolved.push([name, value]);
     }
   }
   if (problems.length === 0) return Object.fromEntries(resolved);
@@ -45,6 +49,13 @@ export function resolveInputs(
           : `The workflow's inputs are: ${listed(names, ", ")}.`,
     },
   );
+}
+
+/** Why a value does not fit the schema of its input; empty if it fits, or if there is no schema. */
+function misfitsOf(value: unknown, { schema }: InputDefinition): readonly string[] {
+  if (schema === undefined) return [];
+  const read = Schemas.read(schema);
+  return read.ok ? Schemas.validate(read.schema, value).map(({ message }) => message) : [];
 }
 
 function listed(texts: readonly string[], separator: string): string {

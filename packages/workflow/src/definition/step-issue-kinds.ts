@@ -4,9 +4,20 @@ import { errorKind, type IssueKind } from "@automatosx/source";
 export const STEP_ISSUES = {
   itemHidesName: errorKind(
     "AXW1411",
-    "An item has a name that expressions use for something else",
+    "An item has a name that stands for something else",
     "choose another name with `as`",
   ),
+  badSchema: errorKind(
+    "AXW1501",
+    "A JSON Schema is not valid, or has a keyword that is not enforced",
+    "use the keywords that are enforced, with values of their form",
+  ),
+  schemaOfProperties: errorKind(
+    "AXW1502",
+    "Properties stand in the place of a JSON Schema",
+    "write `{ type: object, properties: { … } }` around them",
+  ),
+  largeSchema: errorKind("AXW1504", "A JSON Schema is too large", "simplify the schema"),
   twoKinds: errorKind(
     "AXW1601",
     "A step is of two kinds",
@@ -37,6 +48,11 @@ export const STEP_ISSUES = {
     "AXW1623",
     "The path of a file of a step is not allowed",
     "write a path relative to the run's directory: `notes/report.md`",
+  ),
+  taskFile: errorKind(
+    "AXW1624",
+    "The file of a task cannot be used",
+    "name a text file in the folder of the workflow",
   ),
   edgeInOrder: errorKind(
     "AXW1625",

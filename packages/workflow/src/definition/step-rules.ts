@@ -68,7 +68,9 @@ function withoutTask({ path, isMisnamed, keysAt }: RuleContext): RuleIssue | und
   return { kind: KEY_ISSUES.missingKey, message: "`task` is missing", remedy: "add `task`" };
 }
 
-function anyWithoutChoice({ message }: RuleContext): RuleIssue {
+/** In a listed order, `join` itself has been reported. */
+function anyWithoutChoice({ path, message, scalarAt }: RuleContext): RuleIssue | undefined {
+  if (scalarAt([...path.slice(0, -3), "order"]) === "listed") return undefined;
   return { kind: STEP_ISSUES.anyWithoutChoice, message: `\`join: any\` ${message}` };
 }
 

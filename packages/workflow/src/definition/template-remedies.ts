@@ -1,5 +1,4 @@
 import { type DeclaredNames, meantBy } from "./foreign-path.js";
-import type { TemplateProblem } from "./task-template.js";
 
 const CLOSE = "}}";
 /** How much of a reference is examined, in characters. */
@@ -12,7 +11,6 @@ const HOST_ROOTS: Readonly<Record<string, string>> = {
     "it when the run is started",
   secrets:
     "let the agent's program read the secret from its environment: what a task contains is stored",
-  item: "write one step for each item: this version of the language has no `foreach`",
 };
 
 const FROM_OUTSIDE =
@@ -33,47 +31,58 @@ const OUTSIDE_ROOTS: ReadonlySet<string> = new Set([
   "workflow",
 ]);
 
-/** Returns how to fix what is not a reference, or undefined if only the general remedy fits. */
+/** A problem with an expression that may be written as in another system. */
+export interface ForeignExpression {
+  /** `unknown`: it begins with a name that does not exist. */
+  readonly kind: "invalid" | "unknown";
+  /** Where the expression begins in its text. */
+  readonly start: number;
+  /** Whether the text is the expression, without `${{ }}`. */
+  readonly isField: boolean;
+}
+
+/**
+ * Returns what to write instead of an expression as another system writes it, or undefined if that
+ * is unknown.
+ */
 export function remedyForTemplate(
-  task: string,
-  problem: TemplateProblem,
+  whole: string,
+  problem: ForeignExpression,
   names: DeclaredNames,
 ): string | undefined {
-  if (problem.kind === "unclosed") return undefined;
-  const text = textOf(task, problem);
+  const text = textOf(whole, problem);
   const [path = ""] = /^[^|?&=!<>+*/%(,]*/.exec(text) ?? [];
   const meant = meantBy(path.trim(), names);
-  const reference = meant?.isDeclared === true ? `\`\${{ ${meant.reference} }}\`` : undefined;
+  const written = (reference: string): string =>
+    problem.isField ? `write \`${reference}\`` : `write \`\${{ ${reference} }}\``;
   const rest = text.slice(path.length);
-  if (rest !== "") return remedyForOperator(rest, meant?.reference, reference);
-  if (reference !== undefined) return `write ${reference}`;
+  if (rest !== "")
+    return rest.startsWith("|") && !rest.startsWith("||")
+      ? remedyForFilter(rest, meant?.isDeclared === true ? meant.reference : undefined, written)
+      : undefined;
+  if (meant?.isDeclared === true) return written(meant.reference);
   const [root = ""] = /^[A-Za-z_]*/.exec(text) ?? [];
   if (problem.kind === "unknown" && Object.hasOwn(HOST_ROOTS, root)) return HOST_ROOTS[root];
   if (problem.kind === "unknown" && OUTSIDE_ROOTS.has(root)) return FROM_OUTSIDE;
-  return meant?.hasRoot === true && meant.reference !== text
-    ? `write \`\${{ ${meant.reference} }}\``
-    : undefined;
+  return meant?.hasRoot === true && meant.reference !== text ? written(meant.reference) : undefined;
 }
 
 /** The text between `${{` and `}}`. */
-function textOf(task: string, { start }: TemplateProblem): string {
+function textOf(task: string, { start }: ForeignExpression): string {
   const piece = task.slice(start, start + MAX_LENGTH);
   const end = piece.indexOf(CLOSE);
   return (end < 0 ? piece : piece.slice(0, end)).trim();
 }
 
-function remedyForOperator(
+/** A filter after a path: `| default("x")`, `| tojson`. */
+function remedyForFilter(
   rest: string,
   reference: string | undefined,
-  quotedReference: string | undefined,
+  written: (reference: string) => string,
 ): string | undefined {
-  const isFallback = /^(?:\|\||\?\?|\|\s*default\b)/.test(rest);
-  if (isFallback && reference?.startsWith("inputs.") === true)
-    return `give the input a \`default\`, and write \`\${{ ${reference} }}\``;
-  if (isFallback) return "let the agent handle a missing value: a reference has no alternative";
-  if (rest.startsWith("|"))
-    return quotedReference === undefined
-      ? undefined
-      : `write ${quotedReference}: a value that is not text is inserted as JSON`;
-  return "let an agent do the calculation: a reference only inserts a value";
+  if (reference === undefined) return undefined;
+  const otherwise = /^\|\s*default\b\s*\(?\s*(?:(["'])(?<text>[^"'\\]{0,60})\1)?/.exec(rest);
+  return otherwise === null
+    ? `${written(reference)}: a value that is not text is inserted as JSON`
+    : written(`default(${reference}, '${otherwise.groups?.["text"] ?? ""}')`);
 }

@@ -5,8 +5,8 @@ import {
   type RuleContext,
   type RuleIssue,
   type SchemaGuide,
-  Suggester,
 } from "@automatosx/source";
+import { isMisspeltInputKey } from "./input-keys.js";
 import { ISSUE_KINDS } from "./issue-kinds.js";
 import { isSafeSynonym, remedyForKey, synonymOf, valueFor } from "./key-synonyms.js";
 import { laterForm, laterKey } from "./later-keys.js";
@@ -21,9 +21,15 @@ const INPUT_TYPES: Readonly<Record<string, string>> = {
   object: "a map",
 };
 
+let guideSchema: ReturnType<typeof writtenWorkflow> | undefined;
+
 /** The parts of schema issues that are specific to workflows. */
 export const WORKFLOW_GUIDE: SchemaGuide = {
-  schema: writtenWorkflow(1),
+  // Only issues need it, and most definitions have none.
+  get schema() {
+    guideSchema ??= writtenWorkflow(1);
+    return guideSchema;
+  },
   root: { kind: ISSUE_KINDS.noWorkflow, noun: "a workflow" },
   unclear: ISSUE_KINDS.badAgent,
   synonymOf,
@@ -34,7 +40,7 @@ export const WORKFLOW_GUIDE: SchemaGuide = {
       ? "write the value itself: it cannot be taken from a reference here"
       : undefined,
   isCommandLine: (path) => ["command", "run", "shell"].includes(String(path.at(-1))),
-  unknownKey: (path, siblings) => laterKey(path, siblings) ?? schemaKey(path),
+  unknownKey,
   unknownForm: laterForm,
   valueFor,
   tooLong: (path, limit) =>
@@ -78,15 +84,16 @@ function stepWithoutAgent({ path, message, isMisnamed }: RuleContext): RuleIssue
   return { kind: ISSUE_KINDS.stepWithoutAgent, message: `this step ${message}` };
 }
 
-/** The keys of an input that are not keywords of its schema. */
-const INPUT_KEYS = ["default", "description", "required", "type"];
+function unknownKey(path: Path, siblings: readonly string[]): RuleIssue | null | undefined {
+  const later = laterKey(path, siblings);
+  return later === undefined ? schemaKey(path) : later;
+}
 
 /**
  * A key of an input that is no misspelt key of ours is a keyword, and the check of its schema
  * reports those.
  */
 function schemaKey(path: Path): null | undefined {
-  const [root, , key] = path;
-  if (root !== "inputs" || path.length !== 3) return undefined;
-  return new Suggester().nearest(String(key), INPUT_KEYS) === undefined ? null : undefined;
+  const isOfInput = path.length === 3 && path[0] === "inputs";
+  return isOfInput && !isMisspeltInputKey(String(path[2])) ? null : undefined;
 }

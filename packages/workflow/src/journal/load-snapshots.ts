@@ -122,11 +122,12 @@ function fillResults(
   resultOf: (stepId: string, attemptNumber: number) => unknown,
 ): MachineSnapshot {
   // Modified in place: the snapshot was parsed for this purpose, and a long run has thousands of
-  // steps.
+  // steps. A step without an attempt is a group, a fan-out or a loop, whose result the core works
+  // out again.
   for (const step of snapshot.steps as {
     -readonly [Key in keyof StepSnapshot]: StepSnapshot[Key];
   }[]) {
-    if (step.status === "completed" && step.result === undefined)
+    if (step.status === "completed" && step.result === undefined && step.attemptNumber > 0)
       step.result = resultOf(step.id, step.attemptNumber);
   }
   return snapshot;

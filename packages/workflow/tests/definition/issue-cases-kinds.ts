@@ -145,6 +145,50 @@ export const KIND_CASES: readonly IssueCase[] = [
     remedy: "write the time limit of one attempt: `timeout: 20m`",
   },
   {
+    what: "a keyword that is not enforced",
+    text: step('    output: { type: string, pattern: "^a+$" }\n'),
+    code: "AXW1501",
+    at: [6, 29],
+    says: "`pattern` is not enforced, so a schema cannot have it",
+    remedy: "remove it: regular expressions are not supported; use `enum`, or check the text later",
+  },
+  {
+    what: "a keyword of an input that is not enforced",
+    text: top("inputs: { a: { type: string, format: date } }\n"),
+    code: "AXW1501",
+    at: [2, 30],
+    says: "`format` is not enforced, so a schema cannot have it",
+    remedy: "remove it, and say what the text must look like in `description`",
+  },
+  {
+    what: "properties in the place of a schema",
+    text: step("    output: { risk: string, note: string }\n"),
+    code: "AXW1502",
+    at: [6, 15],
+    says: "`risk` is the name of a property, where the keywords of a JSON Schema are expected",
+    remedy: "write `type: object`, and the properties with their schemas under `properties`",
+  },
+  {
+    what: "a schema with too many values",
+    text: step(
+      `    output: { enum: [${Array.from({ length: 20_001 }, (_, at) => at).join(", ")}] }\n`,
+    ),
+    code: "AXW1504",
+    at: [6, 128_905],
+    says: "the schema has more than 20000 parts",
+    remedy: "simplify the schema, or give the value in several steps",
+  },
+  {
+    what: "a default outside the values of an input",
+    text: top("inputs: { a: { enum: [fast, slow], default: quick } }\n"),
+    code: "AXW1109",
+    at: [2, 45],
+    says:
+      'the default does not fit the schema of its input: $ must be one of "fast", "slow", ' +
+      'not the string "quick"',
+    remedy: "change the default, or the schema of the input",
+  },
+  {
     what: "a variable of the engine",
     text: only("    run: { command: [env], env: { AX_RUN_ID: x } }\n"),
     code: "AXW1622",
@@ -191,6 +235,14 @@ export const KIND_CASES: readonly IssueCase[] = [
     at: [6, 19],
     says: "`a.md` is listed twice",
     remedy: "remove it",
+  },
+  {
+    what: "a task in a file of a workflow without a folder",
+    text: only("    agentId: w\n    task: { file: a.md }\n"),
+    code: "AXW1624",
+    at: [5, 19],
+    says: "`a.md` is relative to nothing: the workflow has no folder",
+    remedy: "pass the folder as `base`, or write the text of the task in the workflow",
   },
   {
     what: "dependencies in a listed order",

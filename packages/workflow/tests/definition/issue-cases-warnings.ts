@@ -1,5 +1,5 @@
 import type { IssueCase } from "./issue-case.js";
-import { graph, step, task, top } from "./issue-case.js";
+import { step, task, top } from "./issue-case.js";
 
 /** Issues with what is valid, but means something other than its author probably intends. */
 export const WARNING_CASES: readonly IssueCase[] = [
@@ -84,14 +84,6 @@ export const WARNING_CASES: readonly IssueCase[] = [
     says: "the text ends before `#1`, which is a comment in YAML",
     remedy: 'quote the text: `"see #1"`; if it is a comment, write it in a line of its own',
   },
-  {
-    what: "a key of the context with a dot",
-    text: `context: { a.b: x }\n${task("${{ context.a.b }}")}`,
-    code: "AXW1307",
-    at: [6, 15],
-    says: "`context` has no `a`",
-    remedy: 'write `context["a.b"]`',
-  },
   ...[
     ["{{ inputs.x }}", "`{{ inputs.x }}`", "inputs.x"],
     ["{{x}}", "`{{x}}`", "inputs.x"],
@@ -143,19 +135,6 @@ export const WARNING_CASES: readonly IssueCase[] = [
     at: [3, 23],
     says: "`${{ inputs.x }}` is not replaced here: only tasks have references",
     remedy: "write the reference in a `task`",
-  },
-  {
-    what: "a field of the result of a step that may fail",
-    text: graph(
-      "  - { id: x, task: t, continueOnError: true }\n" +
-        '  - { id: b, task: "A ${{ steps.x.output.y[0] }}", dependencies: [x] }\n',
-    ),
-    code: "AXW1405",
-    at: [5, 27],
-    says:
-      "the result of `x` is null if that step fails, because it has `continueOnError`: this step " +
-      "then fails as well",
-    remedy: "write `${{ steps.x.output }}`, which is then `null`, or remove `continueOnError`",
   },
   ...[
     ['command: [echo, "${{ inputs.x }}"]', 33],

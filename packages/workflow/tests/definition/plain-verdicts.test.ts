@@ -13,6 +13,24 @@ const errors = JSON.parse(
 
 const parser = new WorkflowParser();
 
+/**
+ * What was no reference in 0.1.0 (AXW1301) may be an expression with another mistake now. It is
+ * still an error in the same line.
+ */
+function withoutReasons(lists: Readonly<Record<string, readonly string[]>>): object {
+  const unclear = new Set(
+    Object.entries(errors).flatMap(([name, list]) =>
+      list.flatMap((error) => (error.startsWith("AXW1301 ") ? `${name} ${error.slice(8)}` : [])),
+    ),
+  );
+  return Object.fromEntries(
+    Object.entries(lists).map(([name, list]) => [
+      name,
+      list.map((error) => (unclear.has(`${name} ${error.slice(8)}`) ? error.slice(8) : error)),
+    ]),
+  );
+}
+
 describe("a workflow that uses nothing beyond the language of 0.1.0", () => {
   test("has the errors that 0.1.0 reported, and no others", () => {
     const found = Object.fromEntries(
@@ -24,7 +42,7 @@ describe("a workflow that uses nothing beyond the language of 0.1.0", () => {
           .map(({ code, line }) => `${code} ${line}`),
       ]),
     );
-    expect(found).toEqual(errors);
+    expect(withoutReasons(found)).toEqual(withoutReasons(errors));
   });
 
   test("is one of several hundred variants, of which some are valid", () => {

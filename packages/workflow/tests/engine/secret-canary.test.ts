@@ -59,7 +59,7 @@ steps:
     continueOnError: true
   - id: expression
     dependencies: [used]
-    run: { command: [env], env: { TOKEN: "\${{ secrets.TOKEN * 2 }}" } }
+    run: { command: [env], env: { TOKEN: "\${{ number(secrets.TOKEN) }}" } }
     continueOnError: true
   - id: fails
     dependencies: [misfit, expression]

@@ -107,13 +107,14 @@ describe.each(Object.entries(RUNS))("the reader of a run %s", (_, start) => {
   test("counts the same ended steps as a list of runs", async () => {
     await using b = await benchOfRuns();
     const run = await start(b);
-    const { completed, failed, skipped } = RunReader.open(b.engine.storage, run.id)
+    const { completed, failed, skipped, total } = RunReader.open(b.engine.storage, run.id)
       .catchUp()
       .view.counts();
     expect(countEndedSteps(b.engine.storage, run.id)).toEqual({
       completedSteps: completed,
       failedSteps: failed,
       skippedSteps: skipped,
+      totalSteps: total,
     });
   });
 

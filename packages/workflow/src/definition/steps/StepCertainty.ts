@@ -1,6 +1,6 @@
 import { waitsForAny } from "./edges.js";
 import { ownValue } from "./own-value.js";
-import type { StepReach } from "./StepReach.js";
+import { isTolerant, type StepReach } from "./StepReach.js";
 import type { StepGroup, StepNode } from "./step-tree.js";
 
 /** Whether the conditions of these steps, which wait for the same choice, admit every value. */
@@ -67,9 +67,4 @@ export class StepCertainty {
     const covering = choices.filter((choice) => entered.has(choice) && !isTolerant(choice));
     return covering.length > 0 && this.#covers(covering);
   }
-}
-
-/** Whether the run continues if the step fails; its output is then null. */
-export function isTolerant({ written }: StepNode): boolean {
-  return ownValue(written, "continueOnError") === true;
 }

@@ -27,7 +27,8 @@ interface Pair {
  * Which steps of a list are settled, and which have completed, when a step of the same list starts.
  *
  * All questions are asked before the first answer is read: one pass over the edges answers those
- * about 1,024 targets. A separate walk for each would take minutes on a dense graph of 10,000 steps.
+ * about 1,024 targets. A separate walk for each would take minutes on a dense graph of 10,000
+ * steps.
  */
 export class StepReach {
   readonly #wired = new Map<StepGroup, WiredGroup>();
@@ -127,8 +128,18 @@ export class StepReach {
 }
 
 /** Whether a step that an `ok` edge leads to has completed when the edge is satisfied. */
-function completes({ written }: StepNode): boolean {
-  return ownValue(written, "continueOnError") !== true;
+function completes(step: StepNode): boolean {
+  return !isTolerant(step);
+}
+
+/**
+ * Whether the run continues if the step fails; its output is then null. A fan-out tolerates failed
+ * items, and completes.
+ */
+export function isTolerant({ written }: StepNode): boolean {
+  return (
+    ownValue(written, "continueOnError") === true && ownValue(written, "foreach") === undefined
+  );
 }
 
 /** Whether a step that a `listed` edge leads to has completed when the edge is satisfied. */

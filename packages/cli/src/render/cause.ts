@@ -1,0 +1,111 @@
+import type { StepCause } from "@automatosx/workflow/run-view";
+import { cleanLine } from "@automatosx/workflow/terminal-text";
+import { shortError, shortResult } from "../progress/describe-event.js";
+import { duration } from "./words.js";
+
+/** How many steps, and how many values, a cause names. */
+const NAME_LIMIT = 5;
+const VALUE_LIMIT = 8;
+/** The maximum width of a value that a condition read. */
+const VALUE_WIDTH = 80;
+const ERROR_WIDTH = 500;
+
+/** When a cause is described, and whether a process works on the run. */
+interface Situation {
+  readonly now: number;
+  readonly isActive: boolean;
+}
+
+/** A link of the chain that says why a step is where it is, in a sentence. */
+export function describeCause(cause: StepCause, { now, isActive }: Situation): string {
+  const step = cleanLine(cause.stepId);
+  switch (cause.type) {
+    case "dependencies":
+      return cause.waitsFor.length === 0
+        ? `${step} waits for the run to start its steps`
+        : `${step} waits for ${named(cause.waitsFor)}`;
+    case "edge":
+      return (
+        `${step} is skipped: it needs ${cleanLine(cause.because)} (${cause.mode}), which ` +
+        `${was(cause.status)}`
+      );
+    case "none_completed":
+      return `${step} is skipped: none of ${named(cause.choices)} completed`;
+    case "condition":
+      return (
+        `${step} is skipped: its condition is false: ` +
+        `${cleanLine(cause.condition)}${values(cause.readings)}`
+      );
+    case "not_begun":
+      return (
+        `${step} has not begun: ${cleanLine(cause.owner)} begins only as many items at once as ` +
+        "its concurrency allows"
+      );
+    case "around":
+      return (
+        `${step} has not begun, because ${cleanLine(cause.owner)}, which it is in, ` +
+        `${was(cause.status)}`
+      );
+    case "ready":
+      return isActive
+        ? `${step} is ready: it starts as soon as there is a free slot for agent ` +
+            `${cleanLine(cause.agentId)}`
+        : `${step} is ready: it starts when the run is resumed`;
+    case "retry":
+      return (
+        `${step} is tried again ${from(now, cause.retryAt)}, because its last attempt failed: ` +
+        `${shortError(cause.error, ERROR_WIDTH)}`
+      );
+    case "running":
+      return isActive
+        ? `${step} is running: attempt ${cause.attemptNumber}, agent ${cleanLine(cause.agentId)}`
+        : `${step} was interrupted in attempt ${cause.attemptNumber}: the next attempt starts ` +
+            "when the run is resumed";
+    case "round":
+      return `${step} begins its next round ${from(now, cause.dueAt)}`;
+    case "inside":
+      return cause.waitsFor.length === 0
+        ? `${step} has begun`
+        : `${step} has begun, and waits for ${named(cause.waitsFor)}`;
+    case "failed":
+      return `${step} failed: ${shortError(cause.error, ERROR_WIDTH)}`;
+    case "completed":
+      return `${step} is completed`;
+    case "cancelled":
+      return `${step} was cancelled with the run`;
+  }
+}
+
+function was(status: string): string {
+  switch (status) {
+    case "failed":
+      return "failed";
+    case "skipped":
+      return "was skipped";
+    case "cancelled":
+      return "was cancelled";
+    default:
+      return `is ${status}`;
+  }
+}
+
+function named(paths: readonly string[]): string {
+  const names = paths.slice(0, NAME_LIMIT).map(cleanLine);
+  const more = paths.length - names.length;
+  return [...names, ...(more > 0 ? [`${more} more`] : [])].join(", ");
+}
+
+type Readings = Extract<StepCause, { type: "condition" }>["readings"];
+
+function values(readings: Readings): string {
+  if (readings.length === 0) return "";
+  const shown = readings
+    .slice(0, VALUE_LIMIT)
+    .map(({ path, value }) => `${cleanLine(path)} is ${shortResult(value, VALUE_WIDTH)}`);
+  const more = readings.length - shown.length;
+  return `, where ${[...shown, ...(more > 0 ? [`${more} more`] : [])].join(", ")}`;
+}
+
+function from(now: number, at: number): string {
+  return at <= now ? "now" : `in ${duration(at - now)}`;
+}

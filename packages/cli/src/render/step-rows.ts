@@ -1,0 +1,113 @@
+import { placeOf } from "../step-path.js";
+import type { ShownStep } from "./run-status.js";
+import { count } from "./words.js";
+
+/** A step as a row of a table, below what it is in. */
+export interface StepRow {
+  readonly step: ShownStep;
+  readonly depth: number;
+  readonly label: string;
+  /** How far what is inside the step has come: `7 of 10 items, 1 failed`. */
+  readonly progress?: string;
+}
+
+/** The steps of a run by what they are in, in order. */
+type Tree = ReadonlyMap<string | undefined, readonly ShownStep[]>;
+
+/**
+ * The rows of the steps, at most `limit`, and how many steps have none. What is inside a step
+ * follows it. If not everything fits, steps that did not complete come first, and so do unfinished
+ * items and rounds in any case.
+ */
+export function stepRows(
+  steps: readonly ShownStep[],
+  limit: number,
+): { readonly rows: readonly StepRow[]; readonly omittedCount: number } {
+  const tree = treeOf(steps);
+  const kept = steps.length <= limit ? undefined : keptPaths(steps, tree, limit);
+  const rows: StepRow[] = [];
+  const add = (owner: string | undefined): void => {
+    for (const step of inOrder(tree.get(owner) ?? [], owner)) {
+      if (kept?.has(step.id) === false) continue;
+      const { depth, label } = placeOf(step.id);
+      const progress = progressOf(step, tree);
+      rows.push({ step, depth, label, ...(progress !== undefined && { progress }) });
+      add(step.id);
+    }
+  };
+  add(undefined);
+  const isFlat = tree.size === 1;
+  const shown = isFlat && kept !== undefined ? unfinishedFirst(rows, ({ step }) => step) : rows;
+  return { rows: shown, omittedCount: steps.length - rows.length };
+}
+
+/** How far what is inside a step has come; undefined for a step with nothing inside. */
+export function progressOf(step: ShownStep, tree: Tree): string | undefined {
+  const inner = tree.get(step.id) ?? [];
+  const completed = inner.filter(({ status }) => status === "completed").length;
+  const failed = inner.filter(({ status }) => status === "failed").length;
+  const failures = failed === 0 ? "" : `, ${failed} failed`;
+  switch (step.kind) {
+    case "foreach": {
+      const total = step.detail?.keys?.length;
+      return total === undefined ? undefined : `${completed} of ${count(total, "item")}${failures}`;
+    }
+    case "loop": {
+      const { rounds = 0 } = step.detail ?? {};
+      if (rounds === 0) return undefined;
+      return `round ${rounds}${step.loop === undefined ? "" : ` of ${step.loop.max}`}`;
+    }
+    case "group":
+      if (inner.length === 0) return undefined;
+      return `${completed} of ${count(inner.length, "step")}${failures}`;
+    default:
+      return undefined;
+  }
+}
+
+/** Groups the steps by what they are in. */
+export function treeOf(steps: readonly ShownStep[]): Tree {
+  const tree = new Map<string | undefined, ShownStep[]>([[undefined, []]]);
+  for (const step of steps) {
+    const { owner } = placeOf(step.id);
+    const inner = tree.get(owner);
+    if (inner === undefined) tree.set(owner, [step]);
+    else inner.push(step);
+  }
+  return tree;
+}
+
+// Of items and rounds, which are alike, the unfinished ones matter most.
+function inOrder(inner: readonly ShownStep[], owner: string | undefined): readonly ShownStep[] {
+  const areAlike = owner !== undefined && inner[0]?.id.startsWith(`${owner}.`) === false;
+  return areAlike ? unfinishedFirst(inner, (step) => step) : inner;
+}
+
+function keptPaths(steps: readonly ShownStep[], tree: Tree, limit: number): ReadonlySet<string> {
+  const kept = new Set<string>();
+  // A step is shown with everything around it.
+  for (const step of unfinishedFirst(steps, (each) => each)) {
+    const needed: string[] = [];
+    for (
+      let path: string | undefined = step.id;
+      path !== undefined && !kept.has(path);
+      path = placeOf(path).owner
+    )
+      needed.push(path);
+    if (kept.size + needed.length > limit) {
+      if (tree.size === 1) break;
+      continue;
+    }
+    for (const path of needed) kept.add(path);
+    if (kept.size === limit) break;
+  }
+  return kept;
+}
+
+function unfinishedFirst<Row>(
+  rows: readonly Row[],
+  stepOf: (row: Row) => ShownStep,
+): readonly Row[] {
+  const isUnfinished = (row: Row): boolean => stepOf(row).status !== "completed";
+  return [...rows.filter(isUnfinished), ...rows.filter((row) => !isUnfinished(row))];
+}

@@ -1,0 +1,67 @@
+import type { StepDefinition } from "@automatosx/schemas";
+import { cleanLine } from "@automatosx/workflow/terminal-text";
+import { cutToWidth } from "./display-width.js";
+import { count } from "./words.js";
+
+/** The maximum width of an expression in a table or a drawing. */
+const EXPRESSION_WIDTH = 60;
+
+/** The maximum number of agents of a set that are named. */
+const AGENT_LIMIT = 4;
+
+/** Who performs a step: an agent, one of several, or a program; empty for a step with others inside. */
+export function performerOf({
+  agentId,
+  choice,
+  run,
+  steps,
+}: Pick<StepDefinition, "agentId"> & Partial<StepDefinition>): string {
+  if (choice !== undefined) {
+    const named = choice.oneOf.slice(0, AGENT_LIMIT).map(cleanLine);
+    return `one of ${named.join(", ")}${choice.oneOf.length > named.length ? ", …" : ""}`;
+  }
+  if (run !== undefined) {
+    const [program = "", ...args] = run.command ?? [];
+    return run.script === undefined
+      ? cutToWidth(cleanLine([program, ...args].join(" ")), EXPRESSION_WIDTH)
+      : "(script)";
+  }
+  return steps === undefined ? cleanLine(agentId) : "";
+}
+
+/** When and how often a step is performed: `if …`, `for each of …`, `up to 4 rounds`. */
+export function ruleOf({ if: condition, foreach, loop }: Partial<StepDefinition>): string {
+  return [
+    ...(condition === undefined ? [] : [`if ${expression(condition)}`]),
+    ...(foreach === undefined ? [] : [fanOut(foreach)]),
+    ...(loop === undefined ? [] : [rounds(loop)]),
+  ].join(", ");
+}
+
+/** What a step waits for, with the mode of each dependency that is not `ok`. */
+export function waitsFor({
+  dependencies,
+  joins,
+  join,
+}: Pick<StepDefinition, "dependencies" | "joins" | "join">): string {
+  const named = dependencies.map((id) => {
+    const mode = joins?.[id];
+    return mode === undefined ? id : `${id} (${mode})`;
+  });
+  return join === undefined ? named.join(", ") : `any of ${named.join(", ")}`;
+}
+
+function fanOut({ in: items, concurrency }: NonNullable<StepDefinition["foreach"]>): string {
+  const what = Array.isArray(items) ? count(items.length, "item") : expression(String(items));
+  return `for each of ${what}${concurrency === undefined ? "" : `, ${concurrency} at once`}`;
+}
+
+function rounds({ max, until }: NonNullable<StepDefinition["loop"]>): string {
+  return until === undefined
+    ? count(max, "round")
+    : `up to ${count(max, "round")}, until ${expression(until)}`;
+}
+
+function expression(text: string): string {
+  return cutToWidth(cleanLine(text), EXPRESSION_WIDTH);
+}

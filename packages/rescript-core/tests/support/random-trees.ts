@@ -1,0 +1,102 @@
+import * as fc from "fast-check";
+import type { StepDef } from "../../src/index.js";
+import { step } from "./machines.js";
+import type { Workflow } from "./random-workflows.js";
+
+interface Node {
+  readonly dependencies: number;
+  readonly mode: "ok" | "done" | "ok-or-skipped" | "mixed";
+  readonly isAny: boolean;
+  readonly condition: "none" | "none" | "false" | "completed" | "settled";
+  readonly kind: "leaf" | "leaf" | "foreach" | "loop";
+  readonly size: number;
+  readonly concurrency: number;
+  readonly continueOnError: boolean;
+  readonly retries: number;
+  readonly inner: readonly Node[];
+}
+
+const depthLimit = fc.createDepthIdentifier();
+
+const nodes: fc.Arbitrary<readonly Node[]> = fc.letrec<{ list: readonly Node[]; node: Node }>(
+  (tie) => ({
+    node: fc.record({
+      dependencies: fc.integer({ min: 0, max: 15 }),
+      mode: fc.constantFrom("ok", "ok", "done", "ok-or-skipped", "mixed"),
+      isAny: fc.boolean(),
+      condition: fc.constantFrom("none", "none", "none", "false", "completed", "settled"),
+      kind: fc.constantFrom("leaf", "leaf", "foreach", "loop"),
+      size: fc.integer({ min: 0, max: 3 }),
+      concurrency: fc.integer({ min: 1, max: 3 }),
+      continueOnError: fc.boolean(),
+      retries: fc.integer({ min: 0, max: 1 }),
+      inner: fc.oneof(
+        { depthIdentifier: depthLimit, maxDepth: 2 },
+        fc.constant<readonly Node[]>([]),
+        tie("list"),
+      ),
+    }) as fc.Arbitrary<Node>,
+    list: fc.array(tie("node"), { minLength: 1, maxLength: 4, depthIdentifier: depthLimit }),
+  }),
+).list;
+
+/** Steps in lists up to three deep, with modes of edges, conditions, items and rounds. */
+export const trees: fc.Arbitrary<Workflow> = nodes.map((list) => ({
+  tasks: new Numbering().list(list).map((def) => ({ def, failures: 0 })),
+  policy: { agentConcurrency: {} },
+}));
+
+/** Gives each step of a tree an id of its own. */
+class Numbering {
+  #count = 0;
+
+  list(nodes: readonly Node[]): StepDef[] {
+    const ids: string[] = [];
+    return nodes.map((node, index) => {
+      const id = `s${this.#count}`;
+      this.#count += 1;
+      const on = ids.filter((_, other) => (node.dependencies >> other) & 1 && other < index);
+      ids.push(id);
+      return this.#step(id, node, on);
+    });
+  }
+
+  #step(id: string, node: Node, on: readonly string[]): StepDef {
+    const { kind, size, concurrency, continueOnError, retries, inner } = node;
+    const joins = joinsOf(node, on);
+    const steps = inner.length > 0 ? this.list(inner) : undefined;
+    return step(id, {
+      dependencies: [...on],
+      continueOnError,
+      retries: steps === undefined ? retries : 0,
+      ...(Object.keys(joins).length > 0 && {
+        joins,
+        ...(node.isAny && { join: "any" as const }),
+      }),
+      ...conditionOf(node, on),
+      ...(kind === "foreach" && {
+        foreach: { in: ["a", "b", "c"].slice(0, size), as: "item", concurrency },
+      }),
+      ...(kind === "loop" && { loop: { max: Math.max(1, size), onMax: "fail" as const } }),
+      ...(steps !== undefined && { agentId: "@group", task: "", steps }),
+    });
+  }
+}
+
+function joinsOf({ mode }: Node, on: readonly string[]): NonNullable<StepDef["joins"]> {
+  const modes = on.map((id, index) => {
+    const own = mode === "mixed" ? (["done", "ok", "ok-or-skipped"] as const)[index % 3] : mode;
+    return [id, own ?? "ok"] as const;
+  });
+  return Object.fromEntries(
+    modes.flatMap(([id, own]) => (own === "ok" ? [] : [[id, own] as const])),
+  );
+}
+
+function conditionOf({ condition }: Node, on: readonly string[]): Pick<StepDef, "if"> {
+  if (condition === "false") return { if: "false" };
+  const [first] = on;
+  if (condition === "none" || first === undefined) return {};
+  const isCompleted = `steps.${first}.status == 'completed'`;
+  return { if: condition === "completed" ? isCompleted : `!(${isCompleted})` };
+}

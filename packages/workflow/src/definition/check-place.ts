@@ -1,0 +1,16 @@
+import type { EditPlace, IssueList, Path, SourceTree, Suggester } from "@automatosx/source";
+import type { TaskText } from "./task-files.js";
+
+/** What a check reads, and where it reports. */
+export interface CheckPlace {
+  readonly issues: IssueList;
+  readonly tree: SourceTree;
+  readonly suggester: Suggester;
+  /** The file that a text is in, if it is not in the definition itself. */
+  readonly taskFileAt?: (path: Path) => TaskText | undefined;
+}
+
+/** The text and the tree in which fixes are placed. */
+export function editPlaceOf({ issues, tree }: CheckPlace): EditPlace {
+  return { source: issues.source, tree };
+}

@@ -1,0 +1,136 @@
+import { Schemas, type ValueType, ValueTypes } from "../../core/expressions.js";
+import { entriesOf, ownValue } from "../steps/own-value.js";
+import type { StepCertainty } from "../steps/StepCertainty.js";
+import type { StepGroup, StepNode } from "../steps/step-tree.js";
+
+/** The type of a written JSON value, whose texts may contain expressions. */
+export type ValueTyper = (value: unknown, step: StepNode) => ValueType;
+
+/** The types of what steps give when they complete. */
+export class OutputTypes {
+  readonly #certainty: StepCertainty;
+  readonly #typeOfOutputs: ValueTyper;
+  readonly #bodies = new Map<StepNode, ValueType>();
+
+  constructor(certainty: StepCertainty, typeOfOutputs: ValueTyper) {
+    this.#certainty = certainty;
+    this.#typeOfOutputs = typeOfOutputs;
+  }
+
+  /** The type of a step's output: of a fan-out the list, of a loop the last round. */
+  of(step: StepNode): ValueType {
+    const body = this.body(step);
+    if (ownValue(step.written, "foreach") === undefined) return body;
+    const mayFail = ownValue(step.written, "continueOnError") === true;
+    // A failed item that is tolerated gives null.
+    return ValueTypes.list(mayFail ? ValueTypes.nullable(body) : body);
+  }
+
+  /** The type of what one item or one round gives. */
+  body(step: StepNode): ValueType {
+    const known = this.#bodies.get(step);
+    if (known !== undefined) return known;
+    // `outputs` that refer to the round before refer to themselves.
+    this.#bodies.set(step, ValueTypes.any);
+    const type = this.#make(step);
+    this.#bodies.set(step, type);
+    return type;
+  }
+
+  /** The type of a map with the outputs of all steps of a list. */
+  ofGroup(group: StepGroup): ValueType {
+    const properties = group.steps.flatMap((step) => {
+      if (step.id === undefined) return [];
+      const type = this.of(step);
+      const valueType = this.#certainty.isCompleted(step) ? type : ValueTypes.nullable(type);
+      return [{ name: step.id, valueType, isRequired: true }];
+    });
+    return ValueTypes.object(properties, undefined);
+  }
+
+  #make(step: StepNode): ValueType {
+    const { written, inner } = step;
+    if (inner === undefined) return leafType(written);
+    const outputs = ownValue(written, "outputs");
+    return outputs === undefined ? this.ofGroup(inner) : this.#typeOfOutputs(outputs, step);
+  }
+}
+
+/** Whether the output of a step is what one agent says, which may be anything. */
+export function isProse({ written, inner }: StepNode): boolean {
+  return (
+    inner === undefined &&
+    ownValue(written, "output") === undefined &&
+    ownValue(written, "run") === undefined &&
+    ownValue(written, "foreach") === undefined
+  );
+}
+
+function leafType(written: unknown): ValueType {
+  const output = ownValue(written, "output");
+  if (output !== undefined) {
+    const read = Schemas.read(output);
+    return read.ok ? Schemas.typeOf(read.schema) : ValueTypes.any;
+  }
+  const run = ownValue(written, "run");
+  if (run === undefined) return ValueTypes.any;
+  const codes = ownValue(run, "okExitCodes");
+  return Array.isArray(codes) && codes.length > 1 ? EXIT : ValueTypes.text;
+}
+
+/** What a program with several exit codes that are not failures gives. */
+const EXIT = ValueTypes.object(
+  [
+    { name: "stdout", valueType: ValueTypes.text, isRequired: true },
+    { name: "exitCode", valueType: ValueTypes.integer, isRequired: true },
+  ],
+  undefined,
+);
+
+/** The type of the inputs of a workflow, by their declarations. */
+export function inputsType(inputs: unknown): ValueType {
+  const properties = entriesOf(inputs).map(([name, declared]) => ({
+    name,
+    valueType: inputType(declared),
+    isRequired: isPresent(declared),
+  }));
+  return ValueTypes.object(properties, undefined);
+}
+
+/** Whether every run has a value for an input. */
+export function isPresent(declared: unknown): boolean {
+  return ownValue(declared, "default") !== undefined || ownValue(declared, "required") !== false;
+}
+
+/** The keys of an input that are not keywords of its schema. */
+const OWN_KEYS: ReadonlySet<string> = new Set(["description", "default"]);
+
+/** The type of an input by its declaration. */
+export function inputType(declared: unknown): ValueType {
+  if (typeof declared === "string") return typeNamed(declared);
+  const keywords = entriesOf(declared).filter(
+    ([key, value]) =>
+      !OWN_KEYS.has(key) &&
+      !key.startsWith("x-") &&
+      // A list of names is the schema's own `required`.
+      !(key === "required" && typeof value === "boolean"),
+  );
+  const read = Schemas.read(Object.fromEntries(keywords));
+  return read.ok ? Schemas.typeOf(read.schema) : ValueTypes.any;
+}
+
+function typeNamed(name: string): ValueType {
+  const read = Schemas.read({ type: name });
+  return read.ok ? Schemas.typeOf(read.schema) : ValueTypes.any;
+}
+
+/** The type of the context: the declared keys are there, and a caller may add others. */
+export function contextType(context: unknown): ValueType {
+  if (context === undefined) return ValueTypes.any;
+  const properties = entriesOf(context).map(([name]) => ({
+    name,
+    valueType: ValueTypes.any,
+    isRequired: true,
+  }));
+  return ValueTypes.object(properties, ValueTypes.any);
+}

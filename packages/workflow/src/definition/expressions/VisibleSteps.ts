@@ -1,0 +1,180 @@
+import { quoted } from "@automatosx/source";
+import type { StepCertainty } from "../steps/StepCertainty.js";
+import { isTolerant, type StepReach } from "../steps/StepReach.js";
+import { type StepGroup, type StepNode, type StepTree, within } from "../steps/step-tree.js";
+import type { ExpressionPlace } from "./expression-places.js";
+
+/** How a step that an expression names has ended by then. */
+export type SettledStatus = "completed" | "failed" | "skipped";
+
+/** What `steps.ID` means at a place, or why it means nothing there. */
+export type StepSight =
+  | {
+      readonly ok: true;
+      readonly target: StepNode;
+      /** The statuses that it may have there. */
+      readonly statuses: readonly SettledStatus[];
+    }
+  | {
+      readonly ok: false;
+      readonly code: "AXW1304" | "AXW1305" | "AXW1312";
+      readonly message: string;
+      readonly remedy?: string;
+      /** The edge that is missing: `step` has to wait for `target`. */
+      readonly missing?: { readonly step: StepNode; readonly target: StepNode };
+    };
+
+/**
+ * Which steps an expression sees. A place sees the steps upstream of its own step and of the groups
+ * around it; `until` and `outputs` see the inner steps as well.
+ */
+export class VisibleSteps {
+  readonly #tree: StepTree;
+  readonly #reach: StepReach;
+  readonly #certainty: StepCertainty;
+  readonly #nearest: (id: string, ids: Iterable<string>) => string | undefined;
+
+  constructor(
+    tree: StepTree,
+    reach: StepReach,
+    certainty: StepCertainty,
+    nearest: (id: string, ids: Iterable<string>) => string | undefined,
+  ) {
+    this.#tree = tree;
+    this.#reach = reach;
+    this.#certainty = certainty;
+    this.#nearest = nearest;
+  }
+
+  /** Prepares the answer of `look`. All places are announced before the first look. */
+  announce(place: ExpressionPlace, id: string): void {
+    const target = this.#tree.byId.get(id);
+    if (target === undefined || place.step === undefined || isInside(place, target)) return;
+    const step = within(target.group, place.step);
+    if (step !== undefined && step !== target) this.#reach.ask(step, target);
+  }
+
+  /**
+   * What the step with this id is at a place. Undefined if its id may be one that is unreadable.
+   */
+  look(place: ExpressionPlace, id: string): StepSight | undefined {
+    const target = this.#tree.byId.get(id);
+    if (target === undefined) return this.#tree.knowsAllIds ? this.#unknown(place, id) : undefined;
+    if (isInside(place, target)) return this.#settled(place, target);
+    const { step } = place;
+    const own = step && within(target.group, step);
+    if (step === undefined || own === undefined) return hidden(target, step);
+    if (own === target) return unfinished(place, target);
+    if (!this.#reach.isUpstream(own, target)) return this.#notUpstream(own, target, step);
+    const statuses: readonly SettledStatus[] = this.#reach.isCompleted(own, target)
+      ? ["completed"]
+      : ["completed", "failed", "skipped"];
+    return { ok: true, target, statuses };
+  }
+
+  /** An inner step, seen by the group around it when all of them are settled. */
+  #settled({ step }: ExpressionPlace, target: StepNode): StepSight {
+    // Of a loop of a single step, only a round that has completed is followed by the question.
+    if (target === step || this.#certainty.isCompleted(target))
+      return { ok: true, target, statuses: ["completed"] };
+    const statuses: SettledStatus[] = ["completed"];
+    if (isTolerant(target)) statuses.push("failed");
+    if (!this.#certainty.isKept(target)) statuses.push("skipped");
+    return { ok: true, target, statuses };
+  }
+
+  #unknown({ step }: ExpressionPlace, id: string): StepSight {
+    const visible: string[] = [];
+    for (let group: StepGroup | undefined = step?.group ?? this.#tree.root; group; ) {
+      visible.push(...group.byId.keys());
+      group = group.owner?.group;
+    }
+    visible.push(...(step?.inner?.byId.keys() ?? []));
+    const meant = this.#nearest(id, visible);
+    return {
+      ok: false,
+      code: "AXW1304",
+      message: `no step has the id ${quoted(id)}`,
+      ...(meant !== undefined && { remedy: `write \`${meant}\`` }),
+    };
+  }
+
+  #notUpstream(own: StepNode, target: StepNode, step: StepNode): StepSight {
+    const name = target.id ?? "";
+    const isOwn = own === step;
+    const subject = isOwn
+      ? "this step"
+      : `${quoted(own.id ?? "its group")}, which contains this step,`;
+    const refused = {
+      ok: false,
+      code: "AXW1305",
+      message: `${subject} does not wait for ${quoted(name)}`,
+    } as const;
+    if (own.group.isListed)
+      return {
+        ...refused,
+        remedy: `move \`${name}\` before \`${own.id ?? "this step"}\` in the list`,
+      };
+    if (this.#reach.wouldCycle(own, target))
+      return { ...refused, remedy: "refer to a step that ends before this one starts" };
+    const where = isOwn ? "" : ` of \`${own.id ?? "its group"}\``;
+    return {
+      ...refused,
+      remedy: `add \`${name}\` to \`dependencies\`${where}`,
+      missing: { step: own, target },
+    };
+  }
+}
+
+/** Whether the place is evaluated when the target is settled, although it does not wait for it. */
+function isInside({ role, step }: ExpressionPlace, target: StepNode): boolean {
+  if (role !== "until" && role !== "outputs") return false;
+  if (step === undefined) return target.group.owner === undefined;
+  return step.inner === undefined
+    ? role === "until" && target === step
+    : target.group === step.inner;
+}
+
+/** A step inside a group that the place is not in. */
+function hidden(target: StepNode, step: StepNode | undefined): StepSight {
+  let outer = target.group.owner;
+  while (outer && step !== undefined && within(outer.group, step) === undefined)
+    outer = outer.group.owner;
+  while (outer && step === undefined && outer.group.owner !== undefined) outer = outer.group.owner;
+  const [id, group] = [target.id ?? "", outer?.id];
+  const direct = outer !== undefined && outer === target.group.owner;
+  const remedy =
+    group === undefined
+      ? undefined
+      : direct
+        ? `write \`steps.${group}.output.${id}\`, unless \`${group}\` has \`outputs\` or ` +
+          `\`foreach\``
+        : `refer to the output of \`${group}\``;
+  return {
+    ok: false,
+    code: "AXW1312",
+    message:
+      `${quoted(id)} is a step inside ${quoted(target.group.owner?.id ?? "a group")}, which is ` +
+      "not seen from here",
+    ...(remedy !== undefined && { remedy }),
+  };
+}
+
+/** The step itself, or a group around it. */
+function unfinished({ step, role }: ExpressionPlace, target: StepNode): StepSight {
+  const name = quoted(target.id ?? "");
+  if (target !== step)
+    return {
+      ok: false,
+      code: "AXW1305",
+      message: `this step is inside ${name}, which has no output before its inner steps end`,
+      remedy: "refer to a step that ends before this one starts",
+    };
+  const isOutput = role === "outputs" || role === "until";
+  return {
+    ok: false,
+    code: "AXW1305",
+    message: `the step ${name} cannot use its own result`,
+    remedy: isOutput ? "refer to its inner steps" : "refer to another step",
+  };
+}

@@ -1,0 +1,62 @@
+import { type IssueKind, locateInText, type Path, quoted } from "@automatosx/source";
+import { type CheckPlace, editPlaceOf } from "../check-place.js";
+import { replacePiece } from "../fixes.js";
+import {
+  type ForeignNames,
+  type ForeignTemplate,
+  foreignTemplates,
+  MAY_HAVE_FOREIGN,
+} from "../foreign-templates.js";
+import { ISSUE_KINDS } from "../issue-kinds.js";
+import { ownValue } from "../steps/own-value.js";
+import { type StepTree, textOf } from "../steps/step-tree.js";
+
+/** Maximum number of warnings for one task. */
+const MAX_ISSUES_PER_TASK = 20;
+
+/** Warns of pieces of tasks that another system would replace with a value. */
+export function checkForeignTemplates(
+  { groups }: StepTree,
+  names: ForeignNames,
+  place: CheckPlace,
+): void {
+  for (const { steps } of groups)
+    for (const step of steps) {
+      const text = textOf(ownValue(step.written, "task"));
+      if (text === undefined || !MAY_HAVE_FOREIGN.test(text)) continue;
+      let count = 0;
+      for (const found of foreignTemplates(text, names)) {
+        if (count === MAX_ISSUES_PER_TASK) break;
+        count += 1;
+        add(ISSUE_KINDS.foreignTemplate, { path: [...step.path, "task"], text }, found, place);
+      }
+    }
+}
+
+function add(
+  kind: IssueKind,
+  { path, text }: { readonly path: Path; readonly text: string },
+  { offset, text: written, mark, reference, isStatement }: ForeignTemplate,
+  place: CheckPlace,
+): void {
+  const { issues, tree } = place;
+  const node = tree.nodeAt(path);
+  if (node?.kind !== "scalar") return;
+  const message =
+    isStatement === true
+      ? `${quoted(written)} is not evaluated`
+      : `${quoted(written)} is not replaced with a value`;
+  const remedy =
+    isStatement === true
+      ? "let the agent decide, or write separate steps: tasks have no conditions and no loops"
+      : reference && `write \`\${{ ${reference} }}\``;
+  const piece = [offset, offset + written.length] as const;
+  const span = locateInText(issues.source, node, text, mark, piece);
+  const fix =
+    reference === undefined
+      ? undefined
+      : replacePiece(editPlaceOf(place), { path, text, span: piece }, `\${{ ${reference} }}`, {
+          safe: false,
+        });
+  issues.add(kind, path, span, message, remedy, fix);
+}

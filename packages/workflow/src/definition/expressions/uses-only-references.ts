@@ -1,0 +1,68 @@
+import { entriesOf, ownValue } from "../steps/own-value.js";
+import type { StepTree } from "../steps/step-tree.js";
+import type { ParsedPlace } from "./parse-places.js";
+
+/** The keys of a step in 0.1.0, whose language has references and no other expressions. */
+const FIRST_STEP_KEYS: ReadonlySet<string> = new Set([
+  "agentId",
+  "checkpoint",
+  "continueOnError",
+  "dependencies",
+  "description",
+  "estimate",
+  "id",
+  "name",
+  "parallel",
+  "retries",
+  "retry",
+  "task",
+  "timeout",
+]);
+
+const FIRST_INPUT_KEYS: ReadonlySet<string> = new Set([
+  "default",
+  "description",
+  "required",
+  "type",
+]);
+
+/**
+ * Returns whether a workflow uses nothing beyond the language of 0.1.0. What is newly found in such
+ * a workflow is a warning: it was valid before, and stays valid.
+ */
+export function usesOnlyReferences(
+  workflow: unknown,
+  { groups, root }: StepTree,
+  places: readonly ParsedPlace[],
+): boolean {
+  if (groups.length > 1 || root.isListed || ownValue(workflow, "outputs") !== undefined)
+    return false;
+  const hasNewInputs = entriesOf(ownValue(workflow, "inputs")).some(([, input]) =>
+    entriesOf(input).some(([key]) => !FIRST_INPUT_KEYS.has(key) && !key.startsWith("x-")),
+  );
+  return (
+    !hasNewInputs &&
+    root.steps.every(({ written }) => isFirstStep(written)) &&
+    places.every(isReferences)
+  );
+}
+
+function isFirstStep(written: unknown): boolean {
+  const dependencies = ownValue(written, "dependencies");
+  return (
+    entriesOf(written).every(([key]) => FIRST_STEP_KEYS.has(key) || key.startsWith("x-")) &&
+    typeof ownValue(written, "task") !== "object" &&
+    typeof ownValue(written, "agentId") !== "object" &&
+    (!Array.isArray(dependencies) || dependencies.every((entry) => typeof entry !== "object"))
+  );
+}
+
+/** Whether each expression of a text is a reference as in 0.1.0. */
+function isReferences({ expressions }: ParsedPlace): boolean {
+  return expressions.every(({ references: [reference] }) => {
+    if (reference?.isWhole !== true) return false;
+    const { root, path } = reference;
+    if (root === "steps") return typeof path[0] === "string" && path[1] === "output";
+    return (root === "inputs" || root === "context") && typeof path[0] === "string";
+  });
+}

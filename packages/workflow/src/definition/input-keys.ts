@@ -1,0 +1,15 @@
+import { Suggester } from "@automatosx/source";
+
+/** The keys of an input that are not keywords of its schema, and `type`. */
+const INPUT_KEYS = ["default", "description", "required", "type"];
+
+/** A longer key resembles none of them. */
+const MAX_LENGTH = 20;
+
+/**
+ * Whether an unknown key of an input is a misspelt key of ours. Any other is a keyword, and the
+ * check of the input's schema reports it.
+ */
+export function isMisspeltInputKey(key: string): boolean {
+  return key.length <= MAX_LENGTH && new Suggester().nearest(key, INPUT_KEYS) !== undefined;
+}
