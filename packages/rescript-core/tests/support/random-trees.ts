@@ -7,8 +7,8 @@ interface Node {
   readonly dependencies: number;
   readonly mode: "ok" | "done" | "ok-or-skipped" | "mixed";
   readonly isAny: boolean;
-  readonly condition: "none" | "none" | "false" | "completed" | "settled";
-  readonly kind: "leaf" | "leaf" | "foreach" | "loop";
+  readonly condition: "none" | "false" | "completed" | "settled";
+  readonly kind: "leaf" | "foreach" | "loop";
   readonly size: number;
   readonly concurrency: number;
   readonly continueOnError: boolean;

@@ -5,13 +5,8 @@ import {
   type StepDef,
 } from "@automatosx/rescript-core";
 import type { SeededRandom } from "../SeededRandom.js";
+import type { AgentFailure } from "./AgentFailure.js";
 import { randomOutputs, randomTree, type TreeAgents, treeAgents } from "./TreePlan.js";
-
-/**
- * How an attempt fails. With `timeout`, the agent never answers; with `invalid_output`, its answer
- * does not fit.
- */
-export type AgentFailure = "error" | "timeout" | "invalid" | "invalid_output";
 
 /** How the shell of a world behaves. All of these habits are allowed. */
 interface Habits {

@@ -1,7 +1,7 @@
 import type { StepDef } from "@automatosx/rescript-core";
 import type { SeededRandom } from "../SeededRandom.js";
 import { textHash } from "../text-hash.js";
-import type { AgentFailure } from "./Plan.js";
+import type { AgentFailure } from "./AgentFailure.js";
 
 /** The agents of a workflow with inner steps, items and rounds. */
 export interface TreeAgents {
@@ -151,7 +151,7 @@ class TreeMaker {
     const random = this.#random;
     const truth = random.pick(steps.flatMap((step) => this.#truthsOf(step)));
     const isWrong = random.chance(0.05) && !this.#isChecked;
-    return { of: `\${{ ${truth} }}`, text: isWrong ? "\${{ 1 / 0 }}" : `it is \${{ ${truth} }}` };
+    return { of: `\${{ ${truth} }}`, text: isWrong ? "${{ 1 / 0 }}" : `it is \${{ ${truth} }}` };
   }
 
   #leaf(id: string, on: readonly StepDef[], isListed: boolean): StepDef {

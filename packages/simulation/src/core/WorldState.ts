@@ -6,13 +6,14 @@ import {
   type WorkflowMachine,
   type WorkflowState,
 } from "@automatosx/rescript-core";
+import type { AgentFailure } from "./AgentFailure.js";
 import { type Budget, noBudget } from "./budget.js";
 import type { Choice } from "./Choice.js";
 import { type Core, compiledCore } from "./Core.js";
 import { EPOCH } from "./fold.js";
 import type { JournaledEvent } from "./journaled-event.js";
 import type { KeptCheckpoint } from "./kept-checkpoint.js";
-import type { AgentFailure, Plan } from "./Plan.js";
+import type { Plan } from "./Plan.js";
 import { Recount } from "./Recount.js";
 import { type ShellRules, soundRules } from "./ShellRules.js";
 

@@ -28,7 +28,7 @@ export function checkQuiet(world: WorldState): void {
 
 // Everything is written, so agents and timers must match the journal.
 function checkAgents(world: WorldState): void {
-  const { recount, attempts, timers, clock } = world;
+  const { recount, attempts, clock } = world;
   const { status, counts, retryAt } = recount.steps;
   for (const { step, attemptNumber } of attempts) {
     demand(

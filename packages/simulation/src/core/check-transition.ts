@@ -64,7 +64,7 @@ export function checkAccepted(
     checkOutcome(world, event, laterCount);
 }
 
-function checkEffect({ recount, plan }: WorldState, effect: Effect): void {
+function checkEffect({ recount }: WorldState, effect: Effect): void {
   if (effect.type === "start_later") {
     const index = recount.steps.indexOf(effect.stepId);
     const { attempt, retryAt } = recount.steps;

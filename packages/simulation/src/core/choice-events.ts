@@ -1,6 +1,7 @@
 import type { CheckpointData, WorkflowEvent } from "@automatosx/rescript-core";
+import type { AgentFailure } from "./AgentFailure.js";
 import { ALL_DONE, BATCH_DONE, BEGINNING, RIGHT_NOW, stepsIn } from "./Choice.js";
-import type { AgentFailure, Plan } from "./Plan.js";
+import type { Plan } from "./Plan.js";
 import { AS_IT_STANDS, BEFORE_THE_FIRST } from "./Recount.js";
 import type { WorldState } from "./WorldState.js";
 

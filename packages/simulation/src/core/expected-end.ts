@@ -1,5 +1,6 @@
 import { Interpreter, type LaunchReply } from "../language/index.js";
-import type { AgentFailure, Plan } from "./Plan.js";
+import type { AgentFailure } from "./AgentFailure.js";
+import type { Plan } from "./Plan.js";
 import type { TreeAgents } from "./TreePlan.js";
 
 type EndStatus = "completed" | "failed" | "skipped";

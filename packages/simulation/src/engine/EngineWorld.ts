@@ -18,7 +18,8 @@ import { SimulatedRun } from "./SimulatedRun.js";
 import { Team } from "./Team.js";
 import { templatesOf, usesFiles } from "./templates-of.js";
 import { VirtualTime } from "./VirtualTime.js";
-import { type SimulatedWorkflow, workflowOfSeed } from "./workflows.js";
+import { workflowOfSeed } from "./workflow-of-seed.js";
+import type { SimulatedWorkflow } from "./workflows.js";
 import type { WorldView } from "./world-view.js";
 
 /** The start time of every simulated world, in ms since the epoch. */

@@ -60,7 +60,9 @@ function numberOf(schema: Schema, hash: number): number {
 
 function textOf(schema: Schema, name: string): string {
   const text = name.padEnd(limitOf(schema, "minLength", 0), ".");
-  return [...text].slice(0, limitOf(schema, "maxLength", text.length)).join("");
+  return Array.from(text)
+    .slice(0, limitOf(schema, "maxLength", text.length))
+    .join("");
 }
 
 function listOf(schema: Schema, name: string, depth: number): unknown[] {

@@ -125,10 +125,11 @@ export class Instance {
   }
 }
 
+const mustEncode = (char: string): boolean =>
+  char === "%" || char === "]" || char < " " || char === "\u007f";
+
 /** The key of an item as its path has it. */
 export const encodedKey = (key: string): string =>
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must be encoded.
-  key.replace(
-    /[%\]\u0000-\u001f\u007f]/g,
-    (char) => `%${char.charCodeAt(0).toString(16).toUpperCase().padStart(2, "0")}`,
-  );
+  Array.from(key, (char) =>
+    mustEncode(char) ? `%${char.charCodeAt(0).toString(16).toUpperCase().padStart(2, "0")}` : char,
+  ).join("");

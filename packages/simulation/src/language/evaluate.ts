@@ -199,7 +199,7 @@ function compare(operator: string, a: unknown, b: unknown): boolean {
 
 /** By characters, so that what UTF-16 writes in two units comes after all else. */
 function compareTexts(a: string, b: string): number {
-  const [left, right] = [[...a], [...b]];
+  const [left, right] = [Array.from(a), Array.from(b)];
   for (let at = 0; at < Math.min(left.length, right.length); at += 1) {
     const order = (left[at]?.codePointAt(0) ?? 0) - (right[at]?.codePointAt(0) ?? 0);
     if (order !== 0) return order;

@@ -12,7 +12,7 @@ interface FunctionRule {
 const bad = (message: string) => new ExpressionFailure("value", message);
 
 /** Lengths count characters, not the halves of those that UTF-16 writes in two units. */
-export const characterCount = (text: string): number => [...text].length;
+export const characterCount = (text: string): number => Array.from(text).length;
 
 const JSON_NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
 

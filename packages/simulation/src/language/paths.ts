@@ -6,7 +6,7 @@ import { readTemplate } from "./template.js";
 export type ReadPath = readonly (string | number)[];
 
 /** The expressions in direct reach of one. */
-export function innerExpressions(expression: Expression): readonly Expression[] {
+function innerExpressions(expression: Expression): readonly Expression[] {
   switch (expression.kind) {
     case "literal":
     case "name":
@@ -30,7 +30,7 @@ export function innerExpressions(expression: Expression): readonly Expression[] 
 }
 
 /** The paths that an expression reads, as far as they do not depend on a value. */
-export function pathsIn(expression: Expression): readonly ReadPath[] {
+function pathsIn(expression: Expression): readonly ReadPath[] {
   const path = staticPath(expression);
   if (path !== undefined) return [path];
   return innerExpressions(expression).flatMap(pathsIn);

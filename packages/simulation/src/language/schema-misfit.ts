@@ -7,7 +7,9 @@ export function schemaMisfit(schema: unknown, value: unknown, path = "$"): strin
   const wrong = (message: string) => `${path} ${message}`;
   const { type, anyOf, oneOf } = schema;
   if (type !== undefined && ![type].flat().some((name) => isOfType(name, value)))
-    return wrong(`is ${typeName(value)}, not ${[type].flat().join(" or ")}`);
+    return wrong(
+      `is ${typeName(value)}, not ${([type].flat() as unknown as readonly string[]).join(" or ")}`,
+    );
   if ("const" in schema && !areEqual(schema["const"], value)) return wrong("is another value");
   if (Array.isArray(schema["enum"]) && !schema["enum"].some((one) => areEqual(one, value)))
     return wrong(`is not one of ${JSON.stringify(schema["enum"])}`);

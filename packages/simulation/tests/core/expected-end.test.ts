@@ -1,7 +1,8 @@
 import type { StepDef } from "@automatosx/rescript-core";
 import { describe, expect, test } from "vitest";
+import type { AgentFailure } from "../../src/core/AgentFailure.js";
 import { expectedEnd, expectedTreeEnd } from "../../src/core/expected-end.js";
-import { type AgentFailure, makePlan } from "../../src/core/Plan.js";
+import { makePlan } from "../../src/core/Plan.js";
 
 const step = (id: string, fields: Partial<StepDef> = {}): StepDef => ({
   id,

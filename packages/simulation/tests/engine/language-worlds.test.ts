@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Databases, readWorkflow, runEngineSeed } from "../../src/engine/index.js";
-import { workflowOfSeed } from "../../src/engine/workflows.js";
+import { workflowOfSeed } from "../../src/engine/workflow-of-seed.js";
 
 /** Seeds whose workflow has conditions, inner steps, items and rounds. */
 const seeds = Array.from(

@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { LaunchReply, LaunchRequest } from "../../src/language/index.js";
-import { durationMs } from "./normal-form.js";
+import { durationMs, textOf } from "./normal-form.js";
 
 /** What an agent of a case does; see the table of behaviours of the cases. */
 export type Behaviour = Readonly<Record<string, unknown>>;
@@ -89,10 +89,10 @@ export class Performers {
     }
     if ("fail" in behaviour) {
       if (launch > Number(behaviour["fail"])) return this.#perform(then(), request, launch);
-      const reason = String(behaviour["reason"] ?? "error");
+      const reason = textOf(behaviour["reason"] ?? "error");
       const failed = FAILURES[reason];
       if (failed === undefined) throw new UnknownBehaviour(reason);
-      return { failed, message: String(behaviour["message"] ?? "it failed") };
+      return { failed, message: textOf(behaviour["message"] ?? "it failed") };
     }
     if ("sleep" in behaviour) {
       const afterMs = durationMs(behaviour["sleep"]);
@@ -101,7 +101,7 @@ export class Performers {
     if ("write" in behaviour) {
       for (const [file, text] of Object.entries(asBehaviour(behaviour["write"]))) {
         mkdirSync(dirname(join(this.#folder, file)), { recursive: true });
-        writeFileSync(join(this.#folder, file), String(text));
+        writeFileSync(join(this.#folder, file), textOf(text));
       }
       return this.#perform(then(), request, launch);
     }

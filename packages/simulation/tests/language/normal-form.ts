@@ -54,13 +54,17 @@ const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 
 
 export function durationMs(written: unknown): number {
   if (typeof written === "number") return written;
-  const [, amount = "0", unit = "ms"] = /^([\d.]+)(ms|[smh])$/.exec(String(written)) ?? [];
+  const [, amount = "0", unit = "ms"] = /^([\d.]+)(ms|[smh])$/.exec(textOf(written)) ?? [];
   return Number(amount) * (UNITS[unit] ?? 1);
 }
 
 const RETRY_KEYS = new Set(["max", "backoff", "factor", "maxBackoff", "jitter"]);
 const TIMEOUT_KEYS = new Set(["attempt"]);
 const LIMIT_KEYS = new Set(["concurrency"]);
+
+/** A scalar of a file as text. */
+export const textOf = (value: unknown): string =>
+  typeof value === "string" ? value : JSON.stringify(value);
 
 const asMap = (value: unknown): Written => (value ?? {}) as Written;
 
@@ -78,9 +82,9 @@ export function readWritten(
   const { id, name, version, outputs, limits } = written;
   const { concurrency, agents } = asMap(limits);
   return {
-    id: String(id),
-    ...(name !== undefined && { name: String(name) }),
-    ...(version !== undefined && { version: String(version) }),
+    id: textOf(id),
+    ...(name !== undefined && { name: textOf(name) }),
+    ...(version !== undefined && { version: textOf(version) }),
     steps: new StepReader(asMap(written["defaults"]), readFile).list(written),
     ...(outputs !== undefined && { outputs: asMap(outputs) }),
     ...(typeof concurrency === "number" && { concurrency }),
@@ -107,7 +111,7 @@ class StepReader {
     const written = around["steps"] as readonly Written[];
     const isListed = around["order"] === "listed";
     return written.map((step, index) => {
-      const before = isListed && index > 0 ? String(written[index - 1]?.["id"]) : undefined;
+      const before = isListed && index > 0 ? textOf(written[index - 1]?.["id"]) : undefined;
       return this.#step(
         before === undefined ? step : { ...step, dependencies: [{ [before]: "listed" }] },
       );
@@ -116,18 +120,18 @@ class StepReader {
 
   #step(step: Written): StepDef {
     refuseUnknown(step, STEP_KEYS);
-    const id = String(step["id"]);
+    const id = textOf(step["id"]);
     const { steps, outputs } = step;
     return {
       id,
-      name: String(step["name"] ?? id),
+      name: textOf(step["name"] ?? id),
       ...this.#agent(step),
       task: this.#task(step["task"]),
       ...edgesOf(step),
       parallel: step["parallel"] !== false,
       ...this.#patience(step),
       continueOnError: step["continueOnError"] === true,
-      ...(step["if"] !== undefined && { if: String(step["if"]) }),
+      ...(step["if"] !== undefined && { if: textOf(step["if"]) }),
       ...foreachOf(step),
       ...loopOf(step["loop"]),
       ...(steps !== undefined && { steps: this.list(step) }),
@@ -149,8 +153,8 @@ class StepReader {
 
   #task(task: unknown): string {
     return typeof task === "object" && task !== null
-      ? this.#readFile(String(asMap(task)["file"]))
-      : String(task ?? "");
+      ? this.#readFile(textOf(asMap(task)["file"]))
+      : textOf(task ?? "");
   }
 
   #patience(step: Written): Pick<StepDef, "retries" | "timeout" | "retry" | "reasks"> {
@@ -181,11 +185,11 @@ class StepReader {
 
 function edgesOf(step: Written): Pick<StepDef, "dependencies" | "joins" | "join"> {
   const { dependencies = [], join } = step;
-  const silent = join === "any" ? "done" : String(join ?? "ok");
+  const silent = join === "any" ? "done" : textOf(join ?? "ok");
   const edges = (dependencies as readonly unknown[]).flatMap((entry) =>
     typeof entry === "string"
       ? [[entry, silent] as const]
-      : Object.entries(asMap(entry)).map(([id, mode]) => [id, String(mode)] as const),
+      : Object.entries(asMap(entry)).map(([id, mode]) => [id, textOf(mode)] as const),
   );
   const joins = Object.fromEntries(edges.filter(([, mode]) => mode !== "ok"));
   return {
@@ -204,8 +208,8 @@ function foreachOf({ foreach, ...step }: Written): Pick<StepDef, "foreach"> {
   return {
     foreach: {
       in: rule["in"],
-      as: String(rule["as"] ?? "item"),
-      ...(key !== undefined && { key: String(key) }),
+      as: textOf(rule["as"] ?? "item"),
+      ...(key !== undefined && { key: textOf(key) }),
       ...(concurrency !== undefined && { concurrency: Number(concurrency) }),
     },
   };
@@ -217,7 +221,7 @@ function loopOf(loop: unknown): Pick<StepDef, "loop"> {
   return {
     loop: {
       max: Number(max),
-      ...(until !== undefined && { until: String(until) }),
+      ...(until !== undefined && { until: textOf(until) }),
       ...(every !== undefined && { everyMs: durationMs(every) }),
       onMax: onMax === "continue" ? "continue" : "fail",
     },
