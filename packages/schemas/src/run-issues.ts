@@ -1,4 +1,4 @@
-import type { KeyIssue } from "./kind-issues.js";
+import type { KeyIssue } from "./key-issue.js";
 import { has, memberOf } from "./several-keys.js";
 
 /** Where a template begins; `$${{` is a literal. */
