@@ -66,6 +66,7 @@ export class VisibleSteps {
     if (step === undefined || own === undefined) return hidden(target, step);
     if (own === target) return unfinished(place, target);
     if (!this.#reach.isUpstream(own, target)) return this.#notUpstream(own, target, step);
+    if (!this.#reach.isSettled(own, target)) return mayStillRun(own, target);
     const statuses: readonly SettledStatus[] = this.#reach.isCompleted(own, target)
       ? ["completed"]
       : ["completed", "failed", "skipped"];
@@ -133,6 +134,19 @@ function isInside({ role, step }: ExpressionPlace, target: StepNode): boolean {
   return step.inner === undefined
     ? role === "until" && target === step
     : target.group === step.inner;
+}
+
+/** A step between the two may be skipped early, because of a third. */
+function mayStillRun(own: StepNode, target: StepNode): StepSight {
+  const name = target.id ?? "";
+  return {
+    ok: false,
+    code: "AXW1305",
+    message:
+      `${quoted(name)} may still run when ${quoted(own.id ?? "this step")} starts, ` +
+      "because a step between them may be skipped",
+    remedy: `add \`{ ${name}: done }\` to \`dependencies\` of \`${own.id ?? "this step"}\``,
+  };
 }
 
 /** A step inside a group that the place is not in. */
