@@ -94,7 +94,7 @@ describe("an expression that the checker accepts", () => {
           "rejected, " +
           `${tally.evaluated} values of ${tally.accepted * RUNS}, ` +
           `${percent(tally.deep)} % nested at least 4 deep; least: ` +
-          `${shares.reduce((least, share) => (share[1] < least[1] ? share : least)).join(" ")} %`,
+          `${shares.reduce((least, share) => (share[1] < least[1] ? share : least)).join(" ")} %\n`,
       );
       expect({
         unsound: tally.unsound,
