@@ -119,11 +119,11 @@ describe("addMisplacedReferences", () => {
       ({ value, tree, issues }) => addMisplacedReferences(value, { tree, issues }),
     );
     expect(lines()).toEqual([
-      "1:13 warning `${{ inputs.topic }}` is not replaced here: only tasks have references",
-      "2:30 warning `${{ steps.a.output }}` is not replaced here: only tasks have references",
+      "1:13 warning `${{ inputs.topic }}` is not replaced here",
+      "2:30 warning `${{ steps.a.output }}` is not replaced here",
       "4:24 error `${{ inputs.topic }}` is passed to the program unchanged",
       "4:61 warning `${{ github.home }}` is passed to the program unchanged",
-      "7:48 warning `${{ context.n` is not replaced here: only tasks have references",
+      "7:48 warning `${{ context.n` is not replaced here",
     ]);
   });
 

@@ -9,8 +9,8 @@ interface Line {
 }
 
 /**
- * Returns the changes between two texts by line, as `diff -u` prints them. `fixes` are few, so lines
- * are paired with the nearest equal line below.
+ * Returns the changes between two texts by line, as `diff -u` prints them. `fixes` are few, so
+ * lines are paired with the nearest equal line below.
  */
 export function lineDiff(before: string, after: string): string[] {
   const lines = pairLines(before.split("\n"), after.split("\n"));

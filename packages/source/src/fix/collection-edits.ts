@@ -35,8 +35,8 @@ export function addItem(place: EditPlace, path: Path, written: string): TextEdit
 }
 
 /**
- * Returns the edit that adds an entry to the map at a path, beside the entry `after`, or undefined if
- * there is no map that can be extended. `written` is the value as it is written, in one line.
+ * Returns the edit that adds an entry to the map at a path, beside the entry `after`, or undefined
+ * if there is no map that can be extended. `written` is the value as it is written, in one line.
  */
 export function addEntry(
   place: EditPlace,

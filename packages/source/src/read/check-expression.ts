@@ -40,8 +40,8 @@ export function checkExpression(
   }
   if (!isFlow || whole === undefined || whole <= end) return undefined;
   const path = pathOf();
-  const mark = text.slice(end, whole).trim().slice(0, 1);
-  const message = `${quoted(mark)} ends an unquoted text in brackets, in the middle of an expression`;
+  const mark = quoted(text.slice(end, whole).trim().slice(0, 1));
+  const message = `${mark} ends an unquoted text in brackets, in the middle of an expression`;
   issues.add(
     REFERENCE_ISSUES.cutText,
     path,

@@ -11,11 +11,15 @@ const KEYS: Readonly<Record<string, readonly string[]>> = {
   agentId: ["from"],
 };
 
+const LAST_KEYS: ReadonlySet<string | number | undefined> = new Set(Object.values(KEYS).flat());
+
 /** A key of that kind with the beginning of its value, before a place in a line. */
 const KEY_BEFORE = /(?:^|[\s{,-])(?:if|foreach|key|in|until|from):[ \t]+/g;
 
 /** Whether the text at a path of a workflow is an expression, without `${{ }}`. */
 export function isExpressionPath(path: Path): boolean {
+  // Most paths end with another key.
+  if (!LAST_KEYS.has(path.at(-1))) return false;
   const [list, index, key, inner] = path.slice(path.lastIndexOf("steps"));
   if (list !== "steps" || typeof index !== "number" || typeof key !== "string") return false;
   if (inner === undefined) return KEYS["step"]?.includes(key) === true;

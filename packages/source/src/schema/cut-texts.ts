@@ -22,9 +22,13 @@ const TEXT_KEYS: ReadonlySet<string> = new Set([
   "default",
   "description",
   "env",
+  "input",
   "metadata",
   "name",
+  "outputs",
+  "script",
   "task",
+  "with",
 ]);
 
 /**

@@ -5,6 +5,7 @@ import { locateInText } from "../read/locate-in-text.js";
 import type { SourceTree } from "../read/SourceTree.js";
 import { MAX_DEPTH } from "../read/text-limits.js";
 import { quoted } from "../text/SourceText.js";
+import { everyStep } from "./every-step.js";
 import { memberOf } from "./large-maps.js";
 
 const OPEN = "${{";
@@ -28,11 +29,9 @@ export function addMisplacedReferences(value: unknown, place: Place): void {
     [key],
     memberOf(value, key),
   ]) as [Path, unknown][];
-  const steps = memberOf(value, "steps");
-  if (Array.isArray(steps))
-    for (const [index, step] of steps.entries())
-      for (const key of ["name", "description", "checkpoint"])
-        others.push([["steps", index, key], memberOf(step, key)]);
+  for (const [path, step] of everyStep(value))
+    for (const key of ["name", "description", "checkpoint"])
+      others.push([[...path, key], memberOf(step, key)]);
   for (const [path, found] of others)
     for (const text of textsIn(found, path)) addOutsideTask(text, place);
 }
@@ -76,7 +75,7 @@ function addToProgram(found: FoundText, place: Place): void {
 function addOutsideTask(found: FoundText, place: Place): void {
   if (!OWN.test(found.text)) return;
   const reference = firstReference(found.text);
-  const message = `${quoted(reference)} is not replaced here: only tasks have references`;
+  const message = `${quoted(reference)} is not replaced here`;
   add(
     REFERENCE_ISSUES.foreignTemplate,
     found,

@@ -1,6 +1,7 @@
 import type { IssueList, Path } from "../issues/IssueList.js";
 import type { SourceTree } from "../read/SourceTree.js";
 import { quoted } from "../text/SourceText.js";
+import { everyStep } from "./every-step.js";
 import { KEY_ISSUES } from "./key-issues.js";
 import { memberOf } from "./large-maps.js";
 
@@ -32,9 +33,10 @@ type Duration = readonly [path: Path, value: unknown];
 
 function* durationsOf(workflow: unknown): Generator<Duration, void, undefined> {
   yield* stepDurations(memberOf(workflow, "defaults"), ["defaults"]);
-  const steps = memberOf(workflow, "steps");
-  if (Array.isArray(steps))
-    for (const [index, step] of steps.entries()) yield* stepDurations(step, ["steps", index]);
+  for (const [path, step] of everyStep(workflow)) {
+    yield* stepDurations(step, path);
+    yield [[...path, "loop", "every"], memberOf(memberOf(step, "loop"), "every")];
+  }
   yield* agentDurations(workflow);
 }
 

@@ -4,6 +4,7 @@ import { buildDependencyGraph } from "../core/dependency-graph.js";
 import type { CheckPlace } from "./check-place.js";
 import { ISSUE_KINDS } from "./issue-kinds.js";
 import { edgesOf, type WrittenEdge, writtenEdges } from "./steps/edges.js";
+import { ownValue } from "./steps/own-value.js";
 import {
   groupsAround,
   type StepGroup,
@@ -44,12 +45,14 @@ class GraphReport {
     this.#place = place;
   }
 
-  /** Ids are unique in the whole workflow, so that `steps.ID` always means one step. */
+  /**
+   * A step of a list has no id of another step there, nor of a list around it, so that `steps.ID`
+   * always means one step. Two lists of which none contains the other may use one id.
+   */
   addDuplicates(): void {
-    const { byId, groups } = this.#steps;
-    for (const { steps } of groups)
+    for (const { steps } of this.#steps.groups)
       for (const step of steps) {
-        if (step.id === undefined || byId.get(step.id) === step) continue;
+        if (step.id === undefined || !isTaken(step, step.id)) continue;
         const message = `another step also has the id ${quoted(step.id)}`;
         this.#add(ISSUE_KINDS.duplicateStep, [...step.path, "id"], message);
       }
@@ -125,12 +128,14 @@ class GraphReport {
 
   /** A dependency with two modes has no meaning; one that is repeated does no harm. */
   #checkModes(step: StepNode): void {
+    if (!hasModes(step)) return;
     const modes = new Map<string, string>();
     for (const edge of writtenEdges(step)) {
       const first = modes.get(edge.id);
       if (first === undefined) modes.set(edge.id, edge.mode);
       else if (first !== edge.mode) {
-        const message = `${quoted(edge.id)} is a dependency twice: \`${first}\` and \`${edge.mode}\``;
+        const both = `\`${first}\` and \`${edge.mode}\``;
+        const message = `${quoted(edge.id)} is a dependency twice: ${both}`;
         this.#addAtEdge(ISSUE_KINDS.conflict, edge, message);
         this.hasProblems = true;
       }
@@ -177,4 +182,17 @@ export function describeCycle(cycle: readonly string[]): string {
       ? cycle
       : [...cycle.slice(0, SHOWN_OF_CYCLE), `… ${left} more …`, ...cycle.slice(-SHOWN_OF_CYCLE)];
   return steps.map((id) => printable(id.slice(0, 60))).join(" → ");
+}
+
+/** Whether a dependency of the step is written with a mode of its own. */
+function hasModes({ written }: StepNode): boolean {
+  const dependencies = ownValue(written, "dependencies");
+  return Array.isArray(dependencies) && dependencies.some((entry) => typeof entry !== "string");
+}
+
+function isTaken(step: StepNode, id: string): boolean {
+  if (step.group.byId.get(id) !== step) return true;
+  for (let at = step.group.owner; at !== undefined; at = at.group.owner)
+    if (at.group.byId.has(id)) return true;
+  return false;
 }

@@ -1,10 +1,13 @@
 import { describe, expect, test } from "vitest";
 import { fixDefinition } from "../../src/index.js";
 import { EXPRESSION_CASES } from "./issue-cases-expressions.js";
+import { ITEM_CASES } from "./issue-cases-items.js";
 import { KEY_CASES } from "./issue-cases-keys.js";
 import { KIND_CASES } from "./issue-cases-kinds.js";
+import { NAME_CASES } from "./issue-cases-names.js";
 import { GRAPH_CASES } from "./issue-cases-steps.js";
 import { TEXT_CASES } from "./issue-cases-text.js";
+import { TYPE_CASES } from "./issue-cases-types.js";
 import { WARNING_CASES } from "./issue-cases-warnings.js";
 import { plainVariants } from "./plain-variants.js";
 
@@ -14,6 +17,9 @@ const CASES = [
   ...KIND_CASES,
   ...GRAPH_CASES,
   ...EXPRESSION_CASES,
+  ...NAME_CASES,
+  ...TYPE_CASES,
+  ...ITEM_CASES,
   ...WARNING_CASES,
 ];
 

@@ -12,6 +12,14 @@ export const GRAPH_CASES: readonly IssueCase[] = [
     remedy: "give each step a unique id",
   },
   {
+    what: "an inner step with the id of a step around it",
+    text: graph("  - { id: a, task: t }\n  - { id: g, steps: [{ id: a, task: t }] }\n"),
+    code: "AXW1201",
+    at: [5, 28],
+    says: "another step also has the id `a`",
+    remedy: "give each step a unique id",
+  },
+  {
     what: "an unknown dependency",
     text: graph("  - { id: build, task: t }\n  - { id: b, task: t, dependencies: [buld] }\n"),
     code: "AXW1202",

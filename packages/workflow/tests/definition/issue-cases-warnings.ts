@@ -45,6 +45,16 @@ export const WARNING_CASES: readonly IssueCase[] = [
     remedy: "write `10s` for seconds, `10m` for minutes, or `10ms`",
   },
   {
+    what: "a pause between the rounds of an inner loop without a unit",
+    text:
+      step("").replace("    agentId: w\n    task: t\n", "") +
+      "    steps: [{ id: b, agentId: w, task: t, loop: { max: 2, every: 5 } }]\n",
+    code: "AXW1021",
+    at: [4, 66],
+    says: "`every` is 5 milliseconds, because the number has no unit",
+    remedy: "write `5s` for seconds, `5m` for minutes, or `5ms`",
+  },
+  {
     what: "a task cut off by a number sign",
     text: task("Fix issue #12"),
     code: "AXW1303",
@@ -133,7 +143,7 @@ export const WARNING_CASES: readonly IssueCase[] = [
     text: top('inputs: { x: string }\ncontext: { title: "On ${{ inputs.x }}" }\n'),
     code: "AXW1308",
     at: [3, 23],
-    says: "`${{ inputs.x }}` is not replaced here: only tasks have references",
+    says: "`${{ inputs.x }}` is not replaced here",
     remedy: "write the reference in a `task`",
   },
   ...[

@@ -2,10 +2,13 @@ import { describe, expect, test } from "vitest";
 import { ISSUE_KINDS, WorkflowParser } from "../../src/index.js";
 import { DURATION_CASES } from "./issue-cases-durations.js";
 import { EXPRESSION_CASES } from "./issue-cases-expressions.js";
+import { ITEM_CASES } from "./issue-cases-items.js";
 import { KEY_CASES } from "./issue-cases-keys.js";
 import { KIND_CASES } from "./issue-cases-kinds.js";
+import { NAME_CASES } from "./issue-cases-names.js";
 import { GRAPH_CASES, TEMPLATE_CASES } from "./issue-cases-steps.js";
 import { TEXT_CASES } from "./issue-cases-text.js";
+import { TYPE_CASES } from "./issue-cases-types.js";
 import { WARNING_CASES } from "./issue-cases-warnings.js";
 
 const CASES = [
@@ -16,6 +19,9 @@ const CASES = [
   ...GRAPH_CASES,
   ...TEMPLATE_CASES,
   ...EXPRESSION_CASES,
+  ...NAME_CASES,
+  ...TYPE_CASES,
+  ...ITEM_CASES,
   ...WARNING_CASES,
 ];
 const parser = new WorkflowParser();

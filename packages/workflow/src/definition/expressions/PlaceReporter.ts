@@ -47,7 +47,7 @@ export class PlaceReporter {
 
   /** Whether no more such issues are added for a text, so that none needs to be worded. */
   isFull({ path }: ExpressionPlace, severity: "error" | "warning" = "error"): boolean {
-    const count = this.#counts.get(keyOf(path, severity)) ?? 0;
+    const count = this.#counts.size === 0 ? 0 : (this.#counts.get(keyOf(path, severity)) ?? 0);
     return (severity === "error" && this.#place.issues.isFull) || count >= MAX_ISSUES_PER_TEXT;
   }
 

@@ -48,7 +48,7 @@ export class VisibleSteps {
 
   /** Prepares the answer of `look`. All places are announced before the first look. */
   announce(place: ExpressionPlace, id: string): void {
-    const target = this.#tree.byId.get(id);
+    const target = this.#find(place, id);
     if (target === undefined || place.step === undefined || isInside(place, target)) return;
     const step = within(target.group, place.step);
     if (step !== undefined && step !== target) this.#reach.ask(step, target);
@@ -58,7 +58,7 @@ export class VisibleSteps {
    * What the step with this id is at a place. Undefined if its id may be one that is unreadable.
    */
   look(place: ExpressionPlace, id: string): StepSight | undefined {
-    const target = this.#tree.byId.get(id);
+    const target = this.#find(place, id);
     if (target === undefined) return this.#tree.knowsAllIds ? this.#unknown(place, id) : undefined;
     if (isInside(place, target)) return this.#settled(place, target);
     const { step } = place;
@@ -71,6 +71,17 @@ export class VisibleSteps {
       ? ["completed"]
       : ["completed", "failed", "skipped"];
     return { ok: true, target, statuses };
+  }
+
+  /** The nearest step with an id: in the list of the place, in those around it, or elsewhere. */
+  #find({ step, role }: ExpressionPlace, id: string): StepNode | undefined {
+    const inner = role === "until" || role === "outputs" ? step?.inner?.byId.get(id) : undefined;
+    if (inner !== undefined) return inner;
+    for (let at = step; at !== undefined; at = at.group.owner) {
+      const found = at.group.byId.get(id);
+      if (found !== undefined) return found;
+    }
+    return this.#tree.byId.get(id);
   }
 
   /** An inner step, seen by the group around it when all of them are settled. */

@@ -15,18 +15,21 @@ export interface CertainReference {
  * skipped, is not certain.
  */
 export function certainReferences({ places, certainty }: CheckedExpressions): CertainReference[] {
-  return places.flatMap(({ place: { role, step, text }, expressions }) => {
-    if (role !== "task" || step === undefined || step.group.owner !== undefined) return [];
-    if (isTolerant(step) || expressions.length === 0 || !certainty.isKept(step)) return [];
-    return expressions.flatMap(({ references: [reference] }) => {
-      if (reference?.isWhole !== true) return [];
+  const found: CertainReference[] = [];
+  for (const { place, expressions } of places) {
+    const { role, step, text } = place;
+    if (role !== "task" || step === undefined || step.group.owner !== undefined) continue;
+    for (const { references } of expressions) {
+      const reference = references[0];
+      if (reference?.isWhole !== true) continue;
       const { root, path, span } = reference;
       const [name, ...rest] = path;
-      if ((root !== "inputs" && root !== "context") || typeof name !== "string") return [];
+      if ((root !== "inputs" && root !== "context") || typeof name !== "string") continue;
+      if (isTolerant(step) || !certainty.isKept(step)) break;
       const written = text.slice(span.start, span.end);
-      return [
-        { step, reference: { source: root, name, path: rest, text: written, offset: span.start } },
-      ];
-    });
-  });
+      const task = { source: root, name, path: rest, text: written, offset: span.start } as const;
+      found.push({ step, reference: task });
+    }
+  }
+  return found;
 }

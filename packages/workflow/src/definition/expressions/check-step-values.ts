@@ -113,7 +113,7 @@ export function checkUntil(
   reporter.add(place, { code: "AXW1607", message, span: expression.span });
 }
 
-/** Reports a value that the choice of an agent can have, and that is none of its agents. */
+/** Reports a value that the choice of an agent can have, and that is not one of its agents. */
 export function checkChoice(
   place: ExpressionPlace,
   type: ValueType,
@@ -124,12 +124,13 @@ export function checkChoice(
   const span = { start: 0, end: place.text.length };
   const other = ValueTypes.valuesOf(type)?.find((value) => !oneOf.includes(value));
   if (other !== undefined) {
-    const message = `the value ${quoted(JSON.stringify(other))} is possible, and \`oneOf\` lacks it`;
+    const value = quoted(JSON.stringify(other));
+    const message = `the value ${value} is possible, and \`oneOf\` lacks it`;
     const remedy = "add it to `oneOf`, or exclude it with `if`";
     return reporter.add(place, { code: "AXW1627", message, span, remedy });
   }
   if (ValueTypes.canBe(type, "string")) return;
-  const message = `the agent is chosen by ${ValueTypes.describe(type)}, which is no id`;
+  const message = `the agent is chosen by ${ValueTypes.describe(type)}, which is not an id`;
   reporter.add(place, {
     code: "AXW1627",
     message,

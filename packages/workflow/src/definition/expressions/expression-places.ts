@@ -37,19 +37,42 @@ export const OPEN = "${{";
 /** Yields every text of a step, except those of its inner steps, that may contain expressions. */
 export function* placesOf(step: StepNode): Generator<ExpressionPlace, void, undefined> {
   const { written, path } = step;
-  const field = (role: PlaceRole, value: unknown, at: Path): ExpressionPlace[] =>
-    typeof value === "string" ? [{ role, step, path: at, text: value, isField: true }] : [];
-  const texts = (role: PlaceRole, value: unknown, at: Path) => textsIn({ role, step }, value, at);
+  if (typeof written !== "object" || written === null || Array.isArray(written)) return;
+  // Most steps have few of these keys.
+  for (const [key, value] of Object.entries(written) as [string, unknown][])
+    switch (key) {
+      case "if":
+        yield* fieldAt(step, key, value, [...path, key]);
+        break;
+      case "foreach":
+        yield* foreachPlaces(step);
+        break;
+      case "loop":
+        yield* fieldAt(step, "until", ownValue(value, "until"), [...path, key, "until"]);
+        break;
+      case "agentId":
+        if (typeof value === "object")
+          yield* fieldAt(step, "choice", ownValue(value, "from"), [...path, key, "from"]);
+        break;
+      case "task":
+      case "with":
+      case "files":
+      case "outputs":
+        if (typeof value !== "string" || value.includes(OPEN))
+          yield* textsIn({ role: key, step }, value, [...path, key]);
+        break;
+      case "run":
+        yield* runPlaces(step);
+    }
+}
 
-  yield* field("if", ownValue(written, "if"), [...path, "if"]);
-  yield* foreachPlaces(step, field, texts);
-  const loop = ownValue(written, "loop");
-  yield* field("until", ownValue(loop, "until"), [...path, "loop", "until"]);
-  const agent = ownValue(written, "agentId");
-  yield* field("choice", ownValue(agent, "from"), [...path, "agentId", "from"]);
-  for (const role of ["task", "with", "files", "outputs"] as const)
-    yield* texts(role, ownValue(written, role), [...path, role]);
-  yield* runPlaces(step, texts);
+function fieldAt(
+  step: StepNode,
+  role: PlaceRole,
+  text: unknown,
+  path: Path,
+): readonly ExpressionPlace[] {
+  return typeof text === "string" ? [{ role, step, path, text, isField: true }] : [];
 }
 
 /** Yields the texts of the outputs of a workflow. */
@@ -57,8 +80,6 @@ export function* outputPlaces(workflow: unknown): Generator<ExpressionPlace, voi
   const place = { role: "outputs", step: undefined } as const;
   yield* textsIn(place, ownValue(workflow, "outputs"), ["outputs"]);
 }
-
-type Places = (role: PlaceRole, value: unknown, at: Path) => Iterable<ExpressionPlace>;
 
 /** The parts of `foreach`, which may be its keys or keys of the step. */
 export interface WrittenForeach {
@@ -94,23 +115,17 @@ export function foreachOf({ written, path }: StepNode): WrittenForeach | undefin
   };
 }
 
-function* foreachPlaces(
-  step: StepNode,
-  field: Places,
-  texts: Places,
-): Generator<ExpressionPlace, void, undefined> {
+function* foreachPlaces(step: StepNode): Generator<ExpressionPlace, void, undefined> {
   const foreach = foreachOf(step);
   if (foreach === undefined) return;
   const { items, itemsPath, key, keyPath } = foreach;
-  if (typeof items === "string") yield* field("foreach", items, itemsPath);
-  else yield* texts("item", items, itemsPath);
-  yield* field("key", key, keyPath);
+  if (typeof items === "string") yield* fieldAt(step, "foreach", items, itemsPath);
+  else yield* textsIn({ role: "item", step }, items, itemsPath);
+  yield* fieldAt(step, "key", key, keyPath);
 }
 
-function* runPlaces(
-  { written, path }: StepNode,
-  texts: Places,
-): Generator<ExpressionPlace, void, undefined> {
+function* runPlaces(step: StepNode): Generator<ExpressionPlace, void, undefined> {
+  const { written, path } = step;
   const run = ownValue(written, "run");
   const isList = Array.isArray(run);
   const command: unknown = isList ? run : ownValue(run, "command");
@@ -118,9 +133,9 @@ function* runPlaces(
   // The program itself never comes from a value: that is an issue of the schema.
   if (Array.isArray(command))
     for (const [at, argument] of command.entries())
-      if (at > 0) yield* texts("argument", argument, [...commandPath, at]);
+      if (at > 0) yield* textsIn({ role: "argument", step }, argument, [...commandPath, at]);
   for (const role of ["env", "dir", "input"] as const)
-    yield* texts(role, ownValue(run, role), [...path, "run", role]);
+    yield* textsIn({ role, step }, ownValue(run, role), [...path, "run", role]);
 }
 
 /** Yields the texts in a JSON value that contain expressions. The value is not deep. */

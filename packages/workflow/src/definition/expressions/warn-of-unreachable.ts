@@ -29,7 +29,8 @@ export function warnOfUnreachable(
       held.add(step);
       const path = [...step.path, "id"];
       if (issues.isWrong(path)) continue;
-      const message = `this step never runs, because ${quoted(cause.id ?? "the step before it")} never does`;
+      const name = quoted(cause.id ?? "the step before it");
+      const message = `this step never runs, because ${name} never does`;
       issues.add(ISSUE_KINDS.neverRuns, path, tree.locate(path), message);
     }
   }

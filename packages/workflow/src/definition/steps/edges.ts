@@ -54,8 +54,8 @@ export interface Edge {
 }
 
 /**
- * Returns the edges of a step to other steps of its list. Dependencies on anything else are omitted;
- * they are issues.
+ * Returns the edges of a step to other steps of its list. Dependencies on anything else are
+ * omitted; they are issues.
  */
 export function edgesOf(step: StepNode): Edge[] {
   const { group, place } = step;

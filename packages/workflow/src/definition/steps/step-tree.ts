@@ -34,7 +34,9 @@ export interface StepTree {
   readonly groups: readonly StepGroup[];
   /** Every step by id; of several with one id, the first. */
   readonly byId: ReadonlyMap<string, StepNode>;
-  /** Whether every step has an id that can be read. Otherwise an unknown id may be one of theirs. */
+  /**
+   * Whether every step has an id that can be read. Otherwise an unknown id may be one of theirs.
+   */
   readonly knowsAllIds: boolean;
 }
 
