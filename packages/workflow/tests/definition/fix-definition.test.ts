@@ -76,6 +76,12 @@ const FIXED: readonly (readonly [what: string, text: string, fixed: string, code
     "AXW1301 AXW1301",
   ],
   [
+    "removes braces around a part of a condition",
+    `${INPUTS}  - id: a\n    agentId: w\n    task: t\n    if: \${{ inputs.name }} == 'a'\n`,
+    `${INPUTS}  - id: a\n    agentId: w\n    task: t\n    if: inputs.name == 'a'\n`,
+    "AXW1301",
+  ],
+  [
     "guards an optional value in a condition",
     `id: w\ninputs: { x: { type: string, required: false } }\nsteps:\n  - id: a\n    agentId: w\n    task: t\n    if: inputs.x == 'a' || inputs.x == 'b'\n`,
     `id: w\ninputs: { x: { type: string, required: false } }\nsteps:\n  - id: a\n    agentId: w\n    task: t\n    if: has(inputs.x) && (inputs.x == 'a' || inputs.x == 'b')\n`,
