@@ -40,6 +40,11 @@ export const GROUPS: readonly Group[] = [
     measure: async (folder) => (await import("./rows/rates.ts")).fanRows(folder),
   },
   {
+    id: "items",
+    rows: ["items-1000", "items-10000", "items-growth"],
+    measure: async (folder) => (await import("./rows/items.ts")).itemRows(folder),
+  },
+  {
     id: "runs-process",
     rows: ["runs-process"],
     measure: async (folder) => [
@@ -69,6 +74,13 @@ export const GROUPS: readonly Group[] = [
     measure: async (folder) => [await (await import("./rows/start.ts")).startRow(1000, folder)],
   },
   {
+    id: "start-expressions",
+    rows: ["start-expressions"],
+    measure: async (folder) => [
+      await (await import("./rows/start.ts")).startWithExpressionsRow(folder),
+    ],
+  },
+  {
     id: "checkpoint",
     rows: ["checkpoint", "checkpoint-growth"],
     measure: async (folder) => (await import("./rows/checkpoints.ts")).checkpointRows(folder),
@@ -95,7 +107,7 @@ export const GROUPS: readonly Group[] = [
   },
   {
     id: "transition",
-    rows: ["transition", "transition-growth"],
+    rows: ["transition", "transition-growth", "item-transition", "item-transition-ratio"],
     measure: async () => (await import("./rows/transitions.ts")).transitionRows(),
   },
   {

@@ -32,7 +32,7 @@ describe("rowsMatching", () => {
     const found = [/^size-folded$/, /^text to first agent/, /^fan$/, /nothing/];
     expect(found.map((pattern) => [...rowsMatching(pattern)])).toEqual([
       ["size-folded"],
-      ["start-10", "start-1000"],
+      ["start-10", "start-1000", "start-expressions"],
       ["fan-1000", "fan-10000", "fan-growth"],
       [],
     ]);

@@ -1,6 +1,7 @@
 import { bareTransactionMs } from "../floor.ts";
 import { atMost, BUSY, type Row, shorten } from "../row.ts";
 import { median } from "../statistics.ts";
+import type { RowId } from "../titles.ts";
 import { asYaml, chain, openEngine } from "../workflows.ts";
 
 const ROUNDS = 9;
@@ -14,17 +15,47 @@ const SIZES = {
 } as const;
 
 /** Measures the time from text that the engine has not seen to the first agent call. */
-export async function startRow(steps: keyof typeof SIZES, folder: string): Promise<Row> {
-  const { bar, warmUp } = SIZES[steps];
+export function startRow(steps: keyof typeof SIZES, folder: string): Promise<Row> {
+  return measureStart(`start-${steps}`, SIZES[steps], folder, (round) =>
+    asYaml(chain(steps, `chain-${steps}-${round}`)),
+  );
+}
+
+/** The same for steps with a condition and two values in their task. */
+export function startWithExpressionsRow(folder: string): Promise<Row> {
+  return measureStart("start-expressions", SIZES[1000], folder, withExpressions);
+}
+
+function withExpressions(round: number): string {
+  const steps = Array.from({ length: 1000 }, (_, index) =>
+    [
+      `  - id: s${index}`,
+      "    agentId: none",
+      `    if: inputs.deep && inputs.name != 'x${index}'`,
+      `    task: "Do \${{ inputs.name + '-${index}' }}, \${{ if(inputs.deep, 'deep', 'flat') }}"`,
+      `    dependencies: [${index === 0 ? "" : `s${index - 1}`}]`,
+    ].join("\n"),
+  );
+  const inputs =
+    "inputs: { deep: { type: boolean, default: true }, name: { type: string, default: x } }";
+  return `id: expressions-${round}\n${inputs}\nsteps:\n${steps.join("\n")}\n`;
+}
+
+async function measureStart(
+  id: RowId,
+  { bar, warmUp }: (typeof SIZES)[keyof typeof SIZES],
+  folder: string,
+  textOf: (round: number) => string,
+): Promise<Row> {
   let entered = (): void => undefined;
   const none = (): Promise<null> => {
     entered();
     return Promise.resolve(null);
   };
-  await using engine = await openEngine(folder, `start-${steps}`, "full", { none });
+  await using engine = await openEngine(folder, id, "full", { none });
   const measure = async (round: number): Promise<{ ms: number; ownMs: number }> => {
     // The text differs each time, because the engine caches parsed workflows.
-    const text = asYaml(chain(steps, `chain-${steps}-${round}`));
+    const text = textOf(round);
     const first = new Promise<void>((resolve) => {
       entered = resolve;
     });
@@ -46,7 +77,7 @@ export async function startRow(steps: keyof typeof SIZES, folder: string): Promi
     times.push(ms);
     own.push(ownMs);
   }
-  return atMost(`start-${steps}`, median(times), bar, {
+  return atMost(id, median(times), bar, {
     unit: " ms",
     slack: BUSY,
     diskTook: median(bare),

@@ -1,25 +1,33 @@
 import {
   buildDependencyGraph,
   Machine,
+  type RunPolicy,
+  type StepDef,
   type WorkflowEvent,
   type WorkflowMachine,
 } from "@automatosx/rescript-core";
 import { atMost, BUSY, type Row } from "../row.ts";
 import { median } from "../statistics.ts";
-import { chain } from "../workflows.ts";
+import { chain, type Step } from "../workflows.ts";
 
 const ROUNDS = 7;
 const STEPS_A_ROUND = 20_000;
 
-/** Measures the machine alone: the time per event, in µs, over a whole run of a chain. */
+/**
+ * Measures the machine alone: the time per event, in µs, over a whole run of a chain, and over the
+ * items of a fan-out that begins one item at a time.
+ */
 export function transitionRows(): Row[] {
   const small = scheduled(1000);
   const large = scheduled(10_000);
   for (let round = 0; round < 3; round += 1) runChains(large, 10_000);
-  const [ofSmall, ofLarge]: [number[], number[]] = [[], []];
+  const listed = withItems(10_000);
+  for (let round = 0; round < 3; round += 1) runItems(listed, 10_000);
+  const [ofSmall, ofLarge, ofItems]: [number[], number[], number[]] = [[], [], []];
   for (let round = 0; round < ROUNDS; round += 1) {
     ofSmall.push(runChains(small, 1000));
     ofLarge.push(runChains(large, 10_000));
+    ofItems.push(runItems(listed, 10_000));
   }
   return [
     atMost("transition", median(ofLarge), 1.5, {
@@ -31,6 +39,15 @@ export function transitionRows(): Row[] {
       unit: "×",
       reason: "Deeper persistent vectors, and more memory than fits the processor's caches.",
     }),
+    atMost("item-transition", median(ofItems), 1.5, {
+      unit: " µs",
+      slack: BUSY,
+      reason: "Making the next item, reading the path of this one, and the count of open items.",
+    }),
+    atMost("item-transition-ratio", median(ofItems) / median(ofLarge), 2.5, {
+      unit: "×",
+      reason: "Making the next item, reading the path of this one, and the count of open items.",
+    }),
   ];
 }
 
@@ -41,18 +58,35 @@ function moved(machine: WorkflowMachine, event: WorkflowEvent): WorkflowMachine 
 }
 
 function scheduled(length: number): WorkflowMachine {
-  const rest = { parallel: true, retries: 0, continueOnError: false };
-  const steps = chain(length).steps.map((step) => ({
-    ...step,
-    ...rest,
-    name: step.id,
-    dependencies: [...step.dependencies],
-  }));
+  return withSteps(chain(length).steps.map(defined));
+}
+
+/** A machine whose step `build` has begun the first of its items. */
+function withItems(length: number): WorkflowMachine {
+  const [list, each] = chain(2).steps.map(defined);
+  if (list === undefined || each === undefined) throw new Error("the chain is too short");
+  const foreach = { in: `steps.${list.id}.output`, as: "item", concurrency: 1 };
+  const machine = withSteps([list, { ...each, id: "build", foreach }], { fanOut: length });
+  const started = moved(machine, { type: "execute_step_batch", stepIds: [list.id] });
+  const result = Array.from({ length }, (_, index) => index);
+  return moved(started, { type: "step_completed", stepId: list.id, attemptNumber: 1, result });
+}
+
+const defined = (step: Step): StepDef => ({
+  ...step,
+  name: step.id,
+  dependencies: [...step.dependencies],
+  parallel: true,
+  retries: 0,
+  continueOnError: false,
+});
+
+function withSteps(steps: StepDef[], policy?: RunPolicy): WorkflowMachine {
   const built = buildDependencyGraph(steps.map(({ id, dependencies }) => ({ id, dependencies })));
   if (!built.ok) throw new Error("the chain has no graph");
   const events: WorkflowEvent[] = [
     { type: "initiate_workflow", workflowId: "w", definition: "", format: "yaml", context: {} },
-    { type: "workflow_parsed", steps },
+    { type: "workflow_parsed", steps, ...(policy && { policy }) },
     { type: "workflow_valid" },
     { type: "graph_built", ...built.graph },
     { type: "steps_scheduled" },
@@ -78,4 +112,16 @@ function runChain(start: WorkflowMachine, length: number): void {
     machine = moved(machine, { type: "execute_step_batch", stepIds: [stepId] });
     machine = moved(machine, { type: "step_completed", stepId, attemptNumber: 1, result: index });
   }
+}
+
+function runItems(start: WorkflowMachine, length: number): number {
+  const before = process.threadCpuUsage();
+  let machine = start;
+  for (let index = 0; index < length; index += 1) {
+    const stepId = `build[${index}]`;
+    machine = moved(machine, { type: "execute_step_batch", stepIds: [stepId] });
+    machine = moved(machine, { type: "step_completed", stepId, attemptNumber: 1, result: index });
+  }
+  const { user, system } = process.threadCpuUsage(before);
+  return (user + system) / (2 * length);
 }

@@ -33,8 +33,8 @@ export const HOLES: readonly Hole[] = [
   {
     name: "keeps what is known of a name that a macro hides",
     module: "CheckScope",
-    from: /facts: Belt_MapString\.keep\(scope\.facts, .*\)\n/,
-    to: "facts: scope.facts\n",
+    from: /facts: Belt_MapString\.keep\(scope\.facts, .*\)(,?)\n/,
+    to: "facts: scope.facts$1\n",
   },
   {
     name: "takes `!has(x)` for `has(x)`",

@@ -132,8 +132,7 @@ export class ExpressionWriter {
       () => `string(${this.number(depth - 1)})`,
       () => `if(${this.boolean(depth - 1)}, ${next()}, ${next()})`,
       () => `split(${next()}, ',')[0]`,
-      () => `default(${this.texts(depth - 1)}[${this.number(depth - 1)}], ${next()})`,
-      () => `default({low: 'x', high: ${next()}}[${next()}], ${next()})`,
+      () => this.#item(depth),
     ])();
   }
 
@@ -192,11 +191,21 @@ export class ExpressionWriter {
       () => `split(${this.text(depth - 1)}, ',')`,
       () => `keys(${this.object(depth - 1)})`,
       () => this.#macro("map", depth),
-      () => `${this.#operand(this.texts(depth - 1))}.filter(f, f != ${this.text(depth - 1)})`,
+      () =>
+        `${this.#operand(this.texts(depth - 1))}.filter(f, f != lower(${this.text(depth - 1)}))`,
       () => this.#filtered(depth),
       () => `flatten([${this.texts(depth - 1)}, ${this.texts(depth - 1)}])`,
       () => `${this.texts(depth - 1)}.map(t, [t, ${this.text(depth - 1)}]).flatten()`,
     ])();
+  }
+
+  /** An item of a list or a property of a map that is known only when it is evaluated. */
+  #item(depth: number): string {
+    const texts = this.#places.filter(({ items }) => items?.["type"] === "string");
+    const otherwise = this.text(depth - 1);
+    if (texts.length === 0 || this.#dice.happens(0.3))
+      return `string(default(inputs[lower(${this.text(depth - 1)})], ${otherwise}))`;
+    return `default(${this.#dice.pick(texts).path}[${this.number(depth - 1)}], ${otherwise})`;
   }
 
   object(depth: number): string {
@@ -222,16 +231,15 @@ export class ExpressionWriter {
   #equality(depth: number): string {
     const operator = this.#dice.pick(["==", "!="]);
     const place = this.#places.length === 0 ? undefined : this.#dice.pick(this.#places);
+    const text = () => `lower(${this.text(depth - 1)})`;
     const nothing = place?.guard?.endsWith("!= null") === true ? place : undefined;
     return this.#dice.pick([
-      () => `${this.#operand(this.text(depth))} ${operator} ${this.#operand(this.text(depth))}`,
+      () => `${this.#operand(this.#value("string", text))} ${operator} ${this.#operand(text())}`,
       () => `${this.#operand(this.number(depth))} ${operator} ${this.#operand(this.number(depth))}`,
       () =>
         `${this.#operand(this.boolean(depth))} ${operator} ${this.#operand(this.boolean(depth))}`,
       () =>
-        nothing === undefined
-          ? `${this.text(depth)} ${operator} 'x'`
-          : `${nothing.path} ${operator} null`,
+        nothing === undefined ? `${text()} ${operator} 'x'` : `${nothing.path} ${operator} null`,
     ])();
   }
 
@@ -241,7 +249,7 @@ export class ExpressionWriter {
       [...this.#places.filter(({ guard }) => guard !== undefined)].concat(this.#places),
     );
     if (place === undefined) return "true";
-    const { path, guard = `has(${path})` } = place;
+    const { path, kind, guard = `has(${path})` } = place;
     const isCareless = this.#dice.happens(this.#carelessness);
     const other = this.#places.length > 0 ? this.#dice.pick(this.#places) : place;
     const shown = isCareless ? (other.guard ?? `has(${other.path})`) : guard;
@@ -255,7 +263,7 @@ export class ExpressionWriter {
       () => `((${shown}) || false) && ${use}`,
       () => `if(${shown}, ${use}, false)`,
       () => `has(${path})`,
-      () => `default(${path}, 'none') == 'low' && ${use}`,
+      () => (kind === "string" ? `default(${path}, 'none') == 'low' && ${use}` : `has(${path})`),
     ];
     return this.#dice.pick(this.#dice.happens(this.#carelessness) ? wrong : right)();
   }
@@ -264,7 +272,12 @@ export class ExpressionWriter {
   #use({ path, kind, items }: Place, depth: number): string {
     switch (kind) {
       case "string":
-        return this.#dice.pick([`${path} != 'low'`, `${path}.contains('x')`, `size(${path}) > 0`]);
+        return this.#dice.pick([
+          `${path} != 'low'`,
+          `${path} != lower('low')`,
+          `${path}.contains('x')`,
+          `size(${path}) > 0`,
+        ]);
       case "number":
         return `${path} > ${this.#operand(this.number(depth))}`;
       case "boolean":

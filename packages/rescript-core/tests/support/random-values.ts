@@ -87,10 +87,12 @@ export function valueSchema(dice: Dice, depth: number): JsonSchema {
     () => ({ type: "array", items: objectSchema(dice, depth - 1) }),
     () => ({ type: "array", items: { type: "array", items: scalar(dice) } }),
     () => ({ type: "object", additionalProperties: scalar(dice) }),
+    // Closed: what one alternative does not declare may otherwise be anything, and so is `any`.
     () => ({
-      oneOf: ["low", "high"].map((kind) =>
-        objectSchema(dice, depth - 1, { [KIND]: { const: kind } }),
-      ),
+      oneOf: ["low", "high"].map((kind) => ({
+        ...objectSchema(dice, depth - 1, { [KIND]: { const: kind } }),
+        additionalProperties: false,
+      })),
     }),
     () => ({
       ...objectSchema(dice, depth - 1),

@@ -1,4 +1,5 @@
 import type { StepDef, StepStatus } from "@automatosx/rescript-core";
+import type { FailureKind } from "./ExpressionFailure.js";
 
 /** `open`: begun, and waiting for the instances inside it. */
 export type InstanceStatus = StepStatus | "open";
@@ -31,6 +32,8 @@ export class Instance {
   result: unknown = null;
   error: string | null = null;
   reason: string | undefined;
+  /** What kind of mistake made an expression fail. */
+  failureKind: FailureKind | undefined;
   /** Why it was skipped: the path of a step, or `:condition`. */
   because: string | undefined;
   /** The agent that `agentId.from` has chosen. */
@@ -92,6 +95,7 @@ export class Instance {
       result: this.result,
       error: this.error,
       reason: this.reason,
+      failureKind: this.failureKind,
       because: this.because,
       agentId: this.agentId,
       feedback: this.feedback,

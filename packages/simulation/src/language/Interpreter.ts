@@ -1,4 +1,4 @@
-import { ExpressionFailure } from "./ExpressionFailure.js";
+import { ExpressionFailure, type FailureKind } from "./ExpressionFailure.js";
 import type { InterpretedWorkflow, InterpreterOptions } from "./Host.js";
 import type { Instance } from "./Instance.js";
 import { Launches } from "./Launches.js";
@@ -10,7 +10,12 @@ import { fillValue } from "./template.js";
 export interface RunEnd {
   readonly status: "completed" | "failed";
   readonly outputs?: unknown;
-  readonly error?: { readonly code: "step_failed" | "outputs_failed"; readonly message: string };
+  readonly error?: {
+    readonly code: "step_failed" | "outputs_failed";
+    readonly message: string;
+    /** What kind of mistake made an expression of the outputs fail. */
+    readonly failureKind?: FailureKind;
+  };
 }
 
 /** Plays a workflow by the rules of the language alone, without the core. */
@@ -69,7 +74,10 @@ export class Interpreter {
       return { status: "completed", outputs: fillValue(outputs, scopeOfRun(this.#tree.names)) };
     } catch (error) {
       if (!(error instanceof ExpressionFailure)) throw error;
-      return { status: "failed", error: { code: "outputs_failed", message: error.message } };
+      return {
+        status: "failed",
+        error: { code: "outputs_failed", message: error.message, failureKind: error.kind },
+      };
     }
   }
 }

@@ -110,6 +110,7 @@ export class Launches {
       request = this.#requestOf(instance);
     } catch (error) {
       if (!(error instanceof ExpressionFailure)) throw error;
+      instance.failureKind = error.kind;
       this.#fail(instance, "expression", error.message);
       return;
     }

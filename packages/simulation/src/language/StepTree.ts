@@ -322,6 +322,7 @@ function failingWith(instance: Instance, rule: () => boolean): boolean {
     return rule();
   } catch (error) {
     if (!(error instanceof ExpressionFailure)) throw error;
+    instance.failureKind = error.kind;
     instance.fail("expression", error.message);
     return true;
   }

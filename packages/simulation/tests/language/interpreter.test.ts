@@ -196,7 +196,7 @@ describe("the interpreter", () => {
   test("fails a run whose outputs cannot be worked out", () => {
     expect(play([step("a")], { rest: { outputs: { x: "${{ 1 / 0 }}" } } }).end).toEqual({
       status: "failed",
-      error: { code: "outputs_failed", message: "division by zero" },
+      error: { code: "outputs_failed", message: "division by zero", failureKind: "value" },
     });
   });
 

@@ -1,3 +1,4 @@
+import { hash } from "node:crypto";
 import { join } from "node:path";
 import { RunQueries } from "../core/workflow-state-machine.js";
 import { hasRunDirectory } from "../every-step.js";
@@ -73,10 +74,13 @@ export class RunFiles {
     return newest.values();
   }
 
-  #contentOf({ path, artifact }: KeptFile): Buffer {
+  #contentOf({ path, artifact, sha256 }: KeptFile): Buffer {
     const stored = this.#storage.getArtifact(artifact);
     if (stored === undefined)
       throw new Error(`the content of the file \`${path}\` is missing in the database`);
-    return decodeFile(stored);
+    const content = decodeFile(stored);
+    if (hash("sha256", content, "hex") !== sha256)
+      throw new Error(`the content of the file \`${path}\` is damaged in the database`);
+    return content;
   }
 }

@@ -1,8 +1,8 @@
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { describe, expect, onTestFinished, test } from "vitest";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
 import {
   type AgentRequest,
   applyRetention,
@@ -86,6 +86,60 @@ steps:
     expect([results, seen]).toEqual([
       { a: "simulated" },
       [{ script: "rm -rf x", env: { A: "1" } }],
+    ]);
+  });
+});
+
+describe("a program that is stopped", () => {
+  /** Whether the process is alive; a zombie is not. */
+  function isAlive(pid: number): boolean {
+    try {
+      return !/\) [ZX] /.test(readFileSync(`/proc/${pid}/stat`, "utf8"));
+    } catch {
+      return false;
+    }
+  }
+
+  // The script, a process in its group, and one in a session of its own.
+  const SCRIPT =
+    "echo $$ >> pids; sleep 300 & echo $! >> pids; " +
+    "(setsid sh -c 'echo $$ >> pids; exec sleep 300' &); echo ready; wait";
+
+  function pidsIn(path: string): number[] {
+    return readFileSync(join(path, "pids"), "utf8").trim().split("\n").map(Number);
+  }
+
+  test("at its timeout has ended with every process that it started", async () => {
+    const path = folder();
+    const engine = await engineOf();
+    const steps = [{ id: "a", timeout: 1000, run: { script: SCRIPT } }];
+    const run = await engine.start({ id: "slow", steps }, { startedFrom: { directory: path } });
+    const { status, error } = await run.ending;
+    expect([status, error, pidsIn(path).map(isAlive)]).toEqual([
+      "failed",
+      "step `a` failed: timed out after 1000 ms",
+      [false, false, false],
+    ]);
+  });
+
+  test("by a pause that stops agents has ended, and is tried again when the run resumes", async () => {
+    const path = folder();
+    const engine = await engineOf({ database: join(path, "workflow.db") });
+    const script = `[ "$AX_ATTEMPT_NUMBER" = 1 ] || { echo again; exit 0; }; ${SCRIPT}`;
+    const run = await engine.start(
+      { id: "paused", steps: [{ id: "a", run: { script } }] },
+      { startedFrom: { directory: path } },
+    );
+    await vi.waitFor(() => expect(pidsIn(path)).toHaveLength(3), { timeout: 20_000 });
+    await run.pause({ stopAgents: true });
+    const paused = await run.ending;
+    const alive = pidsIn(path).map(isAlive);
+    const { status, results } = await (await engine.resume(run.id)).ending;
+    expect([paused.status, alive, status, results]).toEqual([
+      "paused",
+      [false, false, false],
+      "completed",
+      { a: "again" },
     ]);
   });
 });

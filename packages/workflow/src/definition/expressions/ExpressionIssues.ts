@@ -217,8 +217,8 @@ export class ExpressionIssues {
     const id = reference?.path[0];
     const sight = typeof id === "string" ? this.#visible.look(place, id) : undefined;
     if (sight?.ok !== false || sight.missing === undefined) return undefined;
-    const { step, target } = sight.missing;
-    return addDependency(editPlaceOf(this.#place), step, target.id ?? "");
+    const { step, target, mode } = sight.missing;
+    return addDependency(editPlaceOf(this.#place), step, target.id ?? "", mode);
   }
 
   /** The remedy for a key of the context that contains dots, written without brackets. */

@@ -20,8 +20,12 @@ export type StepSight =
       readonly code: "AXW1304" | "AXW1305" | "AXW1312";
       readonly message: string;
       readonly remedy?: string;
-      /** The edge that is missing: `step` has to wait for `target`. */
-      readonly missing?: { readonly step: StepNode; readonly target: StepNode };
+      /** The edge that is missing: `step` has to wait for `target`, by a mode that is not `ok`. */
+      readonly missing?: {
+        readonly step: StepNode;
+        readonly target: StepNode;
+        readonly mode?: "done";
+      };
     };
 
 /**
@@ -66,6 +70,7 @@ export class VisibleSteps {
     if (step === undefined || own === undefined) return hidden(target, step);
     if (own === target) return unfinished(place, target);
     if (!this.#reach.isUpstream(own, target)) return this.#notUpstream(own, target, step);
+    if (!this.#reach.isSettled(own, target)) return mayStillRun(own, target);
     const statuses: readonly SettledStatus[] = this.#reach.isCompleted(own, target)
       ? ["completed"]
       : ["completed", "failed", "skipped"];
@@ -144,6 +149,20 @@ function isInside({ role, step }: ExpressionPlace, target: StepNode): boolean {
   return step.inner === undefined
     ? role === "until" && target === step
     : target.group === step.inner;
+}
+
+/** A step between the two may be skipped early, because of a third. */
+function mayStillRun(own: StepNode, target: StepNode): StepSight {
+  const name = target.id ?? "";
+  return {
+    ok: false,
+    code: "AXW1305",
+    message:
+      `${quoted(name)} may still run when ${quoted(own.id ?? "this step")} starts, ` +
+      "because a step between them may be skipped",
+    remedy: `add \`{ ${name}: done }\` to \`dependencies\` of \`${own.id ?? "this step"}\``,
+    ...(!own.group.isListed && { missing: { step: own, target, mode: "done" } }),
+  };
 }
 
 /** A step inside a group that the place is not in. */

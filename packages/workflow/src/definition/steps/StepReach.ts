@@ -1,5 +1,6 @@
 import { type Edge, edgesOf, waitsForAny, writtenEdges } from "./edges.js";
 import { ownValue } from "./own-value.js";
+import { type Closing, isChoice, or, setBit, settledAtStart } from "./settled-at-start.js";
 import type { StepGroup, StepNode } from "./step-tree.js";
 
 // 1,024 targets fit into 32 words per step: 10,000 steps need 1.3 MB for each of the two relations,
@@ -34,6 +35,7 @@ export class StepReach {
   readonly #wired = new Map<StepGroup, WiredGroup>();
   #asked: Pair[] = [];
   readonly #upstream = new Map<StepNode, Set<StepNode>>();
+  readonly #settled = new Map<StepNode, Set<StepNode>>();
   readonly #completed = new Map<StepNode, Set<StepNode>>();
 
   /** The steps of a list, dependencies first; undefined if steps wait for each other. */
@@ -54,6 +56,14 @@ export class StepReach {
   /** Whether the step waits for the target, directly or not. True if that cannot be known. */
   isUpstream(step: StepNode, target: StepNode): boolean {
     return this.#isUnknown(step) || this.#answers().upstream.get(step)?.has(target) === true;
+  }
+
+  /**
+   * Whether the target is certainly settled when the step starts. True if that is unknown. A step
+   * between the two may be skipped because of another one, while the target still runs.
+   */
+  isSettled(step: StepNode, target: StepNode): boolean {
+    return this.#isUnknown(step) || this.#answers().settled.get(step)?.has(target) === true;
   }
 
   /** Whether the target has certainly completed when the step starts. True if that is unknown. */
@@ -84,16 +94,15 @@ export class StepReach {
     return wired;
   }
 
-  #answers(): {
-    readonly upstream: ReadonlyMap<StepNode, ReadonlySet<StepNode>>;
-    readonly completed: ReadonlyMap<StepNode, ReadonlySet<StepNode>>;
-  } {
+  #answers(): Readonly<
+    Record<"upstream" | "settled" | "completed", ReadonlyMap<StepNode, ReadonlySet<StepNode>>>
+  > {
     if (this.#asked.length > 0) {
       const pairs = Map.groupBy(this.#asked, ({ step }) => step.group);
       this.#asked = [];
       for (const [group, asked] of pairs) this.#answer(this.#wiredOf(group), asked);
     }
-    return { upstream: this.#upstream, completed: this.#completed };
+    return { upstream: this.#upstream, settled: this.#settled, completed: this.#completed };
   }
 
   #answer({ order, edges }: WiredGroup, pairs: readonly Pair[]): void {
@@ -105,11 +114,12 @@ export class StepReach {
         targets.slice(from, from + SLOTS).map((target, slot) => [target, slot]),
       );
       const words = Math.ceil(slots.size / 32);
-      const { upstream, completed } = closures({ slots, words, order, edges });
+      const { upstream, settled, completed } = closures({ slots, words, order, edges });
       for (const { step, target } of open) {
         const slot = slots.get(target);
         if (slot === undefined) continue;
         if (isSet(upstream, step.place * words, slot)) addTo(this.#upstream, step, target);
+        if (isSet(settled, step.place * words, slot)) addTo(this.#settled, step, target);
         if (isSet(completed, step.place * words, slot)) addTo(this.#completed, step, target);
       }
     }
@@ -122,6 +132,7 @@ export class StepReach {
     if (own.length > WORDS || waitsForAny(step)) return false;
     if (!own.some((edge) => edge.target === target && edge.mode === "ok")) return false;
     addTo(this.#upstream, step, target);
+    addTo(this.#settled, step, target);
     addTo(this.#completed, step, target);
     return true;
   }
@@ -187,21 +198,15 @@ function dependenciesFirst(
   return order.length === steps.length ? order : undefined;
 }
 
-interface Closing {
-  readonly slots: ReadonlyMap<StepNode, number>;
-  readonly words: number;
-  readonly order: readonly StepNode[];
-  readonly edges: readonly (readonly Edge[])[];
-}
-
 /**
- * For each step a set of targets as bits: those that are settled when it starts, and those that
- * have certainly completed. Under `any`, the latter are those that every choice has in common.
+ * For each step a set of targets as bits: those that it waits for, those that are settled when it
+ * starts, and those that have certainly completed. Under `any`, the last are those that every
+ * choice has in common.
  */
-function closures({ slots, words, order, edges }: Closing): {
-  readonly upstream: Uint32Array;
-  readonly completed: Uint32Array;
-} {
+function closures(
+  closing: Closing,
+): Readonly<Record<"upstream" | "settled" | "completed", Uint32Array>> {
+  const { slots, words, order, edges } = closing;
   const upstream = new Uint32Array(order.length * words);
   const completed = new Uint32Array(order.length * words);
   for (const step of order) {
@@ -223,7 +228,9 @@ function closures({ slots, words, order, edges }: Closing): {
     if (isAny && !isFirstChoice)
       addCommon({ completed, at, words }, edges[step.place] ?? [], slots);
   }
-  return { upstream, completed };
+  // Without such edges, every step upstream has started.
+  const settled = edges.some((own) => own.some(isChoice)) ? settledAtStart(closing) : upstream;
+  return { upstream, settled, completed };
 }
 
 function addCommon(
@@ -241,14 +248,6 @@ function addCommon(
       common[word] = (common[word] ?? 0) & (own[word] ?? 0);
   }
   for (let word = 0; word < words; word += 1) or(completed, at + word, common[word]);
-}
-
-function or(bits: Uint32Array, at: number, value: number | undefined): void {
-  bits[at] = (bits[at] ?? 0) | (value ?? 0);
-}
-
-function setBit(bits: Uint32Array, base: number, slot: number): void {
-  or(bits, base + (slot >> 5), 1 << (slot & 31));
 }
 
 function isSet(bits: Uint32Array, base: number, slot: number): boolean {
