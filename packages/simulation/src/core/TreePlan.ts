@@ -246,7 +246,7 @@ class TreeMaker {
     return {
       max: random.between(1, 3),
       ...(random.chance(0.8) && { until }),
-      ...(random.chance(0.3) && { everyMs: 1 + random.below(1500) }),
+      ...(random.chance(this.#isChecked ? 0.7 : 0.3) && { everyMs: 1 + random.below(1500) }),
       onMax: random.chance(0.5) ? "continue" : "fail",
     };
   }
