@@ -90,7 +90,8 @@ function typeOf(written: Schema): string {
 function limitsOf(schema: Schema): string {
   const { minimum, maximum, minItems, maxItems } = resolve(schema);
   const [least, most] = [minimum ?? minItems, maximum ?? maxItems];
-  const isUnlimited = most === undefined || most === 2_147_483_647;
+  const isUnlimited =
+    most === undefined || most === 2_147_483_647 || most === Number.MAX_SAFE_INTEGER;
   if (least === undefined && isUnlimited) return "";
   return isUnlimited ? `, from ${least}` : `, ${least ?? 0} to ${most}`;
 }

@@ -126,6 +126,7 @@ export function importDirections(): string[] {
             })
             .map(({ why }) => why),
           ...againstPackages(name, target),
+          ...againstSlowStarts(name, target),
           ...againstFolders(name, target),
         ].map((why) => `${name} imports ${target}: ${why}`),
       ),
@@ -146,6 +147,18 @@ function againstPackages(name: string, target: string): string[] {
   return entry === undefined || to === undefined || entry.may.includes(to)
     ? []
     : [`${from} may import ${entry.may.join(", ") || "none of our packages"}; ${entry.why}`];
+}
+
+/** An import of values, not only of types, from the index of the schemas. */
+const SCHEMA_VALUES =
+  /^import (?!type )(?=[^;]*?[{,]\s*(?!type )\w)[^;]*? from "@automatosx\/schemas";/m;
+
+// The index builds the schemas of the normalised form and of runs, which takes ten milliseconds.
+function againstSlowStarts(name: string, target: string): string[] {
+  if (target !== "@automatosx/schemas" || !/^packages\/(workflow|source)\/src\//.test(name))
+    return [];
+  const isValue = SCHEMA_VALUES.test(readFileSync(join(root, name), "utf8"));
+  return isValue ? ["what a start loads takes values from @automatosx/schemas/written"] : [];
 }
 
 const ENGINE_ROOM = "packages/workflow/src/";

@@ -1,5 +1,6 @@
 /** The commands of `axw`, and whether each uses the database given with `--db`. */
 const VERBS = {
+  init: { takesDb: false },
   validate: { takesDb: false },
   plan: { takesDb: false },
   graph: { takesDb: true },

@@ -1,9 +1,17 @@
 import type { Command } from "commander";
+import { pathArgument } from "./command.js";
 import type { CliIo } from "./io.js";
 import { collect, collectPath } from "./program-options.js";
 
-/** Defines the commands for tests of workflows. `done` receives the exit code. */
+/** Defines the commands that write a first workflow and that test workflows. `done` receives the exit code. */
 export function addTestVerbs(program: Command, io: CliIo, done: (exitCode: number) => void): void {
+  program
+    .command("init")
+    .description("write a first workflow, its agents and its tests")
+    .argument("[folder]", "where to write them (default: this folder)", pathArgument, ".")
+    .action(async (folder: string) =>
+      done(await (await import("./commands/init.js")).init(io, folder)),
+    );
   program
     .command("test")
     .description("play test files: workflows with scripted agents on a virtual clock")

@@ -41,6 +41,7 @@ const COMMANDS = [
   ["logs", "RUN"],
   ["events", "RUN"],
   ["events", "RUN", "--all"],
+  ["why", "RUN", "last"],
   ["checkpoint", "create", "RUN", "--name", "second"],
   ["checkpoint", "list", "RUN"],
   ["doctor", "--verify"],

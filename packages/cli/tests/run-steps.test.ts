@@ -15,6 +15,14 @@ function resultsIn(stdout: string): Record<string, unknown> {
   return (JSON.parse(last) as { results: Record<string, unknown> }).results;
 }
 
+describe("axw agents of a workflow of programs", () => {
+  test("says that no step needs an agent", async () => {
+    const folder = new Folder({ "w.yaml": "id: one\nsteps: [{ id: a, run: [pwd] }]\n" });
+    const { code, stdout } = await folder.here(["agents", "w.yaml"]);
+    expect([code, stdout]).toEqual([0, "No step needs an agent: each runs a program.\n"]);
+  });
+});
+
 describe("axw run of a program", () => {
   test("needs no agent, and runs in the folder of the run", async () => {
     const folder = new Folder({

@@ -36,3 +36,9 @@ export const DEFAULT_RETRY = {
   maxDelayMs: 60_000,
   jitter: "full",
 } as const;
+
+/**
+ * What stands in the place of an agent's id for a step that has no single agent: a group, a
+ * program, and an agent that is chosen when the step is entered.
+ */
+export const STEP_KINDS = ["@group", "@run", "@choice"] as const;

@@ -11,7 +11,7 @@ export type {
   RetryDefinition,
   RunDefinition,
 } from "./step.schema.js";
-export { STEP_KINDS, StepDefinition } from "./step.schema.js";
+export { StepDefinition } from "./step.schema.js";
 export {
   DEFAULT_ITEM_NAME,
   DEFAULT_RETRY,
@@ -24,6 +24,7 @@ export {
   MAX_RETRIES,
   MAX_ROUNDS,
   MAX_STEPS,
+  STEP_KINDS,
 } from "./definition-limits.js";
 export {
   AgentDefinition,

@@ -12,7 +12,7 @@ import type {
   RunDefinition,
   StepDefinition,
 } from "./step.schema.js";
-import { kindOf } from "./step-kind.js";
+import { isPlainStep, kindOf } from "./step-kind.js";
 import { unwrapExpression } from "./unwrap-expression.js";
 import type { CheckedStep } from "./written-step.schema.js";
 import type { CheckedWorkflow } from "./written-workflow.schema.js";
@@ -47,6 +47,7 @@ export function normaliseSteps(
   context: ListContext,
 ): StepDefinition[] {
   return steps.map((step, index) => {
+    if (order === undefined && isPlainStep(step)) return normalisePlain(step, context);
     const before = steps[index - 1]?.id;
     const edges =
       order !== "listed"
@@ -56,6 +57,17 @@ export function normaliseSteps(
           : { dependencies: [before], joins: { [before]: "listed" as const } };
     return normaliseStep(step, edges, context);
   });
+}
+
+function normalisePlain(step: CheckedStep, context: ListContext): StepDefinition {
+  return {
+    id: step.id,
+    name: step.name ?? step.id,
+    ...performerOf(step, context),
+    dependencies: (step.dependencies as string[] | undefined) ?? [],
+    ...attemptsOf(step, context.defaults),
+    ...(context.defaults.reasks !== undefined && { reasks: context.defaults.reasks }),
+  };
 }
 
 function normaliseStep(step: CheckedStep, edges: Edges, context: ListContext): StepDefinition {

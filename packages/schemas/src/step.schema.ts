@@ -7,6 +7,7 @@ import {
   MAX_REASKS,
   MAX_RETRIES,
   MAX_ROUNDS,
+  STEP_KINDS,
 } from "./definition-limits.js";
 import { Identifier } from "./identifier.schema.js";
 
@@ -21,12 +22,6 @@ export const RetryDefinition = z
   .readonly();
 /** The delays between attempts, in ms. */
 export type RetryDefinition = z.output<typeof RetryDefinition>;
-
-/**
- * What stands in the place of an agent's id for a step that has no single agent: a group, a
- * program, and an agent that is chosen when the step is entered.
- */
-export const STEP_KINDS = ["@group", "@run", "@choice"] as const;
 
 /** One instance of the step for each item. `in` is an expression, or a list of values. */
 export const ForeachDefinition = z

@@ -14,6 +14,7 @@ import { extensible } from "./extensible.js";
 import { Identifier } from "./identifier.schema.js";
 import { ruleOf, stepIssues } from "./kind-issues.js";
 import { always } from "./several-keys.js";
+import { isPlainStep } from "./step-kind.js";
 import { visibleText } from "./visible-text.schema.js";
 import { retries, retriesOnce, timeout, WrittenRetry } from "./written-retry.schema.js";
 import { WrittenSchema } from "./written-schema.js";
@@ -137,8 +138,6 @@ const WrittenRun = extensible(
   description: "A program (`command`) or a script (`script`) in place of an agent.",
 });
 
-// `optional`, not `exactOptional`: Zod then skips absent keys, and most keys of most steps are
-// absent.
 const WrittenStepObject = z.strictObject({
   id: Identifier.describe(
     "Unique name of the step: a letter, then up to 127 letters, digits, `_` or `-`.",
@@ -293,6 +292,26 @@ export interface CheckedStep extends z.output<typeof WrittenStepObject> {
   steps?: CheckedStep[] | undefined;
 }
 
+const { id, name, description, parallel, estimate, continueOnError, checkpoint } =
+  WrittenStepObject.shape;
+const PlainStep = z
+  .strictObject({
+    id,
+    name,
+    description,
+    agentId: Identifier.optional(),
+    task: text,
+    dependencies: z.array(text).optional(),
+    parallel,
+    timeout: timeout.optional(),
+    estimate,
+    retries: retries.optional(),
+    retry: WrittenRetry.optional(),
+    continueOnError,
+    checkpoint,
+  })
+  .check(retriesOnce);
+
 /** A step as written. */
 export const WrittenStep: z.ZodType<CheckedStep, WrittenStep> = extensible(
   WrittenStepObject.extend({
@@ -309,3 +328,8 @@ export const WrittenStep: z.ZodType<CheckedStep, WrittenStep> = extensible(
   id: "Step",
   description: "One task for one agent, one program (`run`), or a group of inner `steps`.",
 });
+
+// Zod visits every key of an object, present or not, and most keys of most steps are absent.
+const { run } = WrittenStep._zod;
+WrittenStep._zod.run = (payload, context) =>
+  isPlainStep(payload.value) ? PlainStep._zod.run(payload, context) : run(payload, context);

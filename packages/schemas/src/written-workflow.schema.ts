@@ -96,9 +96,9 @@ function* stepsWithoutAgent(
   if (!Array.isArray(steps)) return;
   for (const [index, step] of steps.entries()) {
     if (typeof step !== "object" || step === null || Array.isArray(step)) continue;
-    const at = [...path, index];
-    if (kindOf(step) === "agent" && !has(step, "agentId")) yield at;
-    yield* stepsWithoutAgent(memberOf(step, "steps"), [...at, "steps"]);
+    if (!has(step, "agentId") && kindOf(step) === "agent") yield [...path, index];
+    if (has(step, "steps"))
+      yield* stepsWithoutAgent(memberOf(step, "steps"), [...path, index, "steps"]);
   }
 }
 const everyStepHasAgent = z.superRefine(

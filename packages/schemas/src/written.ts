@@ -3,8 +3,10 @@
  * normalised form and of runs, which would take a process that starts a run ten milliseconds to
  * build.
  */
+
+export { DEFAULT_GRACE_MS } from "./agent.schema.js";
 export { AGENT_KEY_SYNONYMS } from "./agent-synonyms.js";
-export { HARD_MAX_STEPS, MAX_STEPS } from "./definition-limits.js";
+export { HARD_MAX_STEPS, MAX_STEPS, STEP_KINDS } from "./definition-limits.js";
 export { normaliseWorkflow } from "./normalise-workflow.js";
 export { isKeyOfPerformer } from "./step-kind.js";
 export type { CheckedWorkflow } from "./written-workflow.schema.js";

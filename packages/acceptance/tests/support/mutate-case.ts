@@ -89,3 +89,41 @@ function mutantsOfIssues(one: IndexedCase, issues: readonly Values[]): Mutant[] 
     { key: "a missing issue", case: { ...one, invalid: others } },
   ];
 }
+
+/** A scenario of a translated workflow, as far as the tests read it. */
+export interface Scenario {
+  readonly workflow: string;
+  readonly includes?: Readonly<Record<string, string>>;
+  readonly expect: Readonly<Record<string, unknown>>;
+}
+
+/** Returns the map without one of its keys. */
+function without(values: Values): Values {
+  const [, ...others] = Object.entries(values);
+  return Object.fromEntries(others);
+}
+
+const fewer = (count: number): number => count - 1;
+
+/** How the value of each key of a scenario's expectation is changed. */
+const SCENARIO_CHANGES: Readonly<Record<string, Change>> = {
+  status: (status: string) => [other(status)],
+  steps: (steps: Values) => [...each(steps, other), without(steps)],
+  launches: (launches: Values) => [...each(launches, more), without(launches)],
+  order: (pairs: readonly (readonly unknown[])[]) =>
+    pairs.map((_, index) => pairs.map((pair, at) => (at === index ? pair.toReversed() : pair))),
+  tasks: (tasks: Values) => each(tasks, (text: string) => `${text} `),
+  outputs: (outputs: Values) => each(outputs, unlike),
+  mostAtOnce: (counts: Values) => each(counts, fewer),
+};
+
+/** Returns every copy of a scenario in which one value of its expectation is wrong. */
+export function mutantsOfScenario(scenario: Scenario): { key: string; scenario: Scenario }[] {
+  const { expect } = scenario;
+  return Object.entries(expect).flatMap(([key, value]) =>
+    (SCENARIO_CHANGES[key]?.(value as never) ?? []).map((wrong) => ({
+      key,
+      scenario: { ...scenario, expect: { ...expect, [key]: wrong } },
+    })),
+  );
+}

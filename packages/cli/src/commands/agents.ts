@@ -91,6 +91,7 @@ function renderRows(io: CliIo, rows: readonly Row[], { json = false }: AgentsOpt
     for (const row of rows) io.stdout.json({ schemaVersion: SCHEMA_VERSION, ...row });
     return;
   }
+  if (rows.length === 0) return io.stdout.line("No step needs an agent: each runs a program.");
   const header = ["AGENT", "STATUS", "PERFORMED BY", "FROM", "STEPS"];
   for (const line of table(io.stdout, header, rows.map(cells), { dropped: ["FROM"] }))
     io.stdout.line(line);

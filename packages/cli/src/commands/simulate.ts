@@ -8,6 +8,7 @@ import { lineToStart } from "../next/start-line.js";
 import { SCHEMA_VERSION } from "../progress/JsonView.js";
 import { failArgs, readFailureRates } from "../read-failure-rates.js";
 import { renderNext } from "../render/error.js";
+import { performedSteps } from "../render/simulated-steps.js";
 import { renderSimulation, summarizeSimulation } from "../render/simulation.js";
 import { duration } from "../render/words.js";
 import { loadWorkflow } from "../workflow-file.js";
@@ -37,7 +38,7 @@ export async function simulate(
 ): Promise<ExitCode> {
   const workflow = await loadWorkflow(io, name, options);
   const { seed, seeds, json = false, fail } = options;
-  const stepIds = workflow.definition.steps.map(({ id }) => id);
+  const stepIds = performedSteps(workflow.definition.steps).map(({ id }) => id);
   const rates = fail === undefined ? {} : { failureRates: readFailureRates(fail, stepIds) };
   const subject: Subject = { name, workflow, json, ...rates };
   return seed === undefined ? simulateMany(io, subject, seeds) : simulateOne(io, subject, seed);

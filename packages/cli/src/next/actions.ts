@@ -126,6 +126,11 @@ export const NEXT_ACTIONS = {
   back_up: action(["taken_path"], ({ database }: Database) => axw("backup", database)),
 
   // --- a workflow file
+  test_first: action(["written"], ({ file, command }: File & { readonly command: string }) => ({
+    ...axw("test", file),
+    remark: `then ${command}`,
+  })),
+  init_elsewhere: action(["taken_folder"], () => axw("init", "FOLDER")),
   start_run: action(["no_runs", "no_database", "cancelled"], ({ file }: File) => axw("run", file)),
   run_workflow: action(["ready"], ({ args }: Args) => axw("run", ...args)),
   run_with_values: action(["lacks_values"], ({ args }: Args) => ({

@@ -76,7 +76,8 @@ function inputArguments(
     const shape = (): string[] => add("--input", name, placeholderOf(input, paths));
     const text = typed.get(name);
     if (text !== undefined) {
-      const value = input.type === "string" ? text : jsonIn(text);
+      const read = input.type === "string" ? text : jsonIn(text);
+      const value = read ?? (input.type === "any" ? text : undefined);
       return fits(value, input, paths) ? ["--input", `${name}=${text}`] : shape();
     }
     if (Object.hasOwn(inFile, name)) return fits(inFile[name], input, paths) ? [] : shape();
@@ -157,6 +158,7 @@ function placeholderOf({ type }: InputDefinition, paths: readonly Path[]): strin
   if (type === "string") return "TEXT";
   if (type === "number") return "NUMBER";
   if (type === "boolean") return "BOOLEAN";
+  if (type === "any") return "VALUE";
   const inside = paths.filter((path) => path.length > 0);
   if (inside.length > 0) return shapeOf(inside);
   return type === "array" ? '["VALUE"]' : '{"KEY": "VALUE"}';

@@ -62,7 +62,8 @@ function boundsOfLeaf({ run, retries, output, reasks }: StepDefinition): LaunchB
 }
 
 // A step without a condition runs if every step that it needs does. An edge that is satisfied by a
-// skip or a failure needs nothing; under `any`, one of several steps runs, and it is not known which.
+// skip or a failure needs nothing; under `any`, one of several steps runs, and it is not known
+// which.
 function certainSteps(steps: readonly StepDefinition[]): ReadonlySet<string> {
   const byId = new Map(steps.map((step) => [step.id, step]));
   const known = new Map<string, boolean>();

@@ -1,5 +1,6 @@
-import type { WorkflowDefinition } from "@automatosx/schemas";
+import type { StepDefinition, WorkflowDefinition } from "@automatosx/schemas";
 import type { SeedTotals, StepTotals } from "@automatosx/simulation";
+import { everyStep } from "@automatosx/workflow";
 import type { Output } from "../Output.js";
 import { type Cell, table } from "./table.js";
 import { count } from "./words.js";
@@ -24,13 +25,17 @@ export function simulatedSteps(
   { steps }: Pick<WorkflowDefinition, "steps">,
   totals: Totals,
 ): readonly SimulatedStep[] {
-  return steps.map(({ id, retries }) => {
+  return performedSteps(steps).map(({ id, retries }) => {
     const { gainedRunCount, ...counts } = totals.steps[id] ?? NEVER_STARTED;
     if (gainedRunCount === undefined) return { stepId: id, retries, ...counts };
     const completedShare = shareOf(totals.endings.completed + gainedRunCount, totals.runCount);
     return { stepId: id, retries, ...counts, oneMoreRetry: { gainedRunCount, completedShare } };
   });
 }
+
+/** The steps that an agent or a program performs, inner ones included, in the order of the file. */
+export const performedSteps = (steps: readonly StepDefinition[]): readonly StepDefinition[] =>
+  [...everyStep(steps)].filter((step) => step.steps === undefined);
 
 const NEVER_STARTED: StepTotals = {
   runCount: 0,

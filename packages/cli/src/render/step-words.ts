@@ -9,7 +9,9 @@ const EXPRESSION_WIDTH = 60;
 /** The maximum number of agents of a set that are named. */
 const AGENT_LIMIT = 4;
 
-/** Who performs a step: an agent, one of several, or a program; empty for a step with others inside. */
+/**
+ * Who performs a step: an agent, one of several, or a program; empty for a step with others inside.
+ */
 export function performerOf({
   agentId,
   choice,

@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { dirname, resolve } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import type { ExpectedIssue } from "@automatosx/schemas/test-files";
 import type { DefinitionIssue } from "@automatosx/workflow";
@@ -19,25 +20,22 @@ export function compareIssues(
   found: readonly DefinitionIssue[],
   path: string,
 ): Mismatch[] {
-  const lines = readFileSync(path, "utf8").split("\n");
   const wanted = expected.map(({ severity = "error", code, line, column }) => ({
     ...{ code, severity, line, column },
   }));
   const given = found.map(({ code, severity, line, column }) => ({ code, severity, line, column }));
   const mismatches: Mismatch[] = [];
-  for (const [index, { line, column, at }] of expected.entries()) {
-    const text = lines[line - 1]?.slice(column - 1) ?? "";
-    if (!text.startsWith(at))
-      mismatches.push({ at: `invalid[${index}].at`, expected: at, found: text });
+  for (const [index, issue] of expected.entries()) {
+    const file = found.find((other) => isAtSamePlace(issue, other))?.file;
+    const text = textAt(file === undefined ? path : resolve(dirname(path), file), issue);
+    if (!text.startsWith(issue.at))
+      mismatches.push({ at: `invalid[${index}].at`, expected: issue.at, found: text });
   }
   const [missing, others] = differences(wanted, given);
   for (const issue of missing)
     mismatches.push({ at: "invalid", expected: describe(issue), found: undefined });
   for (const issue of others) {
-    const message = found.find(
-      ({ code, line, column }) =>
-        code === issue.code && line === issue.line && column === issue.column,
-    )?.message;
+    const message = found.find((other) => isAtSamePlace(issue, other))?.message;
     mismatches.push({
       at: "invalid",
       expected: undefined,
@@ -60,6 +58,19 @@ function differences(
     return false;
   });
   return [missing, left];
+}
+
+function isAtSamePlace(
+  { code, line, column }: Pick<PlacedIssue, "code" | "line" | "column">,
+  other: DefinitionIssue,
+): boolean {
+  return code === other.code && line === other.line && column === other.column;
+}
+
+/** Returns the rest of the line at a place of a file. */
+function textAt(path: string, { line, column }: Pick<PlacedIssue, "line" | "column">): string {
+  const lines = readFileSync(path, "utf8").split("\n");
+  return lines[line - 1]?.slice(column - 1) ?? "";
 }
 
 function describe({ code, severity, line, column }: PlacedIssue): string {

@@ -22,13 +22,14 @@ export type CaseOutcome =
 export async function playCase(played: Case, directory: string): Promise<CaseOutcome> {
   try {
     using stage = new Stage(played, directory);
-    const outcome = await new WorkflowParser().checkFile(stage.placed(played.workflow));
+    const workflow = stage.placed(played.workflow);
+    const outcome = await new WorkflowParser().checkFile(workflow);
     const missing = missingConstruct(outcome.issues) ?? missingForCase(played);
     if (missing !== undefined) return { outcome: "not_yet", construct: missing };
     const mismatches =
       played.issues === undefined
         ? await playActions(played, stage, outcome)
-        : compareIssues(played.issues, outcome.issues, played.workflow);
+        : compareIssues(played.issues, outcome.issues, workflow);
     return mismatches.length === 0 ? { outcome: "passed" } : { outcome: "failed", mismatches };
   } catch (error) {
     return {

@@ -25,6 +25,8 @@ interface Script {
   readonly columns: number;
   readonly rows?: number;
   readonly concurrency?: number;
+  /** Must be 2 if the steps use more than version 0.1.0 has. */
+  readonly language?: 2;
   /** What each step has printed so far. */
   readonly output?: Readonly<Record<string, string>>;
 }
@@ -41,13 +43,13 @@ export class ScriptedRun {
   readonly output: Record<string, string>;
   #seq = 0;
 
-  constructor({ steps, columns, rows = 24, concurrency, output = {} }: Script) {
+  constructor({ steps, columns, rows = 24, concurrency, language, output = {} }: Script) {
     vi.setSystemTime(BEGAN_AT);
     this.output = { ...output };
     this.io = new FakeIo({ cwd: "/", terminal: { columns, rows } });
     this.recorder = new ScreenRecorder(this.io.out);
     const defined = steps.map((step) => ({ ...STEP, name: step.id, ...step }));
-    const definition = { id: "sample", name: "sample", version: "1", steps: defined };
+    const definition = { id: "sample", name: "sample", version: "1", language, steps: defined };
     this.run = new RunView(
       {
         runId: "run",

@@ -54,6 +54,8 @@ function folderWithFiles(): Folder {
     "failing-team.yaml": FAILING_TEAM,
   });
   mkdirSync(join(folder.path, "-dir"));
+  mkdirSync(join(folder.path, "first"));
+  folder.write("first/first.yaml", ONE);
   symlinkSync("loop.db", join(folder.path, "loop.db"));
   return folder;
 }

@@ -236,6 +236,10 @@ export const LIVE: readonly LiveLine[] = [
 
 /** Lines about files, flags and databases. */
 export const FILES: readonly Line[] = [
+  on("test_first", "written", ["init", "new folder"], "axw test 'new folder'"),
+  on("init_elsewhere", "taken_folder", ["init", "first"], "axw init FOLDER", {
+    replace: ["FOLDER", "other"],
+  }),
   on("plan_workflow", "valid", ["validate", "my flow.yaml"], "axw plan 'my flow.yaml'"),
   on("run_workflow", "ready", ["plan", "my flow.yaml"], "axw run 'my flow.yaml'", {
     launches: ["one"],

@@ -32,22 +32,28 @@ describe("stepRows", () => {
     const wrong: unknown[] = [];
     for (const columns of [1, 2, 3, 5, 8, 13, 20, 30, 40, 49, 50, 51, 80, 120])
       for (const height of [0, 1, 2, 3, 4, 7, 22])
-        for (const active of [0, 1, 2, 5, 30])
+        for (const [active, open] of [
+          [0, 0],
+          [1, 0],
+          [2, 3],
+          [5, 1],
+          [30, 9],
+        ] as const)
           for (const upcoming of [0, 1, 4, 100]) {
             const out = new Output(new FakeStream({ columns, rows: height + 2 }));
             const size = { height, width: columns - 1, now: 0 };
             const source = {
               activeCount: active,
               upcomingCount: upcoming,
+              open: (limit: number) => rowsOf("open", open, limit),
               active: (limit: number) => rowsOf("running", active, limit),
               failed: (limit: number) => rowsOf("failed", 2, limit),
-              open: () => [],
               upcoming: (limit: number) => rowsOf("pending", upcoming, limit),
             };
             const rows = plain(stepRows(out, source, size));
             const widest = Math.max(0, ...rows.map(displayWidth));
             if (rows.length > height || widest > Math.max(0, size.width))
-              wrong.push({ columns, height, active, upcoming, rows });
+              wrong.push({ columns, height, active, open, upcoming, rows });
           }
     expect(wrong).toEqual([]);
   });

@@ -203,7 +203,11 @@ describe("a case that cannot be played", () => {
   });
 
   test("fails if its expectations need a run and nothing starts one", async () => {
-    const found = await mismatches(FLOW, { agents, do: [{ advance: "1h" }], expect: {} });
+    const found = await mismatches(FLOW, {
+      agents,
+      do: [{ advance: "1h" }],
+      expect: { steps: {} },
+    });
     expect(found).toEqual([{ at: "expect", expected: "a run", found: "the run was not started" }]);
   });
 });

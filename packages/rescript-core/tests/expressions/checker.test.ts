@@ -280,6 +280,15 @@ describe("Checker.check", () => {
     expect(verdicts).toEqual([true, true, true, false, false, false]);
   });
 
+  test("looks at each part of a condition once, however deep `&&` and `||` alternate", () => {
+    const nested = (depth: number): string =>
+      depth === 0
+        ? "has(inputs.opt)"
+        : `(${nested(depth - 1)} ${depth % 2 === 0 ? "&&" : "||"} !inputs.ok)`;
+    const expression = `!${nested(60)} && !inputs.ok`;
+    expect(findingsIn(expression, scope)).toEqual([]);
+  });
+
   test("ends soon where nested macros double a type at each level", () => {
     const doubling = (depth: number): string =>
       depth === 0 ? "[1]" : `${doubling(depth - 1)}.map(x, {l: x, r: x})`;

@@ -24,6 +24,10 @@ const replacements = (json: unknown): unknown[] => {
   return outcome.ok ? [] : outcome.problems.map(({ replacement }) => replacement);
 };
 
+const manyObjects = Array.from({ length: 3_000 }, (_, index) => ({
+  type: "object",
+  properties: { [`p${index}`]: {} },
+}));
 const risk = { enum: ["low", "high"] };
 const design = {
   type: "object",
@@ -376,6 +380,7 @@ describe("Schemas.typeOf", () => {
     ],
     [{ type: ["string", "number"], anyOf: [{ type: "string" }, {}] }, "a string or a number"],
     [{ const: { a: [1] } }, "an object with a"],
+    [{ anyOf: manyObjects }, "an object"],
   ])("of %j is %s", (json, words) => {
     expect(ValueTypes.describe(Schemas.typeOf(schemaOf(json)))).toBe(words);
   });

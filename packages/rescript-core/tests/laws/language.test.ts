@@ -115,7 +115,7 @@ describe("a group, a fan-out or a loop", () => {
           const all = inside(info, steps);
           const open = all.filter((inner) => !isSettled(inner));
           if (info.status === "completed" || info.status === "failed") expect(open).toEqual([]);
-          // A run that is failed from outside cancels its attempts and leaves what is around them open.
+          // A run that is failed from outside cancels its attempts and leaves their groups open.
           if (info.status === "open" && all.every(({ status }) => status !== "cancelled"))
             expect(open.length).toBeGreaterThan(0);
         }

@@ -46,7 +46,7 @@ export interface Plan {
 }
 
 /** The answer of a plain step's agent when it succeeds. */
-export const plainResultOf = (stepId: string): string => `result of ${stepId}`;
+const plainResultOf = (stepId: string): string => `result of ${stepId}`;
 
 /** The plan for these steps. Their dependencies must be in the list and must not form a cycle. */
 export function makePlan(

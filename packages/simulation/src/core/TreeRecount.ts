@@ -127,7 +127,7 @@ export class TreeRecount extends StepRecount {
   #isToleratedFailure(index: number): boolean {
     if (this.attempt[index] === 0) return false;
     for (let at = this.#instance(index); at !== undefined; at = at.owner)
-      if (at.def.continueOnError) return true;
+      if (at.isTolerant) return true;
     return false;
   }
 

@@ -6,15 +6,17 @@ import { checkJournal } from "./check-journal.js";
 import type { Databases } from "./Databases.js";
 import type { Fault, Misbehaviour } from "./Fault.js";
 import { FaultInjector } from "./FaultInjector.js";
+import { FileWork } from "./FileWork.js";
 import { Operator } from "./Operator.js";
 import { storageOfProcess } from "./ProcessStorage.js";
 import { type FailureRates, planFailures } from "./plan-failures.js";
 import { planFaults } from "./plan-faults.js";
 import { RunModel } from "./RunModel.js";
+import { SECRET } from "./root-names.js";
 import { SimulatedProcess } from "./SimulatedProcess.js";
 import { SimulatedRun } from "./SimulatedRun.js";
 import { Team } from "./Team.js";
-import { templatesOf } from "./templates-of.js";
+import { templatesOf, usesFiles } from "./templates-of.js";
 import { VirtualTime } from "./VirtualTime.js";
 import { type SimulatedWorkflow, workflowOfSeed } from "./workflows.js";
 import type { WorldView } from "./world-view.js";
@@ -75,6 +77,8 @@ export class EngineWorld implements WorldView {
    * Every run, by each id that it has had: an unacknowledged start may be repeated with another id.
    */
   readonly #runsById = new Map<string, SimulatedRun>();
+  /** Undefined if the runs have no directory. */
+  #files: FileWork | undefined;
   #actionCount = 0;
   #idCount = 0;
   #starting: SimulatedRun | undefined;
@@ -121,10 +125,15 @@ export class EngineWorld implements WorldView {
       `seed ${this.#options.seed}: ${counted(this.runs.length, "run")} ` +
         `of ${counted(stepCount, "step")}`,
     );
+    if (usesFiles(this.runs[0]?.definition.steps ?? [])) this.#files = new FileWork();
     this.#operator.begin();
-    await this.#runToEnd(
-      MAX_ACTIONS + stepCount * MAX_ACTIONS_PER_STEP + Math.ceil(this.#longestHang() / 1000),
-    );
+    try {
+      await this.#runToEnd(
+        MAX_ACTIONS + stepCount * MAX_ACTIONS_PER_STEP + Math.ceil(this.#longestHang() / 1000),
+      );
+    } finally {
+      this.#files?.stop();
+    }
     for (const process of this.processes) if (!process.isDead) process.die(true);
     if (this.failures.length === 0 && !this.wasStopped)
       for (const run of this.runs) checkJournal(this, run);
@@ -143,6 +152,7 @@ export class EngineWorld implements WorldView {
     let endsAt: number | undefined;
     while (this.failures.length === 0) {
       await turnOver();
+      await this.#files?.rest();
       if (this.failures.length > 0) break;
       this.wasStopped = this.#options.isStopped?.() === true;
       if (this.wasStopped) break;
@@ -203,7 +213,7 @@ export class EngineWorld implements WorldView {
     const chance = this.random.fork();
     process.engine = await WorkflowEngine.open({
       // No program of a simulated world receives it.
-      secrets: () => "secret",
+      secrets: () => SECRET,
       storage: this.#storageOf(process),
       // Without an agent of its own, a `run` step would start its program.
       agents: { "*": this.team.agentFor(process), [RUN_STEP_ID]: this.team.agentFor(process) },

@@ -1,5 +1,6 @@
 /**
- * What an agent does in one attempt. All but `slow`, `invalid` and `unjson` cost the step a retry.
+ * What an agent does in one attempt. All but `slow`, `invalid`, `unjson` and `misfit` cost the step
+ * a retry.
  */
 export type Misbehaviour =
   /** Answers late, but within the step's timeout. */
@@ -12,6 +13,8 @@ export type Misbehaviour =
   | "invalid"
   /** Answers with a value that is not JSON. */
   | "unjson"
+  /** Answers with a value that does not fit the step's schema, so that it is asked again. */
+  | "misfit"
   /** Never answers, but obeys the abort signal. */
   | "hangs"
   /** Never answers, and ignores the abort signal. */

@@ -1,6 +1,7 @@
-import { MAX_RETRIES } from "@automatosx/schemas";
+import { MAX_RETRIES, type StepDefinition } from "@automatosx/schemas";
 import type { EngineWorldOptions } from "./EngineWorld.js";
 import { runEngineSeed, type SeedReport } from "./run-seed.js";
+import { templatesOf } from "./templates-of.js";
 import type { SimulatedWorkflow } from "./workflows.js";
 
 /**
@@ -16,7 +17,9 @@ export class OneMoreRetry {
     this.#workflow = workflow;
     const { steps } = workflow.prepared.definition;
     this.#gains = new Map(
-      steps.filter(({ retries }) => retries < MAX_RETRIES).map(({ id }) => [id, 0]),
+      templatesOf(steps)
+        .filter(({ retries }) => retries < MAX_RETRIES)
+        .map(({ id }) => [id, 0]),
     );
   }
 
@@ -46,9 +49,7 @@ export class OneMoreRetry {
     if (known !== undefined) return known;
     const { prepared } = this.#workflow;
     const { definition } = prepared;
-    const steps = definition.steps.map((step) =>
-      step.id === id ? { ...step, retries: step.retries + 1 } : step,
-    );
+    const steps = withOneMore(definition.steps, id);
     // A normalised definition cannot be prepared again: it is not written as a file is.
     const { source, format, path, warnings, graph, references } = prepared;
     const parts = { source, format, path, warnings, graph, references };
@@ -61,6 +62,13 @@ export class OneMoreRetry {
     return workflow;
   }
 }
+
+/** The same steps, with one more retry for one of them. */
+const withOneMore = (steps: readonly StepDefinition[], id: string): StepDefinition[] =>
+  steps.map((step) => {
+    if (step.id === id) return { ...step, retries: step.retries + 1 };
+    return step.steps === undefined ? step : { ...step, steps: withOneMore(step.steps, id) };
+  });
 
 function completed({ endings }: SeedReport): number {
   return endings.filter((ending) => ending === "completed").length;

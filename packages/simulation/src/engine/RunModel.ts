@@ -249,7 +249,8 @@ export class RunModel {
       case "timeout":
         return started - interrupted - asked <= step.retries;
       case "invalid_output":
-        if (asked >= (step.reasks ?? DEFAULT_REASKS)) return false;
+        // A program would give the same answer again.
+        if (step.run !== undefined || asked >= (step.reasks ?? DEFAULT_REASKS)) return false;
         model.asked += 1;
         return true;
       default:

@@ -147,7 +147,7 @@ export class RunSteps {
 
   #newTree(): StepTree {
     return new StepTree(this.#workflow.prepared.definition.steps, {
-      roots: { ...rootNames(this.#workflow), run: { id: this.#runId } },
+      roots: rootNames(this.#workflow, this.#runId),
       onReady: (leaf) => this.#takeKept(leaf),
       isKnown: (round) =>
         [...this.#kept.keys()].some((path) => path === round || path.startsWith(`${round}.`)),
@@ -163,7 +163,7 @@ export class RunSteps {
 
   #isTolerated(path: string): boolean {
     for (let at = this.#tree.at(path); at !== undefined; at = at.owner)
-      if (at.def.continueOnError) return true;
+      if (at.isTolerant) return true;
     return false;
   }
 

@@ -1,5 +1,8 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import type { StepDefinition } from "@automatosx/schemas";
 import { AgentError, type AgentPort, type AgentRequest } from "@automatosx/workflow";
+import { readAnswer } from "../language/index.js";
 import { SeededRandom } from "../SeededRandom.js";
 import { textHash } from "../text-hash.js";
 import type { Answer } from "./answer.js";
@@ -52,6 +55,7 @@ const REASONS: Readonly<Record<Misbehaviour, string>> = {
   throws: "error",
   invalid: "invalid",
   unjson: "invalid",
+  misfit: "invalid_output",
   hangs: "timeout",
   deaf: "timeout",
   late: "timeout",
@@ -189,9 +193,10 @@ export class Team {
       call.isSettled = true;
       throw new Error("The agent throws.");
     }
-    return this.#work(call, does, chance, () =>
-      assignment.answer(stepId, request.previousResults, model.restores),
-    );
+    return this.#work(call, does, chance, () => {
+      writeFiles(request);
+      return assignment.answer(stepId, request.previousResults, model.restores);
+    });
   }
 
   #work(
@@ -247,6 +252,9 @@ export class Team {
           break;
         case "unjson":
           doAfter(workMs, () => settle(() => resolve(10n)));
+          break;
+        case "misfit":
+          doAfter(workMs, () => settle(() => resolve(misfitFor(step.output))));
           break;
         case "slow":
         case undefined: {
@@ -306,6 +314,21 @@ export class Team {
     if (isSerial && open.some((call) => !call.step.parallel))
       wrong("while another serial step is in flight");
   }
+}
+
+/** Writes the files that the step has declared, each with its path as the text. */
+function writeFiles({ runDirectory, files = [] }: AgentRequest): void {
+  for (const file of files) {
+    const path = join(runDirectory ?? "", file);
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, file);
+  }
+}
+
+/** A value that does not fit the schema. */
+function misfitFor(schema: unknown): unknown {
+  const values = [null, [[null]], { misfit: null }, "no JSON", -1e9, true];
+  return values.find((value) => !readAnswer(schema, value).ok) ?? null;
 }
 
 /**

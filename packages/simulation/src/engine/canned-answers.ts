@@ -1,16 +1,8 @@
-import type { WorkflowDefinition } from "@automatosx/schemas";
+import type { StepDefinition, WorkflowDefinition } from "@automatosx/schemas";
+import { pathsInText, type ReadPath } from "../language/index.js";
 import { textHash } from "../text-hash.js";
 import type { Answer } from "./answer.js";
-
-const NAME = String.raw`[A-Za-z_][\w-]*`;
-const PATH = String.raw`(?:\.${NAME}|\[\d{1,9}\])*`;
-
-// References in a task: `${{ steps.build.output.files[0] }}`, `${{ inputs.server.url }}`.
-const REFERENCE = new RegExp(
-  String.raw`\$\{\{\s*(?:steps\.(${NAME})\.output|(inputs|context)\.(${NAME}))(${PATH})\s*\}\}`,
-  "g",
-);
-const ELEMENT = /\.([A-Za-z_][\w-]*)|\[(\d{1,9})\]/g;
+import { sampleOfSchema } from "./sample-of-schema.js";
 
 /**
  * The highest index for which list items are made up. A task that reads beyond it fails, as with a
@@ -20,36 +12,75 @@ const MAX_LIST_LENGTH = 1000;
 
 type Path = readonly (string | number)[];
 
-/** The paths that tasks read from a step's result, an input or the context, by id, name or key. */
+/** The paths that a step reads, wherever an expression may stand in it, inner steps included. */
+function pathsOf(step: StepDefinition): ReadPath[] {
+  const { if: condition, foreach, loop, choice, steps = [] } = step;
+  const expressions = [condition, foreach?.in, foreach?.key, loop?.until, choice?.from];
+  const texts = [step.task, step.with, step.outputs, step.run, step.files, foreach?.in];
+  return [
+    ...expressions.flatMap((text) =>
+      typeof text === "string" ? pathsInText(text, { isExpression: true }) : [],
+    ),
+    ...texts.flatMap(textsIn).flatMap((text) => pathsInText(text)),
+    ...steps.flatMap(pathsOf),
+  ];
+}
+
+function textsIn(value: unknown): string[] {
+  if (typeof value === "string") return [value];
+  return typeof value === "object" && value !== null ? Object.values(value).flatMap(textsIn) : [];
+}
+
+/** The paths that are read from a step's result, an input or the context, by id, name or key. */
 function wantedPaths(
   definition: WorkflowDefinition,
   of: "steps" | "inputs" | "context",
 ): ReadonlyMap<string, readonly Path[]> {
   const wanted = new Map<string, Path[]>();
-  for (const { task } of definition.steps) {
-    for (const [, stepId, source = "steps", key, path = ""] of task.matchAll(REFERENCE)) {
-      const name = stepId ?? key;
-      if (name === undefined || source !== of) continue;
-      const elements = [...path.matchAll(ELEMENT)].map(
-        ([, field, index]) => field ?? Number(index),
-      );
-      wanted.set(name, [...(wanted.get(name) ?? []), elements]);
-    }
+  const read = [
+    ...definition.steps.flatMap(pathsOf),
+    ...textsIn(definition.outputs).flatMap((text) => pathsInText(text)),
+  ];
+  for (const [root, name, ...rest] of read) {
+    if (root !== of || typeof name !== "string") continue;
+    if (of === "steps" && rest[0] !== "output") continue;
+    const path = of === "steps" ? rest.slice(1) : rest;
+    wanted.set(name, [...(wanted.get(name) ?? []), path]);
   }
   return wanted;
 }
 
+/** The steps of a definition by id, inner ones included. */
+function byId(steps: readonly StepDefinition[]): [string, StepDefinition][] {
+  return steps.flatMap((step) => [[step.id, step], ...byId(step.steps ?? [])]);
+}
+
 /**
- * Answers of simulated agents: an object with the step's id, a hash of the step's input, and every
- * field that another step's task reads from it.
+ * Answers of simulated agents: a value that fits the step's schema; for a program without one, what
+ * it would print; otherwise an object with the step's path, a hash of the step's input, and every
+ * field that an expression reads from it.
  */
 export function cannedAnswer(definition: WorkflowDefinition): Answer {
   const wanted = wantedPaths(definition, "steps");
-  return (stepId, previousResults, restores) => {
+  const steps = new Map(byId(definition.steps));
+  return (path, previousResults, restores) => {
+    const id = idOfPath(path);
+    const step = steps.get(id);
+    if (step?.output !== undefined) return sampleOfSchema(step.output, path);
+    if (step?.run !== undefined) return printedBy(step.run, path);
     const given = textHash(JSON.stringify(previousResults)).toString(16);
-    const answer: unknown = { step: stepId, given, ...(restores > 0 && { restores }) };
-    return filled(answer, wanted.get(stepId), stepId);
+    const answer: unknown = { step: path, given, ...(restores > 0 && { restores }) };
+    return filled(answer, wanted.get(id), path);
   };
+}
+
+/** The id of the step that a path leads to: `build[auth].fix#2` leads to `fix`. */
+export const idOfPath = (path: string): string =>
+  /([A-Za-z][\w-]*)(?:\[[^\]]*\]|#\d+)?$/.exec(path)?.[1] ?? path;
+
+function printedBy({ okExitCodes = [0] }: NonNullable<StepDefinition["run"]>, path: string) {
+  const stdout = `what ${path} prints`;
+  return okExitCodes.length > 1 ? { stdout, exitCode: okExitCodes[0] } : stdout;
 }
 
 /**
@@ -62,7 +93,12 @@ export function cannedInputs(definition: WorkflowDefinition): Readonly<Record<st
     ([name, input]) => input.default === undefined && (input.required || wanted.has(name)),
   );
   return Object.fromEntries(
-    needed.map(([name, { type }]) => [name, filled(SAMPLES[type], wanted.get(name), name)]),
+    needed.map(([name, { type, schema }]) => [
+      name,
+      schema === undefined
+        ? filled(SAMPLES[type], wanted.get(name), name)
+        : sampleOfSchema({ type: type === "any" ? undefined : type, ...schema }, name),
+    ]),
   );
 }
 

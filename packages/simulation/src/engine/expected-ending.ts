@@ -24,13 +24,14 @@ export interface ExpectedEnding {
 export function expectedEnding(workflow: SimulatedWorkflow, script: Script): ExpectedEnding {
   const { prepared, answer } = workflow;
   const { id, name, version, steps } = prepared.definition;
-  const { inputs, context } = rootNames(workflow);
+  const { inputs, context, ...roots } = rootNames(workflow);
   const failures = new Map<string, number>();
   const interpreter: Interpreter = new Interpreter(
     { id, name, version, steps },
     {
       inputs,
       context,
+      roots,
       launch: ({ path, previousResults }) => {
         const count = failures.get(path) ?? 0;
         const does = script.get(interpreter.at(path)?.def.id ?? "")?.get(count);
@@ -57,5 +58,6 @@ export function expectedEnding(workflow: SimulatedWorkflow, script: Script): Exp
 
 function failureOf(does: Misbehaviour): LaunchReply | undefined {
   if (does === "slow") return undefined;
+  if (does === "misfit") return { misfit: "as scripted" };
   return { failed: does === "invalid" || does === "unjson" ? "invalid" : "error" };
 }

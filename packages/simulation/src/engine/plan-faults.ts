@@ -18,6 +18,7 @@ const MISBEHAVIOURS: readonly Misbehaviour[] = [
   "late",
   "invalid",
   "unjson",
+  "misfit",
 ];
 const STORAGE_FAULTS: readonly StorageFault[] = [
   "busy",
@@ -122,13 +123,18 @@ function planFault(
   // ended do not happen.
   const lastAt = 8 + stepCount * 4;
   switch (random.pick(kinds)) {
-    case "agent":
+    case "agent": {
+      const step = random.pick(templatesOf(workflows[run]?.steps ?? []));
+      const does = random.pick(misbehaviours);
+      const isOpen = step.output === undefined;
+      // Any answer fits a step without a schema.
       return {
         kind: "agent",
         run,
-        stepId: random.pick(templatesOf(workflows[run]?.steps ?? [])).id,
-        does: random.pick(misbehaviours),
+        stepId: step.id,
+        does: does === "misfit" && isOpen ? "slow" : does,
       };
+    }
     case "storage":
       return storageFault(random, 4 + Math.ceil(stepCount * 1.5), storageFaults);
     case "crash":

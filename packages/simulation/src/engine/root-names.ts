@@ -1,11 +1,14 @@
 import type { SimulatedWorkflow } from "./workflows.js";
 
-/** What `inputs`, `context` and `workflow` stand for in a run of this workflow. */
-export function rootNames({
-  prepared,
-  inputs,
-  context,
-}: Pick<SimulatedWorkflow, "prepared" | "inputs" | "context">) {
+/** What every secret is in a simulated world, and where the files of a run are. */
+export const SECRET = "secret";
+const DIRECTORY = "/run";
+
+/** What the names stand for in a run of this workflow, apart from `steps`. */
+export function rootNames(
+  { prepared, inputs, context }: Pick<SimulatedWorkflow, "prepared" | "inputs" | "context">,
+  runId = "run",
+) {
   const { id, name, version, inputs: declared, context: written } = prepared.definition;
   const defaults = Object.entries(declared).flatMap(([input, { default: value }]) =>
     value === undefined ? [] : [[input, value] as const],
@@ -14,5 +17,12 @@ export function rootNames({
     inputs: { ...Object.fromEntries(defaults), ...inputs },
     context: { ...written, ...context },
     workflow: { id, name, version },
+    run: { id: runId, dir: DIRECTORY },
+    secrets: Object.fromEntries(
+      [...prepared.json.matchAll(/\bsecrets\.([A-Za-z_]\w*)/g)].map(([, secret]) => [
+        secret,
+        SECRET,
+      ]),
+    ),
   };
 }

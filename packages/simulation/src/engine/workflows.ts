@@ -2,6 +2,7 @@ import { type PreparedWorkflow, prepareWorkflow } from "@automatosx/workflow";
 import { SeededRandom } from "../SeededRandom.js";
 import type { Answer } from "./answer.js";
 import { cannedAnswer, cannedContext, cannedInputs } from "./canned-answers.js";
+import { languageWorkflow } from "./language-workflows.js";
 
 /** The text of a workflow file. */
 export interface WorkflowText {
@@ -28,8 +29,16 @@ let last: { readonly shape: number; readonly workflow: SimulatedWorkflow } | und
 /** The workflow generated from a seed. */
 export function workflowOfSeed(seed: number): SimulatedWorkflow {
   const shape = Math.floor(seed / SEEDS_PER_WORKFLOW);
-  if (last?.shape !== shape) last = { shape, workflow: makeWorkflow(new SeededRandom(shape)) };
+  if (last?.shape !== shape) last = { shape, workflow: workflowOfShape(shape) };
   return last.workflow;
+}
+
+/** One in this many workflows has conditions, inner steps, items and rounds. */
+const SHAPES_PER_TREE = 4;
+
+function workflowOfShape(shape: number): SimulatedWorkflow {
+  const random = new SeededRandom(shape);
+  return shape % SHAPES_PER_TREE === 0 ? languageWorkflow(random) : makeWorkflow(random);
 }
 
 /** A small workflow: two to six steps that vary every property that affects scheduling. */

@@ -74,8 +74,13 @@ export class Instance {
     );
   }
 
+  /** With `continueOnError` a fan-out tolerates its items; as a whole it is not tolerated. */
+  get isTolerant(): boolean {
+    return this.def.continueOnError && this.form !== "foreach";
+  }
+
   get isTolerated(): boolean {
-    return this.status === "failed" && this.def.continueOnError;
+    return this.status === "failed" && this.isTolerant;
   }
 
   /** The inner steps that expressions in this instance may name. */

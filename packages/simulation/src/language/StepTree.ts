@@ -187,7 +187,7 @@ export class StepTree {
     this.#begin(instance);
   }
 
-  /** Enters an item or a round: what fails in it is its own failure. */
+  /** Enters an item or a round; what fails in it fails the item or the round. */
   #begin(instance: Instance): void {
     failingWith(instance, () => {
       this.#enter(instance);

@@ -8,6 +8,7 @@ export type {
 } from "./Host.js";
 export type { Instance } from "./Instance.js";
 export { Interpreter, type RunEnd } from "./Interpreter.js";
+export { pathsInText, type ReadPath } from "./paths.js";
 export { previousResultsOf } from "./previous-results.js";
 export { readAnswer } from "./read-answer.js";
 export { StepTree } from "./StepTree.js";

@@ -1,6 +1,6 @@
 import type { Instance } from "./Instance.js";
 import type { RunNames } from "./names.js";
-import { type Expression, parseExpression } from "./parse-expression.js";
+import { pathsInText } from "./paths.js";
 
 /**
  * The results of the steps that a leaf depends on, by id; null for those that did not complete. An
@@ -20,48 +20,11 @@ export function previousResultsOf(leaf: Instance, run: RunNames): Record<string,
   );
 }
 
-function stepsReadBy(items: unknown): ReadonlySet<string> {
-  const names = new Set<string>();
-  if (typeof items !== "string") return names;
-  const text = items.trim().replace(/^\$\{\{|\}\}$/g, "");
-  visit(parseExpression(text), names);
-  return names;
-}
-
-function visit(expression: Expression, names: Set<string>): void {
-  if (expression.kind === "member" && isSteps(expression.of)) names.add(expression.name);
-  if (
-    expression.kind === "index" &&
-    isSteps(expression.of) &&
-    expression.at.kind === "literal" &&
-    typeof expression.at.value === "string"
-  )
-    names.add(expression.at.value);
-  for (const inner of innerExpressions(expression)) visit(inner, names);
-}
-
-const isSteps = (expression: Expression): boolean =>
-  expression.kind === "name" && expression.name === "steps";
-
-function innerExpressions(expression: Expression): readonly Expression[] {
-  switch (expression.kind) {
-    case "literal":
-    case "name":
-      return [];
-    case "member":
-    case "unary":
-      return [expression.of];
-    case "index":
-      return [expression.of, expression.at];
-    case "list":
-      return expression.items;
-    case "map":
-      return expression.entries.map(([, value]) => value);
-    case "binary":
-      return [expression.left, expression.right];
-    case "call":
-      return expression.args;
-    case "each":
-      return [expression.of, expression.body];
-  }
-}
+const stepsReadBy = (items: unknown): ReadonlySet<unknown> =>
+  new Set(
+    typeof items === "string"
+      ? pathsInText(items, { isExpression: true })
+          .filter(([root]) => root === "steps")
+          .map(([, id]) => id)
+      : [],
+  );

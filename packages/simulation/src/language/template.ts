@@ -10,7 +10,7 @@ const OPEN = "${{";
 const MAX_TEXT = 10 * 1024 * 1024;
 
 /** The pieces of a text: what is literal, and the expressions in it. */
-function readTemplate(text: string): readonly Part[] {
+export function readTemplate(text: string): readonly Part[] {
   if (!text.includes(OPEN)) return [text];
   const parts: Part[] = [];
   let literal = "";

@@ -65,7 +65,9 @@ export interface SchemaGuide {
    */
   remedyFor(key: string): string | undefined;
   /** Returns the remedy for a text that has no place where another value is expected, if any. */
-  remedyForText?(text: string): string | undefined;
+  remedyForText?(text: string, path: Path): string | undefined;
+  /** Returns the remedy for a word that is not an allowed value, if no single one is meant. */
+  remedyForValue?(word: string, path: Path): string | undefined;
   /**
    * Returns whether a list at the path is a command line, so that the words of a single string
    * become its entries.

@@ -97,7 +97,7 @@ export class SchemaIssues {
   ): void {
     const node = target === "value" ? this.#tree.nodeAt(path) : undefined;
     const text = node?.kind === "scalar" && typeof node.value === "string" ? node.value : "";
-    const better = this.#guide.remedyForText?.(text) ?? remedy;
+    const better = this.#guide.remedyForText?.(text, path) ?? remedy;
     this.#issues.add(kind, path, this.#tree.locate(path, target), message, better, fix);
   }
 
@@ -163,6 +163,15 @@ export class SchemaIssues {
     if (path.length === 0)
       return this.#put(root.kind, path, `expected ${root.noun}, found ${found}`);
     const node = this.#tree.nodeAt(path);
+    const own = node && this.#guide.unknownForm?.(path, node.kind);
+    if (own !== undefined)
+      return this.#put(
+        own.kind,
+        path,
+        own.message,
+        own.remedy,
+        own.isAtKey === true ? "key" : "value",
+      );
     const remedy = this.#isComment(node)
       ? "quote the text: `#` begins a comment in YAML"
       : this.#remedyFor(expected, path);
@@ -192,7 +201,9 @@ export class SchemaIssues {
       word === undefined
         ? undefined
         : (this.#guide.valueFor?.(word, path, names) ?? this.#suggester.nearest(word, names));
-    const remedy = meant ? `write \`${meant}\`` : `write one of ${names.map(quoted).join(", ")}`;
+    const own = word === undefined ? undefined : this.#guide.remedyForValue?.(word, path);
+    const listed = `write one of ${names.map(quoted).join(", ")}`;
+    const remedy = own ?? (meant ? `write \`${meant}\`` : listed);
     const expected = names.map(quoted).join(" or ");
     const message = `expected ${expected}, found ${this.#describe(path)}`;
     this.#put(KEY_ISSUES.unknownValue, path, message, remedy);
@@ -228,7 +239,14 @@ export class SchemaIssues {
     const node = this.#tree.nodeAt(path);
     if (!node) return this.#addMissing(path);
     const own = this.#guide.unknownForm?.(path, node.kind);
-    if (own !== undefined) return this.#put(own.kind, path, own.message, own.remedy, "key");
+    if (own !== undefined)
+      return this.#put(
+        own.kind,
+        path,
+        own.message,
+        own.remedy,
+        own.isAtKey === true ? "key" : "value",
+      );
     if (node.kind === "map") {
       const maps = issue.errors.filter((alternative) => !alternative.some(isOfOtherType));
       const missing = maps.map((alternative) => this.#missingKeys(alternative, path));

@@ -1,9 +1,5 @@
-import {
-  type AgentDefinition,
-  STEP_KINDS,
-  type StepDefinition,
-  type WorkflowDefinition,
-} from "@automatosx/schemas";
+import type { AgentDefinition, StepDefinition, WorkflowDefinition } from "@automatosx/schemas";
+import { STEP_KINDS } from "@automatosx/schemas/written";
 import { agent as checkAgent } from "../checks/agent-check.js";
 import { WorkflowError } from "../errors.js";
 import { agentsOf } from "../every-step.js";

@@ -144,7 +144,7 @@ function checkValue(
   warnOfDurations(value, tree, issues);
   warnOfVersion(value, tree, issues);
   warnOfUnusedLimits(value, tree, issues, suggester);
-  refuseLaterKinds(value, place);
+  if (!checked.success) refuseLaterKinds(value, place);
   if (!checked.success && !issues.hasErrors) addUnexplained(checked.error.issues, place);
   if (!checked.success || !graph || issues.hasErrors) return { ok: false, issues: issues.all };
   const definition = normaliseWorkflow(checked.data, {
@@ -186,14 +186,19 @@ function isWorkflow(
 function* limitedPaths(value: unknown): Generator<Path, void, undefined> {
   yield* agentMapPaths(value);
   yield* [["inputs"], ["limits", "agents"]];
-  for (const { step, path } of everyStep(ownValue(value, "steps"), ["steps"]))
+  for (const { step, path } of everyStep(ownValue(value, "steps"), ["steps"])) {
+    if (isLong(ownValue(step, "dependencies"))) yield [...path, "dependencies"];
     for (const keys of LISTS_OF_STEPS)
-      if (ownValue(step, keys[0] ?? "") !== undefined) yield [...path, ...keys];
+      if (ownValue(step, keys[0]) !== undefined) yield [...path, ...keys];
+  }
+}
+
+function isLong(list: unknown): boolean {
+  return Array.isArray(list) && list.length > MAX_ENTRIES;
 }
 
 /** The lists and maps of a step whose entries are checked one by one. */
-const LISTS_OF_STEPS = [
-  ["dependencies"],
+const LISTS_OF_STEPS: readonly (readonly [string, ...string[]])[] = [
   ["files"],
   ["run"],
   ["run", "command"],

@@ -51,6 +51,7 @@ const STEP_SYNONYMS: Readonly<Record<string, string>> = {
   script: "run.script",
   body: "steps",
   children: "steps",
+  file: "task.file",
   nodes: "steps",
   substeps: "steps",
   tasks: "steps",
@@ -133,6 +134,7 @@ const CHOICE_SYNONYMS: Readonly<Record<string, string>> = {
  */
 const REMEDIES: Readonly<Record<string, string>> = {
   bash: "write `run: { script: … }`",
+  language: "remove it: the engine adds it when it normalises; pass the workflow as it was written",
   env: "write `env` in `run`, or on the agent",
   matrix:
     "write `foreach` with a list; a product of lists is an expression with `flatten` and `map`",
@@ -241,6 +243,13 @@ const TYPE_SYNONYMS: Readonly<Record<string, string>> = {
   str: "string",
   text: "string",
 };
+
+/** Returns the remedy for a word that no single word of ours stands for. */
+export function remedyForWord(word: string, path: Path): string | undefined {
+  return path.at(-1) === "join" && foldKey(word) === "nonefailedminonesuccess"
+    ? "write `join: any`, and `ok-or-skipped` for each dependency: `{ build: ok-or-skipped }`"
+    : undefined;
+}
 
 /** Returns our word for a value that another system uses, at `path`. It is one of `known`. */
 export function valueFor(word: string, path: Path, known: readonly string[]): string | undefined {

@@ -8,7 +8,7 @@ import {
 } from "@automatosx/source";
 import { isMisspeltInputKey } from "./input-keys.js";
 import { ISSUE_KINDS } from "./issue-kinds.js";
-import { isSafeSynonym, remedyForKey, synonymOf, valueFor } from "./key-synonyms.js";
+import { isSafeSynonym, remedyForKey, remedyForWord, synonymOf, valueFor } from "./key-synonyms.js";
 import { laterForm, laterKey } from "./later-keys.js";
 import { STEP_RULES } from "./step-rules.js";
 
@@ -35,13 +35,11 @@ export const WORKFLOW_GUIDE: SchemaGuide = {
   synonymOf,
   isSafeSynonym,
   remedyFor: remedyForKey,
-  remedyForText: (text) =>
-    text.includes("${{")
-      ? "write the value itself: it cannot be taken from a reference here"
-      : undefined,
+  remedyForText,
+  remedyForValue: remedyForWord,
   isCommandLine: (path) => ["command", "run", "shell"].includes(String(path.at(-1))),
   unknownKey,
-  unknownForm: laterForm,
+  unknownForm: (path, form) => laterForm(path, form) ?? foreignForm(path, form),
   valueFor,
   tooLong: (path, limit) =>
     path.length === 1 && path[0] === "steps"
@@ -96,4 +94,30 @@ function unknownKey(path: Path, siblings: readonly string[]): RuleIssue | null |
 function schemaKey(path: Path): null | undefined {
   const isOfInput = path.length === 3 && path[0] === "inputs";
   return isOfInput && !isMisspeltInputKey(String(path[2])) ? null : undefined;
+}
+
+function remedyForText(text: string, path: Path): string | undefined {
+  if (!text.includes("${{")) return undefined;
+  return path.at(-1) === "agentId"
+    ? "write `{ from: EXPRESSION, oneOf: [a, b] }`, with every agent that may be chosen"
+    : "write the value itself: it cannot be taken from a reference here";
+}
+
+/** A map where another language has one and this language has a list or a text. */
+function foreignForm(path: Path, form: "list" | "map" | "scalar"): RuleIssue | undefined {
+  if (form !== "map") return undefined;
+  const kind = ISSUE_KINDS.wrongType;
+  if (path.at(-1) === "dependencies")
+    return {
+      kind,
+      message: "expected a list, found a map",
+      remedy: "write a list: `[{ build: done }]`",
+    };
+  if (path.at(-2) === "run" && path.at(-1) === "script")
+    return {
+      kind,
+      message: "expected text, found a map",
+      remedy: "write the script here, or run its file: `run: [./script.sh]`",
+    };
+  return undefined;
 }

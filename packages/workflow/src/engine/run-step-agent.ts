@@ -1,4 +1,4 @@
-import { DEFAULT_GRACE_MS } from "@automatosx/schemas";
+import { DEFAULT_GRACE_MS } from "@automatosx/schemas/written";
 import type { AgentPort } from "../agents/AgentPort.js";
 
 /** Under which id the performer of `run` steps is found. */

@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import { DEFAULT_GRACE_MS } from "@automatosx/schemas";
+import { DEFAULT_GRACE_MS } from "@automatosx/schemas/written";
 import { AgentError, type AgentRequest, type RunRequest } from "../agents/AgentPort.js";
 import { workingDirectory } from "./attempt-environment.js";
 import { DEFAULT_MAX_OUTPUT_BYTES, runProgram, textOfProgram } from "./run-program.js";

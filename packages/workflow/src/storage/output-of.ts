@@ -1,6 +1,6 @@
 /**
- * Runs a program of the system and returns what it prints. The module that starts programs is loaded
- * only now: loading it takes a millisecond, and on Linux no program is needed.
+ * Runs a program of the system and returns what it prints. The module that starts programs is
+ * loaded only now: loading it takes a millisecond, and on Linux no program is needed.
  */
 export function outputOf(
   program: string,

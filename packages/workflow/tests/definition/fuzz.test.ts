@@ -6,6 +6,7 @@ import type { WorkflowFormat } from "../../src/index.js";
 import { hashDefinition, WorkflowError, WorkflowParser } from "../../src/index.js";
 import { HOSTILE_TEXTS } from "./hostile-texts.js";
 import { KEY_CASES } from "./issue-cases-keys.js";
+import { KIND_CASES } from "./issue-cases-kinds.js";
 import { GRAPH_CASES, TEMPLATE_CASES } from "./issue-cases-steps.js";
 import { TEXT_CASES } from "./issue-cases-text.js";
 
@@ -17,6 +18,7 @@ const real = readdirSync(folder)
 const texts = [
   ...TEXT_CASES,
   ...KEY_CASES,
+  ...KIND_CASES,
   ...GRAPH_CASES,
   ...TEMPLATE_CASES,
   ...HOSTILE_TEXTS,

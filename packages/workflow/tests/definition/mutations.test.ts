@@ -47,6 +47,7 @@ const filesIn = (folder: URL): Seed[] =>
 const workflows = [
   ...filesIn(new URL("../../../../examples/", import.meta.url)),
   ...filesIn(new URL("../fixtures/workflows/", import.meta.url)),
+  ...filesIn(new URL("../fixtures/language/", import.meta.url)),
 ];
 
 /** Bytes that are significant to a reader, or are not text. */

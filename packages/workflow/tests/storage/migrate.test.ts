@@ -31,8 +31,8 @@ const names = (database: Database.Database): unknown[] =>
 const next = (up: string): readonly Migration[] => [
   ...ownMigrations(),
   {
-    number: 13,
-    name: "013_next.sql",
+    number: 14,
+    name: "014_next.sql",
     up,
     down: "DROP TABLE workflow_next",
     sha256: "d".repeat(64),
@@ -57,6 +57,7 @@ describe("migrate", () => {
         [
           [11, "011_workflow_engine.sql"],
           [12, "012_owners.sql"],
+          [13, "013_language.sql"],
         ] as const
       ).map(recorded),
     );
@@ -149,7 +150,8 @@ describe("migrate", () => {
     expect(database.prepare("SELECT number, applied_at FROM workflow_migrations").all()).toEqual([
       { number: 11, applied_at: 1 },
       { number: 12, applied_at: 1 },
-      { number: 13, applied_at: 3 },
+      { number: 13, applied_at: 1 },
+      { number: 14, applied_at: 3 },
     ]);
     migrateDown(database, next(""));
     expect(schema(database)).toEqual([]);
@@ -169,7 +171,9 @@ describe("migrate", () => {
     expect([isUpToDate(one), isUpToDate(two)]).toEqual([false, false]);
     migrate(one, 1);
     migrate(two, 2);
-    expect(two.prepare("SELECT applied_at FROM workflow_migrations").pluck().all()).toEqual([1, 1]);
+    expect(two.prepare("SELECT applied_at FROM workflow_migrations").pluck().all()).toEqual([
+      1, 1, 1,
+    ]);
     one.close();
     two.close();
   });
@@ -180,6 +184,7 @@ describe("migrate", () => {
     ).toEqual([
       [11, "011_workflow_engine.sql", true],
       [12, "012_owners.sql", true],
+      [13, "013_language.sql", true],
     ]);
   });
 
@@ -191,8 +196,9 @@ describe("migrate", () => {
 
   test("012 adds to a database of 011, and its reversal restores the schema of 011", () => {
     const database = openDatabase({ path: path() });
-    const [first, second] = ownMigrations();
-    if (first === undefined || second === undefined) throw new Error("no migrations");
+    const [first, second, third] = ownMigrations();
+    if (first === undefined || second === undefined || third === undefined)
+      throw new Error("no migrations");
     migrate(database, 1, [first]);
     const before = schema(database);
     database.exec(`
@@ -231,8 +237,26 @@ describe("migrate", () => {
         inode: null,
       },
     ]);
-    database.exec(`${second.down}; DELETE FROM workflow_migrations WHERE number = 12`);
+    database.exec(third.down);
+    database.exec(`${second.down}; DELETE FROM workflow_migrations WHERE number > 11`);
     expect([schema(database), rows()]).toEqual([before, old]);
+    database.close();
+  });
+
+  test("013 changes only views, and its reversal restores the schema of 012", () => {
+    const database = openDatabase({ path: path() });
+    const [first, second, third] = ownMigrations();
+    if (first === undefined || second === undefined || third === undefined)
+      throw new Error("no migrations");
+    migrate(database, 1, [first, second]);
+    const before = schema(database) as readonly { type: string }[];
+    migrate(database, 2);
+    const after = schema(database) as readonly { type: string }[];
+    const tables = (all: readonly { type: string }[]): unknown[] =>
+      all.filter(({ type }) => type !== "view");
+    expect(tables(after)).toEqual(tables(before));
+    database.exec(third.down);
+    expect(schema(database)).toEqual(before);
     database.close();
   });
 });

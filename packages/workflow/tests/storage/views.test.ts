@@ -165,6 +165,7 @@ describe("the views", () => {
     expect(dao[1]).toEqual({
       runId: "r1",
       stepId: "b",
+      hasSteps: false,
       status: "failed",
       attempts: 2,
       startedAt: 10,

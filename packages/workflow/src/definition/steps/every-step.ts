@@ -2,8 +2,10 @@ import { ownValue } from "./own-value.js";
 
 /** Returns the number of steps of a definition as written, inner steps included. */
 export function countSteps(workflow: unknown): number {
-  let count = 0;
-  for (const _ of everyStep(ownValue(workflow, "steps"), ["steps"])) count += 1;
+  const steps = ownValue(workflow, "steps");
+  if (!Array.isArray(steps)) return 0;
+  let count = steps.length;
+  for (const step of steps) if (ownValue(step, "steps") !== undefined) count += countSteps(step);
   return count;
 }
 
@@ -22,6 +24,7 @@ export function* everyStep(
   for (const [index, step] of steps.entries()) {
     const at = [...path, index];
     yield { step, path: at };
-    yield* everyStep(ownValue(step, "steps"), [...at, "steps"]);
+    const inner = ownValue(step, "steps");
+    if (inner !== undefined) yield* everyStep(inner, [...at, "steps"]);
   }
 }

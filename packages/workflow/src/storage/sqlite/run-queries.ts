@@ -100,5 +100,5 @@ export const LIST_ATTEMPTS = `
   ORDER BY started_seq, step_id, attempt_number`;
 
 export const LIST_STEPS = `
-  SELECT run_id, step_id, status, attempts, started_at, finished_at, error
-  FROM workflow_run_steps WHERE run_id = ? ORDER BY step_index`;
+  SELECT run_id, step_id, status, has_steps, attempts, started_at, finished_at, error
+  FROM workflow_run_steps WHERE run_id = ? ORDER BY step_index, started_at, step_id`;

@@ -6,12 +6,22 @@ import { RowReader } from "./RowReader.js";
 /** A step of a run, derived from the journal: a row of the view `workflow_run_steps`. */
 export interface RunStepRow {
   readonly runId: string;
+  /** The path of the step: an item of a fan-out and an inner step have rows of their own. */
   readonly stepId: string;
   /**
    * `pending` before the first attempt and between attempts; `cancelled` if the run was cancelled
-   * before the step ended.
+   * before the step ended; `open` for a step whose inner steps have not all ended.
    */
-  readonly status: "pending" | "running" | "completed" | "failed" | "skipped" | "cancelled";
+  readonly status:
+    | "pending"
+    | "running"
+    | "open"
+    | "completed"
+    | "failed"
+    | "skipped"
+    | "cancelled";
+  /** Whether it is a group, a fan-out or a loop, which has no attempts of its own. */
+  readonly hasSteps: boolean;
   readonly attempts: number;
   /** When the first attempt started. */
   readonly startedAt?: number;
@@ -27,6 +37,7 @@ export interface RunSummaryRow {
   readonly workflowVersion: string;
   readonly state: RunState;
   readonly status: RunStatus;
+  /** Steps with others inside are not counted; items and inner steps are, once they have begun. */
   readonly totalSteps: number;
   readonly completedSteps: number;
   readonly failedSteps: number;
@@ -44,7 +55,7 @@ export interface RunSummaryRow {
 }
 
 const ATTEMPT = ["running", "completed", "failed", "interrupted"] as const;
-const STEP = ["pending", "running", "completed", "failed", "skipped", "cancelled"] as const;
+const STEP = ["pending", "running", "open", "completed", "failed", "skipped", "cancelled"] as const;
 
 export function toAttempt(found: unknown): StepAttemptRow {
   const row = new RowReader("workflow_step_attempts", "step_id", found);
@@ -65,6 +76,7 @@ export function toStep(found: unknown): RunStepRow {
     runId: row.text("run_id"),
     stepId: row.text("step_id"),
     status: row.oneOf("status", STEP),
+    hasSteps: row.count("has_steps", 0) === 1,
     attempts: row.count("attempts", 0),
     ...row.optionalNumber("startedAt", "started_at"),
     ...row.optionalNumber("finishedAt", "finished_at"),
@@ -81,7 +93,7 @@ export function toSummary(found: unknown): RunSummaryRow {
     workflowVersion: row.text("workflow_version"),
     state: row.oneOf("state", RUN_STATES),
     status: row.oneOf("status", RUN_STATUSES),
-    totalSteps: row.count("total_steps", 1),
+    totalSteps: row.count("total_steps", 0),
     completedSteps: row.count("completed_steps", 0),
     failedSteps: row.count("failed_steps", 0),
     runningSteps: row.count("running_steps", 0),

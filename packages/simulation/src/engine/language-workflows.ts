@@ -1,0 +1,87 @@
+import type { StepDefinition } from "@automatosx/schemas";
+import { randomTree, treeAgents } from "../core/TreePlan.js";
+import type { SeededRandom } from "../SeededRandom.js";
+import { textHash } from "../text-hash.js";
+import { sortedJson } from "./sorted-json.js";
+import { readWorkflow, type SimulatedWorkflow } from "./workflows.js";
+
+/** What the agents of these workflows answer. */
+const ANSWER = {
+  type: "object",
+  required: ["ok", "n", "items"],
+  properties: {
+    ok: { type: "boolean" },
+    n: { type: "number" },
+    items: {
+      type: "array",
+      items: { type: "object", required: ["id"], properties: { id: { type: "string" } } },
+    },
+  },
+} as const;
+
+/**
+ * A workflow with conditions, modes of dependencies, inner steps, items, rounds and chosen agents.
+ */
+export function languageWorkflow(random: SeededRandom): SimulatedWorkflow {
+  const steps = randomTree(random, { maxTemplates: 6, isChecked: true });
+  const written = {
+    id: "simulated",
+    limits: { ...(random.chance(0.4) && { concurrency: random.between(1, 3) }) },
+    ...writtenList(steps),
+  };
+  const agents = treeAgents(random.below(1_000_000), 0);
+  return {
+    ...readWorkflow(JSON.stringify(written), "json"),
+    answer: (path, previousResults, restores) => ({
+      ...(agents.resultOf(path) as object),
+      given: textHash(sortedJson(previousResults)).toString(16),
+      ...(restores > 0 && { restores }),
+    }),
+  };
+}
+
+/** A list of steps as a file has it. */
+function writtenList(steps: readonly StepDefinition[]) {
+  const isListed = steps.some(({ joins = {} }) => Object.values(joins).includes("listed"));
+  return {
+    steps: steps.map((step) => writtenStep(step, isListed)),
+    ...(isListed && { order: "listed" }),
+  };
+}
+
+function writtenStep(step: StepDefinition, isListed: boolean): object {
+  const { id, join, if: condition, foreach, loop, steps, continueOnError } = step;
+  return {
+    id,
+    ...(!isListed && { dependencies: step.dependencies.map((other) => edge(step, other)) }),
+    ...(!isListed && join !== undefined && { join }),
+    ...(condition !== undefined && { if: condition }),
+    ...(continueOnError && { continueOnError }),
+    ...(foreach !== undefined && { foreach }),
+    ...(loop !== undefined && { loop: writtenLoop(loop) }),
+    ...(steps === undefined ? writtenLeaf(step) : writtenList(steps)),
+  };
+}
+
+// Under `any`, an edge that says nothing is not `ok`.
+function edge({ join, joins = {} }: StepDefinition, id: string): unknown {
+  const mode = (Object.hasOwn(joins, id) ? joins[id] : undefined) ?? (join && "ok");
+  return mode === undefined ? id : { [id]: mode };
+}
+
+const writtenLoop = ({ everyMs, ...loop }: NonNullable<StepDefinition["loop"]>): object => ({
+  ...loop,
+  ...(everyMs !== undefined && { every: everyMs }),
+});
+
+function writtenLeaf({ id, agentId, choice, timeout, retries, parallel, reasks }: StepDefinition) {
+  return {
+    agentId: choice ?? agentId,
+    task: `do ${id}`,
+    parallel,
+    timeout: Math.max(400, timeout ?? 0),
+    retry: { max: retries, backoff: 100, jitter: "full" },
+    output: ANSWER,
+    ...(reasks !== undefined && { reasks }),
+  };
+}

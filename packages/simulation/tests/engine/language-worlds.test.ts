@@ -1,0 +1,113 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { Databases, readWorkflow, runEngineSeed } from "../../src/engine/index.js";
+import { workflowOfSeed } from "../../src/engine/workflows.js";
+
+/** Seeds whose workflow has conditions, inner steps, items and rounds. */
+const seeds = Array.from(
+  { length: 320 },
+  (_, index) => 32 * (1 + Math.floor(index / 8)) + (index % 8),
+);
+
+let databases: Databases;
+beforeAll(() => {
+  databases = new Databases();
+});
+afterAll(() => databases.close());
+
+/** What the next process wrote first after each death of a process. */
+function writtenAfterDeaths(trace: readonly string[]): string[] {
+  return trace.flatMap((line, index) => {
+    if (!line.endsWith(" dies")) return [];
+    const next = trace.slice(index).find((later) => later.includes(" writes "));
+    return next === undefined ? [] : [next];
+  });
+}
+
+describe("worlds whose workflows have items, rounds and inner steps", () => {
+  test("keep every promise, also if a process dies within an item, within a round, or between two", async () => {
+    const failures: string[] = [];
+    const written: string[] = [];
+    for (const seed of seeds) {
+      const { failures: found, trace } = await runEngineSeed({ seed, databases });
+      failures.push(...found.map((failure) => `seed ${seed}: ${failure}`));
+      written.push(...writtenAfterDeaths(trace));
+    }
+    expect(failures).toEqual([]);
+    const count = (pattern: RegExp): number => written.filter((line) => pattern.test(line)).length;
+    const counts = {
+      withinItem: count(/step_failed \S*\[[^\]]*\]/),
+      withinRound: count(/step_failed \S*#\d/),
+      betweenRounds: count(/: (?:\w+, )*steps_due/),
+    };
+    expect(Object.entries(counts).filter(([, times]) => times < 3)).toEqual([]);
+  });
+
+  test("use every construct", () => {
+    const texts = seeds.map((seed) => JSON.stringify(workflowOfSeed(seed).prepared.definition));
+    const constructs = [
+      '"if":',
+      '"foreach":',
+      '"loop":',
+      '"steps":[{"id":"s',
+      '"joins":',
+      '"join":"any"',
+      '"listed"',
+      '"choice":',
+      '"concurrency":',
+      '"everyMs":',
+      '"output":',
+    ];
+    expect(
+      constructs.filter((construct) => !texts.some((text) => text.includes(construct))),
+    ).toEqual([]);
+  });
+});
+
+const FILE = `
+id: release
+inputs: { title: string, mode: { enum: [fast, slow] } }
+steps:
+  - id: design
+    agentId: architect
+    task: "Design \${{ inputs.title }} in \${{ run.dir }}"
+    files: [design.md]
+    output:
+      type: object
+      required: [modules, risk]
+      properties:
+        modules: { type: array, items: { type: object, required: [name], properties: { name: { type: string } } } }
+        risk: { enum: [low, high] }
+  - { id: review, agentId: critic, task: look, dependencies: [design], if: steps.design.output.risk == 'high' }
+  - id: build
+    dependencies: [design, { review: ok-or-skipped }]
+    foreach: steps.design.output.modules
+    key: item.name
+    agentId: backend
+    task: "Build \${{ item.name }}"
+  - id: fix
+    dependencies: [build]
+    loop: { max: 4, until: steps.test.output.passed, onMax: continue }
+    steps:
+      - id: test
+        run: { script: npm test, env: { TOKEN: "\${{ secrets.TOKEN }}" }, okExitCodes: [0, 1] }
+        output: { type: object, required: [passed], properties: { passed: { type: boolean } } }
+      - { id: repair, agentId: backend, task: Fix it, dependencies: [test], if: "!steps.test.output.passed" }
+  - { id: diff, dependencies: [fix], run: { script: git diff --exit-code, okExitCodes: [0, 1] } }
+  - { id: tell, dependencies: [diff], agentId: backend, task: "\${{ steps.diff.output.stdout }}", if: steps.diff.output.exitCode == 0 }
+outputs: { passed: "\${{ steps.fix.output.test.passed }}" }
+`;
+
+describe("a file with programs, files, schemas, items and rounds", () => {
+  test("is simulated without starting a program, the same for the same seed", async () => {
+    const workflow = readWorkflow(FILE, "yaml");
+    const endings: string[] = [];
+    for (let seed = 1; seed <= 30; seed += 1) {
+      const report = await runEngineSeed({ seed, databases, workflow });
+      expect([seed, report.failures]).toEqual([seed, []]);
+      endings.push(...report.endings);
+      if (seed % 12 === 0)
+        expect(await runEngineSeed({ seed, databases, workflow })).toEqual(report);
+    }
+    expect(endings.filter((ending) => ending === "completed").length).toBeGreaterThan(10);
+  });
+});
