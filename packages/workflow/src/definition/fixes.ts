@@ -16,13 +16,16 @@ export function addDependency(
   place: EditPlace,
   { path, written }: StepNode,
   id: string,
+  mode?: "done",
 ): DefinitionFix | undefined {
-  const name = isInJson(place.source) ? JSON.stringify(id) : id;
+  const inText = (word: string): string => (isInJson(place.source) ? JSON.stringify(word) : word);
+  const name = mode === undefined ? inText(id) : `{ ${inText(id)}: ${inText(mode)} }`;
   const edit =
     ownValue(written, "dependencies") === undefined
       ? addEntry(place, path, "id", { key: "dependencies", written: `[${name}]` })
       : addItem(place, [...path, "dependencies"], name);
-  return edit && { title: `add \`${id}\` to \`dependencies\``, safe: true, edits: [edit] };
+  const title = `add \`${mode === undefined ? id : `{ ${id}: done }`}\` to \`dependencies\``;
+  return edit && { title, safe: true, edits: [edit] };
 }
 
 /** A piece of a text of the definition. */

@@ -6,6 +6,8 @@ export interface ForeignTemplate {
   readonly text: string;
   /** The characters that it begins with. */
   readonly mark: string;
+  /** What it names, without the marks of its system. */
+  readonly path: string;
   /** What to write instead, as it is written between `${{` and `}}`, if that is certain. */
   readonly reference?: string;
   /** Whether it is a statement, such as `{% if x %}`, rather than a value. */
@@ -98,13 +100,19 @@ export function* foreignTemplates(
       const meant = meantBy(path, names);
       if (!isMeant(meant, path, names)) continue;
       const reference = meant?.isDeclared === true ? meant.reference : undefined;
-      yield { offset: index, text: whole, mark, ...(reference !== undefined && { reference }) };
+      yield {
+        offset: index,
+        text: whole,
+        mark,
+        path,
+        ...(reference !== undefined && { reference }),
+      };
     }
   }
   if (!text.includes("{%")) return;
   for (const { 0: whole, 1: inner = "", index } of text.matchAll(STATEMENT))
     if (isAboutDeclared(inner, names))
-      yield { offset: index, text: whole, mark: "{%", isStatement: true };
+      yield { offset: index, text: whole, mark: "{%", path: inner, isStatement: true };
 }
 
 /**

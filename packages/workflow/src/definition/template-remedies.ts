@@ -57,7 +57,7 @@ export function remedyForTemplate(
     problem.isField ? `write \`${reference}\`` : `write \`\${{ ${reference} }}\``;
   const rest = text.slice(path.length);
   if (rest !== "")
-    return rest.startsWith("|") && !rest.startsWith("||")
+    return isFilter(rest, problem.isField)
       ? remedyForFilter(rest, meant?.isDeclared === true ? meant.reference : undefined, written)
       : undefined;
   if (meant?.isDeclared === true) return written(meant.reference);
@@ -72,6 +72,11 @@ function textOf(task: string, { start }: ForeignExpression): string {
   const piece = task.slice(start, start + MAX_LENGTH);
   const end = piece.indexOf(CLOSE);
   return (end < 0 ? piece : piece.slice(0, end)).trim();
+}
+
+/** In a field, `|` is more often meant as `||`. */
+function isFilter(rest: string, isField: boolean): boolean {
+  return isField ? /^\|\s*default\b/.test(rest) : /^\|(?!\|)/.test(rest);
 }
 
 /** A filter after a path: `| default("x")`, `| tojson`. */

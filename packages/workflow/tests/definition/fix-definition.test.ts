@@ -46,6 +46,12 @@ const FIXED: readonly (readonly [what: string, text: string, fixed: string, code
     "AXW1305",
   ],
   [
+    "adds an edge that waits for a step to end",
+    `${INPUTS}  - { id: a, agentId: w, task: t }\n  - { id: x, agentId: w, task: t }\n  - { id: mid, agentId: w, task: t, dependencies: [a, x] }\n  - id: d\n    agentId: w\n    task: "\${{ steps.x.output }}"\n    dependencies:\n      - mid: done\n      - a\n`,
+    `${INPUTS}  - { id: a, agentId: w, task: t }\n  - { id: x, agentId: w, task: t }\n  - { id: mid, agentId: w, task: t, dependencies: [a, x] }\n  - id: d\n    agentId: w\n    task: "\${{ steps.x.output }}"\n    dependencies:\n      - mid: done\n      - a\n      - { x: done }\n`,
+    "AXW1305",
+  ],
+  [
     "quotes a condition that begins with an exclamation mark",
     `${INPUTS}  - id: a\n    agentId: w\n    task: t\n    if: !inputs.ok # note\n`,
     `${INPUTS}  - id: a\n    agentId: w\n    task: t\n    if: "!inputs.ok" # note\n`,
@@ -74,6 +80,12 @@ const FIXED: readonly (readonly [what: string, text: string, fixed: string, code
     `${INPUTS}  - id: a\n    agentId: w\n    task: t\n    if: inputs.name = 'a' and inputs.ok\n`,
     `${INPUTS}  - id: a\n    agentId: w\n    task: t\n    if: inputs.name == 'a' && inputs.ok\n`,
     "AXW1301 AXW1301",
+  ],
+  [
+    "removes braces around a part of a condition",
+    `${INPUTS}  - id: a\n    agentId: w\n    task: t\n    if: \${{ inputs.name }} == 'a'\n`,
+    `${INPUTS}  - id: a\n    agentId: w\n    task: t\n    if: inputs.name == 'a'\n`,
+    "AXW1301",
   ],
   [
     "guards an optional value in a condition",

@@ -209,4 +209,18 @@ export const ITEM_CASES: readonly IssueCase[] = [
     says: "this step never runs, because `x` never does",
     remedy: "correct the condition of the step that it waits for, or wait for it with `done`",
   },
+  {
+    what: "another system's braces around an item",
+    text: [
+      "name: n",
+      "defaults: { agentId: w }",
+      "steps:",
+      '  - { id: a, foreach: [p, q], task: "Do {{ item }}" }',
+      "",
+    ].join("\n"),
+    code: "AXW1308",
+    at: [4, 41],
+    says: "`{{ item }}` is not replaced with a value",
+    remedy: "write `${{ item }}`",
+  },
 ];

@@ -78,6 +78,23 @@ export const NAME_CASES: readonly IssueCase[] = [
     remedy: "add `x` to `dependencies` of `g`",
   },
   {
+    what: "a step that may still run, because one between is skipped early",
+    text: [
+      "name: n",
+      "defaults: { agentId: w }",
+      "steps:",
+      "  - { id: a, task: t }",
+      "  - { id: x, task: t }",
+      "  - { id: mid, task: t, dependencies: [a, x] }",
+      '  - { id: d, task: "${{ steps.x.output }}", dependencies: [{ mid: done }] }',
+      "",
+    ].join("\n"),
+    code: "AXW1305",
+    at: [7, 25],
+    says: "`x` may still run when `d` starts, because a step between them may be skipped",
+    remedy: "add `{ x: done }` to `dependencies` of `d`",
+  },
+  {
     what: "the group around the step",
     text: [
       "name: n",

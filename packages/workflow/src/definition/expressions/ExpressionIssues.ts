@@ -163,7 +163,8 @@ export class ExpressionIssues {
   }
 
   #addProblem(place: ExpressionPlace, problem: ExpressionProblem): void {
-    if (this.reporter.isFull(place)) return;
+    // An empty value is an issue of the schema.
+    if (place.text === "" || this.reporter.isFull(place)) return;
     const { code, message, span, remedy, replacement } = problem;
     const cut = this.reporter.cutByComment(place);
     if (cut !== undefined && (code === "AXW1302" || isParsed({ ...place, text: cut.whole }))) {
@@ -175,9 +176,9 @@ export class ExpressionIssues {
     }
     const fix =
       replacement === undefined
-        ? undefined
+        ? bracesFix(place, this.reporter)
         : this.reporter.replacement(place, span, replacement, { safe: true });
-    const better = this.#foreignRemedy(place, problem) ?? remedy;
+    const better = this.#foreignRemedy(place, problem) ?? remedy ?? generalRemedy(place, code);
     this.reporter.add(place, { code, message, span, remedy: better, fix });
   }
 
@@ -216,8 +217,8 @@ export class ExpressionIssues {
     const id = reference?.path[0];
     const sight = typeof id === "string" ? this.#visible.look(place, id) : undefined;
     if (sight?.ok !== false || sight.missing === undefined) return undefined;
-    const { step, target } = sight.missing;
-    return addDependency(editPlaceOf(this.#place), step, target.id ?? "");
+    const { step, target, mode } = sight.missing;
+    return addDependency(editPlaceOf(this.#place), step, target.id ?? "", mode);
   }
 
   /** The remedy for a key of the context that contains dots, written without brackets. */
@@ -243,4 +244,24 @@ export class ExpressionIssues {
 
 function isParsed(place: ExpressionPlace): boolean {
   return parsePlace(place).problems.length === 0;
+}
+
+/** The remedy for a field, which has no braces. */
+function generalRemedy({ isField }: ExpressionPlace, code: string): string | undefined {
+  return isField && code === "AXW1301"
+    ? "write an expression, such as `steps.build.output.ok`"
+    : undefined;
+}
+
+/** The fix that removes braces around a part of a field, whose whole text is an expression. */
+function bracesFix(
+  { isField, text, ...place }: ExpressionPlace,
+  reporter: PlaceReporter,
+): DefinitionFix | undefined {
+  if (!isField || !text.includes(OPEN)) return undefined;
+  const bare = text.replace(/\$\{\{\s*/g, "").replace(/\s*\}\}/g, "");
+  if (!isParsed({ ...place, isField, text: bare })) return undefined;
+  const span = { start: 0, end: text.length };
+  const options = { safe: true, title: "remove `${{` and `}}`" };
+  return reporter.replacement({ ...place, isField, text }, span, bare, options);
 }

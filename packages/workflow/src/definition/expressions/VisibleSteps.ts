@@ -20,8 +20,12 @@ export type StepSight =
       readonly code: "AXW1304" | "AXW1305" | "AXW1312";
       readonly message: string;
       readonly remedy?: string;
-      /** The edge that is missing: `step` has to wait for `target`. */
-      readonly missing?: { readonly step: StepNode; readonly target: StepNode };
+      /** The edge that is missing: `step` has to wait for `target`, by a mode that is not `ok`. */
+      readonly missing?: {
+        readonly step: StepNode;
+        readonly target: StepNode;
+        readonly mode?: "done";
+      };
     };
 
 /**
@@ -157,6 +161,7 @@ function mayStillRun(own: StepNode, target: StepNode): StepSight {
       `${quoted(name)} may still run when ${quoted(own.id ?? "this step")} starts, ` +
       "because a step between them may be skipped",
     remedy: `add \`{ ${name}: done }\` to \`dependencies\` of \`${own.id ?? "this step"}\``,
+    ...(!own.group.isListed && { missing: { step: own, target, mode: "done" } }),
   };
 }
 

@@ -1,4 +1,5 @@
 import { type IssueKind, locateInText, type Path, quoted } from "@automatosx/source";
+import { References } from "../../core/expressions.js";
 import { type CheckPlace, editPlaceOf } from "../check-place.js";
 import { replacePiece } from "../fixes.js";
 import {
@@ -9,7 +10,9 @@ import {
 } from "../foreign-templates.js";
 import { ISSUE_KINDS } from "../issue-kinds.js";
 import { ownValue } from "../steps/own-value.js";
-import { type StepTree, textOf } from "../steps/step-tree.js";
+import { type StepNode, type StepTree, textOf } from "../steps/step-tree.js";
+import { foreachOf } from "./expression-places.js";
+import { nameOfItem } from "./scope-names.js";
 
 /** Maximum number of warnings for one task. */
 const MAX_ISSUES_PER_TASK = 20;
@@ -28,15 +31,33 @@ export function checkForeignTemplates(
       for (const found of foreignTemplates(text, names)) {
         if (count === MAX_ISSUES_PER_TASK) break;
         count += 1;
-        add(ISSUE_KINDS.foreignTemplate, { path: [...step.path, "task"], text }, found, place);
+        const template = {
+          ...found,
+          reference: found.reference ?? itemReference(step, found.path),
+        };
+        const at = { path: [...step.path, "task"], text };
+        add(ISSUE_KINDS.foreignTemplate, at, template, place);
       }
     }
+}
+
+type FoundTemplate = Omit<ForeignTemplate, "reference"> & {
+  readonly reference: string | undefined;
+};
+
+/** A path of an item that exists at a step: `item.name`. */
+function itemReference(step: StepNode, path: string): string | undefined {
+  const [root = ""] = /^[A-Za-z_]\w*/.exec(path) ?? [];
+  for (let at: StepNode | undefined = step; at !== undefined; at = at.group.owner)
+    if (foreachOf(at) !== undefined && nameOfItem(at) === root)
+      return References.isPath(path) ? path : undefined;
+  return undefined;
 }
 
 function add(
   kind: IssueKind,
   { path, text }: { readonly path: Path; readonly text: string },
-  { offset, text: written, mark, reference, isStatement }: ForeignTemplate,
+  { offset, text: written, mark, reference, isStatement }: FoundTemplate,
   place: CheckPlace,
 ): void {
   const { issues, tree } = place;
