@@ -127,7 +127,7 @@ export class StepReach {
 
   /** Most questions are about a dependency that must complete, and need no walk. */
   #isDirect({ step, target }: Pair, edges: WiredGroup["edges"]): boolean {
-    if (completes(target) !== true) return false;
+    if (!completes(target)) return false;
     const own = edges[step.place] ?? [];
     if (own.length > WORDS || waitsForAny(step)) return false;
     if (!own.some((edge) => edge.target === target && edge.mode === "ok")) return false;
