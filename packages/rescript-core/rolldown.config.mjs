@@ -8,6 +8,6 @@ export default {
   output: {
     file: "dist/index.js",
     format: "esm",
-    comments: { legal: true, annotation: false, jsdoc: false },
+    comments: { legal: true, annotation: true, jsdoc: false },
   },
 };

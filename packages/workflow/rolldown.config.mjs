@@ -15,6 +15,8 @@ const options = bundle({
   ...Object.fromEntries(privatePackages.map((name) => [`${name}/index`, `@automatosx/${name}`])),
 });
 
+const BASE = /packages\/workflow\/src\/(message-of|instance-of|group-digits)/;
+
 const DRIVES_RUNS =
   /packages\/workflow\/src\/(definition|agents|drive|secrets|run-directory|every-step|write-exact-json|checks\/)|canonicalize/;
 
@@ -45,6 +47,7 @@ export default {
     codeSplitting: {
       includeDependenciesRecursively: false,
       groups: [
+        { name: "base", test: BASE },
         {
           name: "journal",
           test: READS_RUNS,

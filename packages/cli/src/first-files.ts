@@ -2,8 +2,8 @@
 export const SCHEMA_FILE = "workflow.schema.json";
 
 /**
- * The files that `axw init` writes, by name. The argument is the path of the JSON Schema, relative to
- * their folder.
+ * The files that `axw init` writes, by name. The argument is the path of the JSON Schema, relative
+ * to their folder.
  */
 export const FIRST_FILES: Readonly<Record<string, (schema: string) => string>> = {
   "first.yaml": (schema) => `# yaml-language-server: $schema=${schema}
@@ -41,10 +41,9 @@ outputs:
   sentence: "\${{ default(steps.rewrite.output, steps.draft.output) }}"
 `,
 
-  "agents.yaml":
-    () => `# The programs behind the agents of the workflow. These two work offline: the writer repeats its
-# task, and the reviewer gives the same advice every time. For a real model, replace a command by
-# a preset: \`writer: { preset: claude }\`.
+  "agents.yaml": () => `# The programs behind the agents of the workflow, which work offline:
+# the writer repeats its task, and the reviewer gives the same advice every time.
+# For a real model, replace a command by a preset: \`writer: { preset: claude }\`.
 agents:
   writer:
     command: [node, -e, "process.stdin.pipe(process.stdout)"]

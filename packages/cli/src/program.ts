@@ -39,7 +39,7 @@ const GROUPS: readonly {
 }[] = [
   { verbs: ["validate", "plan", "graph", "agents", "schema"], add: addDefinitionVerbs },
   { verbs: ["simulate"], add: addSimulate },
-  { verbs: ["test"], add: addTestVerbs },
+  { verbs: ["init", "test"], add: addTestVerbs },
   { verbs: ["run", "resume"], add: addRunVerbs },
   { verbs: ["watch"], add: addWatch },
   { verbs: ["list"], add: addList },

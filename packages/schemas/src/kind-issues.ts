@@ -1,21 +1,11 @@
 import type { z } from "zod";
 import { fileProblem } from "./file-path.js";
+import type { KeyIssue } from "./key-issue.js";
 import { runIssues } from "./run-issues.js";
 import { has, memberOf } from "./several-keys.js";
 import { KIND_NOUNS, KINDS_OF_KEY, kindKeysOf, kindOf, type StepKind } from "./step-kind.js";
 
 type Path = readonly (string | number)[];
-
-/** A problem with keys that do not go together, below the step or list that has it. */
-export interface KeyIssue {
-  /** The name of the rule. */
-  readonly rule: string;
-  readonly path: Path;
-  /** What is wrong, as a predicate of the last key of the path. */
-  readonly message: string;
-  /** What to do, if it differs from that of the rule. */
-  readonly remedy?: string;
-}
 
 /**
  * A rule of Zod that adds what `find` yields for a value. It also runs on values that are wrong.

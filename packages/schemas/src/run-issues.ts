@@ -1,8 +1,8 @@
-import type { KeyIssue } from "./kind-issues.js";
+import type { KeyIssue } from "./key-issue.js";
 import { has, memberOf } from "./several-keys.js";
 
 /** Where a template begins; `$${{` is a literal. */
-export const TEMPLATE = /(?<!\$)\$\{\{/;
+const TEMPLATE = /(?<!\$)\$\{\{/;
 
 const VARIABLE = /^[A-Za-z_][A-Za-z0-9_]*$/;
 /** The variables of this prefix belong to the engine. */

@@ -330,6 +330,8 @@ export const WrittenStep: z.ZodType<CheckedStep, WrittenStep> = extensible(
 });
 
 // Zod visits every key of an object, present or not, and most keys of most steps are absent.
-const { run } = WrittenStep._zod;
+const checkAnyStep = WrittenStep._zod.run.bind(WrittenStep._zod);
 WrittenStep._zod.run = (payload, context) =>
-  isPlainStep(payload.value) ? PlainStep._zod.run(payload, context) : run(payload, context);
+  isPlainStep(payload.value)
+    ? PlainStep._zod.run(payload, context)
+    : checkAnyStep(payload, context);

@@ -56,8 +56,8 @@ function refuseExisting(io: CliIo, folder: string, files: readonly string[]): vo
 }
 
 /**
- * Returns how the workflow file refers to its JSON Schema; with the text, if no copy is installed in
- * the project.
+ * Returns how the workflow file refers to its JSON Schema; with the text, if no copy is installed
+ * in the project.
  */
 function schemaFor(
   io: CliIo,

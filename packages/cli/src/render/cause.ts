@@ -27,14 +27,15 @@ export function describeCause(cause: StepCause, { now, isActive }: Situation): s
     case "edge":
       return (
         `${step} is skipped: it needs ${cleanLine(cause.because)} (${cause.mode}), which ` +
-        `${was(cause.status)}`
+        was(cause.status)
       );
     case "none_completed":
       return `${step} is skipped: none of ${named(cause.choices)} completed`;
     case "condition":
       return (
         `${step} is skipped: its condition is false: ` +
-        `${cleanLine(cause.condition)}${values(cause.readings)}`
+        cleanLine(cause.condition) +
+        values(cause.readings)
       );
     case "not_begun":
       return (
@@ -44,17 +45,17 @@ export function describeCause(cause: StepCause, { now, isActive }: Situation): s
     case "around":
       return (
         `${step} has not begun, because ${cleanLine(cause.owner)}, which it is in, ` +
-        `${was(cause.status)}`
+        was(cause.status)
       );
     case "ready":
       return isActive
         ? `${step} is ready: it starts as soon as there is a free slot for agent ` +
-            `${cleanLine(cause.agentId)}`
+            cleanLine(cause.agentId)
         : `${step} is ready: it starts when the run is resumed`;
     case "retry":
       return (
         `${step} is tried again ${from(now, cause.retryAt)}, because its last attempt failed: ` +
-        `${shortError(cause.error, ERROR_WIDTH)}`
+        shortError(cause.error, ERROR_WIDTH)
       );
     case "running":
       return isActive

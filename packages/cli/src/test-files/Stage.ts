@@ -73,8 +73,8 @@ export class Stage implements Disposable {
     this.#case = played;
     this.#directory = directory;
     this.cast = new Cast(played.agents);
-    this.#folder = mkdtempSync(join(tmpdir(), "axw-test-"));
     this.#storage = openSqliteStorage({ path: ":memory:" });
+    this.#folder = mkdtempSync(join(tmpdir(), "axw-test-"));
     this.#mortal = new MortalStorage(this.#storage, join(this.#folder, "workflow.db"));
   }
 

@@ -27,18 +27,18 @@ interface Found {
   depth: number;
 }
 
-function walk(node: Expression, depth: number, found: Found): void {
-  const { node: inner } = node as unknown as {
-    node: { TAG: string; _0: unknown } & Record<string, unknown>;
-  };
-  const isPath = inner.TAG === "Name" || inner.TAG === "Member" || inner.TAG === "Literal";
+function walk({ node }: Expression, depth: number, found: Found): void {
+  const { TAG: tag, ...parts } = node as { readonly TAG: string };
+  const operands: unknown[] = Object.values(parts);
+  const [first] = operands;
+  const isPath = tag === "Name" || tag === "Member" || tag === "Literal";
   const deeper = isPath ? depth : depth + 1;
   found.depth = Math.max(found.depth, deeper);
-  if (inner.TAG === "Literal") found.constructs.add(`${typeof inner._0} literal`);
-  else if (inner.TAG === "Binary" || inner.TAG === "Each") found.constructs.add(String(inner._0));
-  else if (inner.TAG === "Call") found.constructs.add((inner._0 as { text: string }).text);
-  else found.constructs.add(inner.TAG);
-  for (const part of [inner._0, inner._1, inner._2, inner._3].flat(2))
+  if (tag === "Literal") found.constructs.add(`${typeof first} literal`);
+  else if (tag === "Binary" || tag === "Each") found.constructs.add(String(first));
+  else if (tag === "Call") found.constructs.add((first as { readonly text: string }).text);
+  else found.constructs.add(tag);
+  for (const part of operands.flat(2))
     if (typeof part === "object" && part !== null && "node" in part)
       walk(part as Expression, deeper, found);
 }

@@ -168,7 +168,7 @@ export class ExpressionWriter {
       () => this.#equality(depth - 1),
       () =>
         `${this.#operand(this.number(depth - 1))} ${order()} ` +
-        `${this.#operand(this.number(depth - 1))}`,
+        this.#operand(this.number(depth - 1)),
       () =>
         `${this.#operand(this.text(depth - 1))} ${order()} ${this.#operand(this.text(depth - 1))}`,
       () => `${this.#operand(this.text(depth - 1))} in ${this.#operand(this.texts(depth - 1))}`,

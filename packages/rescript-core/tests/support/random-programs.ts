@@ -153,12 +153,12 @@ export type Outcome =
 export function run(program: Program, { condition, expression }: Accepted, seed: number): Outcome {
   const dice = new Dice(seed);
   const inputs = valueOf(program.inputs, dice);
-  const steps = new Map(
+  const steps = new Map<string, Readonly<Record<string, unknown>>>(
     Object.entries(program.steps).map(([id, { schema, statuses }]) => {
       const status = dice.pick(statuses);
       const output = status === "completed" ? valueOf(schema, dice) : null;
       const error = status === "failed" ? "broken" : null;
-      return [id, { status, output, error } as Readonly<Record<string, unknown>>];
+      return [id, { status, output, error }];
     }),
   );
   if (inputs === undefined || [...steps.values()].some(({ output }) => output === undefined))

@@ -5,7 +5,7 @@ import {
   type StepDef,
 } from "@automatosx/rescript-core";
 import type { SeededRandom } from "../SeededRandom.js";
-import { randomTree, type TreeAgents, treeAgents } from "./TreePlan.js";
+import { randomOutputs, randomTree, type TreeAgents, treeAgents } from "./TreePlan.js";
 
 /**
  * How an attempt fails. With `timeout`, the agent never answers; with `invalid_output`, its answer
@@ -41,6 +41,8 @@ export interface Plan {
   readonly habits: Habits;
   /** What the agent of a leaf answers when it succeeds, by the leaf's path. */
   readonly resultOf: (path: string) => unknown;
+  /** The `outputs` of the workflow. */
+  readonly outputs?: Readonly<Record<string, unknown>>;
   /** The agents of a workflow with inner steps, items or rounds, whose `scripts` are empty. */
   readonly tree?: TreeAgents;
 }
@@ -51,7 +53,7 @@ const plainResultOf = (stepId: string): string => `result of ${stepId}`;
 /** The plan for these steps. Their dependencies must be in the list and must not form a cycle. */
 export function makePlan(
   defs: readonly StepDef[],
-  rest: Pick<Plan, "policy" | "scripts" | "habits" | "tree">,
+  rest: Pick<Plan, "policy" | "scripts" | "habits" | "tree" | "outputs">,
 ): Plan {
   const built = buildDependencyGraph(defs.map(({ id, dependencies }) => ({ id, dependencies })));
   if (!built.ok)
@@ -155,6 +157,7 @@ export function randomTreePlan(random: SeededRandom): Plan {
     policy: randomPolicy(random),
     scripts: [],
     habits: randomHabits(random),
+    ...(random.chance(0.5) && { outputs: randomOutputs(random, defs) }),
     tree: treeAgents(random.below(1_000_000), random.pick([0, 0.3, 1])),
   });
 }

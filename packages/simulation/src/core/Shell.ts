@@ -1,7 +1,15 @@
 import { Context, type Effect, Machine, type WorkflowEvent } from "@automatosx/rescript-core";
 import { checkAccepted, checkRefused } from "./check-transition.js";
+import type { Plan } from "./Plan.js";
 import { BrokenPromise, demand } from "./promises.js";
 import { WorldState } from "./WorldState.js";
+
+const parsedEvent = ({ defs, policy, outputs }: Plan): WorkflowEvent => ({
+  type: "workflow_parsed",
+  steps: [...defs],
+  policy,
+  ...(outputs !== undefined && { outputs }),
+});
 
 /**
  * The shell around the machine: it sends events, collects them into a turn, performs effects once
@@ -140,7 +148,7 @@ export class Shell extends WorldState {
       case "tell":
         return effect.event;
       case "parse_definition":
-        return { type: "workflow_parsed", steps: [...this.plan.defs], policy: this.plan.policy };
+        return parsedEvent(this.plan);
       case "validate_definition":
         return { type: "workflow_valid" };
       case "build_dependency_graph":

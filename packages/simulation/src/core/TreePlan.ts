@@ -75,6 +75,12 @@ export function randomTree(random: SeededRandom, options: TreeOptions = {}): Ste
   return new TreeMaker(random, options).list(1, []);
 }
 
+/** Draws the `outputs` of a workflow of these steps. */
+export const randomOutputs = (
+  random: SeededRandom,
+  steps: readonly StepDef[],
+): Readonly<Record<string, unknown>> => new TreeMaker(random, {}).outputs(steps);
+
 class TreeMaker {
   readonly #random: SeededRandom;
   readonly #isChecked: boolean;
@@ -126,16 +132,26 @@ class TreeMaker {
     const isFanOut = random.chance(0.2);
     const isLoop = !isFanOut && random.chance(0.18);
     const isGroup = depth < MAX_DEPTH && this.#left > 0 && random.chance(0.3);
-    const ownTruths = isFanOut ? ["index == 0"] : isLoop ? ["round == 2"] : [];
+    const ownTruths = isFanOut ? ["index == 0"] : isLoop ? ["round == 2", "previous == null"] : [];
     const steps = isGroup ? this.list(depth + 1, [...truths, ...ownTruths]) : undefined;
+    const outputs = steps !== undefined && random.chance(0.3) ? this.outputs(steps) : undefined;
     return {
       ...leaf,
       ...(truths.length > 0 && random.chance(0.35) && { if: this.#condition(truths) }),
       ...(isFanOut && { foreach: this.#foreach(id, on) }),
       ...(isLoop && { loop: this.#loop(id, steps) }),
       ...(steps !== undefined && { agentId: "@group", task: "", retries: 0, steps }),
+      ...(outputs !== undefined && { outputs }),
       ...(steps === undefined && random.chance(0.15) && this.#choice(truths)),
     };
+  }
+
+  /** What a group or a workflow of these steps says that it gives. */
+  outputs(steps: readonly StepDef[]): Readonly<Record<string, unknown>> {
+    const random = this.#random;
+    const truth = random.pick(steps.flatMap((step) => this.#truthsOf(step)));
+    const isWrong = random.chance(0.05) && !this.#isChecked;
+    return { of: `\${{ ${truth} }}`, text: isWrong ? "\${{ 1 / 0 }}" : `it is \${{ ${truth} }}` };
   }
 
   #leaf(id: string, on: readonly StepDef[], isListed: boolean): StepDef {
@@ -175,9 +191,10 @@ class TreeMaker {
   }
 
   /** Expressions about a step that are true or false however it ended. */
-  #truthsOf({ id, steps, foreach }: StepDef): string[] {
+  #truthsOf({ id, steps, foreach, loop }: StepDef): string[] {
     const status = `steps.${id}.status == 'completed'`;
     if (foreach !== undefined) return [status, `size(default(steps.${id}.output, [])) > 1`];
+    if (loop !== undefined) return [status, `steps.${id}.rounds > 1`];
     if (steps !== undefined) return [status];
     return [
       status,
@@ -229,7 +246,7 @@ class TreeMaker {
     return {
       max: random.between(1, 3),
       ...(random.chance(0.8) && { until }),
-      ...(random.chance(0.3) && { everyMs: 1 + random.below(1500) }),
+      ...(random.chance(this.#isChecked ? 0.7 : 0.3) && { everyMs: 1 + random.below(1500) }),
       onMax: random.chance(0.5) ? "continue" : "fail",
     };
   }

@@ -1,4 +1,4 @@
-import { Context, Machine, type WorkflowEvent } from "@automatosx/rescript-core";
+import { Context, Machine, RunQueries, type WorkflowEvent } from "@automatosx/rescript-core";
 import { checkFold } from "./check-fold.js";
 import { isSame } from "./check-transition.js";
 import { expectedEnd, expectedTreeEnd } from "./expected-end.js";
@@ -61,7 +61,14 @@ function checkTree(world: WorldState, tree: TreeAgents): void {
   const wanted = [...end.statuses]
     .map(([path, status]) => lineOf(path, status, end.results.get(path)))
     .sort();
-  demand(Machine.state(machine) === end.state, "sameResults", () => `not ${end.state}`);
+  const state = Machine.state(machine);
+  demand(state === end.state, "sameResults", () => `the run is ${state}, not ${end.state}`);
+  const outputs = state === "completed" ? RunQueries.outputs(machine) : undefined;
+  demand(
+    isSame(outputs, end.outputs),
+    "sameResults",
+    () => `the outputs are ${JSON.stringify(outputs)}, not ${JSON.stringify(end.outputs)}`,
+  );
   demand(
     isSame(actual, wanted),
     "sameResults",

@@ -45,11 +45,13 @@ export interface ExpectedTreeEnd {
   /** The status of every instance, and the result of every completed one, by path. */
   readonly statuses: ReadonlyMap<string, string>;
   readonly results: ReadonlyMap<string, unknown>;
+  /** What the workflow's `outputs` give; undefined without them, and for a run that fails. */
+  readonly outputs?: unknown;
 }
 
 /** Derives the end of such a run by playing it on the interpreter, without the core. */
 export function expectedTreeEnd(
-  { defs }: Plan,
+  { defs, outputs }: Plan,
   { scriptOf, resultOf }: TreeAgents,
 ): ExpectedTreeEnd {
   const positions = new Map<string, number>();
@@ -60,12 +62,16 @@ export function expectedTreeEnd(
     if (failure === undefined) return { result: resultOf(path) };
     return failure === "invalid_output" ? { misfit: "scripted" } : { failed: failure };
   };
-  const interpreter = new Interpreter({ id: "w", steps: defs }, { launch });
+  const interpreter = new Interpreter(
+    { id: "w", steps: defs, ...(outputs !== undefined && { outputs }) },
+    { launch },
+  );
   const end = interpreter.run();
   if (end === undefined) throw new Error("The run was stopped.");
   const { instances } = interpreter;
   return {
     state: end.status,
+    ...(end.outputs !== undefined && { outputs: end.outputs }),
     statuses: new Map(instances.map(({ path, status }) => [path, status])),
     results: new Map(
       instances.flatMap(({ path, status, result }) =>

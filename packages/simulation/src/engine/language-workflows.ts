@@ -59,6 +59,7 @@ function writtenStep(step: StepDefinition, isListed: boolean): object {
     ...(continueOnError && { continueOnError }),
     ...(foreach !== undefined && { foreach }),
     ...(loop !== undefined && { loop: writtenLoop(loop) }),
+    ...(step.outputs !== undefined && { outputs: step.outputs }),
     ...(steps === undefined ? writtenLeaf(step) : writtenList(steps)),
   };
 }

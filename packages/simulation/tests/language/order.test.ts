@@ -7,11 +7,11 @@ import { SeededRandom } from "../../src/SeededRandom.js";
 const SEEDS = 400;
 
 function played(seed: number) {
-  const { defs, tree } = randomTreePlan(new SeededRandom(seed));
+  const { defs, tree, outputs } = randomTreePlan(new SeededRandom(seed));
   const random = new SeededRandom(seed * 31);
   const positions = new Map<string, number>();
   const interpreter = new Interpreter(
-    { id: "w", steps: defs },
+    { id: "w", steps: defs, ...(outputs !== undefined && { outputs }) },
     {
       chance: () => random.next(),
       launch: ({ path }) => {
@@ -28,6 +28,7 @@ function played(seed: number) {
   const { instances } = interpreter;
   return {
     state: end?.status,
+    ...(end?.outputs !== undefined && { outputs: end.outputs }),
     statuses: new Map(instances.map(({ path, status }) => [path, status])),
     results: new Map(
       instances.flatMap(({ path, status, result }) =>

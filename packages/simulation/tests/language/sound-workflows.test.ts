@@ -69,9 +69,9 @@ test(
       (name) => [name, percent(counts.get(name) ?? 0, accepted)] as const,
     );
     const least = shares.reduce((one, other) => (other[1] < one[1] ? other : one));
-    console.info(
+    process.stdout.write(
       `${accepted} workflows accepted, ${percent(made - accepted, made)} % of ${made} rejected, ` +
-        `${percent(nested, accepted)} % nested at least 2 deep; least: ${least.join(" ")} %`,
+        `${percent(nested, accepted)} % nested at least 2 deep; least: ${least.join(" ")} %\n`,
     );
     expect({
       unsound,

@@ -116,6 +116,18 @@ const rounds: readonly PlantedBug[] = [
   })),
 ];
 
+const outputs: readonly PlantedBug[] = [
+  rewrites("a group gives the map of its steps in place of its outputs", (def) => {
+    const { outputs: _, ...rest } = def;
+    return rest;
+  }),
+  mishears("the outputs of a workflow cannot fail it", (event) => {
+    if (event.type !== "workflow_parsed") return event;
+    const { outputs: _, ...rest } = event;
+    return rest;
+  }),
+];
+
 const answers: readonly PlantedBug[] = [
   mishears("an answer that does not fit uses up a retry", (event) =>
     event.type === "step_failed" && event.reason === "invalid_output"
@@ -155,6 +167,7 @@ export const languageBugs: readonly PlantedBug[] = [
   ...conditions,
   ...items,
   ...rounds,
+  ...outputs,
   ...answers,
   ...records,
 ];

@@ -129,7 +129,7 @@ function checkValue(
 ): CheckOutcome {
   if (!isWorkflow(value, tree, maxSteps, issues)) return { ok: false, issues: issues.all };
   const suggester = new Suggester();
-  const checked = schemaFor(maxSteps).safeParse(value, { jitless: isFirstAndSmall(value) });
+  const checked = schemaFor(value, maxSteps).safeParse(value, { jitless: isFirstAndSmall(value) });
   if (!checked.success)
     new SchemaIssues(WORKFLOW_GUIDE, issues, tree, suggester).addAll(checked.error.issues);
   addBlankVariables(issues, tree, ownValue(value, "agents"));
@@ -221,16 +221,21 @@ let hasChecked = false;
 // Most processes check one definition. Zod compiles code for the schema of a map when the first map
 // is checked, which only pays off for many.
 function isFirstAndSmall(value: unknown): boolean {
-  const steps = ownValue(value, "steps");
   const isFirst = !hasChecked;
   hasChecked = true;
-  return isFirst && Array.isArray(steps) && steps.length <= MAX_INTERPRETED_STEPS;
+  return isFirst && hasAtMost(value, MAX_INTERPRETED_STEPS);
+}
+
+function hasAtMost(value: unknown, stepCount: number): boolean {
+  const steps = ownValue(value, "steps");
+  return Array.isArray(steps) && steps.length <= stepCount;
 }
 
 let largeSchema: typeof WrittenWorkflow | undefined;
 
-function schemaFor(maxSteps: number): typeof WrittenWorkflow {
-  if (maxSteps <= MAX_STEPS) return WrittenWorkflow;
+// Building a schema takes milliseconds, and few workflows need the larger one.
+function schemaFor(value: unknown, maxSteps: number): typeof WrittenWorkflow {
+  if (maxSteps <= MAX_STEPS || hasAtMost(value, MAX_STEPS)) return WrittenWorkflow;
   largeSchema ??= writtenWorkflow(HARD_MAX_STEPS);
   return largeSchema;
 }

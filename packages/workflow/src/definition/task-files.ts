@@ -16,7 +16,7 @@ import { everyStep } from "./steps/every-step.js";
 import { ownValue } from "./steps/own-value.js";
 
 /** The largest size of a task's file, in bytes. */
-export const MAX_TASK_FILE_BYTES = 256 * 1024;
+const MAX_TASK_FILE_BYTES = 256 * 1024;
 
 /** The largest size of all the task files of a definition together, in bytes. */
 const MAX_TASK_BYTES = 8 * 1024 * 1024;

@@ -61,4 +61,21 @@ describe("countEndedSteps", () => {
     await b.clock.advanceUntil(run.ending);
     expect(counts(b, id)).toEqual(same(2, 1, 0));
   });
+
+  test("counts items and inner steps, and not what they are in", async () => {
+    await using b = await bench({ list: { result: ["x", "y"] }, "each[y]": { error: "no" } });
+    const steps = {
+      list: [],
+      each: { dependencies: ["list"], foreach: "steps.list.output" },
+      never: { if: "size(inputs.words) > 3" },
+    };
+    const inputs = { words: { type: "array" as const, default: ["a"] } };
+    const id = await ended(b, workflow(steps, { inputs }));
+    expect(countEndedSteps(b.engine.storage, id)).toEqual({
+      completedSteps: 2,
+      failedSteps: 1,
+      skippedSteps: 1,
+      totalSteps: 4,
+    });
+  });
 });
