@@ -103,7 +103,7 @@ async function renderFixes(
   for (const { line, column, code, title } of applied)
     stdout.line(
       `${cleanLine(name)}:${line}:${column}  ${stdout.paint("green", word)}  ${code}  ` +
-        `${cleanLine(title)}`,
+        cleanLine(title),
     );
   if (dryRun !== true) return;
   const { lineDiff } = await import("../render/line-diff.js");

@@ -16,7 +16,7 @@ export interface TaskReference {
 }
 
 /** Why a piece of a task is not a reference. `offset` is a position in the task's text. */
-export interface TemplateProblem {
+interface TemplateProblem {
   /** `unknown` is a path that does not begin with `steps`, `inputs` or `context`. */
   readonly kind: "invalid" | "unknown" | "unclosed";
   readonly message: string;
@@ -27,7 +27,7 @@ export interface TemplateProblem {
 }
 
 /** A task in pieces: literal text and references. */
-export interface TaskTemplate {
+interface TaskTemplate {
   readonly parts: readonly (string | TaskReference)[];
   readonly problems: readonly TemplateProblem[];
 }
@@ -65,7 +65,7 @@ const KEY = /\[(?:"([^"\\\n]{1,1024})"|'([^'\\\n]{1,1024})')\]/y;
 /**
  * Parses a task. Between `${{` and `}}` only a single path is allowed. `$${{` is a literal `${{`.
  */
-export function parseTask(task: string): TaskTemplate {
+function parseTask(task: string): TaskTemplate {
   const parts: (string | TaskReference)[] = [];
   const problems: TemplateProblem[] = [];
   let textStart = 0;

@@ -5,7 +5,7 @@ import { type StepGroup, type StepNode, type StepTree, within } from "../steps/s
 import type { ExpressionPlace } from "./expression-places.js";
 
 /** How a step that an expression names has ended by then. */
-export type SettledStatus = "completed" | "failed" | "skipped";
+type SettledStatus = "completed" | "failed" | "skipped";
 
 /** What `steps.ID` means at a place, or why it means nothing there. */
 export type StepSight =

@@ -3,7 +3,7 @@ import { entriesOf, ownValue } from "./own-value.js";
 import type { StepNode } from "./step-tree.js";
 
 /** When a dependency is satisfied. `listed` is that of two neighbours under `order: listed`. */
-export type EdgeMode = "ok" | "ok-or-skipped" | "done" | "listed";
+type EdgeMode = "ok" | "ok-or-skipped" | "done" | "listed";
 
 /** A dependency as written: the id of a step, and when it is satisfied. */
 export interface WrittenEdge {
