@@ -34,8 +34,8 @@ export function bundle(input) {
       // file from both.
       chunkFileNames: "chunks/shared/[name].js",
       sourcemap: true,
-      // Keeps the licences of the bundled packages, and the marks that let a bundler leave out what is
-      // not used. The declarations have the documentation.
+      // Keeps the licences of the bundled packages, and the marks that let a bundler leave out what
+      // is not used. The declarations have the documentation.
       comments: { legal: true, annotation: true, jsdoc: false },
     },
   };

@@ -7,7 +7,9 @@ import { isInJson } from "./scalar-edits.js";
 
 /** A text and its tree, in which edits are placed. */
 export interface EditPlace {
+  /** The text. */
   readonly source: SourceText;
+  /** The tree of the text. */
   readonly tree: SourceTree;
 }
 
