@@ -52,10 +52,14 @@ export const initiate: WorkflowEvent = {
 };
 
 /** The events that bring a new machine to `scheduling_steps`. */
-export function preparing(steps: StepDef[], policy = {}): WorkflowEvent[] {
+export function preparing(
+  steps: StepDef[],
+  policy = {},
+  outputs?: Readonly<Record<string, string>>,
+): WorkflowEvent[] {
   return [
     initiate,
-    { type: "workflow_parsed", steps, policy },
+    { type: "workflow_parsed", steps, policy, ...(outputs !== undefined && { outputs }) },
     { type: "workflow_valid" },
     graphBuilt(steps),
   ];

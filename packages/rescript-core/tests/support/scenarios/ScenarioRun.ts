@@ -84,7 +84,7 @@ export class ScenarioRun {
       case "request":
         return this.#request(rest);
       default:
-        if (["", "#", "step", "policy"].includes(command)) return [];
+        if (["", "#", "step", "output", "policy"].includes(command)) return [];
         throw new Error(
           `\`${command}\` is not a command; the commands are ${COMMANDS.join(", ")}.`,
         );
@@ -93,9 +93,9 @@ export class ScenarioRun {
 
   // Sends the events that bring a new machine to `scheduling_steps`, or only to the given state.
   #prepare(state: string): string[] {
-    const { steps, policy } = this.#scenario;
+    const { steps, policy, outputs } = this.#scenario;
     this.#machine = Machine.make(this.#now);
-    for (const event of preparing([...steps], policy)) {
+    for (const event of preparing([...steps], policy, outputs)) {
       if (RunQueries.state(this.#machine) !== state) this.#accept(event);
     }
     return [RunQueries.state(this.#machine)];
@@ -138,9 +138,9 @@ export class ScenarioRun {
 
   // Saves and restores a run through a checkpoint: a snapshot as JSON, loaded by another engine.
   #reload(): string[] {
-    const { steps, policy } = this.#scenario;
+    const { steps, policy, outputs } = this.#scenario;
     const snapshot = JSON.parse(JSON.stringify(Machine.snapshot(this.#machine, undefined)));
-    const prepared = preparing([...steps], policy).reduce((machine, event) => {
+    const prepared = preparing([...steps], policy, outputs).reduce((machine, event) => {
       const outcome = Machine.transition(machine, event, 0);
       return outcome.ok ? outcome.machine : machine;
     }, Machine.make(0));

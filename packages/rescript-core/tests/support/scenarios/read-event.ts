@@ -45,7 +45,11 @@ const resultsOf = (words: readonly string[]): Record<string, unknown> =>
 const READERS: { readonly [Type in WorkflowEvent["type"]]: Reader<Type> } = {
   initiate_workflow: () => initiate as EventOf<"initiate_workflow">,
   parse_workflow: nothing,
-  workflow_parsed: ({ scenario: { steps, policy } }) => ({ steps: [...steps], policy }),
+  workflow_parsed: ({ scenario: { steps, policy, outputs } }) => ({
+    steps: [...steps],
+    policy,
+    ...(outputs !== undefined && { outputs }),
+  }),
   parse_failed: ({ words: [error] }) => ({ error: text(error) }),
   validate_workflow: nothing,
   workflow_valid: nothing,

@@ -6,6 +6,8 @@ export interface Scenario {
   readonly title: string;
   readonly steps: readonly StepDef[];
   readonly policy: RunPolicy;
+  /** The outputs of the workflow, if it has any. */
+  readonly outputs?: Readonly<Record<string, string>>;
   /** Every handwritten line: prose, definitions, commands, blank lines. */
   readonly lines: readonly string[];
 }
@@ -19,7 +21,9 @@ export function readScenario(text: string): Scenario {
     throw new Error(
       `A scenario begins with a title line, \`# Title\`; one begins with "${title}".`,
     );
+  const outputs = argumentsOf(written, "output").map(readOutput);
   return {
+    ...(outputs.length > 0 && { outputs: Object.fromEntries(outputs) }),
     title: title.slice(2),
     steps: argumentsOf(written, "step").map(readStep),
     policy: Object.assign({}, ...argumentsOf(written, "policy").map(readPolicy)),
@@ -68,6 +72,12 @@ function readTrait(text: string): Partial<StepDef> {
   const read = TRAITS[name];
   if (read === undefined) throw new Error(`A step has no trait \`${name}\`.`);
   return read(words.join(" "));
+}
+
+// `total ${{ steps.a.output }}`.
+function readOutput(text: string): [name: string, template: string] {
+  const [name = "", ...words] = text.split(" ");
+  return [name, words.join(" ")];
 }
 
 // `concurrency 2`, `checkpointEvery 1`, or `agent x 1`.
