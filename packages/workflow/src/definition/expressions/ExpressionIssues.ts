@@ -106,6 +106,9 @@ export class ExpressionIssues {
     const scope = this.#scopes.at(place);
     for (const each of open) {
       if (this.reporter.isFull(place)) return;
+      // What is wrong with the context is a warning, and each costs a search for a similar key.
+      const isContext = each.references.every(({ root }) => root === "context");
+      if (isContext && this.reporter.isFull(place, "warning")) continue;
       for (const finding of this.#findingsOf(parsed, each, scope))
         this.#addFinding(place, each, finding);
     }
