@@ -68,6 +68,7 @@ const ACCEPTED: Readonly<Record<string, readonly string[]>> = {
   durability: [],
   agents: ["an object"],
   agentFactory: ["a function"],
+  secrets: ["a function"],
   checkpoint: ["an object"],
   recover: ["true"],
   retention: [],
