@@ -188,7 +188,7 @@ describe("Expressions.parse", () => {
     ["a +", "", "expected a value, but found the end", undefined],
     ["a + * b", "*", "expected a value, but found `*`", undefined],
     ["in", "in", "expected a value, but found `in`", undefined],
-    ["{1: 2}", "1", "expected a key: a name or a text, but found `1`", undefined],
+    ["{1: 2}", "1", "expected a key: a name or text, but found `1`", undefined],
     ["{a 1}", "1", "expected `:` after the key, but found `1`", undefined],
     ["{a: 1, a: 2}", "a", "the key `a` is written twice", "remove one of them"],
     ["{a: 1 'b'}", "'b'", "expected `,` or `}`, but found a text", undefined],
