@@ -58,6 +58,25 @@ describe("RunQueries.why", () => {
     ]);
   });
 
+  test("says what stands where a fan-out needs a list", () => {
+    const explain = (value: unknown) =>
+      RunQueries.why(
+        moveAll(
+          begun([
+            step("a"),
+            step("f", { dependencies: ["a"], foreach: { in: "steps.a.output", as: "item" } }),
+          ]),
+          [start("a"), result("a", value)],
+        ),
+        "f",
+      );
+    const failed = (error: string) => [{ type: "failed", stepId: "f", error }];
+    expect([explain("x"), explain({ x: 1 })]).toEqual([
+      failed("`foreach`: the value must be a list, but it is text"),
+      failed("`foreach`: the value must be a list, but it is a map"),
+    ]);
+  });
+
   test("names the choices of a step of which none was completed", () => {
     const machine = begun([
       step("a", { if: "false" }),
