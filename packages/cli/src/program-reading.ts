@@ -113,7 +113,7 @@ export function addEvents(program: Command, io: CliIo, done: Done): void {
 export function addWhy(program: Command, io: CliIo, done: Done): void {
   program
     .command("why")
-    .description("explain why a step is where it is: why it was skipped, or what it waits for")
+    .description("explain why a step was skipped, what it waits for, or why it failed")
     .argument("<run>", "run id, or @last")
     .argument("<step>", STEP)
     .addOption(dbOption())

@@ -41,7 +41,7 @@ function* kindIssues(step: object): Generator<KeyIssue, void, undefined> {
   }
   const kind = kindOf(step);
   if (kind === undefined) {
-    yield { rule: "no_kind", path: [], message: "has no `task`, no `run` and no `steps`" };
+    yield { rule: "no_kind", path: [], message: "has none of `task`, `run` and `steps`" };
     return;
   }
   if (kind === "agent" && first === undefined)
@@ -67,7 +67,7 @@ const INSTEAD: Readonly<Record<string, string>> = {
 
 function foreignKey(key: string, kinds: readonly StepKind[], kind: StepKind): KeyIssue {
   const owners = kinds.map((owner) => KIND_NOUNS[owner]).join(" or ");
-  const message = `belongs to ${owners}, and this is ${KIND_NOUNS[kind]}`;
+  const message = `belongs to ${owners}, but this is ${KIND_NOUNS[kind]}`;
   const remedy = INSTEAD[`${kind}.${key}`];
   return {
     rule: "key_of_other_kind",

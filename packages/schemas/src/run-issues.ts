@@ -28,7 +28,7 @@ function* formIssues(run: object): Generator<KeyIssue, void, undefined> {
     yield {
       rule: "run_without_program",
       path: ["run"],
-      message: "has no `command` and no `script`",
+      message: "has neither `command` nor `script`",
     };
   if (second !== undefined)
     yield {
@@ -57,7 +57,7 @@ function* programIssues(
       yield {
         rule: "program_from_value",
         path: [...path, index],
-        message: "names a program by a value",
+        message: "takes the name of a program from a value",
         remedy: "write the name of the program; values may be in its arguments and in `env`",
       };
 }

@@ -1,14 +1,14 @@
 import { has } from "./several-keys.js";
 
 /**
- * The kinds of a step. One key identifies each of them: `task` a step of an agent, `run` a program,
+ * The kinds of a step. One key identifies each of them: `task` an agent step, `run` a program,
  * `steps` a group.
  */
 export type StepKind = "agent" | "run" | "group";
 
 /** What a step of each kind is, for messages. */
 export const KIND_NOUNS: Readonly<Record<StepKind, string>> = {
-  agent: "a step of an agent",
+  agent: "an agent step",
   run: "a `run` step",
   group: "a group",
 };

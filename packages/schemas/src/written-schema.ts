@@ -19,14 +19,14 @@ const KEYWORDS = {
   additionalProperties:
     "Whether an object may have properties that `properties` does not list, or their schema.",
   items: "The schema of a list's items.",
-  minItems: "The least number of items of a list.",
-  maxItems: "The greatest number of items of a list.",
-  minLength: "The least length of a text, in characters.",
-  maxLength: "The greatest length of a text, in characters.",
-  minimum: "The least number.",
-  maximum: "The greatest number.",
-  anyOf: "Schemas of which at least one must fit.",
-  oneOf: "Schemas of which exactly one must fit.",
+  minItems: "The minimum number of items in a list.",
+  maxItems: "The maximum number of items in a list.",
+  minLength: "The minimum length of a string, in characters.",
+  maxLength: "The maximum length of a string, in characters.",
+  minimum: "The smallest number that is allowed.",
+  maximum: "The largest number that is allowed.",
+  anyOf: "Schemas, at least one of which the value must fit.",
+  oneOf: "Schemas, exactly one of which the value must fit.",
 } as const;
 
 /** The keywords of a JSON Schema that an input may have beside its own keys. */

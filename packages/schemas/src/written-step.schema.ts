@@ -21,9 +21,9 @@ import { WrittenSchema } from "./written-schema.js";
 
 const text = z.string().min(1);
 
-/** How an outcome of a dependency lets a step start. */
+/** Which outcomes of a dependency let a step start. */
 export const JoinMode = z.enum(["ok", "ok-or-skipped", "done"]);
-/** How the dependencies of a step together let it start. */
+/** Which outcomes of all dependencies of a step let it start. */
 export const StepJoin = z.enum(["ok", "ok-or-skipped", "done", "any"]);
 
 /** An expression, with or without `${{ }}` around it. */
@@ -79,7 +79,7 @@ const WrittenLoop = extensible(
   z.strictObject({
     max: described(
       z.int().min(1).max(MAX_ROUNDS),
-      `How many rounds there may be, 1 to ${MAX_ROUNDS}.`,
+      `The maximum number of rounds, 1 to ${MAX_ROUNDS}.`,
     ),
     until: described(
       condition.optional(),
@@ -109,8 +109,8 @@ const WrittenRun = extensible(
     ),
     script: described(
       text.optional(),
-      "The text of a script. It holds no `${{ }}`: values are passed in `env`, so that a value " +
-        "is never read as code.",
+      "The text of a script. It must not contain `${{ }}`: pass values in `env`, so that a " +
+        "value is never read as code.",
     ),
     shell: described(
       z.array(text).min(1).optional(),
@@ -187,7 +187,7 @@ const WrittenStepObject = z.strictObject({
     StepJoin.optional(),
     "The mode of all `dependencies` that have none of their own: `ok` (default), " +
       "`ok-or-skipped`, " +
-      "`done`, or `any`, which needs one of them to complete.",
+      "`done`, or `any`, which waits for all of them and needs one to complete.",
   ),
   if: described(
     condition.optional(),
@@ -201,7 +201,7 @@ const WrittenStepObject = z.strictObject({
       })
       .optional(),
     "Runs the step once for each item of a list: an expression (`steps.plan.output.parts`), a " +
-      "list (`[claude, codex]`), or a map with `in`. Expressions then know `item` and `index`.",
+      "list (`[claude, codex]`), or a map with `in`. Its expressions can use `item` and `index`.",
   ),
   key: described(
     expression.optional(),
@@ -226,7 +226,7 @@ const WrittenStepObject = z.strictObject({
   ),
   outputs: described(
     z.record(z.string(), z.unknown()).optional(),
-    'What the group gives as its output: `{ report: "${{ steps.write.output }}" }`. Default: ' +
+    'The output of the group: `{ report: "${{ steps.write.output }}" }`. Default: ' +
       "the outputs of its steps by id.",
   ),
   with: described(

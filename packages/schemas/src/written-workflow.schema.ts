@@ -28,8 +28,7 @@ const WrittenDefaults = extensible(
       ),
       reasks: described(
         z.int().min(0).max(MAX_REASKS).exactOptional(),
-        "How often an agent is asked again after an answer that does not fit, of steps that do " +
-          "not set it.",
+        "The `reasks` of steps that do not set it.",
       ),
     })
     .check(retriesOnce),
@@ -152,7 +151,7 @@ const WrittenWorkflowObject = z.strictObject({
     WrittenDefaults.exactOptional(),
     "Values for steps that do not set their own.",
   ),
-  limits: described(WrittenLimits.exactOptional(), "How many steps may run at once."),
+  limits: described(WrittenLimits.exactOptional(), "Limits on steps, agents and items."),
   agents: described(
     z.record(Identifier, WrittenAgent).exactOptional(),
     "The workflow's own agents, by id: a program (`command`) or a well-known one (`preset`).",
@@ -163,7 +162,7 @@ const WrittenWorkflowObject = z.strictObject({
   ),
   outputs: described(
     z.record(z.string(), z.unknown()).exactOptional(),
-    'What a run gives when it has completed, by name: `{ report: "${{ steps.write.output }}" ' +
+    'The result of a completed run, by name: `{ report: "${{ steps.write.output }}" ' +
       "}`. Default: nothing.",
   ),
   steps: described(

@@ -10,13 +10,13 @@ const VALUE_LIMIT = 8;
 const VALUE_WIDTH = 80;
 const ERROR_WIDTH = 500;
 
-/** When a cause is described, and whether a process works on the run. */
+/** The time at which a cause is described, and whether a process works on the run. */
 interface Situation {
   readonly now: number;
   readonly isActive: boolean;
 }
 
-/** A link of the chain that says why a step is where it is, in a sentence. */
+/** Returns one cause in the chain that explains a step's status, as a sentence. */
 export function describeCause(cause: StepCause, { now, isActive }: Situation): string {
   const step = cleanLine(cause.stepId);
   switch (cause.type) {
@@ -39,12 +39,12 @@ export function describeCause(cause: StepCause, { now, isActive }: Situation): s
       );
     case "not_begun":
       return (
-        `${step} has not begun: ${cleanLine(cause.owner)} begins only as many items at once as ` +
-        "its concurrency allows"
+        `${step} has not begun: the concurrency of ${cleanLine(cause.owner)} limits how many items ` +
+        "are in progress at once"
       );
     case "around":
       return (
-        `${step} has not begun, because ${cleanLine(cause.owner)}, which it is in, ` +
+        `${step} has not begun, because it is inside ${cleanLine(cause.owner)}, which ` +
         was(cause.status)
       );
     case "ready":

@@ -35,7 +35,7 @@ export class Cast {
   readonly #launchesAt = new Map<string, number>();
   readonly #inFlight = new Map<string, number>();
   #waitingCount = 0;
-  /** Counted up when an engine dies: what its agents still do no longer counts. */
+  /** Incremented when an engine dies: what its agents still do no longer counts. */
   #life = 0;
   #trigger: Armed | undefined;
 

@@ -35,7 +35,7 @@ export interface RunFacts {
   readonly journalSeq: number;
 }
 
-/** Reads what there is to know of a run. */
+/** Reads the facts of a run. */
 export function readFacts(storage: StoragePort, runId: string): RunFacts {
   const reader = RunReader.open(storage, runId);
   const moments: string[] = [];

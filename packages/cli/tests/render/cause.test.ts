@@ -32,11 +32,11 @@ describe("describeCause", () => {
       { type: "condition", stepId: "b", condition: "false", readings: [] },
     ],
     [
-      "f[z] has not begun: f begins only as many items at once as its concurrency allows",
+      "f[z] has not begun: the concurrency of f limits how many items are in progress at once",
       { type: "not_begun", stepId: "f[z]", owner: "f" },
     ],
     [
-      "g.a has not begun, because g, which it is in, was skipped",
+      "g.a has not begun, because it is inside g, which was skipped",
       { type: "around", stepId: "g.a", owner: "g", status: "skipped" },
     ],
     [

@@ -4,7 +4,7 @@ import { errorKind, type IssueKind } from "@automatosx/source";
 export const STEP_ISSUES = {
   itemHidesName: errorKind(
     "AXW1411",
-    "An item has a name that stands for something else",
+    "The name of an item already means something else",
     "choose another name with `as`",
   ),
   badSchema: errorKind(
@@ -14,18 +14,18 @@ export const STEP_ISSUES = {
   ),
   schemaOfProperties: errorKind(
     "AXW1502",
-    "Properties stand in the place of a JSON Schema",
+    "Properties are written in place of a JSON Schema",
     "write `{ type: object, properties: { … } }` around them",
   ),
   largeSchema: errorKind("AXW1504", "A JSON Schema is too large", "simplify the schema"),
   twoKinds: errorKind(
     "AXW1601",
-    "A step is of two kinds",
+    "A step has keys of two kinds",
     "keep one of the two, or write two steps",
   ),
   noKind: errorKind(
     "AXW1602",
-    "A step is of no kind",
+    "No key of a step says which kind it is",
     "add `agentId` and `task` for an agent, `run` for a program, or `steps` for a group",
   ),
   keyOfOtherKind: errorKind("AXW1603", "A key belongs to steps of another kind", "remove it"),
@@ -42,11 +42,11 @@ export const STEP_ISSUES = {
   variableName: errorKind(
     "AXW1622",
     "An environment variable of a program cannot have this name",
-    "use letters, digits and `_`, do not begin with a digit, and not with `AX_`",
+    "use letters, digits and `_`, and begin with neither a digit nor `AX_`",
   ),
   filePath: errorKind(
     "AXW1623",
-    "The path of a file of a step is not allowed",
+    "The path of a step's file is not allowed",
     "write a path relative to the run's directory: `notes/report.md`",
   ),
   taskFile: errorKind(
@@ -56,12 +56,12 @@ export const STEP_ISSUES = {
   ),
   edgeInOrder: errorKind(
     "AXW1625",
-    "A step of a listed order has dependencies of its own",
+    "A step in a list with `order: listed` has dependencies of its own",
     "remove it, or remove `order: listed` and write the dependencies of each step",
   ),
   agentTwice: errorKind(
     "AXW1627",
-    "The agents that a step may choose from are wrong",
+    "A choice of agents names one twice, or lacks one",
     "list each agent once, and every agent that `from` may give",
   ),
   anyWithoutChoice: errorKind(

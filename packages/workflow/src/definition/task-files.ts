@@ -70,7 +70,7 @@ export function readTaskFiles(
     else if (!outcomes.has(file)) {
       size += Buffer.byteLength(outcome.text);
       if (size > MAX_TASK_BYTES) {
-        const message = `the task files have more than ${MAX_TASK_BYTES} bytes together`;
+        const message = `the task files have more than ${MAX_TASK_BYTES} bytes in total`;
         issues.add(ISSUE_KINDS.tooLarge, at, tree.locate(at), message);
         return texts;
       }

@@ -72,7 +72,7 @@ async function readFile(
       const content = size > maxBytes ? undefined : await file.readFile();
       if (content === undefined || content.length > maxBytes)
         return {
-          problem: `is too large: the files of a step may have ${MAX_FILE_BYTES} bytes together`,
+          problem: `is too large: the files of a step may have ${MAX_FILE_BYTES} bytes in total`,
         };
       return { content };
     } finally {

@@ -59,7 +59,7 @@ export class SecretMask {
     );
   }
 
-  /** Returns a stream that replaces secrets across the borders of its pieces. */
+  /** Returns a stream that replaces secrets across the boundaries of its pieces. */
   stream(): MaskedStream {
     let held = "";
     return {

@@ -13,7 +13,7 @@ export const KIND_CASES: readonly IssueCase[] = [
     text: step("    steps: [{ id: b, agentId: w, task: t }]\n"),
     code: "AXW1601",
     at: [6, 5],
-    says: "`steps` makes this step a group, and `task` already makes it a step of an agent",
+    says: "`steps` makes this step a group, and `task` already makes it an agent step",
     remedy: "keep `task` or `steps`, or write two steps",
   },
   {
@@ -37,7 +37,7 @@ export const KIND_CASES: readonly IssueCase[] = [
     text: only("    name: x\n"),
     code: "AXW1602",
     at: [3, 5],
-    says: "this step has no `task`, no `run` and no `steps`",
+    says: "this step has none of `task`, `run` and `steps`",
     remedy: "add `agentId` and `task` for an agent, `run` for a program, or `steps` for a group",
   },
   {
@@ -45,15 +45,15 @@ export const KIND_CASES: readonly IssueCase[] = [
     text: only("    steps: [{ id: b, agentId: w, task: t }]\n    output: { type: object }\n"),
     code: "AXW1603",
     at: [5, 5],
-    says: "`output` belongs to a step of an agent or a `run` step, and this is a group",
+    says: "`output` belongs to an agent step or a `run` step, but this is a group",
     remedy: "write `outputs`: a group gives its `outputs`",
   },
   {
-    what: "outputs of a step of an agent",
+    what: "outputs of an agent step",
     text: step("    outputs: { a: b }\n"),
     code: "AXW1603",
     at: [6, 5],
-    says: "`outputs` belongs to a group, and this is a step of an agent",
+    says: "`outputs` belongs to a group, but this is an agent step",
     remedy: "write `output`, a JSON Schema of the answer",
   },
   {
@@ -61,7 +61,7 @@ export const KIND_CASES: readonly IssueCase[] = [
     text: only("    run: [env]\n    with: { a: b }\n"),
     code: "AXW1603",
     at: [5, 5],
-    says: "`with` belongs to a step of an agent, and this is a `run` step",
+    says: "`with` belongs to an agent step, but this is a `run` step",
     remedy: "pass the values to the program in `env`",
   },
   {
@@ -69,7 +69,7 @@ export const KIND_CASES: readonly IssueCase[] = [
     text: only("    run: [env]\n    task: t\n"),
     code: "AXW1603",
     at: [5, 5],
-    says: "`task` belongs to a step of an agent, and this is a `run` step",
+    says: "`task` belongs to an agent step, but this is a `run` step",
     remedy: "remove it",
   },
   {
@@ -77,7 +77,7 @@ export const KIND_CASES: readonly IssueCase[] = [
     text: only("    steps: [{ id: b, agentId: w, task: t }]\n    retries: 2\n"),
     code: "AXW1603",
     at: [5, 5],
-    says: "`retries` belongs to a step of an agent or a `run` step, and this is a group",
+    says: "`retries` belongs to an agent step or a `run` step, but this is a group",
     remedy: "set the retries on the inner steps, or repeat the group with `loop`",
   },
   {
@@ -85,7 +85,7 @@ export const KIND_CASES: readonly IssueCase[] = [
     text: step("    order: listed\n"),
     code: "AXW1603",
     at: [6, 5],
-    says: "`order` belongs to a group, and this is a step of an agent",
+    says: "`order` belongs to a group, but this is an agent step",
     remedy: "remove it",
   },
   {
@@ -202,7 +202,7 @@ export const KIND_CASES: readonly IssueCase[] = [
     code: "AXW1622",
     at: [4, 35],
     says: "`A-B` is not the name of an environment variable",
-    remedy: "use letters, digits and `_`, do not begin with a digit, and not with `AX_`",
+    remedy: "use letters, digits and `_`, and begin with neither a digit nor `AX_`",
   },
   ...(
     [
@@ -362,7 +362,7 @@ export const KIND_CASES: readonly IssueCase[] = [
     text: only("    run: { env: { A: b } }\n"),
     code: "AXW1102",
     at: [4, 12],
-    says: "`run` has no `command` and no `script`",
+    says: "`run` has neither `command` nor `script`",
     remedy: "add `command` (a program and its arguments) or `script` (the text of a script)",
   },
   {
@@ -386,7 +386,7 @@ export const KIND_CASES: readonly IssueCase[] = [
     text: only('    run: ["${{ inputs.tool }}"]\ninputs: { tool: string }\n'),
     code: "AXW1618",
     at: [4, 11],
-    says: "`${{ inputs.tool }}` names a program by a value",
+    says: "`${{ inputs.tool }}` takes the name of a program from a value",
     remedy: "write the name of the program; values may be in its arguments and in `env`",
   },
   {

@@ -89,7 +89,7 @@ describe("collectFiles", () => {
       ok: false,
       error:
         "the file `b` of the run's directory is too large: the files of a step may have " +
-        "100000000 bytes together",
+        "100000000 bytes in total",
     });
   });
 });

@@ -61,7 +61,7 @@ export const EXPRESSION_ISSUES = {
   ),
   notBoolean: errorKind(
     "AXW1402",
-    "A condition is not true or false",
+    "A condition is neither true nor false",
     "write a comparison, such as `inputs.name != ''`",
   ),
   unknownProperty: errorKind(
@@ -86,7 +86,7 @@ export const EXPRESSION_ISSUES = {
   ),
   alwaysSame: warningKind(
     "AXW1407",
-    "A condition is always true, or never",
+    "A condition is always true, or always false",
     "correct the condition, or remove it",
   ),
   neverRuns: warningKind(
@@ -96,7 +96,7 @@ export const EXPRESSION_ISSUES = {
   ),
   notList: errorKind(
     "AXW1409",
-    "A `foreach` is not over a list",
+    "The items of a `foreach` are not a list",
     "write an expression that gives a list, or a list of values",
   ),
   badKey: errorKind(

@@ -27,8 +27,9 @@ const FIRST_INPUT_KEYS: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Returns whether a workflow uses nothing beyond the language of 0.1.0. What is newly found in such
- * a workflow is a warning: it was valid before, and stays valid.
+ * Returns whether a workflow uses nothing beyond the language of 0.1.0. In such a
+ * workflow, an issue with the type of a value is a warning, so that a file that is valid in 0.1.0
+ * stays valid.
  */
 export function usesOnlyReferences(
   workflow: unknown,
