@@ -65,8 +65,8 @@ function asTaskReference(
 }
 
 /**
- * Renders the task as the engine does: each template is replaced with the value of its expression, a
- * text unchanged and anything else as compact JSON. Values are not parsed again: a result that
+ * Renders the task as the engine does: each template is replaced with the value of its expression,
+ * a text unchanged and anything else as compact JSON. Values are not parsed again: a result that
  * contains `${{` remains plain text. Names of items, rounds and runs have no value here.
  */
 export function renderTask(task: string, values: TaskValues): RenderedTask {
