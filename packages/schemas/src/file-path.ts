@@ -14,7 +14,7 @@ export function fileProblem(path: string): Problem | undefined {
   const parts = path.replace(/(?<!\$)\$\{\{[^}]*\}\}/g, "x").split("/");
   if (parts[0] === "" || /^[A-Za-z]:[\\/]/.test(path))
     return { message: "is an absolute path", remedy: RELATIVE };
-  if (parts.includes("..")) return { message: "leads out of its folder by `..`", remedy: RELATIVE };
+  if (parts.includes("..")) return { message: "leaves its folder through `..`", remedy: RELATIVE };
   if (parts[0] === ".axw")
     return { message: "is in `.axw`, which belongs to the engine", remedy: "use another folder" };
   if (parts.at(-1) === "" || parts.at(-1) === ".")

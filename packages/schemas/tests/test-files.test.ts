@@ -86,7 +86,7 @@ describe("TestFile", () => {
     [
       "a companion of another behaviour",
       { agents: { a: { text: "x", else: {} } }, expect: {} },
-      ["cases.0.agents.a.else: this behaviour says nothing that the agent does"],
+      ["cases.0.agents.a.else: this behaviour does not say what the agent does"],
     ],
     [
       "two actions",

@@ -99,8 +99,8 @@ export class Stage implements Disposable {
   }
 
   /**
-   * Performs an action, and lets the run continue until it rests. Throws the error with which the
-   * engine refuses the action.
+   * Performs an action, and lets the run continue until it has ended or is paused. Throws the error
+   * with which the engine refuses the action.
    */
   async perform(action: Action, workflow: PreparedWorkflow): Promise<void> {
     if (action.advance !== undefined) this.#time.pass(msOf(action.advance));
@@ -249,7 +249,10 @@ function isInFlight(engine: WorkflowEngine, { step, attempt, knownAttempt }: Mom
 }
 
 function standsStill(): Error {
-  return new Error("the run stands still: nothing is in flight or due, and it does not rest");
+  return new Error(
+    "the run cannot continue: no attempt is in flight, no timer is due, and it has neither " +
+      "ended nor paused",
+  );
 }
 
 function placeFiles(

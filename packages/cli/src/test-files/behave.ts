@@ -70,7 +70,7 @@ function parsed(task: string): unknown {
   try {
     return JSON.parse(task) as unknown;
   } catch {
-    throw new AgentError("The task is not JSON, which `parse` reads.", { retryable: false });
+    throw new AgentError("The task is not JSON, so `parse` cannot read it.", { retryable: false });
   }
 }
 
@@ -101,7 +101,7 @@ function withUsage({ usage = {} }: Behaviour, result: unknown): unknown {
 function writeFiles(files: Readonly<Record<string, string>>, request: AgentRequest): void {
   const folder = partOf(request, "runDirectory");
   if (typeof folder !== "string")
-    throw new AgentError("The run has no directory, which `write` writes into.", {
+    throw new AgentError("The run has no directory, so `write` cannot write files.", {
       retryable: false,
     });
   for (const [path, text] of Object.entries(files)) {

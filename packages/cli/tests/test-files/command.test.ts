@@ -257,7 +257,7 @@ cases:
       "text: x, then: { echo: true }",
       "`then` does not belong to `text`",
     ],
-    ["no behaviour", "reason: error", "this behaviour says nothing that the agent does"],
+    ["no behaviour", "reason: error", "this behaviour does not say what the agent does"],
     [
       "a wrong duration",
       "sleep: soon",

@@ -41,7 +41,9 @@ const ACTION_COMPANIONS: Readonly<Record<string, readonly string[]>> = {
 const yes = z.literal(true);
 
 const ActionObject = z.strictObject({
-  run: yes.optional().describe("Starts the run, and lets it continue until it rests."),
+  run: yes
+    .optional()
+    .describe("Starts the run, and lets it continue until it has ended or is paused."),
   resume: yes.optional().describe("Resumes a run that is paused, failed or left by an engine."),
   crashWhen: StepPath.optional().describe(
     "The engine dies when an attempt of this step is in flight.",
@@ -82,7 +84,7 @@ const ActionObject = z.strictObject({
     .optional()
     .describe("Runs completed steps again."),
   amend: text.optional().describe("The file whose definition the run continues with."),
-  advance: Duration.optional().describe("Passes time while no engine has the run."),
+  advance: Duration.optional().describe("Lets time pass while no engine has the run."),
   cancel: yes.optional().describe("Cancels the run."),
   refused: text.optional().describe("The code with which the action must be refused."),
   expect: Expectation.optional().describe("What must hold after the action."),

@@ -152,7 +152,7 @@ function checkKind(value: object, report: (message: string, path: readonly strin
   if (second !== undefined)
     return report(`\`${first}\` and \`${second}\` are two behaviours`, [second]);
   const kind = behaviourKind(value);
-  if (kind === undefined) return report("this behaviour says nothing that the agent does", []);
+  if (kind === undefined) return report("this behaviour does not say what the agent does", []);
   for (const key of Object.keys(value)) {
     const owners = Object.hasOwn(COMPANIONS, key) ? COMPANIONS[key] : undefined;
     if (owners === undefined || key === kind || owners.includes(kind)) continue;

@@ -53,12 +53,12 @@ export const Expectation = extensible(
     steps: byStep(StepState).optional().describe("The statuses of these steps."),
     results: byStep(z.unknown()).optional().describe("The results of these steps."),
     attempts: byStep(count).optional().describe("The number of the newest attempt of these steps."),
-    onlySteps: z.array(StepPath).optional().describe("Every step that there is, in any order."),
-    outputs: z.record(z.string(), z.unknown()).optional().describe("The run's outputs, whole."),
+    onlySteps: z.array(StepPath).optional().describe("Every step of the run, in any order."),
+    outputs: z.record(z.string(), z.unknown()).optional().describe("All outputs of the run."),
     launches: z
       .record(text, count)
       .optional()
-      .describe("How often each agent was launched, whole. Programs are not counted."),
+      .describe("How often each agent was launched: all agents. Programs are not counted."),
     files: byStep(z.record(text, z.string()))
       .optional()
       .describe("The files kept with these steps: their texts by path, whole for each step."),

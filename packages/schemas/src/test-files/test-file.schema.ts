@@ -127,8 +127,8 @@ export const Scenario = extensible(
       z.strictObject({
         status: z.enum(["completed", "failed", "cancelled"]).describe("How the run ends."),
         reason: z.string().optional().describe("The reason of the stop that ended it, if any."),
-        steps: byStep(StepState).describe("Every step that there is, with its status."),
-        launches: z.record(text, count).describe("How often each agent was launched, whole."),
+        steps: byStep(StepState).describe("Every step of the run, with its status."),
+        launches: z.record(text, count).describe("How often each agent was launched: all agents."),
         order: z
           .array(z.tuple([StepPath, StepPath]))
           .optional()
@@ -141,7 +141,7 @@ export const Scenario = extensible(
           .record(text, count)
           .optional()
           .describe("The most attempts of these agents that may be in flight at once."),
-        outputs: values.optional().describe("The run's outputs, whole; absent if it has none."),
+        outputs: values.optional().describe("All outputs of the run; absent if it has none."),
       }),
     ).describe("What must hold at the end."),
   }),

@@ -82,7 +82,7 @@ export const ITEM_CASES: readonly IssueCase[] = [
     ].join("\n"),
     code: "AXW1410",
     at: [7, 17],
-    says: "`index` identifies no item: it changes when the list changes",
+    says: "`index` does not identify an item: it changes when the list changes",
     remedy: "write an expression of the item: `item`, or a field of it such as `item.name`",
   },
   {

@@ -213,7 +213,7 @@ export const KIND_CASES: readonly IssueCase[] = [
       ],
       [
         "a/../b",
-        "leads out of its folder by `..`",
+        "leaves its folder through `..`",
         "write a path relative to the run's directory: `notes/report.md`",
       ],
       [".axw/x", "is in `.axw`, which belongs to the engine", "use another folder"],

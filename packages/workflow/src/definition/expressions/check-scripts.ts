@@ -37,7 +37,11 @@ function checkScript(at: ExpressionPlace, reporter: PlaceReporter, place: CheckP
     });
   }
   for (const { message, span } of problems)
-    reporter.add(at, { code: "AXW1621", message: `a script has no \`\${{ }}\`: ${message}`, span });
+    reporter.add(at, {
+      code: "AXW1621",
+      message: `a script must not contain \`\${{ }}\`: ${message}`,
+      span,
+    });
 }
 
 /** The fix that passes a value in a variable. */

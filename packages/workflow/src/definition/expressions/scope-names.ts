@@ -45,7 +45,8 @@ export function outOfScope(
     case "run.dir":
       return {
         code: "AXW1312",
-        message: "`run.dir` exists only in what a step is launched with, such as `task` and `env`",
+        message:
+          "`run.dir` exists only in what is passed to an agent or a program, such as `task` and `env`",
         remedy: "decide by a result instead: the path differs between hosts",
       };
     case "run.status":
@@ -76,7 +77,7 @@ function itemOutOfScope(
   if (name === "index" && role === "key")
     return {
       code: "AXW1410",
-      message: "`index` identifies no item: it changes when the list changes",
+      message: "`index` does not identify an item: it changes when the list changes",
       remedy: "write an expression of the item: `item`, or a field of it such as `item.name`",
     };
   const own = around(step).find((each) => nameOfItem(each) !== "item");
