@@ -57,7 +57,7 @@ export const STEP_ISSUES = {
   edgeInOrder: errorKind(
     "AXW1625",
     "A step in a list with `order: listed` has dependencies of its own",
-    "remove it, or remove `order: listed` and write the dependencies of each step",
+    "remove the key, or remove `order: listed` and write the dependencies of each step",
   ),
   agentTwice: errorKind(
     "AXW1627",

@@ -254,7 +254,7 @@ export const KIND_CASES: readonly IssueCase[] = [
     says:
       "`dependencies` has no place in a list with `order: listed`, whose steps wait for each " +
       "other",
-    remedy: "remove it, or remove `order: listed` and write the dependencies of each step",
+    remedy: "remove the key, or remove `order: listed` and write the dependencies of each step",
   },
   {
     what: "an agent twice in a choice",

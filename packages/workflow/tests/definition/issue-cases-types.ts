@@ -226,6 +226,21 @@ export const TYPE_CASES: readonly IssueCase[] = [
     remedy: "correct the comparison, or remove it",
   },
   {
+    what: "a comparison with a value that is excluded at this place",
+    text: [
+      "name: n",
+      "defaults: { agentId: w }",
+      "steps:",
+      "  - { id: x, task: t }",
+      "  - { id: b, task: t, dependencies: [{ x: done }], if: steps.x.status == 'cancelled' }",
+      "",
+    ].join("\n"),
+    code: "AXW1407",
+    at: [5, 56],
+    says: "`steps.x.status == 'cancelled'` is always false: `steps.x.status` is one of 'completed', 'failed', 'skipped' here, never 'cancelled'",
+    remedy: "correct the comparison, or remove it",
+  },
+  {
     what: "a value that may be null, in a text",
     text: [
       "name: n",
