@@ -39,8 +39,8 @@ export function describeCause(cause: StepCause, { now, isActive }: Situation): s
       );
     case "not_begun":
       return (
-        `${step} has not begun: the concurrency of ${cleanLine(cause.owner)} limits how many items ` +
-        "are in progress at once"
+        `${step} has not begun: the concurrency of ${cleanLine(cause.owner)} limits how many ` +
+        "items are in progress at once"
       );
     case "around":
       return (

@@ -370,7 +370,7 @@ export const NAME_CASES: readonly IssueCase[] = [
     ].join("\n"),
     code: "AXW1312",
     at: [6, 9],
-    says: "`run.dir` exists only in what is passed to an agent or a program, such as `task` and `env`",
+    says: "`run.dir` exists only in what an agent or program is given, such as `task` and `env`",
     remedy: "decide by a result instead: the path differs between hosts",
   },
   {

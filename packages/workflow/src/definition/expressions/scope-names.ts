@@ -46,7 +46,7 @@ export function outOfScope(
       return {
         code: "AXW1312",
         message:
-          "`run.dir` exists only in what is passed to an agent or a program, such as `task` and `env`",
+          "`run.dir` exists only in what an agent or program is given, such as `task` and `env`",
         remedy: "decide by a result instead: the path differs between hosts",
       };
     case "run.status":
