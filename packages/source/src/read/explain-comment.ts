@@ -11,7 +11,7 @@ const IN_LINES =
 
 /**
  * Explains a problem whose cause is that `#`, which was meant as text, begins a comment in the line
- * before: the comment hides a bracket, or ends a text that continues in the next line.
+ * before: the comment hides a bracket, or ends a text that continues on the next line.
  */
 export function explainComment(reason: string, text: string, at: number): YamlProblem | undefined {
   const isBracket = IN_BRACKETS.test(reason);

@@ -178,14 +178,14 @@ function valueIn(line: string): string {
   return (key === null || key.index === 0 ? entry : entry.slice(key.index + key[0].length)).trim();
 }
 
-/** Explains text after the `|` or `>` of a block, which begins in the next line. */
+/** Explains text after the `|` or `>` of a block, which begins on the next line. */
 function explainBlockMark(text: string, at: number): YamlProblem {
   const before = text.slice(text.lastIndexOf("\n", at - 1) + 1, at).trimEnd();
   const mark = /([|>])[-+\d]*$/.exec(before)?.[1];
   if (mark === undefined) return { message: "a line break is expected" };
   return {
-    message: `text cannot follow ${quoted(mark)} in the same line`,
-    remedy: "begin the text in the next line, indented, or quote it",
+    message: `text cannot follow ${quoted(mark)} on the same line`,
+    remedy: "begin the text on the next line, indented, or quote it",
   };
 }
 

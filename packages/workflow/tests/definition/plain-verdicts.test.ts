@@ -15,7 +15,7 @@ const parser = new WorkflowParser();
 
 /**
  * What was no reference in 0.1.0 (AXW1301) may be an expression with another mistake now. It is
- * still an error in the same line.
+ * still an error on the same line.
  */
 function withoutReasons(lists: Readonly<Record<string, readonly string[]>>): object {
   const unclear = new Set(
