@@ -9,6 +9,9 @@ function begun(steps: readonly StepDef[]): WorkflowMachine {
 const result = (stepId: string, value: unknown) =>
   ({ type: "step_completed", stepId, attemptNumber: 1, result: value }) as const;
 
+const fail = (stepId: string) =>
+  ({ type: "step_failed", stepId, attemptNumber: 1, error: "no", reason: "agent" }) as const;
+
 describe("RunQueries.why", () => {
   test("names what a step waits for, and explains the first of it", () => {
     const machine = begun([step("a"), step("b"), step("c", { dependencies: ["a", "b"] })]);
@@ -67,6 +70,27 @@ describe("RunQueries.why", () => {
     expect(RunQueries.why(machine, "c")).toEqual([
       { type: "none_completed", stepId: "c", choices: ["a", "b"] },
       { type: "condition", stepId: "a", condition: "false", readings: [] },
+    ]);
+  });
+
+  test("names the dependency whose edge is not satisfied, as `skippedBecause` does", () => {
+    const machine = moveAll(
+      begun([
+        step("a"),
+        step("b"),
+        step("c", { dependencies: ["a", "b"], joins: { a: "done" } }),
+        step("d", { dependencies: ["a"], joins: { a: "ok-or-skipped" } }),
+      ]),
+      [start("a"), start("b"), fail("b"), fail("a")],
+    );
+    expect(
+      ["c", "d"].map((id) => [
+        RunQueries.why(machine, id)[0],
+        RunQueries.skippedBecause(machine, id, undefined),
+      ]),
+    ).toEqual([
+      [{ type: "edge", stepId: "c", because: "b", mode: "ok", status: "failed" }, "b"],
+      [{ type: "edge", stepId: "d", because: "a", mode: "ok-or-skipped", status: "failed" }, "a"],
     ]);
   });
 
