@@ -1,9 +1,8 @@
-import { type IssueKind, type Path, replaceValue } from "@automatosx/source";
+import { everyStep, type IssueKind, type Path, replaceValue } from "@automatosx/source";
 import { type Schema, type SchemaProblem, Schemas } from "../core/expressions.js";
 import type { DefinitionFix } from "../errors.js";
 import { type CheckPlace, editPlaceOf } from "./check-place.js";
 import { ISSUE_KINDS } from "./issue-kinds.js";
-import { everyStep } from "./steps/every-step.js";
 import { entriesOf, ownValue } from "./steps/own-value.js";
 
 /**
@@ -15,7 +14,7 @@ export function checkSchemas(
   place: CheckPlace,
   isReported: (path: Path) => boolean,
 ): void {
-  for (const { step, path } of everyStep(ownValue(value, "steps"), ["steps"])) {
+  for (const { step, path } of everyStep(value)) {
     const output = ownValue(step, "output");
     if (isMap(output)) readSchema(output, [...path, "output"], place);
   }
