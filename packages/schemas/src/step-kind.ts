@@ -53,7 +53,7 @@ export function kindOf(step: unknown): StepKind | undefined {
  * The keys of a step that version 0.1.0 has. A normalised definition without any other carries no
  * `language`, so it keeps its hash.
  */
-const FIRST_KEYS: ReadonlySet<string> = new Set([
+export const FIRST_STEP_KEYS: ReadonlySet<string> = new Set([
   "id",
   "name",
   "description",
@@ -71,7 +71,7 @@ const FIRST_KEYS: ReadonlySet<string> = new Set([
 
 /** Whether a step, written or normalised, has only keys of version 0.1.0. */
 export function hasOnlyFirstKeys(step: object): boolean {
-  for (const key in step) if (!FIRST_KEYS.has(key)) return false;
+  for (const key in step) if (!FIRST_STEP_KEYS.has(key)) return false;
   return true;
 }
 
@@ -82,7 +82,15 @@ export function hasOnlyFirstKeys(step: object): boolean {
 export function isPlainStep(step: unknown): boolean {
   if (typeof step !== "object" || step === null || !has(step, "task")) return false;
   if (!hasOnlyFirstKeys(step)) return false;
-  const { agentId, task, dependencies } = step as Readonly<Record<string, unknown>>;
+  return hasFirstForms(step as Readonly<Record<string, unknown>>);
+}
+
+/** Whether the values of a step as written have the forms of version 0.1.0. */
+export function hasFirstForms({
+  agentId,
+  task,
+  dependencies,
+}: Readonly<Record<string, unknown>>): boolean {
   return (
     typeof task !== "object" &&
     typeof agentId !== "object" &&

@@ -1,4 +1,5 @@
-import { MAX_REASKS, type StepDefinition, type WorkflowDefinition } from "@automatosx/schemas";
+import type { StepDefinition, WorkflowDefinition } from "@automatosx/schemas";
+import { MAX_REASKS } from "@automatosx/schemas/written";
 import { count } from "./words.js";
 
 /** How often a run calls agents. `most` is absent if it depends on results. */
