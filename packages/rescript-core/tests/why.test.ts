@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { Machine, RunQueries, type StepDef, type WorkflowMachine } from "../src/index.js";
-import { complete, moveAll, preparing, start, step } from "./support/machines.js";
+import { complete, fail, moveAll, preparing, start, step } from "./support/machines.js";
 
 function begun(steps: readonly StepDef[]): WorkflowMachine {
   return moveAll(Machine.make(0), [...preparing([...steps]), { type: "steps_scheduled" }]);
@@ -8,9 +8,6 @@ function begun(steps: readonly StepDef[]): WorkflowMachine {
 
 const result = (stepId: string, value: unknown) =>
   ({ type: "step_completed", stepId, attemptNumber: 1, result: value }) as const;
-
-const fail = (stepId: string) =>
-  ({ type: "step_failed", stepId, attemptNumber: 1, error: "no", reason: "agent" }) as const;
 
 describe("RunQueries.why", () => {
   test("names what a step waits for, and explains the first of it", () => {
