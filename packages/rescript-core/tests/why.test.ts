@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { Machine, RunQueries, type StepDef, type WorkflowMachine } from "../src/index.js";
-import { complete, moveAll, preparing, start, step } from "./support/machines.js";
+import { complete, fail, moveAll, preparing, start, step } from "./support/machines.js";
 
 function begun(steps: readonly StepDef[]): WorkflowMachine {
   return moveAll(Machine.make(0), [...preparing([...steps]), { type: "steps_scheduled" }]);
@@ -86,6 +86,27 @@ describe("RunQueries.why", () => {
     expect(RunQueries.why(machine, "c")).toEqual([
       { type: "none_completed", stepId: "c", choices: ["a", "b"] },
       { type: "condition", stepId: "a", condition: "false", readings: [] },
+    ]);
+  });
+
+  test("names the dependency whose edge is not satisfied, as `skippedBecause` does", () => {
+    const machine = moveAll(
+      begun([
+        step("a"),
+        step("b"),
+        step("c", { dependencies: ["a", "b"], joins: { a: "done" } }),
+        step("d", { dependencies: ["a"], joins: { a: "ok-or-skipped" } }),
+      ]),
+      [start("a"), start("b"), fail("b"), fail("a")],
+    );
+    expect(
+      ["c", "d"].map((id) => [
+        RunQueries.why(machine, id)[0],
+        RunQueries.skippedBecause(machine, id, undefined),
+      ]),
+    ).toEqual([
+      [{ type: "edge", stepId: "c", because: "b", mode: "ok", status: "failed" }, "b"],
+      [{ type: "edge", stepId: "d", because: "a", mode: "ok-or-skipped", status: "failed" }, "a"],
     ]);
   });
 

@@ -6,7 +6,7 @@ export const HARD_MAX_STEPS = 100_000;
 export const MAX_RETRIES = 100;
 /** The maximum number of rounds of a loop. */
 export const MAX_ROUNDS = 100;
-/** How often a step is asked again at most. */
+/** How often a step is asked again at most, and if it does not say. */
 export const MAX_REASKS = 3;
 /** The maximum number of items of a fan-out that may be begun at once. */
 export const MAX_FAN_OUT = 10_000;

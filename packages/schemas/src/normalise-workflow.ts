@@ -4,7 +4,7 @@ import { durationMs } from "./duration.schema.js";
 import { slugOf } from "./identifier.schema.js";
 import { normaliseInput } from "./normalise-input.js";
 import { normaliseSteps, type TaskReader } from "./normalise-step.js";
-import type { StepDefinition } from "./step.schema.js";
+import { hasOnlyFirstKeys } from "./step-kind.js";
 import type { LimitsDefinition, WorkflowDefinition } from "./workflow.schema.js";
 import type { CheckedWorkflow } from "./written-workflow.schema.js";
 
@@ -48,36 +48,12 @@ export function normaliseWorkflow(
     : { ...definition, language: 2, ...(outputs !== undefined && { outputs }) };
 }
 
-/**
- * The keys of a step that version 0.1.0 has. A definition without any other carries no `language`,
- * so it keeps its hash.
- */
-const FIRST_KEYS: ReadonlySet<string> = new Set([
-  "id",
-  "name",
-  "agentId",
-  "task",
-  "dependencies",
-  "parallel",
-  "timeout",
-  "estimate",
-  "retries",
-  "continueOnError",
-  "retry",
-  "checkpoint",
-]);
-
 function isOfFirstVersion({ steps, inputs, limits }: WorkflowDefinition): boolean {
   return (
     limits.fanOut === undefined &&
     Object.values(inputs).every(({ schema }) => schema === undefined) &&
-    steps.every(isFirstStep)
+    steps.every(hasOnlyFirstKeys)
   );
-}
-
-function isFirstStep(step: StepDefinition): boolean {
-  for (const key in step) if (!FIRST_KEYS.has(key)) return false;
-  return true;
 }
 
 function refuseFile(file: string): never {

@@ -49,8 +49,11 @@ export function kindOf(step: unknown): StepKind | undefined {
   return kindKeysOf(step)[0]?.kind;
 }
 
-/** The keys of a step that version 0.1.0 has. */
-const FIRST_KEYS: ReadonlySet<string> = new Set([
+/**
+ * The keys of a step that version 0.1.0 has. A normalised definition without any other carries no
+ * `language`, so it keeps its hash.
+ */
+export const FIRST_STEP_KEYS: ReadonlySet<string> = new Set([
   "id",
   "name",
   "description",
@@ -66,14 +69,28 @@ const FIRST_KEYS: ReadonlySet<string> = new Set([
   "checkpoint",
 ]);
 
+/** Whether a step, written or normalised, has only keys of version 0.1.0. */
+export function hasOnlyFirstKeys(step: object): boolean {
+  for (const key in step) if (!FIRST_STEP_KEYS.has(key)) return false;
+  return true;
+}
+
 /**
  * Whether a step as written is a task of an agent that uses nothing beyond version 0.1.0. Most
  * steps are, and they are checked in a third of the time.
  */
 export function isPlainStep(step: unknown): boolean {
   if (typeof step !== "object" || step === null || !has(step, "task")) return false;
-  for (const key in step) if (!FIRST_KEYS.has(key)) return false;
-  const { agentId, task, dependencies } = step as Readonly<Record<string, unknown>>;
+  if (!hasOnlyFirstKeys(step)) return false;
+  return hasFirstForms(step as Readonly<Record<string, unknown>>);
+}
+
+/** Whether the values of a step as written have the forms of version 0.1.0. */
+export function hasFirstForms({
+  agentId,
+  task,
+  dependencies,
+}: Readonly<Record<string, unknown>>): boolean {
   return (
     typeof task !== "object" &&
     typeof agentId !== "object" &&

@@ -36,6 +36,7 @@ export { addMisplacedReferences, addReferencesToPrograms } from "./schema/mispla
 export { warnOfCutText } from "./schema/cut-texts.js";
 export { warnOfDurations } from "./schema/short-durations.js";
 export { addBlankVariables } from "./schema/blank-variables.js";
+export { everyStep } from "./schema/every-step.js";
 export { agentMapPaths, MAX_ENTRIES, refuseLargeMaps } from "./schema/large-maps.js";
 export { KEY_ISSUES } from "./schema/key-issues.js";
 export type { RuleContext, RuleIssue, SchemaGuide } from "./schema/SchemaGuide.js";

@@ -107,12 +107,11 @@ function isFolder(io: CliIo, name: string): boolean {
   try {
     return statSync(pathOf(io, name)).isDirectory();
   } catch (error) {
-    const problem = fileProblem(error);
-    if (problem === undefined) throw error;
-    throw new UsageError(`The file ${name} ${problem.message}.`, {
-      remedy: "Pass the path of a test file, or of a folder that contains some.",
-      next: next("list_folder", "missing_file", undefined),
-    });
+    throw unreadable(
+      name,
+      error,
+      "Pass the path of a test file, or of a folder that contains some.",
+    );
   }
 }
 
@@ -151,15 +150,20 @@ function readText(io: CliIo, name: string): string {
     const bytes = readBytes(pathOf(io, name), MAX_BYTES + 1);
     if (bytes.length <= MAX_BYTES) return new TextDecoder().decode(bytes);
   } catch (error) {
-    const problem = fileProblem(error);
-    if (problem === undefined) throw error;
-    throw new UsageError(`The file ${name} ${problem.message}.`, {
-      remedy: "Pass the path of a test file.",
-      next: next("list_folder", "missing_file", undefined),
-    });
+    throw unreadable(name, error, "Pass the path of a test file.");
   }
   throw new UsageError(`The file ${name} is larger than ${MAX_BYTES} bytes.`, {
     remedy: "Split it.",
+  });
+}
+
+/** Returns the error to throw for a path that cannot be read: the error itself if it is another. */
+function unreadable(name: string, error: unknown, remedy: string): unknown {
+  const problem = fileProblem(error);
+  if (problem === undefined) return error;
+  return new UsageError(`The file ${name} ${problem.message}.`, {
+    remedy,
+    next: next("list_folder", "missing_file", undefined),
   });
 }
 

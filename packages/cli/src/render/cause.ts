@@ -1,10 +1,10 @@
 import type { StepCause } from "@automatosx/workflow/run-view";
 import { cleanLine } from "@automatosx/workflow/terminal-text";
 import { shortError, shortResult } from "../progress/describe-event.js";
+import { namesOf } from "../simulation-note.js";
 import { duration } from "./words.js";
 
-/** How many steps, and how many values, a cause names. */
-const NAME_LIMIT = 5;
+/** How many values a cause names. */
 const VALUE_LIMIT = 8;
 /** The maximum width of a value that a condition read. */
 const VALUE_WIDTH = 80;
@@ -23,14 +23,14 @@ export function describeCause(cause: StepCause, { now, isActive }: Situation): s
     case "dependencies":
       return cause.waitsFor.length === 0
         ? `${step} waits for the run to start its steps`
-        : `${step} waits for ${named(cause.waitsFor)}`;
+        : `${step} waits for ${namesOf(cause.waitsFor)}`;
     case "edge":
       return (
         `${step} is skipped: it needs ${cleanLine(cause.because)} (${cause.mode}), which ` +
         was(cause.status)
       );
     case "none_completed":
-      return `${step} is skipped: none of ${named(cause.choices)} completed`;
+      return `${step} is skipped: none of ${namesOf(cause.choices)} completed`;
     case "condition":
       return (
         `${step} is skipped: its condition is false: ` +
@@ -67,7 +67,7 @@ export function describeCause(cause: StepCause, { now, isActive }: Situation): s
     case "inside":
       return cause.waitsFor.length === 0
         ? `${step} has begun`
-        : `${step} has begun, and waits for ${named(cause.waitsFor)}`;
+        : `${step} has begun, and waits for ${namesOf(cause.waitsFor)}`;
     case "failed":
       return `${step} failed: ${shortError(cause.error, ERROR_WIDTH)}`;
     case "completed":
@@ -88,12 +88,6 @@ function was(status: string): string {
     default:
       return `is ${status}`;
   }
-}
-
-function named(paths: readonly string[]): string {
-  const names = paths.slice(0, NAME_LIMIT).map(cleanLine);
-  const more = paths.length - names.length;
-  return [...names, ...(more > 0 ? [`${more} more`] : [])].join(", ");
 }
 
 type Readings = Extract<StepCause, { type: "condition" }>["readings"];

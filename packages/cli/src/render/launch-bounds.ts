@@ -1,4 +1,5 @@
 import type { StepDefinition, WorkflowDefinition } from "@automatosx/schemas";
+import { MAX_REASKS } from "@automatosx/schemas/written";
 import { count } from "./words.js";
 
 /** How often a run calls agents. `most` is absent if it depends on results. */
@@ -52,12 +53,9 @@ function times({ least, most }: LaunchBounds, fewest: number, highest: number): 
   return { least: least * fewest, ...(most !== undefined && { most: most * highest }) };
 }
 
-/** How often an agent is asked again if a step with `output` does not say. */
-const DEFAULT_REASKS = 3;
-
 function boundsOfLeaf({ run, retries, output, reasks }: StepDefinition): LaunchBounds {
   if (run !== undefined) return { least: 0, most: 0 };
-  const asked = output === undefined ? 0 : (reasks ?? DEFAULT_REASKS);
+  const asked = output === undefined ? 0 : (reasks ?? MAX_REASKS);
   return { least: 1, most: (1 + retries) * (1 + asked) };
 }
 
@@ -65,49 +63,14 @@ function boundsOfLeaf({ run, retries, output, reasks }: StepDefinition): LaunchB
 // skip or a failure needs nothing; under `any`, one of several steps runs, and it is not known
 // which.
 function certainSteps(steps: readonly StepDefinition[]): ReadonlySet<string> {
-  const byId = new Map(steps.map((step) => [step.id, step]));
-  const known = new Map<string, boolean>();
-  const isCertain = (id: string): boolean => {
-    const before = known.get(id);
-    if (before !== undefined) return before;
-    const step = byId.get(id);
-    const isSure =
-      step !== undefined &&
-      step.if === undefined &&
-      step.join === undefined &&
-      step.dependencies.every((other) => step.joins?.[other] !== undefined || isCertain(other));
-    known.set(id, isSure);
-    return isSure;
-  };
-  // Dependencies first, so that no chain of calls is longer than one.
-  const remaining = [...byId.keys()];
-  for (const id of inOrder(byId, remaining)) isCertain(id);
-  return new Set(remaining.filter(isCertain));
-}
-
-function inOrder(
-  byId: ReadonlyMap<string, StepDefinition>,
-  ids: readonly string[],
-): readonly string[] {
-  const ordered: string[] = [];
-  const entered = new Set<string>();
-  for (const root of ids) {
-    const stack: { readonly id: string; next: number }[] = [{ id: root, next: 0 }];
-    while (stack.length > 0) {
-      const top = stack.at(-1);
-      if (top === undefined) break;
-      if (top.next === 0 && entered.has(top.id)) {
-        stack.pop();
-        continue;
-      }
-      entered.add(top.id);
-      const dependency = byId.get(top.id)?.dependencies[top.next];
-      top.next += 1;
-      if (dependency === undefined) {
-        ordered.push(top.id);
-        stack.pop();
-      } else if (!entered.has(dependency)) stack.push({ id: dependency, next: 0 });
-    }
-  }
-  return ordered;
+  const needing = new Map<string, string[]>(steps.map(({ id }) => [id, []]));
+  for (const { id, dependencies, joins } of steps)
+    for (const other of dependencies)
+      if (joins?.[other] === undefined) needing.get(other)?.push(id);
+  const isOptional = (step: StepDefinition): boolean =>
+    step.if !== undefined || step.join !== undefined;
+  const uncertain = new Set(steps.filter(isOptional).map(({ id }) => id));
+  // The set grows while it is read: what needs an uncertain step is uncertain too.
+  for (const id of uncertain) for (const other of needing.get(id) ?? []) uncertain.add(other);
+  return new Set([...needing.keys()].filter((id) => !uncertain.has(id)));
 }

@@ -11,7 +11,7 @@ import type { SourceNode } from "../read/source-node.js";
 import { quoted } from "../text/SourceText.js";
 import { KEY_ISSUES } from "./key-issues.js";
 import { knownKeys } from "./known-keys.js";
-import type { RuleContext, SchemaGuide } from "./SchemaGuide.js";
+import type { RuleContext, RuleIssue, SchemaGuide } from "./SchemaGuide.js";
 import {
   formatKind,
   identifierRemedy,
@@ -101,6 +101,11 @@ export class SchemaIssues {
     this.#issues.add(kind, path, this.#tree.locate(path, target), message, better, fix);
   }
 
+  /** Reports an issue that the guide has put into words. */
+  #putOwn({ kind, message, remedy, isAtKey = false }: RuleIssue, path: Path): void {
+    this.#put(kind, path, message, remedy, isAtKey ? "key" : "value");
+  }
+
   #addUnknownKeys(keys: Iterable<string>, path: Path): void {
     const all = knownKeys(this.#guide.schema, path);
     const absent = all.filter((name) => !this.#tree.nodeAt([...path, name]));
@@ -164,14 +169,7 @@ export class SchemaIssues {
       return this.#put(root.kind, path, `expected ${root.noun}, found ${found}`);
     const node = this.#tree.nodeAt(path);
     const own = node && this.#guide.unknownForm?.(path, node.kind);
-    if (own !== undefined)
-      return this.#put(
-        own.kind,
-        path,
-        own.message,
-        own.remedy,
-        own.isAtKey === true ? "key" : "value",
-      );
+    if (own !== undefined) return this.#putOwn(own, path);
     const remedy = this.#isComment(node)
       ? "quote the text: `#` begins a comment in YAML"
       : this.#remedyFor(expected, path);
@@ -239,14 +237,7 @@ export class SchemaIssues {
     const node = this.#tree.nodeAt(path);
     if (!node) return this.#addMissing(path);
     const own = this.#guide.unknownForm?.(path, node.kind);
-    if (own !== undefined)
-      return this.#put(
-        own.kind,
-        path,
-        own.message,
-        own.remedy,
-        own.isAtKey === true ? "key" : "value",
-      );
+    if (own !== undefined) return this.#putOwn(own, path);
     if (node.kind === "map") {
       const maps = issue.errors.filter((alternative) => !alternative.some(isOfOtherType));
       const missing = maps.map((alternative) => this.#missingKeys(alternative, path));
@@ -317,11 +308,9 @@ export class SchemaIssues {
     if (rule !== undefined) {
       const found = rule(this.#contextOf(issue, path));
       if (found === undefined) return;
-      const target = found.isAtKey === true ? "key" : "value";
+      if (found.remedy === undefined) return this.#putOwn(found, path);
       // The remedy of a rule knows more than that of the text at its place.
-      if (found.remedy === undefined)
-        return this.#put(found.kind, path, found.message, undefined, target);
-      const span = this.#tree.locate(path, target);
+      const span = this.#tree.locate(path, found.isAtKey === true ? "key" : "value");
       return this.#issues.add(found.kind, path, span, found.message, found.remedy);
     }
     if (issue.message.includes("duration"))

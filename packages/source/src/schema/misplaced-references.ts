@@ -29,7 +29,7 @@ export function addMisplacedReferences(value: unknown, place: Place): void {
     [key],
     memberOf(value, key),
   ]) as [Path, unknown][];
-  for (const [path, step] of everyStep(value))
+  for (const { step, path } of everyStep(value))
     for (const key of ["name", "description", "checkpoint"])
       others.push([[...path, key], memberOf(step, key)]);
   for (const [path, found] of others)

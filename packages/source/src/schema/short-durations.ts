@@ -33,7 +33,7 @@ type Duration = readonly [path: Path, value: unknown];
 
 function* durationsOf(workflow: unknown): Generator<Duration, void, undefined> {
   yield* stepDurations(memberOf(workflow, "defaults"), ["defaults"]);
-  for (const [path, step] of everyStep(workflow)) {
+  for (const { step, path } of everyStep(workflow)) {
     yield* stepDurations(step, path);
     yield [[...path, "loop", "every"], memberOf(memberOf(step, "loop"), "every")];
   }

@@ -10,6 +10,7 @@ import {
   addBlankVariables,
   addMisplacedReferences,
   agentMapPaths,
+  everyStep,
   hasBadCharacter,
   IssueList,
   MAX_DEPTH,
@@ -38,7 +39,7 @@ import type { WorkflowFormat } from "./PreparedWorkflow.js";
 import type { Refused } from "./refuse-definition.js";
 import { addUnexplained, reportedInputs } from "./reported-paths.js";
 import { checkSchemas } from "./schema-issues.js";
-import { countSteps, everyStep } from "./steps/every-step.js";
+import { countSteps } from "./steps/count-steps.js";
 import { ownValue } from "./steps/own-value.js";
 import { stepTree } from "./steps/step-tree.js";
 import { type FilePlace, readTaskFiles, taskFilesIn, withTaskTexts } from "./task-files.js";
@@ -186,7 +187,7 @@ function isWorkflow(
 function* limitedPaths(value: unknown): Generator<Path, void, undefined> {
   yield* agentMapPaths(value);
   yield* [["inputs"], ["limits", "agents"]];
-  for (const { step, path } of everyStep(ownValue(value, "steps"), ["steps"])) {
+  for (const { step, path } of everyStep(value)) {
     if (isLong(ownValue(step, "dependencies"))) yield [...path, "dependencies"];
     for (const keys of LISTS_OF_STEPS)
       if (ownValue(step, keys[0]) !== undefined) yield [...path, ...keys];
@@ -263,9 +264,7 @@ function warnOfUnusedLimits(
 ): void {
   const limits = ownValue(ownValue(value, "limits"), "agents");
   if (typeof limits !== "object" || limits === null) return;
-  const used = new Set(
-    [...everyStep(ownValue(value, "steps"), ["steps"])].flatMap(({ step }) => agentsOf(step)),
-  );
+  const used = new Set([...everyStep(value)].flatMap(({ step }) => agentsOf(step)));
   used.add(ownValue(ownValue(value, "defaults"), "agentId"));
   const names = [...used].filter((name) => typeof name === "string");
   for (const agentId of Object.keys(limits)) {

@@ -6,10 +6,10 @@ import { ISSUE_KINDS } from "./issue-kinds.js";
 import { edgesOf, type WrittenEdge, writtenEdges } from "./steps/edges.js";
 import { ownValue } from "./steps/own-value.js";
 import {
-  groupsAround,
   type StepGroup,
   type StepNode,
   type StepTree,
+  stepsAround,
   within,
 } from "./steps/step-tree.js";
 
@@ -113,7 +113,7 @@ class GraphReport {
       const remedy = `move it to the \`dependencies\` of ${owner}, or remove it`;
       return this.#addAtEdge(ISSUE_KINDS.otherScope, edge, message, remedy);
     }
-    const groups = [...groupsAround(step)];
+    const groups = [...stepsAround(step)].map(({ group }) => group);
     const visible = groups.map((group) => within(group, target)).find((found) => found);
     const name = visible?.id;
     const isSibling = visible?.group === step.group;
@@ -192,7 +192,6 @@ function hasModes({ written }: StepNode): boolean {
 
 function isTaken(step: StepNode, id: string): boolean {
   if (step.group.byId.get(id) !== step) return true;
-  for (let at = step.group.owner; at !== undefined; at = at.group.owner)
-    if (at.group.byId.has(id)) return true;
+  for (const at of stepsAround(step.group.owner)) if (at.group.byId.has(id)) return true;
   return false;
 }

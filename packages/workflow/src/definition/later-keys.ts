@@ -1,9 +1,8 @@
 import { isKeyOfPerformer } from "@automatosx/schemas/written";
-import { type Path, quoted, type RuleIssue } from "@automatosx/source";
+import { everyStep, type Path, quoted, type RuleIssue } from "@automatosx/source";
 import type { CheckPlace } from "./check-place.js";
 import { STEP_ISSUES } from "./step-issue-kinds.js";
-import { everyStep } from "./steps/every-step.js";
-import { entriesOf, ownValue } from "./steps/own-value.js";
+import { entriesOf } from "./steps/own-value.js";
 
 /** The keys of a later version that make a step one of a kind of their own. */
 export const LATER_KINDS: ReadonlySet<string> = new Set([
@@ -83,7 +82,7 @@ const WAITING_KINDS = ["gate", "wait", "stop"];
  */
 export function refuseLaterKinds(value: unknown, { issues, tree }: CheckPlace): void {
   const later: Path[] = [];
-  for (const { step, path } of everyStep(ownValue(value, "steps"), ["steps"])) {
+  for (const { step, path } of everyStep(value)) {
     const keys = entriesOf(step).map(([key]) => key);
     const kind = keys.find((key) => LATER_KINDS.has(key));
     if (kind === undefined || keys.some((key) => KINDS.includes(key))) continue;

@@ -1,9 +1,9 @@
-import { type IssueKind, type Path, replaceValue } from "@automatosx/source";
+import { everyStep, type IssueKind, type Path, replaceValue } from "@automatosx/source";
 import { type Schema, type SchemaProblem, Schemas } from "../core/expressions.js";
 import type { DefinitionFix } from "../errors.js";
 import { type CheckPlace, editPlaceOf } from "./check-place.js";
+import { inputKeywords } from "./input-keys.js";
 import { ISSUE_KINDS } from "./issue-kinds.js";
-import { everyStep } from "./steps/every-step.js";
 import { entriesOf, ownValue } from "./steps/own-value.js";
 
 /**
@@ -15,7 +15,7 @@ export function checkSchemas(
   place: CheckPlace,
   isReported: (path: Path) => boolean,
 ): void {
-  for (const { step, path } of everyStep(ownValue(value, "steps"), ["steps"])) {
+  for (const { step, path } of everyStep(value)) {
     const output = ownValue(step, "output");
     if (isMap(output)) readSchema(output, [...path, "output"], place);
   }
@@ -27,22 +27,13 @@ function isMap(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** The keys of an input that its schema does not have. */
-const OUTSIDE: ReadonlySet<string> = new Set(["default", "description"]);
-
 function checkInput(
   input: Readonly<Record<string, unknown>>,
   path: Path,
   place: CheckPlace,
   isReported: (path: Path) => boolean,
 ): void {
-  const keywords = Object.entries(input).filter(
-    ([key, value]) =>
-      !OUTSIDE.has(key) &&
-      !key.startsWith("x-") &&
-      !(key === "required" && typeof value === "boolean") &&
-      !isReported([...path, key]),
-  );
+  const keywords = inputKeywords(input).filter(([key]) => !isReported([...path, key]));
   // An input that declares only a type of version 0.1.0 has been checked.
   const isPlain = keywords.every(([key]) => key === "type") && typeof input["type"] === "string";
   if (isPlain || keywords.length === 0) return;

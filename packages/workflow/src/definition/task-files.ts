@@ -1,6 +1,7 @@
 import { realpathSync, statSync } from "node:fs";
 import { dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
 import {
+  everyStep,
   hasBadCharacter,
   type IssueList,
   type Path,
@@ -12,7 +13,6 @@ import { readBytes } from "../checks/read-text-file.js";
 import { messageOf, readProperty } from "../message-of.js";
 import { ISSUE_KINDS } from "./issue-kinds.js";
 import type { FileReader } from "./read-definition-file.js";
-import { everyStep } from "./steps/every-step.js";
 import { ownValue } from "./steps/own-value.js";
 
 /** The largest size of a task's file, in bytes. */
@@ -60,7 +60,7 @@ export function readTaskFiles(
   const texts = new Map<string, TaskText>();
   const outcomes = new Map<string, ReadOutcome>();
   let size = 0;
-  for (const { step, path } of everyStep(ownValue(value, "steps"), ["steps"])) {
+  for (const { step, path } of everyStep(value)) {
     const file = ownValue(ownValue(step, "task"), "file");
     if (typeof file !== "string" || file === "" || issues.isFull) continue;
     const outcome = outcomes.get(file) ?? readTask(file, place);

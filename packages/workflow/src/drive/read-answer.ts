@@ -1,6 +1,6 @@
 import { JsonLoss, parseExactJson } from "@automatosx/source";
 import { jsonCandidates } from "./json-candidates.js";
-import { textAdmission } from "./text-admission.js";
+import { textAdmission } from "./output-schema.js";
 
 /** A value that fits a schema, or why an answer does not. */
 export type ReadAnswer =

@@ -123,6 +123,10 @@ const UNCHANGED: readonly (readonly [what: string, text: string])[] = [
     `${INPUTS}  - { id: a, run: { script: "echo '\${{ inputs.name }}'" } }\n`,
   ],
   [
+    "a value in single quotes after a `#` that begins no comment",
+    `${INPUTS}  - { id: a, run: { script: "echo $# '\${{ inputs.name }}'" } }\n`,
+  ],
+  [
     "a value in a script of another shell",
     `${INPUTS}  - { id: a, run: { script: "print(\${{ inputs.name }})", shell: [python3] } }\n`,
   ],

@@ -58,6 +58,7 @@ describe("readAnswer of a text", () => {
       { const: "[1]" },
       { anyOf: [{ type: "string" }, { const: "x" }] },
       { type: "string", minLength: 1 },
+      { type: ["string", "number"], anyOf: [{ type: ["string", "null"] }] },
     ])
       expect([schema, read("[1]\n", schema)]).toEqual([schema, value("[1]\n")]);
   });

@@ -1,4 +1,5 @@
 import { Schemas, type ValueType, ValueTypes } from "../../core/expressions.js";
+import { inputKeywords } from "../input-keys.js";
 import { entriesOf, ownValue } from "../steps/own-value.js";
 import type { StepCertainty } from "../steps/StepCertainty.js";
 import type { StepGroup, StepNode } from "../steps/step-tree.js";
@@ -102,20 +103,10 @@ export function isPresent(declared: unknown): boolean {
   return ownValue(declared, "default") !== undefined || ownValue(declared, "required") !== false;
 }
 
-/** The keys of an input that are not keywords of its schema. */
-const OWN_KEYS: ReadonlySet<string> = new Set(["description", "default"]);
-
 /** The type of an input by its declaration. */
 export function inputType(declared: unknown): ValueType {
   if (typeof declared === "string") return typeNamed(declared);
-  const keywords = entriesOf(declared).filter(
-    ([key, value]) =>
-      !OWN_KEYS.has(key) &&
-      !key.startsWith("x-") &&
-      // A list of names is the schema's own `required`.
-      !(key === "required" && typeof value === "boolean"),
-  );
-  const read = Schemas.read(Object.fromEntries(keywords));
+  const read = Schemas.read(Object.fromEntries(inputKeywords(declared)));
   return read.ok ? Schemas.typeOf(read.schema) : ValueTypes.any;
 }
 

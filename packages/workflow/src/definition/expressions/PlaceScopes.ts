@@ -9,7 +9,7 @@ import {
 } from "../../core/expressions.js";
 import { entriesOf, ownValue } from "../steps/own-value.js";
 import type { StepCertainty } from "../steps/StepCertainty.js";
-import type { StepNode } from "../steps/step-tree.js";
+import { type StepNode, stepsAround } from "../steps/step-tree.js";
 import { type ExpressionPlace, foreachOf, type PlaceRole } from "./expression-places.js";
 import {
   contextType,
@@ -160,8 +160,7 @@ export class PlaceScopes {
 
   /** Adds the items and rounds around a place. An inner one hides an outer one. */
   #addEnclosing(names: Record<string, ValueType>, role: PlaceRole, step: StepNode): void {
-    const around: StepNode[] = [];
-    for (let at = step.group.owner; at !== undefined; at = at.group.owner) around.unshift(at);
+    const around = [...stepsAround(step.group.owner)].toReversed();
     if (!OUTER_ROLES.has(role)) around.push(step);
     for (const each of around) {
       if (ownValue(each.written, "foreach") !== undefined) {
@@ -199,7 +198,7 @@ export class PlaceScopes {
   #narrow(scope: ExpressionScope, { role, step }: ExpressionPlace): ExpressionScope {
     if (step === undefined) return scope;
     const around: StepNode[] = role === "if" ? [] : [step];
-    for (let at = step.group.owner; at !== undefined; at = at.group.owner) {
+    for (const at of stepsAround(step.group.owner)) {
       // Inside a loop, `round` and `previous` are those of this loop.
       if (ownValue(at.written, "loop") !== undefined) break;
       around.unshift(at);

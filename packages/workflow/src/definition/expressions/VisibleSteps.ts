@@ -1,7 +1,13 @@
 import { quoted } from "@automatosx/source";
 import type { StepCertainty } from "../steps/StepCertainty.js";
 import { isTolerant, type StepReach } from "../steps/StepReach.js";
-import { type StepGroup, type StepNode, type StepTree, within } from "../steps/step-tree.js";
+import {
+  type StepGroup,
+  type StepNode,
+  type StepTree,
+  stepsAround,
+  within,
+} from "../steps/step-tree.js";
 import type { ExpressionPlace } from "./expression-places.js";
 
 /** How a step that an expression names has ended by then. */
@@ -81,8 +87,8 @@ export class VisibleSteps {
   #find({ step, role }: ExpressionPlace, id: string): StepNode | undefined {
     const inner = role === "until" || role === "outputs" ? step?.inner?.byId.get(id) : undefined;
     if (inner !== undefined) return inner;
-    for (let at = step; at !== undefined; at = at.group.owner) {
-      const found = at.group.byId.get(id);
+    for (const { group } of stepsAround(step)) {
+      const found = group.byId.get(id);
       if (found !== undefined) return found;
     }
     return this.#tree.byId.get(id);

@@ -10,7 +10,7 @@ import {
 } from "../foreign-templates.js";
 import { ISSUE_KINDS } from "../issue-kinds.js";
 import { ownValue } from "../steps/own-value.js";
-import { type StepNode, type StepTree, textOf } from "../steps/step-tree.js";
+import { type StepNode, type StepTree, stepsAround, textOf } from "../steps/step-tree.js";
 import { foreachOf } from "./expression-places.js";
 import { nameOfItem } from "./scope-names.js";
 
@@ -48,7 +48,7 @@ type FoundTemplate = Omit<ForeignTemplate, "reference"> & {
 /** A path of an item that exists at a step: `item.name`. */
 function itemReference(step: StepNode, path: string): string | undefined {
   const [root = ""] = /^[A-Za-z_]\w*/.exec(path) ?? [];
-  for (let at: StepNode | undefined = step; at !== undefined; at = at.group.owner)
+  for (const at of stepsAround(step))
     if (foreachOf(at) !== undefined && nameOfItem(at) === root)
       return References.isPath(path) ? path : undefined;
   return undefined;

@@ -120,7 +120,7 @@ function quoteAt(script: string, end: number): "none" | "single" | "double" {
       quote = quote === "single" ? "none" : "single";
     else if (character === '"' && quote !== "single")
       quote = quote === "double" ? "none" : "double";
-    else if (character === "#" && quote === "none" && /^|\s/.test(script[at - 1] ?? ""))
+    else if (character === "#" && quote === "none" && /^$|[\s;&|()]/.test(script[at - 1] ?? ""))
       at = lineEnd(script, at);
   }
   return quote;

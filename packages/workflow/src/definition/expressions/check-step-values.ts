@@ -9,7 +9,7 @@ import {
 import type { CheckPlace } from "../check-place.js";
 import { ISSUE_KINDS } from "../issue-kinds.js";
 import { ownValue } from "../steps/own-value.js";
-import type { StepNode } from "../steps/step-tree.js";
+import { type StepNode, stepsAround } from "../steps/step-tree.js";
 import { type ExpressionPlace, foreachOf } from "./expression-places.js";
 import type { PlaceReporter } from "./PlaceReporter.js";
 import type { PlaceScopes } from "./PlaceScopes.js";
@@ -48,7 +48,7 @@ function checkName(step: StepNode, { place }: Tools): void {
         remedy,
       );
   };
-  for (let at = step.group.owner; at !== undefined; at = at.group.owner)
+  for (const at of stepsAround(step.group.owner))
     if (foreachOf(at) !== undefined && nameOfItem(at) === name)
       return refuse(
         `${quoted(name)} is already the item of ${quoted(at.id ?? "the step around it")}`,

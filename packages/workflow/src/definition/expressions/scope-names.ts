@@ -1,5 +1,5 @@
 import { ownValue } from "../steps/own-value.js";
-import type { StepNode } from "../steps/step-tree.js";
+import { type StepNode, stepsAround } from "../steps/step-tree.js";
 import { type ExpressionPlace, foreachOf } from "./expression-places.js";
 
 /** The name of the item of a step with `foreach`. */
@@ -105,8 +105,5 @@ function hasKey(step: StepNode | undefined, key: string): boolean {
 
 /** The steps with `foreach` around a place, the nearest first. */
 function around(step: StepNode | undefined): StepNode[] {
-  const found: StepNode[] = [];
-  for (let at = step; at !== undefined; at = at.group.owner)
-    if (hasKey(at, "foreach")) found.push(at);
-  return found;
+  return [...stepsAround(step)].filter((each) => hasKey(each, "foreach"));
 }

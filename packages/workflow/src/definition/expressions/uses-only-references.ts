@@ -1,23 +1,7 @@
+import { FIRST_STEP_KEYS, hasFirstForms } from "@automatosx/schemas/written";
 import { entriesOf, ownValue } from "../steps/own-value.js";
 import type { StepTree } from "../steps/step-tree.js";
 import type { ParsedPlace } from "./parse-places.js";
-
-/** The keys of a step in 0.1.0, whose language has references and no other expressions. */
-const FIRST_STEP_KEYS: ReadonlySet<string> = new Set([
-  "agentId",
-  "checkpoint",
-  "continueOnError",
-  "dependencies",
-  "description",
-  "estimate",
-  "id",
-  "name",
-  "parallel",
-  "retries",
-  "retry",
-  "task",
-  "timeout",
-]);
 
 const FIRST_INPUT_KEYS: ReadonlySet<string> = new Set([
   "default",
@@ -49,12 +33,10 @@ export function usesOnlyReferences(
 }
 
 function isFirstStep(written: unknown): boolean {
-  const dependencies = ownValue(written, "dependencies");
+  const entries = entriesOf(written);
   return (
-    entriesOf(written).every(([key]) => FIRST_STEP_KEYS.has(key) || key.startsWith("x-")) &&
-    typeof ownValue(written, "task") !== "object" &&
-    typeof ownValue(written, "agentId") !== "object" &&
-    (!Array.isArray(dependencies) || dependencies.every((entry) => typeof entry !== "object"))
+    entries.every(([key]) => FIRST_STEP_KEYS.has(key) || key.startsWith("x-")) &&
+    hasFirstForms(Object.fromEntries(entries))
   );
 }
 

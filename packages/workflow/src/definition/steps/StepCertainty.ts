@@ -1,4 +1,4 @@
-import { waitsForAny } from "./edges.js";
+import { isChoice, waitsForAny } from "./edges.js";
 import { ownValue } from "./own-value.js";
 import { isTolerant, type StepReach } from "./StepReach.js";
 import type { StepGroup, StepNode } from "./step-tree.js";
@@ -57,10 +57,11 @@ export class StepCertainty {
 
   #isEntered(step: StepNode, { entered, kept }: Certain): boolean {
     const choices: StepNode[] = [];
-    for (const { target, mode } of this.#reach.edgesOf(step)) {
+    for (const edge of this.#reach.edgesOf(step)) {
+      const { target, mode } = edge;
       if (mode === "ok" && !kept.has(target)) return false;
       if (mode === "listed" && !entered.has(target)) return false;
-      if (mode === "done" || mode === "ok-or-skipped") choices.push(target);
+      if (isChoice(edge)) choices.push(target);
     }
     if (!waitsForAny(step) || choices.length === 0) return true;
     if (choices.some((choice) => kept.has(choice) && !isTolerant(choice))) return true;

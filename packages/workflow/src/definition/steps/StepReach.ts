@@ -1,6 +1,6 @@
-import { type Edge, edgesOf, waitsForAny, writtenEdges } from "./edges.js";
+import { type Edge, edgesOf, isChoice, waitsForAny, writtenEdges } from "./edges.js";
 import { ownValue } from "./own-value.js";
-import { type Closing, isChoice, or, setBit, settledAtStart } from "./settled-at-start.js";
+import { type Closing, or, setBit, settledAtStart } from "./settled-at-start.js";
 import type { StepGroup, StepNode } from "./step-tree.js";
 
 // 1,024 targets fit into 32 words per step: 10,000 steps need 1.3 MB for each of the two relations,
@@ -127,7 +127,7 @@ export class StepReach {
 
   /** Most questions are about a dependency that must complete, and need no walk. */
   #isDirect({ step, target }: Pair, edges: WiredGroup["edges"]): boolean {
-    if (!completes(target)) return false;
+    if (isTolerant(target)) return false;
     const own = edges[step.place] ?? [];
     if (own.length > WORDS || waitsForAny(step)) return false;
     if (!own.some((edge) => edge.target === target && edge.mode === "ok")) return false;
@@ -136,11 +136,6 @@ export class StepReach {
     addTo(this.#completed, step, target);
     return true;
   }
-}
-
-/** Whether a step that an `ok` edge leads to has completed when the edge is satisfied. */
-function completes(step: StepNode): boolean {
-  return !isTolerant(step);
 }
 
 /**
@@ -153,9 +148,9 @@ export function isTolerant({ written }: StepNode): boolean {
   );
 }
 
-/** Whether a step that a `listed` edge leads to has completed when the edge is satisfied. */
-function completesInList(step: StepNode): boolean {
-  return completes(step) && ownValue(step.written, "if") === undefined;
+/** Whether the target of an edge that is no choice has completed when the edge is satisfied. */
+function completes({ target, mode }: Edge): boolean {
+  return !isTolerant(target) && (mode === "ok" || ownValue(target.written, "if") === undefined);
 }
 
 function addTo(map: Map<StepNode, Set<StepNode>>, step: StepNode, target: StepNode): void {
@@ -213,16 +208,16 @@ function closures(
     const at = step.place * words;
     const isAny = waitsForAny(step);
     let isFirstChoice = true;
-    for (const { target, mode } of edges[step.place] ?? []) {
+    for (const edge of edges[step.place] ?? []) {
+      const { target } = edge;
       const from = target.place * words;
       const slot = slots.get(target);
       for (let word = 0; word < words; word += 1) or(upstream, at + word, upstream[from + word]);
       if (slot !== undefined) setBit(upstream, at, slot);
-      if (mode === "ok" || mode === "listed") {
+      if (!isChoice(edge)) {
         for (let word = 0; word < words; word += 1)
           or(completed, at + word, completed[from + word]);
-        const isCertain = mode === "ok" ? completes(target) : completesInList(target);
-        if (isCertain && slot !== undefined) setBit(completed, at, slot);
+        if (slot !== undefined && completes(edge)) setBit(completed, at, slot);
       } else if (isAny) isFirstChoice = false;
     }
     if (isAny && !isFirstChoice)
@@ -238,7 +233,7 @@ function addCommon(
   edges: readonly Edge[],
   slots: ReadonlyMap<StepNode, number>,
 ): void {
-  const choices = edges.filter(({ mode }) => mode === "done" || mode === "ok-or-skipped");
+  const choices = edges.filter(isChoice);
   const common = new Uint32Array(words).fill(0xffff_ffff);
   for (const { target } of choices) {
     const own = completed.slice(target.place * words, (target.place + 1) * words);

@@ -53,6 +53,11 @@ export interface Edge {
   readonly mode: EdgeMode;
 }
 
+/** Whether a step that has not started can satisfy the edge. */
+export function isChoice({ mode }: Edge): boolean {
+  return mode === "done" || mode === "ok-or-skipped";
+}
+
 /**
  * Returns the edges of a step to other steps of its list. Dependencies on anything else are
  * omitted; they are issues.

@@ -1,4 +1,4 @@
-import { type Edge, waitsForAny } from "./edges.js";
+import { type Edge, isChoice, waitsForAny } from "./edges.js";
 import type { StepNode } from "./step-tree.js";
 
 /** The steps of a list, dependencies first, and the targets that are asked about. */
@@ -53,11 +53,6 @@ export function settledAtStart({ slots, words, order, edges }: Closing): Uint32A
       );
   }
   return atStart;
-}
-
-/** Whether a step that has not started can satisfy the edge. */
-export function isChoice({ mode }: Edge): boolean {
-  return mode === "done" || mode === "ok-or-skipped";
 }
 
 function addAll(bits: Uint32Array, at: number, added: Uint32Array): void {

@@ -78,9 +78,9 @@ export function stepTree(workflow: unknown): StepTree {
   return { root, groups, byId, knowsAllIds };
 }
 
-/** The lists around a step, from its own to that of the workflow. */
-export function* groupsAround(step: StepNode): Generator<StepGroup, void, undefined> {
-  for (let at: StepNode | undefined = step; at !== undefined; at = at.group.owner) yield at.group;
+/** The step itself, then the steps around it, the nearest first. */
+export function* stepsAround(step: StepNode | undefined): Generator<StepNode, void, undefined> {
+  for (let at = step; at !== undefined; at = at.group.owner) yield at;
 }
 
 /**
@@ -88,8 +88,7 @@ export function* groupsAround(step: StepNode): Generator<StepGroup, void, undefi
  * not contain the step at any depth.
  */
 export function within(group: StepGroup, step: StepNode): StepNode | undefined {
-  for (let at: StepNode | undefined = step; at !== undefined; at = at.group.owner)
-    if (at.group === group) return at;
+  for (const at of stepsAround(step)) if (at.group === group) return at;
   return undefined;
 }
 
