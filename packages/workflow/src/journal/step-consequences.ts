@@ -1,4 +1,4 @@
-import { RunQueries, type WorkflowMachine } from "../core/workflow-state-machine.js";
+import { RunQueries, type StepSnapshot, type WorkflowMachine } from "../core/workflow-state-machine.js";
 
 /**
  * What followed from an event for steps that it does not name, by path. A journal entry contains it
@@ -28,9 +28,10 @@ export function consequencesOf(
   if (RunQueries.consequences(before) === RunQueries.consequences(after)) return NOTHING;
   const paths = new Map<string, string[]>();
   const added: [string, readonly string[]][] = [];
-  for (const { id, status, detail } of RunQueries.changedSteps(after, before)) {
+  for (const changed of RunQueries.changedSteps(after, before)) {
+    const { id, status, detail } = changed;
     const name = NAME_OF_STATUS.get(status);
-    if (name === undefined || id === stepId) continue;
+    if (name === undefined || id === stepId || isKept(after, changed)) continue;
     const known = paths.get(name);
     if (known === undefined) paths.set(name, [id]);
     else known.push(id);
@@ -40,6 +41,14 @@ export function consequencesOf(
   }
   const notes = Object.fromEntries(paths);
   return added.length === 0 ? notes : { ...notes, added: Object.fromEntries(added) };
+}
+
+/** Whether the outcome of a step is that of an earlier attempt, which a restored run kept. */
+function isKept(after: WorkflowMachine, { id, status, detail }: StepSnapshot): boolean {
+  return (
+    (status === "completed" || (status === "failed" && detail?.reason === undefined)) &&
+    RunQueries.step(after, id)?.kind === undefined
+  );
 }
 
 const NAME_OF_STATUS: ReadonlyMap<string, keyof StepConsequences> = new Map([
