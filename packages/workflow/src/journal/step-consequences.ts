@@ -1,4 +1,8 @@
-import { RunQueries, type StepSnapshot, type WorkflowMachine } from "../core/workflow-state-machine.js";
+import {
+  RunQueries,
+  type StepSnapshot,
+  type WorkflowMachine,
+} from "../core/workflow-state-machine.js";
 
 /**
  * What followed from an event for steps that it does not name, by path. A journal entry contains it
@@ -12,6 +16,8 @@ export interface StepConsequences {
   readonly completed?: readonly string[];
   /** Steps that failed without an attempt, such as a group with a failed step inside. */
   readonly failed?: readonly string[];
+  /** Those of the skipped, completed and failed steps that have steps inside and were not open. */
+  readonly composites?: readonly string[];
   /** The keys of the items of each fan-out that has begun. */
   readonly added?: Readonly<Record<string, readonly string[]>>;
 }
@@ -26,15 +32,24 @@ export function consequencesOf(
   stepId?: string,
 ): StepConsequences {
   if (RunQueries.consequences(before) === RunQueries.consequences(after)) return NOTHING;
-  const paths = new Map<string, string[]>();
+  const paths = new Map<keyof StepConsequences, string[]>();
+  const add = (name: keyof StepConsequences, id: string): void => {
+    const known = paths.get(name);
+    if (known === undefined) paths.set(name, [id]);
+    else known.push(id);
+  };
   const added: [string, readonly string[]][] = [];
   for (const changed of RunQueries.changedSteps(after, before)) {
     const { id, status, detail } = changed;
     const name = NAME_OF_STATUS.get(status);
     if (name === undefined || id === stepId || isKept(after, changed)) continue;
-    const known = paths.get(name);
-    if (known === undefined) paths.set(name, [id]);
-    else known.push(id);
+    add(name, id);
+    if (
+      status !== "open" &&
+      isComposite(after, id) &&
+      RunQueries.step(before, id)?.status !== "open"
+    )
+      add("composites", id);
     const keys = detail?.keys;
     if (keys !== undefined && RunQueries.step(before, id)?.detail?.keys === undefined)
       added.push([id, keys]);
@@ -47,8 +62,12 @@ export function consequencesOf(
 function isKept(after: WorkflowMachine, { id, status, detail }: StepSnapshot): boolean {
   return (
     (status === "completed" || (status === "failed" && detail?.reason === undefined)) &&
-    RunQueries.step(after, id)?.kind === undefined
+    !isComposite(after, id)
   );
+}
+
+function isComposite(machine: WorkflowMachine, id: string): boolean {
+  return RunQueries.step(machine, id)?.kind !== undefined;
 }
 
 const NAME_OF_STATUS: ReadonlyMap<string, keyof StepConsequences> = new Map([
