@@ -1,11 +1,11 @@
 import type { Agent } from "../agents/AgentPort.js";
+import { renderTemplate } from "../definition/render-template.js";
 import { AgentCall } from "./AgentCall.js";
 import { type AttemptOptions, stopReason } from "./AttemptOptions.js";
 import type { AttemptRequest } from "./attempt-request.js";
 import { failure, type Outcome, outcomeOfError, stopped } from "./outcome.js";
 import { misfitOf } from "./output-schema.js";
 import { renderRequest, requestValues } from "./render-request.js";
-import { renderTemplate } from "./render-template.js";
 
 /**
  * Performs one attempt with an agent and returns its outcome. It renders the task, enforces the

@@ -1,9 +1,9 @@
 import type { AgentRequest, RunRequest } from "../agents/AgentPort.js";
 import { type ExpressionBindings, Templates } from "../core/expressions.js";
+import { bindingsOf, renderTemplate } from "../definition/render-template.js";
 import { filePathProblem } from "../run-directory/file-path.js";
 import { SecretMask } from "../secrets/SecretMask.js";
 import type { AttemptRequest } from "./attempt-request.js";
-import { bindingsOf, renderTemplate } from "./render-template.js";
 import { secretNames } from "./secret-names.js";
 
 /** How many bytes `with` may have as JSON. */

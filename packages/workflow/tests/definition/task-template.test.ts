@@ -28,6 +28,7 @@ describe("renderTask", () => {
     ["a key that is no name", '${{ context["my key"] }}', "mine"],
     ["a key in single quotes", "${{ context['a.b'][\"}}\"][0] }}", "deep"],
     ["a name in brackets", '${{ steps["build"]["output"]["files"][0].name }}', "a.ts"],
+    ["an expression", "${{ inputs.n + 1 }} ${{ join(context.repo.tags, ', ') }}", "4 x, y"],
     ["an escaped mark as a literal", "$${{ inputs.feature }}", "${{ inputs.feature }}"],
     ["an escaped mark after a dollar", "$$${{ x", "$${{ x"],
     ["other braces", "{{ inputs.feature }} }} ${x} $ {", "{{ inputs.feature }} }} ${x} $ {"],
@@ -59,12 +60,13 @@ describe("renderTask", () => {
     [
       "a field of a list",
       "${{ context.repo.tags.length }}",
-      "`context.repo.tags.length` is missing: `context.repo.tags` is a list of 2",
+      "`context.repo.tags.length` is missing: `context.repo.tags` is a list of 2. " +
+        "Write `size(context.repo.tags)`",
     ],
     [
       "a field of text",
       "${{ inputs.feature.length }}",
-      "`inputs.feature.length` is missing: `inputs.feature` is text",
+      "`inputs.feature.length` is missing: `inputs.feature` is text. Write `size(inputs.feature)`",
     ],
     [
       "a field of null",
@@ -94,12 +96,12 @@ describe("renderTask", () => {
     [
       "a key that is not closed",
       'a ${{ context["my key }}',
-      "expected `.` and a name after `context` (at character 14 of the task)",
+      "this text is not closed (at character 15 of the task)",
     ],
     [
-      "an expression",
-      "a ${{ 1 }}",
-      "expected `steps.`, `inputs.` or `context.` (at character 7 of the task)",
+      "an expression that is not finished",
+      "a ${{ 1 + }}",
+      "expected a value, but found the end (at character 11 of the task)",
     ],
     [
       "an open reference",
@@ -125,7 +127,7 @@ describe("renderTask", () => {
     expect(renderTask(task, { ...values, context })).toEqual({
       ok: false,
       error:
-        "the task, with the values of its references, is longer than the limit of 500000000 " +
+        "the text, with its values, is longer than the limit of 500000000 " +
         "characters. Write large values to files, and refer to the paths of the files",
     });
   });
