@@ -151,3 +151,16 @@ describe("RunQueries.checkpointData", () => {
     ]);
   });
 });
+
+test("a fan-out over a text fails with an error that names the kind of the value", () => {
+  const fan = step("f", {
+    dependencies: ["a"],
+    foreach: { in: "steps.a.output", as: "item" },
+  });
+  const ended = moveAll(Machine.make(0), [
+    ...preparing([step("a"), fan]),
+    { type: "steps_scheduled" },
+    ...[start("a"), complete("a")],
+  ]);
+  expect(RunQueries.step(ended, "f")?.error).toBe("`foreach`: a list is needed, and this is text");
+});
