@@ -15,13 +15,13 @@ restores AS (
 -- Only runs of the language have notes of what followed from an event for other steps. To look for them in the results of all other
 -- runs would take a second for some.
 noted AS (
-  SELECT e.run_id, e.seq, e.at, e.payload
+  SELECT e.run_id, e.seq, e.at, iif(e.type = 'restore_checkpoint', e.payload -> '$.followed', e.payload) AS payload
   FROM workflow_runs run
   JOIN workflow_definitions definition ON definition.hash = run.definition_hash
   JOIN workflow_events e ON e.run_id = run.run_id
   WHERE definition.definition ->> '$.language' IS NOT NULL
-    AND e.type IN ('graph_built', 'step_completed', 'step_failed', 'steps_due')
-    AND e.seq > coalesce((SELECT max(r.seq) FROM workflow_events r WHERE r.run_id = run.run_id AND r.type = 'restore_checkpoint'), 0)
+    AND e.type IN ('graph_built', 'step_completed', 'step_failed', 'steps_due', 'restore_checkpoint')
+    AND e.seq >= coalesce((SELECT max(r.seq) FROM workflow_events r WHERE r.run_id = run.run_id AND r.type = 'restore_checkpoint'), 0)
 ),
 -- What is known of each step, each with the place in the journal that says so: the last of them holds.
 facts AS (
@@ -64,6 +64,10 @@ facts AS (
   UNION ALL
   SELECT n.run_id, path.value, NULL, n.seq + 0.5, 'failed', NULL, NULL, n.at, NULL, 0
   FROM noted n, json_each(n.payload, '$.failed') path
+  UNION ALL
+  -- Never the last to be said of a step.
+  SELECT n.run_id, path.value, NULL, 0, 'pending', NULL, NULL, NULL, NULL, 1
+  FROM noted n, json_each(n.payload, '$.composites') path
 ),
 -- Windows rather than GROUP BY, and all with the same partitions: SQLite hands a condition on run_id down through these only.
 ranked AS (

@@ -118,3 +118,51 @@ describe("every other query", () => {
     }
   });
 });
+
+describe("RunQueries.checkpointData", () => {
+  test("includes what a restore kept of items that have not begun again", () => {
+    const fan = step("f", {
+      continueOnError: true,
+      foreach: { in: ["p", "q", "r"], as: "item", concurrency: 1 },
+    });
+    const ended = moveAll(Machine.make(0), [
+      ...preparing([fan, step("end", { dependencies: ["f"] })]),
+      { type: "steps_scheduled" },
+      ...[start("f[p]"), complete("f[p]"), start("f[q]"), complete("f[q]")],
+      ...[start("f[r]"), fail("f[r]"), start("end"), fail("end")],
+      { type: "workflow_failed", error: "end broke" },
+    ]);
+    const { toleratedFailures = {}, ...rest } = RunQueries.checkpointData(ended, "first");
+    const resumed = moveAll(ended, [
+      {
+        type: "restore_checkpoint",
+        checkpointData: {
+          ...rest,
+          completedSteps: rest.completedSteps.filter((id) => id !== "f[p]"),
+          toleratedFailures,
+        },
+      },
+    ]);
+    const { completedSteps, stepResults, ...again } = RunQueries.checkpointData(resumed, "second");
+    expect([completedSteps, stepResults, again.toleratedFailures]).toEqual([
+      ["f[q]"],
+      { "f[q]": "f[q]" },
+      { "f[r]": "broken" },
+    ]);
+  });
+});
+
+test("a fan-out over a text fails with an error that names the kind of the value", () => {
+  const fan = step("f", {
+    dependencies: ["a"],
+    foreach: { in: "steps.a.output", as: "item" },
+  });
+  const ended = moveAll(Machine.make(0), [
+    ...preparing([step("a"), fan]),
+    { type: "steps_scheduled" },
+    ...[start("a"), complete("a")],
+  ]);
+  expect(RunQueries.step(ended, "f")?.error).toBe(
+    "`foreach`: the value must be a list, but it is text",
+  );
+});

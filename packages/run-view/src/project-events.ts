@@ -160,6 +160,9 @@ function projectConsequence(
       return keys === undefined ? opened : { ...opened, keys };
     }
     case "completed":
+      // The result of a step without others inside was reported when its attempt ended: a restored
+      // run kept it.
+      if (RunQueries.step(after, stepId)?.kind === undefined) return undefined;
       return { ...common, ...ended, type: "step_completed", result: result ?? null };
     case "failed": {
       const reason = detail?.reason;

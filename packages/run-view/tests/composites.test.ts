@@ -3,6 +3,7 @@ import { RunView } from "../src/index.js";
 import {
   completed,
   type Fact,
+  failed,
   journalOf,
   originOf,
   PREPARATION,
@@ -57,6 +58,27 @@ describe("the events of one entry", () => {
       ["started build[a].code"],
       ["completed build[a].code", "completed build[a]", "completed build"],
     ]);
+  });
+
+  test("do not repeat the end of a step that a restored run kept", () => {
+    const { lines } = follow(
+      [
+        {
+          id: "say",
+          foreach: { in: ["p", "q"], as: "item", concurrency: 1 },
+        } as never,
+      ],
+      started("say[p]"),
+      failed("say[p]", 1, "p broke"),
+      started("say[q]"),
+      completed("say[q]", 1, "q"),
+      ["workflow_failed", { error: "say broke" }],
+      ["restore_checkpoint", { checkpointId: "run@failed", completed: ["say[q]"] }],
+      ["checkpoint_restored"],
+      started("say[p]"),
+      completed("say[p]", 2, "p"),
+    );
+    expect(lines.at(-1)).toEqual(["completed say[p]", "completed say"]);
   });
 
   test("open a loop once, however many rounds it has", () => {

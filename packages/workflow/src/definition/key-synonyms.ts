@@ -1,5 +1,5 @@
 import { AGENT_KEY_SYNONYMS } from "@automatosx/schemas/written";
-import { findSynonym, foldKey, type Path } from "@automatosx/source";
+import { findSynonym, foldKey, type Path, Suggester } from "@automatosx/source";
 
 /** Marks a key whose meaning this version of the language does not have. */
 const NOT_HERE = "not here";
@@ -186,12 +186,15 @@ export function isSafeSynonym(key: string): boolean {
   return !OF_OTHER_VALUE.has(foldKey(key));
 }
 
-/** Whether the dependencies of a step are written under the key of another system. */
+/** Whether the dependencies of a step are written under a misspelt or foreign key. */
 export function isDependencyMisnamed(step: unknown): boolean {
   if (typeof step !== "object" || step === null || Object.hasOwn(step, "dependencies"))
     return false;
+  const suggester = new Suggester();
   return Object.keys(step).some(
-    (key) => findSynonym(key, STEP_SYNONYMS, ["dependencies"]) !== undefined,
+    (key) =>
+      findSynonym(key, STEP_SYNONYMS, ["dependencies"]) !== undefined ||
+      suggester.nearest(key, ["dependencies"]) !== undefined,
   );
 }
 

@@ -56,7 +56,9 @@ export function encodeEvent(
     case "restore_checkpoint": {
       const { checkpointId, completedSteps: completed, toleratedFailures } = event.checkpointData;
       const tolerated = toleratedFailures !== undefined && { tolerated: toleratedFailures };
-      return encode(event.type, { checkpointId, completed, ...tolerated });
+      const followed = consequencesOf(before, after);
+      const notes = Object.keys(followed).length > 0 && { followed };
+      return encode(event.type, { checkpointId, completed, ...tolerated, ...notes });
     }
     case "workflow_parsed":
       return encode(event.type, { policy: event.policy ?? {} });

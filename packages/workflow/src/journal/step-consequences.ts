@@ -1,4 +1,8 @@
-import { RunQueries, type WorkflowMachine } from "../core/workflow-state-machine.js";
+import {
+  RunQueries,
+  type StepSnapshot,
+  type WorkflowMachine,
+} from "../core/workflow-state-machine.js";
 
 /**
  * What followed from an event for steps that it does not name, by path. A journal entry contains it
@@ -12,6 +16,8 @@ export interface StepConsequences {
   readonly completed?: readonly string[];
   /** Steps that failed without an attempt, such as a group with a failed step inside. */
   readonly failed?: readonly string[];
+  /** Those of the skipped, completed and failed steps that have steps inside and were not open. */
+  readonly composites?: readonly string[];
   /** The keys of the items of each fan-out that has begun. */
   readonly added?: Readonly<Record<string, readonly string[]>>;
 }
@@ -26,20 +32,42 @@ export function consequencesOf(
   stepId?: string,
 ): StepConsequences {
   if (RunQueries.consequences(before) === RunQueries.consequences(after)) return NOTHING;
-  const paths = new Map<string, string[]>();
-  const added: [string, readonly string[]][] = [];
-  for (const { id, status, detail } of RunQueries.changedSteps(after, before)) {
-    const name = NAME_OF_STATUS.get(status);
-    if (name === undefined || id === stepId) continue;
+  const paths = new Map<keyof StepConsequences, string[]>();
+  const add = (name: keyof StepConsequences, id: string): void => {
     const known = paths.get(name);
     if (known === undefined) paths.set(name, [id]);
     else known.push(id);
+  };
+  const added: [string, readonly string[]][] = [];
+  for (const changed of RunQueries.changedSteps(after, before)) {
+    const { id, status, detail } = changed;
+    const name = NAME_OF_STATUS.get(status);
+    if (name === undefined || id === stepId || isKept(after, changed)) continue;
+    add(name, id);
+    if (
+      status !== "open" &&
+      isComposite(after, id) &&
+      RunQueries.step(before, id)?.status !== "open"
+    )
+      add("composites", id);
     const keys = detail?.keys;
     if (keys !== undefined && RunQueries.step(before, id)?.detail?.keys === undefined)
       added.push([id, keys]);
   }
   const notes = Object.fromEntries(paths);
   return added.length === 0 ? notes : { ...notes, added: Object.fromEntries(added) };
+}
+
+/** Whether the outcome of a step is that of an earlier attempt, which a restored run kept. */
+function isKept(after: WorkflowMachine, { id, status, detail }: StepSnapshot): boolean {
+  return (
+    (status === "completed" || (status === "failed" && detail?.reason === undefined)) &&
+    !isComposite(after, id)
+  );
+}
+
+function isComposite(machine: WorkflowMachine, id: string): boolean {
+  return RunQueries.step(machine, id)?.kind !== undefined;
 }
 
 const NAME_OF_STATUS: ReadonlyMap<string, keyof StepConsequences> = new Map([

@@ -189,3 +189,16 @@ describe("fixDefinition", () => {
     expect({ wrong, isEnough: fixed > 30 }).toEqual({ wrong: [], isEnough: true });
   });
 });
+
+test("fixDefinition adds no edge to a step whose `dependencies` is misspelt", () => {
+  const text =
+    "id: w\nsteps:\n  - { id: a, agentId: w, task: t }\n" +
+    '  - { id: b, agentId: w, task: "${{ steps.a.output }}", dependecies: [a] }\n';
+  const { outcome, ...rest } = fixDefinition(text, { format: "yaml" });
+  const issues = outcome.issues.map(({ code, remedy }) => [code, remedy]);
+  expect({ ...rest, issues }).toEqual({
+    text,
+    applied: [],
+    issues: [["AXW1101", "write `dependencies`"]],
+  });
+});

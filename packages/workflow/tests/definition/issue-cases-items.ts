@@ -53,6 +53,22 @@ export const ITEM_CASES: readonly IssueCase[] = [
     remedy: "add `key`: an expression of `item` that identifies it",
   },
   {
+    what: "several maps of one form without a key",
+    text: [
+      "name: n",
+      "steps:",
+      "  - id: a",
+      "    agentId: w",
+      "    task: t",
+      "    foreach: [{ n: a }, { n: b }]",
+      "",
+    ].join("\n"),
+    code: "AXW1410",
+    at: [6, 14],
+    says: "the item is an object with n, and only a text or a whole number identifies an item",
+    remedy: "add `key`: an expression of `item` that identifies it",
+  },
+  {
     what: "fractions as keys",
     text: [
       "name: n",

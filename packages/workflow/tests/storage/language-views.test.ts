@@ -97,6 +97,70 @@ describe("the views of a run of the language", () => {
     ]);
   });
 
+  test("say the same as the core of a run that was resumed after a failure", async () => {
+    const file = path();
+    let isFixed = false;
+    await using engine = await WorkflowEngine.open({
+      database: file,
+      agents: {
+        say: ({ task }) => task,
+        picky: ({ task }) => {
+          if (task === "q" && !isFixed) throw new Error("not good");
+          return "good";
+        },
+      },
+    });
+    const run = await engine.start({
+      id: "resumed",
+      steps: [
+        { id: "twice", agentId: "say", loop: { max: 2 }, task: "again" },
+        {
+          id: "each",
+          foreach: ["p", "q", "r"],
+          concurrency: 1,
+          steps: [
+            { id: "one", agentId: "say", task: "${{ item }}" },
+            { id: "two", agentId: "picky", dependencies: ["one"], task: "${{ item }}" },
+            { id: "group", if: "item == 'q'", steps: [{ id: "in", agentId: "say", task: "x" }] },
+            {
+              id: "list",
+              foreach: "if(item == 'q', [], if(item == 'p', [1, 2], [1, 1]))",
+              as: "number",
+              agentId: "say",
+              task: "x",
+              continueOnError: true,
+            },
+          ],
+        },
+      ],
+    } as never);
+    const said = (): unknown => {
+      const database = openDatabase({ path: file, readOnly: true });
+      const dao = new WorkflowDAO(database);
+      const rows = dao.getRunSteps(run.id);
+      const { totalSteps, completedSteps, failedSteps, skippedSteps } =
+        dao.getRunSummary(run.id) ?? {};
+      database.close();
+      const steps = rows.map(({ stepId, status, hasSteps }) => `${stepId} ${status} ${hasSteps}`);
+      return [steps.toSorted(), { totalSteps, completedSteps, failedSteps, skippedSteps }];
+    };
+    const known = (): unknown => {
+      const { view } = RunReader.open(engine.storage, run.id).catchUp();
+      const { totalSteps, completedSteps, failedSteps, skippedSteps } = view.metrics();
+      const steps = view
+        .steps()
+        .filter(({ status }) => status !== "pending")
+        .map(({ id, status, kind }) => `${id} ${status} ${kind !== undefined}`);
+      return [steps.toSorted(), { totalSteps, completedSteps, failedSteps, skippedSteps }];
+    };
+    await run.ending;
+    expect(said()).toEqual(known());
+    isFixed = true;
+    const resumed = await engine.resume(run.id);
+    await resumed.ending;
+    expect(said()).toEqual(known());
+  });
+
   test("list what is inside a step below it, in the order of the definition", async () => {
     const { file, runId } = await ranDatabase();
     const database = openDatabase({ path: file, readOnly: true });
