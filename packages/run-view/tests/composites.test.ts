@@ -66,7 +66,7 @@ describe("the events of one entry", () => {
         {
           id: "say",
           foreach: { in: ["p", "q"], as: "item", concurrency: 1 },
-        } as never,
+        },
       ],
       started("say[p]"),
       failed("say[p]", 1, "p broke"),

@@ -133,7 +133,7 @@ describe("the views of a run of the language", () => {
           ],
         },
       ],
-    } as never);
+    });
     const said = (): unknown => {
       const database = openDatabase({ path: file, readOnly: true });
       const dao = new WorkflowDAO(database);
