@@ -112,9 +112,18 @@ export class TreeRecount extends StepRecount {
     return this.#tree.steps.some((step) => !step.isSettled);
   }
 
-  /** Those of leaves: what is around them follows from them again. */
+  /**
+   * Those of leaves: what is around them follows from them again. What a restore has kept of a leaf
+   * that has not been entered again is still kept.
+   */
   override get outcomes(): Outcomes {
     const outcomes = new Map<number, "completed" | "failed">();
+    for (const [path, result] of this.#offers) {
+      const index = this.indexOf(path);
+      const status = this.statusOf(index);
+      if (status === "absent" || status === "pending")
+        outcomes.set(index, result === undefined ? "failed" : "completed");
+    }
     for (const [index, status] of this.status.entries()) {
       if (!this.isLeaf(index)) continue;
       if (status === "completed") outcomes.set(index, status);
