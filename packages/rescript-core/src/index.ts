@@ -25,6 +25,8 @@ export const Guards = generated.Guards;
 export const Machine = generated.Machine;
 export type {
   checkpointData as CheckpointData,
+  handlers as Handlers,
+  pauseReason as PauseReason,
   workflowInfo as WorkflowInfo,
 } from "./workflows/RunContext.gen.js";
 export type { attemptRequest as AttemptRequest } from "./workflows/RunQueries.gen.js";
@@ -33,7 +35,6 @@ export * as RunQueries from "./workflows/RunQueries.gen.js";
 
 // --- ledger: steps, attempts, checkpoints, figures
 
-export type { failureReason as FailureReason } from "./ledger/Attempt.gen.js";
 export type {
   info as CheckpointInfo,
   kind as CheckpointKind,
@@ -46,12 +47,23 @@ export {
   mayRetry,
   standard as standardRetryPolicy,
 } from "./ledger/RetryPolicy.gen.js";
-export type { t as RunPolicy } from "./ledger/RunPolicy.gen.js";
 export type {
-  def as StepDef,
-  info as StepInfo,
-  reservedWord as ReservedWord,
+  agentLimit as AgentLimit,
+  budget as Budget,
+  t as RunPolicy,
+} from "./ledger/RunPolicy.gen.js";
+export type {
+  amounts as UsageAmounts,
+  check as StepCheck,
   composite as StepKind,
+  def as StepDef,
+  failureReason as FailureReason,
+  fallback as StepFallback,
+  gate as StepGate,
+  info as StepInfo,
+  session as StepSession,
+  stop as StepStop,
+  wait as StepWait,
   detail as StepDetail,
   feedback as StepFeedback,
   foreach as StepForeach,

@@ -9,14 +9,15 @@ import type {
   Effect,
   FailureReason,
   KeptFile,
+  PauseReason,
   Refusal,
-  ReservedWord,
   StepDef,
   StepInfo,
   StepKind,
   StepSnapshot,
   StepStatus,
   TransitionOutcome,
+  UsageAmounts,
   WaitReason,
   WorkflowContext,
   WorkflowEvent,
@@ -66,6 +67,7 @@ agree<
     | "waiting"
     | "running"
     | "open"
+    | "unknown"
     | "completed"
     | "failed"
     | "skipped"
@@ -75,7 +77,18 @@ agree<
 agree<
   Equal<
     FailureReason,
-    "error" | "timeout" | "interrupted" | "invalid" | "expression" | "invalid_output"
+    | "error"
+    | "timeout"
+    | "interrupted"
+    | "invalid"
+    | "expression"
+    | "invalid_output"
+    | "transient"
+    | "rate_limit"
+    | "refused"
+    | "check"
+    | "unknown"
+    | "waiting"
   >
 >();
 agree<
@@ -89,6 +102,10 @@ agree<
     | "step_not_running"
     | "older_attempt"
     | "not_due"
+    | "gate_not_open"
+    | "invalid_answer"
+    | "duplicate_signal"
+    | "signals_full"
     | "steps_unfinished"
     | "steps_in_flight"
     | "graph_mismatch"
@@ -97,14 +114,19 @@ agree<
 
 // Discriminated unions of objects: `type` alone distinguishes the members, and no member is a bare
 // string.
-agree<IsUnionOf<WorkflowEvent["type"], 30>>();
-agree<IsUnionOf<WorkflowEvent, 30>>();
+agree<IsUnionOf<WorkflowEvent["type"], 34>>();
+agree<IsUnionOf<WorkflowEvent, 34>>();
 agree<IsUnionOf<Effect["type"], 12>>();
 agree<IsUnionOf<Effect, 12>>();
 agree<IsUnionOf<DependencyProblem["type"], 4>>();
 agree<Equal<Extract<WorkflowEvent, string>, never>>();
 agree<Equal<Extract<Effect, string>, never>>();
-agree<Equal<Extract<WorkflowEvent, { type: "pause_workflow" }>, { type: "pause_workflow" }>>();
+agree<
+  Equal<
+    Extract<WorkflowEvent, { type: "pause_workflow" }>,
+    { type: "pause_workflow"; readonly reason?: PauseReason }
+  >
+>();
 agree<
   Equal<
     Extract<WorkflowEvent, { type: "step_completed" }>,
@@ -114,6 +136,9 @@ agree<
       readonly attemptNumber: number;
       readonly result: unknown;
       readonly files?: KeptFile[];
+      readonly usage?: UsageAmounts;
+      readonly agent?: string;
+      readonly session?: string;
     }
   >
 >();
@@ -166,16 +191,3 @@ agree<
     | "feedback"
   >
 >();
-
-// No word reserved for the workflow language is used.
-type Vocabulary =
-  | WorkflowState
-  | WorkflowEvent["type"]
-  | Effect["type"]
-  | StepStatus
-  | WaitReason
-  | FailureReason
-  | Refusal
-  | CheckpointKind;
-agree<Equal<Extract<Vocabulary, ReservedWord>, never>>();
-agree<Equal<Extract<Vocabulary | "gate", ReservedWord>, "gate">>();

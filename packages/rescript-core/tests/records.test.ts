@@ -8,6 +8,19 @@ import {
 } from "../src/index.js";
 import { moveAll, preparing } from "./support/machines.js";
 
+function reconcile(): StepDef {
+  return {
+    id: "reconcile",
+    name: "reconcile",
+    agentId: "ledger",
+    task: "was it paid",
+    dependencies: [],
+    parallel: true,
+    retries: 0,
+    continueOnError: false,
+  };
+}
+
 // With `Required`, a field added to either record is a compile error here until it gets a value.
 const def: Required<StepDef> = {
   id: "a",
@@ -35,6 +48,18 @@ const def: Required<StepDef> = {
   files: ["report.md"],
   output: { type: "object" },
   reasks: 1,
+  gate: { ask: "Go?", form: { type: "object" }, onExpire: "reject", onReject: "fail" },
+  wait: { forMs: 10 },
+  stop: { as: "completed" },
+  session: { from: "a" },
+  retryOn: ["error"],
+  idleTimeout: 1000,
+  totalTimeout: 100_000,
+  effect: "external",
+  reconcile: reconcile(),
+  check: [{ that: "true", message: "no" }],
+  fallback: { agents: ["other"], on: ["error"] },
+  reserve: { usd: 0.5, tokens: 100 },
 };
 const { id, ...progress }: Required<StepSnapshot> = {
   id: "a",
@@ -54,6 +79,12 @@ const { id, ...progress }: Required<StepSnapshot> = {
     keys: ["a"],
     rounds: 2,
     dueAt: 40,
+    deadlineAt: 50,
+    agentIndex: 1,
+    agentFailures: 1,
+    checking: 1,
+    session: "s1",
+    scope: "provider",
   },
 };
 

@@ -115,6 +115,10 @@ const EVERY_EVENT: Readonly<Record<WorkflowEvent["type"], true>> = {
   cancel_workflow: true,
   reset: true,
   steps_due: true,
+  step_answered: true,
+  gate_answered: true,
+  signal_received: true,
+  budget_changed: true,
 };
 const EVERY_REFUSAL: Readonly<Record<Refusal, true>> = {
   wrong_state: true,
@@ -128,4 +132,8 @@ const EVERY_REFUSAL: Readonly<Record<Refusal, true>> = {
   steps_in_flight: true,
   graph_mismatch: true,
   not_due: true,
+  gate_not_open: true,
+  invalid_answer: true,
+  duplicate_signal: true,
+  signals_full: true,
 };

@@ -166,7 +166,7 @@ function projectConsequence(
       return { ...common, ...ended, type: "step_completed", result: result ?? null };
     case "failed": {
       const reason = detail?.reason;
-      if (reason === undefined || reason === "condition") return undefined;
+      if (reason === undefined || reason === "condition" || reason === "expired") return undefined;
       return { ...common, ...ended, type: "step_failed", error: error ?? "", reason, final: true };
     }
     default:

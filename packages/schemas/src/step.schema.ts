@@ -69,6 +69,89 @@ export const ChoiceDefinition = z
 /** An agent that is chosen when the step is entered. */
 export type ChoiceDefinition = z.output<typeof ChoiceDefinition>;
 
+/** A question to a person. The step is open until it is answered. */
+export const GateDefinition = z
+  .strictObject({
+    ask: z.string().min(1),
+    show: z.unknown().exactOptional(),
+    form: z.unknown(),
+    expiresMs: z.number().min(1).exactOptional(),
+    onExpire: z.enum(["reject", "approve", "skip"]),
+    onReject: z.enum(["fail", "continue"]),
+    editable: z.string().exactOptional(),
+    to: z.array(z.string().min(1)).min(1).exactOptional(),
+  })
+  .readonly();
+/** A question to a person. */
+export type GateDefinition = z.output<typeof GateDefinition>;
+
+/** A wait: exactly one of `forMs`, `until` and `signal` is present. */
+export const WaitDefinition = z
+  .strictObject({
+    forMs: z.number().min(0).exactOptional(),
+    until: z.string().exactOptional(),
+    signal: z.string().min(1).exactOptional(),
+    form: z.unknown().exactOptional(),
+    timeoutMs: z.number().min(1).exactOptional(),
+    onTimeout: z.enum(["fail", "skip", "continue"]).exactOptional(),
+  })
+  .readonly();
+/** A wait for an instant or a signal. */
+export type WaitDefinition = z.output<typeof WaitDefinition>;
+
+/** A step that ends the run. */
+export const StopDefinition = z
+  .strictObject({
+    as: z.enum(["completed", "failed", "cancelled"]),
+    reason: z.string().exactOptional(),
+  })
+  .readonly();
+/** A step that ends the run. */
+export type StopDefinition = z.output<typeof StopDefinition>;
+
+/** The step whose conversation a step continues a copy of. */
+export const SessionDefinition = z.strictObject({ from: Identifier }).readonly();
+/** The step whose conversation a step continues a copy of. */
+export type SessionDefinition = z.output<typeof SessionDefinition>;
+
+/** Amounts of money and tokens: what an attempt may be expected to use, or has used. */
+export const Amounts = z
+  .strictObject({
+    usd: z.number().min(0).exactOptional(),
+    tokens: z.number().min(0).exactOptional(),
+  })
+  .readonly();
+/** Amounts of money and tokens. */
+export type Amounts = z.output<typeof Amounts>;
+
+/** Why an attempt failed. */
+export const FailureClass = z.enum([
+  "error",
+  "timeout",
+  "interrupted",
+  "invalid",
+  "expression",
+  "invalid_output",
+  "transient",
+  "rate_limit",
+  "refused",
+  "check",
+  "unknown",
+  "waiting",
+]);
+/** Why an attempt failed. */
+export type FailureClass = z.output<typeof FailureClass>;
+
+/** Agents that take over, in this order, after a failure of one of these classes. */
+export const FallbackDefinition = z
+  .strictObject({
+    agents: z.array(Identifier).min(1).max(MAX_CHOICES),
+    on: z.array(FailureClass).min(1),
+  })
+  .readonly();
+/** Agents that take over. */
+export type FallbackDefinition = z.output<typeof FallbackDefinition>;
+
 // The fields from `joins` on are absent unless the workflow uses them: a definition without them
 // has the bytes and the hash that version 0.1.0 gave it.
 const StepFields = z.strictObject({
@@ -123,7 +206,45 @@ const StepFields = z.strictObject({
     .max(MAX_REASKS)
     .exactOptional()
     .describe("How often the step is asked again after an answer that does not fit."),
+  gate: GateDefinition.exactOptional(),
+  wait: WaitDefinition.exactOptional(),
+  stop: StopDefinition.exactOptional(),
+  session: SessionDefinition.exactOptional(),
+  retryOn: z
+    .array(FailureClass)
+    .exactOptional()
+    .describe("The classes of failures after which the step is tried again."),
+  idleTimeout: z.number().min(1).exactOptional().describe("The longest silence, in ms."),
+  totalTimeout: z
+    .number()
+    .min(1)
+    .exactOptional()
+    .describe("The time limit of the step with all its attempts and waits, in ms."),
+  effect: z
+    .enum(["pure", "external"])
+    .exactOptional()
+    .describe("Whether the step may run again when nobody knows if it took effect."),
+  fallback: FallbackDefinition.exactOptional(),
+  reserve: Amounts.exactOptional().describe("What an attempt may be expected to use."),
 });
+
+/** A condition on an answer, or a step that judges it: one of `that` and `step` is present. */
+export interface CheckDefinition {
+  /** The expression that must be true. */
+  readonly that?: string;
+  /** What is said when it is not. */
+  readonly message?: string;
+  /** The step whose result says whether the answer passes. */
+  readonly step?: StepDefinition;
+}
+/** The schema of a normalised check. */
+export const CheckDefinition: z.ZodType<CheckDefinition> = z
+  .strictObject({
+    that: z.string().exactOptional(),
+    message: z.string().exactOptional(),
+    step: z.lazy(() => StepDefinition).exactOptional(),
+  })
+  .readonly();
 
 /**
  * A step, normalised: defaults filled in, durations in ms. It has exactly the shape of the core's
@@ -132,6 +253,10 @@ const StepFields = z.strictObject({
 export interface StepDefinition extends Readonly<z.output<typeof StepFields>> {
   /** The inner steps of a group. */
   readonly steps?: StepDefinition[];
+  /** Finds out whether an attempt took effect. */
+  readonly reconcile?: StepDefinition;
+  /** What the answer must pass, in this order. */
+  readonly check?: CheckDefinition[];
 }
 /** The schema of a normalised step. */
 export const StepDefinition: z.ZodType<StepDefinition> = StepFields.extend({
@@ -139,4 +264,6 @@ export const StepDefinition: z.ZodType<StepDefinition> = StepFields.extend({
     .array(z.lazy(() => StepDefinition))
     .min(1)
     .exactOptional(),
+  reconcile: z.lazy(() => StepDefinition).exactOptional(),
+  check: z.array(CheckDefinition).min(1).exactOptional(),
 }).readonly();

@@ -4,7 +4,7 @@ import { HARD_MAX_STEPS, MAX_FAN_OUT } from "./definition-limits.js";
 import { Identifier } from "./identifier.schema.js";
 import { InputType } from "./input-type.schema.js";
 import { MAX_INT } from "./integer.js";
-import { StepDefinition } from "./step.schema.js";
+import { Amounts, StepDefinition } from "./step.schema.js";
 
 /**
  * An input: a value that a run must or may be started with. Its type is `any` if its `schema`
@@ -25,6 +25,55 @@ export const InputDefinition = z
 /** An input: a value that a run must or may be started with. */
 export type InputDefinition = z.output<typeof InputDefinition>;
 
+/** The limits of one agent. `rate`: at most `count` starts in any `windowMs`. */
+export const AgentLimitDefinition = z
+  .strictObject({
+    concurrency: z.int().min(1).max(MAX_INT).exactOptional(),
+    rate: z
+      .strictObject({ count: z.int().min(1).max(MAX_INT), windowMs: z.number().min(1) })
+      .readonly()
+      .exactOptional(),
+    scope: z.string().min(1).exactOptional(),
+    reserve: Amounts.exactOptional(),
+  })
+  .readonly();
+/** The limits of one agent. */
+export type AgentLimitDefinition = z.output<typeof AgentLimitDefinition>;
+
+/** What a run may use in all. An absent limit means no limit; durations are in ms. */
+export const BudgetDefinition = z
+  .strictObject({
+    usd: z.number().min(0).exactOptional(),
+    tokens: z.number().min(0).exactOptional(),
+    launches: z.int().min(0).max(MAX_INT).exactOptional(),
+    wallMs: z.number().min(0).exactOptional(),
+    at: z
+      .array(
+        z
+          .strictObject({
+            percent: z.number().min(1).max(100),
+            action: z.enum(["warn", "pause", "fail"]),
+          })
+          .readonly(),
+      )
+      .min(1)
+      .exactOptional(),
+    unmetered: z.enum(["pause", "allow"]).exactOptional(),
+  })
+  .readonly();
+/** What a run may use in all. */
+export type BudgetDefinition = z.output<typeof BudgetDefinition>;
+
+/** Steps that run when all others are settled: after a failure, and in every case. */
+export const HandlersDefinition = z
+  .strictObject({
+    failure: z.array(StepDefinition).min(1).exactOptional(),
+    always: z.array(StepDefinition).min(1).exactOptional(),
+  })
+  .readonly();
+/** Steps that run when all others are settled. */
+export type HandlersDefinition = z.output<typeof HandlersDefinition>;
+
 /**
  * How many steps may run at once, and how many items a fan-out may have. An absent limit means no
  * limit; for `fanOut`, 1,000.
@@ -33,10 +82,7 @@ export const LimitsDefinition = z
   .strictObject({
     concurrency: z.int().min(1).max(MAX_INT).exactOptional(),
     fanOut: z.int().min(1).max(MAX_FAN_OUT).exactOptional(),
-    agents: z.record(
-      Identifier,
-      z.strictObject({ concurrency: z.int().min(1).max(MAX_INT) }).readonly(),
-    ),
+    agents: z.record(Identifier, AgentLimitDefinition),
   })
   .readonly();
 /** How many steps may run at once. */
@@ -63,6 +109,8 @@ export const WorkflowDefinition = z
       .record(z.string(), z.unknown())
       .exactOptional()
       .describe("The outputs of a run. Values may hold templates."),
+    budget: BudgetDefinition.exactOptional(),
+    on: HandlersDefinition.exactOptional(),
   })
   .readonly();
 /** A workflow, normalised: what the engine runs and hashes. */

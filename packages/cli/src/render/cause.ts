@@ -57,6 +57,11 @@ export function describeCause(cause: StepCause, { now, isActive }: Situation): s
         `${step} is tried again ${from(now, cause.retryAt)}, because its last attempt failed: ` +
         shortError(cause.error, ERROR_WIDTH)
       );
+    case "unknown":
+      return (
+        `${step} is unknown: nobody knows whether its last attempt took effect: ` +
+        shortError(cause.error, ERROR_WIDTH)
+      );
     case "running":
       return isActive
         ? `${step} is running: attempt ${cause.attemptNumber}, agent ${cleanLine(cause.agentId)}`

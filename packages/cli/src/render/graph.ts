@@ -23,6 +23,7 @@ const COLOURS: Readonly<Record<Status, string>> = {
   waiting: "#fef3c7",
   running: "#a5f3fc",
   open: "#a5f3fc",
+  unknown: "#fef3c7",
   completed: "#bbf7d0",
   failed: "#fecaca",
   skipped: "#f3f4f6",

@@ -1,6 +1,7 @@
 import {
   buildDependencyGraph,
   Context,
+  type Handlers,
   Machine,
   type StepDef,
   type WorkflowEvent,
@@ -56,10 +57,17 @@ export function preparing(
   steps: StepDef[],
   policy = {},
   outputs?: Readonly<Record<string, string>>,
+  handlers?: Handlers,
 ): WorkflowEvent[] {
   return [
     initiate,
-    { type: "workflow_parsed", steps, policy, ...(outputs !== undefined && { outputs }) },
+    {
+      type: "workflow_parsed",
+      steps,
+      policy,
+      ...(outputs !== undefined && { outputs }),
+      ...(handlers !== undefined && { handlers }),
+    },
     { type: "workflow_valid" },
     graphBuilt(steps),
   ];

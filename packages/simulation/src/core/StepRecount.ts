@@ -19,6 +19,7 @@ const noCounts = (size: number): Counts => ({
   waiting: 0,
   running: 0,
   open: 0,
+  unknown: 0,
   completed: 0,
   failed: 0,
   skipped: 0,

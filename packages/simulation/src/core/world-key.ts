@@ -15,6 +15,7 @@ const letterOf: Readonly<Record<StepStatus, string>> = {
   waiting: "w",
   running: "R",
   open: "o",
+  unknown: "u",
   completed: "C",
   failed: "F",
   skipped: "S",

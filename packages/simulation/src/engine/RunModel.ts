@@ -179,7 +179,7 @@ export class RunModel {
       );
     for (const [agentId, limit] of Object.entries(agents)) {
       const count = running.filter((step) => step.agentId === agentId).length;
-      if (count > limit.concurrency)
+      if (limit.concurrency !== undefined && count > limit.concurrency)
         this.#wrong(
           entry,
           `leaves ${count} steps of \`${agentId}\` in flight; at most ${limit.concurrency} ` +

@@ -3,6 +3,7 @@
  * index.
  */
 export type {
+  AgentLimit,
   CheckpointData,
   Effect,
   ExpressionBindings,

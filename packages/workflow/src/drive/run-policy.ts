@@ -1,6 +1,6 @@
 import type { WorkflowDefinition } from "@automatosx/schemas";
 import { omitUndefined } from "../core/omit-undefined.js";
-import type { RunPolicy } from "../core/workflow-state-machine.js";
+import type { AgentLimit, RunPolicy } from "../core/workflow-state-machine.js";
 
 /** When a run writes automatic checkpoints. */
 export interface CheckpointPolicy {
@@ -32,14 +32,19 @@ export function policyOf(
 ): RunPolicy {
   const concurrency = smaller(definition.limits.concurrency, limits.concurrency);
   const agents = new Map<string, number>();
-  for (const [id, limit] of Object.entries(definition.limits.agents ?? {}))
-    agents.set(id, limit.concurrency);
+  const agentLimits = new Map<string, AgentLimit>();
+  for (const [id, { concurrency, ...limit }] of Object.entries(definition.limits.agents ?? {})) {
+    if (concurrency !== undefined) agents.set(id, concurrency);
+    if (Object.keys(limit).length > 0) agentLimits.set(id, limit);
+  }
   for (const [id, limit] of Object.entries(limits.agentConcurrency ?? {}))
     agents.set(id, smaller(agents.get(id), limit) ?? limit);
   return omitUndefined({
     concurrency,
     agentConcurrency: agents.size > 0 ? Object.fromEntries(agents) : undefined,
     fanOut: definition.limits.fanOut,
+    budget: definition.budget,
+    agentLimits: agentLimits.size > 0 ? Object.fromEntries(agentLimits) : undefined,
     checkpointEvery: checkpoint.every,
     checkpointIntervalMs: checkpoint.intervalMs,
   });

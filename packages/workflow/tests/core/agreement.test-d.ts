@@ -36,7 +36,7 @@ agree<Equal<Plain<DependencyGraph>, Plain<CoreGraph>>>();
 agree<
   Equal<
     Extract<RunEvent, { type: "step_failed" }>["reason"],
-    FailureReason | Exclude<StepReason, "condition">
+    FailureReason | Exclude<StepReason, "condition" | "expired">
   >
 >();
 agree<Equal<CheckpointInfo["createdAt"], number>>();

@@ -93,9 +93,9 @@ export class ScenarioRun {
 
   // Sends the events that bring a new machine to `scheduling_steps`, or only to the given state.
   #prepare(state: string): string[] {
-    const { steps, policy, outputs } = this.#scenario;
+    const { steps, policy, outputs, handlers } = this.#scenario;
     this.#machine = Machine.make(this.#now);
-    for (const event of preparing([...steps], policy, outputs)) {
+    for (const event of preparing([...steps], policy, outputs, handlers)) {
       if (RunQueries.state(this.#machine) !== state) this.#accept(event);
     }
     return [RunQueries.state(this.#machine)];
@@ -138,9 +138,9 @@ export class ScenarioRun {
 
   // Saves and restores a run through a checkpoint: a snapshot as JSON, loaded by another engine.
   #reload(): string[] {
-    const { steps, policy, outputs } = this.#scenario;
+    const { steps, policy, outputs, handlers } = this.#scenario;
     const snapshot = JSON.parse(JSON.stringify(Machine.snapshot(this.#machine, undefined)));
-    const prepared = preparing([...steps], policy, outputs).reduce((machine, event) => {
+    const prepared = preparing([...steps], policy, outputs, handlers).reduce((machine, event) => {
       const outcome = Machine.transition(machine, event, 0);
       return outcome.ok ? outcome.machine : machine;
     }, Machine.make(0));

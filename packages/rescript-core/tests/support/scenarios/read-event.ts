@@ -1,5 +1,6 @@
 import {
   type FailureReason,
+  type PauseReason,
   RunQueries,
   type WorkflowEvent,
   type WorkflowMachine,
@@ -33,6 +34,26 @@ function named(words: readonly string[], name: string): string | undefined {
   return at === -1 ? undefined : words[at + 1];
 }
 
+/** The field with this name, unless its value is undefined. */
+const present = <Name extends string, Value>(name: Name, value: Value | undefined) =>
+  (value === undefined ? {} : { [name]: value }) as { readonly [K in Name]?: Value };
+
+const numberOf = (word: string | undefined): number | undefined =>
+  word === undefined ? undefined : Number(word);
+
+// What an outcome may carry: `usd 0.5`, `tokens 100`, `agent x`, `session s1`.
+function outcome(words: readonly string[]) {
+  const usage = {
+    ...present("usd", numberOf(named(words, "usd"))),
+    ...present("tokens", numberOf(named(words, "tokens"))),
+  };
+  return {
+    ...(Object.keys(usage).length > 0 && { usage }),
+    ...present("agent", named(words, "agent")),
+    ...present("session", named(words, "session")),
+  };
+}
+
 // `a="done"` is a completed step and its result.
 const resultsOf = (words: readonly string[]): Record<string, unknown> =>
   Object.fromEntries(
@@ -45,10 +66,11 @@ const resultsOf = (words: readonly string[]): Record<string, unknown> =>
 const READERS: { readonly [Type in WorkflowEvent["type"]]: Reader<Type> } = {
   initiate_workflow: () => initiate as EventOf<"initiate_workflow">,
   parse_workflow: nothing,
-  workflow_parsed: ({ scenario: { steps, policy, outputs } }) => ({
+  workflow_parsed: ({ scenario: { steps, policy, outputs, handlers } }) => ({
     steps: [...steps],
     policy,
     ...(outputs !== undefined && { outputs }),
+    ...(handlers !== undefined && { handlers }),
   }),
   parse_failed: ({ words: [error] }) => ({ error: text(error) }),
   validate_workflow: nothing,
@@ -62,12 +84,19 @@ const READERS: { readonly [Type in WorkflowEvent["type"]]: Reader<Type> } = {
   schedule_steps: ({ machine }) => ({ schedule: RunQueries.graph(machine)?.executionOrder ?? [] }),
   steps_scheduled: nothing,
   execute_step_batch: ({ words }) => ({ stepIds: [...words] }),
-  step_completed: ({ words: [id, result] }) => ({ ...attempt(id), result: json(result) }),
+  step_completed: ({ words: [id, result, ...rest] }) => ({
+    ...attempt(id),
+    result: json(result),
+    ...outcome(rest),
+  }),
   step_failed: ({ words: [id, error, ...rest] }) => ({
     ...attempt(id),
     error: text(error),
     reason: (named(rest, "reason") ?? "error") as FailureReason,
     chance: Number(named(rest, "chance") ?? 0.5),
+    ...outcome(rest),
+    ...present("retryAt", numberOf(named(rest, "retryAt"))),
+    ...present("scope", named(rest, "scope")),
   }),
   batch_completed: nothing,
   all_steps_completed: nothing,
@@ -93,11 +122,32 @@ const READERS: { readonly [Type in WorkflowEvent["type"]]: Reader<Type> } = {
     const code = named(rest, "code");
     return { error: text(error), ...(code !== undefined && { code }) };
   },
-  pause_workflow: nothing,
+  pause_workflow: ({ words: [reason] }) => present("reason", reason as PauseReason | undefined),
   resume_workflow: nothing,
   cancel_workflow: nothing,
   reset: nothing,
   steps_due: ({ words }) => ({ stepIds: [...words] }),
+  step_answered: ({ words: [id, result, ...rest] }) => ({
+    ...attempt(id),
+    result: json(result),
+    ...outcome(rest),
+  }),
+  // `gate_answered review#1 approved note="fine" by "Ann"`: values, then who answered.
+  gate_answered: ({ words: [id, verdict, ...rest] }) => {
+    const at = rest.indexOf("by");
+    return {
+      ...attempt(id),
+      approved: verdict === "approved",
+      values: resultsOf(at === -1 ? rest : rest.slice(0, at)),
+      ...present("by", at === -1 ? undefined : text(rest[at + 1])),
+    };
+  },
+  signal_received: ({ words: [name = "", data, ...rest] }) => ({
+    name,
+    data: data === undefined ? null : json(data),
+    ...present("signalId", named(rest, "id")),
+  }),
+  budget_changed: ({ words }) => ({ budget: resultsOf(words) }),
 };
 
 const WORD = /\S*"(?:[^"\\]|\\.)*"|\S+/g;

@@ -1,4 +1,4 @@
-import type { RunPolicy, StepDef } from "../../../src/index.js";
+import type { Handlers, RunPolicy, StepDef } from "../../../src/index.js";
 import { step } from "../machines.js";
 
 /** A scenario file: its title, the workflow it is about, and its lines without the answers. */
@@ -8,6 +8,8 @@ export interface Scenario {
   readonly policy: RunPolicy;
   /** The outputs of the workflow, if it has any. */
   readonly outputs?: Readonly<Record<string, string>>;
+  /** Its handlers, if it has any. */
+  readonly handlers?: Handlers;
   /** Every handwritten line: prose, definitions, commands, blank lines. */
   readonly lines: readonly string[];
 }
@@ -22,8 +24,10 @@ export function readScenario(text: string): Scenario {
       `A scenario begins with a title line, \`# Title\`; one begins with "${title}".`,
     );
   const outputs = argumentsOf(written, "output").map(readOutput);
+  const handlers = readHandlers(written);
   return {
     ...(outputs.length > 0 && { outputs: Object.fromEntries(outputs) }),
+    ...(handlers !== undefined && { handlers }),
     title: title.slice(2),
     steps: argumentsOf(written, "step").map(readStep),
     policy: Object.assign({}, ...argumentsOf(written, "policy").map(readPolicy)),
@@ -42,6 +46,17 @@ function readStep(text: string): StepDef {
   return step(id, Object.assign({ dependencies }, ...traits.map(readTrait)));
 }
 
+// `failure report, agent x` and `always clean`: a step of `on.failure` and one of `on.always`.
+function readHandlers(lines: readonly string[]): Handlers | undefined {
+  const failure = argumentsOf(lines, "failure").map(readStep);
+  const always = argumentsOf(lines, "always").map(readStep);
+  if (failure.length + always.length === 0) return undefined;
+  return {
+    ...(failure.length > 0 && { failure }),
+    ...(always.length > 0 && { always }),
+  };
+}
+
 const TRAITS: Readonly<Record<string, (value: string) => Partial<StepDef>>> = {
   agent: (agentId) => ({ agentId }),
   checkpoint: (checkpoint) => ({ checkpoint }),
@@ -54,6 +69,11 @@ const TRAITS: Readonly<Record<string, (value: string) => Partial<StepDef>>> = {
   if: (condition) => ({ if: condition }),
   loop: readLoop,
   retries: (count) => ({ retries: Number(count) }),
+  // `set gate {"ask":"Go?"}`: a field of the definition as JSON without spaces.
+  set: (text) => {
+    const [name = "", ...value] = text.split(" ");
+    return { [name]: JSON.parse(value.join(" ")) };
+  },
   serial: () => ({ parallel: false }),
   timeout: (ms) => ({ timeout: Number(ms) }),
 };
@@ -80,9 +100,9 @@ function readOutput(text: string): [name: string, template: string] {
   return [name, words.join(" ")];
 }
 
-// `concurrency 2`, `checkpointEvery 1`, or `agent x 1`.
+// `concurrency 2`, `checkpointEvery 1`, `agent x 1`, or `budget {"usd":1}`.
 function readPolicy(text: string): RunPolicy {
   const [name = "", ...values] = text.split(" ");
   if (name === "agent") return { agentConcurrency: { [values[0] ?? ""]: Number(values[1]) } };
-  return { [name]: Number(values[0]) };
+  return { [name]: JSON.parse(values.join(" ")) };
 }
