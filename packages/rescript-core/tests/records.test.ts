@@ -6,7 +6,7 @@ import {
   type StepDef,
   type StepSnapshot,
 } from "../src/index.js";
-import { moveAll, preparing } from "./support/machines.js";
+import { moveAll, preparing, step } from "./support/machines.js";
 
 function reconcile(): StepDef {
   return {
@@ -97,13 +97,15 @@ describe("the records of a step", () => {
   test("include every field of its definition and progress in its info", () => {
     const { waitingFor, ...info } = Context.step(Machine.context(loaded), "a") ?? {};
     expect({ info, waitingFor }).toEqual({
-      info: { ...def, ...progress, kind: "foreach" },
-      waitingFor: "retry",
+      // The agent is the present one of the chain.
+      info: { ...def, ...progress, kind: "foreach", agentId: "other" },
+      waitingFor: "quota",
     });
   });
 
   test("include what the step waits for only while it is waiting", () => {
-    expect(Context.step(Machine.context(prepared), "a")?.waitingFor).toBeUndefined();
+    const ready = moveAll(Machine.make(0), preparing([step("a")]));
+    expect(Context.step(Machine.context(ready), "a")?.waitingFor).toBeUndefined();
   });
 
   test("keep every field of its progress in a snapshot, and load it back", () => {

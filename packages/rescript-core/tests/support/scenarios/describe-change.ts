@@ -51,13 +51,26 @@ function progressOf(step: StepInfo): string {
   return [
     step.status,
     step.attemptNumber > 0 && `attempt ${step.attemptNumber}`,
-    step.waitingFor !== undefined && `${step.waitingFor} at ${step.retryAt}`,
+    waitOf(step),
     step.failureCount > 0 && `failures ${step.failureCount}`,
+    step.kind === undefined && reasonOf(step),
     step.error !== undefined && `error ${JSON.stringify(step.error)}`,
     step.status === "completed" && `result ${JSON.stringify(step.result ?? null)}`,
   ]
     .filter(Boolean)
     .join(", ");
+}
+
+// An instant for which the step waits, or what it waits for; a composite waits for what is inside
+// it.
+function waitOf({ waitingFor, retryAt, kind }: StepInfo): string | false {
+  if (waitingFor === undefined || kind !== undefined) return false;
+  return retryAt === undefined ? `waits for ${waitingFor}` : `${waitingFor} at ${retryAt}`;
+}
+
+function reasonOf({ status, detail }: StepInfo): string | false {
+  const isBad = status === "failed" || status === "cancelled";
+  return isBad && detail?.reason !== undefined && `reason ${detail.reason}`;
 }
 
 /** An effect in one line. An event that the machine sends itself is written like a command. */
