@@ -130,6 +130,7 @@ describe("the snapshot of a machine", () => {
       errorCode: "storage",
       generation: 1,
       offers: [{ id: "b", status: "completed", attemptNumber: 1, failureCount: 0, result: 2 }],
+      ending: { phase: "always", stopped: { by: "b", as: "failed" }, isCancelled: true },
     };
     const copy = Machine.fastForward(prepared, [snapshot]);
     expect(Machine.snapshot(copy, undefined)).toEqual(snapshot);

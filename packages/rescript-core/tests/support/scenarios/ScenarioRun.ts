@@ -22,6 +22,17 @@ export interface Told {
 
 const COMMANDS = ["new", "prepare", "tell", "only", "clock", "wake", "reload", "steps", "request"];
 
+/** What begins a line that is no command. */
+const DEFINITIONS: ReadonlySet<string> = new Set([
+  "",
+  "#",
+  "step",
+  "failure",
+  "always",
+  "output",
+  "policy",
+]);
+
 /** Performs the commands of a scenario, and writes the answer under each. */
 export class ScenarioRun {
   readonly told: Told[] = [];
@@ -84,7 +95,7 @@ export class ScenarioRun {
       case "request":
         return this.#request(rest);
       default:
-        if (["", "#", "step", "output", "policy"].includes(command)) return [];
+        if (DEFINITIONS.has(command)) return [];
         throw new Error(
           `\`${command}\` is not a command; the commands are ${COMMANDS.join(", ")}.`,
         );
