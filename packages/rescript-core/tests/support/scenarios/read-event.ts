@@ -151,7 +151,7 @@ const READERS: { readonly [Type in WorkflowEvent["type"]]: Reader<Type> } = {
   budget_changed: ({ words }) => ({ budget: resultsOf(words) }),
 };
 
-const WORD = /\S*"(?:[^"\\]|\\.)*"|\S+/g;
+const WORD = /(?:[^\s"]|"(?:[^"\\]|\\.)*")+/g;
 
 /** Reads an event as a scenario writes it, such as `step_failed a#1 "boom" reason timeout`. */
 export function readEvent(
@@ -180,6 +180,8 @@ export function writeEvent(event: WorkflowEvent): string {
       return event.reason === undefined
         ? event.type
         : `${event.type} ${JSON.stringify(event.reason)}`;
+    case "pause_workflow":
+      return [event.type, event.reason].filter((word) => word !== undefined).join(" ");
     default:
       return event.type;
   }
