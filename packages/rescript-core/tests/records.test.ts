@@ -103,9 +103,14 @@ describe("the records of a step", () => {
     });
   });
 
-  test("include what the step waits for only while it is waiting", () => {
-    const ready = moveAll(Machine.make(0), preparing([step("a")]));
-    expect(Context.step(Machine.context(ready), "a")?.waitingFor).toBeUndefined();
+  test("include what the step waits for only while it is waiting or open", () => {
+    const machine = moveAll(Machine.make(0), preparing([step("b", { loop: def.loop }), step("c")]));
+    const context = Machine.context(machine);
+    expect(["b", "b#1", "c"].map((id) => Context.step(context, id)?.waitingFor)).toEqual([
+      "steps",
+      undefined,
+      undefined,
+    ]);
   });
 
   test("keep every field of its progress in a snapshot, and load it back", () => {
@@ -131,7 +136,10 @@ describe("the snapshot of a machine", () => {
       error: "no disk",
       errorCode: "storage",
       generation: 1,
+      signals: { kept: [{ name: "go", data: 1, signalId: "x" }], ids: ["w", "x"] },
+      pausedFor: "waiting",
       offers: [{ id: "b", status: "completed", attemptNumber: 1, failureCount: 0, result: 2 }],
+      ending: { phase: "always", stopped: { by: "b", as: "failed" }, isCancelled: true },
     };
     const copy = Machine.fastForward(prepared, [snapshot]);
     expect(Machine.snapshot(copy, undefined)).toEqual(snapshot);

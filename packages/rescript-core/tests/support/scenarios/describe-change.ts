@@ -61,11 +61,11 @@ function progressOf(step: StepInfo): string {
     .join(", ");
 }
 
-// An instant for which the step waits, or what it waits for; a composite waits for what is inside
-// it.
-function waitOf({ waitingFor, retryAt, kind }: StepInfo): string | false {
-  if (waitingFor === undefined || kind !== undefined) return false;
-  return retryAt === undefined ? `waits for ${waitingFor}` : `${waitingFor} at ${retryAt}`;
+// What a step waits for, but for the steps inside it, and until when.
+function waitOf({ waitingFor, retryAt, detail }: StepInfo): string | undefined {
+  if (waitingFor === undefined || waitingFor === "steps") return undefined;
+  const at = retryAt ?? detail?.dueAt;
+  return at === undefined ? waitingFor : `${waitingFor} at ${at}`;
 }
 
 function reasonOf({ status, detail }: StepInfo): string | false {
@@ -80,6 +80,8 @@ export function describeEffect(effect: Effect): string {
       return `tells itself ${writeEvent(effect.event)}`;
     case "run_step":
       return `effect run_step ${effect.stepId}#${effect.attemptNumber}`;
+    case "ask":
+      return `effect ask ${effect.stepId}#${effect.attemptNumber}`;
     case "start_later":
       return `effect start_later ${effect.stepId}#${effect.attemptNumber} at ${effect.dueAt}`;
     case "abort_steps":
