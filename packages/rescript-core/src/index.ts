@@ -33,6 +33,9 @@ export type {
   attemptRequest as AttemptRequest,
   parkedScope as ParkedScope,
 } from "./workflows/RunQueries.gen.js";
+export type { answer as GateAnswer } from "./ledger/Gate.gen.js";
+export type { question as OpenQuestion } from "./ledger/Questions.gen.js";
+export type { signal as Signal, snapshot as SignalsSnapshot } from "./ledger/Signals.gen.js";
 /** Every question that may be asked of a machine; `request` says what to run for an attempt. */
 export * as RunQueries from "./workflows/RunQueries.gen.js";
 
