@@ -97,7 +97,8 @@ describe("the records of a step", () => {
   test("include every field of its definition and progress in its info", () => {
     const { waitingFor, ...info } = Context.step(Machine.context(loaded), "a") ?? {};
     expect({ info, waitingFor }).toEqual({
-      info: { ...def, ...progress, kind: "foreach" },
+      // The agent is the present one of the chain.
+      info: { ...def, ...progress, kind: "foreach", agentId: "other" },
       waitingFor: "quota",
     });
   });

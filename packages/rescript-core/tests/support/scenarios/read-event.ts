@@ -151,7 +151,8 @@ const READERS: { readonly [Type in WorkflowEvent["type"]]: Reader<Type> } = {
   budget_changed: ({ words }) => ({ budget: resultsOf(words) }),
 };
 
-const WORD = /(?:[^\s"]|"(?:[^"\\]|\\.)*")+/g;
+// A text in quotes may hold spaces, also inside a list or an object.
+const WORD = /(?:"(?:[^"\\]|\\.)*"|[^\s"])+/g;
 
 /** Reads an event as a scenario writes it, such as `step_failed a#1 "boom" reason timeout`. */
 export function readEvent(
