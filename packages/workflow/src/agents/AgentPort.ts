@@ -200,15 +200,15 @@ export type AgentErrorClass =
 /** The details of an `AgentError`. */
 export interface AgentErrorDetails {
   /** The kind of failure. Default: `error`, or `fatal` if `retryable` is false. */
-  readonly class?: AgentErrorClass;
+  readonly class?: AgentErrorClass | undefined;
   /** False when another attempt cannot help: the same as the class `fatal`. */
-  readonly retryable?: boolean;
+  readonly retryable?: boolean | undefined;
   /** For a `rate_limit`: when the quota is available again, in ms since the epoch. */
-  readonly retryAt?: number;
+  readonly retryAt?: number | undefined;
   /** For a `rate_limit`: what shares the quota, such as an account. Default: the agent. */
-  readonly scope?: string;
+  readonly scope?: string | undefined;
   /** What the attempt cost. */
-  readonly usage?: AgentUsage;
+  readonly usage?: AgentUsage | undefined;
   readonly cause?: unknown;
 }
 
