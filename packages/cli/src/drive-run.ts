@@ -24,6 +24,7 @@ import { shortId } from "./render/short-id.js";
 import { failsOnTolerated, renderSummary, stepTable } from "./render/summary.js";
 import { keptResultNotes } from "./simulation-note.js";
 import { UsageError } from "./UsageError.js";
+import { pauseOf } from "./waiting/pause-of.js";
 
 export interface DriveOptions extends DbOptions, ViewOptions {
   readonly durability: "full" | "process";
@@ -99,6 +100,7 @@ export async function driveRun(drive: Drive): Promise<ExitCode> {
       database: printedPath(io, database),
       options,
       agents: chosen,
+      pause: pauseOf(view),
       hasOutput: (stepId) => hasOutput(engine.storage, ending.runId, stepId),
       again: drive.again,
     });
