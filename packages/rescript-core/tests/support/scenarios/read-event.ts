@@ -150,7 +150,7 @@ const READERS: { readonly [Type in WorkflowEvent["type"]]: Reader<Type> } = {
   budget_changed: ({ words }) => ({ budget: resultsOf(words) }),
 };
 
-const WORD = /\S*"(?:[^"\\]|\\.)*"|\S+/g;
+const WORD = /(?:[^\s"]|"(?:[^"\\]|\\.)*")+/g;
 
 /** Reads an event as a scenario writes it, such as `step_failed a#1 "boom" reason timeout`. */
 export function readEvent(
@@ -175,6 +175,8 @@ export function writeEvent(event: WorkflowEvent): string {
       return [event.type, event.name, event.kind].filter((word) => word !== undefined).join(" ");
     case "workflow_failed":
       return `${event.type} ${JSON.stringify(event.error)} code ${event.code}`;
+    case "pause_workflow":
+      return [event.type, event.reason].filter((word) => word !== undefined).join(" ");
     default:
       return event.type;
   }
