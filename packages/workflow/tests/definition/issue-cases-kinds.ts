@@ -1,5 +1,5 @@
 import type { IssueCase } from "./issue-case.js";
-import { step, top } from "./issue-case.js";
+import { step } from "./issue-case.js";
 
 /** A workflow with one step, which has these lines after its id. */
 const only = (lines: string) => `name: n\nsteps:\n  - id: a\n${lines}`;
@@ -29,16 +29,18 @@ export const KIND_CASES: readonly IssueCase[] = [
     text: step("    gate: { ask: ok }\n"),
     code: "AXW1601",
     at: [6, 5],
-    says: "`gate` and `task` are two kinds of step",
-    remedy: "keep one of the two, or write two steps",
+    says: "`gate` makes this step a gate, and `task` already makes it an agent step",
+    remedy: "keep `task` or `gate`, or write two steps",
   },
   {
     what: "a step that does nothing",
     text: only("    name: x\n"),
     code: "AXW1602",
     at: [3, 5],
-    says: "this step has none of `task`, `run` and `steps`",
-    remedy: "add `agentId` and `task` for an agent, `run` for a program, or `steps` for a group",
+    says: "this step has none of `task`, `run`, `steps`, `gate`, `wait` and `stop`",
+    remedy:
+      "add `agentId` and `task` for an agent, `run` for a program, `steps` for a group, `gate` " +
+      "for a question to a person, `wait`, or `stop`",
   },
   {
     what: "a schema of a group's output",
@@ -105,44 +107,20 @@ export const KIND_CASES: readonly IssueCase[] = [
     remedy: "make the step a group, with one of the two on the group and the other inside",
   },
   {
-    what: "a gate",
-    text: only("    gate: { ask: ok }\n"),
+    what: "an included file",
+    text: only("    include: ./part.yaml\n"),
     code: "AXW1620",
     at: [4, 5],
-    says: "`gate` is not in this version of the language",
+    says: "`include` is not in this version of the language",
     remedy: KEEP,
   },
   {
-    what: "a budget",
-    text: top("budget: { usd: 1 }\n"),
-    code: "AXW1620",
-    at: [2, 1],
-    says: "`budget` is not in this version of the language",
-    remedy: KEEP,
-  },
-  {
-    what: "classes of errors to retry",
-    text: step("    retry: { on: [timeout] }\n"),
-    code: "AXW1620",
-    at: [6, 14],
-    says: "`on` is not in this version of the language",
-    remedy: KEEP,
-  },
-  {
-    what: "a rate",
-    text: top("limits: { agents: { w: { rate: 10/min } } }\n"),
-    code: "AXW1620",
-    at: [2, 26],
-    says: "`rate` is not in this version of the language",
-    remedy: KEEP,
-  },
-  {
-    what: "a map of timeouts",
-    text: step("    timeout: { total: 1h }\n"),
+    what: "a cached result",
+    text: step("    cache: true\n"),
     code: "AXW1620",
     at: [6, 5],
-    says: "a map of timeouts is not in this version of the language",
-    remedy: "write the time limit of one attempt: `timeout: 20m`",
+    says: "`cache` is not in this version of the language",
+    remedy: KEEP,
   },
   {
     what: "a keyword that is not enforced",
