@@ -74,13 +74,11 @@ const UNIT_MS: ReadonlyMap<string, number> = new Map([
 const RATE_PATTERN =
   /^([1-9]\d{0,8})\s*\/\s*(?:([1-9]\d{0,5})\s*)?(s|sec|second|m|min|minute|h|hour|d|day)$/;
 
-/** What is said of a rate of another form. */
-export const EXPECTED_RATE = "expected a rate such as 10/min";
-
 /** How often an agent may be started: `10/min`, as written. */
 export const WrittenRate = once(() =>
-  z.string().regex(RATE_PATTERN, { error: EXPECTED_RATE }).meta({
-    description: "At most so often in any such time.",
+  z.string().refine((written) => RATE_PATTERN.test(written), {
+    error: "is not a rate",
+    params: { rule: "bad_rate" },
   }),
 );
 

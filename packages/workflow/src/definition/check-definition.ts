@@ -29,6 +29,7 @@ import {
   warnOfDurations,
 } from "@automatosx/source";
 import type { DefinitionIssue } from "../errors.js";
+import { checkLaunches, warnOfExternalRetries, warnOfMissingReserves } from "./check-failures.js";
 import { checkForms } from "./check-forms.js";
 import { checkGraph } from "./check-graph.js";
 import { MAX_DEFINITION_BYTES } from "./definition-limits.js";
@@ -147,6 +148,9 @@ function checkValue(
   checkForms(value, place);
   const graph = checkGraph(steps, place);
   const certain = checkExpressions(place, steps, filled);
+  warnOfExternalRetries(value, place);
+  warnOfMissingReserves(value, place);
+  checkLaunches(value, place);
   addMisplacedReferences(value, { tree, issues });
   warnOfDurations(value, tree, issues);
   warnOfVersion(value, tree, issues);

@@ -50,6 +50,7 @@ export const STEP_RULES: SchemaGuide["rules"] = {
   any_without_choice: anyWithoutChoice,
   run_without_program: withoutProgram,
   wait_for_nothing: withoutWait,
+  bad_rate: atValue(STEP_ISSUES.badRate),
   no_check: noCheck,
   no_reconcile: noReconcile,
   fallback_twice: atValue(STEP_ISSUES.fallbackTwice),

@@ -1,5 +1,5 @@
 import type { IssueCase } from "./issue-case.js";
-import { step } from "./issue-case.js";
+import { step, top } from "./issue-case.js";
 
 /** A workflow with one step, which has these lines after its id. */
 const only = (lines: string) => `name: n\nsteps:\n  - id: a\n${lines}`;
