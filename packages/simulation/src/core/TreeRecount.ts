@@ -240,7 +240,7 @@ export class TreeRecount extends StepRecount {
 
   /** A loop continues only where the run has said that its instant has come. */
   #draw(now: number, isAwake = false): void {
-    this.#tree.settle(now, ({ dueAt }) => isAwake && dueAt <= now);
+    this.#tree.settle({ now, isAwake });
     for (const { path, status, form } of this.#tree.instances) {
       const index = this.#indexOrNew(path, form === "leaf");
       const known = this.statusOf(index);
