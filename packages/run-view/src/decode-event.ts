@@ -38,6 +38,12 @@ export interface JournalReferences {
 
 type Payload = Readonly<Record<string, unknown>>;
 
+type AttemptFacts = Pick<EventOf<"step_completed">, "usage" | "agent" | "session">;
+
+type FailureFacts = Omit<EventOf<"step_failed">, "type" | "stepId" | "attemptNumber">;
+
+type EventOf<Type> = Extract<WorkflowEvent, { readonly type: Type }>;
+
 /**
  * Returns the complete event for a journal entry. Entries omit data that can be derived from the
  * definition and from earlier entries. `machine` is the machine before the event.
@@ -51,7 +57,7 @@ export function decodeEvent(
   references: JournalReferences,
 ): WorkflowEvent {
   const payload = payloadOf(entry);
-  const { steps, outputs, name, version } = origin.definition;
+  const { steps, outputs, on: handlers, name, version } = origin.definition;
   switch (entry.type) {
     case "initiate_workflow":
       return {
@@ -64,10 +70,14 @@ export function decodeEvent(
         name,
         version,
       };
-    case "workflow_parsed": {
-      const parsed = { type: entry.type, steps, policy: payload["policy"] as object } as const;
-      return outputs === undefined ? parsed : { ...parsed, outputs };
-    }
+    case "workflow_parsed":
+      return {
+        type: entry.type,
+        steps,
+        policy: payload["policy"] as object,
+        ...(outputs !== undefined && { outputs }),
+        ...(handlers !== undefined && { handlers }),
+      };
     case "graph_built": {
       const built = buildDependencyGraph(
         steps.map(({ id, dependencies }) => ({ id, dependencies })),
@@ -76,16 +86,42 @@ export function decodeEvent(
       return { type: entry.type, ...built.graph };
     }
     case "step_completed":
+    case "step_answered": {
+      const { usage, agent, session } = payload as AttemptFacts;
       return {
         type: entry.type,
         ...attemptOf(entry),
-        result: resultIn(payload, entry, references),
+        result: valueIn("result", payload, entry, references),
+        ...(usage !== undefined && { usage }),
+        ...(agent !== undefined && { agent }),
+        ...(session !== undefined && { session }),
       };
+    }
+    case "gate_answered": {
+      const { approved, by, note } = payload as { approved: boolean; by?: string; note?: string };
+      return {
+        type: entry.type,
+        ...attemptOf(entry),
+        approved,
+        values: valueIn("values", payload, entry, references) as Record<string, unknown>,
+        ...(by !== undefined && { by }),
+        ...(note !== undefined && { note }),
+      };
+    }
+    case "signal_received": {
+      const { name, signalId } = payload as { name: string; signalId?: string };
+      return {
+        type: entry.type,
+        name,
+        data: valueIn("data", payload, entry, references),
+        ...(signalId !== undefined && { signalId }),
+      };
+    }
     case "step_failed":
       return {
         type: entry.type,
         ...attemptOf(entry),
-        ...(payload as { error: string; reason: "error"; chance: number; answer?: string }),
+        ...(payload as FailureFacts),
       };
     case "restore_checkpoint":
       return { type: entry.type, checkpointData: restoredData(payload, entry, references) };
@@ -99,7 +135,7 @@ export function decodeEvent(
 }
 
 /**
- * Returns the result that a `step_completed` entry contains or refers to.
+ * Returns the result that a `step_completed` or `step_answered` entry contains or refers to.
  *
  * @throws JournalError `unreadable`
  */
@@ -107,7 +143,7 @@ export function resultOf(
   entry: Pick<JournalEntry, "runId" | "seq" | "type" | "payload">,
   references: Pick<JournalReferences, "artifact">,
 ): unknown {
-  return resultIn(payloadOf(entry), entry, references);
+  return valueIn("result", payloadOf(entry), entry, references);
 }
 
 // Whether failures stay is decided when the run is restored. An entry without `tolerated` keeps
@@ -146,16 +182,18 @@ export function payloadOf(
   throw unreadable(entry, "its payload is not a JSON object");
 }
 
-function resultIn(
+/** The value that an entry contains under this name, or that it refers to if it is large. */
+function valueIn(
+  name: string,
   payload: Payload,
   entry: Pick<JournalEntry, "runId" | "seq" | "type">,
   references: Pick<JournalReferences, "artifact">,
 ): unknown {
   const sha256 = payload["artifact"];
-  if (typeof sha256 !== "string") return payload["result"] ?? null;
-  const result = references.artifact(sha256);
-  if (result === undefined) throw unreadable(entry, `its artifact ${sha256} is missing or damaged`);
-  return result;
+  if (typeof sha256 !== "string") return payload[name] ?? null;
+  const value = references.artifact(sha256);
+  if (value === undefined) throw unreadable(entry, `its artifact ${sha256} is missing or damaged`);
+  return value;
 }
 
 function attemptOf(entry: JournalEntry): { stepId: string; attemptNumber: number } {

@@ -1,5 +1,6 @@
 import type { Behaviour } from "@automatosx/schemas/test-files";
-import { AgentError, type AgentMap, type AgentRequest } from "@automatosx/workflow";
+import { type AgentMap, type AgentRequest, agentReply } from "@automatosx/workflow";
+import { agentFailure } from "./agent-failure.js";
 import { behave } from "./behave.js";
 import type { EngineClock } from "./VirtualTime.js";
 
@@ -28,9 +29,13 @@ export class Cast {
   readonly mostAtOnce = new Map<string, number>();
   /** The task of the last launch of each step, by path. */
   readonly tasks = new Map<string, string>();
+  /** The step whose conversation the last launch of each step was given, by path. */
+  readonly sessions = new Map<string, string>();
   /** Agents that were launched and for which the case has no behaviour. */
   readonly unknownAgents = new Set<string>();
   readonly #behaviours: Readonly<Record<string, Behaviour>>;
+  /** The steps that left each conversation. */
+  readonly #speakers = new Map<string, string>();
   /** Launches of an agent at a step. */
   readonly #launchesAt = new Map<string, number>();
   readonly #inFlight = new Map<string, number>();
@@ -54,7 +59,7 @@ export class Cast {
     return Object.fromEntries(
       ["*", ...Object.keys(this.#behaviours)].map((agentId) => [
         agentId,
-        { description: "scripted by a test", execute },
+        { description: "scripted by a test", sessions: true, execute },
       ]),
     );
   }
@@ -85,16 +90,20 @@ export class Cast {
     const life = this.#life;
     const number = this.#count(agentId, stepId);
     this.tasks.set(stepId, task);
+    const session = this.#converse(request, number);
     this.#changeInFlight(agentId, 1);
     try {
       await this.#hold(request);
       const behaviour = this.#behaviourOf(agentId);
-      return await behave(behaviour, {
+      const answer = await behave(behaviour, {
         request,
         number,
+        now: () => clock.now(),
         wait: (durationMs) => this.#wait(request, clock, durationMs),
         hang: () => this.#hang(request),
       });
+      const reply = { ...answer, session };
+      return agentReply(reply);
     } finally {
       if (life === this.#life) this.#changeInFlight(agentId, -1);
     }
@@ -105,9 +114,25 @@ export class Cast {
     const behaviour = Object.hasOwn(behaviours, agentId) ? behaviours[agentId] : behaviours["*"];
     if (behaviour !== undefined) return behaviour;
     this.unknownAgents.add(agentId);
-    throw new AgentError(`The case has no behaviour for the agent \`${agentId}\`.`, {
-      retryable: false,
+    throw agentFailure(`The case has no behaviour for the agent \`${agentId}\`.`, {
+      class: "fatal",
     });
+  }
+
+  /**
+   * Returns the reference of the conversation that a launch leaves behind: the one that it was
+   * given, and its own part.
+   */
+  #converse(request: AgentRequest, number: number): string {
+    const { stepId } = request;
+    const { session: given } = request as { readonly session?: string };
+    const speaker = given === undefined ? undefined : this.#speakers.get(given);
+    if (speaker === undefined) this.sessions.delete(stepId);
+    else this.sessions.set(stepId, speaker);
+    const own = `${stepId}@${number}`;
+    const left = given === undefined ? own : `${given} ${own}`;
+    this.#speakers.set(left, stepId);
+    return left;
   }
 
   #count(agentId: string, stepId: string): number {

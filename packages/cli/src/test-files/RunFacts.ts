@@ -16,6 +16,9 @@ export interface StepFacts {
   readonly files?: Readonly<Record<string, string>> | undefined;
 }
 
+/** What a run has used: amounts, launches, and attempts of unknown cost. */
+export type SettledBudget = Readonly<Record<"usd" | "tokens" | "launches" | "unmetered", number>>;
+
 /** What is known of a run, read from its journal. */
 export interface RunFacts {
   readonly status: RunView["status"];
@@ -25,6 +28,12 @@ export interface RunFacts {
   readonly outputs?: Readonly<Record<string, unknown>> | undefined;
   /** The reason of the stop that ended the run. */
   readonly stopReason?: string | undefined;
+  /** Why the run is paused: `asked` if by a person. Undefined if it is not paused. */
+  readonly pausedFor?: string | undefined;
+  /** The open gates and signals and the unknown steps, by path. */
+  readonly waitsFor: readonly string[];
+  /** What the run has used. Undefined if it has no budget. */
+  readonly budget?: SettledBudget | undefined;
   /** Every step by path. */
   readonly steps: ReadonlyMap<string, StepFacts>;
   /** `PATH started`, `PATH completed`, `PATH failed`, in the order in which they happened. */
@@ -62,6 +71,10 @@ export function readFacts(storage: StoragePort, runId: string): RunFacts {
     status: view.status,
     error: view.error,
     errorCode: view.errorCode,
+    pausedFor: view.status === "paused" ? pauseReason(storage, runId) : undefined,
+    waitsFor: waitsFor(view),
+    stopReason: stopReason(view),
+    budget: undefined,
     steps: stepsOf(view, reasons, files),
     moments,
     startedAt: row.createdAt,
@@ -86,6 +99,32 @@ function stepsOf(
       }),
     });
   return steps;
+}
+
+/** Returns why the run was paused last. */
+function pauseReason(storage: StoragePort, runId: string): string {
+  const [pause] = [...storage.readJournal(runId)]
+    .filter(({ type }) => type === "pause_workflow")
+    .slice(-1);
+  const { reason } = JSON.parse(pause?.payload ?? "{}") as { readonly reason?: string };
+  return reason ?? "asked";
+}
+
+function waitsFor(view: RunView): string[] {
+  return view
+    .steps()
+    .filter(
+      ({ status, waitingFor }) =>
+        status === "unknown" ||
+        (status === "open" && (waitingFor === "gate" || waitingFor === "signal")),
+    )
+    .map(({ id }) => id);
+}
+
+/** A stop that completes ends the run; its result is the reason. */
+function stopReason(view: RunView): string | undefined {
+  const stop = view.steps().find((step) => step.stop !== undefined && step.status === "completed");
+  return typeof stop?.result === "string" ? stop.result : undefined;
 }
 
 /** Returns the files that were kept with the newest result of each step. */

@@ -5,6 +5,7 @@ import {
   openSqliteStorage,
   type PreparedWorkflow,
   type RunEnding,
+  type RunHandle,
   type StoragePort,
   WorkflowEngine,
 } from "@automatosx/workflow";
@@ -114,17 +115,53 @@ export class Stage implements Disposable {
         }),
       );
     else if (action.resume === true)
-      await this.#runOn(this.#momentOf(action), ({ engine }) => engine.resume(RUN_ID));
-    else if (action.cancel === true)
-      await this.#withEngine(async (open) => {
-        await this.#drive(open, open.engine.cancel(RUN_ID));
-      });
+      await this.#runOn(this.#momentOf(action), ({ engine }) =>
+        controlsOf(engine).resume(RUN_ID, resumeOptions(action)),
+      );
+    else if (action.answer !== undefined) await this.#answer(action.answer);
+    else if (action.signal !== undefined) await this.#signal(action.signal);
+    else if (action.cancel === true) await this.#cancel();
   }
 
   /** Removes everything that the case has written. */
   [Symbol.dispose](): void {
     this.#storage.close();
     rmSync(this.#folder, { recursive: true, force: true });
+  }
+
+  async #answer({
+    step,
+    attempt,
+    values,
+    ...answer
+  }: NonNullable<Action["answer"]>): Promise<void> {
+    const isUnknown = this.facts()?.steps.get(step)?.status === "unknown";
+    await this.#withEngine(async (open) => {
+      await this.#drive(
+        open,
+        controlsOf(open.engine).answer(RUN_ID, step, {
+          ...answer,
+          ...(attempt !== undefined && { attemptNumber: attempt }),
+          ...(isUnknown ? values : { values }),
+        }),
+      );
+    });
+  }
+
+  async #signal({ name, data, id }: NonNullable<Action["signal"]>): Promise<void> {
+    await this.#withEngine(async (open) => {
+      const signal = { data: data ?? null, ...(id !== undefined && { signalId: id }) };
+      await this.#drive(open, controlsOf(open.engine).signal(RUN_ID, name, signal));
+    });
+  }
+
+  /** Cancels the run, and performs its handlers. */
+  async #cancel(): Promise<void> {
+    await this.#withEngine(async (open) => {
+      await this.#drive(open, open.engine.cancel(RUN_ID));
+    });
+    if (this.facts()?.status === "running")
+      await this.#runOn(undefined, ({ engine }) => engine.resume(RUN_ID));
   }
 
   #momentOf({ crashWhen, pauseWhen, cancelWhen, attempt }: Action): Moment | undefined {
@@ -235,6 +272,26 @@ export class Stage implements Disposable {
       process.getActiveResourcesInfo().some((name) => name.startsWith("FSReq"))
     );
   }
+}
+
+/** The commands of an engine that the actions use. */
+interface Controls {
+  answer(runId: string, stepId: string, answer: object): Promise<void>;
+  signal(runId: string, name: string, signal: object): Promise<void>;
+  resume(runId: string, options: object): Promise<RunHandle>;
+}
+
+function controlsOf(engine: WorkflowEngine): Controls {
+  return engine as unknown as Controls;
+}
+
+function resumeOptions({ budget, unmetered }: Action): object {
+  if (budget === undefined && unmetered === undefined) return {};
+  const { wall, ...amounts } = budget ?? {};
+  return {
+    budget: { ...amounts, ...(wall !== undefined && { wallMs: msOf(wall) }) },
+    ...(unmetered !== undefined && { unmetered }),
+  };
 }
 
 /** Whether the attempt is in flight. A program is not one of the scripted agents. */

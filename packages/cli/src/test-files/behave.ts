@@ -2,7 +2,8 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { parseDuration } from "@automatosx/schemas";
 import { type Behaviour, behaviourKind, type RequestPart } from "@automatosx/schemas/test-files";
-import { AgentError, type AgentRequest, agentReply } from "@automatosx/workflow";
+import type { AgentError, AgentRequest, AgentUsage } from "@automatosx/workflow";
+import { agentFailure, withCost } from "./agent-failure.js";
 import { stepIdOf } from "./step-id.js";
 
 /** One launch of a scripted agent. */
@@ -10,30 +11,43 @@ export interface Launch {
   readonly request: AgentRequest;
   /** Launches of this agent at this step so far, with this one. */
   readonly number: number;
+  /** The time on the run's clock, in ms since the epoch. */
+  readonly now: () => number;
   /** Settles after this time on the run's clock; rejects if the attempt is stopped. */
   readonly wait: (durationMs: number) => Promise<void>;
   /** Rejects when the attempt is stopped. */
   readonly hang: () => Promise<never>;
 }
 
+/** The answer to one launch. */
+export interface Answer {
+  readonly result: unknown;
+  readonly usage?: AgentUsage;
+}
+
 const ECHO: Behaviour = { echo: true };
 
-/** Does what the behaviour says with one launch, and returns the answer. */
-export async function behave(behaviour: Behaviour, launch: Launch): Promise<unknown> {
+/**
+ * Does what the behaviour says with one launch, and returns the answer. Rejects with an
+ * `AgentError` if the launch fails.
+ */
+export async function behave(behaviour: Behaviour, launch: Launch): Promise<Answer> {
   const { request, number } = launch;
-  const next = (): Promise<unknown> => behave(behaviour.then ?? ECHO, launch);
+  const next = (): Promise<Answer> => behave(behaviour.then ?? ECHO, launch);
   switch (behaviourKind(behaviour)) {
     case "json":
-      return behaviour.json;
+      return { result: behaviour.json };
     case "text":
-      return behaviour.text;
+      return { result: behaviour.text };
     case "parse":
-      return parsed(request.task);
+      return { result: parsed(request.task) };
     case "feedback":
-      return { feedback: partOf(request, "feedback") !== null };
+      return { result: { feedback: partOf(request, "feedback") !== null } };
     case "fail":
       if (number <= (behaviour.fail ?? 0)) throw failureOf(behaviour, number);
       return next();
+    case "rateLimit":
+      throw rateLimitOf(behaviour, launch);
     case "script": {
       const { script = [] } = behaviour;
       return behave(script[Math.min(number, script.length) - 1] ?? ECHO, launch);
@@ -44,20 +58,21 @@ export async function behave(behaviour: Behaviour, launch: Launch): Promise<unkn
       await launch.wait(msOf(behaviour.sleep));
       return next();
     case "usage":
-      return withUsage(behaviour, await next());
+      return withUsage(agentUsage(behaviour), next);
     case "write":
       writeFiles(behaviour.write ?? {}, request);
       return next();
     case "request":
-      return Object.fromEntries(
-        (behaviour.request ?? []).map((part: RequestPart) => [part, partOf(request, part)]),
-      );
+      return {
+        result: Object.fromEntries(
+          (behaviour.request ?? []).map((part: RequestPart) => [part, partOf(request, part)]),
+        ),
+      };
     case "hang":
       return launch.hang();
     case "echo":
-    case "rateLimit":
     case undefined:
-      return request.task;
+      return { result: request.task };
   }
 }
 
@@ -70,13 +85,23 @@ function parsed(task: string): unknown {
   try {
     return JSON.parse(task) as unknown;
   } catch {
-    throw new AgentError("The task is not JSON, so `parse` cannot read it.", { retryable: false });
+    throw agentFailure("The task is not JSON, so `parse` cannot read it.", { class: "fatal" });
   }
 }
 
-function failureOf({ message, reason }: Behaviour, number: number): AgentError {
-  return new AgentError(message ?? `planned failure of launch ${number}`, {
-    retryable: reason !== "fatal" && reason !== "refused",
+function failureOf({ message, reason = "error", usage }: Behaviour, number: number): AgentError {
+  return agentFailure(message ?? `planned failure of launch ${number}`, {
+    class: reason,
+    usage: agentUsage({ usage }),
+  });
+}
+
+/** A limit of the provider. It is known when it resets, unless `rateLimit` is true. */
+function rateLimitOf({ rateLimit, usage }: Behaviour, { now }: Launch): AgentError {
+  return agentFailure("planned rate limit", {
+    class: "rate_limit",
+    retryAt: rateLimit === true ? undefined : now() + msOf(rateLimit),
+    usage: agentUsage({ usage }),
   });
 }
 
@@ -87,22 +112,33 @@ function ofStep({ steps = {}, else: rest = ECHO }: Behaviour, path: string): Beh
   return rest;
 }
 
-function withUsage({ usage = {} }: Behaviour, result: unknown): unknown {
+/** Reports the cost with the answer, or with the failure: an attempt that is stopped costs too. */
+async function withUsage(
+  usage: AgentUsage | undefined,
+  answer: () => Promise<Answer>,
+): Promise<Answer> {
+  try {
+    return { ...(await answer()), ...(usage !== undefined && { usage }) };
+  } catch (error) {
+    throw withCost(error, usage);
+  }
+}
+
+/** The cost of an attempt as agents report it. */
+function agentUsage({ usage }: Pick<Behaviour, "usage">): AgentUsage | undefined {
+  if (usage === undefined) return undefined;
   const { usd, tokens } = usage;
-  return agentReply({
-    result,
-    usage: {
-      ...(usd !== undefined && { usd }),
-      ...(tokens !== undefined && { inputTokens: tokens }),
-    },
-  });
+  return {
+    ...(usd !== undefined && { usd }),
+    ...(tokens !== undefined && { inputTokens: tokens }),
+  };
 }
 
 function writeFiles(files: Readonly<Record<string, string>>, request: AgentRequest): void {
   const folder = partOf(request, "runDirectory");
   if (typeof folder !== "string")
-    throw new AgentError("The run has no directory, so `write` cannot write files.", {
-      retryable: false,
+    throw agentFailure("The run has no directory, so `write` cannot write files.", {
+      class: "fatal",
     });
   for (const [path, text] of Object.entries(files)) {
     const target = join(folder, path);

@@ -33,8 +33,9 @@ const NO_STEP = "no such step";
 /** How each key of an expectation is compared. */
 const COMPARISONS: { readonly [Key in keyof Expected]-?: Comparison<Key> } = {
   status: (expected, { facts, add }) => differ(add, "status", expected, facts.status),
-  pausedFor: (expected, { add }) => add("pausedFor", expected, undefined),
-  waitsFor: (expected, { add }) => add("waitsFor", expected, undefined),
+  pausedFor: (expected, { facts, add }) => differ(add, "pausedFor", expected, facts.pausedFor),
+  waitsFor: (expected, { facts, add }) =>
+    differ(add, "waitsFor", expected.toSorted(), facts.waitsFor.toSorted()),
   steps: (expected, { facts, add }) =>
     eachStep(expected, facts, (path, wanted, step) =>
       differ(add, `steps.${path}`, wanted, step?.status ?? NO_STEP),
@@ -114,14 +115,20 @@ const COMPARISONS: { readonly [Key in keyof Expected]-?: Comparison<Key> } = {
       if (problem !== undefined) add(`order[${index}]`, `${first} before ${second}`, problem);
     }
   },
-  budget: (expected, { add }) => add("budget", expected, undefined),
+  budget: (expected, { facts, add }) => {
+    for (const [name, wanted] of Object.entries(expected))
+      differ(add, `budget.${name}`, wanted, own(facts.budget ?? {}, name));
+  },
   elapsed: (expected, { facts, stage, add }) =>
     differ(add, "elapsed", inMs(msOf(expected)), inMs(stage.since(facts.startedAt))),
   tasks: (expected, { stage, add }) => {
     for (const [path, wanted] of Object.entries(expected))
       differ(add, `tasks.${path}`, wanted, stage.cast.tasks.get(path));
   },
-  sessions: (expected, { add }) => add("sessions", expected, undefined),
+  sessions: (expected, { stage, add }) => {
+    for (const [path, wanted] of Object.entries(expected))
+      differ(add, `sessions.${path}`, wanted, stage.cast.sessions.get(path));
+  },
   openGate: (path, { facts, add }) =>
     differ(add, `steps.${path}`, "open", facts.steps.get(path)?.status ?? NO_STEP),
 };

@@ -128,11 +128,11 @@ describe("axw test FILE", () => {
         format: 1,
         cases: [
           {
-            id: "gate",
-            construct: "gate",
+            id: "other",
+            construct: "amend",
             file: "flow.yaml",
             agents: { writer: { echo: true } },
-            do: [{ run: true }, { answer: { step: "a" } }],
+            do: [{ run: true }, { amend: "flow.yaml" }],
             expect: { status: "completed" },
           },
           {
@@ -148,7 +148,7 @@ describe("axw test FILE", () => {
     expect(await folder.here(["test", "--index", "index.json"])).toEqual({
       code: 0,
       stdout:
-        "not yet: gate (answer)\npassed  plain\n1 not yet in this version\n1 passed, 0 failed\n",
+        "not yet: other (amend)\npassed  plain\n1 not yet in this version\n1 passed, 0 failed\n",
       stderr: "",
     });
     const only = await folder.here(["test", "--index", "index.json", "--only", "plain"]);

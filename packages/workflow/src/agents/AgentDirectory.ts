@@ -2,7 +2,7 @@ import type { AgentDefinition, StepDefinition, WorkflowDefinition } from "@autom
 import { STEP_KINDS } from "@automatosx/schemas/written";
 import { agent as checkAgent } from "../checks/agent-check.js";
 import { WorkflowError } from "../errors.js";
-import { agentsOf } from "../every-step.js";
+import { agentsOf, attachedSteps } from "../every-step.js";
 import { messageOf } from "../message-of.js";
 import type { Agent } from "./AgentPort.js";
 
@@ -25,8 +25,8 @@ const BUILT_IN: ReadonlySet<string> = new Set(STEP_KINDS);
 /** A step without its agent. */
 interface Lacking {
   readonly id: string;
-  /** The step of the workflow that contains it, or the step itself. */
-  readonly root: string;
+  /** The step of the workflow that contains it, or the step itself. Absent in a handler. */
+  readonly root?: string;
   readonly agentId: string;
 }
 
@@ -59,12 +59,16 @@ export class AgentDirectory {
    * root steps that still need one; by default, all do.
    */
   check(definition: WorkflowDefinition, stepsLeft?: () => ReadonlySet<string>): void {
-    const without = definition.steps.flatMap((step) => this.#without(definition, step, step.id));
+    const { failure = [], always = [] } = definition.on ?? {};
+    const without = [
+      ...definition.steps.flatMap((step) => this.#without(definition, step, step.id)),
+      ...[...failure, ...always].flatMap((step) => this.#without(definition, step)),
+    ];
     if (without.length === 0) return;
     const left = stepsLeft?.();
     const missing = new Map<string, string[]>();
     for (const { root, id, agentId } of without) {
-      if (left?.has(root) === false) continue;
+      if (root !== undefined && left?.has(root) === false) continue;
       missing.set(agentId, [...(missing.get(agentId) ?? []), id]);
     }
     if (missing.size === 0) return;
@@ -78,12 +82,12 @@ export class AgentDirectory {
   }
 
   /** The agents of a step and of its inner steps that cannot be found. */
-  #without(definition: WorkflowDefinition, step: StepDefinition, root: string): Lacking[] {
-    if (step.steps !== undefined)
-      return step.steps.flatMap((inner) => this.#without(definition, inner, root));
-    return agentsOf(step)
+  #without(definition: WorkflowDefinition, step: StepDefinition, root?: string): Lacking[] {
+    const inside = [...(step.steps ?? []), ...attachedSteps(step)];
+    const own = agentsOf(step)
       .filter((agentId) => this.find(definition, agentId) === undefined)
-      .map((agentId) => ({ root, id: step.id, agentId }));
+      .map((agentId) => ({ ...(root !== undefined && { root }), id: step.id, agentId }));
+    return [...own, ...inside.flatMap((step) => this.#without(definition, step, root))];
   }
 
   #remedy(definition: WorkflowDefinition, missing: readonly string[]): string {

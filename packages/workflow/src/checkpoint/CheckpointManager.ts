@@ -1,3 +1,4 @@
+import type { WorkflowDefinition } from "@automatosx/schemas";
 import { count } from "../checks/option-checks.js";
 import {
   type CheckpointData,
@@ -7,6 +8,7 @@ import {
   type WorkflowMachine,
 } from "../core/workflow-state-machine.js";
 import { WorkflowError } from "../errors.js";
+import { hasOwnResult, hasOwnResults } from "../every-step.js";
 import { damagedCheckpoint, hashCheckpoint } from "../journal/load-snapshots.js";
 import { RunReader } from "../journal/RunReader.js";
 import { writePayload } from "../journal/snapshot-codec.js";
@@ -34,9 +36,11 @@ export interface CheckpointRequest {
    */
   readonly base?: { readonly machine: WorkflowMachine; readonly checkpointId: string };
   /**
-   * Stores every result in the checkpoint. Needed once the run has been restored to a checkpoint.
+   * Which results the checkpoint contains: by default none, since the journal has them. `all` is
+   * needed once the run has been restored to a checkpoint; `own` for a workflow with steps that
+   * `hasOwnResult` is true of.
    */
-  readonly withResults?: boolean;
+  readonly withResults?: "own" | "all";
 }
 
 /** A checkpoint in a list, checked against its hash; `damage` describes what is wrong with it. */
@@ -62,7 +66,12 @@ export class CheckpointManager {
   static describe(request: CheckpointRequest): StoredCheckpoint {
     const { base, machine, withResults, ...fields } = request;
     const snapshot = Machine.snapshot(machine, base?.machine);
-    const steps = withResults === true ? snapshot.steps : snapshot.steps.map(withoutResult);
+    const keeps = (step: StepSnapshot): boolean =>
+      withResults === "own" && hasOwnResult(RunQueries.step(machine, step.id) ?? {});
+    const steps =
+      withResults === "all"
+        ? snapshot.steps
+        : snapshot.steps.map((step) => (keeps(step) ? step : withoutResult(step)));
     const checkpoint = {
       ...fields,
       ...(base !== undefined && { parentCheckpointId: base.checkpointId }),
@@ -92,7 +101,7 @@ export class CheckpointManager {
       machine: reader.machine,
       seq: reader.seq,
       kind: "manual",
-      withResults: reader.wasRestored,
+      ...resultsToKeep(reader.definition, reader.wasRestored),
     });
     this.#storage.commit({
       newRuns: [],
@@ -171,6 +180,15 @@ export class CheckpointManager {
     }
     return 0;
   }
+}
+
+/** Returns which results a checkpoint of a run must contain. */
+export function resultsToKeep(
+  definition: WorkflowDefinition,
+  wasRestored: boolean,
+): Pick<CheckpointRequest, "withResults"> {
+  if (wasRestored) return { withResults: "all" };
+  return hasOwnResults(definition) ? { withResults: "own" } : {};
 }
 
 function withoutResult(step: StepSnapshot): StepSnapshot {

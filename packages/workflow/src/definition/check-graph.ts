@@ -3,7 +3,7 @@ import { type IssueKind, type Path, printable, quoted } from "@automatosx/source
 import { buildDependencyGraph } from "../core/dependency-graph.js";
 import type { CheckPlace } from "./check-place.js";
 import { ISSUE_KINDS } from "./issue-kinds.js";
-import { edgesOf, type WrittenEdge, writtenEdges } from "./steps/edges.js";
+import { edgesOf, pathOfEdge, type WrittenEdge, writtenEdges } from "./steps/edges.js";
 import { ownValue } from "./steps/own-value.js";
 import {
   type StepGroup,
@@ -71,11 +71,15 @@ class GraphReport {
     if (!group.isListed) for (const step of group.steps) this.#checkModes(step);
     if (outcome.ok) return outcome.graph;
     this.hasProblems = true;
-    for (const step of group.steps)
-      for (const edge of group.isListed ? [] : writtenEdges(step)) this.#checkEdge(step, edge);
+    for (const step of group.steps) if (!group.isListed) this.#checkEdges(step);
     for (const problem of outcome.problems)
       if (problem.type === "cycle") this.#addCycle(group, problem.path);
     return undefined;
+  }
+
+  #checkEdges(step: StepNode): void {
+    if (this.#place.issues.isFull) return;
+    for (const edge of writtenEdges(step)) this.#checkEdge(step, edge);
   }
 
   #checkEdge(step: StepNode, edge: WrittenEdge): void {
@@ -83,6 +87,7 @@ class GraphReport {
     if (edge.id === step.id)
       return this.#addAtEdge(
         ISSUE_KINDS.selfDependency,
+        step,
         edge,
         `the step ${quoted(edge.id)} waits for itself`,
       );
@@ -94,10 +99,11 @@ class GraphReport {
     else if (this.#steps.knowsAllIds) this.#addUnknown(step, edge);
   }
 
-  #addUnknown({ group }: StepNode, edge: WrittenEdge): void {
-    const meant = this.#place.suggester.nearest(edge.id, group.byId.keys());
+  #addUnknown(step: StepNode, edge: WrittenEdge): void {
+    const meant = this.#place.suggester.nearest(edge.id, step.group.byId.keys());
     this.#addAtEdge(
       ISSUE_KINDS.unknownDependency,
+      step,
       edge,
       `no step has the id ${quoted(edge.id)}`,
       meant && `write \`${meant}\``,
@@ -111,7 +117,7 @@ class GraphReport {
       const owner = quoted(outer.id ?? "its group");
       const message = `${quoted(edge.id)} is outside the group ${owner}`;
       const remedy = `move it to the \`dependencies\` of ${owner}, or remove it`;
-      return this.#addAtEdge(ISSUE_KINDS.otherScope, edge, message, remedy);
+      return this.#addAtEdge(ISSUE_KINDS.otherScope, step, edge, message, remedy);
     }
     const groups = [...stepsAround(step)].map(({ group }) => group);
     const visible = groups.map((group) => within(group, target)).find((found) => found);
@@ -123,7 +129,7 @@ class GraphReport {
       name === undefined || visible === step || !isSibling
         ? undefined
         : `write \`${name}\`, which completes after its inner steps`;
-    this.#addAtEdge(ISSUE_KINDS.otherScope, edge, message, remedy);
+    this.#addAtEdge(ISSUE_KINDS.otherScope, step, edge, message, remedy);
   }
 
   /** A dependency with two modes has no meaning; one that is repeated does no harm. */
@@ -136,7 +142,7 @@ class GraphReport {
       else if (first !== edge.mode) {
         const both = `\`${first}\` and \`${edge.mode}\``;
         const message = `${quoted(edge.id)} is a dependency twice: ${both}`;
-        this.#addAtEdge(ISSUE_KINDS.conflict, edge, message);
+        this.#addAtEdge(ISSUE_KINDS.conflict, step, edge, message);
         this.hasProblems = true;
       }
     }
@@ -147,17 +153,19 @@ class GraphReport {
     const step = group.byId.get(cycle[0] ?? "");
     const edge = step && writtenEdges(step).find(({ id }) => id === cycle[1]);
     const message = `these steps wait for each other: ${describeCycle(cycle)}`;
-    if (edge) this.#addAtEdge(ISSUE_KINDS.cycle, edge, message);
+    if (step && edge) this.#addAtEdge(ISSUE_KINDS.cycle, step, edge, message);
     else this.#add(ISSUE_KINDS.cycle, step?.path ?? [], message);
   }
 
   #addAtEdge(
     kind: IssueKind,
-    { path, isKey }: WrittenEdge,
+    step: StepNode,
+    edge: WrittenEdge,
     message: string,
     remedy?: string,
   ): void {
-    this.#add(kind, path, message, remedy, isKey ? "key" : "value");
+    const target = edge.isKey ? "key" : "value";
+    this.#add(kind, pathOfEdge(step, edge), message, remedy, target);
   }
 
   #add(

@@ -1,6 +1,6 @@
 import { failedStateId } from "@automatosx/run-view";
 import { statusOf } from "@automatosx/schemas/run-status";
-import { CheckpointManager } from "../checkpoint/CheckpointManager.js";
+import { CheckpointManager, resultsToKeep } from "../checkpoint/CheckpointManager.js";
 import {
   type Effect,
   Event,
@@ -336,7 +336,7 @@ export class RunFold {
       seq: this.#seq,
       kind,
       createdAt,
-      withResults: this.#wasRestored,
+      ...resultsToKeep(this.start.definition, this.#wasRestored),
       ...(name !== undefined && { name }),
       ...(this.#checkpoint !== undefined && { base: this.#checkpoint }),
     });
@@ -353,8 +353,9 @@ export class RunFold {
       isTerminal || (state === "paused" && RunQueries.inFlightCount(this.#machine) === 0);
     if (state === this.#rowState && !release) return undefined;
     this.#rowState = state;
-    const error = RunQueries.error(this.#machine);
-    const errorCode = RunQueries.errorCode(this.#machine);
+    // A run that is being cancelled has its reason before it has ended.
+    const error = isTerminal ? RunQueries.error(this.#machine) : undefined;
+    const errorCode = isTerminal ? RunQueries.errorCode(this.#machine) : undefined;
     return {
       state,
       status: statusOf(state),

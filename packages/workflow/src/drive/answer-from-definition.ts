@@ -16,9 +16,12 @@ interface PreparedRun {
 export function answerFromDefinition(run: PreparedRun, effect: Effect): WorkflowEvent | undefined {
   switch (effect.type) {
     case "parse_definition": {
-      const { steps, outputs } = run.definition;
-      const parsed = { type: "workflow_parsed", steps, policy: run.policy } as const;
-      return outputs === undefined ? parsed : { ...parsed, outputs };
+      const { steps, outputs, on: handlers } = run.definition;
+      return {
+        ...{ type: "workflow_parsed", steps, policy: run.policy },
+        ...(outputs !== undefined && { outputs }),
+        ...(handlers !== undefined && { handlers }),
+      };
     }
     case "validate_definition":
       return { type: "workflow_valid" };

@@ -424,6 +424,7 @@ function leaseLost(runId: string): WorkflowError {
 function isOwnOutcome({ type, payload }: JournalEntry): boolean {
   return (
     type === "step_completed" ||
+    type === "step_answered" ||
     (type === "step_failed" && !payload.includes('"reason":"interrupted"'))
   );
 }

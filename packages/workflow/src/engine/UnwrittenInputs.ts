@@ -89,14 +89,20 @@ export class UnwrittenInputs {
   }
 }
 
-type Outcome = Extract<WorkflowEvent, { readonly type: "step_completed" | "step_failed" }>;
+type Outcome = Extract<
+  WorkflowEvent,
+  { readonly type: "step_completed" | "step_answered" | "step_failed" }
+>;
+
+const OUTCOMES: ReadonlySet<string> = new Set<Outcome["type"]>([
+  "step_completed",
+  "step_answered",
+  "step_failed",
+]);
 
 /** Whether the input is the outcome of an attempt. */
 export function isOutcome(input: RunInput): input is { readonly event: Outcome } {
-  return (
-    "event" in input &&
-    (input.event.type === "step_completed" || input.event.type === "step_failed")
-  );
+  return "event" in input && OUTCOMES.has(input.event.type);
 }
 
 function isCheckpointRequest(input: RunInput): boolean {

@@ -3,7 +3,7 @@ import { IssueList, SourceText } from "@automatosx/source";
 import { ISSUE_KINDS } from "../definition/issue-kinds.js";
 import { secretNames } from "../drive/secret-names.js";
 import { WorkflowError } from "../errors.js";
-import { everyStep } from "../every-step.js";
+import { everyStepOf } from "../every-step.js";
 
 /** Supplies the secrets of a host. */
 export type Secrets = (name: string) => string | undefined;
@@ -15,7 +15,7 @@ export function missingSecrets(
 ): readonly string[] {
   // A plain workflow is not searched.
   if (definition.language === undefined) return [];
-  const names = [...everyStep(definition.steps)].flatMap(({ run }) =>
+  const names = [...everyStepOf(definition)].flatMap(({ run }) =>
     Object.values(run?.env ?? {}).flatMap(secretNames),
   );
   return [...new Set(names)].filter((name) => secrets?.(name) === undefined);

@@ -1,8 +1,8 @@
 import type { JournalEntry } from "@automatosx/schemas";
 
 /**
- * The part of a `step_completed` entry to keep until its result is needed. Keeping 10,000 full
- * entries would make the garbage collector copy them.
+ * The part of a `step_completed` or `step_answered` entry to keep until its result is needed.
+ * Keeping 10,000 full entries would make the garbage collector copy them.
  */
 export type CompletedAttempt = Pick<JournalEntry, "seq" | "payload"> & {
   readonly stepId: string;
@@ -15,7 +15,7 @@ export class CompletedAttempts {
   #positions: Map<string, number> | undefined;
   #next = 0;
 
-  /** Adds the attempt of a `step_completed` entry. */
+  /** Adds the attempt of a `step_completed` or `step_answered` entry. */
   add({ seq, stepId = "", attemptNumber = 0, payload }: JournalEntry): void {
     this.#attempts.push({ seq, stepId, attemptNumber, payload });
   }

@@ -173,7 +173,7 @@ export class RunReader {
         continue;
       }
       asWorkflowError(() => this.view.skip(entry));
-      if (entry.type === "step_completed") skipped.add(entry);
+      if (entry.type === "step_completed" || entry.type === "step_answered") skipped.add(entry);
       if (entry.type === "restore_checkpoint") this.#hasSkippedRestore = true;
       if (entry.seq < snapshots.seq) continue;
       if (!this.#useSnapshots(snapshots, entry.at, skipped)) return this.#read(upTo);

@@ -54,10 +54,13 @@ function problemAfter(run: StoredRun, journal: Iterable<JournalEntry>): string |
 function differenceTo(entry: JournalEntry, run: StoredRun): string | undefined {
   if (entry.at !== run.updatedAt) return `last change (at ${run.updatedAt})`;
   const ended = STATUS_AFTER[entry.type];
-  if (ended !== undefined && ended !== run.status) return `status (${run.status})`;
+  const hasEnded = run.status !== "running" && run.status !== "paused";
+  // After a cancellation, the steps of `on.always` may still have to run.
+  const mayContinue = entry.type === "cancel_workflow" && !hasEnded;
+  if (ended !== undefined && ended !== run.status && !mayContinue) return `status (${run.status})`;
   if (ended === undefined && (run.status === "completed" || run.status === "cancelled"))
     return `status (${run.status})`;
-  const end = run.status === "running" || run.status === "paused" ? undefined : entry.at;
+  const end = hasEnded ? entry.at : undefined;
   if (run.finishedAt !== end) return `end time (${run.finishedAt ?? "none"})`;
   return problemOfError(run, entry);
 }
@@ -65,7 +68,8 @@ function differenceTo(entry: JournalEntry, run: StoredRun): string | undefined {
 function problemOfError(run: StoredRun, entry: JournalEntry): string | undefined {
   // If a run fails before its first step, the reason comes from the core, not from the entry.
   if (run.status === "failed" && entry.type !== "workflow_failed") return undefined;
-  const { error, code } = reasonIn(entry);
+  const hasEnded = run.status === "failed" || run.status === "cancelled";
+  const { error, code } = hasEnded ? reasonIn(entry) : {};
   // The journal preserves a lone surrogate; SQLite replaces it.
   const text = typeof error === "string" ? error.toWellFormed() : error;
   return run.error === text && run.errorCode === code ? undefined : "error";

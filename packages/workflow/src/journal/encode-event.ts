@@ -1,20 +1,13 @@
-import { hash } from "node:crypto";
 import type { JournalEntry } from "@automatosx/schemas";
 import {
   RunQueries,
+  State,
   type WorkflowEvent,
   type WorkflowMachine,
 } from "../core/workflow-state-machine.js";
 import type { StoredArtifact } from "../storage/StoragePort.js";
+import { journalValue } from "./journal-value.js";
 import { consequencesOf, NOTHING, type StepConsequences } from "./step-consequences.js";
-
-/**
- * The largest result, in bytes, that is stored in the journal itself. A larger one is stored as an
- * artifact, and its journal entry contains the hash.
- */
-const INLINE_RESULT_BYTES = 256 * 1024;
-/** The maximum number of bytes that UTF-8 needs for one UTF-16 code unit. */
-const MAX_BYTES_PER_CODE_UNIT = 3;
 
 /** An event as a journal entry, and the artifact to write with it. */
 export interface EncodedEvent {
@@ -22,12 +15,14 @@ export interface EncodedEvent {
   readonly artifact?: StoredArtifact;
 }
 
+type EventOf<Type extends WorkflowEvent["type"]> = Extract<WorkflowEvent, { readonly type: Type }>;
+
 /**
  * Encodes an accepted event as a journal entry. An entry contains only data that cannot be derived.
  * Steps, graph and results follow from the definition, which is pinned by hash, and from earlier
  * entries. For users who query the table, an entry also contains the attempt numbers of a batch and
- * the steps that a failure skipped. Decoding ignores these. `resultText` is the JSON text of a
- * completed step's result, if the caller has it.
+ * the steps that a failure skipped. Decoding ignores these. `resultText` is the JSON text of the
+ * result of a completed or answered step, if the caller has it.
  */
 export function encodeEvent(
   event: WorkflowEvent,
@@ -36,18 +31,17 @@ export function encodeEvent(
   resultText?: string,
 ): EncodedEvent {
   switch (event.type) {
-    case "step_completed": {
+    case "step_completed":
+    case "step_answered": {
       const notes = consequencesOf(before, after, event.stepId);
-      return encodeCompleted(event, resultText ?? JSON.stringify(event.result), notes);
+      return encodeAnswer(event, resultText ?? JSON.stringify(event.result), notes);
     }
-    case "step_failed": {
-      const { type, stepId, attemptNumber, error, reason, chance, answer } = event;
-      const final = RunQueries.step(after, stepId)?.status === "failed";
-      const asked = answer !== undefined && { answer };
-      const notes = consequencesOf(before, after, stepId);
-      const facts = { error, reason, chance, final, ...asked, ...notes };
-      return { entry: { type, stepId, attemptNumber, payload: JSON.stringify(facts) } };
-    }
+    case "step_failed":
+      return encodeFailure(event, before, after);
+    case "gate_answered":
+      return encodeGateAnswer(event, consequencesOf(before, after, event.stepId));
+    case "signal_received":
+      return encodeSignal(event, consequencesOf(before, after));
     case "execute_step_batch": {
       const { type, stepIds } = event;
       const attempts = stepIds.map((id) => RunQueries.step(after, id)?.attemptNumber);
@@ -68,11 +62,17 @@ export function encodeEvent(
     }
     case "graph_built":
       return encode(event.type, consequencesOf(before, after));
+    case "cancel_workflow": {
+      // A run that is cancelled at once has no other consequences than its end.
+      const { type, ...facts } = event;
+      const isEnd = State.isTerminal(RunQueries.state(after));
+      return encode(type, isEnd ? facts : { ...facts, ...consequencesOf(before, after) });
+    }
     case "steps_due":
-      return encode(event.type, {
-        stepIds: event.stepIds,
-        ...consequencesOf(before, after),
-      });
+    case "budget_changed": {
+      const { type, ...facts } = event;
+      return encode(type, { ...facts, ...consequencesOf(before, after) });
+    }
     case "results_aggregated":
     case "complete_workflow":
       return encode(event.type, {});
@@ -92,26 +92,66 @@ function encode(type: string, payload: object): EncodedEvent {
   return { entry: { type, payload: JSON.stringify(payload) } };
 }
 
-function encodeCompleted(
-  { type, stepId, attemptNumber, files }: WorkflowEvent & { type: "step_completed" },
+function encodeAnswer(
+  event: EventOf<"step_completed"> | EventOf<"step_answered">,
   resultText: string,
   notes: StepConsequences,
 ): EncodedEvent {
-  // Most results are too short to need their bytes counted.
-  const isLarge =
-    resultText.length * MAX_BYTES_PER_CODE_UNIT > INLINE_RESULT_BYTES &&
-    Buffer.byteLength(resultText) > INLINE_RESULT_BYTES;
-  // First, so that rows that refer to artifacts can be found by their beginning.
-  const kept = files === undefined ? "" : `"files":${JSON.stringify(files)},`;
-  const rest = notes === NOTHING ? "" : `,${JSON.stringify(notes).slice(1, -1)}`;
-  if (!isLarge) {
-    const payload = `{${kept}"result":${resultText}${rest}}`;
-    return { entry: { type, stepId, attemptNumber, payload } };
-  }
-  const sha256 = hash("sha256", resultText, "hex");
-  const payload = `{${kept}"artifact":"${sha256}"${rest}}`;
-  return {
-    entry: { type, stepId, attemptNumber, payload },
-    artifact: { sha256, content: resultText },
+  const { type, stepId, attemptNumber, files, usage, agent, session } = event;
+  const result = journalValue("result", resultText);
+  const isPlain =
+    notes === NOTHING && usage === undefined && agent === undefined && session === undefined;
+  const facts = isPlain ? "" : membersOf({ usage, agent, session, ...notes });
+  const payload = `{${filesMember(files)}${result.member}${facts}}`;
+  return withArtifact({ type, stepId, attemptNumber, payload }, result.artifact);
+}
+
+function encodeFailure(
+  event: EventOf<"step_failed">,
+  before: WorkflowMachine,
+  after: WorkflowMachine,
+): EncodedEvent {
+  const { type, stepId, attemptNumber, error, reason, chance } = event;
+  const { answer, usage, retryAt, scope } = event;
+  const status = RunQueries.step(after, stepId)?.status;
+  const facts = {
+    ...{ error, reason, chance, final: status === "failed" },
+    ...{ answer, usage, retryAt, scope },
+    ...(status === "unknown" && { unknown: true }),
+    ...consequencesOf(before, after, stepId),
   };
+  return { entry: { type, stepId, attemptNumber, payload: JSON.stringify(facts) } };
+}
+
+function encodeGateAnswer(event: EventOf<"gate_answered">, notes: object): EncodedEvent {
+  const { type, stepId, attemptNumber, approved, values, by, note, files } = event;
+  const given = journalValue("values", JSON.stringify(values));
+  const facts = membersOf({ approved, by, note, ...notes });
+  const payload = `{${filesMember(files)}${given.member}${facts}}`;
+  return withArtifact({ type, stepId, attemptNumber, payload }, given.artifact);
+}
+
+function encodeSignal(event: EventOf<"signal_received">, notes: object): EncodedEvent {
+  const { type, name, data, signalId } = event;
+  const given = journalValue("data", JSON.stringify(data));
+  const payload = `{${given.member}${membersOf({ name, signalId, ...notes })}}`;
+  return withArtifact({ type, payload }, given.artifact);
+}
+
+// First, so that rows that refer to artifacts can be found by their beginning.
+function filesMember(files: readonly object[] | undefined): string {
+  return files === undefined ? "" : `"files":${JSON.stringify(files)},`;
+}
+
+/** Further members of a payload, each after a comma; empty if all are undefined. */
+function membersOf(members: object): string {
+  const text = JSON.stringify(members);
+  return text === "{}" ? "" : `,${text.slice(1, -1)}`;
+}
+
+function withArtifact(
+  entry: EncodedEvent["entry"],
+  artifact: StoredArtifact | undefined,
+): EncodedEvent {
+  return artifact === undefined ? { entry } : { entry, artifact };
 }

@@ -10,12 +10,14 @@ import {
  */
 export interface StepConsequences {
   readonly skipped?: readonly string[];
-  /** Groups, fan-outs and loops that have begun. */
+  /** Groups, fan-outs, loops, gates and waits that have begun, and answers that are checked. */
   readonly opened?: readonly string[];
-  /** Groups, fan-outs and loops that are completed. */
+  /** Steps that are completed without an outcome of their own, such as groups, gates and waits. */
   readonly completed?: readonly string[];
   /** Steps that failed without an attempt, such as a group with a failed step inside. */
   readonly failed?: readonly string[];
+  /** Steps that a stop, a total timeout or a cancellation has ended. */
+  readonly cancelled?: readonly string[];
   /** Those of the skipped, completed and failed steps that have steps inside and were not open. */
   readonly composites?: readonly string[];
   /** The keys of the items of each fan-out that has begun. */
@@ -42,7 +44,7 @@ export function consequencesOf(
   for (const changed of RunQueries.changedSteps(after, before)) {
     const { id, status, detail } = changed;
     const name = NAME_OF_STATUS.get(status);
-    if (name === undefined || id === stepId || isKept(after, changed)) continue;
+    if (name === undefined || id === stepId || isKept(before, after, changed)) continue;
     add(name, id);
     if (
       status !== "open" &&
@@ -59,11 +61,19 @@ export function consequencesOf(
 }
 
 /** Whether the outcome of a step is that of an earlier attempt, which a restored run kept. */
-function isKept(after: WorkflowMachine, { id, status, detail }: StepSnapshot): boolean {
-  return (
-    (status === "completed" || (status === "failed" && detail?.reason === undefined)) &&
-    !isComposite(after, id)
-  );
+function isKept(
+  before: WorkflowMachine,
+  after: WorkflowMachine,
+  { id, status, detail, finishedAt }: StepSnapshot,
+): boolean {
+  const isOutcome = status === "completed" || (status === "failed" && detail?.reason === undefined);
+  const earlier = RunQueries.step(before, id)?.status;
+  if (!isOutcome || earlier === "open" || earlier === "unknown") return false;
+  const step = RunQueries.step(after, id);
+  if (step === undefined || step.kind !== undefined) return false;
+  // These may begin and end in one event.
+  const isImmediate = step.gate !== undefined || step.wait !== undefined || step.stop !== undefined;
+  return !isImmediate || finishedAt !== RunQueries.now(after);
 }
 
 function isComposite(machine: WorkflowMachine, id: string): boolean {
@@ -75,4 +85,5 @@ const NAME_OF_STATUS: ReadonlyMap<string, keyof StepConsequences> = new Map([
   ["open", "opened"],
   ["completed", "completed"],
   ["failed", "failed"],
+  ["cancelled", "cancelled"],
 ]);

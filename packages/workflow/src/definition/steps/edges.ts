@@ -9,10 +9,16 @@ type EdgeMode = "ok" | "ok-or-skipped" | "done" | "listed";
 export interface WrittenEdge {
   readonly id: string;
   readonly mode: EdgeMode;
-  /** Where the id is in the definition. */
-  readonly path: Path;
+  /** Its position in the list. */
+  readonly place: number;
   /** Whether the id is a key, as in `{ build: done }`. */
   readonly isKey: boolean;
+}
+
+/** Returns where the id of a dependency is in the definition. */
+export function pathOfEdge({ path }: StepNode, { id, place, isKey }: WrittenEdge): Path {
+  const at = [...path, "dependencies", place];
+  return isKey ? [...at, id] : at;
 }
 
 const MODES: ReadonlySet<unknown> = new Set(["ok", "ok-or-skipped", "done"]);
@@ -24,20 +30,19 @@ export function waitsForAny({ written }: StepNode): boolean {
 
 /** Returns the dependencies that can be read, in the order of the text. */
 export function writtenEdges(step: StepNode): WrittenEdge[] {
-  const { written, path } = step;
-  const list = ownValue(written, "dependencies");
+  const list = ownValue(step.written, "dependencies");
   if (!Array.isArray(list)) return [];
   const silent = silentMode(step);
-  return list.flatMap((entry: unknown, index): WrittenEdge[] => {
-    const at = [...path, "dependencies", index];
-    if (typeof entry === "string") return [{ id: entry, mode: silent, path: at, isKey: false }];
-    return entriesOf(entry).map(([id, mode]) => ({
-      id,
-      mode: MODES.has(mode) ? (mode as EdgeMode) : silent,
-      path: [...at, id],
-      isKey: true,
-    }));
-  });
+  const edges: WrittenEdge[] = [];
+  for (const [place, entry] of (list as readonly unknown[]).entries()) {
+    if (typeof entry === "string") edges.push({ id: entry, mode: silent, place, isKey: false });
+    else
+      for (const [id, written] of entriesOf(entry)) {
+        const mode = MODES.has(written) ? (written as EdgeMode) : silent;
+        edges.push({ id, mode, place, isKey: true });
+      }
+  }
+  return edges;
 }
 
 /** The mode of the dependencies that do not name one. */

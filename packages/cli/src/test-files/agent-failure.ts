@@ -1,0 +1,23 @@
+import type { FailureClass } from "@automatosx/schemas/test-files";
+import { AgentError, type AgentUsage } from "@automatosx/workflow";
+import { messageOf } from "@automatosx/workflow/errors";
+
+/** Why a launch fails, and what it cost. */
+interface Failure {
+  readonly class: FailureClass;
+  readonly retryAt?: number | undefined;
+  readonly usage?: AgentUsage | undefined;
+}
+
+/** Returns the failure of a scripted agent. */
+export function agentFailure(message: string, failure: Failure): AgentError {
+  const retryable = failure.class !== "fatal" && failure.class !== "refused";
+  return new AgentError(message, { ...failure, retryable });
+}
+
+/** Returns the failure with the cost of the attempt, unless it has one. */
+export function withCost(error: unknown, usage: AgentUsage | undefined): AgentError {
+  const { ...known } = error instanceof AgentError ? error : {};
+  const failure = { usage, ...known };
+  return new AgentError(messageOf(error), failure);
+}
