@@ -1,6 +1,7 @@
 import {
   buildDependencyGraph,
   type DependencyGraph,
+  type Handlers,
   type RunPolicy,
   type StepDef,
 } from "@automatosx/rescript-core";
@@ -38,6 +39,8 @@ export interface Plan {
   readonly resultOf: (path: string) => unknown;
   /** The `outputs` of the workflow. */
   readonly outputs?: Readonly<Record<string, unknown>>;
+  /** The steps that the run performs at its end. */
+  readonly handlers?: Handlers;
   /** The agents of a workflow with inner steps, items or rounds, whose `scripts` are empty. */
   readonly tree?: TreeAgents;
 }
@@ -48,7 +51,7 @@ const plainResultOf = (stepId: string): string => `result of ${stepId}`;
 /** The plan for these steps. Their dependencies must be in the list and must not form a cycle. */
 export function makePlan(
   defs: readonly StepDef[],
-  rest: Pick<Plan, "policy" | "scripts" | "habits" | "tree" | "outputs">,
+  rest: Pick<Plan, "policy" | "scripts" | "habits" | "tree" | "outputs" | "handlers">,
 ): Plan {
   const built = buildDependencyGraph(defs.map(({ id, dependencies }) => ({ id, dependencies })));
   if (!built.ok)

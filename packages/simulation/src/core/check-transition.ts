@@ -118,7 +118,7 @@ function checkOutcome(
     "time",
     () => `${event.stepId} ended at ${finishedAt}, before it started at ${startedAt}`,
   );
-  if (event.type !== "step_completed") return;
+  if (event.type !== "step_completed" || status !== "completed") return;
   demand(
     isSame(step?.result, plan.resultOf(event.stepId)),
     "sameResults",

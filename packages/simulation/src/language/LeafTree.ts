@@ -21,6 +21,8 @@ export interface StepTreeOptions {
   readonly isKnown?: (round: string) => boolean;
   /** Called for each leaf that has become ready or open, before anything else is drawn. */
   readonly onReady?: (leaf: Instance) => void;
+  /** The signals that an earlier tree of the run has kept. */
+  readonly signals?: Signals;
 }
 
 /** When consequences are drawn. */
@@ -41,7 +43,7 @@ export class LeafTree extends InstanceStore {
   constructor(defs: readonly StepDef[], options: StepTreeOptions, from: LeafTree | undefined) {
     super(defs, options.roots ?? {}, from);
     this.options = options;
-    this.signals = from?.signals.clone() ?? new Signals();
+    this.signals = from?.signals.clone() ?? options.signals ?? new Signals();
   }
 
   /** Sets when the next consequences are drawn. */
@@ -85,10 +87,10 @@ export class LeafTree extends InstanceStore {
   }
 
   #open(instance: Instance, dueAt: number): void {
-    instance.attemptNumber += 1;
     instance.status = "open";
     instance.dueAt = dueAt;
     this.options.onReady?.(instance);
+    if (!instance.isSettled) instance.attemptNumber += 1;
   }
 
   #after(ms: number | undefined): number {
@@ -194,12 +196,18 @@ export class LeafTree extends InstanceStore {
   }
 }
 
+/** A rejection fails the step, or completes it as one that was not approved. */
+export function rejectGate(gate: Instance, note: string | undefined): void {
+  if (gate.def.gate?.onReject === "continue")
+    gate.complete({ ...(note !== undefined && { note }), approved: false });
+  else gate.fail("rejected", note === undefined ? "rejected" : `rejected: ${note}`);
+}
+
 function expireGate(gate: Instance): boolean {
-  const { onExpire = "reject", onReject = "fail" } = gate.def.gate ?? {};
+  const { onExpire = "reject" } = gate.def.gate ?? {};
   if (onExpire === "approve") gate.complete({ approved: true });
   else if (onExpire === "skip") gate.skip(":expired");
-  else if (onReject === "continue") gate.complete({ approved: false });
-  else gate.fail("rejected", "rejected: no answer in time");
+  else rejectGate(gate, "not answered in time");
   return true;
 }
 

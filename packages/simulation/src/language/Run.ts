@@ -3,7 +3,7 @@ import { ExpressionFailure, type FailureKind } from "./ExpressionFailure.js";
 import type { Instance } from "./Instance.js";
 import type { HandlerKind } from "./InstanceStore.js";
 import { isMap } from "./json-values.js";
-import type { StepTreeOptions } from "./LeafTree.js";
+import { rejectGate, type StepTreeOptions } from "./LeafTree.js";
 import { scopeOfRun } from "./names.js";
 import { afterFailure, handsOver, isUnknown } from "./outcomes.js";
 import { Quotas } from "./Quotas.js";
@@ -83,8 +83,8 @@ type Phase = "main" | HandlerKind | "done";
  */
 export class Run {
   readonly tree: StepTree;
-  readonly spending: Spending;
-  readonly quotas: Quotas;
+  spending: Spending;
+  quotas: Quotas;
   phase: Phase = "main";
   pausedFor: PauseReason | undefined;
   now: number;
@@ -113,6 +113,16 @@ export class Run {
 
   clone(options: StepTreeOptions): Run {
     return new Run(this.#plan, options, this.now, this);
+  }
+
+  /** The run as it begins again; what it has used and the signals that it has kept are left. */
+  restarted(options: StepTreeOptions): Run {
+    for (const leaf of this.running) this.spending.settle(leaf, undefined, true);
+    const { signals } = this.tree;
+    const run = new Run(this.#plan, { ...options, signals: signals.clone() }, this.now);
+    run.spending = this.spending;
+    run.quotas = this.quotas;
+    return run;
   }
 
   // --- questions
@@ -388,13 +398,18 @@ export class Run {
 }
 
 function answerGate(gate: Instance, { approved, values, note }: GateAnswer): Refusal | undefined {
-  const { form, onReject = "fail" } = gate.def.gate ?? {};
-  if (approved) {
-    if (schemaMisfit(form, values) !== undefined) return "invalid_answer";
-    gate.complete({ ...values, approved: true });
-  } else if (onReject === "continue")
-    gate.complete({ ...(note !== undefined && { note }), approved: false });
-  else gate.fail("rejected", note === undefined ? "rejected" : `rejected: ${note}`);
+  const { form } = gate.def.gate ?? {};
+  if (!approved) {
+    const { note: said } = values;
+    rejectGate(gate, note ?? (typeof said === "string" ? said : undefined));
+    return undefined;
+  }
+  // A note beside the values is one of them where the form has a place for it.
+  const { properties } = isMap(form) ? form : {};
+  const hasPlace = isMap(properties) && "note" in properties && !("note" in values);
+  const given = hasPlace && note !== undefined ? { ...values, note } : values;
+  if (schemaMisfit(form, given) !== undefined) return "invalid_answer";
+  gate.complete({ ...given, approved: true });
   return undefined;
 }
 
