@@ -116,8 +116,8 @@ agree<
 // string.
 agree<IsUnionOf<WorkflowEvent["type"], 34>>();
 agree<IsUnionOf<WorkflowEvent, 34>>();
-agree<IsUnionOf<Effect["type"], 12>>();
-agree<IsUnionOf<Effect, 12>>();
+agree<IsUnionOf<Effect["type"], 13>>();
+agree<IsUnionOf<Effect, 13>>();
 agree<IsUnionOf<DependencyProblem["type"], 4>>();
 agree<Equal<Extract<WorkflowEvent, string>, never>>();
 agree<Equal<Extract<Effect, string>, never>>();
@@ -189,5 +189,8 @@ agree<
     | "output"
     | "item"
     | "feedback"
+    | "idleTimeout"
+    | "isChecked"
+    | "session"
   >
 >();

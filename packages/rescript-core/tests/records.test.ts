@@ -6,7 +6,7 @@ import {
   type StepDef,
   type StepSnapshot,
 } from "../src/index.js";
-import { moveAll, preparing } from "./support/machines.js";
+import { moveAll, preparing, step } from "./support/machines.js";
 
 function reconcile(): StepDef {
   return {
@@ -97,13 +97,20 @@ describe("the records of a step", () => {
   test("include every field of its definition and progress in its info", () => {
     const { waitingFor, ...info } = Context.step(Machine.context(loaded), "a") ?? {};
     expect({ info, waitingFor }).toEqual({
-      info: { ...def, ...progress, kind: "foreach" },
-      waitingFor: "retry",
+      // The agent is the present one of the chain.
+      info: { ...def, ...progress, kind: "foreach", agentId: "other" },
+      waitingFor: "quota",
     });
   });
 
-  test("include what the step waits for only while it is waiting", () => {
-    expect(Context.step(Machine.context(prepared), "a")?.waitingFor).toBeUndefined();
+  test("include what the step waits for only while it is waiting or open", () => {
+    const machine = moveAll(Machine.make(0), preparing([step("b", { loop: def.loop }), step("c")]));
+    const context = Machine.context(machine);
+    expect(["b", "b#1", "c"].map((id) => Context.step(context, id)?.waitingFor)).toEqual([
+      "steps",
+      undefined,
+      undefined,
+    ]);
   });
 
   test("keep every field of its progress in a snapshot, and load it back", () => {
@@ -129,7 +136,10 @@ describe("the snapshot of a machine", () => {
       error: "no disk",
       errorCode: "storage",
       generation: 1,
+      signals: { kept: [{ name: "go", data: 1, signalId: "x" }], ids: ["w", "x"] },
+      pausedFor: "waiting",
       offers: [{ id: "b", status: "completed", attemptNumber: 1, failureCount: 0, result: 2 }],
+      ending: { phase: "always", stopped: { by: "b", as: "failed" }, isCancelled: true },
     };
     const copy = Machine.fastForward(prepared, [snapshot]);
     expect(Machine.snapshot(copy, undefined)).toEqual(snapshot);

@@ -67,6 +67,20 @@ export function describeCause(cause: StepCause, { now, isActive }: Situation): s
         ? `${step} is running: attempt ${cause.attemptNumber}, agent ${cleanLine(cause.agentId)}`
         : `${step} was interrupted in attempt ${cause.attemptNumber}: the next attempt starts ` +
             "when the run is resumed";
+    case "gate":
+      return (
+        `${step} waits for an answer: ${cleanLine(cause.ask)}` +
+        (cause.dueAt === undefined ? "" : ` (expires ${from(now, cause.dueAt)})`)
+      );
+    case "signal":
+      return (
+        `${step} waits for the signal ${cleanLine(cause.signal)}` +
+        (cause.dueAt === undefined ? "" : ` (expires ${from(now, cause.dueAt)})`)
+      );
+    case "timer":
+      return `${step} waits, and is completed ${from(now, cause.dueAt)}`;
+    case "expired":
+      return `${step} is skipped: no answer or signal came in time`;
     case "round":
       return `${step} begins its next round ${from(now, cause.dueAt)}`;
     case "inside":

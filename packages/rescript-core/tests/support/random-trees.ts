@@ -9,6 +9,7 @@ interface Node {
   readonly isAny: boolean;
   readonly condition: "none" | "false" | "completed" | "settled";
   readonly kind: "leaf" | "foreach" | "loop";
+  readonly leaf: "agent" | "gate" | "signal" | "sleep";
   readonly size: number;
   readonly concurrency: number;
   readonly continueOnError: boolean;
@@ -26,6 +27,7 @@ const nodes: fc.Arbitrary<readonly Node[]> = fc.letrec<{ list: readonly Node[]; 
       isAny: fc.boolean(),
       condition: fc.constantFrom("none", "none", "none", "false", "completed", "settled"),
       kind: fc.constantFrom("leaf", "leaf", "foreach", "loop"),
+      leaf: fc.constantFrom("agent", "agent", "agent", "gate", "signal", "sleep"),
       size: fc.integer({ min: 0, max: 3 }),
       concurrency: fc.integer({ min: 1, max: 3 }),
       continueOnError: fc.boolean(),
@@ -40,15 +42,29 @@ const nodes: fc.Arbitrary<readonly Node[]> = fc.letrec<{ list: readonly Node[]; 
   }),
 ).list;
 
-/** Steps in lists up to three deep, with modes of edges, conditions, items and rounds. */
-export const trees: fc.Arbitrary<Workflow> = nodes.map((list) => ({
-  tasks: new Numbering().list(list).map((def) => ({ def, failures: 0 })),
-  policy: { agentConcurrency: {} },
-}));
+const treesWhere = (expires: boolean): fc.Arbitrary<Workflow> =>
+  nodes.map((list) => ({
+    tasks: new Numbering(expires).list(list).map((def) => ({ def, failures: 0 })),
+    policy: { agentConcurrency: {} },
+  }));
+
+/**
+ * Steps in lists up to three deep, with modes of edges, conditions, items and rounds. Some are
+ * gates, waits for signals, and sleeps.
+ */
+export const trees: fc.Arbitrary<Workflow> = treesWhere(false);
+
+/** The same; some gates and signals expire. */
+export const expiringTrees: fc.Arbitrary<Workflow> = treesWhere(true);
 
 /** Gives each step of a tree an id of its own. */
 class Numbering {
   #count = 0;
+  readonly #expires: boolean;
+
+  constructor(expires: boolean) {
+    this.#expires = expires;
+  }
 
   list(nodes: readonly Node[]): StepDef[] {
     const ids: string[] = [];
@@ -78,10 +94,52 @@ class Numbering {
         foreach: { in: ["a", "b", "c"].slice(0, size), as: "item", concurrency },
       }),
       ...(kind === "loop" && { loop: { max: Math.max(1, size), onMax: "fail" as const } }),
-      ...(steps !== undefined && { agentId: "@group", task: "", steps }),
+      ...(steps === undefined ? this.#waitOf(id, node) : { agentId: "@group", task: "", steps }),
     });
   }
+
+  // What a leaf waits for; nothing if an agent performs it.
+  #waitOf(id: string, { leaf, size, isAny }: Node): Partial<StepDef> {
+    const number = Number(id.slice(1));
+    const limit = this.#expires && size > 0 ? size * 300 : undefined;
+    switch (leaf) {
+      case "agent":
+        return {};
+      case "sleep":
+        return { agentId: "@wait", task: "", retries: 0, wait: { forMs: size * 300 } };
+      case "signal":
+        return {
+          agentId: "@wait",
+          task: "",
+          retries: 0,
+          wait: {
+            signal: `go-${id}`,
+            form: { type: "object" },
+            ...(limit !== undefined && {
+              timeoutMs: limit,
+              onTimeout: pick(["fail", "skip", "continue"] as const, number) ?? "fail",
+            }),
+          },
+        };
+      case "gate":
+        return {
+          agentId: "@gate",
+          task: "",
+          retries: 0,
+          gate: {
+            ask: `${id}?`,
+            form: { type: "object", properties: { n: { type: "integer" } } },
+            ...(limit !== undefined && { expiresMs: limit }),
+            onExpire: pick(["reject", "skip", "approve"] as const, number) ?? "reject",
+            onReject: isAny ? "continue" : "fail",
+          },
+        };
+    }
+  }
 }
+
+const pick = <Value>(values: readonly Value[], number: number): Value | undefined =>
+  values[number % values.length];
 
 function joinsOf({ mode }: Node, on: readonly string[]): NonNullable<StepDef["joins"]> {
   const modes = on.map((id, index) => {

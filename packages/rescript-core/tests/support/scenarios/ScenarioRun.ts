@@ -20,7 +20,21 @@ export interface Told {
   readonly outcome: TransitionOutcome;
 }
 
-const COMMANDS = ["new", "prepare", "tell", "only", "clock", "wake", "reload", "steps", "request"];
+const COMMANDS = [
+  ...["new", "prepare", "tell", "only", "repeat", "clock", "wake", "reload", "steps", "request"],
+  ...["questions", "signals"],
+];
+
+/** What begins a line that is no command. */
+const DEFINITIONS: ReadonlySet<string> = new Set([
+  "",
+  "#",
+  "step",
+  "failure",
+  "always",
+  "output",
+  "policy",
+]);
 
 /** Performs the commands of a scenario, and writes the answer under each. */
 export class ScenarioRun {
@@ -72,6 +86,8 @@ export class ScenarioRun {
         return this.#tell(rest, true);
       case "only":
         return this.#tell(rest, false);
+      case "repeat":
+        return this.#repeat(Number(words[0]), words.slice(1).join(" "));
       case "clock":
         this.#now = Number(rest);
         return [];
@@ -83,8 +99,12 @@ export class ScenarioRun {
         return describeSteps(this.#machine);
       case "request":
         return this.#request(rest);
+      case "questions":
+        return orNothing(RunQueries.questions(this.#machine).map((asked) => JSON.stringify(asked)));
+      case "signals":
+        return orNothing(RunQueries.signals(this.#machine).map((kept) => JSON.stringify(kept)));
       default:
-        if (["", "#", "step", "output", "policy"].includes(command)) return [];
+        if (DEFINITIONS.has(command)) return [];
         throw new Error(
           `\`${command}\` is not a command; the commands are ${COMMANDS.join(", ")}.`,
         );
@@ -148,9 +168,17 @@ export class ScenarioRun {
     return [RunQueries.state(this.#machine), ...describeSteps(this.#machine)];
   }
 
+  // The answer to the last of them stands for all.
+  #repeat(count: number, line: string): string[] {
+    return Array.from({ length: count }, () => this.#tell(line, true)).at(-1) ?? [];
+  }
+
   #request(word: string): string[] {
     const [stepId = "", attemptNumber] = word.split("#");
     const request = RunQueries.request(this.#machine, stepId, Number(attemptNumber));
     return [request === undefined ? "nothing to run" : JSON.stringify(request)];
   }
 }
+
+const orNothing = (lines: readonly string[]): string[] =>
+  lines.length === 0 ? ["nothing"] : [...lines];

@@ -51,13 +51,26 @@ function progressOf(step: StepInfo): string {
   return [
     step.status,
     step.attemptNumber > 0 && `attempt ${step.attemptNumber}`,
-    step.waitingFor !== undefined && `${step.waitingFor} at ${step.retryAt}`,
+    waitOf(step),
     step.failureCount > 0 && `failures ${step.failureCount}`,
+    step.kind === undefined && reasonOf(step),
     step.error !== undefined && `error ${JSON.stringify(step.error)}`,
     step.status === "completed" && `result ${JSON.stringify(step.result ?? null)}`,
   ]
     .filter(Boolean)
     .join(", ");
+}
+
+// What a step waits for, but for the steps inside it, and until when.
+function waitOf({ waitingFor, retryAt, detail }: StepInfo): string | undefined {
+  if (waitingFor === undefined || waitingFor === "steps") return undefined;
+  const at = retryAt ?? detail?.dueAt;
+  return at === undefined ? `waits for ${waitingFor}` : `${waitingFor} at ${at}`;
+}
+
+function reasonOf({ status, detail }: StepInfo): string | false {
+  const isBad = status === "failed" || status === "cancelled";
+  return isBad && detail?.reason !== undefined && `reason ${detail.reason}`;
 }
 
 /** An effect in one line. An event that the machine sends itself is written like a command. */
@@ -67,6 +80,8 @@ export function describeEffect(effect: Effect): string {
       return `tells itself ${writeEvent(effect.event)}`;
     case "run_step":
       return `effect run_step ${effect.stepId}#${effect.attemptNumber}`;
+    case "ask":
+      return `effect ask ${effect.stepId}#${effect.attemptNumber}`;
     case "start_later":
       return `effect start_later ${effect.stepId}#${effect.attemptNumber} at ${effect.dueAt}`;
     case "abort_steps":
