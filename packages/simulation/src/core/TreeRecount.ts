@@ -223,10 +223,8 @@ export class TreeRecount extends StepRecount {
     const isRetry = (this.failures[index] ?? 0) > 0;
     this.#run.start(leaf);
     this.starts[index] = (this.starts[index] ?? 0) + 1;
-    if (this.isLeaf(index)) {
-      this.attemptCount += 1;
-      if (isRetry) this.retryCount += 1;
-    }
+    this.attemptCount += 1;
+    if (isRetry) this.retryCount += 1;
     this.#update();
     this.checkTries(index);
   }
@@ -271,6 +269,7 @@ export class TreeRecount extends StepRecount {
 
   #options() {
     return {
+      roots: { inputs: {}, context: {}, workflow: { id: "w" }, run: {} },
       onReady: (leaf: Instance) => this.#takeOffer(leaf),
       isKnown: (round: string) =>
         [...this.#offers.keys()].some((path) => path === round || path.startsWith(`${round}.`)),
@@ -331,11 +330,9 @@ export class TreeRecount extends StepRecount {
   }
 }
 
-/** True for a leaf of the workflow's own steps, which the metrics of a run count. */
-const isCounted = ({ form, role, path }: Instance): boolean =>
-  (form === "leaf" || form === "gate" || form === "wait") &&
-  role !== "attached" &&
-  !path.startsWith(":");
+/** True for a leaf that the metrics of a run count: not a stop, and not what checks an answer. */
+const isCounted = ({ form, role }: Instance): boolean =>
+  (form === "leaf" || form === "gate" || form === "wait") && role !== "attached";
 
 const runPlanOf = ({ defs, outputs, handlers, policy }: Plan): RunPlan => ({
   steps: defs,
