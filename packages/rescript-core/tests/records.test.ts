@@ -140,6 +140,7 @@ describe("the snapshot of a machine", () => {
       pausedFor: "waiting",
       offers: [{ id: "b", status: "completed", attemptNumber: 1, failureCount: 0, result: 2 }],
       ending: { phase: "always", stopped: { by: "b", as: "failed" }, isCancelled: true },
+      clock: { pausedMs: 10, pausedAt: 35 },
     };
     const copy = Machine.fastForward(prepared, [snapshot]);
     expect(Machine.snapshot(copy, undefined)).toEqual(snapshot);

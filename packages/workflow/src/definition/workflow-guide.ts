@@ -9,7 +9,7 @@ import {
 import { isMisspeltInputKey } from "./input-keys.js";
 import { ISSUE_KINDS } from "./issue-kinds.js";
 import { isSafeSynonym, remedyForKey, remedyForWord, synonymOf, valueFor } from "./key-synonyms.js";
-import { laterForm, laterKey } from "./later-keys.js";
+import { laterKey } from "./later-keys.js";
 import { STEP_RULES } from "./step-rules.js";
 
 const INPUT_TYPES: Readonly<Record<string, string>> = {
@@ -39,7 +39,7 @@ export const WORKFLOW_GUIDE: SchemaGuide = {
   remedyForValue: remedyForWord,
   isCommandLine: (path) => ["command", "run", "shell"].includes(String(path.at(-1))),
   unknownKey,
-  unknownForm: (path, form) => laterForm(path, form) ?? foreignForm(path, form),
+  unknownForm: foreignForm,
   valueFor,
   tooLong: (path, limit) =>
     path.length === 1 && path[0] === "steps"

@@ -65,7 +65,7 @@ function progressOf(step: StepInfo): string {
 function waitOf({ waitingFor, retryAt, detail }: StepInfo): string | undefined {
   if (waitingFor === undefined || waitingFor === "steps") return undefined;
   const at = retryAt ?? detail?.dueAt;
-  return at === undefined ? `waits for ${waitingFor}` : `${waitingFor} at ${at}`;
+  return at === undefined ? waitingFor : `${waitingFor} at ${at}`;
 }
 
 function reasonOf({ status, detail }: StepInfo): string | false {

@@ -151,8 +151,7 @@ const READERS: { readonly [Type in WorkflowEvent["type"]]: Reader<Type> } = {
   budget_changed: ({ words }) => ({ budget: resultsOf(words) }),
 };
 
-// A text in quotes may hold spaces, also inside a list or an object.
-const WORD = /(?:"(?:[^"\\]|\\.)*"|[^\s"])+/g;
+const WORD = /(?:[^\s"]|"(?:[^"\\]|\\.)*")+/g;
 
 /** Reads an event as a scenario writes it, such as `step_failed a#1 "boom" reason timeout`. */
 export function readEvent(

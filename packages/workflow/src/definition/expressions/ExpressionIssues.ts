@@ -15,7 +15,7 @@ import { StepCertainty } from "../steps/StepCertainty.js";
 import { StepReach } from "../steps/StepReach.js";
 import type { StepNode, StepTree } from "../steps/step-tree.js";
 import { remedyForTemplate } from "../template-remedies.js";
-import { checkChoice, checkForeach, checkUntil } from "./check-step-values.js";
+import { checkChoice, checkForeach, checkInstant, checkUntil } from "./check-step-values.js";
 import { coversEveryValue } from "./covers-every-value.js";
 import { type ExpressionPlace, OPEN, outputPlaces, placesOf } from "./expression-places.js";
 import { guardFix } from "./guard-fix.js";
@@ -154,8 +154,16 @@ export class ExpressionIssues {
         if (findings.length === 0) checkChoice(place, valueType, this.reporter);
         return findings;
       }
+      case "that":
+        return Checker.checkCondition(expression, scope).findings;
+      case "instant": {
+        const { findings, valueType } = Checker.check(expression, scope);
+        if (findings.length === 0) checkInstant(place, valueType, this.reporter);
+        return findings;
+      }
       case "item":
       case "with":
+      case "show":
       case "outputs":
         return isWhole
           ? Checker.check(expression, scope).findings
