@@ -90,7 +90,8 @@ export class Recount {
       case "cancel_workflow":
         return !this.hasEnded;
       case "pause_workflow":
-        return this.phase === "executing";
+        // The machine's own reason to pause may be gone when it is told.
+        return this.phase === "executing" && event.reason === undefined;
       case "resume_workflow":
         return this.phase === "paused";
       case "create_checkpoint":

@@ -23,6 +23,8 @@ export class TreeRecount extends StepRecount {
   #told: number[] = [];
   /** How many starts each instance was given beyond its retries: it was asked again, or parked. */
   #granted: number[] = [];
+  /** The newest instance of each check, and of what finds out whether an attempt took effect. */
+  #attached: Map<string, Instance> = new Map();
   /** The newest result of each leaf, by path. */
   #results: Map<string, unknown> = new Map();
   /** What a restore has kept, by path, until its step is entered again. */
@@ -51,6 +53,8 @@ export class TreeRecount extends StepRecount {
     this.#told = from.#told.slice();
     this.#granted = from.#granted.slice();
     this.#results = new Map(from.#results);
+    for (const instance of this.#run.tree.instances)
+      if (instance.role === "attached") this.#attached.set(instance.path, instance);
     this.#offers = from.#offers;
     this.#unknown = from.#unknown;
   }
@@ -223,8 +227,11 @@ export class TreeRecount extends StepRecount {
     const isRetry = (this.failures[index] ?? 0) > 0;
     this.#run.start(leaf);
     this.starts[index] = (this.starts[index] ?? 0) + 1;
-    this.attemptCount += 1;
-    if (isRetry) this.retryCount += 1;
+    // What checks an answer is no attempt of the step.
+    if (this.isLeaf(index)) {
+      this.attemptCount += 1;
+      if (isRetry) this.retryCount += 1;
+    }
     this.#update();
     this.checkTries(index);
   }
@@ -300,6 +307,13 @@ export class TreeRecount extends StepRecount {
     for (const instance of this.#run.tree.instances) {
       const { path, status, attemptNumber, failureCount, dueAt, result } = instance;
       const index = this.#indexOrNew(path, isCounted(instance));
+      if (instance.role === "attached" && this.#attached.get(path) !== instance) {
+        // A check that is made again, of another answer, has all its tries again.
+        this.#attached.set(path, instance);
+        this.starts[index] = 0;
+        this.lost[index] = 0;
+        this.#granted[index] = 0;
+      }
       if (this.statusOf(index) !== status) this.put(index, status);
       this.attempt[index] = Math.max(this.attempt[index] ?? 0, attemptNumber);
       this.failures[index] = failureCount;

@@ -35,7 +35,7 @@ export function checkQuiet(world: WorldState): void {
 export function checkRecount({ machine, recount }: WorldState): void {
   const { steps } = recount;
   const wanted = (steps.run?.tree.instances ?? []).map(
-    ({ path, status, attemptNumber }) => `${path} ${status} ${attemptNumber}`,
+    ({ path, status }) => `${path} ${status} ${steps.attempt[steps.indexOf(path)]}`,
   );
   const found = Context.steps(Machine.context(machine)).map(
     ({ id, status, attemptNumber }) => `${id} ${status} ${attemptNumber}`,

@@ -202,7 +202,10 @@ export class Run {
   #park(leaf: Instance, { retryAt, scope }: AttemptFailure): void {
     const name = scope ?? this.quotas.scopeOf(leaf.agentId);
     const until = this.quotas.park(name, retryAt, this.now);
-    if (handsOver(leaf, "rate_limit")) return;
+    if (handsOver(leaf, "rate_limit")) {
+      leaf.failureCount += 1;
+      return;
+    }
     leaf.status = "waiting";
     leaf.scope = name;
     leaf.dueAt = until;
