@@ -29,19 +29,30 @@ export type {
   pauseReason as PauseReason,
   workflowInfo as WorkflowInfo,
 } from "./workflows/RunContext.gen.js";
+export type {
+  attemptRequest as AttemptRequest,
+  parkedScope as ParkedScope,
+  stop as RunStop,
+} from "./workflows/RunQueries.gen.js";
 export type { answer as GateAnswer } from "./ledger/Gate.gen.js";
 export type { question as OpenQuestion } from "./ledger/Questions.gen.js";
 export type { signal as Signal, snapshot as SignalsSnapshot } from "./ledger/Signals.gen.js";
-export type { attemptRequest as AttemptRequest } from "./workflows/RunQueries.gen.js";
 /** Every question that may be asked of a machine; `request` says what to run for an attempt. */
 export * as RunQueries from "./workflows/RunQueries.gen.js";
 
 // --- ledger: steps, attempts, checkpoints, figures
 
 export type {
+  dimension as BudgetDimension,
+  report as BudgetReport,
+  settled as BudgetSettled,
+  share as BudgetShare,
+} from "./ledger/Budget.gen.js";
+export type {
   info as CheckpointInfo,
   kind as CheckpointKind,
 } from "./ledger/CheckpointPlan.gen.js";
+export type { phase as RunPhase } from "./ledger/Ending.gen.js";
 export type { cause as StepCause, reading as ConditionReading } from "./ledger/Explanation.gen.js";
 export type { t as Metrics } from "./ledger/Metrics.gen.js";
 export type { t as RetryPolicy } from "./ledger/RetryPolicy.gen.js";

@@ -97,7 +97,8 @@ describe("the records of a step", () => {
   test("include every field of its definition and progress in its info", () => {
     const { waitingFor, ...info } = Context.step(Machine.context(loaded), "a") ?? {};
     expect({ info, waitingFor }).toEqual({
-      info: { ...def, ...progress, kind: "foreach" },
+      // The agent is the present one of the chain.
+      info: { ...def, ...progress, kind: "foreach", agentId: "other" },
       waitingFor: "quota",
     });
   });
@@ -138,6 +139,39 @@ describe("the snapshot of a machine", () => {
       signals: { kept: [{ name: "go", data: 1, signalId: "x" }], ids: ["w", "x"] },
       pausedFor: "waiting",
       offers: [{ id: "b", status: "completed", attemptNumber: 1, failureCount: 0, result: 2 }],
+      ending: { phase: "always", stopped: { by: "b", as: "failed" }, isCancelled: true },
+      clock: { pausedMs: 10, pausedAt: 35 },
+      programs: 1,
+      budget: {
+        limits: {
+          usd: 8,
+          tokens: 1000,
+          launches: 9,
+          wallMs: 60_000,
+          at: [{ percent: 80, action: "pause" }],
+          unmetered: "allow",
+        },
+        settled: { usd: 0.25, tokens: 100, launches: 2, wallMs: 5000 },
+        learned: { builder: { usd: 0.25, tokens: 100 } },
+        holds: [
+          {
+            id: "a",
+            agentId: "builder",
+            held: { usd: 0.5, tokens: 100 },
+            known: { usd: 0.5, tokens: 100 },
+            isExempt: true,
+          },
+        ],
+        estimated: 1,
+        unmetered: 1,
+        isBlind: true,
+        passed: 80,
+      },
+      quota: {
+        starts: { builder: [10, 20] },
+        parks: [{ scope: "provider", until: 90, count: 1 }],
+        joined: { builder: ["provider"] },
+      },
     };
     const copy = Machine.fastForward(prepared, [snapshot]);
     expect(Machine.snapshot(copy, undefined)).toEqual(snapshot);

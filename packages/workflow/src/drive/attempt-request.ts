@@ -36,6 +36,12 @@ export interface AttemptRequest
   readonly values: Readonly<Record<string, unknown>>;
   /** How long the attempt may take, in ms. */
   readonly timeoutMs?: number | undefined;
+  /** How long the attempt may write nothing, in ms. */
+  readonly idleTimeoutMs?: number | undefined;
+  /** Whether other steps check its answer before it is the result. */
+  readonly isChecked?: boolean;
+  /** Present if the agent is not the first of its step. */
+  readonly substitute?: string;
 }
 
 type MutableRequest = { -readonly [Key in keyof AttemptRequest]: AttemptRequest[Key] };

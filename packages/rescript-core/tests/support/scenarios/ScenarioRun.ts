@@ -25,6 +25,17 @@ const COMMANDS = [
   ...["questions", "signals"],
 ];
 
+/** What begins a line that is no command. */
+const DEFINITIONS: ReadonlySet<string> = new Set([
+  "",
+  "#",
+  "step",
+  "failure",
+  "always",
+  "output",
+  "policy",
+]);
+
 /** Performs the commands of a scenario, and writes the answer under each. */
 export class ScenarioRun {
   readonly told: Told[] = [];
@@ -93,7 +104,7 @@ export class ScenarioRun {
       case "signals":
         return orNothing(RunQueries.signals(this.#machine).map((kept) => JSON.stringify(kept)));
       default:
-        if (["", "#", "step", "output", "policy"].includes(command)) return [];
+        if (DEFINITIONS.has(command)) return [];
         throw new Error(
           `\`${command}\` is not a command; the commands are ${COMMANDS.join(", ")}.`,
         );

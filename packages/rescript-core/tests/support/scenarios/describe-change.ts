@@ -19,7 +19,39 @@ export function describeChange(before: WorkflowMachine, after: WorkflowMachine):
       ({ checkpointId, name, completedCount }) =>
         `checkpoint ${[checkpointId, name].filter(Boolean).join(" ")}: ${completedCount} completed`,
     );
-  return [from === to ? `stays ${to}` : `${from} → ${to}`, ...steps, ...checkpoints];
+  const money = budgetOf(after) === budgetOf(before) ? [] : [budgetOf(after)];
+  const parked = RunQueries.parked(before).map(describeParked);
+  const scopes = RunQueries.parked(after)
+    .map(describeParked)
+    .filter((scope) => !parked.includes(scope));
+  return [
+    from === to ? `stays ${to}` : `${from} → ${to}`,
+    ...steps,
+    ...money,
+    ...scopes,
+    ...checkpoints,
+  ];
+}
+
+// `budget usd 0.1 of 1, 0.4 reserved; 1 unmetered`.
+function budgetOf(machine: WorkflowMachine): string {
+  const { shares = [], unmetered = 0, heldBy } = RunQueries.budget(machine) ?? {};
+  return [
+    ...shares.map(({ dimension, settled, reserved, limit }) =>
+      [`${dimension} ${settled} of ${limit}`, reserved > 0 && `${reserved} reserved`]
+        .filter(Boolean)
+        .join(", "),
+    ),
+    unmetered > 0 && `${unmetered} unmetered`,
+    heldBy !== undefined && `held back by ${heldBy}`,
+  ]
+    .filter(Boolean)
+    .join("; ")
+    .replace(/^/, "budget ");
+}
+
+function describeParked({ scope, until }: { scope: string; until: number }): string {
+  return `scope ${scope} parked until ${until}`;
 }
 
 /** The outcome of a run, for the states that end one. */
@@ -53,6 +85,7 @@ function progressOf(step: StepInfo): string {
     step.attemptNumber > 0 && `attempt ${step.attemptNumber}`,
     waitOf(step),
     step.failureCount > 0 && `failures ${step.failureCount}`,
+    step.kind === undefined && reasonOf(step),
     step.error !== undefined && `error ${JSON.stringify(step.error)}`,
     step.status === "completed" && `result ${JSON.stringify(step.result ?? null)}`,
   ]
@@ -65,6 +98,11 @@ function waitOf({ waitingFor, retryAt, detail }: StepInfo): string | undefined {
   if (waitingFor === undefined || waitingFor === "steps") return undefined;
   const at = retryAt ?? detail?.dueAt;
   return at === undefined ? waitingFor : `${waitingFor} at ${at}`;
+}
+
+function reasonOf({ status, detail }: StepInfo): string | false {
+  const isBad = status === "failed" || status === "cancelled";
+  return isBad && detail?.reason !== undefined && `reason ${detail.reason}`;
 }
 
 /** An effect in one line. An event that the machine sends itself is written like a command. */

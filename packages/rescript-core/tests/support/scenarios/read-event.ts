@@ -124,7 +124,8 @@ const READERS: { readonly [Type in WorkflowEvent["type"]]: Reader<Type> } = {
   },
   pause_workflow: ({ words: [reason] }) => present("reason", reason as PauseReason | undefined),
   resume_workflow: nothing,
-  cancel_workflow: nothing,
+  cancel_workflow: ({ words: [reason] }) =>
+    present("reason", reason === undefined ? undefined : text(reason)),
   reset: nothing,
   steps_due: ({ words }) => ({ stepIds: [...words] }),
   step_answered: ({ words: [id, result, ...rest] }) => ({
@@ -175,6 +176,10 @@ export function writeEvent(event: WorkflowEvent): string {
       return [event.type, event.name, event.kind].filter((word) => word !== undefined).join(" ");
     case "workflow_failed":
       return `${event.type} ${JSON.stringify(event.error)} code ${event.code}`;
+    case "cancel_workflow":
+      return event.reason === undefined
+        ? event.type
+        : `${event.type} ${JSON.stringify(event.reason)}`;
     case "pause_workflow":
       return [event.type, event.reason].filter((word) => word !== undefined).join(" ");
     default:
