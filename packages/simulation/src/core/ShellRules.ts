@@ -2,6 +2,7 @@ import {
   Context,
   type Effect,
   Machine,
+  RunQueries,
   type WorkflowEvent,
   type WorkflowMachine,
 } from "@automatosx/rescript-core";
@@ -81,10 +82,10 @@ export const soundRules: ShellRules = {
     const steps = Context.steps(Machine.context(shell.machine));
     for (const { id, status, attemptNumber } of steps)
       if (status === "running") shell.interrupt(id, attemptNumber);
-    for (const { status, retryAt, detail } of steps) {
+    for (const { status, retryAt } of steps)
       if (status === "waiting" && retryAt !== undefined) shell.wakeAt(retryAt);
-      if (status === "open" && detail?.dueAt !== undefined) shell.wakeAt(detail.dueAt);
-    }
+    const nextDueAt = RunQueries.nextDueAt(shell.machine);
+    if (nextDueAt !== undefined) shell.wakeAt(nextDueAt);
     shell.wake();
   },
 };
