@@ -108,6 +108,7 @@ export class Recount {
   /** Counts an event accepted at `at`, which is never earlier than the latest known instant. */
   apply(event: WorkflowEvent, at: number): void {
     if (at > this.now) this.now = at;
+    if (this.steps.run !== undefined) this.steps.run.now = this.now;
     if (this.hasEnded) this.#mayReopen(event);
     switch (event.type) {
       case "initiate_workflow":

@@ -56,7 +56,9 @@ export class StepTree extends LeafTree {
 
   /** The instants, on the clock of the run, at which the total time of an instance is used up. */
   get deadlines(): number[] {
-    return this.open.flatMap(({ deadlineAt }) => (deadlineAt === undefined ? [] : [deadlineAt]));
+    return this.open.flatMap(({ deadlineAt, status }) =>
+      deadlineAt === undefined || status === "unknown" ? [] : [deadlineAt],
+    );
   }
 
   /** Draws every consequence that there is. */
@@ -112,8 +114,9 @@ export class StepTree extends LeafTree {
   #endLate(): void {
     for (const instance of this.instances.slice()) {
       const { deadlineAt, form, status, def } = instance;
-      if (instance.isSettled || deadlineAt === undefined || deadlineAt > this.clock.runTime)
-        continue;
+      if (deadlineAt === undefined || deadlineAt > this.clock.runTime) continue;
+      // Nobody knows yet whether an effect has come in time.
+      if (instance.isSettled || status === "unknown") continue;
       const error = `the whole step took longer than ${def.totalTimeout} ms`;
       if (form === "leaf" && status === "running" && def.effect === "external") {
         this.leaveUnknown(instance, error);
