@@ -200,14 +200,11 @@ export class Recount {
   /** A run with handlers is cancelled in two steps: the first one begins those that always run. */
   #cancel(): void {
     const { run } = this.steps;
-    if (run !== undefined && this.phase !== "preparing" && run.end === undefined) {
-      run.now = this.now;
-      run.cancel();
+    const mayRunHandlers = run?.end === undefined && this.phase !== "preparing";
+    if (run !== undefined && mayRunHandlers && !run.cancel()) {
       this.steps.releaseFree(this.now);
-      if (run.end === undefined) {
-        this.phase = "executing";
-        return;
-      }
+      this.phase = "executing";
+      return;
     }
     this.phase = "cancelled";
     this.steps.cancel(true);

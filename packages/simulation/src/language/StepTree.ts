@@ -25,12 +25,10 @@ const MAX_REASON_LENGTH = 4096;
  */
 export class StepTree extends LeafTree {
   stopped: Stopped | undefined;
-  #openings = 0;
 
   constructor(defs: readonly StepDef[], options: StepTreeOptions = {}, from?: StepTree) {
     super(defs, options, from);
     this.stopped = from?.stopped;
-    if (from !== undefined) this.#openings = from.#openings;
   }
 
   /** A copy that changes on its own. */
@@ -184,8 +182,7 @@ export class StepTree extends LeafTree {
     const isWhole = instance.role === "step" || instance.role === "attached";
     if (isWhole && def.totalTimeout !== undefined)
       instance.deadlineAt = this.clock.runTime + def.totalTimeout;
-    this.#openings += 1;
-    instance.openedAs = this.#openings;
+    instance.openedAt = this.clock.now;
     switch (instance.form) {
       case "foreach":
         return this.#openItems(instance);
