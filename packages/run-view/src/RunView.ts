@@ -193,6 +193,15 @@ export class RunView {
     return statusOf(this.state);
   }
 
+  /**
+   * Why the run is paused: it waits for people, signals or unknown outcomes, its budget is used up,
+   * or somebody `asked`. Undefined if it is not paused.
+   */
+  get pausedFor(): "waiting" | "budget" | "asked" | undefined {
+    if (this.status !== "paused") return undefined;
+    return RunQueries.pausedFor(this.#machine) ?? "asked";
+  }
+
   /** True once the run is completed, failed or cancelled. */
   get hasEnded(): boolean {
     return State.isTerminal(this.state);

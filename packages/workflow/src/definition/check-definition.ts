@@ -36,6 +36,7 @@ import { MAX_DEFINITION_BYTES } from "./definition-limits.js";
 import { checkExpressions } from "./expressions/check-expressions.js";
 import { ISSUE_KINDS } from "./issue-kinds.js";
 import { refuseLaterKinds, refuseUnfinished } from "./later-keys.js";
+import { addMisuse } from "./misuse.js";
 import type { OutsideReference } from "./outside-references.js";
 import type { WorkflowFormat } from "./PreparedWorkflow.js";
 import type { Refused } from "./refuse-definition.js";
@@ -137,8 +138,10 @@ function checkValue(
   if (!isWorkflow(value, tree, maxSteps, issues)) return { ok: false, issues: issues.all };
   const suggester = new Suggester();
   const checked = schemaFor(value, maxSteps).safeParse(value, { jitless: isFirstAndSmall(value) });
-  if (!checked.success)
+  if (!checked.success) {
+    addMisuse(value, { issues, tree, suggester });
     new SchemaIssues(WORKFLOW_GUIDE, issues, tree, suggester).addAll(checked.error.issues);
+  }
   addBlankVariables(issues, tree, ownValue(value, "agents"));
   const texts = readTaskFiles(value, { issues, tree }, files);
   const filled = withTaskTexts(value, texts);

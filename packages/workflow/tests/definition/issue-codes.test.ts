@@ -1,7 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { ISSUE_KINDS } from "../../src/index.js";
 import { DURATION_CASES } from "./issue-cases-durations.js";
+import { ENDING_CASES } from "./issue-cases-ending.js";
 import { EXPRESSION_CASES } from "./issue-cases-expressions.js";
+import { FAILURE_CASES } from "./issue-cases-failing.js";
 import { ITEM_CASES } from "./issue-cases-items.js";
 import { KEY_CASES } from "./issue-cases-keys.js";
 import { KIND_CASES } from "./issue-cases-kinds.js";
@@ -26,6 +28,8 @@ const CASES = [
   ...ITEM_CASES,
   ...WARNING_CASES,
   ...WAITING_CASES,
+  ...FAILURE_CASES,
+  ...ENDING_CASES,
 ];
 
 describe("an issue reports what is wrong, where, and what to do", () => {
