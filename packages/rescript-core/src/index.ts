@@ -29,18 +29,25 @@ export type {
   pauseReason as PauseReason,
   workflowInfo as WorkflowInfo,
 } from "./workflows/RunContext.gen.js";
+export type {
+  attemptRequest as AttemptRequest,
+  parkedScope as ParkedScope,
+  stop as RunStop,
+} from "./workflows/RunQueries.gen.js";
 export type { answer as GateAnswer } from "./ledger/Gate.gen.js";
 export type { question as OpenQuestion } from "./ledger/Questions.gen.js";
 export type { signal as Signal, snapshot as SignalsSnapshot } from "./ledger/Signals.gen.js";
-export type {
-  attemptRequest as AttemptRequest,
-  stop as RunStop,
-} from "./workflows/RunQueries.gen.js";
 /** Every question that may be asked of a machine; `request` says what to run for an attempt. */
 export * as RunQueries from "./workflows/RunQueries.gen.js";
 
 // --- ledger: steps, attempts, checkpoints, figures
 
+export type {
+  dimension as BudgetDimension,
+  report as BudgetReport,
+  settled as BudgetSettled,
+  share as BudgetShare,
+} from "./ledger/Budget.gen.js";
 export type {
   info as CheckpointInfo,
   kind as CheckpointKind,

@@ -141,6 +141,37 @@ describe("the snapshot of a machine", () => {
       offers: [{ id: "b", status: "completed", attemptNumber: 1, failureCount: 0, result: 2 }],
       ending: { phase: "always", stopped: { by: "b", as: "failed" }, isCancelled: true },
       clock: { pausedMs: 10, pausedAt: 35 },
+      programs: 1,
+      budget: {
+        limits: {
+          usd: 8,
+          tokens: 1000,
+          launches: 9,
+          wallMs: 60_000,
+          at: [{ percent: 80, action: "pause" }],
+          unmetered: "allow",
+        },
+        settled: { usd: 0.25, tokens: 100, launches: 2, wallMs: 5000 },
+        learned: { builder: { usd: 0.25, tokens: 100 } },
+        holds: [
+          {
+            id: "a",
+            agentId: "builder",
+            held: { usd: 0.5, tokens: 100 },
+            known: { usd: 0.5, tokens: 100 },
+            isExempt: true,
+          },
+        ],
+        estimated: 1,
+        unmetered: 1,
+        isBlind: true,
+        passed: 80,
+      },
+      quota: {
+        starts: { builder: [10, 20] },
+        parks: [{ scope: "provider", until: 90, count: 1 }],
+        joined: { builder: ["provider"] },
+      },
     };
     const copy = Machine.fastForward(prepared, [snapshot]);
     expect(Machine.snapshot(copy, undefined)).toEqual(snapshot);

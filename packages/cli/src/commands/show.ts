@@ -4,6 +4,7 @@ import {
   isOwned,
   isQuarantined,
   type OwnerState,
+  openQuestions,
   ownerState,
   RunReader,
   type StoredRun,
@@ -32,7 +33,6 @@ import { statusWord } from "../render/status.js";
 import { stepTable } from "../render/summary.js";
 import { instant } from "../render/words.js";
 import { wrap } from "../render/wrap.js";
-import { openQuestions } from "../waiting/open-questions.js";
 import { pauseOf, pauseText } from "../waiting/pause-of.js";
 
 /** The width of `error    `. */

@@ -2,13 +2,13 @@ import {
   isOrphaned,
   isOwned,
   type Metrics,
+  openQuestions,
   type StepInfo,
   type StoredRun,
 } from "@automatosx/workflow/observe";
 import type { RunView, TimeSpent } from "@automatosx/workflow/run-view";
 import { cleanLine } from "@automatosx/workflow/terminal-text";
 import type { Output } from "../Output.js";
-import { openQuestions } from "../waiting/open-questions.js";
 import { statusWord } from "./status.js";
 import { noteOfStep } from "./step-note.js";
 import { count, duration } from "./words.js";

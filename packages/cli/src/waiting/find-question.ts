@@ -1,10 +1,10 @@
+import { type OpenQuestion, openQuestions } from "@automatosx/workflow/observe";
 import type { RunView } from "@automatosx/workflow/run-view";
 import { findStep } from "../find-step.js";
 import { next, type RunCondition } from "../next/actions.js";
 import { shortId } from "../render/short-id.js";
 import { isWithin } from "../step-path.js";
 import { UsageError } from "../UsageError.js";
-import { type OpenQuestion, openQuestions } from "./open-questions.js";
 
 interface Wanted {
   readonly runId: string;

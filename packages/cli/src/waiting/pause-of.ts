@@ -1,6 +1,6 @@
+import { type OpenQuestion, openQuestions } from "@automatosx/workflow/observe";
 import type { RunView } from "@automatosx/workflow/run-view";
 import { namesOf } from "../simulation-note.js";
-import { type OpenQuestion, openQuestions } from "./open-questions.js";
 import { questionText } from "./question-text.js";
 
 /** Why a run is paused, and what it waits for. */
@@ -12,9 +12,8 @@ export interface Pause {
 
 /** Returns why a run is paused; undefined if it is not. */
 export function pauseOf(view: RunView): Pause | undefined {
-  if (view.status !== "paused") return undefined;
-  const questions = openQuestions(view);
-  return { reason: questions.length > 0 ? "waiting" : "asked", questions };
+  const reason = view.pausedFor;
+  return reason === undefined ? undefined : { reason, questions: openQuestions(view) };
 }
 
 /** Why a run is paused, as a clause; empty if a person paused it. */
