@@ -1,8 +1,79 @@
 -- Removes what 013 added. Runs and results stay; older versions cannot read runs that use the language.
 DROP VIEW workflow_run_summary;
 DROP VIEW workflow_run_steps;
+DROP VIEW workflow_step_attempts;
 
--- The views of 012.
+-- Commands that 012 does not know are dropped: their senders are answered by nobody there.
+CREATE TABLE workflow_commands_kept AS SELECT * FROM workflow_commands;
+DROP TABLE workflow_commands;
+CREATE TABLE workflow_commands (
+  command_id   INTEGER PRIMARY KEY AUTOINCREMENT,
+  run_id       TEXT NOT NULL REFERENCES workflow_runs (run_id) ON DELETE CASCADE,
+  verb         TEXT NOT NULL CHECK (verb IN ('pause', 'cancel', 'resume', 'checkpoint')),
+  argument     TEXT NOT NULL CHECK (json_valid(argument)),
+  sent_at      REAL NOT NULL CHECK (sent_at BETWEEN 0 AND 9e15),
+  answer       TEXT,
+  answered_at  REAL CHECK (answered_at BETWEEN 0 AND 9e15),
+  CHECK ((answer IS NULL) = (answered_at IS NULL))
+) STRICT;
+INSERT INTO workflow_commands SELECT command_id, run_id, verb, argument, sent_at, answer, answered_at
+  FROM workflow_commands_kept WHERE verb IN ('pause', 'cancel', 'resume', 'checkpoint');
+DROP TABLE workflow_commands_kept;
+CREATE INDEX workflow_commands_open ON workflow_commands (run_id) WHERE answer IS NULL;
+
+DROP INDEX workflow_runs_by_wake;
+ALTER TABLE workflow_runs DROP COLUMN parent_step_id;
+ALTER TABLE workflow_runs DROP COLUMN wake_at;
+ALTER TABLE workflow_runs DROP COLUMN pause_reason;
+
+-- The views of 011 and 012.
+CREATE VIEW workflow_step_attempts AS
+WITH
+-- A batch names its steps and their attempt numbers in two arrays of one length. They are zipped by grouping on the
+-- index: to look up the second by index for every element of the first takes quadratic time.
+started AS (
+  SELECT e.run_id, e.seq, e.at,
+         max(part.value) FILTER (WHERE part.path = '$.stepIds') AS step_id,
+         max(part.value) FILTER (WHERE part.path = '$.attempts') AS attempt_number
+  FROM workflow_events e, json_tree(e.payload) part
+  WHERE e.type = 'execute_step_batch' AND part.path IN ('$.stepIds', '$.attempts')
+  GROUP BY e.run_id, e.seq, part.key
+),
+moves AS (
+  SELECT run_id, seq, at, step_id, attempt_number, 'started' AS move, NULL AS failure FROM started
+  UNION ALL
+  SELECT run_id, seq, at, step_id, attempt_number, type, CASE type WHEN 'step_failed' THEN payload END
+  FROM workflow_events WHERE type IN ('step_completed', 'step_failed')
+),
+-- A step has one attempt at a time: what follows a start is its outcome, or the next start when there was none.
+paired AS (
+  SELECT run_id, seq, at, step_id, attempt_number, move,
+         lead(move) OVER following AS next_move, lead(at) OVER following AS next_at, lead(failure) OVER following AS failure
+  FROM moves
+  WINDOW following AS (PARTITION BY run_id, step_id ORDER BY seq)
+)
+SELECT
+  p.run_id,
+  p.step_id,
+  p.attempt_number,
+  CASE
+    WHEN p.next_move = 'step_completed' THEN 'completed'
+    WHEN p.next_move = 'step_failed' AND p.failure ->> '$.reason' = 'interrupted' THEN 'interrupted'
+    WHEN p.next_move = 'step_failed' THEN 'failed'
+    WHEN p.next_move = 'started' OR run.status IN ('completed', 'failed', 'cancelled') THEN 'interrupted'
+    WHEN EXISTS (SELECT 1 FROM workflow_events r WHERE r.run_id = p.run_id AND r.type = 'restore_checkpoint' AND r.seq > p.seq) THEN 'interrupted'
+    ELSE 'running'
+  END AS status,
+  p.at AS started_at,
+  CASE WHEN p.next_move <> 'started' THEN p.next_at END AS finished_at,
+  p.failure ->> '$.error' AS error,
+  p.failure ->> '$.reason' AS reason,
+  coalesce(p.failure ->> '$.final', 0) AS is_final,
+  p.seq AS started_seq
+FROM paired p
+JOIN workflow_runs run ON run.run_id = p.run_id
+WHERE p.move = 'started';
+
 CREATE VIEW workflow_run_steps AS
 WITH
 restores AS (

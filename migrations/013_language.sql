@@ -1,10 +1,88 @@
 -- 013: the workflow language. A step may have others inside it, and some of them exist only in a run: items of a
 -- fan-out, rounds of a loop. Each is known by its path (`build[auth].fix#2.test`), in the journal and in these views.
+-- A run may wait for people and for instants while no process works on it.
+
+-- Why a run paused itself; NULL if somebody asked. `wake_at` is when a waiting run has something to do: a question
+-- expires, or it was answered. `parent_step_id` is the step of the parent run that started this one.
+ALTER TABLE workflow_runs ADD COLUMN pause_reason TEXT CHECK (pause_reason IS NULL OR pause_reason IN ('waiting', 'budget') AND state = 'paused');
+ALTER TABLE workflow_runs ADD COLUMN wake_at REAL CHECK (wake_at BETWEEN 0 AND 9e15);
+ALTER TABLE workflow_runs ADD COLUMN parent_step_id TEXT CHECK (parent_step_id IS NULL OR parent_step_id <> '' AND parent_run_id IS NOT NULL);
+CREATE INDEX workflow_runs_by_wake ON workflow_runs (wake_at) WHERE wake_at IS NOT NULL;
+
+-- Without a list of verbs: a version that does not know a verb refuses the command, not the file.
+CREATE TABLE workflow_commands_kept AS SELECT * FROM workflow_commands;
+DROP TABLE workflow_commands;
+CREATE TABLE workflow_commands (
+  command_id   INTEGER PRIMARY KEY AUTOINCREMENT,
+  run_id       TEXT NOT NULL REFERENCES workflow_runs (run_id) ON DELETE CASCADE,
+  verb         TEXT NOT NULL CHECK (verb GLOB '[a-z]*' AND verb NOT GLOB '*[^a-z_]*'),
+  argument     TEXT NOT NULL CHECK (json_valid(argument)),
+  sent_at      REAL NOT NULL CHECK (sent_at BETWEEN 0 AND 9e15),
+  answer       TEXT,
+  answered_at  REAL CHECK (answered_at BETWEEN 0 AND 9e15),
+  CHECK ((answer IS NULL) = (answered_at IS NULL))
+) STRICT;
+INSERT INTO workflow_commands SELECT command_id, run_id, verb, argument, sent_at, answer, answered_at FROM workflow_commands_kept;
+DROP TABLE workflow_commands_kept;
+CREATE INDEX workflow_commands_open ON workflow_commands (run_id) WHERE answer IS NULL;
+
 DROP VIEW workflow_run_summary;
 DROP VIEW workflow_run_steps;
+DROP VIEW workflow_step_attempts;
 
--- The steps of a run with what became of each. `has_steps` is 1 for a group, a fan-out and a loop, which have no attempts. An item or
--- an inner step has a row once something has happened to it. `step_index` is the place, in the definition, of the step that contains it.
+-- One row an attempt, for people. `interrupted`: cut short by the death of its engine, by a return to a checkpoint, or by
+-- the end of the run. An attempt whose answer is being checked is `completed`. Ask for one run_id and only that run's
+-- journal is read.
+CREATE VIEW workflow_step_attempts AS
+WITH
+-- A batch names its steps and their attempt numbers in two arrays of one length. They are zipped by grouping on the
+-- index: to look up the second by index for every element of the first takes quadratic time.
+started AS (
+  SELECT e.run_id, e.seq, e.at,
+         max(part.value) FILTER (WHERE part.path = '$.stepIds') AS step_id,
+         max(part.value) FILTER (WHERE part.path = '$.attempts') AS attempt_number
+  FROM workflow_events e, json_tree(e.payload) part
+  WHERE e.type = 'execute_step_batch' AND part.path IN ('$.stepIds', '$.attempts')
+  GROUP BY e.run_id, e.seq, part.key
+),
+moves AS (
+  SELECT run_id, seq, at, step_id, attempt_number, 'started' AS move, NULL AS failure FROM started
+  UNION ALL
+  SELECT run_id, seq, at, step_id, attempt_number, type, CASE type WHEN 'step_failed' THEN payload END
+  FROM workflow_events WHERE type IN ('step_completed', 'step_answered', 'step_failed')
+),
+-- A step has one attempt at a time: what follows a start is its outcome, or the next start when there was none.
+paired AS (
+  SELECT run_id, seq, at, step_id, attempt_number, move,
+         lead(move) OVER following AS next_move, lead(at) OVER following AS next_at, lead(failure) OVER following AS failure
+  FROM moves
+  WINDOW following AS (PARTITION BY run_id, step_id ORDER BY seq)
+)
+SELECT
+  p.run_id,
+  p.step_id,
+  p.attempt_number,
+  CASE
+    WHEN p.next_move IN ('step_completed', 'step_answered') THEN 'completed'
+    WHEN p.next_move = 'step_failed' AND p.failure ->> '$.reason' = 'interrupted' THEN 'interrupted'
+    WHEN p.next_move = 'step_failed' THEN 'failed'
+    WHEN p.next_move = 'started' OR run.status IN ('completed', 'failed', 'cancelled') THEN 'interrupted'
+    WHEN EXISTS (SELECT 1 FROM workflow_events r WHERE r.run_id = p.run_id AND r.type = 'restore_checkpoint' AND r.seq > p.seq) THEN 'interrupted'
+    ELSE 'running'
+  END AS status,
+  p.at AS started_at,
+  CASE WHEN p.next_move <> 'started' THEN p.next_at END AS finished_at,
+  p.failure ->> '$.error' AS error,
+  p.failure ->> '$.reason' AS reason,
+  coalesce(p.failure ->> '$.final', 0) AS is_final,
+  p.seq AS started_seq
+FROM paired p
+JOIN workflow_runs run ON run.run_id = p.run_id
+WHERE p.move = 'started';
+
+-- The steps of a run with what became of each. `has_steps` is 1 for a group, a fan-out, a loop and a stop, which have no attempts. An item
+-- or an inner step has a row once something has happened to it. `step_index` is the place, in the definition, of the step that contains it;
+-- the steps of `on.failure` and `on.always` come after all others.
 CREATE VIEW workflow_run_steps AS
 WITH
 restores AS (
@@ -15,19 +93,20 @@ restores AS (
 -- Only runs of the language have notes of what followed from an event for other steps. To look for them in the results of all other
 -- runs would take a second for some.
 noted AS (
-  SELECT e.run_id, e.seq, e.at, iif(e.type = 'restore_checkpoint', e.payload -> '$.followed', e.payload) AS payload
+  SELECT e.run_id, e.seq, e.at, e.type, e.step_id, iif(e.type = 'restore_checkpoint', e.payload -> '$.followed', e.payload) AS payload
   FROM workflow_runs run
   JOIN workflow_definitions definition ON definition.hash = run.definition_hash
   JOIN workflow_events e ON e.run_id = run.run_id
   WHERE definition.definition ->> '$.language' IS NOT NULL
-    AND e.type IN ('graph_built', 'step_completed', 'step_failed', 'steps_due', 'restore_checkpoint')
+    AND e.type IN ('graph_built', 'step_completed', 'step_answered', 'step_failed', 'gate_answered', 'signal_received', 'steps_due',
+                   'budget_changed', 'cancel_workflow', 'restore_checkpoint')
     AND e.seq >= coalesce((SELECT max(r.seq) FROM workflow_events r WHERE r.run_id = run.run_id AND r.type = 'restore_checkpoint'), 0)
 ),
 -- What is known of each step, each with the place in the journal that says so: the last of them holds.
 facts AS (
   SELECT run.run_id, step.value ->> '$.id' AS step_id, step.key AS step_index, 0 AS seq, 'pending' AS status,
          NULL AS attempt_number, NULL AS started_at, NULL AS finished_at, NULL AS error,
-         coalesce(step.value -> '$.steps', step.value -> '$.foreach', step.value -> '$.loop') IS NOT NULL AS has_steps
+         coalesce(step.value -> '$.steps', step.value -> '$.foreach', step.value -> '$.loop', step.value -> '$.stop') IS NOT NULL AS has_steps
   FROM workflow_runs run
   JOIN workflow_definitions definition ON definition.hash = run.definition_hash, json_each(definition.definition, '$.steps') step
   UNION ALL
@@ -55,8 +134,19 @@ facts AS (
   SELECT n.run_id, path.value, NULL, n.seq, 'skipped', NULL, NULL, NULL, NULL, 0
   FROM noted n, json_each(n.payload, '$.skipped') path
   UNION ALL
-  SELECT n.run_id, path.value, NULL, n.seq, 'open', NULL, n.at, NULL, NULL, 1
+  SELECT n.run_id, path.value, NULL, n.seq, 'open', NULL, n.at, NULL, NULL,
+         NOT EXISTS (SELECT 1 FROM json_each(n.payload, '$.leaves') leaf WHERE leaf.value = path.value)
   FROM noted n, json_each(n.payload, '$.opened') path
+  UNION ALL
+  SELECT n.run_id, n.step_id, NULL, n.seq, 'open', NULL, NULL, NULL, NULL, 0
+  FROM noted n WHERE n.type = 'step_answered'
+  UNION ALL
+  SELECT n.run_id, n.step_id, NULL, n.seq, 'unknown', NULL, NULL, NULL, NULL, 0
+  FROM noted n WHERE n.type = 'step_failed' AND n.payload -> '$.unknown' IS NOT NULL
+  UNION ALL
+  -- An attempt that had no effect is followed by another one.
+  SELECT n.run_id, n.step_id, NULL, n.seq, 'pending', NULL, NULL, NULL, NULL, 0
+  FROM noted n WHERE n.type = 'gate_answered'
   UNION ALL
   -- The half: in one event a step may begin and end.
   SELECT n.run_id, path.value, NULL, n.seq + 0.5, 'completed', NULL, NULL, n.at, NULL, 0
@@ -64,6 +154,9 @@ facts AS (
   UNION ALL
   SELECT n.run_id, path.value, NULL, n.seq + 0.5, 'failed', NULL, NULL, n.at, NULL, 0
   FROM noted n, json_each(n.payload, '$.failed') path
+  UNION ALL
+  SELECT n.run_id, path.value, NULL, n.seq + 0.5, 'cancelled', NULL, NULL, n.at, NULL, 0
+  FROM noted n, json_each(n.payload, '$.cancelled') path
   UNION ALL
   -- Never the last to be said of a step.
   SELECT n.run_id, path.value, NULL, 0, 'pending', NULL, NULL, NULL, NULL, 1
@@ -82,16 +175,16 @@ SELECT
   ranked.run_id,
   ranked.step_id,
   -- A path begins with the id of the step of the definition that contains it.
-  coalesce(ranked.step_index, (
+  coalesce(ranked.step_index, CASE WHEN ranked.step_id GLOB ':always*' THEN 1000001 WHEN ranked.step_id GLOB ':*' THEN 1000000 END, (
     SELECT step.key FROM workflow_definitions definition, json_each(definition.definition, '$.steps') step
     WHERE definition.hash = run.definition_hash
       AND step.value ->> '$.id' = substr(ranked.step_id, 1,
-        min(instr(ranked.step_id || '.', '.'), instr(ranked.step_id || '[', '['), instr(ranked.step_id || '#', '#')) - 1)
+        min(instr(ranked.step_id || '.', '.'), instr(ranked.step_id || '[', '['), instr(ranked.step_id || '#', '#'), instr(ranked.step_id || ':', ':')) - 1)
   )) AS step_index,
-  CASE WHEN run.status = 'cancelled' AND ranked.status IN ('pending', 'running', 'open') THEN 'cancelled' ELSE ranked.status END AS status,
+  CASE WHEN run.status = 'cancelled' AND ranked.status IN ('pending', 'running', 'open', 'unknown') THEN 'cancelled' ELSE ranked.status END AS status,
   ranked.attempts,
   ranked.started_at,
-  CASE WHEN ranked.status NOT IN ('pending', 'running', 'open') THEN ranked.finished_at END AS finished_at,
+  CASE WHEN ranked.status NOT IN ('pending', 'running', 'open', 'unknown') THEN ranked.finished_at END AS finished_at,
   ranked.error,
   ranked.has_steps
 FROM ranked

@@ -9,5 +9,14 @@ const common = packageTests({
   timeoutMs: 120_000,
 });
 
-// Half of the default stack, so that a walk that recurses along a chain fails here first.
-export default mergeConfig(common, { test: { execArgv: ["--stack-size=500"] } });
+export default mergeConfig(common, {
+  test: {
+    execArgv: [
+      // Half of the default stack, so that a walk that recurses along a chain fails here first.
+      "--stack-size=500",
+      // The core builds no code from text, and no value of a workflow reaches a prototype.
+      "--disallow-code-generation-from-strings",
+      "--disable-proto=throw",
+    ],
+  },
+});

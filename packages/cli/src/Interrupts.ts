@@ -27,6 +27,8 @@ export class Interrupts {
   readonly #resumption: Resumption;
   /** True while the run cannot be claimed yet: a press then ends the process, as nothing started. */
   isWaiting = false;
+  /** Cancels the question that is on the terminal; the run is at rest meanwhile. */
+  #cancelQuestion: (() => void) | undefined;
   #handle: RunHandle | undefined;
   #notice: (text: string) => void;
   #presses = 0;
@@ -56,6 +58,14 @@ export class Interrupts {
     if (this.#presses > 0) void this.#pause(this.#presses);
   }
 
+  /** Until the returned function is called, a press only cancels a question to a person. */
+  whileAsking(cancel: () => void): () => void {
+    this.#cancelQuestion = cancel;
+    return () => {
+      this.#cancelQuestion = undefined;
+    };
+  }
+
   stop(): void {
     this.#isStopped = true;
     for (const release of this.#release) release();
@@ -71,6 +81,7 @@ export class Interrupts {
   #press(presses: number): void {
     if (this.#isStopped || presses === this.#presses) return;
     this.#presses = presses;
+    if (this.#cancelQuestion !== undefined) return this.#cancelQuestion();
     if (this.isWaiting) {
       this.#notice("Stopped waiting: nothing was started.");
       return this.#io.exitNow(ExitCode.interrupted);

@@ -24,11 +24,14 @@ import { shortId } from "./render/short-id.js";
 import { failsOnTolerated, renderSummary, stepTable } from "./render/summary.js";
 import { keptResultNotes } from "./simulation-note.js";
 import { UsageError } from "./UsageError.js";
+import { pauseOf } from "./waiting/pause-of.js";
 
 export interface DriveOptions extends DbOptions, ViewOptions {
   readonly durability: "full" | "process";
   /** Whether a run that completes although steps failed counts as failed. */
   readonly failOnTolerated?: boolean;
+  /** False if nothing is asked on the terminal. */
+  readonly ask?: boolean;
 }
 
 /** A run that this process has started or resumed. */
@@ -76,8 +79,17 @@ export async function driveRun(drive: Drive): Promise<ExitCode> {
     db: options.db,
   });
   try {
-    const begun = await drive.begin(engine, interrupts);
-    const { ending, view } = await watch(drive, engine, interrupts, begun);
+    let begun = await drive.begin(engine, interrupts);
+    let watched = await watch(drive, engine, interrupts, begun);
+    for (
+      let next = await answered(drive, engine, interrupts, watched);
+      next !== undefined;
+      next = await answered(drive, engine, interrupts, watched)
+    ) {
+      begun = next;
+      watched = await watch(drive, engine, interrupts, begun);
+    }
+    const { ending, view } = watched;
     const timeSpent = view.timeSpent();
     if (ending.errorCode === "database_unusable") throw lostDatabase(drive, engine, ending, begun);
     if (options.json === true)
@@ -99,6 +111,7 @@ export async function driveRun(drive: Drive): Promise<ExitCode> {
       database: printedPath(io, database),
       options,
       agents: chosen,
+      pause: pauseOf(view),
       hasOutput: (stepId) => hasOutput(engine.storage, ending.runId, stepId),
       again: drive.again,
     });
@@ -108,6 +121,34 @@ export async function driveRun(drive: Drive): Promise<ExitCode> {
   } finally {
     interrupts.stop();
   }
+}
+
+interface Watched {
+  readonly ending: RunEnding;
+  readonly view: RunView;
+}
+
+/**
+ * If the run waits for a person, asks the one at the terminal, and resumes the run. Undefined if
+ * nobody can be asked, or nothing was answered.
+ */
+async function answered(
+  { io, options }: Drive,
+  engine: WorkflowEngine,
+  interrupts: Interrupts,
+  { ending, view }: Watched,
+): Promise<Begun | undefined> {
+  const { ask = true, json = false } = options;
+  const pause = pauseOf(view);
+  if (pause?.reason !== "waiting" || interrupts.wasInterrupted) return undefined;
+  if (!ask || json || !io.canAsk()) return undefined;
+  const { runId } = ending;
+  const { askAndAnswer } = await import("./waiting/ask-and-answer.js");
+  const { questions } = pause;
+  const answerCount = await askAndAnswer(io, { engine, runId, questions, interrupts });
+  if (answerCount === 0 || interrupts.wasInterrupted) return undefined;
+  const handle = await engine.resume(runId);
+  return { handle, afterSeq: view.seq, greeting: () => `resuming run ${shortId(runId)}` };
 }
 
 // The run cannot be resumed from this path, so it must not be reported as saved.
@@ -141,7 +182,7 @@ async function watch(
   { storage }: WorkflowEngine,
   interrupts: Interrupts,
   { handle, afterSeq, greeting }: Begun,
-): Promise<{ readonly ending: RunEnding; readonly view: RunView }> {
+): Promise<Watched> {
   const events = handle.events({ afterSeq });
   const view = chooseView(drive.io, drive.options, {
     run: events.view,

@@ -1,3 +1,4 @@
+import { LineReader } from "./LineReader.js";
 import { Output } from "./Output.js";
 import { takeSecrets } from "./take-secrets.js";
 import { isForeground, isTerminalAttached } from "./terminal-attached.js";
@@ -13,6 +14,16 @@ export interface CliIo {
   readonly stderr: Output;
   /** Reads standard input to its end, once: at most this many bytes, plus 1 if there are more. */
   readInput(maxBytes: number): Promise<Uint8Array>;
+  /**
+   * Whether a person can be asked: standard input and output are a terminal, in whose foreground
+   * this process is.
+   */
+  canAsk(): boolean;
+  /**
+   * Prints a prompt and reads a line of the terminal. Undefined at the end of the input, or once
+   * the signal is aborted.
+   */
+  ask(prompt: string, signal: AbortSignal): Promise<string | undefined>;
   readonly env: Readonly<Record<string, string | undefined>>;
   /** The folder against which relative paths are resolved. */
   readonly cwd: string;
@@ -50,12 +61,19 @@ export function processIo(): CliIo {
   const stdout = new Output(process.stdout, typed);
   const stderr = new Output(process.stderr, typed);
   let input: Promise<Uint8Array> | undefined;
+  let lines: LineReader | undefined;
   return {
     stdout,
     stderr,
     readInput(maxBytes) {
       input ??= readStream(process.stdin, maxBytes);
       return input;
+    },
+    canAsk: () => stdout.isTty && process.stdin.isTTY && isForeground(),
+    ask(prompt, signal) {
+      stdout.write(prompt);
+      lines ??= new LineReader(process.stdin);
+      return lines.next(signal);
     },
     env: takeSecrets(process.env),
     get cwd() {

@@ -42,6 +42,10 @@ export function uiOption(): Option {
   ).choices(["live", "lines"]);
 }
 
+export function noAskOption(): Option {
+  return new Option("--no-ask", "ask nothing on the terminal: exit with 3 if the run waits");
+}
+
 export function rootOption(): Option {
   return new Option(
     "--root <dir>",

@@ -3,6 +3,7 @@ import { Command, CommanderError, Option } from "commander";
 import { axw, commandText, pathArgument } from "./command.js";
 import { epilogue } from "./epilogue.js";
 import type { CliIo } from "./io.js";
+import { addAnswerVerbs, addGates } from "./program-answering.js";
 import {
   agentsOption,
   collect,
@@ -11,6 +12,7 @@ import {
   durabilityOption,
   failOnToleratedOption,
   jsonEventsOption,
+  noAskOption,
   positiveInteger,
   rootOption,
   uiOption,
@@ -48,6 +50,8 @@ const GROUPS: readonly {
   { verbs: ["logs"], add: addLogs },
   { verbs: ["events"], add: addEvents },
   { verbs: ["why"], add: addWhy },
+  { verbs: ["gates"], add: addGates },
+  { verbs: ["approve", "reject", "answer", "signal"], add: addAnswerVerbs },
   { verbs: ["checkpoint"], add: addCheckpoint },
   { verbs: ["pause", "cancel"], add: addControlVerbs },
   { verbs: ["doctor"], add: addDoctor },
@@ -203,6 +207,7 @@ function addRunVerbs(program: Command, io: CliIo, done: Done): void {
     )
     .option("--run-id <id>", "run id; an existing run is resumed, or reported if it has ended")
     .addOption(rootOption())
+    .addOption(noAskOption())
     .addOption(dbOption())
     .addOption(durabilityOption())
     .addOption(failOnToleratedOption())
@@ -218,6 +223,14 @@ function addRunVerbs(program: Command, io: CliIo, done: Done): void {
     .argument("<run|checkpoint>", "run id, checkpoint id, or @last")
     .addOption(agentsOption())
     .option("--here", "work in the current folder, not in the one where the run was started")
+    .option(
+      "--budget <limit=value>",
+      "raise the budget of the run first: usd=12, tokens=2000000, launches=50, wall=2h; may be " +
+        "repeated",
+      collect,
+    )
+    .option("--allow-unmetered", "no longer pause for attempts whose cost is not known")
+    .addOption(noAskOption())
     .addOption(dbOption())
     .addOption(durabilityOption())
     .addOption(failOnToleratedOption())

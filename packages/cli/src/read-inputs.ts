@@ -1,13 +1,8 @@
-import { existsSync, statSync } from "node:fs";
-import { isAbsolute, join } from "node:path";
 import { hasInputType, type InputDefinition } from "@automatosx/schemas";
-import { WorkflowError } from "@automatosx/workflow";
-import { isRecord, readTextFile } from "@automatosx/workflow/checks";
-import { JsonLoss, parseExactJson, SourceText } from "@automatosx/workflow/source";
 import { cleanLine } from "@automatosx/workflow/terminal-text";
-import { pathArgument } from "./command.js";
 import type { CliIo } from "./io.js";
-import { type NextLine, next } from "./next/actions.js";
+import type { NextLine } from "./next/actions.js";
+import { readJsonObject } from "./read-json-file.js";
 import { type TypedValue, typedValue } from "./typed-value.js";
 import { UsageError } from "./UsageError.js";
 
@@ -77,9 +72,6 @@ function contextValue(name: string, text: string): unknown {
   });
 }
 
-/** The largest inputs file, in bytes. */
-const MAX_INPUTS_BYTES = 16 * 1024 * 1024;
-
 /**
  * Returns the inputs in `--inputs FILE`; none without the flag.
  *
@@ -90,51 +82,11 @@ export async function readInputsFile(
   { inputs: name }: InputOptions,
 ): Promise<Readonly<Record<string, unknown>>> {
   if (name === undefined) return {};
-  const path = isAbsolute(name) ? name : join(io.cwd, name);
-  // A device may have no end.
-  const isFile = existsSync(path) && statSync(path).isFile();
-  const line = isFile
-    ? next("read_file", "wrong_file", { file: pathArgument(name) })
-    : next("read_help", "wrong_usage", { args: ["run"] });
-  const text = await readTextFile(path, {
+  return readJsonObject(io, name, {
     what: `The inputs file ${name}`,
-    maxBytes: MAX_INPUTS_BYTES,
-    tooLarge: "Put large data into files that the agents read.",
-  }).catch((error: unknown) => {
-    if (!(error instanceof WorkflowError)) throw error;
-    const { message, remedy } = error;
-    throw new UsageError(message, {
-      code: "invalid_input",
-      next: line,
-      ...(remedy !== undefined && { remedy }),
-    });
-  });
-  const value = parseInputs(name, text, line);
-  if (isRecord(value)) return value;
-  throw new UsageError(`${name} must contain a JSON object.`, {
     code: "invalid_input",
-    remedy: 'Write it as {"name": value, …}.',
-    next: line,
+    verb: "run",
   });
-}
-
-function parseInputs(name: string, text: string, line: NextLine): unknown {
-  try {
-    return parseExactJson(text, { uniqueKeys: true });
-  } catch (error) {
-    if (!(error instanceof JsonLoss))
-      throw new UsageError(`${name} cannot be read: ${(error as Error).message}`, {
-        code: "invalid_input",
-        remedy: 'Give a JSON file: {"name": value, …}.',
-        next: line,
-      });
-    const at = new SourceText(text).position(error.span[0]);
-    throw new UsageError(`${name}:${at.line}:${at.column}: ${error.message}.`, {
-      code: "invalid_input",
-      remedy: error.remedy,
-      next: line,
-    });
-  }
 }
 
 type Pair = readonly [name: string, value: string];

@@ -32,6 +32,7 @@ export type {
 export type {
   attemptRequest as AttemptRequest,
   parkedScope as ParkedScope,
+  stop as RunStop,
 } from "./workflows/RunQueries.gen.js";
 export type { answer as GateAnswer } from "./ledger/Gate.gen.js";
 export type { question as OpenQuestion } from "./ledger/Questions.gen.js";
@@ -51,6 +52,7 @@ export type {
   info as CheckpointInfo,
   kind as CheckpointKind,
 } from "./ledger/CheckpointPlan.gen.js";
+export type { phase as RunPhase } from "./ledger/Ending.gen.js";
 export type { cause as StepCause, reading as ConditionReading } from "./ledger/Explanation.gen.js";
 export type { t as Metrics } from "./ledger/Metrics.gen.js";
 export type { t as RetryPolicy } from "./ledger/RetryPolicy.gen.js";

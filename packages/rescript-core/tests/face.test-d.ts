@@ -189,5 +189,8 @@ agree<
     | "output"
     | "item"
     | "feedback"
+    | "idleTimeout"
+    | "isChecked"
+    | "session"
   >
 >();

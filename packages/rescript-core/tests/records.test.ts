@@ -97,7 +97,8 @@ describe("the records of a step", () => {
   test("include every field of its definition and progress in its info", () => {
     const { waitingFor, ...info } = Context.step(Machine.context(loaded), "a") ?? {};
     expect({ info, waitingFor }).toEqual({
-      info: { ...def, ...progress, kind: "foreach" },
+      // The agent is the present one of the chain.
+      info: { ...def, ...progress, kind: "foreach", agentId: "other" },
       waitingFor: "quota",
     });
   });
@@ -138,6 +139,8 @@ describe("the snapshot of a machine", () => {
       signals: { kept: [{ name: "go", data: 1, signalId: "x" }], ids: ["w", "x"] },
       pausedFor: "waiting",
       offers: [{ id: "b", status: "completed", attemptNumber: 1, failureCount: 0, result: 2 }],
+      ending: { phase: "always", stopped: { by: "b", as: "failed" }, isCancelled: true },
+      clock: { pausedMs: 10, pausedAt: 35 },
       programs: 1,
       budget: {
         limits: {

@@ -19,7 +19,7 @@ export function workflowJsonSchema(): Record<string, unknown> {
         Object.assign(jsonSchema, schemaOfSchemas("#/definitions/JsonSchema"), { description });
       }
       // One key identifies each kind of step.
-      if (jsonSchema.id === "Step")
+      if (jsonSchema.id === "Step" || jsonSchema.id === "Handler")
         jsonSchema.anyOf = KIND_KEYS.map((key) => ({ required: [key] }));
       // Zod cannot express that every otherwise closed object accepts extension keys.
       if (jsonSchema.additionalProperties === false) {

@@ -4,6 +4,7 @@ import type { KeyIssue } from "./key-issue.js";
 import { runIssues } from "./run-issues.js";
 import { has, memberOf } from "./several-keys.js";
 import { KIND_NOUNS, KINDS_OF_KEY, kindKeysOf, kindOf, type StepKind } from "./step-kind.js";
+import { fallbackIssues, groupTimeoutIssues, waitIssues } from "./wait-issues.js";
 
 type Path = readonly (string | number)[];
 
@@ -26,7 +27,76 @@ export function* stepIssues(step: unknown): Generator<KeyIssue, void, undefined>
   yield* choiceIssues(memberOf(step, "agentId"));
   yield* runIssues(memberOf(step, "run"));
   yield* fileIssues(memberOf(step, "files"));
+  yield* waitIssues(memberOf(step, "wait"));
+  yield* fallbackIssues(step);
   yield* listIssues(step);
+}
+
+/** Yields the problems of a step that runs at the end of a run, as written. */
+export function* handlerIssues(step: unknown): Generator<KeyIssue, void, undefined> {
+  yield* stepIssues(step);
+  if (has(step, "stop")) yield stopInHandler(["stop"]);
+  yield* innerStops(memberOf(step, "steps"), ["steps"]);
+}
+
+function* innerStops(steps: unknown, path: Path): Generator<KeyIssue, void, undefined> {
+  if (!Array.isArray(steps)) return;
+  for (const [index, step] of steps.entries()) {
+    if (has(step, "stop")) yield stopInHandler([...path, index, "stop"]);
+    yield* innerStops(memberOf(step, "steps"), [...path, index, "steps"]);
+  }
+}
+
+function stopInHandler(path: Path): KeyIssue {
+  return { rule: "stop_in_handler", path, message: "cannot end a run that has already ended" };
+}
+
+/** Yields the problems of a check, or of a step that reconciles, as written. */
+export function* attachedIssues(
+  step: unknown,
+  kind: "check" | "reconcile",
+): Generator<KeyIssue, void, undefined> {
+  if (typeof step !== "object" || step === null || Array.isArray(step)) return;
+  const [first, second] = Object.keys(step).filter((key) => ATTACHED_KINDS.includes(key));
+  if (second !== undefined)
+    yield {
+      rule: "two_kinds",
+      path: [second],
+      message: `cannot be combined with \`${first ?? ""}\``,
+      remedy: kind === "check" ? "write two checks" : "keep one of the two",
+    };
+  else if (first === undefined) yield { rule: `no_${kind}`, path: [], message: "" };
+  else yield* attachedKeyIssues(step, first);
+  yield* choiceIssues(memberOf(step, "agentId"));
+  yield* runIssues(memberOf(step, "run"));
+  yield* fallbackIssues(step);
+}
+
+const ATTACHED_KINDS: readonly string[] = ["that", "run", "task"];
+const KEYS_OF_CONDITION: ReadonlySet<string> = new Set(["that", "message"]);
+
+function* attachedKeyIssues(step: object, kindKey: string): Generator<KeyIssue, void, undefined> {
+  for (const key of Object.keys(step)) {
+    if (kindKey === "that") {
+      if (!KEYS_OF_CONDITION.has(key) && !key.startsWith("x-"))
+        yield {
+          rule: "key_of_other_kind",
+          path: [key],
+          message: "belongs to a check by an agent or a program, but this one has `that`",
+        };
+      continue;
+    }
+    if (key === "message")
+      yield {
+        rule: "key_of_other_kind",
+        path: [key],
+        message: "belongs to a check with `that`",
+        remedy: "remove it: an agent gives its own `reason`, and a program its last lines",
+      };
+    const own = kindKey === "run" ? "run" : "agent";
+    const kinds = KINDS_OF_KEY.get(key);
+    if (kinds !== undefined && !kinds.includes(own)) yield foreignKey(key, kinds, own);
+  }
 }
 
 function* kindIssues(step: object): Generator<KeyIssue, void, undefined> {
@@ -41,7 +111,11 @@ function* kindIssues(step: object): Generator<KeyIssue, void, undefined> {
   }
   const kind = kindOf(step);
   if (kind === undefined) {
-    yield { rule: "no_kind", path: [], message: "has none of `task`, `run` and `steps`" };
+    yield {
+      rule: "no_kind",
+      path: [],
+      message: "has none of `task`, `run`, `steps`, `gate`, `wait` and `stop`",
+    };
     return;
   }
   if (kind === "agent" && first === undefined)
@@ -50,12 +124,13 @@ function* kindIssues(step: object): Generator<KeyIssue, void, undefined> {
     const kinds = KINDS_OF_KEY.get(key);
     if (kinds !== undefined && !kinds.includes(kind)) yield foreignKey(key, kinds, kind);
   }
+  if (kind === "group" && has(step, "timeout"))
+    yield* groupTimeoutIssues(memberOf(step, "timeout"));
 }
 
 /** What to write instead of a key that belongs to another kind. */
 const INSTEAD: Readonly<Record<string, string>> = {
   "group.output": "write `outputs`: a group gives its `outputs`",
-  "group.timeout": "set the timeout on the inner steps",
   "group.retries": "set the retries on the inner steps, or repeat the group with `loop`",
   "group.retry": "set the retries on the inner steps, or repeat the group with `loop`",
   "group.parallel": "set `parallel` on the inner steps",
@@ -63,6 +138,24 @@ const INSTEAD: Readonly<Record<string, string>> = {
   "run.with": "pass the values to the program in `env`",
   "run.outputs": "write `output`, a JSON Schema of what the program prints",
   "agent.outputs": "write `output`, a JSON Schema of the answer",
+  "group.check": "put the check on an inner step, or make it a step of its own",
+  "group.fallback": "set the fallback on the inner steps",
+  "group.reserve": "set the reserve on the inner steps, or in `limits.agents`",
+  "group.effect": "set the effect on the inner steps",
+  "run.reasks": "remove it: a program is not asked again; set `retries`",
+  "run.reserve": "remove it: programs use nothing of the budget",
+  "run.fallback": "remove it: only an agent can take over from an agent",
+  "gate.output": "write `form` in `gate`",
+  "gate.timeout": "write `expires` in `gate`",
+  "gate.task": "write `ask` in `gate`",
+  "gate.agentId": "remove it: a person answers a gate; write `to` in `gate` to name people",
+  "gate.retries": "remove it: to ask again, put the gate in a `loop` with `onReject: continue`",
+  "gate.check": "remove it: `form` says what an answer must be",
+  "wait.output": "write `form` in `wait`",
+  "wait.timeout": "write `timeout` in `wait`, which a wait for a `signal` may have",
+  "stop.continueOnError": "remove it: a stop does not fail",
+  "stop.foreach": "put `if` on the stop: it ends the run once",
+  "stop.loop": "put `if` on the stop: it ends the run once",
 };
 
 function foreignKey(key: string, kinds: readonly StepKind[], kind: StepKind): KeyIssue {

@@ -1,33 +1,12 @@
-import {
-  DEFAULT_ITEM_NAME,
-  DEFAULT_RETRY,
-  DEFAULT_SHELL,
-  DEFAULT_STEP_TIMEOUT_MS,
-} from "./definition-limits.js";
+import { DEFAULT_ITEM_NAME } from "./definition-limits.js";
 import { durationMs } from "./duration.schema.js";
-import type {
-  ForeachDefinition,
-  LoopDefinition,
-  RetryDefinition,
-  RunDefinition,
-  StepDefinition,
-} from "./step.schema.js";
+import { normaliseChecks, normaliseReconcile } from "./normalise-check.js";
+import { answerOf, attemptsOf, type ListContext, performerOf, totalOf } from "./normalise-leaf.js";
+import { normaliseGate, normaliseStop, normaliseWait } from "./normalise-wait.js";
+import type { ForeachDefinition, LoopDefinition, StepDefinition } from "./step.schema.js";
 import { isPlainStep, kindOf } from "./step-kind.js";
 import { unwrapExpression } from "./unwrap-expression.js";
-import type { CheckedStep } from "./written-step.schema.js";
-import type { CheckedWorkflow } from "./written-workflow.schema.js";
-
-type CheckedDefaults = NonNullable<CheckedWorkflow["defaults"]>;
-type CheckedRetry = NonNullable<CheckedStep["retry"]>;
-
-/** Returns the text of a file that a task names. */
-export type TaskReader = (file: string) => string;
-
-/** What the steps of one list have in common. */
-interface ListContext {
-  readonly defaults: CheckedDefaults;
-  readonly readTask: TaskReader;
-}
+import type { CheckedHandler, CheckedStep } from "./written-step.schema.js";
 
 type Mode = "done" | "ok-or-skipped" | "listed";
 
@@ -65,8 +44,9 @@ function normalisePlain(step: CheckedStep, context: ListContext): StepDefinition
     name: step.name ?? step.id,
     ...performerOf(step, context),
     dependencies: (step.dependencies as string[] | undefined) ?? [],
-    ...attemptsOf(step, context.defaults),
+    ...attemptsOf(step, context.defaults, checkpointOf(step)),
     ...(context.defaults.reasks !== undefined && { reasks: context.defaults.reasks }),
+    ...effectOf(step, context),
   };
 }
 
@@ -79,73 +59,88 @@ function normaliseStep(step: CheckedStep, edges: Edges, context: ListContext): S
     ...(step.foreach !== undefined && { foreach: normaliseForeach(step, step.foreach) }),
     ...(step.loop !== undefined && { loop: normaliseLoop(step.loop) }),
   };
-  const kind = kindOf(step);
-  if (kind === "group" && step.steps !== undefined) {
-    return {
-      ...common,
-      agentId: "@group",
-      task: "",
-      dependencies,
-      parallel: true,
-      retries: 0,
-      continueOnError: step.continueOnError ?? false,
-      ...shared,
-      steps: normaliseSteps(step.steps, step.order, context),
-      ...(step.outputs !== undefined && { outputs: step.outputs }),
-    };
+  const waiting = { task: "", dependencies, parallel: true, retries: 0 };
+  const continueOnError = step.continueOnError ?? false;
+  switch (kindOf(step)) {
+    case "group":
+      return {
+        ...common,
+        agentId: "@group",
+        ...waiting,
+        continueOnError,
+        ...shared,
+        steps: normaliseSteps(step.steps ?? [], step.order, context),
+        ...(step.outputs !== undefined && { outputs: step.outputs }),
+        ...totalOf(step),
+      };
+    case "gate":
+      return {
+        ...common,
+        agentId: "@gate",
+        ...waiting,
+        continueOnError,
+        ...shared,
+        ...(step.gate !== undefined && { gate: normaliseGate(step.gate) }),
+      };
+    case "wait":
+      return {
+        ...common,
+        agentId: "@wait",
+        ...waiting,
+        continueOnError,
+        ...shared,
+        ...(step.wait !== undefined && { wait: normaliseWait(step.wait) }),
+      };
+    case "stop":
+      return {
+        ...common,
+        agentId: "@stop",
+        ...waiting,
+        continueOnError,
+        ...shared,
+        ...(step.stop !== undefined && { stop: normaliseStop(step.stop) }),
+      };
+    default:
+      return {
+        ...common,
+        ...performerOf(step, context),
+        dependencies,
+        ...attemptsOf(step, context.defaults, checkpointOf(step)),
+        ...shared,
+        ...answerOf(step, context.defaults),
+        ...effectOf(step, context),
+        ...(step.check !== undefined && { check: normaliseChecks(step.check, context) }),
+        ...(step.reconcile !== undefined && {
+          reconcile: normaliseReconcile(step.reconcile, context),
+        }),
+      };
   }
-  return {
-    ...common,
-    ...performerOf(step, context),
-    dependencies,
-    ...attemptsOf(step, context.defaults),
-    ...shared,
-    ...answerOf(step, context.defaults),
-  };
 }
 
-/** Who performs a leaf, and what it is asked. */
-function performerOf(
-  { agentId, task, run }: CheckedStep,
-  { defaults, readTask }: ListContext,
-): Pick<StepDefinition, "agentId" | "task"> {
-  if (run !== undefined) return { agentId: "@run", task: "" };
-  const named = agentId ?? defaults.agentId ?? "";
-  return {
-    agentId: typeof named === "string" ? named : "@choice",
-    task: typeof task === "object" ? readTask(task.file) : (task ?? ""),
-  };
+/** Normalises the handlers of a run. Those without an id are numbered. */
+export function normaliseHandlers(
+  handlers: readonly CheckedHandler[],
+  context: ListContext,
+): StepDefinition[] {
+  return normaliseSteps(
+    handlers.map((handler, index) => ({ ...handler, id: handler.id ?? `step-${index + 1}` })),
+    undefined,
+    context,
+  );
 }
 
-/** What concerns the attempts of a leaf. The order of the keys is that of version 0.1.0. */
-function attemptsOf(step: CheckedStep, defaults: CheckedDefaults) {
-  const timeout = step.timeout ?? defaults.timeout;
-  const retry = normaliseRetry({ ...defaults.retry, ...step.retry });
-  const checkpoint = step.checkpoint === true ? step.id : step.checkpoint;
-  return {
-    parallel: step.parallel ?? true,
-    timeout: timeout === undefined ? DEFAULT_STEP_TIMEOUT_MS : durationMs(timeout),
-    retries: step.retries ?? step.retry?.max ?? defaults.retries ?? defaults.retry?.max ?? 0,
-    continueOnError: step.continueOnError ?? false,
-    ...(retry && { retry }),
-    ...(checkpoint && { checkpoint }),
-    ...(step.estimate !== undefined && { estimate: durationMs(step.estimate) }),
-  };
+/** The name of the checkpoint to write when the step has completed. */
+function checkpointOf({ id, checkpoint }: CheckedStep): string | undefined {
+  return checkpoint === true ? id : checkpoint === false ? undefined : checkpoint;
 }
 
-/** What a leaf is given besides its task, and what its answer must be. */
-function answerOf(step: CheckedStep, defaults: CheckedDefaults) {
-  const reasks = step.reasks ?? (step.run === undefined ? defaults.reasks : undefined);
-  return {
-    ...(step.run !== undefined && { run: normaliseRun(step.run) }),
-    ...(typeof step.agentId === "object" && {
-      choice: { from: unwrapExpression(step.agentId.from), oneOf: step.agentId.oneOf },
-    }),
-    ...(step.with !== undefined && { with: step.with }),
-    ...(step.files !== undefined && { files: step.files }),
-    ...(step.output !== undefined && { output: step.output }),
-    ...(reasks !== undefined && { reasks }),
-  };
+/** What an attempt changes. `idempotent` is not written. */
+function effectOf(
+  { effect }: CheckedStep,
+  { defaults }: ListContext,
+): Pick<StepDefinition, "effect"> {
+  const own = effect ?? defaults.effect;
+  return own === undefined || own === "idempotent" ? {} : { effect: own };
 }
 
 function edgesOf({ dependencies = [], join = "ok" }: CheckedStep): Edges {
@@ -202,51 +197,5 @@ function normaliseLoop({
     ...(until !== undefined && { until: unwrapExpression(until) }),
     ...(every !== undefined && { everyMs: durationMs(every) }),
     onMax,
-  };
-}
-
-function normaliseRun(written: NonNullable<CheckedStep["run"]>): RunDefinition {
-  if (Array.isArray(written)) return { command: written };
-  const { command, script, shell, env, dir, input, okExitCodes } = written;
-  const isUsualShell = shell === undefined || isSame(shell, DEFAULT_SHELL);
-  const isUsualCode = okExitCodes === undefined || isSame(okExitCodes, [0]);
-  return {
-    ...(command !== undefined && { command }),
-    ...(script !== undefined && { script }),
-    ...(!isUsualShell && { shell }),
-    ...(env !== undefined && Object.keys(env).length > 0 && { env }),
-    ...(dir !== undefined && { dir }),
-    ...(input !== undefined && input !== "" && { input }),
-    ...(!isUsualCode && { okExitCodes }),
-  };
-}
-
-function isSame(one: readonly unknown[], other: readonly unknown[]): boolean {
-  return one.length === other.length && one.every((value, index) => value === other[index]);
-}
-
-/**
- * Undefined if no delay is given: the default policy of the engine version that executes the run
- * then applies.
- */
-function normaliseRetry(retry: CheckedRetry): RetryDefinition | undefined {
-  const { backoff, factor, maxBackoff, jitter } = retry;
-  if (
-    backoff === undefined &&
-    factor === undefined &&
-    maxBackoff === undefined &&
-    jitter === undefined
-  )
-    return undefined;
-  const maxMs = maxBackoff === undefined ? undefined : durationMs(maxBackoff);
-  const initialDelayMs =
-    backoff === undefined
-      ? Math.min(DEFAULT_RETRY.initialDelayMs, maxMs ?? Infinity)
-      : durationMs(backoff);
-  return {
-    initialDelayMs,
-    factor: factor ?? DEFAULT_RETRY.factor,
-    maxDelayMs: maxMs ?? Math.max(DEFAULT_RETRY.maxDelayMs, initialDelayMs),
-    jitter: jitter ?? DEFAULT_RETRY.jitter,
   };
 }

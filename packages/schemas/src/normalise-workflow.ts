@@ -2,10 +2,12 @@ import type { AgentDefinition } from "./agent.schema.js";
 import { DEFAULT_GRACE_MS } from "./agent.schema.js";
 import { durationMs } from "./duration.schema.js";
 import { slugOf } from "./identifier.schema.js";
+import { normaliseBudget, normaliseLimits } from "./normalise-budget.js";
 import { normaliseInput } from "./normalise-input.js";
-import { normaliseSteps, type TaskReader } from "./normalise-step.js";
+import type { ListContext, TaskReader } from "./normalise-leaf.js";
+import { normaliseHandlers, normaliseSteps } from "./normalise-step.js";
 import { hasOnlyFirstKeys } from "./step-kind.js";
-import type { LimitsDefinition, WorkflowDefinition } from "./workflow.schema.js";
+import type { HandlersDefinition, WorkflowDefinition } from "./workflow.schema.js";
 import type { CheckedWorkflow } from "./written-workflow.schema.js";
 
 type CheckedAgent = NonNullable<CheckedWorkflow["agents"]>[string];
@@ -27,6 +29,7 @@ export function normaliseWorkflow(
   { readTask = refuseFile }: NormaliseOptions = {},
 ): WorkflowDefinition {
   const id = written.id ?? slugOf(written.name ?? "") ?? "workflow";
+  const context: ListContext = { defaults: written.defaults ?? {}, readTask };
   const definition: WorkflowDefinition = {
     id,
     name: written.name ?? id,
@@ -37,20 +40,32 @@ export function normaliseWorkflow(
     metadata: written.metadata ?? {},
     limits: normaliseLimits(written.limits),
     agents: mapValues(written.agents, normaliseAgent),
-    steps: normaliseSteps(written.steps, written.order, {
-      defaults: written.defaults ?? {},
-      readTask,
-    }),
+    steps: normaliseSteps(written.steps, written.order, context),
   };
-  const { outputs } = written;
-  return isOfFirstVersion(definition) && outputs === undefined
+  const more = {
+    ...(written.outputs !== undefined && { outputs: written.outputs }),
+    ...(written.budget !== undefined && { budget: normaliseBudget(written.budget) }),
+    ...(written.on !== undefined && { on: normaliseOn(written.on, context) }),
+  };
+  return isOfFirstVersion(definition) && Object.keys(more).length === 0
     ? definition
-    : { ...definition, language: 2, ...(outputs !== undefined && { outputs }) };
+    : { ...definition, language: 2, ...more };
+}
+
+function normaliseOn(
+  { failure, always }: NonNullable<CheckedWorkflow["on"]>,
+  context: ListContext,
+): HandlersDefinition {
+  return {
+    ...(failure !== undefined && { failure: normaliseHandlers(failure, context) }),
+    ...(always !== undefined && { always: normaliseHandlers(always, context) }),
+  };
 }
 
 function isOfFirstVersion({ steps, inputs, limits }: WorkflowDefinition): boolean {
   return (
     limits.fanOut === undefined &&
+    Object.values(limits.agents).every(hasOnlyConcurrency) &&
     Object.values(inputs).every(({ schema }) => schema === undefined) &&
     steps.every(hasOnlyFirstKeys)
   );
@@ -67,12 +82,8 @@ function mapValues<From, To>(
   return Object.fromEntries(Object.entries(map ?? {}).map(([key, value]) => [key, change(value)]));
 }
 
-function normaliseLimits(limits: CheckedWorkflow["limits"]): LimitsDefinition {
-  return {
-    ...(limits?.concurrency !== undefined && { concurrency: limits.concurrency }),
-    ...(limits?.fanOut !== undefined && { fanOut: limits.fanOut }),
-    agents: limits?.agents ?? {},
-  };
+function hasOnlyConcurrency(limit: object): boolean {
+  return Object.keys(limit).every((key) => key === "concurrency");
 }
 
 /** Normalises one entry of an `agents:` map that passed `WrittenAgent`. */

@@ -2,21 +2,27 @@ import { has } from "./several-keys.js";
 
 /**
  * The kinds of a step. One key identifies each of them: `task` an agent step, `run` a program,
- * `steps` a group.
+ * `steps` a group, and `gate`, `wait` and `stop` themselves.
  */
-export type StepKind = "agent" | "run" | "group";
+export type StepKind = "agent" | "run" | "group" | "gate" | "wait" | "stop";
 
 /** What a step of each kind is, for messages. */
 export const KIND_NOUNS: Readonly<Record<StepKind, string>> = {
   agent: "an agent step",
   run: "a `run` step",
   group: "a group",
+  gate: "a gate",
+  wait: "a wait",
+  stop: "a stop",
 };
 
 const KIND_OF_KEY: ReadonlyMap<string, StepKind> = new Map([
   ["task", "agent"],
   ["run", "run"],
   ["steps", "group"],
+  ["gate", "gate"],
+  ["wait", "wait"],
+  ["stop", "stop"],
 ]);
 
 /** The keys that identify a kind. */
@@ -44,9 +50,13 @@ export function kindKeysOf(step: unknown): KindKey[] {
 /** Returns the kind of a step as written, or undefined if no key identifies one. */
 export function kindOf(step: unknown): StepKind | undefined {
   // Most steps are of an agent, and a file may have thousands of them.
-  if (!has(step, "steps") && !has(step, "run"))
-    return has(step, "task") || has(step, "agentId") ? "agent" : undefined;
-  return kindKeysOf(step)[0]?.kind;
+  if (has(step, "task") && !has(step, "steps") && !has(step, "run") && !isOfWaitingKind(step))
+    return "agent";
+  return kindKeysOf(step)[0]?.kind ?? (has(step, "agentId") ? "agent" : undefined);
+}
+
+function isOfWaitingKind(step: unknown): boolean {
+  return has(step, "gate") || has(step, "wait") || has(step, "stop");
 }
 
 /**
@@ -90,15 +100,21 @@ export function hasFirstForms({
   agentId,
   task,
   dependencies,
+  timeout,
+  retry,
 }: Readonly<Record<string, unknown>>): boolean {
   return (
     typeof task !== "object" &&
     typeof agentId !== "object" &&
+    typeof timeout !== "object" &&
+    !has(retry, "on") &&
     (!Array.isArray(dependencies) || dependencies.every((entry) => typeof entry !== "object"))
   );
 }
 
 const LEAVES: readonly StepKind[] = ["agent", "run"];
+/** The kinds that may stand several times: for each item, or in rounds. */
+const REPEATED: readonly StepKind[] = ["agent", "run", "group", "gate", "wait"];
 
 /** The kinds of step that a key belongs to. A key that is not listed belongs to all of them. */
 export const KINDS_OF_KEY: ReadonlyMap<string, readonly StepKind[]> = new Map([
@@ -106,19 +122,26 @@ export const KINDS_OF_KEY: ReadonlyMap<string, readonly StepKind[]> = new Map([
   ["task", ["agent"]],
   ["with", ["agent"]],
   ["reasks", ["agent"]],
+  ["session", ["agent"]],
+  ["fallback", ["agent"]],
+  ["reserve", ["agent"]],
   ["outputs", ["group"]],
   ["order", ["group"]],
   ["files", LEAVES],
   ["output", LEAVES],
   ["parallel", LEAVES],
-  ["timeout", LEAVES],
+  ["timeout", ["agent", "run", "group"]],
   ["estimate", LEAVES],
   ["retries", LEAVES],
   ["retry", LEAVES],
   ["checkpoint", LEAVES],
+  ["check", LEAVES],
+  ["effect", LEAVES],
+  ["reconcile", LEAVES],
+  ["foreach", REPEATED],
+  ["key", REPEATED],
+  ["as", REPEATED],
+  ["concurrency", REPEATED],
+  ["loop", REPEATED],
+  ["continueOnError", REPEATED],
 ]);
-
-/** Whether a key says how an agent, a program or a group performs a step. */
-export function isKeyOfPerformer(key: string): boolean {
-  return KINDS_OF_KEY.has(key);
-}

@@ -3,10 +3,54 @@ import { DEFAULT_RETRY, MAX_RETRIES } from "./definition-limits.js";
 import { described } from "./described.js";
 import { Duration, durationMs, durationOf } from "./duration.schema.js";
 import { extensible } from "./extensible.js";
+import { once } from "./once.js";
 import { always, has } from "./several-keys.js";
 
 export const retries = z.int().min(0).max(MAX_RETRIES);
 export const timeout = durationOf(1);
+
+/** A time limit of one attempt, or several time limits. */
+export const WrittenTimeout = z.union(
+  [
+    timeout,
+    once(() =>
+      extensible(
+        z.strictObject({
+          attempt: described(timeout.optional(), "Time limit of one attempt. Default 30m."),
+          idle: described(timeout.optional(), "The longest time without a line in the log."),
+          total: described(
+            timeout.optional(),
+            "Time limit of the step with all its attempts and waits.",
+          ),
+        }),
+      ).meta({
+        id: "Timeouts",
+        description: "Time limits. Example: `{ attempt: 10m, idle: 2m, total: 1h }`.",
+      }),
+    ),
+  ],
+  { error: "expected a duration such as 20m, or a map of `attempt`, `idle` and `total`" },
+);
+
+/** Classes of failures, as written. */
+export const WrittenFailureClass = z.enum([
+  "error",
+  "transient",
+  "timeout",
+  "rate_limit",
+  "invalid_output",
+  "refused",
+  "fatal",
+  "unknown",
+  "check",
+]);
+/** Classes of failures, as written. */
+export type WrittenFailureClass = z.output<typeof WrittenFailureClass>;
+
+/** One class of failures, or several. */
+export const classes = z.union([WrittenFailureClass, z.array(WrittenFailureClass).min(1)], {
+  error: "expected a class of failures, or a list of them",
+});
 
 function backoffFits(value: { backoff?: unknown; maxBackoff?: unknown }): boolean {
   if (!has(value, "backoff") || !has(value, "maxBackoff")) return true;
@@ -39,6 +83,11 @@ export const WrittenRetry = extensible(
         z.enum(["full", "none"]).exactOptional(),
         "`full` (default) waits for a random fraction of the delay; `none` waits for all of " +
           "it.",
+      ),
+      on: described(
+        classes.exactOptional(),
+        "The classes of failures after which the step is tried again. Default: `[error, " +
+          "transient, timeout, check]`.",
       ),
     })
     .check(

@@ -1,142 +1,39 @@
 import { z } from "zod";
-import {
-  DEFAULT_ITEM_NAME,
-  MAX_CHOICES,
-  MAX_EXIT_CODES,
-  MAX_FAN_OUT,
-  MAX_FILES,
-  MAX_REASKS,
-  MAX_ROUNDS,
-} from "./definition-limits.js";
+import { DEFAULT_ITEM_NAME, MAX_FILES, MAX_REASKS } from "./definition-limits.js";
 import { described } from "./described.js";
 import { durationOf } from "./duration.schema.js";
 import { extensible } from "./extensible.js";
 import { Identifier } from "./identifier.schema.js";
-import { ruleOf, stepIssues } from "./kind-issues.js";
+import { handlerIssues, ruleOf, stepIssues } from "./kind-issues.js";
+import { once } from "./once.js";
 import { always } from "./several-keys.js";
 import { isPlainStep } from "./step-kind.js";
 import { visibleText } from "./visible-text.schema.js";
-import { retries, retriesOnce, timeout, WrittenRetry } from "./written-retry.schema.js";
+import { WrittenAmounts } from "./written-budget.schema.js";
+import { attachedSchemas } from "./written-check.schema.js";
+import { WrittenEffect, WrittenFallback, WrittenSession } from "./written-failure.schema.js";
+import {
+  retries,
+  retriesOnce,
+  timeout,
+  WrittenRetry,
+  WrittenTimeout,
+} from "./written-retry.schema.js";
 import { WrittenSchema } from "./written-schema.js";
-
-const text = z.string().min(1);
-
-/** Which outcomes of a dependency let a step start. */
-export const JoinMode = z.enum(["ok", "ok-or-skipped", "done"]);
-/** Which outcomes of all dependencies of a step let it start. */
-export const StepJoin = z.enum(["ok", "ok-or-skipped", "done", "any"]);
-
-/** An expression, with or without `${{ }}` around it. */
-const expression = text;
-/** A condition may also be the word itself. */
-const condition = z.union([text, z.boolean()], { error: "expected an expression, true or false" });
-const concurrency = z.int().min(1).max(MAX_FAN_OUT);
-// A text with a template is not an expression, so a number would be a mistake in each of them.
-const variables = z.record(z.string(), z.string());
-
-const WrittenChoice = extensible(
-  z.strictObject({
-    from: expression.describe("The expression that gives the id of the agent: `item`."),
-    oneOf: described(
-      z.array(Identifier).min(1).max(MAX_CHOICES),
-      "Every agent that `from` may give. Each is checked before a run starts.",
-    ),
-  }),
-).meta({
-  id: "Choice",
-  description:
-    "An agent that is chosen when the step starts. Example: `{ from: item, oneOf: [a, b] }`.",
-});
-
-const WrittenTaskFile = extensible(
-  z.strictObject({
-    file: text.describe(
-      "Path of a text file, relative to the workflow file. It is read once, with the workflow.",
-    ),
-  }),
-).meta({
-  id: "TaskFile",
-  description: "A task in a file of its own. Example: `{ file: prompts/design.md }`.",
-});
-
-const WrittenEdge = z
-  .record(z.string().min(1), JoinMode)
-  .meta({ description: "Dependencies with a mode each. Example: `{ review: ok-or-skipped }`." });
-
-const WrittenForeach = extensible(
-  z.strictObject({
-    in: described(
-      z.union([expression, z.array(z.unknown())], { error: "expected an expression or a list" }),
-      "The items: an expression that gives a list, or a list.",
-    ),
-    key: described(expression.optional(), "Same as the step's `key`."),
-    as: described(text.optional(), "Same as the step's `as`."),
-    concurrency: described(concurrency.optional(), "Same as the step's `concurrency`."),
-  }),
-).meta({ id: "Foreach", description: "The items of a fan-out and how to treat them." });
-
-const WrittenLoop = extensible(
-  z.strictObject({
-    max: described(
-      z.int().min(1).max(MAX_ROUNDS),
-      `The maximum number of rounds, 1 to ${MAX_ROUNDS}.`,
-    ),
-    until: described(
-      condition.optional(),
-      "The expression that ends the loop when it is true after a round. Without it there are " +
-        "exactly `max` rounds. Example: `steps.test.output.passed`.",
-    ),
-    every: described(
-      durationOf(0).optional(),
-      "How long to wait between two rounds: `30s`, or milliseconds. Default 0.",
-    ),
-    onMax: described(
-      z.enum(["fail", "continue"]).optional(),
-      "What happens when `until` is still false after the last round: `fail` (default) fails " +
-        "the step; `continue` completes it.",
-    ),
-  }),
-).meta({
-  id: "Loop",
-  description: "Rounds of the step, or of its inner `steps`. Example: `{ max: 3, until: … }`.",
-});
-
-const WrittenRun = extensible(
-  z.strictObject({
-    command: described(
-      z.array(text).min(1).optional(),
-      "The program and its arguments, one entry each. No shell is involved.",
-    ),
-    script: described(
-      text.optional(),
-      "The text of a script. It must not contain `${{ }}`: pass values in `env`, so that a " +
-        "value is never read as code.",
-    ),
-    shell: described(
-      z.array(text).min(1).optional(),
-      "The program that runs `script`; the path of the script is its last argument. Default " +
-        "`[sh, -eu]`.",
-    ),
-    env: described(
-      variables.optional(),
-      "Variables of its environment, by name; `${{ }}` is replaced with values, and `${{ " +
-        "secrets.NAME }}` with a secret. Values are strings, so quote numbers.",
-    ),
-    dir: described(
-      text.optional(),
-      "Folder in which it runs, relative to the folder of the run. `${{ }}` is replaced.",
-    ),
-    input: described(z.string().optional(), "Its standard input. `${{ }}` is replaced."),
-    okExitCodes: described(
-      z.array(z.int().min(0).max(255)).min(1).max(MAX_EXIT_CODES).optional(),
-      "Exit codes that complete the step. Default: only 0. With several, the output is `{ " +
-        "stdout, exitCode }`.",
-    ),
-  }),
-).meta({
-  id: "Run",
-  description: "A program (`command`) or a script (`script`) in place of an agent.",
-});
+import {
+  concurrency,
+  condition,
+  expression,
+  StepJoin,
+  text,
+  WrittenChoice,
+  WrittenEdge,
+  WrittenForeach,
+  WrittenLoop,
+  WrittenRun,
+  WrittenTaskFile,
+} from "./written-step-parts.js";
+import { WrittenGate, WrittenStop, WrittenWait } from "./written-wait.schema.js";
 
 const WrittenStepObject = z.strictObject({
   id: Identifier.describe(
@@ -253,8 +150,9 @@ const WrittenStepObject = z.strictObject({
       "overlap with each other.",
   ),
   timeout: described(
-    timeout.optional(),
-    "Time limit of one attempt: `30s`, `20m`, `1h30m`, or milliseconds. Default 30m.",
+    WrittenTimeout.optional(),
+    "Time limit of one attempt: `30s`, `20m`, `1h30m`, or milliseconds. Default 30m. A map also " +
+      "limits silence and the step as a whole: `{ attempt: 10m, idle: 2m, total: 1h }`.",
   ),
   estimate: described(
     timeout.optional(),
@@ -279,15 +177,60 @@ const WrittenStepObject = z.strictObject({
       .optional(),
     "Write a checkpoint when this step has completed: true (named after the step), or a name.",
   ),
+  gate: described(
+    WrittenGate.optional(),
+    "A question to a person in place of an agent. The step is open until it is answered.",
+  ),
+  wait: described(
+    z
+      .union([durationOf(0), WrittenWait], {
+        error: "expected a duration such as 10m, or a map with `for`, `until` or `signal`",
+      })
+      .optional(),
+    "A wait in place of an agent: `10m`, or a map with `for`, `until` or `signal`.",
+  ),
+  stop: described(WrittenStop.optional(), "Ends the run when the step is reached."),
+  session: described(
+    WrittenSession.optional(),
+    "Continues a copy of the conversation of another step with the same agent.",
+  ),
+  fallback: described(
+    WrittenFallback.optional(),
+    "Agents that take over, in this order, when the step has failed: `[codex]`.",
+  ),
+  effect: described(
+    WrittenEffect.optional(),
+    "What an attempt changes: `pure` (nothing), `idempotent` (default: the same when it is done " +
+      "again), or `external` (it must not be done twice).",
+  ),
+  reserve: described(
+    WrittenAmounts.optional(),
+    "What one attempt may be expected to use of the `budget`.",
+  ),
+});
+
+/** The schemas of the keys of a step, without those that contain steps. */
+export type StepShape = typeof WrittenStepObject.shape;
+
+const { checks, reconcile } = attachedSchemas(WrittenStepObject.shape);
+const WrittenStepWithChecks = WrittenStepObject.extend({
+  check: described(
+    checks.optional(),
+    "What the answer must pass, in this order: `[{ that: size(output) > 0 }]`.",
+  ),
+  reconcile: described(
+    reconcile.optional(),
+    "Finds out whether an attempt of an `external` step took effect.",
+  ),
 });
 
 /** A step as written. */
-export interface WrittenStep extends z.input<typeof WrittenStepObject> {
+export interface WrittenStep extends z.input<typeof WrittenStepWithChecks> {
   /** The inner steps of a group. */
   steps?: WrittenStep[] | undefined;
 }
 /** A written step that passed its schema. */
-export interface CheckedStep extends z.output<typeof WrittenStepObject> {
+export interface CheckedStep extends z.output<typeof WrittenStepWithChecks> {
   /** The inner steps of a group. */
   steps?: CheckedStep[] | undefined;
 }
@@ -312,22 +255,43 @@ const PlainStep = z
   })
   .check(retriesOnce);
 
+const innerSteps = () =>
+  described(
+    z
+      .array(z.lazy(() => WrittenStep))
+      .min(1)
+      .optional(),
+    "Inner steps, which make this step a group. Their `dependencies` name each other; the " +
+      "group is finished when they are.",
+  );
+
 /** A step as written. */
 export const WrittenStep: z.ZodType<CheckedStep, WrittenStep> = extensible(
-  WrittenStepObject.extend({
-    steps: described(
-      z
-        .array(z.lazy(() => WrittenStep))
-        .min(1)
-        .optional(),
-      "Inner steps, which make this step a group. Their `dependencies` name each other; the " +
-        "group is finished when they are.",
-    ),
-  }).check(retriesOnce, z.superRefine<object>(ruleOf(stepIssues), always)),
+  WrittenStepWithChecks.extend({ steps: innerSteps() }).check(
+    retriesOnce,
+    z.superRefine<object>(ruleOf(stepIssues), always),
+  ),
 ).meta({
   id: "Step",
-  description: "One task for one agent, one program (`run`), or a group of inner `steps`.",
+  description:
+    "One task for one agent, one program (`run`), a group of inner `steps`, a question " +
+    "(`gate`), a `wait`, or a `stop`.",
 });
+
+/** A step that runs when all others are settled, as written. It needs no id. */
+export type WrittenHandler = Omit<WrittenStep, "id"> & { id?: string | undefined };
+/** A written handler that passed its schema. */
+export type CheckedHandler = Omit<CheckedStep, "id"> & { id?: string | undefined };
+
+/** A step that runs when all others are settled, as written. It needs no id. */
+export const WrittenHandler: z.ZodType<CheckedHandler, WrittenHandler> = once(() =>
+  extensible(
+    WrittenStepWithChecks.extend({
+      id: described(Identifier.optional(), "Name of the handler. Default: `step-1`, `step-2`."),
+      steps: innerSteps(),
+    }).check(retriesOnce, z.superRefine<object>(ruleOf(handlerIssues), always)),
+  ).meta({ id: "Handler", description: "A step that runs when all others are settled." }),
+);
 
 // Zod visits every key of an object, present or not, and most keys of most steps are absent.
 const checkAnyStep = WrittenStep._zod.run.bind(WrittenStep._zod);

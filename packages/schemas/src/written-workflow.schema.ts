@@ -9,17 +9,19 @@ import { listIssues, ruleOf } from "./kind-issues.js";
 import { always, has, memberOf } from "./several-keys.js";
 import { kindOf } from "./step-kind.js";
 import { visibleText } from "./visible-text.schema.js";
+import { WrittenAmounts, WrittenBudget, WrittenRate } from "./written-budget.schema.js";
+import { WrittenEffect } from "./written-failure.schema.js";
 import { WrittenInput } from "./written-input.schema.js";
-import { retries, retriesOnce, timeout, WrittenRetry } from "./written-retry.schema.js";
-import { WrittenStep } from "./written-step.schema.js";
+import { retries, retriesOnce, WrittenRetry, WrittenTimeout } from "./written-retry.schema.js";
+import { WrittenHandler, WrittenStep } from "./written-step.schema.js";
 
 const WrittenDefaults = extensible(
   z
     .strictObject({
       agentId: described(Identifier.exactOptional(), "The agent of steps without `agentId`."),
       timeout: described(
-        timeout.exactOptional(),
-        "The timeout of steps that do not set one: `20m`, or milliseconds.",
+        WrittenTimeout.exactOptional(),
+        "The timeouts of steps that do not set their own: `20m`, milliseconds, or a map.",
       ),
       retries: described(retries.exactOptional(), "The retries of steps that do not set any."),
       retry: described(
@@ -30,6 +32,7 @@ const WrittenDefaults = extensible(
         z.int().min(0).max(MAX_REASKS).exactOptional(),
         "The `reasks` of steps that do not set it.",
       ),
+      effect: described(WrittenEffect.exactOptional(), "The `effect` of steps that do not set it."),
     })
     .check(retriesOnce),
 );
@@ -51,8 +54,21 @@ const WrittenLimits = extensible(
           extensible(
             z.strictObject({
               concurrency: described(
-                z.int().min(1).max(MAX_INT),
+                z.int().min(1).max(MAX_INT).exactOptional(),
                 "How many attempts this agent may run at once.",
+              ),
+              rate: described(
+                WrittenRate.exactOptional(),
+                "How often it may be started: `10/min`. Sliding: at most so often in any such " +
+                  "time.",
+              ),
+              scope: described(
+                Identifier.exactOptional(),
+                "The quota that it shares with the other agents of this scope. Default: its own.",
+              ),
+              reserve: described(
+                WrittenAmounts.exactOptional(),
+                "What one attempt may be expected to use of the `budget`.",
               ),
             }),
           ),
@@ -87,30 +103,48 @@ const nameGivesId = z.refine<{ id?: unknown; name?: unknown }>(
   },
 );
 
-/** Yields the path of each step of an agent, inner steps included, that names no agent. */
-function* stepsWithoutAgent(
-  steps: unknown,
-  path: readonly (string | number)[],
-): Generator<readonly (string | number)[], void, undefined> {
+type Path = readonly (string | number)[];
+
+/** Yields the path of each step of an agent that names no agent: inner and attached ones too. */
+function* stepsWithoutAgent(steps: unknown, path: Path): Generator<Path, void, undefined> {
   if (!Array.isArray(steps)) return;
   for (const [index, step] of steps.entries()) {
+    const at = [...path, index];
     if (typeof step !== "object" || step === null || Array.isArray(step)) continue;
-    if (!has(step, "agentId") && kindOf(step) === "agent") yield [...path, index];
-    if (has(step, "steps"))
-      yield* stepsWithoutAgent(memberOf(step, "steps"), [...path, index, "steps"]);
+    if (!has(step, "agentId") && kindOf(step) === "agent") yield at;
+    if (has(step, "steps")) yield* stepsWithoutAgent(memberOf(step, "steps"), [...at, "steps"]);
+    if (has(step, "check")) yield* attachedWithoutAgent(memberOf(step, "check"), [...at, "check"]);
+    if (has(step, "reconcile"))
+      yield* attachedWithoutAgent(memberOf(step, "reconcile"), [...at, "reconcile"]);
   }
 }
+
+function* attachedWithoutAgent(attached: unknown, path: Path): Generator<Path, void, undefined> {
+  if (Array.isArray(attached))
+    for (const [index, each] of attached.entries())
+      yield* attachedWithoutAgent(each, [...path, index]);
+  else if (has(attached, "task") && !has(attached, "run") && !has(attached, "agentId")) yield path;
+}
+
 const everyStepHasAgent = z.superRefine(
-  (value: { defaults?: unknown; steps?: unknown }, context) => {
+  (value: { defaults?: unknown; steps?: unknown; on?: unknown }, context) => {
     if (has(value?.defaults, "agentId")) return;
-    for (const path of stepsWithoutAgent(memberOf(value, "steps"), ["steps"])) {
-      context.addIssue({
-        code: "custom",
-        message: "needs an `agentId`",
-        path: [...path],
-        params: { rule: "step_without_agent" },
-      });
-    }
+    const lists: readonly (readonly [unknown, Path])[] = [
+      [memberOf(value, "steps"), ["steps"]],
+      ...["failure", "always"].map((phase): [unknown, Path] => [
+        memberOf(memberOf(value, "on"), phase),
+        ["on", phase],
+      ]),
+    ];
+    for (const [steps, path] of lists)
+      for (const at of stepsWithoutAgent(steps, path)) {
+        context.addIssue({
+          code: "custom",
+          message: "needs an `agentId`",
+          path: [...at],
+          params: { rule: "step_without_agent" },
+        });
+      }
   },
   always,
 );
@@ -159,6 +193,22 @@ const WrittenWorkflowObject = z.strictObject({
   order: described(
     z.enum(["listed"]).exactOptional(),
     "`listed`: each step waits for the one before it in `steps`.",
+  ),
+  budget: described(WrittenBudget.exactOptional(), "What a run may use in all."),
+  on: described(
+    extensible(
+      z.strictObject({
+        failure: described(
+          z.array(WrittenHandler).min(1).exactOptional(),
+          "Steps that run when the others are settled and the run fails.",
+        ),
+        always: described(
+          z.array(WrittenHandler).min(1).exactOptional(),
+          "Steps that run when the others are settled, however the run ends.",
+        ),
+      }),
+    ).exactOptional(),
+    "Steps that run at the end of a run. They see all other steps, and `run.status`.",
   ),
   outputs: described(
     z.record(z.string(), z.unknown()).exactOptional(),

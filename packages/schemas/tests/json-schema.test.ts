@@ -51,7 +51,7 @@ describe("workflow.schema.json", () => {
       ["^x-"],
       ["steps"],
       ["id"],
-      [{ required: ["task"] }, { required: ["run"] }, { required: ["steps"] }],
+      ["task", "run", "steps", "gate", "wait", "stop"].map((key) => ({ required: [key] })),
     ]);
   });
 });

@@ -241,6 +241,43 @@ export const ERROR_KINDS = {
     remedy: "Read the run's state, and try again after it has changed.",
     action: "show_run",
   },
+  gate_not_open: {
+    concerns: "caller",
+    quarantines: false,
+    meaning: "The step waits for no answer: it was answered before, or it has not begun.",
+    remedy: "List the open questions of the run.",
+    action: "show_run",
+  },
+  older_attempt: {
+    concerns: "caller",
+    quarantines: false,
+    meaning: "The answer is to an earlier attempt of the step, which was asked again since.",
+    remedy: "Read the question as it is now, then answer it.",
+    action: "show_run",
+  },
+  invalid_answer: {
+    concerns: "caller",
+    quarantines: false,
+    meaning:
+      "An answer does not fit the form of its gate, or the data of a signal does not fit the form " +
+      "of the step that waits for it. Nothing was recorded.",
+    remedy: "Correct the value given in the message, and send the answer again.",
+    action: "show_run",
+  },
+  duplicate_signal: {
+    concerns: "caller",
+    quarantines: false,
+    meaning: "The run has already received a signal with this id. Nothing was recorded.",
+    remedy: "No action needed if the signal was sent again on purpose.",
+    action: "show_run",
+  },
+  signals_full: {
+    concerns: "caller",
+    quarantines: false,
+    meaning: "The run keeps 1,000 signals that no step has waited for yet, the most it can keep.",
+    remedy: "Send the signal again when a step waits for it.",
+    action: "show_run",
+  },
   lease_lost: {
     concerns: "run",
     quarantines: false,

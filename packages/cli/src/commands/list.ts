@@ -34,7 +34,7 @@ import type { CliIo } from "../io.js";
 import { runAsJson } from "../json/run-json.js";
 import { type NextLine, next } from "../next/actions.js";
 import { conditionOf } from "../next/run-condition.js";
-import { continueLine } from "../next/run-lines.js";
+import { continueLine, storedView } from "../next/run-lines.js";
 import { shortError } from "../progress/describe-event.js";
 import { SCHEMA_VERSION } from "../progress/JsonView.js";
 import { cutToWidth, displayWidth } from "../render/display-width.js";
@@ -45,6 +45,7 @@ import { shortId } from "../render/short-id.js";
 import { type Cell, tableWithNotes } from "../render/table.js";
 import { count, duration, instant } from "../render/words.js";
 import { wrap } from "../render/wrap.js";
+import { pauseOf, pauseText } from "../waiting/pause-of.js";
 
 const HEADER = ["RUN", "STATUS", "WORKFLOW", "STEPS", "STARTED", "TIME", "NOTE"];
 const FITTING = { whole: ["RUN", "STARTED"], dropped: ["STARTED", "TIME", "STEPS", "WORKFLOW"] };
@@ -206,8 +207,15 @@ function stepsNote({ run, ended }: ListedRun): string {
   ].join(", ");
 }
 
+function pauseNote(storage: StoragePort, { runId }: StoredRun): string {
+  const view = storedView(storage, runId);
+  const pause = view === undefined ? undefined : pauseOf(view);
+  return pause === undefined ? "" : pauseText(pause);
+}
+
 function whyNote(io: CliIo, storage: StoragePort, run: StoredRun, { db }: DbOptions): string {
   if (run.error !== undefined) return shortError(run.error);
+  if (run.status === "paused") return pauseNote(storage, run);
   if (run.status !== "running") return "";
   const typed = (line: NextLine): string => commandText(line, io.stdout.typedAxw, db);
   if (isQuarantined(run)) {

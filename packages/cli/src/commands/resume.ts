@@ -17,6 +17,7 @@ import { type CliIo, messages } from "../io.js";
 import { metricsAsJson } from "../json/run-json.js";
 import { next } from "../next/actions.js";
 import { SCHEMA_VERSION } from "../progress/JsonView.js";
+import { readBudget } from "../read-budget.js";
 import { codeOf, renderNext, skippedCheckpoint } from "../render/error.js";
 import { keptOutcomes } from "../render/kept-outcomes.js";
 import { completedText } from "../render/run-status.js";
@@ -26,16 +27,21 @@ import { runAgainLine } from "../run-again.js";
 import { placeOfRun } from "../run-place.js";
 import { stepsLeftIn } from "../steps-left-in.js";
 import { UsageError } from "../UsageError.js";
+import { controlsOf } from "../waiting/engine-controls.js";
 import { parseStored } from "../workflow-file.js";
 
 export interface ResumeOptions extends DriveOptions {
   readonly agents?: string;
   /** Works in the current folder, with its agents file. */
   readonly here?: boolean;
+  /** Limits to raise, each `NAME=VALUE`. */
+  readonly budget?: readonly string[];
+  readonly allowUnmetered?: boolean;
 }
 
 /** Resumes a run, or restores one of its checkpoints and continues from there. */
 export async function resume(io: CliIo, id: string, options: ResumeOptions): Promise<ExitCode> {
+  const budget = raisedBudget(options);
   const { run, checkpointId, definition, file, ending } = await findTarget(io, id, options);
   if (ending !== undefined) {
     if (checkpointId !== undefined) throw cannotRestore(run, checkpointId);
@@ -60,7 +66,7 @@ export async function resume(io: CliIo, id: string, options: ResumeOptions): Pro
     ...(again !== undefined && { again }),
     async begin(engine, interrupts) {
       interrupts.isWaiting = announceWait(messages(io, options), run);
-      const handle = await engine.resume(checkpointId ?? run.runId);
+      const handle = await controlsOf(engine).resume(checkpointId ?? run.runId, budget);
       for (const problem of handle.problems) io.stderr.line(skippedCheckpoint(problem));
       const seq = run.journalSeq;
       const from = (view: RunView): string =>
@@ -76,6 +82,15 @@ export async function resume(io: CliIo, id: string, options: ResumeOptions): Pro
       };
     },
   });
+}
+
+function raisedBudget({ budget, allowUnmetered = false }: ResumeOptions): object {
+  const limits = readBudget(budget);
+  if (limits === undefined && !allowUnmetered) return {};
+  return {
+    ...(limits !== undefined && { budget: limits }),
+    ...(allowUnmetered && { unmetered: "allow" }),
+  };
 }
 
 function fileLines(

@@ -4,6 +4,7 @@ import {
   isOwned,
   isQuarantined,
   type OwnerState,
+  openQuestions,
   ownerState,
   RunReader,
   type StoredRun,
@@ -32,6 +33,7 @@ import { statusWord } from "../render/status.js";
 import { stepTable } from "../render/summary.js";
 import { instant } from "../render/words.js";
 import { wrap } from "../render/wrap.js";
+import { pauseOf, pauseText } from "../waiting/pause-of.js";
 
 /** The width of `error    `. */
 const INDENT = " ".repeat(9);
@@ -76,6 +78,7 @@ export async function show(
       attempts,
       results,
       ...(outputs !== undefined && { outputs }),
+      ...pauseAsJson(view),
       checkpoints: checkpoints.map(checkpointAsJson),
     });
     return ExitCode.ok;
@@ -97,12 +100,21 @@ export async function show(
   if (checkpoints.length > 0)
     for (const line of checkpointTable(stdout, checkpoints)) stdout.line(line);
   const line = run.status === "failed" ? again : undefined;
-  renderNext(messages(io), line ?? lineAfterShow(storage, run, steps), options);
+  renderNext(messages(io), line ?? lineAfterShow(storage, run, view), options);
   return ExitCode.ok;
 }
 
 function timeSpentOn(run: StoredRun, view: RunView): ReturnType<RunView["timeSpent"]> {
   return view.timeSpent(isOwned(run) ? Date.now() : undefined);
+}
+
+function pauseAsJson(view: RunView): object {
+  const pause = pauseOf(view);
+  const questions = openQuestions(view);
+  return {
+    ...(pause !== undefined && { pausedFor: pause.reason }),
+    ...(questions.length > 0 && { waitsFor: questions }),
+  };
 }
 
 function renderHead(out: Output, run: StoredRun, view: RunView): void {
@@ -120,6 +132,9 @@ function renderHead(out: Output, run: StoredRun, view: RunView): void {
     const width = run.errorCode === "step_failed" ? STEP_REASON_WIDTH : MAX_REASON_WIDTH;
     renderField(out, "error", [fitReason(run.error, width)]);
   }
+  const pause = pauseOf(view);
+  if (pause !== undefined && pauseText(pause) !== "")
+    renderField(out, "paused", [pauseText(pause)]);
   if (isQuarantined(run)) {
     const cause = run.recoveryError ?? "its engine died each time";
     const times = `quarantined after ${run.failedRecoveries} failed attempts`;

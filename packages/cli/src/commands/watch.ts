@@ -25,6 +25,7 @@ import { failsOnTolerated, renderSummary, stepTable } from "../render/summary.js
 import { count } from "../render/words.js";
 import { wrap } from "../render/wrap.js";
 import { isSimulatedResult } from "../simulation-note.js";
+import { pauseOf } from "../waiting/pause-of.js";
 
 /** How many journal entries before now the live view shows. */
 const SHOWN_ENTRIES = 200;
@@ -156,6 +157,7 @@ function reportEnd(io: CliIo, { storage, stored, run }: End, options: WatchOptio
     database: printedPath(io, database),
     options,
     agents: { isSimulated: () => false, resumeArgs: [] },
+    pause: pauseOf(run),
     hasOutput: (stepId) => hasOutput(storage, runId, stepId),
   });
   return failsOnTolerated(ending, options) ? ExitCode.failed : exitCodeOfStatus(status, false);

@@ -46,7 +46,7 @@ export async function why(
   const line =
     failed !== undefined && hasOutput(storage, runId, failed.id)
       ? next("read_logs", conditionOf(run), { run: shortId(runId), step: failed.id })
-      : lineAfterShow(storage, run, steps);
+      : lineAfterShow(storage, run, view);
   renderNext(messages(io), line, options);
   return ExitCode.ok;
 }

@@ -42,6 +42,11 @@ interface Step extends Run {
   readonly step: string;
 }
 
+interface Signal {
+  /** The name of the signal. */
+  readonly signal: string;
+}
+
 interface Args {
   readonly args: readonly string[];
 }
@@ -93,6 +98,31 @@ export const NEXT_ACTIONS = {
     ["paused", "pausing", "running", "orphaned", "quarantined"],
     ({ run }: Run) => axw("checkpoint", "list", run),
   ),
+
+  // --- what a run waits for
+  list_gates: action(["waiting", "answered"], ({ run }: Run) => axw("gates", run)),
+  answer_gate: action(["waiting"], ({ run, step, args }: Step & Args) => ({
+    ...axw("approve", run, step, ...args),
+    remark:
+      (args.length > 0 ? "replace the words in capitals; " : "") +
+      "`reject` in the place of `approve` rejects it",
+  })),
+  answer_unknown: action(["waiting"], ({ run, step }: Step) => ({
+    ...axw("answer", run, step, "--done"),
+    remark: "--not-done if it did not take effect",
+  })),
+  send_signal: action(["waiting"], ({ run, signal, args }: Run & Args & Signal) => ({
+    ...axw("signal", run, signal, ...args),
+    ...(args.length > 0 && { remark: "replace JSON" }),
+  })),
+  raise_budget: action(["over_budget"], ({ run, args }: Run & Args) => ({
+    ...axw("resume", run, ...args),
+    remark: "raises the limit",
+  })),
+  allow_unmetered: action(["unmetered"], ({ run, args }: Run & Args) => ({
+    ...axw("resume", run, "--allow-unmetered", ...args),
+    remark: "attempts whose cost is not known no longer pause the run",
+  })),
 
   // --- the runs of a database
   list_runs: action(["other_statuses", "verified", "ambiguous_id", "unknown_id"], () =>

@@ -4,8 +4,11 @@ import {
   type StoragePort,
   type StoredRun,
 } from "@automatosx/workflow/observe";
+import type { RunView } from "@automatosx/workflow/run-view";
 import { shortId } from "../render/short-id.js";
 import { isSimulatedResult } from "../simulation-note.js";
+import { pauseLine } from "../waiting/pause-line.js";
+import { type Pause, pauseOf } from "../waiting/pause-of.js";
 import { type NextLine, next, type ResumableCondition, type RunCondition } from "./actions.js";
 import { conditionOf } from "./run-condition.js";
 
@@ -13,16 +16,21 @@ interface Resumed {
   readonly runId: string;
   readonly condition: ResumableCondition;
   readonly steps: readonly StepInfo[];
+  /** Why it is paused, if it is. */
+  readonly pause?: Pause | undefined;
   /** The `--agents` arguments with which the run was started, if they are known. */
   readonly args?: readonly string[];
 }
 
 /**
- * The line that resumes a run. If every result so far is simulated, the rest is simulated too:
- * otherwise the command would call real agents.
+ * The line that lets a run continue: the answer that it waits for, a higher budget, or a resume. If
+ * every result so far is simulated, the rest is simulated too: otherwise the command would call
+ * real agents.
  */
-export function resumeLine({ runId, condition, steps, args = [] }: Resumed): NextLine {
+export function resumeLine({ runId, condition, steps, pause, args = [] }: Resumed): NextLine {
   const run = shortId(runId);
+  const line = pause === undefined ? undefined : pauseLine(run, pause, args);
+  if (line !== undefined) return line;
   const kept = steps.filter(({ status }) => status === "completed");
   const isSimulated = kept.length > 0 && kept.every(({ result }) => isSimulatedResult(result));
   return isSimulated && args.length === 0 && condition !== "quarantined"
@@ -35,26 +43,25 @@ export function continueLine(storage: StoragePort, stored: StoredRun): NextLine 
   const [run, condition] = [shortId(stored.runId), conditionOf(stored)];
   if (condition === "running") return next("follow_run", condition, { run });
   if (isEnded(condition)) return next("show_run", condition, { run });
+  const view = storedView(storage, stored.runId);
   return resumeLine({
     runId: stored.runId,
     condition,
-    steps: storedSteps(storage, stored.runId),
+    steps: view?.steps() ?? [],
+    pause: view === undefined ? undefined : pauseOf(view),
   });
 }
 
 /** The line after a run has been shown. */
-export function lineAfterShow(
-  storage: StoragePort,
-  stored: StoredRun,
-  steps: readonly StepInfo[],
-): NextLine {
+export function lineAfterShow(storage: StoragePort, stored: StoredRun, view: RunView): NextLine {
+  const steps = view.steps();
   const [run, condition] = [shortId(stored.runId), conditionOf(stored)];
   if (isEnded(condition)) return next("list_events", condition, { run });
   if (condition === "running") return next("follow_run", condition, { run });
   const step = condition === "failed" ? failedStep(steps)?.id : undefined;
   if (step !== undefined && hasOutput(storage, stored.runId, step))
     return next("read_logs", condition, { run, step });
-  return resumeLine({ runId: stored.runId, condition, steps });
+  return resumeLine({ runId: stored.runId, condition, steps, pause: pauseOf(view) });
 }
 
 function isEnded(condition: RunCondition): condition is "completed" | "cancelled" {
@@ -79,9 +86,14 @@ export function hasOutput(storage: StoragePort, runId: string, stepId?: string):
 
 /** The steps of a stored run; none if its journal cannot be read. */
 export function storedSteps(storage: StoragePort, runId: string): readonly StepInfo[] {
+  return storedView(storage, runId)?.steps() ?? [];
+}
+
+/** A stored run; undefined if its journal cannot be read. */
+export function storedView(storage: StoragePort, runId: string): RunView | undefined {
   try {
-    return RunReader.open(storage, runId).catchUp().view.steps();
+    return RunReader.open(storage, runId).catchUp().view;
   } catch {
-    return [];
+    return undefined;
   }
 }

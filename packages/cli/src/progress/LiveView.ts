@@ -141,11 +141,11 @@ export class LiveView implements ProgressView {
   }
 
   #activeRow(step: StepSnapshot, now: number): StepRow {
-    const { id, status, attemptNumber, retryAt = now, startedAt = now } = step;
+    const { id, status, attemptNumber, retryAt = now, startedAt = now, detail } = step;
     const { agentId = "" } = this.#run.step(id) ?? {};
     const parts = [
       status === "waiting"
-        ? `retries in ${wholeSeconds(Math.max(0, retryAt - now))}`
+        ? waitText(Math.max(0, retryAt - now), detail?.scope)
         : wholeSeconds(Math.max(0, now - startedAt)),
       cleanLine(agentId),
       ...(attemptNumber > 1 ? [`attempt ${attemptNumber}`] : []),
@@ -191,4 +191,10 @@ export class LiveView implements ProgressView {
         : ["‖ paused"];
     return status === "cancelled" ? ["■ cancelled: its agents are being stopped"] : [];
   }
+}
+
+/** How long a step waits for its next attempt; for a quota, also whose. */
+function waitText(leftMs: number, scope: string | undefined): string {
+  const left = wholeSeconds(leftMs);
+  return scope === undefined ? `retries in ${left}` : `parked for ${left} (${cleanLine(scope)})`;
 }

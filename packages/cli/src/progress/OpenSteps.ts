@@ -1,4 +1,6 @@
+import { openQuestions } from "@automatosx/workflow/observe";
 import type { RunView } from "@automatosx/workflow/run-view";
+import { shortNote } from "../render/step-note.js";
 import { progressOf, treeOf } from "../render/step-rows.js";
 import { placeOf } from "../step-path.js";
 import type { StepRow } from "./live-rows.js";
@@ -6,7 +8,10 @@ import type { StepRow } from "./live-rows.js";
 /** The steps are looked for again after this multiple of what it cost. */
 const COST_FACTOR = 20;
 
-/** The steps with others inside that have begun: how far each has come. */
+/**
+ * The steps that have begun and are not attempts: those with others inside, with how far each has
+ * come, and those that wait, with what they wait for.
+ */
 export class OpenSteps {
   readonly #run: RunView;
   #seq = -1;
@@ -35,12 +40,17 @@ export class OpenSteps {
 
   #find(): readonly StepRow[] {
     const steps = this.#run.steps();
-    const open = steps.filter(({ status }) => status === "open");
+    const open = steps.filter(({ status }) => status === "open" || status === "unknown");
     if (open.length === 0) return [];
     const tree = treeOf(steps);
+    const questions = new Map(openQuestions(this.#run).map((each) => [each.stepId, each]));
     return open
       .map((step) => ({ step, depth: placeOf(step.id).depth }))
       .toSorted((a, b) => a.depth - b.depth)
-      .map(({ step }) => ({ status: "open", id: step.id, about: progressOf(step, tree) ?? "" }));
+      .map(({ step }) => ({
+        status: step.status,
+        id: step.id,
+        about: progressOf(step, tree) ?? shortNote(step, questions.get(step.id)),
+      }));
   }
 }

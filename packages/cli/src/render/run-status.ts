@@ -2,6 +2,7 @@ import {
   isOrphaned,
   isOwned,
   type Metrics,
+  openQuestions,
   type StepInfo,
   type StoredRun,
 } from "@automatosx/workflow/observe";
@@ -9,6 +10,7 @@ import type { RunView, TimeSpent } from "@automatosx/workflow/run-view";
 import { cleanLine } from "@automatosx/workflow/terminal-text";
 import type { Output } from "../Output.js";
 import { statusWord } from "./status.js";
+import { noteOfStep } from "./step-note.js";
 import { count, duration } from "./words.js";
 
 /** A step as it is shown: one whose process is gone is not running. */
@@ -16,6 +18,8 @@ export type ShownStep = Omit<StepInfo, "status"> & {
   readonly status: StepInfo["status"] | "interrupted";
   /** Why it was skipped: see `RunView.skippedBecause`. */
   readonly because?: string;
+  /** What it waits for, or what else its result and its error do not say. */
+  readonly note?: string;
 };
 
 /** A shorter wait is not worth a word, in ms. */
@@ -31,7 +35,7 @@ export function shownStatus(run: StoredRun): string {
 }
 
 /** The steps of a stored run, as they are shown. */
-export function shownSteps(run: StoredRun, view: SkippingView): readonly ShownStep[] {
+export function shownSteps(run: StoredRun, view: RunView): readonly ShownStep[] {
   const steps = withReasons(view.steps(), view);
   if (isOwned(run)) return steps;
   return steps.map((step) =>
@@ -39,20 +43,25 @@ export function shownSteps(run: StoredRun, view: SkippingView): readonly ShownSt
   );
 }
 
-type SkippingView = Pick<RunView, "steps" | "skippedBecause">;
+/** A step with the reason why it was skipped, if it was, and with what it waits for. */
+export type ReasonedStep = StepInfo & Pick<ShownStep, "because" | "note">;
 
-/** A step with the reason why it was skipped, if it was. */
-export type ReasonedStep = StepInfo & Pick<ShownStep, "because">;
-
-/** The steps with the reason why each skipped one was skipped. */
-export function withReasons(
-  steps: readonly StepInfo[],
-  view: Pick<RunView, "skippedBecause">,
-): readonly ReasonedStep[] {
-  if (!steps.some(({ status }) => status === "skipped")) return steps;
+/** The steps with the reason why each skipped one was skipped, and with what others wait for. */
+export function withReasons(steps: readonly StepInfo[], view: RunView): readonly ReasonedStep[] {
+  const { language } = view.origin.definition;
+  if (language === undefined && !steps.some(({ status }) => status === "skipped")) return steps;
+  const questions = new Map(
+    language === undefined ? [] : openQuestions(view).map((each) => [each.stepId, each]),
+  );
   return steps.map((step) => {
     const because = step.status === "skipped" ? view.skippedBecause(step.id) : undefined;
-    return because === undefined ? step : { ...step, because };
+    const note = language === undefined ? undefined : noteOfStep(step, questions.get(step.id));
+    if (because === undefined && note === undefined) return step;
+    return {
+      ...step,
+      ...(because !== undefined && { because }),
+      ...(note !== undefined && { note }),
+    };
   });
 }
 

@@ -10,6 +10,8 @@ import type { Output } from "../Output.js";
 import { shortError, shortResult } from "../progress/describe-event.js";
 import { type IsSimulated, SIMULATED } from "../progress/ProgressView.js";
 import { isSimulatedResult, namesOf } from "../simulation-note.js";
+import { type Pause, pauseText } from "../waiting/pause-of.js";
+import { cutToWidth } from "./display-width.js";
 import { renderNext } from "./error.js";
 import {
   type ReasonedStep,
@@ -54,6 +56,8 @@ export interface Summary {
   readonly agents: Pick<ChosenAgents, "isSimulated" | "resumeArgs">;
   /** Whether the agents of a step have written output. */
   readonly hasOutput: (stepId: string) => boolean;
+  /** Why the run is paused, if it is. */
+  readonly pause?: Pause | undefined;
   /** The line that runs the changed workflow file; a resume would fail in the same way. */
   readonly again?: NextLine | undefined;
 }
@@ -70,6 +74,8 @@ export function renderSummary(io: CliIo, summary: Summary): void {
   for (const line of endingLines(out, summary)) out.line(line);
   if (error !== undefined)
     for (const line of wrap(out, `why    ${shortError(error)}`, INDENT)) out.line(line);
+  const waiting = summary.pause === undefined ? "" : pauseText(summary.pause);
+  if (waiting !== "") for (const line of wrap(out, `why    ${waiting}`, INDENT)) out.line(line);
   if (failsOnTolerated(ending, options))
     for (const line of wrap(out, exitReason(steps), INDENT)) out.line(line);
   const about = messages(io, options);
@@ -80,7 +86,7 @@ export function renderSummary(io: CliIo, summary: Summary): void {
     about.line(`logs   ${commandText(logs, about.typedAxw, options.db)}`);
   }
   const line = ending.status === "failed" ? summary.again : undefined;
-  renderNext(about, line ?? lineAfter(ending, steps, agents.resumeArgs), options);
+  renderNext(about, line ?? lineAfter(summary), options);
 }
 
 /** Whether a run counts as failed because it completed although steps failed. */
@@ -117,14 +123,10 @@ function endingLines(out: Output, { ending, steps, agents, timeSpent }: Summary)
   return wrapAfter(out, runStatusWord(out, status, metrics), `  ${what}`, "  ");
 }
 
-function lineAfter(
-  { status, runId }: RunEnding,
-  steps: readonly StepInfo[],
-  args: readonly string[],
-): NextLine {
+function lineAfter({ ending: { status, runId }, steps, pause, agents }: Summary): NextLine {
   return status === "completed" || status === "cancelled"
     ? next("show_run", status, { run: shortId(runId) })
-    : resumeLine({ runId, condition: status, steps, args });
+    : resumeLine({ runId, condition: status, steps, pause, args: agents.resumeArgs });
 }
 
 /** A table of every step with its status, attempts, time and the beginning of its result. */
@@ -164,6 +166,8 @@ function isMadeUp({ status, result, agentId }: ShownStep, isSimulated: IsSimulat
 }
 
 function noteOf(step: ShownStep, isSimulated: IsSimulated): Cell {
+  const { note } = step;
+  if (note !== undefined) return (width) => cutToWidth(note, Math.min(MAX_ERROR_WIDTH, width));
   const simulated = isMadeUp(step, isSimulated) ? `  ${SIMULATED}` : "";
   if (step.status === "completed")
     return (width) =>

@@ -8,6 +8,8 @@ interface Surroundings {
   readonly terminal?: { readonly columns: number; readonly rows: number };
   /** Standard input. */
   readonly input?: string;
+  /** What a person types on the terminal, line by line. */
+  readonly typed?: readonly string[];
 }
 
 /** The environment of `main` in a test: it records output, and `send` raises a signal. */
@@ -19,6 +21,7 @@ export class FakeIo implements CliIo {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly cwd: string;
   readonly #input: string;
+  readonly #typed: string[] | undefined;
   /** The exit code, if the process would have exited immediately. */
   exitedWith: number | undefined;
   /** Whether the process is in the foreground of its terminal. */
@@ -26,9 +29,10 @@ export class FakeIo implements CliIo {
   readonly #listeners = new Map<Signal, Set<() => void>>();
   readonly #atExit = new Set<() => void>();
 
-  constructor({ cwd, env = {}, terminal, input = "" }: Surroundings) {
+  constructor({ cwd, env = {}, terminal, input = "", typed }: Surroundings) {
     this.cwd = cwd;
     this.#input = input;
+    this.#typed = typed === undefined ? undefined : [...typed];
     this.env = { PATH: process.env["PATH"], ...env };
     this.out = new FakeStream(terminal);
     this.stdout = new Output(this.out, env["AXW_COMMAND"]);
@@ -37,6 +41,15 @@ export class FakeIo implements CliIo {
 
   readInput(maxBytes: number): Promise<Uint8Array> {
     return Promise.resolve(Buffer.from(this.#input).subarray(0, maxBytes + 1));
+  }
+
+  canAsk(): boolean {
+    return this.#typed !== undefined && this.foreground;
+  }
+
+  ask(prompt: string, signal: AbortSignal): Promise<string | undefined> {
+    this.stdout.write(prompt);
+    return Promise.resolve(signal.aborted ? undefined : this.#typed?.shift());
   }
 
   onSignal(signal: Signal, listener: () => void): () => void {

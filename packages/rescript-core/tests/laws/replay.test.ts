@@ -1,7 +1,13 @@
 import { describe, expect, test } from "vitest";
 import { Machine } from "../../src/index.js";
 import { acceptedOf, holds } from "../support/laws.js";
-import { endlessRuns, orderlyRuns, wildRuns } from "../support/random-runs.js";
+import {
+  endingRuns,
+  endlessRuns,
+  orderlyRuns,
+  treeRuns,
+  wildRuns,
+} from "../support/random-runs.js";
 import { describeEnd, describeMachine, Shell } from "../support/Shell.js";
 
 describe("the journal", () => {
@@ -43,9 +49,15 @@ describe("every order of outcomes", () => {
   });
 });
 
-describe("snapshots", () => {
+const runsOfSnapshots = [
+  { of: "a plain workflow", runs: wildRuns },
+  { of: "a workflow with gates, waits, groups, items and rounds", runs: treeRuns },
+  { of: "a workflow with stops, total timeouts and handlers", runs: endingRuns },
+];
+
+describe.each(runsOfSnapshots)("snapshots of $of", ({ runs }) => {
   test("restore an equivalent machine, directly and after a JSON round trip", () => {
-    holds(wildRuns, (run) => {
+    holds(runs, (run) => {
       const lived = acceptedOf(run).slice(4);
       const cut = Math.floor(lived.length / 2);
       const at = lived[cut];
@@ -59,7 +71,7 @@ describe("snapshots", () => {
   });
 
   test("restore an equivalent machine from a chain of differences", () => {
-    holds(wildRuns, (run) => {
+    holds(runs, (run) => {
       const lived = acceptedOf(run).slice(4);
       const cut = Math.floor((lived.length * 3) / 4);
       const marks = lived.slice(0, cut + 1).filter((_, index) => index % 5 === cut % 5);

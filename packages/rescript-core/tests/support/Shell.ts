@@ -2,6 +2,8 @@ import {
   Context,
   type Effect,
   Machine,
+  type OpenQuestion,
+  RunQueries,
   State,
   type StepInfo,
   type TransitionOutcome,
@@ -92,6 +94,8 @@ export class Shell {
     for (const event of preparing(
       this.#workflow.tasks.map(({ def }) => def),
       this.#workflow.policy,
+      undefined,
+      this.#workflow.handlers,
     )) {
       this.tell(event);
     }
@@ -124,6 +128,18 @@ export class Shell {
     };
   }
 
+  get questions(): readonly OpenQuestion[] {
+    return RunQueries.questions(this.machine);
+  }
+
+  /** The answer to a gate or the signal that a step waits for. Depends only on the step. */
+  answerTo({ stepId, attemptNumber, signal }: OpenQuestion): WorkflowEvent {
+    if (signal !== undefined)
+      return { type: "signal_received", name: signal, data: { of: signal } };
+    const approved = stepId.length % 3 !== 0;
+    return { type: "gate_answered", stepId, attemptNumber, approved, values: { n: 1 } };
+  }
+
   settle(step: StepInfo, chance?: number): boolean {
     return this.tell(this.outcomeOf(step, chance));
   }
@@ -148,9 +164,12 @@ export class Shell {
     for (let turn = 0; turn < 1000; turn += 1) {
       if (State.isTerminal(this.state)) return this;
       const [first] = this.inFlight;
+      const [question] = this.questions;
       const dueAt = Context.nextDueAt(Machine.context(this.machine));
       if (this.state === "creating_checkpoint")
         this.tell({ type: "checkpoint_created", checkpointId: `finish-${turn}` });
+      else if (RunQueries.pausedFor(this.machine) === "waiting" && question !== undefined)
+        this.tell(this.answerTo(question));
       else if (this.state === "paused") this.tell({ type: "resume_workflow" });
       else if (first !== undefined) this.settle(first);
       else if (dueAt === undefined) throw new Error(`the run is stuck in ${this.state}`);
@@ -174,6 +193,9 @@ export function describeMachine(machine: WorkflowMachine): object {
     policy: Context.policy(context),
     workflow: Context.workflow(context),
     dueAt: Context.nextDueAt(context),
+    pausedFor: RunQueries.pausedFor(machine),
+    questions: RunQueries.questions(machine),
+    signals: RunQueries.signals(machine),
     next: Machine.wake(machine, 0),
   };
 }

@@ -1,7 +1,13 @@
 import * as fc from "fast-check";
-import { Context, type FailureReason, Machine, type WorkflowEvent } from "../../src/index.js";
+import {
+  Context,
+  type FailureReason,
+  Machine,
+  type OpenQuestion,
+  type WorkflowEvent,
+} from "../../src/index.js";
 import { graphBuilt, initiate, restore, start } from "./machines.js";
-import { trees } from "./random-trees.js";
+import { endingTrees, expiringTrees, trees } from "./random-trees.js";
 import { type Workflow, workflows } from "./random-workflows.js";
 import { Shell } from "./Shell.js";
 
@@ -53,9 +59,47 @@ const strayOutcome: Action = (shell, { pick, more }) => {
     shell.tell({ type: "step_failed", stepId, attemptNumber, error: "stray", reason, chance: 0.1 });
 };
 
+const answerOne: Action = (shell, { pick }) => {
+  const question = pickFrom(shell.questions, pick);
+  if (question !== undefined) shell.tell(shell.answerTo(question));
+};
+
+// A signal before its step waits, or twice.
+const sendEarly: Action = (shell, { pick, more }) => {
+  const signal = `go-s${pick % 7}`;
+  const question: OpenQuestion = { stepId: "", attemptNumber: 0, kind: "signal", signal };
+  const event = shell.answerTo(question);
+  if (event.type === "signal_received")
+    shell.tell({ ...event, ...(more % 2 === 0 && { signalId: `id-${pick % 20}` }) });
+};
+
+// An answer to an older, later or unknown question, or one that does not fit.
+const strayAnswer: Action = (shell, { pick, more }) => {
+  const step = pickFrom(shell.steps, pick);
+  const latest = step?.attemptNumber ?? 0;
+  const isMisfit = more % 3 === 0;
+  shell.tell({
+    type: "gate_answered",
+    stepId: more % 7 === 0 ? "ghost" : (step?.id ?? "ghost"),
+    attemptNumber: latest + (isMisfit ? 0 : more % 2 === 0 ? -1 : 1),
+    approved: true,
+    values: { n: isMisfit ? "one" : 1 },
+  });
+  const signal = pickFrom(shell.questions, pick)?.signal;
+  if (signal !== undefined) shell.tell({ type: "signal_received", name: signal, data: "no map" });
+};
+
 const moveClock: Action = (shell, { pick }) => {
   shell.now += pick - 300;
   shell.wake();
+};
+
+const waitUntilDue: Action = (shell) => {
+  const dueAt = Context.nextDueAt(Machine.context(shell.machine));
+  if (dueAt === undefined) return;
+  shell.now = Math.max(shell.now, dueAt);
+  if (shell.state === "paused") shell.tell({ type: "resume_workflow" });
+  else shell.wake();
 };
 
 const checkpoint: Action = (shell, { pick }) => {
@@ -77,9 +121,13 @@ const orderly: readonly Action[] = [
   settleOne,
   settleOne,
   settleOne,
+  answerOne,
+  sendEarly,
+  strayAnswer,
   interruptOne,
   strayOutcome,
   moveClock,
+  waitUntilDue,
   checkpoint,
   pauseOrResume,
 ];
@@ -129,6 +177,8 @@ const strays: readonly WorkflowEvent[] = [
   { type: "all_steps_completed" },
   { type: "checkpoint_restored" },
   { type: "aggregate_results" },
+  { type: "steps_due", stepIds: ["s0"] },
+  { type: "pause_workflow", reason: "waiting" },
   { type: "results_aggregated", results: {} },
   { type: "complete_workflow", results: {} },
   restore("ghost"),
@@ -207,4 +257,10 @@ export const endlessRuns = runsBy([...wild, startAgain]);
 
 /** The same, of workflows with conditions, groups, items and rounds. */
 export const orderlyTreeRuns = runsBy(orderly, trees);
-export const treeRuns = runsBy(wild, trees);
+export const treeRuns = runsBy(wild, expiringTrees);
+
+/** The same, of workflows with stops, total timeouts and handlers. */
+export const endingRuns = runsBy(
+  [...wild, waitUntilDue, settleOne, failOne, rarely(tell({ type: "cancel_workflow" }))],
+  endingTrees,
+);

@@ -1,7 +1,14 @@
 import type { CheckpointData, StepDef, WorkflowEvent } from "@automatosx/rescript-core";
 import type { Plan } from "./Plan.js";
 import { demand } from "./promises.js";
-import { type Outcomes, StepRecount } from "./StepRecount.js";
+import {
+  applyFact,
+  checkFailure,
+  checkPause,
+  describeBudget,
+  mustAcceptFact,
+} from "./recount-facts.js";
+import { type Answer, type Outcomes, StepRecount } from "./StepRecount.js";
 import { TreeRecount } from "./TreeRecount.js";
 
 /** What a checkpoint id denotes if no checkpoint has it. */
@@ -74,6 +81,7 @@ export class Recount {
   mustAccept(event: WorkflowEvent): boolean {
     switch (event.type) {
       case "step_completed":
+      case "step_answered":
       case "step_failed":
         return (
           this.#acceptsOutcomes &&
@@ -82,7 +90,8 @@ export class Recount {
       case "cancel_workflow":
         return !this.hasEnded;
       case "pause_workflow":
-        return this.phase === "executing";
+        // The machine's own reason to pause may be gone when it is told.
+        return this.phase === "executing" && event.reason === undefined;
       case "resume_workflow":
         return this.phase === "paused";
       case "create_checkpoint":
@@ -92,13 +101,14 @@ export class Recount {
       case "restore_checkpoint":
         return this.phase === "paused" || this.phase === "failed";
       default:
-        return false;
+        return this.#acceptsOutcomes && mustAcceptFact(this.steps, event);
     }
   }
 
   /** Counts an event accepted at `at`, which is never earlier than the latest known instant. */
   apply(event: WorkflowEvent, at: number): void {
     if (at > this.now) this.now = at;
+    if (this.steps.run !== undefined) this.steps.run.now = this.now;
     if (this.hasEnded) this.#mayReopen(event);
     switch (event.type) {
       case "initiate_workflow":
@@ -109,18 +119,22 @@ export class Recount {
         break;
       case "steps_scheduled":
       case "checkpoint_restored":
+        this.phase = "executing";
+        break;
       case "resume_workflow":
         this.phase = "executing";
+        this.steps.run?.resume();
         break;
       case "execute_step_batch":
         this.#startAll(event.stepIds);
         break;
       case "step_completed":
-        this.#complete(this.steps.outcomeOf(event.stepId, event.attemptNumber), event.result);
+      case "step_answered":
+        this.#complete(this.steps.outcomeOf(event.stepId, event.attemptNumber), event);
         break;
       case "step_failed": {
         const index = this.steps.outcomeOf(event.stepId, event.attemptNumber);
-        this.steps.fail(index, event.reason, event.chance, this.now);
+        this.steps.fail(index, event, this.now);
         break;
       }
       case "steps_due":
@@ -135,7 +149,9 @@ export class Recount {
         this.phase = this.cameFrom;
         break;
       case "pause_workflow":
+        checkPause(this.steps, event.reason);
         this.phase = "paused";
+        this.steps.run?.pause(event.reason ?? "asked");
         break;
       case "restore_checkpoint":
         this.#restore(event.checkpointData);
@@ -151,14 +167,15 @@ export class Recount {
         this.phase = "completed";
         break;
       case "workflow_failed":
+        checkFailure(this.steps, event.code);
         this.phase = "failed";
         this.steps.cancel(false);
         break;
       case "cancel_workflow":
-        this.phase = "cancelled";
-        this.steps.cancel(true);
+        this.#cancel();
         break;
       default:
+        applyFact(this.steps, event, this.now);
         break;
     }
   }
@@ -180,6 +197,19 @@ export class Recount {
     return this.phase === "executing" || this.phase === "paused" || this.phase === "checkpoint";
   }
 
+  /** A run with handlers is cancelled in two steps: the first one begins those that always run. */
+  #cancel(): void {
+    const { run } = this.steps;
+    const mayRunHandlers = run?.end === undefined && this.phase !== "preparing";
+    if (run !== undefined && mayRunHandlers && !run.cancel()) {
+      this.steps.releaseFree(this.now);
+      this.phase = "executing";
+      return;
+    }
+    this.phase = "cancelled";
+    this.steps.cancel(true);
+  }
+
   #index(stepId: string): number {
     return this.steps.indexOf(stepId);
   }
@@ -191,7 +221,7 @@ export class Recount {
 
   #mayCompleteBatch(): void {
     demand(
-      this.steps.counts.running === 0,
+      this.steps.runningCount === 0,
       "noLostWakeUp",
       () => `a batch counted as completed while ${this.steps.runningIds.join(", ")} ran`,
     );
@@ -258,14 +288,20 @@ export class Recount {
       () => `${id} started at ${this.now} while ${status}, due at ${steps.retryAt[index]}`,
     );
     demand(
+      steps.isAffordable(index),
+      "budgetHolds",
+      () => `${id} started although the budget does not admit it: ${describeBudget(steps)}`,
+    );
+    demand(
       steps.hasSlotFor(index),
       "limits",
       () => `${id} started beside ${steps.runningIds.join(", ")}`,
     );
   }
 
-  #complete(index: number, result: unknown): void {
-    this.steps.complete(index, result, this.now);
+  #complete(index: number, answer: Answer): void {
+    this.steps.complete(index, answer, this.now);
+    if (this.steps.statusOf(index) !== "completed") return;
     const name = this.steps.defOf(index)?.checkpoint;
     if (name !== undefined && !this.wanted.includes(name)) this.wanted = [...this.wanted, name];
   }

@@ -4,11 +4,12 @@ import type { Plan } from "./Plan.js";
 import { BrokenPromise, demand } from "./promises.js";
 import { WorldState } from "./WorldState.js";
 
-const parsedEvent = ({ defs, policy, outputs }: Plan): WorkflowEvent => ({
+const parsedEvent = ({ defs, policy, outputs, handlers }: Plan): WorkflowEvent => ({
   type: "workflow_parsed",
   steps: [...defs],
   policy,
   ...(outputs !== undefined && { outputs }),
+  ...(handlers !== undefined && { handlers }),
 });
 
 /**

@@ -8,16 +8,23 @@ export interface WrittenStepAt {
   readonly path: Path;
 }
 
-/** Yields every step of a workflow as written, a group before its inner steps. */
-export function* everyStep(
-  holder: unknown,
-  path: Path = [],
-): Generator<WrittenStepAt, void, undefined> {
-  const steps = memberOf(holder, "steps");
+/** The lists of handlers of a workflow. */
+const PHASES = ["failure", "always"];
+
+/** Yields every step of a workflow as written, a group before its inner steps; handlers last. */
+export function* everyStep(workflow: unknown): Generator<WrittenStepAt, void, undefined> {
+  yield* stepsIn(memberOf(workflow, "steps"), ["steps"]);
+  const on = memberOf(workflow, "on");
+  if (on !== undefined)
+    for (const phase of PHASES) yield* stepsIn(memberOf(on, phase), ["on", phase]);
+}
+
+function* stepsIn(steps: unknown, path: Path): Generator<WrittenStepAt, void, undefined> {
   if (!Array.isArray(steps) || path.length > MAX_DEPTH) return;
   for (const [index, step] of steps.entries()) {
-    const at = [...path, "steps", index];
+    const at = [...path, index];
     yield { step, path: at };
-    if (memberOf(step, "steps") !== undefined) yield* everyStep(step, at);
+    const inner = memberOf(step, "steps");
+    if (inner !== undefined) yield* stepsIn(inner, [...at, "steps"]);
   }
 }

@@ -1,5 +1,6 @@
 import { type ErrorIdentity, isInstanceOf } from "../instance-of.js";
 import type { SecretMask } from "../secrets/SecretMask.js";
+import type { AgentUsage } from "./agent-usage.js";
 
 /** Why an answer could not be used. */
 export interface AgentFeedback {
@@ -71,6 +72,11 @@ export interface AgentRequest {
   /** Why the last answer to this task could not be used. Absent if it was not asked before. */
   readonly feedback?: AgentFeedback;
   /**
+   * The conversation to continue a copy of: the reference that the agent returned with its answer to
+   * an earlier step. Absent for a new conversation.
+   */
+  readonly session?: string;
+  /**
    * The absolute path of the run's directory, which exists and is kept with the run. Absent if the
    * workflow uses none.
    */
@@ -134,6 +140,11 @@ export interface AgentPort {
   readonly withSchema?: unknown;
   /** How long an aborted attempt may take to stop, in ms. The engine waits at least this long. */
   readonly stopMs?: number;
+  /**
+   * True if it can continue a copy of an earlier conversation. It then returns the reference of each
+   * conversation: see `AgentReply.session`.
+   */
+  readonly sessions?: boolean;
   /** Performs one attempt. Resolves to JSON; rejects with an `AgentError` or any other error. */
   execute(request: AgentRequest): Promise<unknown>;
   /**
@@ -163,20 +174,68 @@ const IDENTITY: ErrorIdentity = {
 };
 
 /**
- * A failure, with a flag that says whether another attempt can help. An error of another copy of
+ * What kind of failure it is, which decides what follows:
+ *
+ * - `error`: the default.
+ * - `transient`: the provider is overloaded or cannot be reached.
+ * - `rate_limit`: a quota is used up. The step waits for it without using up a retry.
+ * - `timeout`: the work took too long.
+ * - `invalid_output`: the answer cannot be used.
+ * - `refused`: the agent declines the task.
+ * - `check`: the agent's own check of its work failed.
+ * - `fatal`: another attempt cannot help, for example because a program is missing.
+ * - `unknown`: the agent cannot tell whether its work took effect.
+ */
+export type AgentErrorClass =
+  | "error"
+  | "transient"
+  | "rate_limit"
+  | "timeout"
+  | "invalid_output"
+  | "refused"
+  | "check"
+  | "fatal"
+  | "unknown";
+
+/** The details of an `AgentError`. */
+export interface AgentErrorDetails {
+  /** The kind of failure. Default: `error`, or `fatal` if `retryable` is false. */
+  readonly class?: AgentErrorClass | undefined;
+  /** False when another attempt cannot help: the same as the class `fatal`. */
+  readonly retryable?: boolean | undefined;
+  /** For a `rate_limit`: when the quota is available again, in ms since the epoch. */
+  readonly retryAt?: number | undefined;
+  /** For a `rate_limit`: what shares the quota, such as an account. Default: the agent. */
+  readonly scope?: string | undefined;
+  /** What the attempt cost. */
+  readonly usage?: AgentUsage | undefined;
+  readonly cause?: unknown;
+}
+
+/**
+ * A failure of an agent, with the details that decide what follows. An error of another copy of
  * this package is an instance too.
  */
 export class AgentError extends Error {
+  /** The kind of failure. */
+  readonly class: AgentErrorClass;
   /** False when another attempt cannot help, for example when a program is missing. */
   readonly retryable: boolean;
+  /** When a used-up quota is available again, in ms since the epoch. */
+  readonly retryAt: number | undefined;
+  /** What shares a used-up quota. */
+  readonly scope: string | undefined;
+  /** What the attempt cost. */
+  readonly usage: AgentUsage | undefined;
 
-  constructor(
-    message: string,
-    options: { readonly retryable?: boolean; readonly cause?: unknown } = {},
-  ) {
-    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+  constructor(message: string, details: AgentErrorDetails = {}) {
+    super(message, details.cause === undefined ? undefined : { cause: details.cause });
     this.name = "AgentError";
-    this.retryable = options.retryable ?? true;
+    this.class = details.class ?? (details.retryable === false ? "fatal" : "error");
+    this.retryable = details.retryable ?? (this.class !== "fatal" && this.class !== "refused");
+    this.retryAt = details.retryAt;
+    this.scope = details.scope;
+    this.usage = details.usage;
   }
 
   /** @internal */

@@ -1,20 +1,12 @@
 import { describeValue } from "../checks/describe-value.js";
 import { readProperty } from "../message-of.js";
 import { AgentError } from "./AgentPort.js";
+import { type AgentUsage, usageProblem } from "./agent-usage.js";
 
-/**
- * The cost of an attempt, as far as its agent knows it. Every figure is a finite number, 0 or more.
- */
-export interface AgentUsage {
-  /** Tokens that the model read, cached ones included. */
-  readonly inputTokens?: number;
-  /** Tokens that the model wrote. */
-  readonly outputTokens?: number;
-  /** The part of `inputTokens` that was read from the provider's cache. */
-  readonly cachedInputTokens?: number;
-  /** The price in US dollars. */
-  readonly usd?: number;
-}
+export type { AgentUsage } from "./agent-usage.js";
+
+/** The longest reference to a conversation. */
+const MAX_SESSION_CHARS = 1024;
 
 /** A step's result, together with the cost of the attempt. Created by `agentReply`. */
 export interface AgentReply {
@@ -22,18 +14,16 @@ export interface AgentReply {
   readonly result: unknown;
   /** The cost of the attempt. */
   readonly usage?: AgentUsage;
+  /**
+   * A reference to the conversation as it ended, of at most 1,024 characters, from which a later
+   * step can continue a copy of it. Only an agent with `sessions: true` returns one.
+   */
+  readonly session?: string;
 }
 
 // A symbol from the global registry, so that a reply from another copy of this package is
 // recognised.
 const MARK = Symbol.for("@automatosx/agent-reply");
-
-const FIGURES: ReadonlySet<string> = new Set<keyof AgentUsage>([
-  "inputTokens",
-  "outputTokens",
-  "cachedInputTokens",
-  "usd",
-]);
 
 /**
  * Creates the value that an agent resolves to when it reports more than a result:
@@ -44,12 +34,16 @@ const FIGURES: ReadonlySet<string> = new Set<keyof AgentUsage>([
  *
  * Only a value created by this function counts as a reply. Any other value is the step's result,
  * even if it has the same keys. Throws a non-retryable `AgentError` if `usage` has an unknown key
- * or an invalid figure.
+ * or an invalid figure, or if `session` is not a text of 1 to 1,024 characters.
  */
-export function agentReply({ result, usage }: AgentReply): AgentReply {
-  if (usage !== undefined) checkUsage(usage);
-  const reply = { result, ...(usage !== undefined && { usage: { ...usage } }) };
-  // Not enumerable, so that a reply that is logged or spread shows only its two fields.
+export function agentReply({ result, usage, session }: AgentReply): AgentReply {
+  checkParts(usage, session);
+  const reply = {
+    result,
+    ...(usage !== undefined && { usage: { ...usage } }),
+    ...(session !== undefined && { session }),
+  };
+  // Not enumerable, so that a reply that is logged or spread shows only its fields.
   return Object.defineProperty(reply, MARK, { value: true });
 }
 
@@ -59,24 +53,28 @@ export function agentReply({ result, usage }: AgentReply): AgentReply {
  */
 export function readReply(answer: unknown): AgentReply {
   if (!isReply(answer)) return { result: answer };
-  const { result, usage } = answer;
-  if (usage === undefined) return { result };
-  checkUsage(usage);
-  return { result, usage };
+  const { result, usage, session } = answer;
+  checkParts(usage, session);
+  return {
+    result,
+    ...(usage !== undefined && { usage }),
+    ...(session !== undefined && { session }),
+  };
 }
 
 function isReply(answer: unknown): answer is AgentReply {
   return typeof answer === "object" && readProperty(answer, MARK) === true;
 }
 
-function checkUsage(usage: unknown): asserts usage is AgentUsage {
-  if (typeof usage !== "object" || usage === null) throw invalid(`usage must be an object`);
-  for (const [name, figure] of Object.entries(usage)) {
-    if (!FIGURES.has(name))
-      throw invalid(`usage cannot contain \`${name}\`; it can contain ${[...FIGURES].join(", ")}`);
-    if (figure !== undefined && !(Number.isFinite(figure) && figure >= 0))
-      throw invalid(`usage.${name} must be a number, 0 or more; it is ${describeValue(figure)}`);
-  }
+function checkParts(usage: unknown, session: unknown): void {
+  const problem = usage === undefined ? undefined : usageProblem(usage);
+  if (problem !== undefined) throw invalid(problem);
+  if (session === undefined) return;
+  if (typeof session !== "string" || session === "" || session.length > MAX_SESSION_CHARS)
+    throw invalid(
+      `session must be a text of 1 to ${MAX_SESSION_CHARS} characters; it is ` +
+        describeValue(session),
+    );
 }
 
 function invalid(message: string): AgentError {

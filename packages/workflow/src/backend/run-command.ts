@@ -9,6 +9,53 @@ export interface CancelOptions {
   readonly reason?: string;
 }
 
+/** The answer to a gate. */
+export interface GateAnswer {
+  /** False to reject it. Default true. */
+  readonly approved?: boolean;
+  /** The values of its form. */
+  readonly values?: Readonly<Record<string, unknown>>;
+  /** A remark, which is kept with the answer: why the gate was rejected. */
+  readonly note?: string;
+  /** Who answers. */
+  readonly by?: string;
+  /** The attempt that asked. An answer to an earlier one than the current is refused. */
+  readonly attemptNumber?: number;
+}
+
+/** What became of a step whose outcome is unknown. */
+export interface OutcomeAnswer extends Pick<GateAnswer, "by" | "note" | "attemptNumber"> {
+  /** Whether its latest attempt took effect. If not, the step is tried again. */
+  readonly done: boolean;
+  /** The result of the attempt, if it took effect. Default null. */
+  readonly result?: unknown;
+}
+
+/** The answer to an open gate, or to a step whose outcome is unknown. */
+export type StepAnswer = GateAnswer | OutcomeAnswer;
+
+/** A signal to a run. */
+export interface SentSignal {
+  /** The data, which becomes the result of the step that waits for the signal. Default null. */
+  readonly data?: unknown;
+  /** Identifies the signal. A second one with the same id is refused. */
+  readonly signalId?: string;
+}
+
+/** Limits of what a run may use. An absent limit stays as it is. */
+export interface BudgetLimits {
+  /** US dollars. */
+  readonly usd?: number;
+  /** Tokens read and written. */
+  readonly tokens?: number;
+  /** Starts of agents. */
+  readonly launches?: number;
+  /** Time in which an attempt is in flight, in ms. */
+  readonly wallMs?: number;
+  /** Whether the run continues after an attempt whose cost is not known. */
+  readonly unmetered?: "pause" | "allow";
+}
+
 /** A command to a run; any process can send it. */
 export type RunCommand =
   /** Start nothing new. Running attempts finish, or are interrupted without using up a retry. */
@@ -18,7 +65,13 @@ export type RunCommand =
   /** End the run permanently; running attempts are stopped. */
   | ({ readonly verb: "cancel" } & CancelOptions)
   /** Write a checkpoint now. */
-  | { readonly verb: "checkpoint"; readonly name?: string };
+  | { readonly verb: "checkpoint"; readonly name?: string }
+  /** Answer an open gate, or say what became of a step whose outcome is unknown. */
+  | { readonly verb: "answer"; readonly stepId: string; readonly answer: StepAnswer }
+  /** Send a signal. It is kept until a step waits for it. */
+  | ({ readonly verb: "signal"; readonly name: string } & SentSignal)
+  /** Change what the run may use. */
+  | { readonly verb: "budget"; readonly budget: BudgetLimits; readonly by?: string };
 
 /** Whether a run carried out a command. Plain data, so that it can be sent between processes. */
 export type CommandOutcome =

@@ -32,6 +32,9 @@ export const text = must(
   (value) => typeof value === "string" && value !== "",
 );
 
+/** Text, even of no characters. */
+export const textOrEmpty = must("text", (value) => typeof value === "string");
+
 /** A path of the file system, as text. */
 export const path = must(
   "a path, as text",

@@ -29,11 +29,14 @@ import {
   warnOfDurations,
 } from "@automatosx/source";
 import type { DefinitionIssue } from "../errors.js";
+import { checkLaunches, warnOfExternalRetries, warnOfMissingReserves } from "./check-failures.js";
+import { checkForms } from "./check-forms.js";
 import { checkGraph } from "./check-graph.js";
 import { MAX_DEFINITION_BYTES } from "./definition-limits.js";
 import { checkExpressions } from "./expressions/check-expressions.js";
 import { ISSUE_KINDS } from "./issue-kinds.js";
-import { refuseLaterKinds } from "./later-keys.js";
+import { refuseLaterKinds, refuseUnfinished } from "./later-keys.js";
+import { addMisuse } from "./misuse.js";
 import type { OutsideReference } from "./outside-references.js";
 import type { WorkflowFormat } from "./PreparedWorkflow.js";
 import type { Refused } from "./refuse-definition.js";
@@ -42,6 +45,8 @@ import { checkSchemas } from "./schema-issues.js";
 import { countSteps } from "./steps/count-steps.js";
 import { ownValue } from "./steps/own-value.js";
 import { stepTree } from "./steps/step-tree.js";
+import { firstAgentsOf, laterAgentsOf } from "./steps/written-agents.js";
+import { writtenLeaves } from "./steps/written-leaves.js";
 import { type FilePlace, readTaskFiles, taskFilesIn, withTaskTexts } from "./task-files.js";
 import { warnOfNumbers } from "./warn-of-numbers.js";
 import { WORKFLOW_GUIDE } from "./workflow-guide.js";
@@ -62,6 +67,8 @@ export interface CheckOptions {
   readonly files?: FilePlace;
   /** In UTF-8 bytes. Infinity for text that was generated from data. */
   readonly maxBytes?: number;
+  /** Whether the keys that the engine does not execute yet are accepted. */
+  readonly isUnfinishedAccepted?: boolean;
 }
 
 /**
@@ -70,7 +77,7 @@ export interface CheckOptions {
 export function checkDefinition(
   text: string,
   format: WorkflowFormat,
-  { maxSteps, files = {}, maxBytes = MAX_DEFINITION_BYTES }: CheckOptions,
+  { maxBytes = MAX_DEFINITION_BYTES, ...options }: CheckOptions,
 ): CheckOutcome {
   // A text has at least as many bytes as UTF-16 units, so the first comparison avoids counting the
   // bytes of a long text.
@@ -87,24 +94,24 @@ export function checkDefinition(
     warnOfNumbers(root, issues);
     warnOfCutText(root, issues);
   }
-  return checkValue(valueOf(root), new SourceTree(() => root), { maxSteps, files }, issues);
+  return checkValue(valueOf(root), new SourceTree(() => root), options, issues);
 }
 
 /**
  * Like `checkDefinition`, for the JSON text of a definition passed as data. The text is parsed only
  * if there is an issue, to locate it.
  */
-export function checkData(text: string, { maxSteps, files = {} }: CheckOptions): CheckOutcome {
+export function checkData(text: string, options: CheckOptions): CheckOutcome {
   const value: unknown = JSON.parse(text);
   if (!isOrdinary(value, MAX_DEPTH))
-    return checkDefinition(text, "json", { maxSteps, files, maxBytes: Infinity });
+    return checkDefinition(text, "json", { ...options, maxBytes: Infinity });
   const issues = new IssueList(new SourceText(text));
   const tree = new SourceTree(() => {
     const root = readJson(new IssueList(issues.source));
     if (!root) throw new Error("text that was generated from data cannot be read back");
     return root;
   });
-  return checkValue(value, tree, { maxSteps, files }, issues);
+  return checkValue(value, tree, options, issues);
 }
 
 /**
@@ -125,27 +132,34 @@ function isOrdinary(value: unknown, levels: number): boolean {
 function checkValue(
   value: unknown,
   tree: SourceTree,
-  { maxSteps, files }: { readonly maxSteps: number; readonly files: FilePlace },
+  { maxSteps, files = {}, isUnfinishedAccepted = false }: CheckOptions,
   issues: IssueList,
 ): CheckOutcome {
   if (!isWorkflow(value, tree, maxSteps, issues)) return { ok: false, issues: issues.all };
   const suggester = new Suggester();
   const checked = schemaFor(value, maxSteps).safeParse(value, { jitless: isFirstAndSmall(value) });
-  if (!checked.success)
+  if (!checked.success) {
+    addMisuse(value, { issues, tree, suggester });
     new SchemaIssues(WORKFLOW_GUIDE, issues, tree, suggester).addAll(checked.error.issues);
+  }
   addBlankVariables(issues, tree, ownValue(value, "agents"));
   const texts = readTaskFiles(value, { issues, tree }, files);
   const filled = withTaskTexts(value, texts);
   const steps = stepTree(filled);
   const place = { issues, tree, suggester, taskFileAt: taskFilesIn(value, texts) };
   checkSchemas(value, place, reportedInputs(checked.error?.issues ?? []));
+  checkForms(value, place);
   const graph = checkGraph(steps, place);
   const certain = checkExpressions(place, steps, filled);
+  warnOfExternalRetries(value, place);
+  warnOfMissingReserves(value, place);
+  checkLaunches(value, place);
   addMisplacedReferences(value, { tree, issues });
   warnOfDurations(value, tree, issues);
   warnOfVersion(value, tree, issues);
   warnOfUnusedLimits(value, tree, issues, suggester);
   if (!checked.success) refuseLaterKinds(value, place);
+  if (!isUnfinishedAccepted) refuseUnfinished(value, place);
   if (!checked.success && !issues.hasErrors) addUnexplained(checked.error.issues, place);
   if (!checked.success || !graph || issues.hasErrors) return { ok: false, issues: issues.all };
   const definition = normaliseWorkflow(checked.data, {
@@ -187,6 +201,11 @@ function isWorkflow(
 function* limitedPaths(value: unknown): Generator<Path, void, undefined> {
   yield* agentMapPaths(value);
   yield* [["inputs"], ["limits", "agents"]];
+  yield* [
+    ["budget", "at"],
+    ["on", "failure"],
+    ["on", "always"],
+  ];
   for (const { step, path } of everyStep(value)) {
     if (isLong(ownValue(step, "dependencies"))) yield [...path, "dependencies"];
     for (const keys of LISTS_OF_STEPS)
@@ -206,6 +225,11 @@ const LISTS_OF_STEPS: readonly (readonly [string, ...string[]])[] = [
   ["run", "env"],
   ["run", "okExitCodes"],
   ["agentId", "oneOf"],
+  ["fallback"],
+  ["fallback", "agents"],
+  ["gate", "to"],
+  ["gate", "form"],
+  ["wait", "form"],
 ];
 
 function describeValue(value: unknown): string {
@@ -264,7 +288,12 @@ function warnOfUnusedLimits(
 ): void {
   const limits = ownValue(ownValue(value, "limits"), "agents");
   if (typeof limits !== "object" || limits === null) return;
-  const used = new Set([...everyStep(value)].flatMap(({ step }) => agentsOf(step)));
+  const used = new Set(
+    [...writtenLeaves(value)].flatMap(({ written }) => [
+      ...firstAgentsOf(written),
+      ...laterAgentsOf(written),
+    ]),
+  );
   used.add(ownValue(ownValue(value, "defaults"), "agentId"));
   const names = [...used].filter((name) => typeof name === "string");
   for (const agentId of Object.keys(limits)) {
@@ -279,11 +308,4 @@ function warnOfUnusedLimits(
       meant && `write \`${meant}\``,
     );
   }
-}
-
-/** The agents that a step names: one, or those that it chooses from. */
-function agentsOf(step: unknown): readonly unknown[] {
-  const agentId = ownValue(step, "agentId");
-  const choice = ownValue(agentId, "oneOf");
-  return Array.isArray(choice) ? choice : [agentId];
 }

@@ -6,6 +6,7 @@ import { ISSUE_KINDS } from "./issue-kinds.js";
 import { edgesOf, pathOfEdge, type WrittenEdge, writtenEdges } from "./steps/edges.js";
 import { ownValue } from "./steps/own-value.js";
 import {
+  phaseOf,
   type StepGroup,
   type StepNode,
   type StepTree,
@@ -52,7 +53,7 @@ class GraphReport {
   addDuplicates(): void {
     for (const { steps } of this.#steps.groups)
       for (const step of steps) {
-        if (step.id === undefined || !isTaken(step, step.id)) continue;
+        if (step.id === undefined || !isTaken(step, step.id, this.#steps.root)) continue;
         const message = `another step also has the id ${quoted(step.id)}`;
         this.#add(ISSUE_KINDS.duplicateStep, [...step.path, "id"], message);
       }
@@ -112,6 +113,14 @@ class GraphReport {
 
   /** A step waits for steps of its own list only; what is around it waits for the others. */
   #addOtherScope(step: StepNode, edge: WrittenEdge, target: StepNode): void {
+    if (phaseOf(step) !== phaseOf(target)) {
+      const what =
+        phaseOf(target) === undefined
+          ? "is a step of the workflow, and all of those are settled when handlers run"
+          : "is a handler of another list";
+      const message = `${quoted(edge.id)} ${what}`;
+      return this.#addAtEdge(ISSUE_KINDS.otherScope, step, edge, message, "remove it");
+    }
     const outer = within(target.group, step);
     if (outer !== undefined) {
       const owner = quoted(outer.id ?? "its group");
@@ -198,8 +207,15 @@ function hasModes({ written }: StepNode): boolean {
   return Array.isArray(dependencies) && dependencies.some((entry) => typeof entry !== "string");
 }
 
-function isTaken(step: StepNode, id: string): boolean {
+function isTaken(step: StepNode, id: string, root: StepGroup): boolean {
   if (step.group.byId.get(id) !== step) return true;
+  // Handlers see the steps of the workflow. The number of one without an id is no id.
+  if (
+    phaseOf(step) !== undefined &&
+    ownValue(step.written, "id") !== undefined &&
+    root.byId.has(id)
+  )
+    return true;
   for (const at of stepsAround(step.group.owner)) if (at.group.byId.has(id)) return true;
   return false;
 }

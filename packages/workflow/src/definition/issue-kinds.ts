@@ -14,7 +14,8 @@ export type { IssueKind } from "@automatosx/source";
 
 /**
  * Every kind of issue in a definition: 10xx for its text, 11xx for keys and values, 12xx for the
- * graph, 13xx for expressions, 14xx for the types of their values, 16xx for agents and steps.
+ * graph, 13xx for expressions, 14xx for the types of their values, 16xx for agents and steps,
+ * 17xx for budgets.
  */
 export const ISSUE_KINDS = {
   ...TEXT_ISSUES,

@@ -1,52 +1,29 @@
-import { isKeyOfPerformer } from "@automatosx/schemas/written";
-import { everyStep, type Path, quoted, type RuleIssue } from "@automatosx/source";
+import { type Path, quoted, type RuleIssue } from "@automatosx/source";
 import type { CheckPlace } from "./check-place.js";
 import { STEP_ISSUES } from "./step-issue-kinds.js";
-import { entriesOf } from "./steps/own-value.js";
+import { entriesOf, ownValue } from "./steps/own-value.js";
+import { writtenLeaves } from "./steps/written-leaves.js";
 
 /** The keys of a later version that make a step one of a kind of their own. */
-export const LATER_KINDS: ReadonlySet<string> = new Set([
-  "gate",
-  "wait",
-  "stop",
-  "include",
-  "workflow",
-]);
+export const LATER_KINDS: ReadonlySet<string> = new Set(["include", "workflow"]);
 
-const LATER_STEP_KEYS: ReadonlySet<string> = new Set([
-  ...LATER_KINDS,
-  "session",
-  "fallback",
-  "check",
-  "effect",
-  "reconcile",
-  "reserve",
-  "cache",
-]);
+type Place = "step" | "gate" | "other";
 
 /** Where a key of a later version stands: the keys, by the kind of map. */
 const LATER_KEYS: Readonly<Record<Place, ReadonlySet<string>>> = {
-  workflow: new Set(["budget", "on"]),
-  step: LATER_STEP_KEYS,
-  defaults: new Set(["effect"]),
-  retry: new Set(["on"]),
-  limit: new Set(["rate", "scope", "reserve"]),
+  step: new Set([...LATER_KINDS, "cache"]),
+  gate: new Set(["editable"]),
   other: new Set(),
 };
 
-type Place = "workflow" | "step" | "defaults" | "retry" | "limit" | "other";
-
 function placeOf(path: Path): Place {
-  if (path.length === 0) return "workflow";
   const [last, before] = [path.at(-1), path.at(-2)];
-  if (typeof last === "number" && before === "steps") return "step";
-  if (path.length === 1 && last === "defaults") return "defaults";
-  if (last === "retry") return "retry";
-  return path[0] === "limits" && path[1] === "agents" && path.length === 3 ? "limit" : "other";
+  if (typeof last === "number" && (before === "steps" || path[0] === "on")) return "step";
+  return last === "gate" ? "gate" : "other";
 }
 
 /** The keys that identify a kind of this version. */
-const KINDS = ["task", "run", "steps"];
+const KINDS = ["task", "run", "steps", "gate", "wait", "stop"];
 
 /**
  * Returns the issue with a key that only a later version of the language has; undefined if it is no
@@ -62,7 +39,7 @@ export function laterKey(path: Path, siblings: readonly string[]): RuleIssue | n
     const message = `${quoted(key)} and ${quoted(other)} are two kinds of step`;
     return { kind: STEP_ISSUES.twoKinds, message };
   }
-  return { ...notInThisVersion(key), explainsMissingKeys: place === "limit" };
+  return notInThisVersion(key);
 }
 
 function notInThisVersion(key: string): RuleIssue & { readonly remedy: string } {
@@ -73,44 +50,47 @@ function notInThisVersion(key: string): RuleIssue & { readonly remedy: string } 
   };
 }
 
-/** Kinds that perform nothing themselves, so that no key of a performer belongs to them. */
-const WAITING_KINDS = ["gate", "wait", "stop"];
+/** Reports the steps of a later kind, if nothing else is wrong with the workflow. */
+export function refuseLaterKinds(value: unknown, place: CheckPlace): void {
+  if (place.issues.hasErrors) return;
+  for (const { written, path } of writtenLeaves(value))
+    for (const [key] of entriesOf(written)) if (LATER_KINDS.has(key)) refuse([...path, key], place);
+}
 
-/**
- * Reports the keys of steps of a later kind that belong to other kinds; and if nothing else is
- * wrong with the workflow, the keys that make them of that kind.
- */
-export function refuseLaterKinds(value: unknown, { issues, tree }: CheckPlace): void {
-  const later: Path[] = [];
-  for (const { step, path } of everyStep(value)) {
-    const keys = entriesOf(step).map(([key]) => key);
-    const kind = keys.find((key) => LATER_KINDS.has(key));
-    if (kind === undefined || keys.some((key) => KINDS.includes(key))) continue;
-    later.push([...path, kind]);
-    if (!WAITING_KINDS.includes(kind)) continue;
-    for (const key of keys) {
-      if (!isKeyOfPerformer(key)) continue;
-      const at = [...path, key];
-      const message = `${quoted(key)} belongs to other steps than those with ${quoted(kind)}`;
-      issues.add(STEP_ISSUES.keyOfOtherKind, at, tree.locate(at, "key"), message);
-    }
-  }
-  if (issues.hasErrors) return;
-  for (const path of later) {
-    const { kind, message, remedy } = notInThisVersion(String(path.at(-1)));
-    issues.add(kind, path, tree.locate(path, "key"), message, remedy);
+/** The keys of this version that the engine does not execute yet, by the kind of map. */
+const UNFINISHED = {
+  workflow: ["budget", "on"],
+  step: ["gate", "wait", "stop", "session", "fallback", "check", "effect", "reconcile", "reserve"],
+  defaults: ["effect"],
+  limit: ["rate", "scope", "reserve"],
+} as const;
+
+/** Reports the keys that the engine does not execute yet, if nothing else is wrong. */
+export function refuseUnfinished(value: unknown, place: CheckPlace): void {
+  if (place.issues.hasErrors) return;
+  refuseKeys(value, [], UNFINISHED.workflow, place);
+  const defaults = ownValue(value, "defaults");
+  refuseKeys(defaults, ["defaults"], UNFINISHED.defaults, place);
+  refuseForms(defaults, ["defaults"], place);
+  for (const [id, limit] of entriesOf(ownValue(ownValue(value, "limits"), "agents")))
+    refuseKeys(limit, ["limits", "agents", id], UNFINISHED.limit, place);
+  for (const { written, path } of writtenLeaves(value)) {
+    refuseKeys(written, path, UNFINISHED.step, place);
+    refuseForms(written, path, place);
   }
 }
 
-/** Returns the issue with a value whose form only a later version has: a map of timeouts. */
-export function laterForm(path: Path, form: "list" | "map" | "scalar"): RuleIssue | undefined {
-  const place = placeOf(path.slice(0, -1));
-  if (form !== "map" || path.at(-1) !== "timeout" || (place !== "step" && place !== "defaults"))
-    return undefined;
-  return {
-    kind: STEP_ISSUES.notInThisVersion,
-    message: "a map of timeouts is not in this version of the language",
-    remedy: "write the time limit of one attempt: `timeout: 20m`",
-    isAtKey: true,
-  };
+function refuseForms(map: unknown, path: Path, place: CheckPlace): void {
+  refuseKeys(ownValue(map, "retry"), [...path, "retry"], ["on"], place);
+  refuseKeys(ownValue(map, "timeout"), [...path, "timeout"], ["idle", "total"], place);
+}
+
+function refuseKeys(map: unknown, path: Path, keys: readonly string[], place: CheckPlace): void {
+  for (const key of keys) if (ownValue(map, key) !== undefined) refuse([...path, key], place);
+}
+
+function refuse(path: Path, { issues, tree }: CheckPlace): void {
+  if (issues.isFull) return;
+  const { kind, message, remedy } = notInThisVersion(String(path.at(-1)));
+  issues.add(kind, path, tree.locate(path, "key"), message, remedy);
 }

@@ -1,10 +1,11 @@
-import { everyStep, type IssueKind, type Path, replaceValue } from "@automatosx/source";
-import { type Schema, type SchemaProblem, Schemas } from "../core/expressions.js";
+import { type IssueKind, type Path, replaceValue } from "@automatosx/source";
+import { type Schema, type SchemaProblem, Schemas, ValueTypes } from "../core/expressions.js";
 import type { DefinitionFix } from "../errors.js";
 import { type CheckPlace, editPlaceOf } from "./check-place.js";
 import { inputKeywords } from "./input-keys.js";
 import { ISSUE_KINDS } from "./issue-kinds.js";
 import { entriesOf, ownValue } from "./steps/own-value.js";
+import { writtenLeaves } from "./steps/written-leaves.js";
 
 /**
  * Checks the JSON Schemas of a workflow: those of answers and of inputs, and the defaults of inputs
@@ -15,9 +16,12 @@ export function checkSchemas(
   place: CheckPlace,
   isReported: (path: Path) => boolean,
 ): void {
-  for (const { step, path } of everyStep(value)) {
-    const output = ownValue(step, "output");
-    if (isMap(output)) readSchema(output, [...path, "output"], place);
+  for (const { written, path, kind } of writtenLeaves(value)) {
+    const output = ownValue(written, "output");
+    if (!isMap(output)) continue;
+    const schema = readSchema(output, [...path, "output"], place);
+    if (kind === "check" && schema !== undefined && ownValue(written, "run") === undefined)
+      checkVerdict(output, [...path, "output"], place);
   }
   for (const [name, input] of entriesOf(ownValue(value, "inputs")))
     if (isMap(input)) checkInput(input, ["inputs", name], place, isReported);
@@ -25,6 +29,23 @@ export function checkSchemas(
 
 function isMap(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** An agent that judges an answer says so in a boolean `pass`. */
+function checkVerdict(
+  output: Readonly<Record<string, unknown>>,
+  path: Path,
+  { issues, tree }: CheckPlace,
+): void {
+  // Of several schemas, one may have it.
+  if (["anyOf", "oneOf", "enum", "const"].some((key) => ownValue(output, key) !== undefined))
+    return;
+  const pass = ownValue(ownValue(output, "properties"), "pass");
+  const read = isMap(pass) ? Schemas.read(pass) : undefined;
+  if (read?.ok === true && ValueTypes.canBe(Schemas.typeOf(read.schema), "boolean")) return;
+  const message = "the answer of a check needs a boolean `pass`";
+  const remedy = "add `pass: { type: boolean }` to its properties, or remove `output`";
+  issues.add(ISSUE_KINDS.badSchema, path, tree.locate(path), message, remedy);
 }
 
 function checkInput(
@@ -49,7 +70,7 @@ function checkInput(
 }
 
 /** Reads a schema, and reports its problems at their places. */
-function readSchema(
+export function readSchema(
   written: Readonly<Record<string, unknown>>,
   path: Path,
   place: CheckPlace,

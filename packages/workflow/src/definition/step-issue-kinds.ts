@@ -1,6 +1,6 @@
-import { errorKind, type IssueKind } from "@automatosx/source";
+import { errorKind, type IssueKind, warningKind } from "@automatosx/source";
 
-/** Issues with the keys of steps and with what they contain: part of 14xx and 16xx. */
+/** Issues with the keys of steps and with what they contain: part of 14xx, 16xx and 17xx. */
 export const STEP_ISSUES = {
   itemHidesName: errorKind(
     "AXW1411",
@@ -17,6 +17,12 @@ export const STEP_ISSUES = {
     "Properties are written in place of a JSON Schema",
     "write `{ type: object, properties: { … } }` around them",
   ),
+  badForm: errorKind(
+    "AXW1503",
+    "A form has a field of no known type",
+    "write `string`, `number`, `integer`, `boolean`, `object`, `array` or `any`, with `?` if it " +
+      "may be left out; a list of the values that are allowed; or a JSON Schema",
+  ),
   largeSchema: errorKind("AXW1504", "A JSON Schema is too large", "simplify the schema"),
   twoKinds: errorKind(
     "AXW1601",
@@ -26,13 +32,35 @@ export const STEP_ISSUES = {
   noKind: errorKind(
     "AXW1602",
     "No key of a step says which kind it is",
-    "add `agentId` and `task` for an agent, `run` for a program, or `steps` for a group",
+    "add `agentId` and `task` for an agent, `run` for a program, `steps` for a group, `gate` for a " +
+      "question to a person, `wait`, or `stop`",
   ),
   keyOfOtherKind: errorKind("AXW1603", "A key belongs to steps of another kind", "remove it"),
   foreachAndLoop: errorKind(
     "AXW1605",
     "A step has both `foreach` and `loop`",
     "make the step a group, with one of the two on the group and the other inside",
+  ),
+  approveWithoutValues: errorKind(
+    "AXW1612",
+    "A gate approves without an answer, but its form needs values",
+    "let every field of the form be left out (`?`), or write `onExpire: reject` or `skip`",
+  ),
+  ownApproved: errorKind(
+    "AXW1613",
+    "The form of a gate has a field `approved`",
+    "remove it: the output of every gate has `approved`",
+  ),
+  fallbackTwice: errorKind("AXW1614", "A fallback names an agent twice", "remove it"),
+  externalRetries: warningKind(
+    "AXW1615",
+    "A step that must not be done twice has retries, and nothing finds out whether it was done",
+    "add `reconcile`, or remove the retries: an outcome that is not known waits for a person",
+  ),
+  tooManyLaunches: errorKind(
+    "AXW1619",
+    "A run would need more launches than it may have",
+    "use fewer items or rounds, or divide the workflow",
   ),
   notInThisVersion: errorKind(
     "AXW1620",
@@ -58,6 +86,26 @@ export const STEP_ISSUES = {
     "AXW1625",
     "A step in a list with `order: listed` has dependencies of its own",
     "remove the key, or remove `order: listed` and write the dependencies of each step",
+  ),
+  badSession: errorKind(
+    "AXW1626",
+    "A session does not continue an agent step with the same agent",
+    "name an agent step that this one waits for; in a loop, also the step itself",
+  ),
+  stopInHandler: errorKind(
+    "AXW1628",
+    "A handler has a stop",
+    "remove it: handlers run when the end of the run is decided",
+  ),
+  badRate: errorKind(
+    "AXW1701",
+    "A rate does not have the form of one",
+    "write the number of starts and the time: `10/min`, `100/h`, `5/30s`",
+  ),
+  runsAlone: warningKind(
+    "AXW1702",
+    "An agent has no reserve, so its first attempt runs alone",
+    "add `reserve` to the step, or to the agent in `limits.agents`",
   ),
   agentTwice: errorKind(
     "AXW1627",

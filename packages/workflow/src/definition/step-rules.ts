@@ -49,16 +49,30 @@ export const STEP_RULES: SchemaGuide["rules"] = {
   edge_in_order: atKey(STEP_ISSUES.edgeInOrder),
   any_without_choice: anyWithoutChoice,
   run_without_program: withoutProgram,
+  wait_for_nothing: withoutWait,
+  bad_rate: atValue(STEP_ISSUES.badRate),
+  no_check: noCheck,
+  no_reconcile: noReconcile,
+  fallback_twice: atValue(STEP_ISSUES.fallbackTwice),
+  stop_in_handler: atKey(STEP_ISSUES.stopInHandler),
   program_from_value: atValue(REFERENCE_ISSUES.templateInProgram),
   variable_name: atKey(STEP_ISSUES.variableName),
   exit_code_twice: atValue(KEY_ISSUES.invalidValue),
   input_without_type: withoutType,
 };
 
+/** Whether a key of a step is reported as the wrong name of a kind. */
+function isMisused(key: string): boolean {
+  return ["cancel", "delay", "end", "exit", "fail", "sleep"].includes(key);
+}
+
+const KIND_KEYS = ["task", "run", "steps", "agentId", "gate", "wait", "stop"];
+
 /** A step with a key of a later version, or with a wrong name for a key, has been reported. */
 function noKind({ path, message, keysAt, isMisnamed }: RuleContext): RuleIssue | undefined {
-  const isKnown = ["task", "run", "steps", "agentId"].some((key) => isMisnamed([...path, key]));
-  if (isKnown || keysAt(path).some((key) => LATER_KINDS.has(key))) return undefined;
+  const isKnown = KIND_KEYS.some((key) => isMisnamed([...path, key]));
+  if (isKnown || keysAt(path).some((key) => LATER_KINDS.has(key) || isMisused(key)))
+    return undefined;
   return { kind: STEP_ISSUES.noKind, message: `this step ${message}` };
 }
 
@@ -78,6 +92,30 @@ function withoutProgram({ path, message, isMisnamed }: RuleContext): RuleIssue |
   if (isMisnamed([...path, "command"]) || isMisnamed([...path, "script"])) return undefined;
   const remedy = "add `command` (a program and its arguments) or `script` (the text of a script)";
   return { kind: KEY_ISSUES.missingKey, message: `\`run\` ${message}`, remedy };
+}
+
+function withoutWait({ path, message, isMisnamed }: RuleContext): RuleIssue | undefined {
+  if (["for", "until", "signal"].some((key) => isMisnamed([...path, key]))) return undefined;
+  const remedy = "add `for` (a duration), `until` (an instant) or `signal` (a name)";
+  return { kind: KEY_ISSUES.missingKey, message: `\`wait\` ${message}`, remedy };
+}
+
+function noCheck({ path, isMisnamed }: RuleContext): RuleIssue | undefined {
+  if (["that", "task", "run"].some((key) => isMisnamed([...path, key]))) return undefined;
+  return {
+    kind: STEP_ISSUES.noKind,
+    message: "this check has none of `that`, `run` and `task`",
+    remedy: "add `that` (a condition), `run` (a program), or `agentId` and `task`",
+  };
+}
+
+function noReconcile({ path, isMisnamed }: RuleContext): RuleIssue | undefined {
+  if (["task", "run"].some((key) => isMisnamed([...path, key]))) return undefined;
+  return {
+    kind: STEP_ISSUES.noKind,
+    message: "this `reconcile` has neither `task` nor `run`",
+    remedy: "add `agentId` and `task`, or `run`",
+  };
 }
 
 function withoutType({ path, isMisnamed }: RuleContext): RuleIssue | undefined {

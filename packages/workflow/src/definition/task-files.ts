@@ -1,7 +1,6 @@
 import { realpathSync, statSync } from "node:fs";
 import { dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
 import {
-  everyStep,
   hasBadCharacter,
   type IssueList,
   type Path,
@@ -14,6 +13,7 @@ import { messageOf, readProperty } from "../message-of.js";
 import { ISSUE_KINDS } from "./issue-kinds.js";
 import type { FileReader } from "./read-definition-file.js";
 import { ownValue } from "./steps/own-value.js";
+import { writtenLeaves } from "./steps/written-leaves.js";
 
 /** The largest size of a task's file, in bytes. */
 const MAX_TASK_FILE_BYTES = 256 * 1024;
@@ -60,8 +60,8 @@ export function readTaskFiles(
   const texts = new Map<string, TaskText>();
   const outcomes = new Map<string, ReadOutcome>();
   let size = 0;
-  for (const { step, path } of everyStep(value)) {
-    const file = ownValue(ownValue(step, "task"), "file");
+  for (const { written, path } of writtenLeaves(value)) {
+    const file = ownValue(ownValue(written, "task"), "file");
     if (typeof file !== "string" || file === "" || issues.isFull) continue;
     const outcome = outcomes.get(file) ?? readTask(file, place);
     const at: Path = [...path, "task", "file"];
@@ -85,8 +85,12 @@ export function readTaskFiles(
 /** Returns the workflow with the text of each file in the place of its path. */
 export function withTaskTexts(workflow: unknown, texts: TaskTexts): unknown {
   if (texts.size === 0) return workflow;
-  const steps = ownValue(workflow, "steps");
-  return { ...(workflow as object), steps: fillSteps(steps, texts) };
+  const on = ownValue(workflow, "on");
+  return {
+    ...(workflow as object),
+    steps: fillSteps(ownValue(workflow, "steps"), texts),
+    ...(on !== undefined && { on: fillMembers(on, ["failure", "always"], texts) }),
+  };
 }
 
 /** Returns what finds the file of the task at a path. */
@@ -110,19 +114,27 @@ function memberOf(value: unknown, key: string | number): unknown {
     : ownValue(value, key);
 }
 
+/** The keys of a step that contain steps. */
+const KEYS_OF_STEPS = ["steps", "check", "reconcile"];
+
 function fillSteps(steps: unknown, texts: TaskTexts): unknown {
-  if (!Array.isArray(steps)) return steps;
-  return steps.map((step: unknown) => {
-    const file = ownValue(ownValue(step, "task"), "file");
-    const text = typeof file === "string" ? texts.get(file) : undefined;
-    const inner = ownValue(step, "steps");
-    if (text === undefined && inner === undefined) return step;
-    return {
-      ...(step as object),
-      ...(text !== undefined && { task: text.source.text }),
-      ...(inner !== undefined && { steps: fillSteps(inner, texts) }),
-    };
-  });
+  return Array.isArray(steps)
+    ? steps.map((step: unknown) => fillStep(step, texts))
+    : fillStep(steps, texts);
+}
+
+function fillStep(step: unknown, texts: TaskTexts): unknown {
+  const filled = fillMembers(step, KEYS_OF_STEPS, texts);
+  const file = ownValue(ownValue(step, "task"), "file");
+  const text = typeof file === "string" ? texts.get(file) : undefined;
+  return text === undefined ? filled : { ...(filled as object), task: text.source.text };
+}
+
+function fillMembers(map: unknown, keys: readonly string[], texts: TaskTexts): unknown {
+  const found = keys.filter((key) => ownValue(map, key) !== undefined);
+  if (found.length === 0) return map;
+  const filled = found.map((key) => [key, fillSteps(ownValue(map, key), texts)]);
+  return { ...(map as object), ...Object.fromEntries(filled) };
 }
 
 function readTask(file: string, { base, root = base, readFile }: FilePlace): ReadOutcome {

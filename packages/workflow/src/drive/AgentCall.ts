@@ -1,4 +1,5 @@
 import type { Agent, AgentRequest, LogStream } from "../agents/AgentPort.js";
+import { readReply } from "../agents/agent-reply.js";
 import { isCutMessage, messageOf } from "../message-of.js";
 import { AttemptLog } from "./AttemptLog.js";
 import { type AttemptOptions, stopReason } from "./AttemptOptions.js";
@@ -6,8 +7,10 @@ import { toAgentRequest } from "./agent-request.js";
 import type { AttemptRequest } from "./attempt-request.js";
 import { Deadline } from "./Deadline.js";
 import { type AnswerRules, finishAnswer } from "./finish-answer.js";
+import { IdleLimit } from "./IdleLimit.js";
 import {
   failure,
+  isTimeout,
   type Outcome,
   outcomeOfAnswer,
   outcomeOfError,
@@ -15,6 +18,7 @@ import {
   type StopReason,
   stopMessage,
   stopped,
+  withUsage,
 } from "./outcome.js";
 import type { RenderedParts } from "./render-request.js";
 import { StoppedTime } from "./StoppedTime.js";
@@ -30,6 +34,7 @@ export class AgentCall {
   readonly #onAbort = (): void => this.#stop(stopReason(this.#options.signal));
   #resolve: ((outcome: Outcome) => void) | undefined;
   #deadline: Deadline | undefined;
+  #idle: IdleLimit | undefined;
   #abandoning: Deadline | undefined;
   #cleaning: Deadline | undefined;
   #reason: StopReason | undefined;
@@ -64,8 +69,10 @@ export class AgentCall {
     const { promise, resolve } = Promise.withResolvers<Outcome>();
     this.#resolve = resolve;
     this.#options.signal.addEventListener("abort", this.#onAbort);
-    const { timeoutMs } = this.#request;
-    if (timeoutMs !== undefined) this.#deadline = this.#after(timeoutMs, () => this.#timeOut());
+    const { timeoutMs, idleTimeoutMs } = this.#request;
+    if (timeoutMs !== undefined)
+      this.#deadline = this.#after(timeoutMs, () => this.#timeOut("timeout"));
+    if (idleTimeoutMs !== undefined) this.#idle = this.#idleLimit(idleTimeoutMs);
     // Neither of them throws: an unhandled rejection would end the process, and every run in it.
     call(this.#agent, request).then(
       (answer) =>
@@ -82,6 +89,7 @@ export class AgentCall {
   /** The agent has written a piece of output. */
   addOutput(text: string, stream: LogStream): void {
     this.#deadline?.noteOutput(text.length);
+    this.#idle?.noteOutput(text.length);
     this.#log ??= new AttemptLog(this.#options);
     this.#log.add(text, stream);
   }
@@ -89,11 +97,13 @@ export class AgentCall {
   /** Only cleanup is left. */
   markDone(): void {
     this.#isDone = true;
+    this.#idle?.cancel();
   }
 
   /** The record of a program is durable: its time begins. */
   startProgram(): void {
     this.#deadline?.startProgram();
+    this.#idle?.startProgram();
   }
 
   // --- how the call ends
@@ -102,8 +112,11 @@ export class AgentCall {
   // arrives after a timeout is refused.
   #outcomeOfAnswer(answer: unknown): Outcome {
     try {
-      if (this.#reason !== "timeout") return outcomeOfAnswer(answer, this.#now());
-      return stopped(this.#reason, this.#request, this.#options.clock);
+      if (!isTimeout(this.#reason)) return outcomeOfAnswer(answer, this.#now());
+      return withUsage(
+        stopped(this.#reason, this.#request, this.#options.clock),
+        readReply(answer).usage,
+      );
     } catch (error) {
       return failure(messageOf(error), "invalid", this.#now());
     }
@@ -113,10 +126,9 @@ export class AgentCall {
   async #finish(answer: unknown, rules: AnswerRules): Promise<void> {
     this.markDone();
     try {
-      const outcome =
-        this.#reason === "timeout"
-          ? this.#outcomeOfAnswer(answer)
-          : await finishAnswer(answer, rules, () => this.#now());
+      const outcome = isTimeout(this.#reason)
+        ? this.#outcomeOfAnswer(answer)
+        : await finishAnswer(answer, rules, () => this.#now());
       this.#settle(outcome);
     } catch (error) {
       this.#settle(this.#masked(failure(messageOf(error), "invalid", this.#now())));
@@ -137,7 +149,9 @@ export class AgentCall {
         if (!outcome.ok && isCutMessage(outcome.error)) this.#logWhole(error);
         return outcome;
       }
-      return stopped(this.#reason, this.#request, this.#options.clock);
+      // What it cost counts although the attempt was stopped.
+      const { usage } = outcomeOfError(error, this.#now());
+      return withUsage(stopped(this.#reason, this.#request, this.#options.clock), usage);
     } catch (fault) {
       return failure(messageOf(fault), "invalid", this.#now());
     }
@@ -153,6 +167,7 @@ export class AgentCall {
     // Before the outcome is recorded, so that both are written together.
     this.#log?.end();
     this.#deadline?.cancel();
+    this.#idle?.cancel();
     this.#cleaning?.cancel();
     this.#abandoning?.cancel();
     this.#options.signal.removeEventListener("abort", this.#onAbort);
@@ -161,20 +176,19 @@ export class AgentCall {
 
   // --- how the agent is stopped
 
-  #timeOut(): void {
+  #timeOut(reason: "timeout" | "idle"): void {
     // An agent that is done only cleans up, for which it has the time of a stopped one.
-    if (this.#isDone)
-      this.#cleaning = this.#after(this.#abandonAfterMs, () => this.#stop("timeout"));
-    else this.#stop("timeout");
+    if (this.#isDone) this.#cleaning = this.#after(this.#abandonAfterMs, () => this.#stop(reason));
+    else this.#stop(reason);
   }
 
   #stop(reason: StopReason): void {
     if (this.#reason !== undefined) return;
     this.#reason = reason;
     const { explanation } = this.#options.signal;
-    const cause = stopMessage(reason, this.#request.timeoutMs);
+    const cause = stopMessage(reason, this.#request);
     const message = explanation === undefined ? cause : `${cause}: ${explanation}`;
-    const name = reason === "timeout" ? "TimeoutError" : "AbortError";
+    const name = isTimeout(reason) ? "TimeoutError" : "AbortError";
     this.#controller.abort(new DOMException(message, name));
     // An agent that ignores its signal must not block the run forever; a late answer is refused.
     const abandoned = `the agent did not stop within ${this.#abandonAfterMs} ms and was abandoned`;
@@ -186,6 +200,11 @@ export class AgentCall {
 
   #after(limitMs: number, action: () => void): Deadline {
     return new Deadline(this.#options.clock, this.#stoppedTime, limitMs, action);
+  }
+
+  #idleLimit(limitMs: number): IdleLimit {
+    const { clock } = this.#options;
+    return new IdleLimit(clock, this.#stoppedTime, limitMs, () => this.#timeOut("idle"));
   }
 
   #now(): number {

@@ -20,7 +20,10 @@ import type { Ids } from "../ports.js";
 import type { AgentProcess, StoredArtifact } from "../storage/StoragePort.js";
 import { answerFromDefinition } from "./answer-from-definition.js";
 import { type AttemptRequest, requestOf } from "./attempt-request.js";
+import { isOwnStep } from "./own-step.js";
 import type { RunStart } from "./RunStart.js";
+import { beginningOf, preparedMachine } from "./run-beginning.js";
+import { rowOf } from "./run-row.js";
 import {
   emptyTurn,
   lengthsOf,
@@ -60,6 +63,15 @@ export interface FoldMark {
   readonly rowState: string | undefined;
 }
 
+/** How a fold treats what its machine does on its own. */
+export interface FoldOptions {
+  /**
+   * True for a host that only records what it is told: no step starts, and the run neither pauses
+   * nor ends on its own. The next host wakes the run, and all of this follows there.
+   */
+  readonly onlyRecords?: boolean;
+}
+
 /** A fold as plain data, for `RunFold.restore`. */
 export interface SavedFold {
   /** When the first entry was accepted. */
@@ -93,9 +105,17 @@ export class RunFold {
   readonly #undoPoint: { -readonly [Key in keyof FoldMark]: FoldMark[Key] };
   readonly #lengths = lengthsOf(this.#pending);
 
+  readonly #onlyRecords: boolean;
+
   /** Creates the fold of a new run, or of a run that continues at `position`. */
-  constructor(start: RunStart, ids: Ids, position?: FoldPosition) {
+  constructor(
+    start: RunStart,
+    ids: Ids,
+    position?: FoldPosition,
+    { onlyRecords = false }: FoldOptions = {},
+  ) {
     this.start = start;
+    this.#onlyRecords = onlyRecords;
     this.#ids = ids;
     this.#machine = position?.machine ?? Machine.make(start.createdAt);
     this.#seq = position?.seq ?? 0;
@@ -299,9 +319,13 @@ export class RunFold {
         this.#pending.effects.push(effect);
         continue;
       }
+      if (this.#onlyRecords && effect.type === "tell" && isOwnStep(effect.event)) continue;
       const answer = this.#answer(effect, now);
       const refusal = this.#accept(answer, now);
-      if (refusal !== undefined)
+      // Its instant may have come between the decision to pause and the pause.
+      if (refusal === "not_due" && answer.type === "pause_workflow")
+        this.#follow(Machine.wake(this.#machine, now()), now);
+      else if (refusal !== undefined)
         throw new WorkflowError(
           "internal",
           `The machine refused its own event ${Event.toString(answer)}: ${refusal}.`,
@@ -348,25 +372,12 @@ export class RunFold {
   // The row to write: present if the state has changed or the run comes to rest.
   #changedRow(): Turn["run"] {
     const state = RunQueries.state(this.#machine);
-    const isTerminal = State.isTerminal(state);
-    const release =
-      isTerminal || (state === "paused" && RunQueries.inFlightCount(this.#machine) === 0);
-    if (state === this.#rowState && !release) return undefined;
+    const isAtRest =
+      State.isTerminal(state) ||
+      (state === "paused" && RunQueries.inFlightCount(this.#machine) === 0);
+    if (state === this.#rowState && !isAtRest) return undefined;
     this.#rowState = state;
-    // A run that is being cancelled has its reason before it has ended.
-    const error = isTerminal ? RunQueries.error(this.#machine) : undefined;
-    const errorCode = isTerminal ? RunQueries.errorCode(this.#machine) : undefined;
-    return {
-      state,
-      status: statusOf(state),
-      // The instant of the last entry, not of the write, so that a row can be checked against its
-      // journal.
-      updatedAt: this.#at,
-      ...(error !== undefined && { error }),
-      ...(errorCode !== undefined && { errorCode }),
-      ...(isTerminal && { finishedAt: this.#at }),
-      ...(release && { release }),
-    };
+    return rowOf(this.#machine, this.#at, isAtRest);
   }
 }
 
@@ -380,43 +391,10 @@ function isOutside(effect: Effect): effect is OutsideEffect {
     case "start_later":
     case "wake_at":
     case "abort_steps":
+    case "ask":
     case "finish_run":
       return true;
     default:
       return false;
   }
-}
-
-function beginningOf(start: RunStart): WorkflowEvent {
-  const { runId, definition, source, format, context, inputs } = start;
-  const { id: workflowId, name, version } = definition;
-  return {
-    type: "initiate_workflow",
-    workflowId,
-    definition: source,
-    format,
-    context,
-    inputs,
-    runId,
-    name,
-    version,
-  };
-}
-
-/**
- * The machine of a run that has its graph but has not started any step. Snapshots can be loaded
- * into it.
- */
-function preparedMachine(start: RunStart, at: number): WorkflowMachine {
-  let machine = Machine.make(start.createdAt);
-  let event: WorkflowEvent | undefined = beginningOf(start);
-  while (event !== undefined && RunQueries.graph(machine) === undefined) {
-    const outcome = Machine.transition(machine, event, at);
-    if (!outcome.ok)
-      throw new WorkflowError("internal", `The machine refused ${event.type}: ${outcome.reason}.`);
-    machine = outcome.machine;
-    const [effect] = outcome.effects;
-    event = effect === undefined ? undefined : answerFromDefinition(start, effect);
-  }
-  return machine;
 }

@@ -51,9 +51,10 @@ export function toAgentRequest(
   };
   if (request.directory !== undefined) made.directory = request.directory;
   if (options.runDirectory !== undefined) made.runDirectory = options.runDirectory;
-  const { schema, feedback, item } = request;
+  const { schema, feedback, item, session } = request;
   if (schema !== undefined) made.schema = schema;
   if (feedback !== undefined) made.feedback = feedback;
+  if (session?.reference !== undefined) made.session = session.reference;
   if (item !== undefined) made.item = copyOf(item);
   if (parts !== NO_PARTS) Object.assign(made, parts);
   if (request.timeoutMs !== undefined) made.markDone = () => reports.markDone();

@@ -1,7 +1,7 @@
 import { type AgentReply, agentReply, readReply } from "../agents/agent-reply.js";
 import { collectFiles } from "../run-directory/kept-files.js";
 import type { SecretMask } from "../secrets/SecretMask.js";
-import { failure, type Outcome, outcomeOfAnswer } from "./outcome.js";
+import { failure, type Outcome, outcomeOfAnswer, withUsage } from "./outcome.js";
 import { misfitOf } from "./output-schema.js";
 import { readAnswer } from "./read-answer.js";
 
@@ -33,28 +33,33 @@ export async function finishAnswer(
   let value = reply.result;
   if (schema !== undefined) {
     const read = readAnswer(value, { schema, misfit: (read) => misfitOf(schema, read) });
-    if (!read.ok) return misfit(read.error, value, rules, now());
+    if (!read.ok) return misfit(read.error, reply, rules, now());
     ({ value } = read);
   }
   if (mask !== undefined) value = mask.value(value);
   const outcome = outcomeOfAnswer(withResult(reply, value), now());
   if (!outcome.ok)
-    return schema === undefined ? outcome : misfit(outcome.error, reply.result, rules, now());
+    return schema === undefined ? outcome : misfit(outcome.error, reply, rules, now());
   if (files === undefined) return outcome;
   const collected = await collectFiles(runDirectory, files);
-  if (!collected.ok) return misfit(collected.error, value, rules, now());
+  if (!collected.ok) return misfit(collected.error, { ...reply, result: value }, rules, now());
   return { ...outcome, at: now(), files: collected.files, artifacts: collected.artifacts };
 }
 
-function withResult({ usage }: AgentReply, result: unknown): unknown {
-  return agentReply(usage === undefined ? { result } : { result, usage });
+function withResult(reply: AgentReply, result: unknown): unknown {
+  return agentReply({ ...reply, result });
 }
 
-function misfit(error: string, answer: unknown, { mask }: AnswerRules, at: number): Outcome {
+function misfit(
+  error: string,
+  { result: answer, usage }: AgentReply,
+  { mask }: AnswerRules,
+  at: number,
+): Outcome {
   const text = typeof answer === "string" ? answer : asText(answer);
   const shown = (mask?.text(text) ?? text).slice(0, MAX_ANSWER_CHARS).toWellFormed();
   const outcome = failure(mask?.text(error) ?? error, "invalid_output", at);
-  return { ...outcome, answer: shown };
+  return { ...withUsage(outcome, usage), answer: shown };
 }
 
 /** An answer as text; one that is not JSON has none. */

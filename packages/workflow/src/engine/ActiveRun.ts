@@ -112,7 +112,9 @@ export class ActiveRun implements Committer {
     this.createdAt = start.createdAt;
     this.definition = start.definition;
     this.#host = host;
-    this.#fold = new RunFold(start, host.ports.ids, position);
+    this.#fold = new RunFold(start, host.ports.ids, position, {
+      onlyRecords: origin.onlyRecords ?? false,
+    });
     this.#newRun = origin.newRun;
     this.#stored = position?.machine;
     this.#durable = position === undefined ? undefined : this.#fold.mark();

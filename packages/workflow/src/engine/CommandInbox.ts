@@ -2,6 +2,7 @@ import type { CommandOutcome, RunCommand } from "../backend/run-command.js";
 import type { Clock } from "../ports.js";
 import type { StoragePort, RunCommand as StoredCommand } from "../storage/StoragePort.js";
 import { outcomeOfRefusal, writeOutcome } from "./command-outcome.js";
+import { checkCommand } from "./validate-options.js";
 
 /** The interval at which to poll for commands from other processes, in ms. */
 const POLL_MS = 100;
@@ -79,13 +80,17 @@ export class CommandInbox {
     }
   }
 
-  async #answer(stored: StoredCommand): Promise<void> {
+  async #performStored(stored: StoredCommand): Promise<CommandOutcome | undefined> {
     const { commandId, runId } = stored;
+    return this.#perform({ commandId, runId, command: readCommand(stored) });
+  }
+
+  async #answer(stored: StoredCommand): Promise<void> {
+    const { commandId } = stored;
     if (this.#beingPerformed.has(commandId)) return;
     this.#beingPerformed.add(commandId);
     try {
-      const received = { commandId, runId, command: readCommand(stored) };
-      const outcome = await this.#perform(received).catch(outcomeOfRefusal);
+      const outcome = await this.#performStored(stored).catch(outcomeOfRefusal);
       if (outcome !== undefined)
         this.#storage.answerCommand(commandId, writeOutcome(outcome), this.#clock.now());
     } catch {
@@ -97,6 +102,9 @@ export class CommandInbox {
   }
 }
 
+// The sender may be of another version.
 function readCommand({ verb, argument }: StoredCommand): RunCommand {
-  return { ...(JSON.parse(argument) as object), verb };
+  const command: unknown = { ...(JSON.parse(argument) as object), verb };
+  checkCommand(command);
+  return command;
 }

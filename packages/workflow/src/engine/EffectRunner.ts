@@ -1,5 +1,5 @@
 import type { Agent } from "../agents/AgentPort.js";
-import type { Effect } from "../core/workflow-state-machine.js";
+import { type Effect, RunQueries } from "../core/workflow-state-machine.js";
 import type { AttemptRequest } from "../drive/attempt-request.js";
 import {
   eventOfOutcome,
@@ -11,7 +11,8 @@ import {
 import { performAttempt } from "../drive/perform-attempt.js";
 import type { StoppedTime } from "../drive/StoppedTime.js";
 import { asWorkflowError } from "../errors.js";
-import { messageOf } from "../message-of.js";
+import type { OpenQuestion } from "../journal/open-questions.js";
+import { ignoreRejection, messageOf } from "../message-of.js";
 import type { Chance, EnginePorts } from "../ports.js";
 import type { ActiveRun } from "./ActiveRun.js";
 import type { GroupCommit } from "./GroupCommit.js";
@@ -25,6 +26,8 @@ export interface EffectRunnerOptions {
   readonly files: RunFiles;
   /** Supplies the secrets of this host. */
   readonly secrets: ((name: string) => string | undefined) | undefined;
+  /** Is told of each question that opens. */
+  readonly onAsk: ((question: OpenQuestion) => unknown) | undefined;
   /** How long a stopped agent may take to settle before it is abandoned, in ms. */
   readonly abandonAfterMs: number;
   /** How long this process could not act. */
@@ -43,10 +46,12 @@ export class EffectRunner {
   readonly #chance: Chance;
   readonly #agentFor: EffectRunnerOptions["agentFor"];
   readonly #files: RunFiles;
+  readonly #onAsk: EffectRunnerOptions["onAsk"];
   readonly #timers = new Map<ActiveRun, Set<() => void>>();
 
-  constructor({ ports, agentFor, files, ...host }: EffectRunnerOptions) {
+  constructor({ ports, agentFor, files, onAsk, ...host }: EffectRunnerOptions) {
     this.#files = files;
+    this.#onAsk = onAsk;
     this.#host = { clock: ports.clock, ...host };
     this.#chance = ports.chance;
     this.#agentFor = agentFor;
@@ -67,6 +72,9 @@ export class EffectRunner {
       case "abort_steps":
         for (const stepId of effect.stepIds) run.attempts.get(stepId)?.abort("cancelled");
         break;
+      case "ask":
+        this.ask(run, effect.stepId);
+        break;
       default:
         // The other effects are handled within the turn, or mark the end of the run.
         break;
@@ -82,6 +90,27 @@ export class EffectRunner {
       run.wake();
     });
     timers.add(cancel);
+  }
+
+  /** Announces an open question, or every open question of a run. */
+  ask(run: ActiveRun, stepId?: string): void {
+    if (this.#onAsk === undefined) return;
+    const { runId, definition, machine } = run;
+    const found =
+      stepId === undefined
+        ? RunQueries.questions(machine)
+        : [RunQueries.question(machine, stepId) ?? []].flat();
+    for (const question of found)
+      void this.#announce({ runId, workflowId: definition.id, ...question });
+  }
+
+  // An observer must not affect the run.
+  async #announce(question: OpenQuestion): Promise<void> {
+    try {
+      await this.#onAsk?.(question);
+    } catch (error) {
+      ignoreRejection(error);
+    }
   }
 
   /** Cancels the timers of a run that is no longer active. */

@@ -26,8 +26,11 @@ export interface EngineContext {
   readonly expired: ExpiredLeases;
   readonly runs: ActiveRuns;
   readonly signals: RunSignals;
-  /** Makes a run active. With `performsEffects: false`, no agent is called and no timer is set. */
-  activate(origin: RunOrigin, options?: { readonly performsEffects: boolean }): ActiveRun;
+  /**
+   * Makes a run active. With `onlyRecords`, what it is told is recorded, but nothing starts: no
+   * agent is called, and no timer is set.
+   */
+  activate(origin: RunOrigin, options?: { readonly onlyRecords: boolean }): ActiveRun;
   /** Throws `engine_closed` once the engine is closed. */
   assertOpen(): void;
   events(runId: string, options: EventsOptions): FollowedRun;

@@ -1,5 +1,6 @@
 import type { AgentFactory, AgentMap } from "../agents/AgentDirectory.js";
 import type { CheckpointPolicy, LimitOptions } from "../drive/run-policy.js";
+import type { OpenQuestion } from "../journal/open-questions.js";
 import type { EnginePorts } from "../ports.js";
 import type { RetentionOptions } from "../retention/RetentionPolicy.js";
 import type { StoragePort } from "../storage/StoragePort.js";
@@ -42,6 +43,12 @@ export interface EngineOptions extends LimitOptions {
    * step completes a minute or more after the last checkpoint.
    */
   readonly checkpoint?: CheckpointPolicy;
+  /**
+   * Called for each question that opens in a run of this engine, once it is durable, and again for
+   * those that are open when a run is resumed here. What it throws or rejects with is ignored.
+   * Answer with `engine.answer`.
+   */
+  readonly onAsk?: (question: OpenQuestion) => unknown;
   /** When this engine opens, resumes every run whose engine has died. Default false. */
   readonly recover?: boolean;
   /** Which ended runs to remove in the background while the engine is open. Default: none. */

@@ -33,6 +33,7 @@ import { RunSignals } from "./RunSignals.js";
 import { resumeRun } from "./resume-run.js";
 import { RUN_STEP_ID, runStepAgent } from "./run-step-agent.js";
 import { performReceived, sendCommand } from "./send-command.js";
+import { isWoken } from "./woken-runs.js";
 
 const DEFAULT_DATABASE = ".ax/workflow.db";
 const DEFAULT_ABANDON_MS = 30_000;
@@ -94,6 +95,7 @@ export class EngineParts implements EngineContext {
       commits: this.#commits,
       files: this.#files,
       secrets: options.secrets,
+      onAsk: options.onAsk,
       agentFor: (run, agentId) => this.agents.find(run.definition, agentId),
       abandonAfterMs: options.abandonAfterMs ?? DEFAULT_ABANDON_MS,
       stopped,
@@ -106,7 +108,8 @@ export class EngineParts implements EngineContext {
         : new RetentionKeeper(storage, clock, options.retention);
     this.recovery = new Recovery({
       storage,
-      isOrphaned: (run) => !runs.has(run.runId) && isOrphaned(run, clock.now()),
+      isOrphaned: (run) =>
+        !runs.has(run.runId) && (isOrphaned(run, clock.now()) || isWoken(run, clock.now())),
       mustWatch: (run) => this.expired.mustWatch(run),
       whenConfirmed: (run) => this.expired.whenConfirmed(run),
       resume: (runId) => resumeRun(this, runId, { isRecovery: true }),
@@ -126,9 +129,9 @@ export class EngineParts implements EngineContext {
     };
   }
 
-  activate(origin: RunOrigin, { performsEffects } = { performsEffects: true }): ActiveRun {
-    const host = performsEffects ? this.#host : { ...this.#host, perform: () => undefined };
-    const run = new ActiveRun(origin, host);
+  activate(origin: RunOrigin, { onlyRecords } = { onlyRecords: false }): ActiveRun {
+    const host = onlyRecords ? { ...this.#host, perform: () => undefined } : this.#host;
+    const run = new ActiveRun({ ...origin, onlyRecords }, host);
     this.runs.add(run);
     this.leases.start();
     this.#inbox.start();

@@ -27,7 +27,7 @@ export interface Recovered {
 
 export interface RecoveryOptions {
   readonly storage: StoragePort;
-  /** Returns whether the run is unfinished and no living engine owns it. */
+  /** Returns whether the run has something to do and no living engine owns it. */
   readonly isOrphaned: (run: StoredRun) => boolean;
   /** Returns whether the lease of an orphaned run has expired and is not confirmed yet. */
   readonly mustWatch: (run: StoredRun) => boolean;

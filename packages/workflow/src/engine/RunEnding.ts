@@ -1,6 +1,7 @@
 import type { WorkflowMetrics } from "@automatosx/schemas";
 import { statusOf } from "@automatosx/schemas/run-status";
 import { RunQueries, type WorkflowMachine } from "../core/workflow-state-machine.js";
+import type { PauseReason } from "../storage/StoragePort.js";
 
 /** How a run ended, or that it was paused: data, never an exception. */
 export interface RunEnding {
@@ -21,6 +22,16 @@ export interface RunEnding {
    * `database_unusable` for a database that is no longer at its path.
    */
   readonly errorCode?: string;
+  /**
+   * Why a paused run is paused: it waits for people, signals or unknown outcomes, its budget is
+   * used up, or somebody `asked`.
+   */
+  readonly pausedFor?: PauseReason | "asked";
+  /**
+   * The paths of the steps for which a paused run waits: open gates, awaited signals, and steps
+   * whose outcome is unknown. Absent if there are none.
+   */
+  readonly waitsFor?: readonly string[];
 }
 
 /** Returns the ending of a run with this machine. */
@@ -39,6 +50,15 @@ export function endingOf(
     metrics: RunQueries.metrics(machine),
     ...(error !== undefined && { error }),
     ...(errorCode !== undefined && { errorCode }),
+    ...(status === "paused" && pauseOf(machine)),
+  };
+}
+
+function pauseOf(machine: WorkflowMachine): Pick<RunEnding, "pausedFor" | "waitsFor"> {
+  const waitsFor = RunQueries.waitsFor(machine);
+  return {
+    pausedFor: RunQueries.pausedFor(machine) ?? "asked",
+    ...(waitsFor.length > 0 && { waitsFor }),
   };
 }
 

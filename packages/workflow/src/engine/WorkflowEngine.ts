@@ -8,7 +8,14 @@ import type {
   RunSummary,
   StartOptions,
 } from "../backend/ExecutionBackend.js";
-import type { CancelOptions, CommandOutcome, RunCommand } from "../backend/run-command.js";
+import type {
+  BudgetLimits,
+  CancelOptions,
+  CommandOutcome,
+  RunCommand,
+  SentSignal,
+  StepAnswer,
+} from "../backend/run-command.js";
 import type { CheckpointManager } from "../checkpoint/CheckpointManager.js";
 import { checkOptions } from "../checks/check-options.js";
 import type { PreparedWorkflow, WorkflowFormat } from "../definition/PreparedWorkflow.js";
@@ -16,21 +23,32 @@ import type { WorkflowSource } from "../definition/WorkflowSource.js";
 import { type DefinitionIssue, WorkflowError } from "../errors.js";
 import { findRun } from "../journal/find-run.js";
 import { listRuns } from "../journal/list-runs.js";
+import { listOpenQuestions, type OpenQuestion } from "../journal/open-questions.js";
 import type { FollowedRun } from "../observe/follow-run.js";
 import { checkRetention } from "../retention/RetentionPolicy.js";
 import type { StoragePort } from "../storage/StoragePort.js";
+import { type Afterwards, tellAndResume } from "./answer-run.js";
 import type { EngineOptions, EngineStats } from "./EngineOptions.js";
 import { EngineParts } from "./EngineParts.js";
 import { readEnding } from "./ended-run.js";
-import { CANCEL_CHECKS, checkId, ENGINE_CHECKS } from "./engine-option-checks.js";
+import {
+  AFTERWARDS_CHECKS,
+  CANCEL_CHECKS,
+  checkId,
+  ENGINE_CHECKS,
+  RESUME_CHECKS,
+} from "./engine-option-checks.js";
 import { followJournal } from "./follow.js";
 import type { Recovered } from "./Recovery.js";
 import type { RunEnding } from "./RunEnding.js";
 import type { EventsOptions, RunHandle } from "./RunHandle.js";
+import type { ResumeChanges } from "./resume-changes.js";
 import { handleOf, resumeRun } from "./resume-run.js";
 import { summaryOf } from "./run-summary.js";
 import { sendCommand, sendForOutcome } from "./send-command.js";
 import { startRun } from "./start-run.js";
+import { checkCommand } from "./validate-options.js";
+import { wokenRuns } from "./woken-runs.js";
 
 const CAPABILITIES: Capabilities = {
   continuesUnattended: false,
@@ -161,17 +179,19 @@ export class WorkflowEngine implements ExecutionBackend {
   }
 
   /**
-   * Resumes every unfinished run whose engine has died, and those that this engine dropped because
-   * its storage failed. A run that cannot be resumed is reported in `problems`. A run whose lease
+   * Resumes every unfinished run whose engine has died, those that this engine dropped because its
+   * storage failed, and those that wait and have something to do: a question has expired, or was
+   * answered by a process that did not resume the run. A run that cannot be resumed is reported in `problems`. A run whose lease
    * has expired, but whose owner may be suspended, is reported in `waiting` and resumed 20 seconds
    * later, unless its owner renews the lease. Runs whose last recovery ended without a recorded
    * outcome are resumed last, one at a time. After three such recoveries in a row, a run is
    * quarantined (`run_quarantined`) until it is resumed by its id.
    */
   async recover(): Promise<Recovered> {
-    const { recovery, storage } = this.#parts;
+    const { recovery, storage, ports } = this.#parts;
     this.#parts.assertOpen();
-    return recovery.start(storage.listRuns({ status: "running" }));
+    const running = storage.listRuns({ status: "running" });
+    return recovery.start([...running, ...wokenRuns(storage, ports.clock.now())]);
   }
 
   /** Pauses a run, whichever process owns it. See `RunHandle.pause`. */
@@ -189,6 +209,68 @@ export class WorkflowEngine implements ExecutionBackend {
   async checkpoint(runId: string, name?: string): Promise<string> {
     const command = { verb: "checkpoint", ...(name !== undefined && { name }) } as const;
     return (await sendCommand(this.#parts, runId, command)) ?? "";
+  }
+
+  // --- what runs wait for
+
+  /**
+   * Returns what runs wait for: open gates, awaited signals, and steps whose outcome is unknown.
+   * With an id or a part of one, of that run only. Throws `run_not_found` or `journal_damaged`.
+   */
+  async gates(runId?: string): Promise<readonly OpenQuestion[]> {
+    if (runId !== undefined) checkId(runId);
+    return listOpenQuestions(this.#parts.storage, runId);
+  }
+
+  /**
+   * Answers an open gate, or says what became of a step whose outcome is unknown, whichever process
+   * owns the run. Settles when the answer is durable. A run that has paused itself to wait is then
+   * resumed in this engine, and its handle returned, unless `resume` is false.
+   *
+   * Throws `gate_not_open`, `older_attempt` or `invalid_answer`; then nothing is recorded.
+   */
+  async answer(
+    runId: string,
+    stepId: string,
+    answer: StepAnswer,
+    afterwards: Afterwards = {},
+  ): Promise<RunHandle | undefined> {
+    checkOptions<Afterwards>("answer", afterwards, AFTERWARDS_CHECKS);
+    const command = { verb: "answer", stepId, answer } as const;
+    checkCommand(command);
+    return tellAndResume(this.#parts, runId, command, afterwards);
+  }
+
+  /**
+   * Sends a signal to a run, whichever process owns it. It goes to the step that has waited longest
+   * for its name, or is kept for the next one. Settles and resumes the run as `answer` does.
+   *
+   * Throws `duplicate_signal`, `signals_full` or `invalid_answer`; then nothing is recorded.
+   */
+  async signal(
+    runId: string,
+    name: string,
+    signal: SentSignal = {},
+    afterwards: Afterwards = {},
+  ): Promise<RunHandle | undefined> {
+    checkOptions<Afterwards>("signal", afterwards, AFTERWARDS_CHECKS);
+    const command = { ...signal, verb: "signal", name } as const;
+    checkCommand(command);
+    return tellAndResume(this.#parts, runId, command, afterwards);
+  }
+
+  /**
+   * Gives a run new limits, whichever process owns it. A limit that is not named stays as it is. It
+   * starts nothing: see `resume`.
+   */
+  async raiseBudget(
+    runId: string,
+    budget: BudgetLimits,
+    { by }: { readonly by?: string } = {},
+  ): Promise<void> {
+    const command = { verb: "budget", budget, ...(by !== undefined && { by }) } as const;
+    checkCommand(command);
+    await sendCommand(this.#parts, runId, command);
   }
 
   // --- ExecutionBackend

@@ -1,8 +1,14 @@
 import type { CommandOutcome } from "../backend/run-command.js";
 import { ERROR_KINDS, WorkflowError } from "../errors.js";
+import { WITHDRAWN } from "../storage/withdrawn-command.js";
 
 /** The prefix of answers from versions that did not use JSON; a checkpoint's id followed it. */
 const ACCEPTED_PREFIX = "ok:";
+
+/** Whether a stored answer says that the command was withdrawn because the run changed owner. */
+export function isWithdrawal(answer: string): boolean {
+  return answer === WITHDRAWN;
+}
 
 /** Returns the text to store for an outcome. */
 export function writeOutcome(outcome: CommandOutcome): string {

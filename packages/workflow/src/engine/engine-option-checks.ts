@@ -1,10 +1,17 @@
 import type { JournalOptions, StartOptions } from "../backend/ExecutionBackend.js";
-import type { CancelOptions } from "../backend/run-command.js";
+import type {
+  BudgetLimits,
+  CancelOptions,
+  GateAnswer,
+  OutcomeAnswer,
+  SentSignal,
+} from "../backend/run-command.js";
 import { agentMap } from "../checks/agent-check.js";
-import type { OptionChecks } from "../checks/check-options.js";
+import { isRecord, type OptionCheck, type OptionChecks } from "../checks/check-options.js";
 import {
   absolutePath,
   amount,
+  anything,
   callable,
   count,
   flag,
@@ -14,6 +21,7 @@ import {
   record,
   signal,
   text,
+  textOrEmpty,
   withMethods,
 } from "../checks/option-checks.js";
 import { CHECKPOINT_POLICY_CHECKS, LIMIT_CHECKS } from "../drive/limit-checks.js";
@@ -21,8 +29,10 @@ import type { EnginePorts } from "../ports.js";
 import { RETENTION_CHECKS } from "../retention/retention-checks.js";
 import type { StartedFrom } from "../storage/StoragePort.js";
 import { storagePort } from "../storage/storage-check.js";
+import type { Afterwards } from "./answer-run.js";
 import type { EngineOptions } from "./EngineOptions.js";
 import { runIdCheck } from "./named-run.js";
+import type { ResumeChanges } from "./resume-changes.js";
 
 const PORT_CHECKS: OptionChecks<EnginePorts> = {
   clock: withMethods("a clock", "now", "setTimer", "afterTurn"),
@@ -42,6 +52,7 @@ export const ENGINE_CHECKS: OptionChecks<EngineOptions> = {
   secrets: callable,
   checkpoint: members(CHECKPOINT_POLICY_CHECKS),
   recover: flag,
+  onAsk: callable,
   retention: members(RETENTION_CHECKS),
   abandonAfterMs: amount(0),
   ports: members(PORT_CHECKS),
@@ -69,6 +80,48 @@ export const EVENTS_CHECKS: OptionChecks<JournalOptions> = { afterSeq: count(0),
 
 /** The checks of `cancel`. */
 export const CANCEL_CHECKS: OptionChecks<CancelOptions> = { reason: text };
+
+const ANSWERER_CHECKS = { note: textOrEmpty, by: text, attemptNumber: count(1) };
+
+const GATE_ANSWER_CHECKS: OptionChecks<GateAnswer> = {
+  approved: flag,
+  values: record(),
+  ...ANSWERER_CHECKS,
+};
+
+const OUTCOME_ANSWER_CHECKS: OptionChecks<OutcomeAnswer> = {
+  done: flag,
+  result: anything,
+  ...ANSWERER_CHECKS,
+};
+
+/** The check of an answer to a step. */
+export const checkAnswer: OptionCheck = (answer, name) =>
+  isRecord(answer) && answer["done"] !== undefined
+    ? members<OutcomeAnswer>(OUTCOME_ANSWER_CHECKS)(answer, name)
+    : members<GateAnswer>(GATE_ANSWER_CHECKS)(answer, name);
+
+/** The checks of `signal`. */
+export const SIGNAL_CHECKS: OptionChecks<SentSignal> = { data: anything, signalId: text };
+
+/** The checks of a change of a run's budget. */
+export const BUDGET_CHECKS: OptionChecks<BudgetLimits> = {
+  usd: amount(0),
+  tokens: amount(0),
+  launches: count(0),
+  wallMs: amount(0),
+  unmetered: oneOf("pause", "allow"),
+};
+
+/** The checks of what follows an answer or a signal. */
+export const AFTERWARDS_CHECKS: OptionChecks<Afterwards> = { resume: flag };
+
+/** The checks of `resume`. */
+export const RESUME_CHECKS: OptionChecks<ResumeChanges> = {
+  budget: members<BudgetLimits>(BUDGET_CHECKS),
+  unmetered: oneOf("pause", "allow"),
+  by: text,
+};
 
 /** The checks of `RunHandle.pause`. */
 export const PAUSE_CHECKS: OptionChecks<{ readonly stopAgents?: boolean }> = { stopAgents: flag };

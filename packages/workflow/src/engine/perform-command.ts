@@ -3,6 +3,7 @@ import { checkCheckpointName } from "../checkpoint/check-name.js";
 import { RunQueries, type WorkflowEvent } from "../core/workflow-state-machine.js";
 import { WorkflowError } from "../errors.js";
 import type { ActiveRun } from "./ActiveRun.js";
+import { type Told, toldAnswer, toldBudget, toldSignal } from "./run-answers.js";
 
 /** A run that can receive commands: an active run, or an ended one, which refuses them all. */
 export type CommandableRun = Pick<
@@ -38,10 +39,11 @@ export function cancelEvent(reason: string | undefined): WorkflowEvent {
 }
 
 function tellCommand(run: CommandableRun, command: RunCommand): void {
+  const { runId, machine } = run;
   switch (command.verb) {
     case "pause":
-      if (RunQueries.state(run.machine) !== "paused")
-        tell(run, "pause", { type: "pause_workflow" });
+      // A run that waits for people is paused already; now a user keeps it so.
+      if (RunQueries.state(machine) !== "paused") tell(run, "pause", { type: "pause_workflow" });
       if (command.stopAgents === true) run.stopAgents();
       break;
     case "resume":
@@ -57,16 +59,34 @@ function tellCommand(run: CommandableRun, command: RunCommand): void {
       tell(run, "checkpoint", event);
       break;
     }
+    case "answer":
+      tellFact(run, "take an answer", toldAnswer(runId, machine, command.stepId, command.answer));
+      break;
+    case "signal":
+      tellFact(run, "take a signal", toldSignal(runId, machine, command.name, command));
+      break;
+    case "budget":
+      tellFact(run, "take a new budget", toldBudget(command.budget, command.by));
+      break;
   }
+}
+
+function tellFact(run: CommandableRun, verb: string, { event, refused }: Told): void {
+  const state = RunQueries.state(run.machine);
+  const refusal = run.tell(event);
+  if (refusal !== undefined) throw refused(refusal) ?? notNow(run, verb, state);
 }
 
 function tell(run: CommandableRun, verb: RunCommand["verb"], event: WorkflowEvent): void {
   const state = RunQueries.state(run.machine);
-  if (run.tell(event) === undefined) return;
-  const { runId } = run;
-  throw new WorkflowError("event_refused", `Run ${runId} cannot ${verb} now: it is \`${state}\`.`, {
+  if (run.tell(event) !== undefined) throw notNow(run, verb, state);
+}
+
+function notNow({ runId, isDetached }: CommandableRun, verb: string, state: string): WorkflowError {
+  const message = `Run ${runId} cannot ${verb} now: it is \`${state}\`.`;
+  return new WorkflowError("event_refused", message, {
     runId,
-    remedy: run.isDetached
+    remedy: isDetached
       ? "The run is no longer active in this engine. Resume it by its id if it is unfinished."
       : "Try again when its state has changed.",
   });

@@ -10,6 +10,8 @@ import { claimRun, releaseRun } from "./claim-run.js";
 import type { EngineContext } from "./EngineContext.js";
 import { dropOrphans, orphanedAttempts, reclaimOrphans } from "./orphans.js";
 import { RunHandle } from "./RunHandle.js";
+import { changedLimits, type ResumeChanges } from "./resume-changes.js";
+import { toldBudget } from "./run-answers.js";
 import { stepsLeft } from "./steps-left.js";
 
 interface ResumeOptions {
@@ -17,13 +19,15 @@ interface ResumeOptions {
   readonly isRecovery?: boolean;
   /** True if the caller accepts a run that is already active here and not paused. */
   readonly joins?: boolean;
+  /** What changes before the run continues. */
+  readonly changes?: ResumeChanges;
 }
 
 /** Continues a run, given its id, a part of its id, or the id of a checkpoint to restore. */
 export async function resumeRun(
   engine: EngineContext,
   id: string,
-  { isRecovery = false, joins = false }: ResumeOptions = {},
+  { isRecovery = false, joins = false, changes = {} }: ResumeOptions = {},
 ): Promise<RunHandle> {
   engine.assertOpen();
   const checkpoint = engine.storage.getCheckpoint(id);
@@ -35,10 +39,15 @@ export async function resumeRun(
     await engine.runs.whenStopped(runId);
     engine.assertOpen();
     if (active?.isReleased !== false)
-      return claimAndContinue(engine, runId, checkpoint?.checkpointId, isRecovery);
+      return claimAndContinue(engine, runId, {
+        checkpointId: checkpoint?.checkpointId,
+        isRecovery,
+        changes,
+      });
     const handle = handleOf(engine, active);
     if (joins && handle.state !== "paused") return handle;
     if (checkpoint !== undefined || handle.state !== "paused") throw stillActive(runId);
+    changeLimits(active, changes);
     await handle.resume();
     return handle;
   });
@@ -49,11 +58,16 @@ export function handleOf(engine: EngineContext, run: ActiveRun): RunHandle {
   return new RunHandle(run, (options) => engine.events(run.runId, options));
 }
 
+interface Continuation {
+  readonly checkpointId: string | undefined;
+  readonly isRecovery: boolean;
+  readonly changes: ResumeChanges;
+}
+
 async function claimAndContinue(
   engine: EngineContext,
   runId: string,
-  checkpointId: string | undefined,
-  isRecovery: boolean,
+  { checkpointId, isRecovery, changes }: Continuation,
 ): Promise<RunHandle> {
   const stored = await claimable(engine, runId);
   const checkpoint =
@@ -65,7 +79,7 @@ async function claimAndContinue(
   const claimed = claimRun(engine, stored, { isRecovery, check });
   const run = engine.activate(claimed);
   try {
-    await continueRun(engine, run, checkpoint, claimed.previousOwner);
+    await continueRun(engine, run, { checkpoint, changes, previousOwner: claimed.previousOwner });
   } catch (error) {
     // Releases the run, so that resuming it can be tried again here or elsewhere.
     if (run.isDetached) engine.leases.release(runId, run.leaseEpoch);
@@ -90,8 +104,15 @@ async function claimable(engine: EngineContext, runId: string): Promise<StoredRu
 async function continueRun(
   engine: EngineContext,
   run: ActiveRun,
-  checkpoint: CheckpointData | undefined,
-  previousOwner: RunOwner | undefined,
+  {
+    checkpoint,
+    changes,
+    previousOwner,
+  }: {
+    readonly checkpoint: CheckpointData | undefined;
+    readonly changes: ResumeChanges;
+    readonly previousOwner: RunOwner | undefined;
+  },
 ): Promise<void> {
   const before = RunQueries.state(run.machine);
   const orphans = orphanedAttempts(run);
@@ -99,6 +120,7 @@ async function continueRun(
   // The run accepted commands in the meantime, and may have ended or been paused.
   if (run.isReleased) return run.durable();
   dropOrphans(run, orphans, () => engine.ports.chance.next());
+  changeLimits(run, changes);
   wakeRetries(engine, run);
   const state = RunQueries.state(run.machine);
   if (checkpoint !== undefined) {
@@ -113,6 +135,19 @@ async function continueRun(
     run.tell({ type: "resume_workflow" });
   }
   await run.durable();
+  engine.effects.ask(run);
+}
+
+function changeLimits(run: ActiveRun, changes: ResumeChanges): void {
+  const budget = changedLimits(changes);
+  if (budget === undefined) return;
+  const { event } = toldBudget(budget, changes.by);
+  const refusal = run.tell(event);
+  if (refusal === undefined) return;
+  const { runId } = run;
+  throw new WorkflowError("event_refused", `Run ${runId} cannot take a new budget: ${refusal}.`, {
+    runId,
+  });
 }
 
 function wakeRetries(engine: EngineContext, run: ActiveRun): void {

@@ -1,12 +1,19 @@
 import type { CommandOutcome, RunCommand } from "../backend/run-command.js";
-import { State } from "../core/workflow-state-machine.js";
-import { WorkflowError } from "../errors.js";
+import { RunQueries, State } from "../core/workflow-state-machine.js";
+import { WorkflowError, type WorkflowErrorCode } from "../errors.js";
 import { findRun } from "../journal/find-run.js";
 import { isOwned } from "../storage/owner-state.js";
 import type { StoredRun } from "../storage/StoragePort.js";
+import type { ActiveRun } from "./ActiveRun.js";
 import type { ReceivedCommand } from "./CommandInbox.js";
 import { claimRun, releaseRun } from "./claim-run.js";
-import { acceptedOrThrow, outcomeOfRefusal, readOutcome, writeOutcome } from "./command-outcome.js";
+import {
+  acceptedOrThrow,
+  isWithdrawal,
+  outcomeOfRefusal,
+  readOutcome,
+  writeOutcome,
+} from "./command-outcome.js";
 import type { EngineContext } from "./EngineContext.js";
 import { alreadyEnded } from "./ended-run.js";
 import { orphanedAttempts, reclaimOrphans } from "./orphans.js";
@@ -39,13 +46,26 @@ export async function sendCommand(
     engine.assertOpen();
     const stored = findRun(engine.storage, runId);
     const active = engine.runs.get(runId);
-    if (active !== undefined) return performCommand(active, command);
+    if (active !== undefined && !isLeaving(active)) return performCommand(active, command);
+    if (active !== undefined) {
+      await active.ending.catch(() => undefined);
+      continue;
+    }
     if (State.isTerminal(stored.state)) throw alreadyEnded(stored, command.verb);
-    if (isOwned(stored, engine.ports.clock.now())) return askOwner(engine, stored, command);
+    if (isOwned(stored, engine.ports.clock.now())) {
+      const answer = await askOwner(engine, stored, command);
+      if (answer !== undefined) return acceptedOrThrow(runId, answer);
+      continue;
+    }
     if (!engine.expired.mustWatch(stored))
       return engine.runs.exclusively(runId, () => commandOrphan(engine, stored, command));
     await engine.expired.watch(stored);
   }
+}
+
+// A run that has paused and is about to leave this engine takes no more commands here.
+function isLeaving(run: ActiveRun): boolean {
+  return run.isReleased && RunQueries.state(run.machine) === "paused";
 }
 
 /**
@@ -102,27 +122,32 @@ async function commandOrphan(
 ): Promise<string | undefined> {
   // Attempts that the command allows to start, such as a due retry, start when the run is resumed.
   const claimed = claimRun(engine, stored);
-  const run = engine.activate(claimed, { performsEffects: false });
+  const run = engine.activate(claimed, { onlyRecords: true });
   const orphans = orphanedAttempts(run);
   try {
     // Orphaned attempts are left alone: dropping them would retry them in this engine, which may
     // lack their agents.
     const checkpointId = await performCommand(run, command);
-    // A cancelled run is never resumed, so no other engine would end the work that its agents left
-    // running.
-    if (command.verb === "cancel")
-      await reclaimOrphans(run, orphans, engine, claimed.previousOwner);
+    // No other engine would end what an attempt left running that the command has ended.
+    const ended = orphans.filter(
+      ({ id }) => RunQueries.step(run.machine, id)?.status !== "running",
+    );
+    await reclaimOrphans(run, ended, engine, claimed.previousOwner);
     return checkpointId;
   } finally {
     if (!run.isDetached) await releaseRun(run, engine.storage);
   }
 }
 
+/**
+ * Sends a command to the owner of a run and returns its outcome; undefined if the run has lost its
+ * owner, or has another one, before the command was performed.
+ */
 async function askOwner(
-  { storage, ports }: EngineContext,
-  { runId, owner }: StoredRun,
+  { storage, ports, expired }: EngineContext,
+  { runId, owner, leaseEpoch }: StoredRun,
   { verb, ...argument }: RunCommand,
-): Promise<string | undefined> {
+): Promise<CommandOutcome | undefined> {
   const { clock } = ports;
   const sentAt = clock.now();
   const commandId = storage.sendCommand({
@@ -131,16 +156,30 @@ async function askOwner(
     argument: JSON.stringify(argument),
     sentAt,
   });
+  const withdraw = (code: WorkflowErrorCode, message: string): CommandOutcome | undefined => {
+    const withdrawal = writeOutcome({ ok: false, code, message });
+    storage.answerCommand(commandId, withdrawal, clock.now());
+    // The first answer is final, and the owner's may have come first.
+    const first = storage.commandAnswer(commandId);
+    return first === undefined || first === withdrawal ? undefined : readOutcome(first);
+  };
   // Decided before each look: an answer that came while this process was stopped counts.
   for (let isLast = false; ; ) {
     const answer = storage.commandAnswer(commandId);
-    if (answer !== undefined) return acceptedOrThrow(runId, readOutcome(answer));
+    if (answer !== undefined) return isWithdrawal(answer) ? undefined : readOutcome(answer);
+    const now = storage.getRun(runId);
+    if (now?.leaseEpoch !== leaseEpoch || !(isOwned(now, clock.now()) || expired.mustWatch(now)))
+      return withdraw("run_owned_elsewhere", "withdrawn: the run has another owner");
     if (isLast) break;
     await new Promise<void>((resolve) => void clock.setTimer(POLL_MS, resolve));
     isLast = clock.now() >= sentAt + ANSWER_MS;
   }
+  // Withdrawn, because a command that takes effect hours later, under the next owner, would be a
+  // surprise.
+  const outcome = withdraw("run_owned_elsewhere", "withdrawn: no answer in time");
+  if (outcome !== undefined) return outcome;
   const { host = "?", pid = 0 } = owner ?? {};
-  const error = new WorkflowError(
+  throw new WorkflowError(
     "run_owned_elsewhere",
     `Process ${pid} on ${host}, which owns run ${runId}, did not answer within ` +
       `${ANSWER_MS / 1000} s.`,
@@ -151,18 +190,4 @@ async function askOwner(
         `Then ${verb} works.`,
     },
   );
-  // Withdrawn, because a command that takes effect hours later, under the next owner, would be a
-  // surprise.
-  const withdrawn = {
-    ok: false,
-    code: error.code,
-    message: "withdrawn: no answer in time",
-  } as const;
-  const withdrawal = writeOutcome(withdrawn);
-  storage.answerCommand(commandId, withdrawal, clock.now());
-  // The first answer is final, and the owner's may have come first.
-  const first = storage.commandAnswer(commandId);
-  if (first !== undefined && first !== withdrawal)
-    return acceptedOrThrow(runId, readOutcome(first));
-  throw error;
 }

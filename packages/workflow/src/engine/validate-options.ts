@@ -1,12 +1,17 @@
-import type { RunCommand } from "../backend/run-command.js";
+import type { BudgetLimits, RunCommand } from "../backend/run-command.js";
 import { checkCheckpointName } from "../checkpoint/check-name.js";
 import { checkMembers, isRecord, type OptionCheck } from "../checks/check-options.js";
 import { describeValue } from "../checks/describe-value.js";
-import { flag } from "../checks/option-checks.js";
+import { flag, members, text } from "../checks/option-checks.js";
 import type { CheckpointPolicy, LimitOptions } from "../drive/run-policy.js";
 import { WorkflowError } from "../errors.js";
 import { writeExactJson } from "../write-exact-json.js";
-import { CANCEL_CHECKS } from "./engine-option-checks.js";
+import {
+  BUDGET_CHECKS,
+  CANCEL_CHECKS,
+  checkAnswer,
+  SIGNAL_CHECKS,
+} from "./engine-option-checks.js";
 
 /**
  * Options are validated before they have any effect. A value that the journal cannot store
@@ -37,6 +42,9 @@ const VERBS: ReadonlySet<unknown> = new Set<RunCommand["verb"]>([
   "resume",
   "cancel",
   "checkpoint",
+  "answer",
+  "signal",
+  "budget",
 ]);
 
 function detailChecks(verb: unknown): Readonly<Record<string, OptionCheck>> {
@@ -47,6 +55,12 @@ function detailChecks(verb: unknown): Readonly<Record<string, OptionCheck>> {
       return { name: checkCheckpointName };
     case "cancel":
       return CANCEL_CHECKS;
+    case "answer":
+      return { stepId: text, answer: checkAnswer };
+    case "signal":
+      return { name: text, ...SIGNAL_CHECKS };
+    case "budget":
+      return { budget: members<BudgetLimits>(BUDGET_CHECKS), by: text };
     default:
       return {};
   }

@@ -39,7 +39,8 @@ export function encodeEvent(
     case "step_failed":
       return encodeFailure(event, before, after);
     case "gate_answered":
-      return encodeGateAnswer(event, consequencesOf(before, after, event.stepId));
+      // What the answer means for the step itself follows from its definition.
+      return encodeGateAnswer(event, consequencesOf(before, after));
     case "signal_received":
       return encodeSignal(event, consequencesOf(before, after));
     case "execute_step_batch": {

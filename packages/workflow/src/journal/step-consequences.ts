@@ -18,7 +18,12 @@ export interface StepConsequences {
   readonly failed?: readonly string[];
   /** Steps that a stop, a total timeout or a cancellation has ended. */
   readonly cancelled?: readonly string[];
-  /** Those of the skipped, completed and failed steps that have steps inside and were not open. */
+  /** Those of the opened steps that have no steps inside: gates, waits, answers being checked. */
+  readonly leaves?: readonly string[];
+  /**
+   * Those of the skipped, completed, failed and cancelled steps that have no attempts and were not
+   * open: those with steps inside, and stops.
+   */
   readonly composites?: readonly string[];
   /** The keys of the items of each fan-out that has begun. */
   readonly added?: Readonly<Record<string, readonly string[]>>;
@@ -46,9 +51,12 @@ export function consequencesOf(
     const name = NAME_OF_STATUS.get(status);
     if (name === undefined || id === stepId || isKept(before, after, changed)) continue;
     add(name, id);
-    if (
-      status !== "open" &&
-      isComposite(after, id) &&
+    const step = RunQueries.step(after, id);
+    const isComposite = step?.kind !== undefined;
+    if (status === "open") {
+      if (!isComposite) add("leaves", id);
+    } else if (
+      (isComposite || step?.stop !== undefined) &&
       RunQueries.step(before, id)?.status !== "open"
     )
       add("composites", id);
@@ -74,10 +82,6 @@ function isKept(
   // These may begin and end in one event.
   const isImmediate = step.gate !== undefined || step.wait !== undefined || step.stop !== undefined;
   return !isImmediate || finishedAt !== RunQueries.now(after);
-}
-
-function isComposite(machine: WorkflowMachine, id: string): boolean {
-  return RunQueries.step(machine, id)?.kind !== undefined;
 }
 
 const NAME_OF_STATUS: ReadonlyMap<string, keyof StepConsequences> = new Map([

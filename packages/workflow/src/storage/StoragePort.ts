@@ -5,6 +5,7 @@ import type {
   CheckpointSummary,
   LogChunk,
   NewRun,
+  PauseReason,
   StepAttemptRow,
   StoredArtifact,
   StoredCheckpoint,
@@ -18,6 +19,7 @@ export type {
   CheckpointSummary,
   LogChunk,
   NewRun,
+  PauseReason,
   StepAttemptRow,
   StoredArtifact,
   StoredCheckpoint,
@@ -46,6 +48,10 @@ export interface RunCommit {
     readonly error?: string;
     readonly errorCode?: string;
     readonly finishedAt?: number;
+    /** Why a paused run paused itself. */
+    readonly pauseReason?: PauseReason;
+    /** When a run that waits has something to do. */
+    readonly wakeAt?: number;
     /** Releases the lease in the same transaction. */
     readonly release?: boolean;
   };
@@ -70,7 +76,8 @@ export interface Commit {
 export interface RunCommand {
   readonly commandId: number;
   readonly runId: string;
-  readonly verb: "pause" | "cancel" | "resume" | "checkpoint";
+  /** Lower-case letters and underscores: `answer`. */
+  readonly verb: string;
   /** JSON text: `{"name": "before-tests"}` for a named checkpoint. */
   readonly argument: string;
   readonly sentAt: number;

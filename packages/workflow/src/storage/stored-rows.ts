@@ -83,6 +83,12 @@ export interface NewRun {
   readonly parentCheckpointId?: string;
 }
 
+/**
+ * Why a run paused itself: for people, signals or unknown outcomes, or because its budget is used
+ * up.
+ */
+export type PauseReason = "waiting" | "budget";
+
 /** A run's row. `state` is exact; `status` is its coarse, human-readable form. */
 export interface StoredRun {
   /** The id of the run. */
@@ -117,6 +123,13 @@ export interface StoredRun {
   readonly updatedAt: number;
   /** When the run ended, in ms since the epoch. */
   readonly finishedAt?: number;
+  /** Why a paused run paused itself; absent if a user paused it. */
+  readonly pauseReason?: PauseReason;
+  /**
+   * For a run that waits: when it has something to do, because a question expires or was answered,
+   * in ms since the epoch.
+   */
+  readonly wakeAt?: number;
   /**
    * The sequence number of a journal entry that is known to exist; there may be newer ones. 0
    * before the first.
@@ -138,6 +151,8 @@ export interface StoredRun {
   readonly parentRunId?: string;
   /** The checkpoint that the run was forked from. */
   readonly parentCheckpointId?: string;
+  /** Reserved for runs that a step of another run starts. */
+  readonly parentStepId?: string;
   /** In lists only: why the row failed its checks. Its other fields are then unreliable. */
   readonly damage?: string;
 }

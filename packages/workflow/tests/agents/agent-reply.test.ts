@@ -79,13 +79,20 @@ describe("a step whose agent returns a reply", () => {
     ]);
   });
 
-  test("has the same journal row as a step whose agent returns the bare result", async () => {
-    const rows = async (answer: unknown): Promise<unknown> => {
+  test("has its usage in the journal row, in dollars and tokens", async () => {
+    const rows = async (answer: unknown): Promise<[string, string][]> => {
       await using b = await bench({ a: { result: answer } });
       const run = await b.engine.start(workflow({ a: [] }));
       await run.ending;
       return [...b.engine.storage.readJournal(run.id)].map(({ type, payload }) => [type, payload]);
     };
-    expect(await rows(agentReply({ result: { n: 1 }, usage }))).toEqual(await rows({ n: 1 }));
+    const bare = await rows({ n: 1 });
+    expect(await rows(agentReply({ result: { n: 1 }, usage }))).toEqual(
+      bare.map(([type, payload]) =>
+        type === "step_completed"
+          ? [type, '{"result":{"n":1},"usage":{"usd":0.004,"tokens":1280}}']
+          : [type, payload],
+      ),
+    );
   });
 });

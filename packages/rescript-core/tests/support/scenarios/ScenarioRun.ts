@@ -8,7 +8,7 @@ import {
 } from "../../../src/index.js";
 import { preparing } from "../machines.js";
 import { describeChange, describeEffect, describeEnd, describeSteps } from "./describe-change.js";
-import { readEvent } from "./read-event.js";
+import { readAttempt, readEvent } from "./read-event.js";
 import type { Scenario } from "./read-scenario.js";
 
 export type Transition = typeof Machine.transition;
@@ -24,6 +24,17 @@ const COMMANDS = [
   ...["new", "prepare", "tell", "only", "repeat", "clock", "wake", "reload", "steps", "request"],
   ...["questions", "signals"],
 ];
+
+/** What begins a line that is no command. */
+const DEFINITIONS: ReadonlySet<string> = new Set([
+  "",
+  "#",
+  "step",
+  "failure",
+  "always",
+  "output",
+  "policy",
+]);
 
 /** Performs the commands of a scenario, and writes the answer under each. */
 export class ScenarioRun {
@@ -93,7 +104,7 @@ export class ScenarioRun {
       case "signals":
         return orNothing(RunQueries.signals(this.#machine).map((kept) => JSON.stringify(kept)));
       default:
-        if (["", "#", "step", "output", "policy"].includes(command)) return [];
+        if (DEFINITIONS.has(command)) return [];
         throw new Error(
           `\`${command}\` is not a command; the commands are ${COMMANDS.join(", ")}.`,
         );
@@ -163,8 +174,8 @@ export class ScenarioRun {
   }
 
   #request(word: string): string[] {
-    const [stepId = "", attemptNumber] = word.split("#");
-    const request = RunQueries.request(this.#machine, stepId, Number(attemptNumber));
+    const { stepId, attemptNumber } = readAttempt(word);
+    const request = RunQueries.request(this.#machine, stepId, attemptNumber);
     return [request === undefined ? "nothing to run" : JSON.stringify(request)];
   }
 }

@@ -85,6 +85,7 @@ function progressOf(step: StepInfo): string {
     step.attemptNumber > 0 && `attempt ${step.attemptNumber}`,
     waitOf(step),
     step.failureCount > 0 && `failures ${step.failureCount}`,
+    step.kind === undefined && reasonOf(step),
     step.error !== undefined && `error ${JSON.stringify(step.error)}`,
     step.status === "completed" && `result ${JSON.stringify(step.result ?? null)}`,
   ]
@@ -97,6 +98,11 @@ function waitOf({ waitingFor, retryAt, detail }: StepInfo): string | undefined {
   if (waitingFor === undefined || waitingFor === "steps") return undefined;
   const at = retryAt ?? detail?.dueAt;
   return at === undefined ? waitingFor : `${waitingFor} at ${at}`;
+}
+
+function reasonOf({ status, detail }: StepInfo): string | false {
+  const isBad = status === "failed" || status === "cancelled";
+  return isBad && detail?.reason !== undefined && `reason ${detail.reason}`;
 }
 
 /** An effect in one line. An event that the machine sends itself is written like a command. */

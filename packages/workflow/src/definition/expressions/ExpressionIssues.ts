@@ -15,7 +15,7 @@ import { StepCertainty } from "../steps/StepCertainty.js";
 import { StepReach } from "../steps/StepReach.js";
 import type { StepNode, StepTree } from "../steps/step-tree.js";
 import { remedyForTemplate } from "../template-remedies.js";
-import { checkChoice, checkForeach, checkUntil } from "./check-step-values.js";
+import { checkChoice, checkForeach, checkInstant, checkUntil } from "./check-step-values.js";
 import { coversEveryValue } from "./covers-every-value.js";
 import { type ExpressionPlace, OPEN, outputPlaces, placesOf } from "./expression-places.js";
 import { guardFix } from "./guard-fix.js";
@@ -154,8 +154,16 @@ export class ExpressionIssues {
         if (findings.length === 0) checkChoice(place, valueType, this.reporter);
         return findings;
       }
+      case "that":
+        return Checker.checkCondition(expression, scope).findings;
+      case "instant": {
+        const { findings, valueType } = Checker.check(expression, scope);
+        if (findings.length === 0) checkInstant(place, valueType, this.reporter);
+        return findings;
+      }
       case "item":
       case "with":
+      case "show":
       case "outputs":
         return isWhole
           ? Checker.check(expression, scope).findings
@@ -175,6 +183,15 @@ export class ExpressionIssues {
       const message = `the text ends at \` #\`, in the middle of ${inside}`;
       const fix = isParsed({ ...place, text: cut.whole }) ? cut.fix : undefined;
       this.reporter.add(place, { code: "AXW1303", message, span, fix });
+      return;
+    }
+    if (place.role === "instant" && isInstant(place.text)) {
+      const span = { start: 0, end: place.text.length };
+      const quotedText = `'${place.text.trim()}'`;
+      const title = `write \`"${quotedText}"\``;
+      const fix = this.reporter.replacement(place, span, quotedText, { safe: true, title });
+      const message = "an instant in an expression needs quotes of its own";
+      this.reporter.add(place, { code, message, span, remedy: title, fix });
       return;
     }
     const fix =
@@ -243,6 +260,11 @@ export class ExpressionIssues {
     const kind = code === "AXW1310" ? "unknown" : "invalid";
     return remedyForTemplate(text, { kind, start, isField }, this.#names);
   }
+}
+
+/** Whether a text is an instant as RFC 3339 writes it. */
+function isInstant(text: string): boolean {
+  return /^\d{4}-\d\d-\d\d[Tt ][\d:.]+(?:[Zz]|[+-]\d\d:\d\d)$/.test(text.trim());
 }
 
 function isParsed(place: ExpressionPlace): boolean {

@@ -2,7 +2,9 @@ import { Schemas, type ValueType, ValueTypes } from "../../core/expressions.js";
 import { inputKeywords } from "../input-keys.js";
 import { entriesOf, ownValue } from "../steps/own-value.js";
 import type { StepCertainty } from "../steps/StepCertainty.js";
+import { skipsOnExpiry } from "../steps/skips-itself.js";
 import type { StepGroup, StepNode } from "../steps/step-tree.js";
+import { answerType } from "./answer-type.js";
 
 /** The type of a written JSON value, whose texts may contain expressions. */
 export type ValueTyper = (value: unknown, step: StepNode) => ValueType;
@@ -22,9 +24,10 @@ export class OutputTypes {
   of(step: StepNode): ValueType {
     const body = this.body(step);
     if (ownValue(step.written, "foreach") === undefined) return body;
-    const mayFail = ownValue(step.written, "continueOnError") === true;
-    // A failed item that is tolerated gives null.
-    return ValueTypes.list(mayFail ? ValueTypes.nullable(body) : body);
+    // A failed item that is tolerated gives null, and so does one that is skipped.
+    const isIncomplete =
+      ownValue(step.written, "continueOnError") === true || skipsOnExpiry(step.written);
+    return ValueTypes.list(isIncomplete ? ValueTypes.nullable(body) : body);
   }
 
   /** The type of what one item or one round gives. */
@@ -51,7 +54,7 @@ export class OutputTypes {
 
   #make(step: StepNode): ValueType {
     const { written, inner } = step;
-    if (inner === undefined) return leafType(written);
+    if (inner === undefined) return answerType(written);
     const outputs = ownValue(written, "outputs");
     return outputs === undefined ? this.ofGroup(inner) : this.#typeOfOutputs(outputs, step);
   }
@@ -61,32 +64,11 @@ export class OutputTypes {
 export function isProse({ written, inner }: StepNode): boolean {
   return (
     inner === undefined &&
-    ownValue(written, "output") === undefined &&
-    ownValue(written, "run") === undefined &&
-    ownValue(written, "foreach") === undefined
+    ["output", "run", "foreach", "gate", "wait", "stop"].every(
+      (key) => ownValue(written, key) === undefined,
+    )
   );
 }
-
-function leafType(written: unknown): ValueType {
-  const output = ownValue(written, "output");
-  if (output !== undefined) {
-    const read = Schemas.read(output);
-    return read.ok ? Schemas.typeOf(read.schema) : ValueTypes.any;
-  }
-  const run = ownValue(written, "run");
-  if (run === undefined) return ValueTypes.any;
-  const codes = ownValue(run, "okExitCodes");
-  return Array.isArray(codes) && codes.length > 1 ? EXIT : ValueTypes.text;
-}
-
-/** What a program with several exit codes that are not failures gives. */
-const EXIT = ValueTypes.object(
-  [
-    { name: "stdout", valueType: ValueTypes.text, isRequired: true },
-    { name: "exitCode", valueType: ValueTypes.integer, isRequired: true },
-  ],
-  undefined,
-);
 
 /** The type of the inputs of a workflow, by their declarations. */
 export function inputsType(inputs: unknown): ValueType {

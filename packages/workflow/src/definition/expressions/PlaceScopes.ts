@@ -9,7 +9,8 @@ import {
 } from "../../core/expressions.js";
 import { entriesOf, ownValue } from "../steps/own-value.js";
 import type { StepCertainty } from "../steps/StepCertainty.js";
-import { type StepNode, stepsAround } from "../steps/step-tree.js";
+import { phaseOf, type StepNode, stepsAround } from "../steps/step-tree.js";
+import { answerType } from "./answer-type.js";
 import { type ExpressionPlace, foreachOf, type PlaceRole } from "./expression-places.js";
 import {
   contextType,
@@ -20,6 +21,7 @@ import {
   OutputTypes,
 } from "./OutputTypes.js";
 import { parsePlace } from "./parse-places.js";
+import { runType } from "./run-type.js";
 import { nameOfItem, outOfScope } from "./scope-names.js";
 import type { VisibleSteps } from "./VisibleSteps.js";
 
@@ -36,6 +38,9 @@ const REQUEST_ROLES: ReadonlySet<PlaceRole> = new Set([
 
 /** The texts of a step that are evaluated before it has an item or a round. */
 const OUTER_ROLES: ReadonlySet<PlaceRole> = new Set(["if", "foreach", "item"]);
+
+/** What decides which names a place has. */
+type ScopedPlace = Pick<ExpressionPlace, "role" | "step" | "attached">;
 
 /** Parts of scopes that depend on the whole workflow. */
 interface Common {
@@ -73,7 +78,7 @@ export class PlaceScopes {
   }
 
   /** The scope of a place, narrowed by the conditions under which it is evaluated. */
-  at(place: Pick<ExpressionPlace, "role" | "step">): ExpressionScope {
+  at(place: ScopedPlace): ExpressionScope {
     const at = { isField: false, path: [], text: "", ...place };
     const names = this.#names(at);
     const scope = Checker.scope({
@@ -96,7 +101,7 @@ export class PlaceScopes {
   }
 
   /** The type of a JSON value as written at a place, whose texts may contain expressions. */
-  typeOf(value: unknown, place: Pick<ExpressionPlace, "role" | "step">): ValueType {
+  typeOf(value: unknown, place: ScopedPlace): ValueType {
     if (typeof value === "string") return this.#typeOfText(value, place);
     if (Array.isArray(value))
       return ValueTypes.list(ValueTypes.union(value.map((item) => this.typeOf(item, place))));
@@ -110,10 +115,7 @@ export class PlaceScopes {
   }
 
   /** The type of an expression at a place; undefined if something is wrong with it. */
-  typeOfExpression(
-    expression: Expression,
-    place: Pick<ExpressionPlace, "role" | "step">,
-  ): ValueType | undefined {
+  typeOfExpression(expression: Expression, place: ScopedPlace): ValueType | undefined {
     const { findings, valueType } = Checker.check(expression, this.at(place));
     return findings.length === 0 ? valueType : undefined;
   }
@@ -138,7 +140,7 @@ export class PlaceScopes {
     return Checker.check(parsed.expression, this.at(place)).valueType;
   }
 
-  #typeOfText(text: string, place: Pick<ExpressionPlace, "role" | "step">): ValueType {
+  #typeOfText(text: string, place: ScopedPlace): ValueType {
     if (!text.includes("${{")) return ValueTypes.ofValue(text);
     const { parts } = Templates.parse(text);
     const [first, ...others] = parts.filter((part) => part !== "");
@@ -146,15 +148,15 @@ export class PlaceScopes {
     return Checker.check(first.expression, this.at(place)).valueType;
   }
 
-  #names({ role, step }: ExpressionPlace): Record<string, ValueType> {
-    const run = [{ name: "id", valueType: ValueTypes.text, isRequired: true }];
-    if (REQUEST_ROLES.has(role)) run.push({ ...run[0], name: "dir" } as (typeof run)[number]);
+  #names({ role, step, attached }: ExpressionPlace): Record<string, ValueType> {
     const names: Record<string, ValueType> = {
       ...this.#common,
-      run: ValueTypes.object(run, undefined),
+      run: runType({ hasDirectory: REQUEST_ROLES.has(role), phase: phaseOf(step) }),
     };
     if (role === "env") names["secrets"] = ValueTypes.text;
-    if (step !== undefined) this.#addEnclosing(names, role, step);
+    if (step === undefined) return names;
+    this.#addEnclosing(names, role, step);
+    if (attached?.kind === "check") names["output"] = answerType(step.written);
     return names;
   }
 

@@ -1,7 +1,9 @@
 import { quoted } from "@automatosx/source";
+import { ownValue } from "../steps/own-value.js";
 import type { StepCertainty } from "../steps/StepCertainty.js";
 import { isTolerant, type StepReach } from "../steps/StepReach.js";
 import {
+  phaseOf,
   type StepGroup,
   type StepNode,
   type StepTree,
@@ -11,7 +13,9 @@ import {
 import type { ExpressionPlace } from "./expression-places.js";
 
 /** How a step that an expression names has ended by then. */
-type SettledStatus = "completed" | "failed" | "skipped";
+type SettledStatus = "completed" | "failed" | "skipped" | "cancelled";
+
+const ANY_STATUS: readonly SettledStatus[] = ["completed", "failed", "skipped", "cancelled"];
 
 /** What `steps.ID` means at a place, or why it means nothing there. */
 export type StepSight =
@@ -43,6 +47,7 @@ export class VisibleSteps {
   readonly #reach: StepReach;
   readonly #certainty: StepCertainty;
   readonly #nearest: (id: string, ids: Iterable<string>) => string | undefined;
+  readonly #stops: readonly Stop[];
 
   constructor(
     tree: StepTree,
@@ -54,12 +59,16 @@ export class VisibleSteps {
     this.#reach = reach;
     this.#certainty = certainty;
     this.#nearest = nearest;
+    this.#stops = stopsIn(tree);
   }
 
   /** Prepares the answer of `look`. All places are announced before the first look. */
   announce(place: ExpressionPlace, id: string): void {
     const target = this.#find(place, id);
-    if (target === undefined || place.step === undefined || isInside(place, target)) return;
+    if (target === undefined) return;
+    if (place.step === undefined)
+      for (const { own } of this.#stops) if (own !== target) this.#reach.ask(own, target);
+    if (place.step === undefined || isInside(place, target)) return;
     const step = within(target.group, place.step);
     if (step !== undefined && step !== target) this.#reach.ask(step, target);
   }
@@ -73,6 +82,13 @@ export class VisibleSteps {
     if (isInside(place, target)) return this.#settled(place, target);
     const { step } = place;
     const own = step && within(target.group, step);
+    const [phase, targetPhase] = [phaseOf(step), phaseOf(target)];
+    if (phase !== targetPhase) {
+      if (targetPhase !== undefined) return ofHandler(target, targetPhase);
+      // All steps of the workflow are settled when handlers run.
+      if (target.group === this.#tree.root) return { ok: true, target, statuses: ANY_STATUS };
+      return hidden(target, undefined);
+    }
     if (step === undefined || own === undefined) return hidden(target, step);
     if (own === target) return unfinished(place, target);
     if (!this.#reach.isUpstream(own, target)) return this.#notUpstream(own, target, step);
@@ -96,13 +112,22 @@ export class VisibleSteps {
 
   /** An inner step, seen by the group around it when all of them are settled. */
   #settled({ step }: ExpressionPlace, target: StepNode): StepSight {
+    const mayBeCancelled = step === undefined && this.#mayBeCancelled(target);
     // Of a loop of a single step, only a round that has completed is followed by the question.
-    if (target === step || this.#certainty.isCompleted(target))
+    if (target === step || (this.#certainty.isCompleted(target) && !mayBeCancelled))
       return { ok: true, target, statuses: ["completed"] };
     const statuses: SettledStatus[] = ["completed"];
+    if (mayBeCancelled) statuses.push("cancelled");
     if (isTolerant(target)) statuses.push("failed");
     if (!this.#certainty.isKept(target)) statuses.push("skipped");
     return { ok: true, target, statuses };
+  }
+
+  /** Whether a stop may end the run as completed before the step has completed. */
+  #mayBeCancelled(target: StepNode): boolean {
+    return this.#stops.some(({ stop, own }) =>
+      own === target ? stop !== target : !this.#reach.isCompleted(own, target),
+    );
   }
 
   #unknown({ step }: ExpressionPlace, id: string): StepSight {
@@ -148,10 +173,38 @@ export class VisibleSteps {
   }
 }
 
+/** A step that ends the run as completed. */
+interface Stop {
+  readonly stop: StepNode;
+  /** The step of the workflow itself that is the stop or contains it. */
+  readonly own: StepNode;
+}
+
+function stopsIn({ groups, root }: StepTree): Stop[] {
+  return groups.flatMap(({ steps }) =>
+    steps.flatMap((stop) => {
+      if (ownValue(ownValue(stop.written, "stop"), "as") !== "completed") return [];
+      const own = within(root, stop);
+      return own === undefined ? [] : [{ stop, own }];
+    }),
+  );
+}
+
+/** A step that runs when the others are settled. */
+function ofHandler(target: StepNode, phase: string): StepSight {
+  return {
+    ok: false,
+    code: "AXW1312",
+    message: `${quoted(target.id ?? "")} is a handler of \`on.${phase}\`, which runs at the end`,
+    remedy: "refer to a step of the workflow, or to a handler of the same list",
+  };
+}
+
 /** Whether the place is evaluated when the target is settled, although it does not wait for it. */
 function isInside({ role, step }: ExpressionPlace, target: StepNode): boolean {
   if (role !== "until" && role !== "outputs") return false;
-  if (step === undefined) return target.group.owner === undefined;
+  if (step === undefined)
+    return target.group.owner === undefined && target.group.phase === undefined;
   return step.inner === undefined
     ? role === "until" && target === step
     : target.group === step.inner;

@@ -17,8 +17,9 @@ export interface CertainReference {
 export function certainReferences({ places, certainty }: CheckedExpressions): CertainReference[] {
   const found: CertainReference[] = [];
   for (const { place, expressions } of places) {
-    const { role, step, text } = place;
-    if (role !== "task" || step === undefined || step.group.owner !== undefined) continue;
+    const { role, step, text, attached } = place;
+    if (role !== "task" || step === undefined || attached !== undefined) continue;
+    if (step.group.owner !== undefined || step.group.phase !== undefined) continue;
     for (const { references } of expressions) {
       const reference = references[0];
       if (reference?.isWhole !== true) continue;

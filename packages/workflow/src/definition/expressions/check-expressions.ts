@@ -1,4 +1,5 @@
 import type { CheckPlace } from "../check-place.js";
+import { checkSessions } from "../check-sessions.js";
 import type { DeclaredNames } from "../foreign-path.js";
 import { entriesOf, ownValue } from "../steps/own-value.js";
 import type { StepTree } from "../steps/step-tree.js";
@@ -23,6 +24,7 @@ export function checkExpressions(
   const checked = issues.check();
   checkScripts(steps, issues.reporter, place);
   warnOfUnreachable(steps, checked, place);
+  checkSessions(steps, checked.reach, ownValue(ownValue(workflow, "defaults"), "agentId"), place);
   const used = usedInputs(checked.places);
   const isUnusedInput = (name: string) => names.isInput(name) && !used.has(name);
   checkForeignTemplates(steps, { ...names, isUnusedInput }, place);

@@ -11,6 +11,7 @@ import {
 import { ISSUE_KINDS } from "../issue-kinds.js";
 import { ownValue } from "../steps/own-value.js";
 import { type StepNode, type StepTree, stepsAround, textOf } from "../steps/step-tree.js";
+import { attachedSteps, type WrittenLeaf } from "../steps/written-leaves.js";
 import { foreachOf } from "./expression-places.js";
 import { nameOfItem } from "./scope-names.js";
 
@@ -25,20 +26,27 @@ export function checkForeignTemplates(
 ): void {
   for (const { steps } of groups)
     for (const step of steps) {
-      const text = textOf(ownValue(step.written, "task"));
-      if (text === undefined || !MAY_HAVE_FOREIGN.test(text)) continue;
-      let count = 0;
-      for (const found of foreignTemplates(text, names)) {
-        if (count === MAX_ISSUES_PER_TASK) break;
-        count += 1;
-        const template = {
-          ...found,
-          reference: found.reference ?? itemReference(step, found.path),
-        };
-        const at = { path: [...step.path, "task"], text };
-        add(ISSUE_KINDS.foreignTemplate, at, template, place);
-      }
+      checkTask(step, step, names, place);
+      for (const attached of attachedSteps(step.written, step.path))
+        checkTask(step, attached, names, place);
     }
+}
+
+function checkTask(
+  step: StepNode,
+  { written, path }: WrittenLeaf,
+  names: ForeignNames,
+  place: CheckPlace,
+): void {
+  const text = textOf(ownValue(written, "task"));
+  if (text === undefined || !MAY_HAVE_FOREIGN.test(text)) return;
+  let count = 0;
+  for (const found of foreignTemplates(text, names)) {
+    if (count === MAX_ISSUES_PER_TASK) break;
+    count += 1;
+    const template = { ...found, reference: found.reference ?? itemReference(step, found.path) };
+    add(ISSUE_KINDS.foreignTemplate, { path: [...path, "task"], text }, template, place);
+  }
 }
 
 type FoundTemplate = Omit<ForeignTemplate, "reference"> & {

@@ -3,7 +3,8 @@ import type { DefinitionFix } from "../../errors.js";
 import { type CheckPlace, editPlaceOf } from "../check-place.js";
 import { replacePiece } from "../fixes.js";
 import { entriesOf, ownValue } from "../steps/own-value.js";
-import type { StepNode, StepTree } from "../steps/step-tree.js";
+import type { StepTree } from "../steps/step-tree.js";
+import { attachedSteps, type WrittenLeaf } from "../steps/written-leaves.js";
 import { type ExpressionPlace, OPEN } from "./expression-places.js";
 import type { PlaceReporter } from "./PlaceReporter.js";
 import { type PlacedExpression, parsePlace } from "./parse-places.js";
@@ -18,11 +19,23 @@ const POSIX_SHELL = /(?:^|[\\/])(?:ba|da|k|z)?sh$/;
 export function checkScripts(steps: StepTree, reporter: PlaceReporter, place: CheckPlace): void {
   for (const group of steps.groups)
     for (const step of group.steps) {
-      const script = ownValue(ownValue(step.written, "run"), "script");
-      if (typeof script !== "string" || !script.includes(OPEN)) continue;
-      const path = [...step.path, "run", "script"];
-      checkScript({ role: "input", step, path, text: script, isField: false }, reporter, place);
+      checkScriptOf({ step }, reporter, place);
+      for (const attached of attachedSteps(step.written, step.path))
+        checkScriptOf({ step, attached }, reporter, place);
     }
+}
+
+function checkScriptOf(
+  holder: Pick<ExpressionPlace, "step" | "attached">,
+  reporter: PlaceReporter,
+  place: CheckPlace,
+): void {
+  const { written, path } = holder.attached ?? holder.step ?? { written: undefined, path: [] };
+  const script = ownValue(ownValue(written, "run"), "script");
+  if (typeof script !== "string" || !script.includes(OPEN)) return;
+  const at = [...path, "run", "script"];
+  const text = { role: "input", ...holder, path: at, text: script, isField: false } as const;
+  checkScript(text, reporter, place);
 }
 
 function checkScript(at: ExpressionPlace, reporter: PlaceReporter, place: CheckPlace): void {
@@ -50,7 +63,8 @@ function moveToEnvironment(
   { outer, references }: PlacedExpression,
   place: CheckPlace,
 ): DefinitionFix | undefined {
-  const { step, path, text } = at;
+  const { path, text } = at;
+  const step = at.attached ?? at.step;
   if (step === undefined) return undefined;
   const run = ownValue(step.written, "run");
   const reference = text.slice(outer.start, outer.end);
@@ -74,7 +88,7 @@ function moveToEnvironment(
 }
 
 function entryFor(
-  { path }: StepNode,
+  { path }: WrittenLeaf,
   environment: readonly (readonly [string, unknown])[],
   { name, reference }: { readonly name: string; readonly reference: string },
   place: CheckPlace,

@@ -119,7 +119,8 @@ export function checkChoice(
   type: ValueType,
   reporter: PlaceReporter,
 ): void {
-  const oneOf = ownValue(ownValue(place.step?.written, "agentId"), "oneOf");
+  const { step, attached } = place;
+  const oneOf = ownValue(ownValue((attached ?? step)?.written, "agentId"), "oneOf");
   if (!Array.isArray(oneOf)) return;
   const span = { start: 0, end: place.text.length };
   const other = ValueTypes.valuesOf(type)?.find((value) => !oneOf.includes(value));
@@ -136,5 +137,20 @@ export function checkChoice(
     message,
     span,
     remedy: "write an expression that gives a text",
+  });
+}
+
+/** Reports a value that is no instant to wait for. */
+export function checkInstant(
+  place: ExpressionPlace,
+  type: ValueType,
+  reporter: PlaceReporter,
+): void {
+  if (ValueTypes.canBe(type, "string") || ValueTypes.canBe(type, "number")) return;
+  reporter.add(place, {
+    code: "AXW1401",
+    message: `an instant is needed, and this is ${ValueTypes.describe(type)}`,
+    span: { start: 0, end: place.text.length },
+    remedy: "give an RFC 3339 text such as `'2027-01-31T08:00:00Z'`, or milliseconds since 1970",
   });
 }

@@ -1,6 +1,7 @@
 import type { Path } from "@automatosx/source";
 import { entriesOf, ownValue } from "../steps/own-value.js";
 import type { StepNode } from "../steps/step-tree.js";
+import { attachedSteps, type WrittenAttached } from "../steps/written-leaves.js";
 
 /** What a text is for, which decides what it may refer to and what it must give. */
 export type PlaceRole =
@@ -18,13 +19,24 @@ export type PlaceRole =
   | "argument"
   | "env"
   | "dir"
-  | "input";
+  | "input"
+  /** The question of a gate, and what it shows. */
+  | "ask"
+  | "show"
+  /** The instant that a step waits for. */
+  | "instant"
+  | "signal"
+  | "reason"
+  /** The condition of a check. */
+  | "that";
 
 /** A text that may contain expressions. */
 export interface ExpressionPlace {
   readonly role: PlaceRole;
-  /** Absent for the outputs of the workflow. */
+  /** Absent for the outputs of the workflow. For a text of an attached step, the step itself. */
   readonly step: StepNode | undefined;
+  /** What is attached to the step and has the text. A check sees the answer as `output`. */
+  readonly attached?: WrittenAttached;
   readonly path: Path;
   readonly text: string;
   /** Whether the whole text is an expression. Otherwise, expressions are in `${{ }}`. */
@@ -34,6 +46,9 @@ export interface ExpressionPlace {
 /** What begins an expression in a text. */
 export const OPEN = "${{";
 
+/** Where the texts of a map belong: to a step, or to what is attached to it. */
+type Holder = Omit<ExpressionPlace, "role" | "path" | "text" | "isField">;
+
 /** Yields every text of a step, except those of its inner steps, that may contain expressions. */
 export function* placesOf(step: StepNode): Generator<ExpressionPlace, void, undefined> {
   const { written, path } = step;
@@ -42,37 +57,87 @@ export function* placesOf(step: StepNode): Generator<ExpressionPlace, void, unde
   for (const [key, value] of Object.entries(written) as [string, unknown][])
     switch (key) {
       case "if":
-        yield* fieldAt(step, key, value, [...path, key]);
+        yield* fieldAt({ step }, key, value, [...path, key]);
         break;
       case "foreach":
         yield* foreachPlaces(step);
         break;
       case "loop":
-        yield* fieldAt(step, "until", ownValue(value, "until"), [...path, key, "until"]);
+        yield* fieldAt({ step }, "until", ownValue(value, "until"), [...path, key, "until"]);
         break;
-      case "agentId":
-        if (typeof value === "object")
-          yield* fieldAt(step, "choice", ownValue(value, "from"), [...path, key, "from"]);
-        break;
-      case "task":
-      case "with":
-      case "files":
       case "outputs":
-        if (typeof value !== "string" || value.includes(OPEN))
-          yield* textsIn({ role: key, step }, value, [...path, key]);
+        yield* textsIn({ role: key, step }, value, [...path, key]);
         break;
-      case "run":
-        yield* runPlaces(step);
+      case "gate":
+        yield* textsIn({ role: "ask", step }, ownValue(value, "ask"), [...path, key, "ask"]);
+        yield* textsIn({ role: "show", step }, ownValue(value, "show"), [...path, key, "show"]);
+        break;
+      case "wait":
+        yield* fieldAt({ step }, "instant", ownValue(value, "until"), [...path, key, "until"]);
+        yield* textsIn({ role: "signal", step }, ownValue(value, "signal"), [
+          ...path,
+          key,
+          "signal",
+        ]);
+        break;
+      case "stop":
+        yield* textsIn({ role: "reason", step }, ownValue(value, "reason"), [
+          ...path,
+          key,
+          "reason",
+        ]);
+        break;
+      case "check":
+      case "reconcile":
+        for (const attached of attachedSteps({ [key]: value }, path))
+          yield* attachedPlaces(step, attached);
+        break;
+      default:
+        yield* requestPlaces({ step }, key, value, [...path, key]);
     }
 }
 
-function fieldAt(
+function* attachedPlaces(
   step: StepNode,
+  attached: WrittenAttached,
+): Generator<ExpressionPlace, void, undefined> {
+  const { written, path } = attached;
+  const holder = { step, attached };
+  for (const [key, value] of entriesOf(written))
+    if (key === "that") yield* fieldAt(holder, key, value, [...path, key]);
+    else yield* requestPlaces(holder, key, value, [...path, key]);
+}
+
+/** Yields the texts of a key that says what an agent or a program is given. */
+function* requestPlaces(
+  holder: Holder,
+  key: string,
+  value: unknown,
+  path: Path,
+): Generator<ExpressionPlace, void, undefined> {
+  switch (key) {
+    case "agentId":
+      if (typeof value === "object")
+        yield* fieldAt(holder, "choice", ownValue(value, "from"), [...path, "from"]);
+      break;
+    case "task":
+    case "with":
+    case "files":
+      if (typeof value !== "string" || value.includes(OPEN))
+        yield* textsIn({ role: key, ...holder }, value, path);
+      break;
+    case "run":
+      yield* runPlaces(holder, value, path);
+  }
+}
+
+function fieldAt(
+  holder: Holder,
   role: PlaceRole,
   text: unknown,
   path: Path,
 ): readonly ExpressionPlace[] {
-  return typeof text === "string" ? [{ role, step, path, text, isField: true }] : [];
+  return typeof text === "string" ? [{ role, ...holder, path, text, isField: true }] : [];
 }
 
 /** Yields the texts of the outputs of a workflow. */
@@ -119,28 +184,30 @@ function* foreachPlaces(step: StepNode): Generator<ExpressionPlace, void, undefi
   const foreach = foreachOf(step);
   if (foreach === undefined) return;
   const { items, itemsPath, key, keyPath } = foreach;
-  if (typeof items === "string") yield* fieldAt(step, "foreach", items, itemsPath);
+  if (typeof items === "string") yield* fieldAt({ step }, "foreach", items, itemsPath);
   else yield* textsIn({ role: "item", step }, items, itemsPath);
-  yield* fieldAt(step, "key", key, keyPath);
+  yield* fieldAt({ step }, "key", key, keyPath);
 }
 
-function* runPlaces(step: StepNode): Generator<ExpressionPlace, void, undefined> {
-  const { written, path } = step;
-  const run = ownValue(written, "run");
+function* runPlaces(
+  holder: Holder,
+  run: unknown,
+  path: Path,
+): Generator<ExpressionPlace, void, undefined> {
   const isList = Array.isArray(run);
   const command: unknown = isList ? run : ownValue(run, "command");
-  const commandPath = isList ? [...path, "run"] : [...path, "run", "command"];
+  const commandPath = isList ? path : [...path, "command"];
   // The program itself never comes from a value: that is an issue of the schema.
   if (Array.isArray(command))
     for (const [at, argument] of command.entries())
-      if (at > 0) yield* textsIn({ role: "argument", step }, argument, [...commandPath, at]);
+      if (at > 0) yield* textsIn({ role: "argument", ...holder }, argument, [...commandPath, at]);
   for (const role of ["env", "dir", "input"] as const)
-    yield* textsIn({ role, step }, ownValue(run, role), [...path, "run", role]);
+    yield* textsIn({ role, ...holder }, ownValue(run, role), [...path, role]);
 }
 
 /** Yields the texts in a JSON value that contain expressions. The value is not deep. */
 function* textsIn(
-  place: { readonly role: PlaceRole; readonly step: StepNode | undefined },
+  place: Holder & { readonly role: PlaceRole },
   value: unknown,
   path: Path,
 ): Generator<ExpressionPlace, void, undefined> {

@@ -20,8 +20,7 @@ export function usesOnlyReferences(
   { groups, root }: StepTree,
   places: readonly ParsedPlace[],
 ): boolean {
-  if (groups.length > 1 || root.isListed || ownValue(workflow, "outputs") !== undefined)
-    return false;
+  if (groups.length > 1 || root.isListed || hasNewKeys(workflow)) return false;
   const hasNewInputs = entriesOf(ownValue(workflow, "inputs")).some(([, input]) =>
     entriesOf(input).some(([key]) => !FIRST_INPUT_KEYS.has(key) && !key.startsWith("x-")),
   );
@@ -29,6 +28,20 @@ export function usesOnlyReferences(
     !hasNewInputs &&
     root.steps.every(({ written }) => isFirstStep(written)) &&
     places.every(isReferences)
+  );
+}
+
+/** Whether the workflow itself has keys that 0.1.0 does not have. */
+function hasNewKeys(workflow: unknown): boolean {
+  const [defaults, limits] = [ownValue(workflow, "defaults"), ownValue(workflow, "limits")];
+  return (
+    ["outputs", "budget", "on"].some((key) => ownValue(workflow, key) !== undefined) ||
+    !hasFirstForms(Object.fromEntries(entriesOf(defaults))) ||
+    ["reasks", "effect"].some((key) => ownValue(defaults, key) !== undefined) ||
+    ownValue(limits, "fanOut") !== undefined ||
+    entriesOf(ownValue(limits, "agents")).some(([, limit]) =>
+      entriesOf(limit).some(([key]) => key !== "concurrency" && !key.startsWith("x-")),
+    )
   );
 }
 

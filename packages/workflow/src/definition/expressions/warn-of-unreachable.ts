@@ -2,6 +2,7 @@ import { quoted } from "@automatosx/source";
 import type { CheckPlace } from "../check-place.js";
 import { ISSUE_KINDS } from "../issue-kinds.js";
 import { waitsForAny } from "../steps/edges.js";
+import { ownValue } from "../steps/own-value.js";
 import type { StepReach } from "../steps/StepReach.js";
 import type { StepNode, StepTree } from "../steps/step-tree.js";
 
@@ -14,8 +15,8 @@ export function warnOfUnreachable(
   { reach, neverTrue }: { readonly reach: StepReach; readonly neverTrue: ReadonlySet<StepNode> },
   { issues, tree }: CheckPlace,
 ): void {
-  if (neverTrue.size === 0) return;
   for (const group of groups) {
+    if (neverTrue.size === 0 && !group.steps.some(isStop)) continue;
     /** The steps that never run, and those that are skipped because of a step before them. */
     const never = new Set<StepNode>();
     const held = new Set<StepNode>();
@@ -30,10 +31,17 @@ export function warnOfUnreachable(
       const path = [...step.path, "id"];
       if (issues.isWrong(path)) continue;
       const name = quoted(cause.id ?? "the step before it");
-      const message = `this step never runs, because ${name} never does`;
+      const message = isStop(cause)
+        ? `this step never runs, because ${name} ends the run or is skipped`
+        : `this step never runs, because ${name} never does`;
       issues.add(ISSUE_KINDS.neverRuns, path, tree.locate(path), message);
     }
   }
+}
+
+/** After a stop nothing else starts, and a step that waits for one that is skipped is skipped. */
+function isStop({ written }: StepNode): boolean {
+  return ownValue(written, "stop") !== undefined;
 }
 
 function causeOf(
@@ -45,7 +53,7 @@ function causeOf(
   const edges = reach.edgesOf(step);
   const cause = edges.find(
     ({ target, mode }) =>
-      (mode === "ok" && never.has(target)) ||
+      (mode === "ok" && (never.has(target) || isStop(target))) ||
       // A step that its own condition skips lets the next one of the list run.
       (mode === "listed" && held.has(target)),
   )?.target;

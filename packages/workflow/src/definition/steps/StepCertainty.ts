@@ -1,6 +1,6 @@
 import { isChoice, waitsForAny } from "./edges.js";
-import { ownValue } from "./own-value.js";
 import { isTolerant, type StepReach } from "./StepReach.js";
+import { skipsItself, skipsOnExpiry } from "./skips-itself.js";
 import type { StepGroup, StepNode } from "./step-tree.js";
 
 /** Whether the conditions of these steps, which wait for the same choice, admit every value. */
@@ -50,7 +50,7 @@ export class StepCertainty {
     for (const step of order) {
       if (!this.#isEntered(step, { entered, kept })) continue;
       entered.add(step);
-      if (ownValue(step.written, "if") === undefined) kept.add(step);
+      if (!skipsItself(step.written)) kept.add(step);
     }
     return { entered, kept };
   }
@@ -65,7 +65,9 @@ export class StepCertainty {
     }
     if (!waitsForAny(step) || choices.length === 0) return true;
     if (choices.some((choice) => kept.has(choice) && !isTolerant(choice))) return true;
-    const covering = choices.filter((choice) => entered.has(choice) && !isTolerant(choice));
+    const covering = choices.filter(
+      (choice) => entered.has(choice) && !isTolerant(choice) && !skipsOnExpiry(choice.written),
+    );
     return covering.length > 0 && this.#covers(covering);
   }
 }

@@ -1,6 +1,7 @@
 import { type Edge, edgesOf, isChoice, waitsForAny, writtenEdges } from "./edges.js";
 import { ownValue } from "./own-value.js";
 import { type Closing, or, setBit, settledAtStart } from "./settled-at-start.js";
+import { skipsItself } from "./skips-itself.js";
 import type { StepGroup, StepNode } from "./step-tree.js";
 
 // 1,024 targets fit into 32 words per step: 10,000 steps need 1.3 MB for each of the two relations,
@@ -150,7 +151,7 @@ export function isTolerant({ written }: StepNode): boolean {
 
 /** Whether the target of an edge that is no choice has completed when the edge is satisfied. */
 function completes({ target, mode }: Edge): boolean {
-  return !isTolerant(target) && (mode === "ok" || ownValue(target.written, "if") === undefined);
+  return !isTolerant(target) && (mode === "ok" || !skipsItself(target.written));
 }
 
 function addTo(map: Map<StepNode, Set<StepNode>>, step: StepNode, target: StepNode): void {

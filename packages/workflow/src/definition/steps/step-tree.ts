@@ -25,12 +25,18 @@ export interface StepGroup {
   readonly isListed: boolean;
   /** The steps of this list by id; of several with one id, the first. */
   readonly byId: ReadonlyMap<string, StepNode>;
+  /** Of a list of handlers, when they run. Absent for other lists, also inside handlers. */
+  readonly phase?: Phase;
 }
+
+/** When handlers run: if the run fails, or in every case. */
+export type Phase = "failure" | "always";
 
 /** The steps of a definition. */
 export interface StepTree {
+  /** The steps of the workflow itself. */
   readonly root: StepGroup;
-  /** Every list of steps, outer before inner. */
+  /** Every list of steps, outer before inner; those of handlers last. */
   readonly groups: readonly StepGroup[];
   /** Every step by id; of several with one id, the first. */
   readonly byId: ReadonlyMap<string, StepNode>;
@@ -46,18 +52,22 @@ export function stepTree(workflow: unknown): StepTree {
   const byId = new Map<string, StepNode>();
   let knowsAllIds = true;
 
-  function groupOf(holder: unknown, path: Path, owner: StepNode | undefined): StepGroup {
+  function groupOf(
+    list: unknown,
+    path: Path,
+    { owner, isListed, phase }: Pick<StepGroup, "owner" | "isListed" | "phase">,
+  ): StepGroup {
     const steps: StepNode[] = [];
     const own = new Map<string, StepNode>();
-    const isListed = ownValue(holder, "order") === "listed";
-    const group = { owner, steps, isListed, byId: own };
+    const group = { owner, steps, isListed, byId: own, ...(phase !== undefined && { phase }) };
     groups.push(group);
-    const list = ownValue(holder, "steps");
     for (const [place, written] of (Array.isArray(list) ? list : []).entries()) {
-      const id = textOf(ownValue(written, "id"));
+      const named = ownValue(written, "id");
+      // A handler needs no id.
+      const id = named === undefined && phase !== undefined ? `step-${place + 1}` : textOf(named);
       const step: { -readonly [Key in keyof StepNode]: StepNode[Key] } = {
         place,
-        path: [...path, "steps", place],
+        path: [...path, place],
         id,
         written,
         group,
@@ -69,18 +79,39 @@ export function stepTree(workflow: unknown): StepTree {
         if (!own.has(id)) own.set(id, step);
         if (!byId.has(id)) byId.set(id, step);
       }
-      if (Array.isArray(ownValue(written, "steps"))) step.inner = groupOf(written, step.path, step);
+      const inner = ownValue(written, "steps");
+      if (Array.isArray(inner))
+        step.inner = groupOf(inner, [...step.path, "steps"], {
+          owner: step,
+          isListed: ownValue(written, "order") === "listed",
+        });
     }
     return group;
   }
 
-  const root = groupOf(workflow, [], undefined);
+  const root = groupOf(ownValue(workflow, "steps"), ["steps"], {
+    owner: undefined,
+    isListed: ownValue(workflow, "order") === "listed",
+  });
+  const on = ownValue(workflow, "on");
+  for (const phase of ["failure", "always"] as const) {
+    const handlers = ownValue(on, phase);
+    if (Array.isArray(handlers))
+      groupOf(handlers, ["on", phase], { owner: undefined, isListed: false, phase });
+  }
   return { root, groups, byId, knowsAllIds };
 }
 
 /** The step itself, then the steps around it, the nearest first. */
 export function* stepsAround(step: StepNode | undefined): Generator<StepNode, void, undefined> {
   for (let at = step; at !== undefined; at = at.group.owner) yield at;
+}
+
+/** Returns when the handler runs that contains the step; undefined for other steps. */
+export function phaseOf(step: StepNode | undefined): Phase | undefined {
+  let group = step?.group;
+  while (group?.owner !== undefined) group = group.owner.group;
+  return group?.phase;
 }
 
 /**

@@ -1,8 +1,7 @@
 import type { RunCommand } from "../StoragePort.js";
+import { WITHDRAWN } from "../withdrawn-command.js";
 import type { Database } from "./open-database.js";
 import { RowReader } from "./RowReader.js";
-
-const VERBS = ["pause", "cancel", "resume", "checkpoint"] as const;
 
 /** Commands that other processes send to the owner of a run. */
 export class InboxDAO {
@@ -45,7 +44,7 @@ export class InboxDAO {
       return {
         commandId: row.count("command_id", 1),
         runId: row.text("run_id"),
-        verb: row.oneOf("verb", VERBS),
+        verb: readVerb(row),
         argument: row.text("argument"),
         sentAt: row.number("sent_at"),
       };
@@ -58,7 +57,7 @@ export class InboxDAO {
 
   /** Answers the pending commands when a run changes owner: their senders may no longer exist. */
   withdraw(runId: string, at: number): void {
-    this.#withdraw.run("another engine claimed the run in the meantime; send it again", at, runId);
+    this.#withdraw.run(WITHDRAWN, at, runId);
   }
 
   answerOf(commandId: number): string | undefined {
@@ -67,4 +66,10 @@ export class InboxDAO {
     const row = new RowReader("workflow_commands", "command_id", found);
     return row.isEmpty("answer") ? undefined : row.text("answer");
   }
+}
+
+// A verb of another version is refused by the owner of the run.
+function readVerb(row: RowReader): string {
+  const verb = row.text("verb");
+  return /^[a-z][a-z_]*$/.test(verb) ? verb : row.fail("verb is no word");
 }

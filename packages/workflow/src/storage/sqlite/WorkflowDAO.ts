@@ -159,8 +159,12 @@ export class WorkflowDAO {
   /** Must be called after the lease was checked. `journalSeq` is the last entry of the journal. */
   updateRun(runId: string, run: NonNullable<RunCommit["run"]>, journalSeq: number): void {
     const { state, status, updatedAt, error = null, errorCode = null, finishedAt = null } = run;
+    const { pauseReason = null, wakeAt = null } = run;
     const statement = run.release === true ? this.#updateAndReleaseRun : this.#updateRun;
-    statement.run(state, status, updatedAt, error, errorCode, finishedAt, journalSeq, runId);
+    statement.run(
+      ...[state, status, updatedAt, error, errorCode, finishedAt],
+      ...[pauseReason, wakeAt, journalSeq, runId],
+    );
   }
 
   /** Records the end of the journal in the run's row, so that a loss of the end can be detected. */

@@ -15,7 +15,8 @@ export const INSERT_DEFINITION = `
 const COLUMNS = `
     run.run_id, run.workflow_id, run.definition_hash, run.state, run.status, run.inputs,
     run.context, run.error, run.error_code, run.created_at, run.started_from, run.updated_at,
-    run.finished_at, run.journal_seq, run.parent_run_id, run.parent_checkpoint_id,
+    run.finished_at, run.pause_reason, run.wake_at, run.journal_seq, run.parent_run_id,
+    run.parent_checkpoint_id, run.parent_step_id,
     run.owner_id, run.owner_host, run.owner_pid, run.owner_process_start, run.owner_machine,
     run.lease_until, run.lease_epoch, run.failed_recoveries, run.recovery_error,
     lower(hex(run.origin_hash)) AS origin_hash,
@@ -71,7 +72,7 @@ export const INSERT_RUN = `
   ON CONFLICT (run_id) DO NOTHING`;
 
 const CHANGES = `state = ?, status = ?, updated_at = ?, error = ?, error_code = ?, finished_at = ?,
-    journal_seq = ?`;
+    pause_reason = ?, wake_at = ?, journal_seq = ?`;
 
 export const UPDATE_RUN = `UPDATE workflow_runs SET ${CHANGES} WHERE run_id = ?`;
 

@@ -130,6 +130,10 @@ function readRun(row: RowReader): StoredRun {
     ...readStartedFrom(row),
     updatedAt: row.number("updated_at"),
     ...row.optionalNumber("finishedAt", "finished_at"),
+    ...(row.isEmpty("pause_reason")
+      ? {}
+      : { pauseReason: row.oneOf("pause_reason", ["waiting", "budget"]) }),
+    ...row.optionalNumber("wakeAt", "wake_at"),
     journalSeq: row.count("journal_seq", 0),
     ...(owner !== undefined && { owner }),
     ...row.optionalNumber("leaseUntil", "lease_until"),
@@ -138,6 +142,7 @@ function readRun(row: RowReader): StoredRun {
     ...row.optionalText("recoveryError", "recovery_error"),
     ...row.optionalText("parentRunId", "parent_run_id"),
     ...row.optionalText("parentCheckpointId", "parent_checkpoint_id"),
+    ...row.optionalText("parentStepId", "parent_step_id"),
   };
   const texts = [row.text("inputs"), row.text("context")] as const;
   const startedFrom = row.isEmpty("started_from") ? null : row.text("started_from");

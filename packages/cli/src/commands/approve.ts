@@ -1,0 +1,69 @@
+import { cleanLine } from "@automatosx/workflow/terminal-text";
+import type { ExitCode } from "../exit-codes.js";
+import type { CliIo } from "../io.js";
+import { shortId } from "../render/short-id.js";
+import { type AnswerOptions, openStep, reportTold, tellRun } from "../waiting/answer-run.js";
+import { readValues, type ValueOptions } from "../waiting/read-values.js";
+import { signer } from "../waiting/signer.js";
+
+export interface GateAnswerOptions extends AnswerOptions, ValueOptions {
+  readonly note?: string;
+  readonly by?: string;
+  /** The attempt of the gate that the answer is for; by default the one that is open. */
+  readonly attempt?: number;
+}
+
+/** Approves an open gate, no matter which process owns the run, and then resumes the run. */
+export function approve(
+  io: CliIo,
+  id: string,
+  gate: string,
+  options: GateAnswerOptions,
+): Promise<ExitCode> {
+  return answerGate(io, id, gate, { approved: true }, options);
+}
+
+/** Rejects an open gate, as `approve`. */
+export function reject(
+  io: CliIo,
+  id: string,
+  gate: string,
+  options: GateAnswerOptions,
+): Promise<ExitCode> {
+  return answerGate(io, id, gate, { approved: false }, options);
+}
+
+async function answerGate(
+  io: CliIo,
+  id: string,
+  word: string,
+  { approved }: { readonly approved: boolean },
+  options: GateAnswerOptions,
+): Promise<ExitCode> {
+  const verb = approved ? "approve" : "reject";
+  const refusal = `cannot be ${approved ? "approved" : "rejected"}`;
+  const told = await openStep(io, id, { word, kinds: ["gate"], refusal }, options);
+  const { stepId, form } = told.question;
+  const attemptNumber = options.attempt ?? told.question.attemptNumber;
+  const values = await readValues(io, options, form, verb);
+  const by = signer(io, options.by);
+  const { note } = options;
+  const answer = {
+    approved,
+    values,
+    attemptNumber,
+    ...(note !== undefined && { note }),
+    ...(by !== undefined && { by }),
+  };
+  await tellRun(io, told, options, (engine) =>
+    engine.answer(told.run.runId, stepId, answer, { resume: false }),
+  );
+  const done = approved ? "Approved" : "Rejected";
+  const text = `${done} ${cleanLine(stepId)} of run ${shortId(told.run.runId)}.`;
+  return reportTold(
+    io,
+    told,
+    { text, document: { type: "gate_answered", stepId, ...answer } },
+    options,
+  );
+}

@@ -1,0 +1,58 @@
+import type { OpenQuestion, StepInfo } from "@automatosx/workflow/observe";
+import { cleanLine } from "@automatosx/workflow/terminal-text";
+import { shortError } from "../progress/describe-event.js";
+import { questionText, questionWithTime } from "../waiting/question-text.js";
+import { count, instant } from "./words.js";
+
+/** How much of an error a note shows. */
+const ERROR_WIDTH = 120;
+
+/**
+ * What is to be said of a step beside its status: what an open one waits for, why another attempt
+ * follows, how a stop ended the run. Undefined if its result or its error says enough.
+ */
+export function noteOfStep(step: StepInfo, question?: OpenQuestion): string | undefined {
+  const { status, kind, waitingFor, detail = {}, retryAt, stop } = step;
+  if (question !== undefined) return questionWithTime(question);
+  if (kind !== undefined) return undefined;
+  switch (status) {
+    case "open":
+      return openNote(step);
+    case "waiting":
+      if (waitingFor !== "quota" || retryAt === undefined) return undefined;
+      return `parked until ${instant(retryAt)} (${cleanLine(detail.scope ?? "")})`;
+    case "ready":
+      return askedAgain(step);
+    case "completed":
+      return stop === undefined ? undefined : stopNote(stop.as, step.result);
+    default:
+      return undefined;
+  }
+}
+
+function openNote({ waitingFor, detail = {}, check = [] }: StepInfo): string | undefined {
+  switch (waitingFor) {
+    case "timer":
+      return detail.dueAt === undefined ? undefined : `until ${instant(detail.dueAt)}`;
+    case "checks":
+      return `checking ${detail.checking ?? 1} of ${check.length}`;
+    default:
+      return undefined;
+  }
+}
+
+function askedAgain({ detail = {}, reasks = 0 }: StepInfo): string | undefined {
+  const { reasks: asked = 0, feedback } = detail;
+  if (asked === 0 || feedback === undefined) return undefined;
+  return `asked again ${asked} of ${count(reasks, "time")}: ${shortError(feedback.error, ERROR_WIDTH)}`;
+}
+
+function stopNote(as: string, reason: unknown): string {
+  const why = typeof reason === "string" ? `: ${cleanLine(reason)}` : "";
+  return `stopped the run as ${as}${why}`;
+}
+
+/** The first word about an open step, for a row that is redrawn. */
+export function shortNote(step: StepInfo, question?: OpenQuestion): string {
+  return question === undefined ? (noteOfStep(step) ?? "") : questionText(question);
+}

@@ -1,0 +1,117 @@
+import { WorkflowEngine } from "@automatosx/workflow";
+import type { OpenQuestion } from "@automatosx/workflow/observe";
+import { isOwned, RunReader, type StoredRun } from "@automatosx/workflow/observe";
+import { announceWait } from "../announce-wait.js";
+import { type DbOptions, existingDatabase, openToRead, readRun } from "../database.js";
+import type { DriveOptions } from "../drive-run.js";
+import { ExitCode } from "../exit-codes.js";
+import { type CliIo, messages } from "../io.js";
+import { next } from "../next/actions.js";
+import { conditionOf } from "../next/run-condition.js";
+import { continueLine } from "../next/run-lines.js";
+import { SCHEMA_VERSION } from "../progress/JsonView.js";
+import { renderNext } from "../render/error.js";
+import { shortId } from "../render/short-id.js";
+import { findQuestion } from "./find-question.js";
+import { pauseOf } from "./pause-of.js";
+
+/** The flags of every command that answers. */
+export interface AnswerOptions extends DbOptions, Partial<DriveOptions> {
+  readonly agents?: string;
+  readonly here?: boolean;
+  /** False if the run is only told, and not resumed. */
+  readonly resume?: boolean;
+  readonly json?: boolean;
+}
+
+/** A run that is told something. */
+export interface ToldRun {
+  readonly run: StoredRun;
+  /** Why it was paused before; undefined if it was not paused. */
+  readonly pausedFor: "waiting" | "budget" | "asked" | undefined;
+}
+
+/** Reads a run, and the open step that the user typed. */
+export async function openStep(
+  io: CliIo,
+  id: string,
+  wanted: Pick<Parameters<typeof findQuestion>[1], "word" | "kinds" | "refusal">,
+  options: DbOptions,
+): Promise<ToldRun & { readonly question: OpenQuestion }> {
+  const run = await readRun(io, id, options);
+  using storage = await openToRead(io, options);
+  const { view } = RunReader.open(storage, run.runId).catchUp();
+  const condition = conditionOf(run);
+  const question = findQuestion(view, { runId: run.runId, condition, ...wanted });
+  return { run, pausedFor: pauseOf(view)?.reason, question };
+}
+
+/** Reads a run. */
+export async function readToldRun(io: CliIo, id: string, options: DbOptions): Promise<ToldRun> {
+  const run = await readRun(io, id, options);
+  using storage = await openToRead(io, options);
+  return { run, pausedFor: pauseOf(RunReader.open(storage, run.runId).catchUp().view)?.reason };
+}
+
+/** Tells a run something through an engine without agents, which starts nothing. */
+export async function tellRun(
+  io: CliIo,
+  { run }: ToldRun,
+  options: AnswerOptions,
+  tell: (engine: WorkflowEngine) => Promise<unknown>,
+): Promise<void> {
+  await using engine = await WorkflowEngine.open({
+    database: existingDatabase(io, options),
+    create: false,
+  });
+  announceWait(messages(io, options), run);
+  await tell(engine);
+}
+
+/** What has been told, in words and as a document. */
+export interface Told {
+  readonly text: string;
+  readonly document: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * Reports what has been told. A run that was paused because it waited is then resumed, unless the
+ * user does not want that; one that a person paused, or that has used up its budget, stays paused.
+ */
+export async function reportTold(
+  io: CliIo,
+  { run, pausedFor }: ToldRun,
+  told: Told,
+  options: AnswerOptions,
+): Promise<ExitCode> {
+  const { runId } = run;
+  const out = messages(io, options);
+  out.line(told.text);
+  if (options.json === true)
+    io.stdout.json({ schemaVersion: SCHEMA_VERSION, runId, ...told.document });
+  if (pausedFor === "waiting" && options.resume !== false) {
+    const { resume } = await import("../commands/resume.js");
+    return await resume(io, runId, { durability: "full", ...options });
+  }
+  using storage = await openToRead(io, options);
+  const now = storage.getRun(runId) ?? run;
+  out.line(whatFollows(now, pausedFor));
+  const line = isOwned(now)
+    ? next("follow_run", "running", { run: shortId(runId) })
+    : continueLine(storage, now);
+  renderNext(out, line, options);
+  return ExitCode.ok;
+}
+
+function whatFollows(run: StoredRun, pausedFor: ToldRun["pausedFor"]): string {
+  const id = shortId(run.runId);
+  if (isOwned(run)) return `Run ${id} continues in process ${run.owner?.pid ?? "?"}.`;
+  switch (pausedFor) {
+    case "asked":
+      return `Run ${id} stays paused, because a person paused it.`;
+    case "budget":
+      return `Run ${id} stays paused, because its budget is used up.`;
+    default:
+      return `Run ${id} was not resumed.`;
+  }
+}

@@ -1,0 +1,52 @@
+import { type OpenQuestion, openQuestions } from "@automatosx/workflow/observe";
+import type { RunView } from "@automatosx/workflow/run-view";
+import { findStep } from "../find-step.js";
+import { next, type RunCondition } from "../next/actions.js";
+import { shortId } from "../render/short-id.js";
+import { isWithin } from "../step-path.js";
+import { UsageError } from "../UsageError.js";
+
+interface Wanted {
+  readonly runId: string;
+  readonly condition: RunCondition;
+  /** What the user typed: a path, or a part of it. */
+  readonly word: string;
+  readonly kinds: readonly OpenQuestion["kind"][];
+  /** What cannot be done with a step that is not open: `cannot be approved`. */
+  readonly refusal: string;
+}
+
+/**
+ * Finds the open step that the user typed. A part of a path that only one open step has is enough,
+ * even if settled steps have it too: those of an earlier round, for example.
+ *
+ * @throws UsageError if no open step has the part, or several have it
+ */
+export function findQuestion(view: RunView, wanted: Wanted): OpenQuestion {
+  const { runId, word, kinds, condition, refusal } = wanted;
+  const questions = openQuestions(view).filter(({ kind }) => kinds.includes(kind));
+  const list = next("list_gates", condition === "paused" ? "waiting" : "answered", {
+    run: shortId(runId),
+  });
+  const steps = questions.map(({ stepId }) => ({ id: stepId }));
+  const has = (part: string): boolean => steps.some(({ id }) => id.includes(part));
+  if (word !== "" && has(word)) {
+    const found = findStep(steps, word, { runId, next: list });
+    const question = questions.find(({ stepId }) => stepId === found.id);
+    if (question !== undefined) return question;
+  }
+  const step = findStep(view.steps(), word, { runId, next: list });
+  const inside = questions.filter(({ stepId }) => isWithin(stepId, step.id));
+  const [only] = inside;
+  if (only !== undefined && inside.length === 1) return only;
+  throw new UsageError(
+    `Step \`${step.id}\` of run ${shortId(runId)} ${refusal}: it is ${step.status}.`,
+    {
+      remedy:
+        questions.length === 0
+          ? "The run waits for no answer of this kind."
+          : `What can be answered: ${questions.map(({ stepId }) => stepId).join(", ")}.`,
+      next: list,
+    },
+  );
+}

@@ -1,0 +1,52 @@
+import { isRecord } from "@automatosx/workflow/checks";
+
+/** A value that the form of a gate asks for. */
+export interface FormField {
+  readonly name: string;
+  /** The JSON Schema of the value. */
+  readonly schema: Readonly<Record<string, unknown>>;
+  readonly isRequired: boolean;
+  /** The values that it may have, if they are listed. */
+  readonly choices?: readonly unknown[];
+}
+
+/** Returns the fields of a form, in the order in which it declares them. */
+export function fieldsOf(form: unknown): readonly FormField[] {
+  if (!isRecord(form) || !isRecord(form["properties"])) return [];
+  const required = Array.isArray(form["required"]) ? (form["required"] as unknown[]) : [];
+  return Object.entries(form["properties"]).map(([name, schema]) => {
+    const known = isRecord(schema) ? schema : {};
+    const choices = known["enum"];
+    return {
+      name,
+      schema: known,
+      isRequired: required.includes(name),
+      ...(Array.isArray(choices) && { choices: choices as unknown[] }),
+    };
+  });
+}
+
+/** Whether the value of a field is text, so that what a person types is the value itself. */
+export function isText({ schema, choices }: FormField): boolean {
+  if (choices !== undefined) return choices.every((choice) => typeof choice === "string");
+  return schema["type"] === "string";
+}
+
+/** What may be written for a field: `one of small, large`, `a whole number`. */
+export function kindOfField({ schema, choices }: FormField): string {
+  if (choices !== undefined)
+    return (
+      "one of " +
+      `${choices.map((choice) => (typeof choice === "string" ? choice : JSON.stringify(choice))).join(", ")}`
+    );
+  return KINDS[String(schema["type"])] ?? "a JSON value";
+}
+
+const KINDS: Readonly<Record<string, string>> = {
+  string: "text",
+  number: "a number",
+  integer: "a whole number",
+  boolean: "true or false",
+  array: "a list as JSON",
+  object: "a map as JSON",
+};

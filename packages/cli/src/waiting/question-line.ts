@@ -1,0 +1,27 @@
+import type { OpenQuestion } from "@automatosx/workflow/observe";
+import { type NextLine, next } from "../next/actions.js";
+import { fieldsOf } from "./form-fields.js";
+
+/** The line that answers a question of a run, which is named by its short id. */
+export function questionLine(run: string, question: OpenQuestion): NextLine {
+  const { kind, stepId: step, signal = "", form } = question;
+  switch (kind) {
+    case "gate": {
+      const required = fieldsOf(form).filter(({ isRequired }) => isRequired);
+      const values = required.flatMap(({ name }) => ["--set", `${name}=${placeholder(name)}`]);
+      return next("answer_gate", "waiting", { run, step, args: values });
+    }
+    case "signal":
+      return next("send_signal", "waiting", {
+        run,
+        signal,
+        args: form === undefined ? [] : ["--data", "JSON"],
+      });
+    case "unknown":
+      return next("answer_unknown", "waiting", { run, step });
+  }
+}
+
+function placeholder(name: string): string {
+  return name.replace(/\W+/gu, "_").toUpperCase();
+}

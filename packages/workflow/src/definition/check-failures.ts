@@ -1,0 +1,148 @@
+import type { Path } from "@automatosx/source";
+import type { CheckPlace } from "./check-place.js";
+import { ISSUE_KINDS } from "./issue-kinds.js";
+import { ownValue } from "./steps/own-value.js";
+import { writtenLeaves } from "./steps/written-leaves.js";
+
+/** Warns of external steps that are tried again although nothing finds out whether they are done. */
+export function warnOfExternalRetries(value: unknown, { issues, tree }: CheckPlace): void {
+  const defaults = ownValue(value, "defaults");
+  for (const { written, path, kind } of writtenLeaves(value)) {
+    if (kind !== undefined || ownValue(written, "reconcile") !== undefined) continue;
+    const effect = ownValue(written, "effect") ?? ownValue(defaults, "effect");
+    if (effect !== "external" || isOfOtherKind(written)) continue;
+    const at = retriesAt(written, path) ?? retriesAt(defaults, ["defaults"]);
+    if (at === undefined || issues.isWrong(at)) continue;
+    const message =
+      "this step is `external`: an attempt whose outcome is not known is not tried again";
+    issues.add(ISSUE_KINDS.externalRetries, at, tree.locate(at, "key"), message);
+  }
+}
+
+function isOfOtherKind(written: unknown): boolean {
+  return ["steps", "gate", "wait", "stop"].some((key) => ownValue(written, key) !== undefined);
+}
+
+/** Where a map sets retries; undefined if it sets none. */
+function retriesAt(map: unknown, path: Path): Path | undefined {
+  if (isCount(ownValue(map, "retries"))) return [...path, "retries"];
+  return isCount(ownValue(ownValue(map, "retry"), "max")) ? [...path, "retry", "max"] : undefined;
+}
+
+function isCount(value: unknown): boolean {
+  return typeof value === "number" && value > 0;
+}
+
+/** The dimensions of a budget that an attempt must not exceed. */
+const METERED = ["usd", "tokens"];
+
+/**
+ * Warns of agents that have no reserve in a dimension that the budget limits: their first attempt
+ * holds all that is left, so it runs alone. One warning for each agent.
+ */
+export function warnOfMissingReserves(value: unknown, { issues, tree }: CheckPlace): void {
+  const budget = ownValue(value, "budget");
+  const limited = METERED.filter((key) => typeof ownValue(budget, key) === "number");
+  if (limited.length === 0) return;
+  const defaults = ownValue(value, "defaults");
+  const limits = ownValue(ownValue(value, "limits"), "agents");
+  const seen = new Set<string>();
+  for (const { written, path } of writtenLeaves(value)) {
+    if (path[0] === "on") continue;
+    for (const { agent, at } of agentPlaces(written, path, defaults)) {
+      if (seen.has(agent)) continue;
+      const own = [ownValue(written, "reserve"), ownValue(ownValue(limits, agent), "reserve")];
+      const missing = limited.find((key) =>
+        own.every((reserve) => ownValue(reserve, key) === undefined),
+      );
+      if (missing === undefined) continue;
+      seen.add(agent);
+      if (issues.isWrong(at)) continue;
+      const message = `\`${agent}\` has no reserve of \`${missing}\`, which the budget limits`;
+      issues.add(ISSUE_KINDS.runsAlone, at, tree.locate(at), message);
+    }
+  }
+}
+
+interface AgentPlace {
+  readonly agent: string;
+  readonly at: Path;
+}
+
+/** The agents of a step, each where it is written. */
+function* agentPlaces(
+  written: unknown,
+  path: Path,
+  defaults: unknown,
+): Generator<AgentPlace, void, undefined> {
+  if (ownValue(written, "task") === undefined) return;
+  const agentId = ownValue(written, "agentId") ?? ownValue(defaults, "agentId");
+  const isDefault = ownValue(written, "agentId") === undefined;
+  const at = isDefault ? ["defaults", "agentId"] : [...path, "agentId"];
+  if (typeof agentId === "string") yield { agent: agentId, at };
+  const fallback = ownValue(written, "fallback");
+  const lists: readonly (readonly [unknown, Path])[] = [
+    [ownValue(agentId, "oneOf"), [...at, "oneOf"]],
+    [fallback, [...path, "fallback"]],
+    [ownValue(fallback, "agents"), [...path, "fallback", "agents"]],
+  ];
+  for (const [list, of] of lists)
+    if (Array.isArray(list))
+      for (const [index, agent] of list.entries())
+        if (typeof agent === "string") yield { agent, at: [...of, index] };
+}
+
+/** The launches that a run may have. */
+const MAX_LAUNCHES = 100_000;
+
+/** Reports a workflow of which a run certainly needs more launches than it may have. */
+export function checkLaunches(value: unknown, { issues, tree }: CheckPlace): void {
+  const largest = launchesOf(ownValue(value, "steps"), ["steps"], 1);
+  if (largest.count <= MAX_LAUNCHES) return;
+  const { path, count } = largest;
+  const message = `a run needs ${count} launches of agents, and may have ${MAX_LAUNCHES}`;
+  issues.add(ISSUE_KINDS.tooManyLaunches, path, tree.locate(path, "key"), message);
+}
+
+interface Launches {
+  readonly count: number;
+  /** The list, items or rounds that bring the number above what is allowed. */
+  readonly path: Path;
+}
+
+function launchesOf(steps: unknown, path: Path, times: number): Launches {
+  let count = 0;
+  if (!Array.isArray(steps)) return { count, path };
+  for (const [index, step] of steps.entries()) {
+    const at = [...path, index];
+    if (mayBeSkipped(step)) continue;
+    const repeated = timesOf(step, at);
+    const all = times * repeated.count;
+    const inner = ownValue(step, "steps");
+    const own =
+      inner === undefined
+        ? { count: ownValue(step, "task") === undefined ? 0 : all, path: repeated.path }
+        : launchesOf(inner, [...at, "steps"], all);
+    if (own.count > MAX_LAUNCHES) return own;
+    count += own.count;
+  }
+  return { count, path };
+}
+
+/** Whether a step may be left out, or is only reached under a condition. */
+function mayBeSkipped(step: unknown): boolean {
+  return ownValue(step, "if") !== undefined;
+}
+
+/** How often a step certainly runs: the items of a list in the file, the rounds without `until`. */
+function timesOf(step: unknown, path: Path): Launches {
+  const foreach = ownValue(step, "foreach");
+  const items = Array.isArray(foreach) ? foreach : ownValue(foreach, "in");
+  if (Array.isArray(items)) return { count: items.length, path: [...path, "foreach"] };
+  if (foreach !== undefined) return { count: 0, path };
+  const loop = ownValue(step, "loop");
+  if (loop === undefined) return { count: 1, path };
+  const max = ownValue(loop, "max");
+  const isFixed = ownValue(loop, "until") === undefined && typeof max === "number";
+  return { count: isFixed ? max : 1, path: [...path, "loop"] };
+}

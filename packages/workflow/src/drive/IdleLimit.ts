@@ -1,0 +1,54 @@
+import type { Clock } from "../ports.js";
+import { Deadline } from "./Deadline.js";
+import type { StoppedTime } from "./StoppedTime.js";
+
+/** Calls an action when work has written nothing for as long as the limit. */
+export class IdleLimit {
+  readonly #clock: Clock;
+  readonly #stopped: StoppedTime;
+  readonly #limitMs: number;
+  readonly #action: () => void;
+  #quietSince: number;
+  #isProgram = false;
+  #deadline: Deadline;
+
+  /** The silence begins now. `stopped` is how long this process could not act. */
+  constructor(clock: Clock, stopped: StoppedTime, limitMs: number, action: () => void) {
+    this.#clock = clock;
+    this.#stopped = stopped;
+    this.#limitMs = limitMs;
+    this.#action = action;
+    this.#quietSince = clock.now();
+    this.#deadline = this.#arm(limitMs);
+  }
+
+  /** The work has written something. */
+  noteOutput(length: number): void {
+    this.#quietSince = this.#clock.now();
+    this.#deadline.noteOutput(length);
+  }
+
+  /** A program begins now, which continues while this process is stopped. */
+  startProgram(): void {
+    this.#isProgram = true;
+    this.#quietSince = this.#clock.now();
+    this.#deadline.startProgram();
+  }
+
+  cancel(): void {
+    this.#deadline.cancel();
+  }
+
+  #arm(limitMs: number): Deadline {
+    const deadline = new Deadline(this.#clock, this.#stopped, limitMs, () => this.#fire());
+    if (this.#isProgram) deadline.startProgram();
+    return deadline;
+  }
+
+  // One timer for all pieces of output: an agent may write thousands of them.
+  #fire(): void {
+    const leftMs = this.#quietSince + this.#limitMs - this.#clock.now();
+    if (leftMs > 0) this.#deadline = this.#arm(leftMs);
+    else this.#action();
+  }
+}

@@ -1,0 +1,50 @@
+import { statusOf } from "@automatosx/schemas/run-status";
+import { RunQueries, State, type WorkflowMachine } from "../core/workflow-state-machine.js";
+import type { Turn } from "./Turn.js";
+
+/**
+ * Returns the row of a run whose last entry was accepted at `at`. A run that is at rest is
+ * released.
+ */
+export function rowOf(
+  machine: WorkflowMachine,
+  at: number,
+  isAtRest: boolean,
+): NonNullable<Turn["run"]> {
+  const state = RunQueries.state(machine);
+  const isTerminal = State.isTerminal(state);
+  // A run that is being cancelled has its reason before it has ended.
+  const error = isTerminal ? RunQueries.error(machine) : undefined;
+  const errorCode = isTerminal ? RunQueries.errorCode(machine) : undefined;
+  return {
+    state,
+    status: statusOf(state),
+    // The instant of the last entry, not of the write, so that a row can be checked against its
+    // journal.
+    updatedAt: at,
+    ...(error !== undefined && { error }),
+    ...(errorCode !== undefined && { errorCode }),
+    ...(isTerminal && { finishedAt: at }),
+    ...(state === "paused" && pauseOf(machine, at)),
+    ...(isAtRest && { release: true }),
+  };
+}
+
+function pauseOf(
+  machine: WorkflowMachine,
+  at: number,
+): Pick<NonNullable<Turn["run"]>, "pauseReason" | "wakeAt"> {
+  const pauseReason = RunQueries.pausedFor(machine);
+  if (pauseReason === undefined) return {};
+  if (pauseReason !== "waiting") return { pauseReason };
+  const wakeAt = hasWork(machine) ? at : RunQueries.nextDueAt(machine);
+  return wakeAt === undefined ? { pauseReason } : { pauseReason, wakeAt };
+}
+
+// After an answer, there may be something to do, although nothing starts while the run is paused.
+function hasWork(machine: WorkflowMachine): boolean {
+  return (
+    RunQueries.stepsWithStatus(machine, "ready").length > 0 ||
+    RunQueries.waitsFor(machine).length === 0
+  );
+}

@@ -1,0 +1,147 @@
+import type { BudgetLimits, SentSignal, StepAnswer } from "../backend/run-command.js";
+import { invalidArgument } from "../checks/check-options.js";
+import { omitUndefined } from "../core/omit-undefined.js";
+import {
+  type Refusal,
+  RunQueries,
+  type WorkflowEvent,
+  type WorkflowMachine,
+} from "../core/workflow-state-machine.js";
+import { WorkflowError } from "../errors.js";
+import { writeExactJson } from "../write-exact-json.js";
+
+/** Maximum length of a remark, in characters. A longer one is cut. */
+const MAX_NOTE_CHARS = 4096;
+
+/** What a user tells a run, and how a refusal is explained. */
+export interface Told {
+  readonly event: WorkflowEvent;
+  /** Returns the error for a refusal; undefined for one that says nothing about the event. */
+  readonly refused: (reason: Refusal) => WorkflowError | undefined;
+}
+
+/** Returns what tells a run the answer to a gate, or the outcome of an unknown attempt. */
+export function toldAnswer(
+  runId: string,
+  machine: WorkflowMachine,
+  stepId: string,
+  answer: StepAnswer,
+): Told {
+  const step = RunQueries.step(machine, stepId);
+  const attemptNumber = answer.attemptNumber ?? step?.attemptNumber ?? 0;
+  const approved = "done" in answer || answer.approved !== false;
+  const values = valuesOf(answer);
+  const note = answer.note?.slice(0, MAX_NOTE_CHARS).toWellFormed();
+  const by = answer.by?.toWellFormed();
+  return {
+    event: {
+      ...{ type: "gate_answered", stepId, attemptNumber, approved, values },
+      ...omitUndefined({ by, note }),
+    },
+    refused: (reason) => {
+      switch (reason) {
+        case "unknown_step":
+          return noSuchStep(runId, stepId);
+        case "older_attempt":
+          return new WorkflowError(
+            "older_attempt",
+            `Step \`${stepId}\` of run ${runId} asks with attempt ${step?.attemptNumber ?? 0}; ` +
+              `the answer is to attempt ${attemptNumber}.`,
+            { runId },
+          );
+        case "invalid_answer": {
+          const problem = RunQueries.answerProblem(machine, stepId, {
+            ...{ approved, values },
+            ...omitUndefined({ note }),
+          });
+          const why = problem === undefined ? "" : `: ${problem}`;
+          const message = `The answer to \`${stepId}\` of run ${runId} does not fit${why}.`;
+          return new WorkflowError("invalid_answer", message, { runId });
+        }
+        case "gate_not_open":
+          return new WorkflowError(
+            "gate_not_open",
+            `Step \`${stepId}\` of run ${runId} waits for no answer: ` +
+              `it is \`${step?.status ?? "pending"}\`.`,
+            { runId },
+          );
+        default:
+          return undefined;
+      }
+    },
+  };
+}
+
+/** Returns what tells a run a signal. */
+export function toldSignal(
+  runId: string,
+  machine: WorkflowMachine,
+  name: string,
+  { data, signalId }: SentSignal,
+): Told {
+  const value = asJson("data", data ?? null);
+  return {
+    event: {
+      ...{ type: "signal_received", name, data: value },
+      ...omitUndefined({ signalId }),
+    },
+    refused: (reason) => {
+      switch (reason) {
+        case "duplicate_signal":
+          return new WorkflowError(
+            "duplicate_signal",
+            `Run ${runId} has already received the signal with the id \`${signalId ?? ""}\`.`,
+            { runId },
+          );
+        case "signals_full":
+          return new WorkflowError(
+            "signals_full",
+            `Run ${runId} keeps as many signals as it can: the signal \`${name}\` is not recorded.`,
+            { runId },
+          );
+        case "invalid_answer": {
+          const problem = RunQueries.signalProblem(machine, {
+            ...{ name, data: value },
+            ...omitUndefined({ signalId }),
+          });
+          const why = problem === undefined ? "" : `: ${problem}`;
+          const message = `The data of the signal \`${name}\` to run ${runId} does not fit${why}.`;
+          return new WorkflowError("invalid_answer", message, { runId });
+        }
+        default:
+          return undefined;
+      }
+    },
+  };
+}
+
+/** Returns what tells a run its new limits. */
+export function toldBudget(budget: BudgetLimits, by?: string): Told {
+  return {
+    event: { type: "budget_changed", budget: omitUndefined(budget), ...omitUndefined({ by }) },
+    refused: () => undefined,
+  };
+}
+
+// Values are stored as JSON. What cannot be stored unchanged is refused before the run is told.
+function valuesOf(answer: StepAnswer): Record<string, unknown> {
+  if ("done" in answer) {
+    const { done, result } = answer;
+    return done ? { done, result: asJson("result", result ?? null) } : { done };
+  }
+  return asJson("values", answer.values ?? {}) as Record<string, unknown>;
+}
+
+function asJson(name: string, value: unknown): unknown {
+  const written = writeExactJson(value, { root: name });
+  if (written.ok) return JSON.parse(written.text);
+  throw invalidArgument(`\`${name}\` cannot be stored: ${written.problem}.`, written.remedy);
+}
+
+function noSuchStep(runId: string, stepId: string): WorkflowError {
+  return new WorkflowError("invalid_argument", `Run ${runId} has no step \`${stepId}\`.`, {
+    runId,
+    remedy: "Use the whole path of the step, as the list of open questions has it.",
+    suggestion: { action: "show_run", runId },
+  });
+}

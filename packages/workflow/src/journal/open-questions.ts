@@ -1,0 +1,52 @@
+import type { RunView } from "@automatosx/run-view";
+import { type Question, RunQueries } from "../core/workflow-state-machine.js";
+import { WorkflowError } from "../errors.js";
+import type { StoragePort, StoredRun } from "../storage/StoragePort.js";
+import { findRun } from "./find-run.js";
+import { RunReader } from "./RunReader.js";
+
+/** Something that a run waits for: an answer, a signal, or the outcome of an attempt. */
+export interface OpenQuestion extends Question {
+  /** The id of the run. */
+  readonly runId: string;
+  /** The `id` of its workflow. */
+  readonly workflowId: string;
+}
+
+/** Returns what a run waits for, in the order of its definition. */
+export function openQuestions({ machine, origin }: RunView): OpenQuestion[] {
+  const { runId, definition } = origin;
+  const about = { runId, workflowId: definition.id };
+  return RunQueries.questions(machine).map((question) => ({ ...about, ...question }));
+}
+
+/**
+ * Returns what the runs of a database wait for, newest run first; with an id or a part of one, what
+ * that run waits for. A damaged run has no questions.
+ *
+ * @throws WorkflowError `run_not_found`, `run_ambiguous`, or `journal_damaged` for the given run
+ */
+export function listOpenQuestions(storage: StoragePort, idOrPart?: string): OpenQuestion[] {
+  if (idOrPart !== undefined) return questionsOf(storage, findRun(storage, idOrPart));
+  const runs = [
+    ...storage.listRuns({ status: "paused" }),
+    ...storage.listRuns({ status: "running" }),
+  ];
+  const newestFirst = runs.sort((a, b) => b.createdAt - a.createdAt);
+  return newestFirst.flatMap((run) => {
+    if (run.damage !== undefined) return [];
+    try {
+      return questionsOf(storage, run);
+    } catch (error) {
+      if (error instanceof WorkflowError && error.code === "journal_damaged") return [];
+      throw error;
+    }
+  });
+}
+
+function questionsOf(storage: StoragePort, { runId, definitionHash }: StoredRun): OpenQuestion[] {
+  // A plain workflow waits for nothing, and its journal need not be read.
+  const { definition = "" } = storage.getWorkflow(definitionHash) ?? {};
+  if (!definition.includes('"language":')) return [];
+  return openQuestions(RunReader.open(storage, runId).catchUp().view);
+}
