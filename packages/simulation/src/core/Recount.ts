@@ -200,7 +200,7 @@ export class Recount {
   /** A run with handlers is cancelled in two steps: the first one begins those that always run. */
   #cancel(): void {
     const { run } = this.steps;
-    const mayRunHandlers = run?.end === undefined && this.phase !== "preparing";
+    const mayRunHandlers = run?.end === undefined && this.#acceptsOutcomes;
     if (run !== undefined && mayRunHandlers && !run.cancel()) {
       this.steps.releaseFree(this.now);
       this.phase = "executing";

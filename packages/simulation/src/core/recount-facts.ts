@@ -30,7 +30,7 @@ export function applyFact(steps: StepRecount, event: WorkflowEvent, now: number)
   const { run } = steps;
   if (run === undefined || !FACTS.has(event.type)) return;
   run.now = now;
-  if (event.type === "budget_changed") run.spending.limits = event.budget;
+  if (event.type === "budget_changed") run.spending.change(event.budget);
   const refusal = refusalOf(run, event);
   const isResolution = event.type === "gate_answered" && run.tree.at(event.stepId)?.form !== "gate";
   demand(

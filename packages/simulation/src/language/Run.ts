@@ -117,7 +117,7 @@ export class Run {
 
   /** The run as it begins again; what it has used and the signals that it has kept are left. */
   restarted(options: StepTreeOptions): Run {
-    for (const leaf of this.running) this.spending.settle(leaf, undefined, true);
+    this.spending.settleLost(() => false);
     const { signals } = this.tree;
     const run = new Run(this.#plan, { ...options, signals: signals.clone() }, this.now);
     run.spending = this.spending;
@@ -289,19 +289,23 @@ export class Run {
   }
 
   #settleTree(isAwake: boolean): void {
-    const before = this.running;
     this.tree.settle({ now: this.now, runTime: this.runTime, isAwake });
-    // What was aborted is charged what it was expected to use.
-    for (const leaf of before)
-      if (leaf.status !== "running") this.spending.settle(leaf, undefined, true);
+    this.#settleLost();
+  }
+
+  /** What was aborted is charged what it was expected to use. */
+  #settleLost(): void {
+    this.spending.settleLost((path, attemptNumber) => {
+      const leaf = this.tree.at(path);
+      return leaf?.status === "running" && leaf.attemptNumber === attemptNumber;
+    });
   }
 
   #cancelAll(): void {
-    const { running } = this;
     this.tree.cancel(this.tree.steps);
     for (const kind of ["failure", "always"] as const)
       this.tree.cancel(this.tree.stepsOf(kind) ?? []);
-    for (const leaf of running) this.spending.settle(leaf, undefined, true);
+    this.#settleLost();
   }
 
   // --- phases and the end
