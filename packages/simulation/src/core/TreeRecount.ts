@@ -6,6 +6,7 @@ import {
   type Failing,
   type Outcomes,
   type RecountStatus,
+  type Results,
   StepRecount,
 } from "./StepRecount.js";
 
@@ -199,12 +200,16 @@ export class TreeRecount extends StepRecount {
     this.draw(now, true);
   }
 
-  override restore(outcomes: Outcomes, now: number): void {
+  override get results(): Results {
+    return new Map(this.#results);
+  }
+
+  override restore(outcomes: Outcomes, results: Results, now: number): void {
     // The handlers run again, for the end that the run comes to then.
     this.#offers = new Map(
       [...outcomes].flatMap(([index, status]) => {
         const path = this.idOf(index);
-        const result = status === "completed" ? (this.#results.get(path) ?? null) : undefined;
+        const result = status === "completed" ? (results.get(path) ?? null) : undefined;
         return path.startsWith(":") ? [] : [[path, result] as const];
       }),
     );

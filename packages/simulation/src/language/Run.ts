@@ -263,13 +263,21 @@ export class Run {
    */
   cancel(): boolean {
     const { always = [] } = this.#plan.on ?? {};
-    const hasBegun = this.tree.instances.some(({ attemptNumber }) => attemptNumber > 0);
-    const isAtOnce = always.length === 0 || !hasBegun || this.phase === "always";
+    const isAtOnce = always.length === 0 || !this.#hasBegun || this.phase === "always";
     this.isCancelled = true;
     this.#cancelAll();
     if (isAtOnce) this.phase = "done";
     this.resume();
     return isAtOnce;
+  }
+
+  /** There may be something to clean up after a leaf that has begun. */
+  get #hasBegun(): boolean {
+    return this.tree.instances.some(({ attemptNumber, status, form }) => {
+      const isIdle = status === "pending" || status === "ready" || status === "skipped";
+      const isLeaf = form === "leaf" || form === "gate" || form === "wait";
+      return isLeaf && (attemptNumber > 0 || !isIdle);
+    });
   }
 
   /** The budget is used up, and the run does not wait for another one. */
@@ -342,8 +350,9 @@ export class Run {
   /** Main steps that have failed where neither they nor anything around them tolerates it. */
   get #failed(): readonly Instance[] {
     const { stopped, steps, instances } = this.tree;
-    const candidates =
-      stopped === undefined ? steps : instances.filter(({ path }) => !path.startsWith(":"));
+    // What was cancelled around a failed step does not say that it has failed.
+    const isCut = stopped !== undefined || this.isCancelled;
+    const candidates = isCut ? instances.filter(({ path }) => !path.startsWith(":")) : steps;
     return candidates.filter(
       (instance) =>
         instance.status === "failed" &&
