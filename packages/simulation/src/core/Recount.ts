@@ -5,6 +5,7 @@ import {
   applyFact,
   checkFailure,
   checkPause,
+  checkStart,
   describeBudget,
   mustAcceptFact,
 } from "./recount-facts.js";
@@ -273,6 +274,7 @@ export class Recount {
     const { steps } = this;
     const status = steps.statusOf(index);
     demand(index !== -1, "join", () => `${id} was started, but there is no such step`);
+    checkStart(steps, id, this.now);
     demand(
       status !== "completed",
       "recordedOnce",
