@@ -4,7 +4,9 @@ DROP VIEW workflow_run_steps;
 DROP VIEW workflow_step_attempts;
 
 -- Commands that 012 does not know are dropped: their senders are answered by nobody there.
-CREATE TABLE workflow_commands_old (
+CREATE TABLE workflow_commands_kept AS SELECT * FROM workflow_commands;
+DROP TABLE workflow_commands;
+CREATE TABLE workflow_commands (
   command_id   INTEGER PRIMARY KEY AUTOINCREMENT,
   run_id       TEXT NOT NULL REFERENCES workflow_runs (run_id) ON DELETE CASCADE,
   verb         TEXT NOT NULL CHECK (verb IN ('pause', 'cancel', 'resume', 'checkpoint')),
@@ -14,10 +16,9 @@ CREATE TABLE workflow_commands_old (
   answered_at  REAL CHECK (answered_at BETWEEN 0 AND 9e15),
   CHECK ((answer IS NULL) = (answered_at IS NULL))
 ) STRICT;
-INSERT INTO workflow_commands_old SELECT command_id, run_id, verb, argument, sent_at, answer, answered_at
-  FROM workflow_commands WHERE verb IN ('pause', 'cancel', 'resume', 'checkpoint');
-DROP TABLE workflow_commands;
-ALTER TABLE workflow_commands_old RENAME TO workflow_commands;
+INSERT INTO workflow_commands SELECT command_id, run_id, verb, argument, sent_at, answer, answered_at
+  FROM workflow_commands_kept WHERE verb IN ('pause', 'cancel', 'resume', 'checkpoint');
+DROP TABLE workflow_commands_kept;
 CREATE INDEX workflow_commands_open ON workflow_commands (run_id) WHERE answer IS NULL;
 
 DROP INDEX workflow_runs_by_wake;

@@ -10,7 +10,9 @@ ALTER TABLE workflow_runs ADD COLUMN parent_step_id TEXT CHECK (parent_step_id I
 CREATE INDEX workflow_runs_by_wake ON workflow_runs (wake_at) WHERE wake_at IS NOT NULL;
 
 -- Without a list of verbs: a version that does not know a verb refuses the command, not the file.
-CREATE TABLE workflow_commands_new (
+CREATE TABLE workflow_commands_kept AS SELECT * FROM workflow_commands;
+DROP TABLE workflow_commands;
+CREATE TABLE workflow_commands (
   command_id   INTEGER PRIMARY KEY AUTOINCREMENT,
   run_id       TEXT NOT NULL REFERENCES workflow_runs (run_id) ON DELETE CASCADE,
   verb         TEXT NOT NULL CHECK (verb GLOB '[a-z]*' AND verb NOT GLOB '*[^a-z_]*'),
@@ -20,9 +22,8 @@ CREATE TABLE workflow_commands_new (
   answered_at  REAL CHECK (answered_at BETWEEN 0 AND 9e15),
   CHECK ((answer IS NULL) = (answered_at IS NULL))
 ) STRICT;
-INSERT INTO workflow_commands_new SELECT command_id, run_id, verb, argument, sent_at, answer, answered_at FROM workflow_commands;
-DROP TABLE workflow_commands;
-ALTER TABLE workflow_commands_new RENAME TO workflow_commands;
+INSERT INTO workflow_commands SELECT command_id, run_id, verb, argument, sent_at, answer, answered_at FROM workflow_commands_kept;
+DROP TABLE workflow_commands_kept;
 CREATE INDEX workflow_commands_open ON workflow_commands (run_id) WHERE answer IS NULL;
 
 DROP VIEW workflow_run_summary;

@@ -29,12 +29,25 @@ export function normaliseChecks(written: CheckedChecks, context: ListContext): C
   });
 }
 
-/** Normalises the step that finds out whether an attempt took effect. */
+/** What a step answers that finds out whether an attempt took effect, if it does not say. */
+const OUTCOME = {
+  type: "object",
+  required: ["done"],
+  properties: { done: { type: "boolean" }, result: {} },
+} as const;
+
+/**
+ * Normalises the step that finds out whether an attempt took effect. An answer that does not fit
+ * leaves the outcome unknown, so it is not asked again unless it says so.
+ */
 export function normaliseReconcile(
   written: NonNullable<CheckedStep["reconcile"]>,
   context: ListContext,
 ): StepDefinition {
-  return attached("reconcile", written, context);
+  const step = attached("reconcile", written, context);
+  if (step.output !== undefined) return step;
+  const isAgent = written.run === undefined;
+  return { ...step, output: OUTCOME, ...(isAgent && { reasks: written.reasks ?? 0 }) };
 }
 
 /** A step that is attached to another. Its limits of time and its retries are its own. */

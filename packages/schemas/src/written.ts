@@ -10,5 +10,6 @@ export { HARD_MAX_STEPS, MAX_REASKS, MAX_STEPS, STEP_KINDS } from "./definition-
 export { DEFAULT_FORM, isSchema, normaliseForm, SHORT_TYPES } from "./form.js";
 export { normaliseWorkflow } from "./normalise-workflow.js";
 export { FIRST_STEP_KEYS, hasFirstForms, hasOnlyFirstKeys } from "./step-kind.js";
+export { PERCENT_PATTERN } from "./written-budget.schema.js";
 export type { CheckedWorkflow } from "./written-workflow.schema.js";
 export { WrittenWorkflow, writtenWorkflow } from "./written-workflow.schema.js";

@@ -23,8 +23,10 @@ for (const { up } of migrations) database.exec(up);
 const schema = database.prepare("SELECT name, sql FROM sqlite_schema ORDER BY rowid").all();
 database.close();
 
-// A new database has no rows for the other statements to change.
-const rows = migrations.flatMap(({ up }) => up.match(/^INSERT INTO [^;]+;/gm) ?? []);
+// A new database has no rows for the other statements to change or to copy.
+const rows = migrations
+  .flatMap(({ up }) => up.match(/^INSERT INTO [^;]+;/gm) ?? [])
+  .filter((row) => !/\bSELECT\b/.test(row));
 
 writeFileSync(
   new URL("../src/storage/sqlite/migrations.json", import.meta.url),

@@ -6,7 +6,6 @@ import { readJsonOrText } from "../read-json-file.js";
 import { shortId } from "../render/short-id.js";
 import { UsageError } from "../UsageError.js";
 import { type AnswerOptions, openStep, reportTold, tellRun } from "../waiting/answer-run.js";
-import { controlsOf } from "../waiting/engine-controls.js";
 import { signer } from "../waiting/signer.js";
 
 export interface OutcomeOptions extends AnswerOptions {
@@ -56,7 +55,7 @@ export async function answer(
     ...(by !== undefined && { by }),
   };
   await tellRun(io, told, options, (engine) =>
-    controlsOf(engine).answer(told.run.runId, stepId, outcome, { resume: false }),
+    engine.answer(told.run.runId, stepId, outcome, { resume: false }),
   );
   const what = done ? "took effect, and is completed" : "did not take effect";
   const text = `Recorded: ${cleanLine(stepId)} of run ${shortId(told.run.runId)} ${what}.`;

@@ -3,7 +3,6 @@ import type { ExitCode } from "../exit-codes.js";
 import type { CliIo } from "../io.js";
 import { shortId } from "../render/short-id.js";
 import { type AnswerOptions, openStep, reportTold, tellRun } from "../waiting/answer-run.js";
-import { controlsOf } from "../waiting/engine-controls.js";
 import { readValues, type ValueOptions } from "../waiting/read-values.js";
 import { signer } from "../waiting/signer.js";
 
@@ -57,7 +56,7 @@ async function answerGate(
     ...(by !== undefined && { by }),
   };
   await tellRun(io, told, options, (engine) =>
-    controlsOf(engine).answer(told.run.runId, stepId, answer, { resume: false }),
+    engine.answer(told.run.runId, stepId, answer, { resume: false }),
   );
   const done = approved ? "Approved" : "Rejected";
   const text = `${done} ${cleanLine(stepId)} of run ${shortId(told.run.runId)}.`;

@@ -1,5 +1,7 @@
 import {
   listRuns,
+  type OpenQuestion,
+  openQuestions,
   RunReader,
   type StoragePort,
   type StoredRun,
@@ -19,7 +21,6 @@ import { excerptLines } from "../render/excerpt.js";
 import { shortId } from "../render/short-id.js";
 import { table } from "../render/table.js";
 import { duration } from "../render/words.js";
-import { type OpenQuestion, openQuestions } from "../waiting/open-questions.js";
 import { questionLine } from "../waiting/question-line.js";
 import { formLines, questionText, questionWithTime } from "../waiting/question-text.js";
 
@@ -46,10 +47,8 @@ export async function gates(
   const only = id === undefined ? undefined : findRun(storage, id);
   const asked = only === undefined ? allQuestions(io, storage) : questionsOf(storage, only);
   if (options.json === true) {
-    for (const { run, question } of asked) {
-      const { runId, workflowId } = run;
-      io.stdout.json({ schemaVersion: SCHEMA_VERSION, runId, workflowId, ...question });
-    }
+    for (const { question } of asked)
+      io.stdout.json({ schemaVersion: SCHEMA_VERSION, ...question });
     return ExitCode.ok;
   }
   const { stdout } = io;

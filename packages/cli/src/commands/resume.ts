@@ -87,7 +87,10 @@ export async function resume(io: CliIo, id: string, options: ResumeOptions): Pro
 function raisedBudget({ budget, allowUnmetered = false }: ResumeOptions): object {
   const limits = readBudget(budget);
   if (limits === undefined && !allowUnmetered) return {};
-  return { budget: { ...limits, ...(allowUnmetered && { unmetered: "allow" }) } };
+  return {
+    ...(limits !== undefined && { budget: limits }),
+    ...(allowUnmetered && { unmetered: "allow" }),
+  };
 }
 
 function fileLines(

@@ -6,7 +6,6 @@ import { next } from "../next/actions.js";
 import { shortId } from "../render/short-id.js";
 import { UsageError } from "../UsageError.js";
 import { type AnswerOptions, readToldRun, reportTold, tellRun } from "../waiting/answer-run.js";
-import { controlsOf } from "../waiting/engine-controls.js";
 
 export interface SignalOptions extends AnswerOptions {
   /** The data as JSON. */
@@ -29,7 +28,7 @@ export async function signal(
   const told = await readToldRun(io, id, options);
   const sent = { data, ...(options.id !== undefined && { signalId: options.id }) };
   await tellRun(io, told, options, (engine) =>
-    controlsOf(engine).signal(told.run.runId, name, sent, { resume: false }),
+    engine.signal(told.run.runId, name, sent, { resume: false }),
   );
   const text = `Sent the signal ${cleanLine(name)} to run ${shortId(told.run.runId)}.`;
   return reportTold(

@@ -1,8 +1,8 @@
+import { openQuestions } from "@automatosx/workflow/observe";
 import type { RunView } from "@automatosx/workflow/run-view";
 import { shortNote } from "../render/step-note.js";
 import { progressOf, treeOf } from "../render/step-rows.js";
 import { placeOf } from "../step-path.js";
-import { openQuestions } from "../waiting/open-questions.js";
 import type { StepRow } from "./live-rows.js";
 
 /** The steps are looked for again after this multiple of what it cost. */

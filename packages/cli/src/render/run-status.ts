@@ -2,13 +2,13 @@ import {
   isOrphaned,
   isOwned,
   type Metrics,
+  openQuestions,
   type StepInfo,
   type StoredRun,
 } from "@automatosx/workflow/observe";
 import type { RunView, TimeSpent } from "@automatosx/workflow/run-view";
 import { cleanLine } from "@automatosx/workflow/terminal-text";
 import type { Output } from "../Output.js";
-import { openQuestions } from "../waiting/open-questions.js";
 import { statusWord } from "./status.js";
 import { noteOfStep } from "./step-note.js";
 import { count, duration } from "./words.js";
@@ -100,4 +100,10 @@ export function timeText({ workedMs, waitedMs }: TimeSpent): string {
   return waitedMs < LEAST_WAIT_MS
     ? elapsed
     : `${elapsed} (worked ${duration(workedMs)}, waited ${duration(waitedMs)})`;
+}
+
+/** Which stop ends the run, and why: `by decline as cancelled: Not now`. */
+export function stopText({ stepId, as, reason }: NonNullable<RunView["stopped"]>): string {
+  const why = reason === undefined ? "" : `: ${cleanLine(reason)}`;
+  return `by ${cleanLine(stepId)} as ${as}${why}`;
 }

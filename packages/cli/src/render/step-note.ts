@@ -1,7 +1,6 @@
-import type { StepInfo } from "@automatosx/workflow/observe";
+import type { OpenQuestion, StepInfo } from "@automatosx/workflow/observe";
 import { cleanLine } from "@automatosx/workflow/terminal-text";
 import { shortError } from "../progress/describe-event.js";
-import type { OpenQuestion } from "../waiting/open-questions.js";
 import { questionText, questionWithTime } from "../waiting/question-text.js";
 import { count, instant } from "./words.js";
 

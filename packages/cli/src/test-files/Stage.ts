@@ -5,15 +5,16 @@ import {
   openSqliteStorage,
   type PreparedWorkflow,
   type RunEnding,
-  type RunHandle,
   type StoragePort,
   WorkflowEngine,
 } from "@automatosx/workflow";
+import { controlsOf } from "../waiting/engine-controls.js";
 import { msOf } from "./behave.js";
 import type { Action, Case } from "./Case.js";
 import { Cast } from "./Cast.js";
 import { MortalStorage } from "./MortalStorage.js";
 import { type RunFacts, readFacts } from "./RunFacts.js";
+import { stepAnswer } from "./step-answer.js";
 import { type EngineClock, VirtualTime } from "./VirtualTime.js";
 
 /** The id of the run of a case. */
@@ -129,29 +130,20 @@ export class Stage implements Disposable {
     rmSync(this.#folder, { recursive: true, force: true });
   }
 
-  async #answer({
-    step,
-    attempt,
-    values,
-    ...answer
-  }: NonNullable<Action["answer"]>): Promise<void> {
-    const isUnknown = this.facts()?.steps.get(step)?.status === "unknown";
+  async #answer(answer: NonNullable<Action["answer"]>): Promise<void> {
+    const { step } = answer;
+    const given = stepAnswer(answer, this.facts()?.steps.get(step)?.status);
     await this.#withEngine(async (open) => {
-      await this.#drive(
-        open,
-        controlsOf(open.engine).answer(RUN_ID, step, {
-          ...answer,
-          ...(attempt !== undefined && { attemptNumber: attempt }),
-          ...(isUnknown ? values : { values }),
-        }),
-      );
+      const { engine } = open;
+      await this.#drive(open, engine.answer(RUN_ID, step, given, { resume: false }));
     });
   }
 
   async #signal({ name, data, id }: NonNullable<Action["signal"]>): Promise<void> {
+    const signal = { data: data ?? null, ...(id !== undefined && { signalId: id }) };
     await this.#withEngine(async (open) => {
-      const signal = { data: data ?? null, ...(id !== undefined && { signalId: id }) };
-      await this.#drive(open, controlsOf(open.engine).signal(RUN_ID, name, signal));
+      const { engine } = open;
+      await this.#drive(open, engine.signal(RUN_ID, name, signal, { resume: false }));
     });
   }
 
@@ -274,22 +266,12 @@ export class Stage implements Disposable {
   }
 }
 
-/** The commands of an engine that the actions use. */
-interface Controls {
-  answer(runId: string, stepId: string, answer: object): Promise<void>;
-  signal(runId: string, name: string, signal: object): Promise<void>;
-  resume(runId: string, options: object): Promise<RunHandle>;
-}
-
-function controlsOf(engine: WorkflowEngine): Controls {
-  return engine as unknown as Controls;
-}
-
 function resumeOptions({ budget, unmetered }: Action): object {
-  if (budget === undefined && unmetered === undefined) return {};
   const { wall, ...amounts } = budget ?? {};
   return {
-    budget: { ...amounts, ...(wall !== undefined && { wallMs: msOf(wall) }) },
+    ...(budget !== undefined && {
+      budget: { ...amounts, ...(wall !== undefined && { wallMs: msOf(wall) }) },
+    }),
     ...(unmetered !== undefined && { unmetered }),
   };
 }

@@ -108,10 +108,10 @@ const COMPARISONS: { readonly [Key in keyof Expected]-?: Comparison<Key> } = {
   },
   endedBefore: (expected, { facts: { moments }, add }) => {
     for (const [index, [first, second]] of expected.entries()) {
-      const ended = [`${first} completed`, `${first} failed`].find((moment) =>
-        moments.includes(moment),
-      );
-      const problem = disorder(moments, ended ?? `${first} completed`, `${second} started`);
+      const ended = firstOf(moments, first, ["completed", "failed"]);
+      // A stop is completed without being started.
+      const begun = firstOf(moments, second, ["started", "completed"]);
+      const problem = disorder(moments, ended, begun);
       if (problem !== undefined) add(`order[${index}]`, `${first} before ${second}`, problem);
     }
   },
@@ -178,6 +178,16 @@ function eachStep<Value>(
   compareOne: (path: string, wanted: Value, step: StepFacts | undefined) => void,
 ): void {
   for (const [path, wanted] of Object.entries(expected)) compareOne(path, wanted, steps.get(path));
+}
+
+/** The first of these moments of a step that has happened, else the first of them. */
+function firstOf(
+  moments: readonly string[],
+  step: string,
+  kinds: readonly [string, ...string[]],
+): string {
+  const found = kinds.find((kind) => moments.includes(`${step} ${kind}`));
+  return `${step} ${found ?? kinds[0]}`;
 }
 
 function disorder(moments: readonly string[], first: string, second: string): string | undefined {

@@ -1,4 +1,5 @@
 import { WorkflowEngine } from "@automatosx/workflow";
+import type { OpenQuestion } from "@automatosx/workflow/observe";
 import { isOwned, RunReader, type StoredRun } from "@automatosx/workflow/observe";
 import { announceWait } from "../announce-wait.js";
 import { type DbOptions, existingDatabase, openToRead, readRun } from "../database.js";
@@ -12,7 +13,6 @@ import { SCHEMA_VERSION } from "../progress/JsonView.js";
 import { renderNext } from "../render/error.js";
 import { shortId } from "../render/short-id.js";
 import { findQuestion } from "./find-question.js";
-import type { OpenQuestion } from "./open-questions.js";
 import { pauseOf } from "./pause-of.js";
 
 /** The flags of every command that answers. */
@@ -58,7 +58,7 @@ export async function tellRun(
   io: CliIo,
   { run }: ToldRun,
   options: AnswerOptions,
-  tell: (engine: WorkflowEngine) => Promise<void>,
+  tell: (engine: WorkflowEngine) => Promise<unknown>,
 ): Promise<void> {
   await using engine = await WorkflowEngine.open({
     database: existingDatabase(io, options),

@@ -1,11 +1,10 @@
 import type { WorkflowEngine } from "@automatosx/workflow";
+import type { OpenQuestion } from "@automatosx/workflow/observe";
 import { cleanLine } from "@automatosx/workflow/terminal-text";
 import type { Interrupts } from "../Interrupts.js";
 import type { CliIo } from "../io.js";
 import { asCoded } from "../render/error.js";
 import { askPerson, isForPerson, type Reply } from "./ask-person.js";
-import { controlsOf } from "./engine-controls.js";
-import type { OpenQuestion } from "./open-questions.js";
 import { signer } from "./signer.js";
 
 /** A run at rest that asks a person. */
@@ -53,12 +52,12 @@ async function answerOne(
       const { code, message } = asCoded(error);
       io.stdout.line(`  ${cleanLine(message)}`);
       // Somebody else has answered it, or it has expired.
-      if (code !== ("invalid_answer" as string)) return false;
+      if (code !== "invalid_answer") return false;
     }
   }
 }
 
-function record(
+async function record(
   io: CliIo,
   { engine, runId }: AskedRun,
   { stepId, attemptNumber }: OpenQuestion,
@@ -66,5 +65,5 @@ function record(
 ): Promise<void> {
   const by = signer(io, undefined);
   const answer = { ...reply, attemptNumber, ...(by !== undefined && { by }) };
-  return controlsOf(engine).answer(runId, stepId, answer, { resume: false });
+  await engine.answer(runId, stepId, answer, { resume: false });
 }

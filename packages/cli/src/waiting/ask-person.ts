@@ -1,10 +1,10 @@
+import type { OpenQuestion } from "@automatosx/workflow/observe";
 import { cleanLine } from "@automatosx/workflow/terminal-text";
 import type { CliIo } from "../io.js";
 import { asCoded } from "../render/error.js";
 import { excerptLines } from "../render/excerpt.js";
 import { wrap } from "../render/wrap.js";
 import { type FormField, fieldsOf, kindOfField } from "./form-fields.js";
-import type { OpenQuestion } from "./open-questions.js";
 import { questionWithTime } from "./question-text.js";
 import { readValue } from "./read-values.js";
 

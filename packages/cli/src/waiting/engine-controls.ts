@@ -1,14 +1,8 @@
 import type { RunHandle, WorkflowEngine } from "@automatosx/workflow";
 
-interface Telling {
-  readonly resume: boolean;
-}
-
-/** How an engine is told what a run waits for. */
+/** How an engine resumes a run with a higher budget. */
 export interface EngineControls {
-  answer(runId: string, stepId: string, answer: object, options: Telling): Promise<void>;
   resume(id: string, options: object): Promise<RunHandle>;
-  signal(runId: string, name: string, signal: object, options: Telling): Promise<void>;
 }
 
 export function controlsOf(engine: WorkflowEngine): EngineControls {

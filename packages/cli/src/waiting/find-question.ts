@@ -1,10 +1,10 @@
+import { type OpenQuestion, openQuestions } from "@automatosx/workflow/observe";
 import type { RunView } from "@automatosx/workflow/run-view";
 import { findStep } from "../find-step.js";
 import { next, type RunCondition } from "../next/actions.js";
 import { shortId } from "../render/short-id.js";
 import { isWithin } from "../step-path.js";
 import { UsageError } from "../UsageError.js";
-import { type OpenQuestion, openQuestions } from "./open-questions.js";
 
 interface Wanted {
   readonly runId: string;
@@ -42,6 +42,7 @@ export function findQuestion(view: RunView, wanted: Wanted): OpenQuestion {
   throw new UsageError(
     `Step \`${step.id}\` of run ${shortId(runId)} ${refusal}: it is ${step.status}.`,
     {
+      code: "gate_not_open",
       remedy:
         questions.length === 0
           ? "The run waits for no answer of this kind."

@@ -1,6 +1,6 @@
+import type { OpenQuestion } from "@automatosx/workflow/observe";
 import { type NextLine, next } from "../next/actions.js";
 import { fieldsOf } from "./form-fields.js";
-import type { OpenQuestion } from "./open-questions.js";
 
 /** The line that answers a question of a run, which is named by its short id. */
 export function questionLine(run: string, question: OpenQuestion): NextLine {

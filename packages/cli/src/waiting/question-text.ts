@@ -1,9 +1,9 @@
+import type { OpenQuestion } from "@automatosx/workflow/observe";
 import { cleanLine } from "@automatosx/workflow/terminal-text";
 import { shortError } from "../progress/describe-event.js";
 import { cutToWidth } from "../render/display-width.js";
 import { instant } from "../render/words.js";
 import { fieldsOf, kindOfField } from "./form-fields.js";
-import type { OpenQuestion } from "./open-questions.js";
 
 /** The maximum width of a question in a table. */
 const QUESTION_WIDTH = 100;

@@ -28,7 +28,11 @@ export type ChoiceKind =
   | "resume"
   | "cancel"
   | "checkpoint"
-  | "restore";
+  | "restore"
+  | "gate"
+  | "signal"
+  | "resolve"
+  | "raise";
 
 export const choose = (kind: ChoiceKind, step = -1, attempt = 0, detail = 0): Choice => ({
   kind,
@@ -48,8 +52,33 @@ export const RIGHT_NOW = -2;
 export const BATCH_DONE = -1;
 export const ALL_DONE = -2;
 
-/** The reason of a fault, indexed by its `detail`. */
-export const faultReasons = ["error", "invalid"] as const;
+/** The `detail` of what a person or another program says; 0 is what the step waits for. */
+export const REJECT = 1;
+export const NOT_DONE = 1;
+/** Values that do not fit the form. */
+export const MISFIT = 2;
+/** A signal that nothing need wait for. */
+export const EARLY = 1;
+/** The same again, although it has counted before. */
+export const AGAIN = 3;
+
+/** True for what is said at the wrong time, or in the wrong form. */
+export const isStray = ({ kind, detail }: Choice): boolean =>
+  (kind === "gate" && detail >= MISFIT) || (kind === "signal" && detail !== 0);
+
+/**
+ * The reason of a fault, indexed by its `detail`. Only the first two are faults of plain steps.
+ */
+export const faultReasons = [
+  "error",
+  "invalid",
+  "transient",
+  "refused",
+  "rate_limit",
+  "unknown",
+  "invalid_output",
+] as const;
+export const PLAIN_FAULTS = 2;
 
 /** The steps whose bits are set. */
 export const stepsIn = (bits: number, stepIds: readonly string[]): string[] =>
@@ -66,6 +95,9 @@ function describeRestore(detail: number): string {
   if (detail === BEGINNING) return "the beginning";
   return detail === RIGHT_NOW ? "the present moment" : `checkpoint ${detail + 1}`;
 }
+
+const answers = ["approved", "rejected", "answered with a misfit", "answered again"];
+const signals = ["", "at any time", "with data that do not fit", "again"];
 
 export function describeChoice(
   { kind, step, attempt, detail }: Choice,
@@ -97,6 +129,14 @@ export function describeChoice(
       return `${detail} ms pass`;
     case "jump":
       return `the wall clock jumps by ${detail} ms`;
+    case "gate":
+      return `the question of ${subject} is ${answers[detail] ?? "answered"}`;
+    case "signal":
+      return `the signal of ${stepIds[step] ?? "?"} comes ${signals[detail] ?? ""}`.trim();
+    case "resolve":
+      return `${subject} is said to be ${detail === NOT_DONE ? "not done" : "done"}`;
+    case "raise":
+      return "the budget is raised";
     case "restore":
       return `a restore of ${describeRestore(detail)} is requested`;
     default:

@@ -1,8 +1,8 @@
 import { Context, Machine, State } from "@automatosx/rescript-core";
-import { type Choice, faultReasons } from "./Choice.js";
+import { type Choice, faultReasons, isStray } from "./Choice.js";
 import { checkFold } from "./check-fold.js";
 import { checkQuiet } from "./check-quiet.js";
-import { outcomeEvent, requestEvent, restoredData } from "./choice-events.js";
+import { outcomeEvent, requestEvent, restoredData, toldEvent } from "./choice-events.js";
 import { foldFromCheckpoint, foldWhole, recountOf } from "./fold.js";
 import type { JournaledEvent } from "./journaled-event.js";
 import { demand } from "./promises.js";
@@ -64,6 +64,11 @@ export class CoreWorld extends Shell {
       case "resume":
         this.tell({ type: "resume_workflow" });
         return;
+      case "gate":
+      case "signal":
+      case "resolve":
+      case "raise":
+        return this.#say(choice);
       default:
         return this.isUp ? this.#command(choice) : this.#commandFromOutside(choice);
     }
@@ -85,6 +90,16 @@ export class CoreWorld extends Shell {
     scripts[step] = [...this.scriptOf(step).slice(0, position), reason];
     this.scripts = scripts;
     this.#answer(step, attempt);
+  }
+
+  /** Somebody says something, in the process that has the run or, if there is none, in their own. */
+  #say(choice: Choice): void {
+    if (isStray(choice)) this.budget.strays -= 1;
+    if (this.isUp) this.tell(toldEvent(this, choice));
+    else {
+      this.budget.commands -= 1;
+      this.#fromOutside(() => this.tell(toldEvent(this, choice)));
+    }
   }
 
   #settle(step: number, attemptNumber: number): void {
@@ -177,8 +192,12 @@ export class CoreWorld extends Shell {
   // A process that only delivers a command does not resume the run: it writes the events that
   // follow from the command and exits without calling an agent.
   #commandFromOutside(choice: Choice): void {
+    this.#fromOutside(() => this.#command(choice));
+  }
+
+  #fromOutside(say: () => void): void {
     this.#load();
-    this.#command(choice);
+    say();
     if (this.checkpointRequest !== undefined) this.writeCheckpoint();
     this.journal.push(...this.turn);
     this.reportedCount = this.journal.length;

@@ -1,11 +1,13 @@
 import {
   buildDependencyGraph,
   type DependencyGraph,
+  type Handlers,
   type RunPolicy,
   type StepDef,
 } from "@automatosx/rescript-core";
 import type { SeededRandom } from "../SeededRandom.js";
 import type { AgentFailure } from "./AgentFailure.js";
+import { randomHandlers, randomMoney, randomWaits } from "./WaitingPlan.js";
 import { randomOutputs, randomTree, type TreeAgents, treeAgents } from "./TreePlan.js";
 
 /** How the shell of a world behaves. All of these habits are allowed. */
@@ -38,6 +40,12 @@ export interface Plan {
   readonly resultOf: (path: string) => unknown;
   /** The `outputs` of the workflow. */
   readonly outputs?: Readonly<Record<string, unknown>>;
+  /** The steps that the run performs at its end. */
+  readonly handlers?: Handlers;
+  /** True if the end depends on what people say and on what comes first. */
+  readonly isOpenEnded?: boolean;
+  /** True if one of its steps stops the run. */
+  readonly hasStop?: boolean;
   /** The agents of a workflow with inner steps, items or rounds, whose `scripts` are empty. */
   readonly tree?: TreeAgents;
 }
@@ -48,7 +56,10 @@ const plainResultOf = (stepId: string): string => `result of ${stepId}`;
 /** The plan for these steps. Their dependencies must be in the list and must not form a cycle. */
 export function makePlan(
   defs: readonly StepDef[],
-  rest: Pick<Plan, "policy" | "scripts" | "habits" | "tree" | "outputs">,
+  rest: Pick<
+    Plan,
+    "policy" | "scripts" | "habits" | "tree" | "outputs" | "handlers" | "isOpenEnded" | "hasStop"
+  >,
 ): Plan {
   const built = buildDependencyGraph(defs.map(({ id, dependencies }) => ({ id, dependencies })));
   if (!built.ok)
@@ -156,3 +167,21 @@ export function randomTreePlan(random: SeededRandom): Plan {
     tree: treeAgents(random.below(1_000_000), random.pick([0, 0.3, 1])),
   });
 }
+
+/** The same, with gates, waits, stops, handlers, budgets and all that an attempt may end as. */
+export function randomWaitingPlan(random: SeededRandom): Plan {
+  const defs = randomWaits(random, randomTree(random));
+  return makePlan(defs, {
+    policy: { ...randomPolicy(random), ...randomMoney(random) },
+    scripts: [],
+    habits: randomHabits(random),
+    isOpenEnded: true,
+    hasStop: stops(defs),
+    ...(random.chance(0.3) && { outputs: randomOutputs(random, defs) }),
+    ...(random.chance(0.5) && { handlers: randomHandlers(random) }),
+    tree: treeAgents(random.below(1_000_000), random.pick([0, 0.3, 1]), true),
+  });
+}
+
+const stops = (defs: readonly StepDef[]): boolean =>
+  defs.some(({ stop, steps = [] }) => stop !== undefined || stops(steps));

@@ -1,7 +1,15 @@
 import type { CheckpointData, StepDef, WorkflowEvent } from "@automatosx/rescript-core";
 import type { Plan } from "./Plan.js";
 import { demand } from "./promises.js";
-import { type Outcomes, StepRecount } from "./StepRecount.js";
+import {
+  applyFact,
+  checkFailure,
+  checkPause,
+  checkStart,
+  describeBudget,
+  mustAcceptFact,
+} from "./recount-facts.js";
+import { type Answer, type Outcomes, type Results, StepRecount } from "./StepRecount.js";
 import { TreeRecount } from "./TreeRecount.js";
 
 /** What a checkpoint id denotes if no checkpoint has it. */
@@ -47,6 +55,9 @@ export class Recount {
   /** The outcomes at each checkpoint, by checkpoint id. */
   outcomesAt: ReadonlyMap<string, Outcomes> = new Map();
 
+  /** The results at each checkpoint, by checkpoint id. */
+  resultsAt: ReadonlyMap<string, Results> = new Map();
+
   constructor(plan: Plan, steps = recountOfSteps(plan)) {
     this.plan = plan;
     this.steps = steps;
@@ -62,6 +73,7 @@ export class Recount {
     copy.completedAtLast = this.completedAtLast;
     copy.lastAt = this.lastAt;
     copy.outcomesAt = this.outcomesAt;
+    copy.resultsAt = this.resultsAt;
     return copy;
   }
 
@@ -74,6 +86,7 @@ export class Recount {
   mustAccept(event: WorkflowEvent): boolean {
     switch (event.type) {
       case "step_completed":
+      case "step_answered":
       case "step_failed":
         return (
           this.#acceptsOutcomes &&
@@ -82,7 +95,8 @@ export class Recount {
       case "cancel_workflow":
         return !this.hasEnded;
       case "pause_workflow":
-        return this.phase === "executing";
+        // The machine's own reason to pause may be gone when it is told.
+        return this.phase === "executing" && event.reason === undefined;
       case "resume_workflow":
         return this.phase === "paused";
       case "create_checkpoint":
@@ -92,13 +106,14 @@ export class Recount {
       case "restore_checkpoint":
         return this.phase === "paused" || this.phase === "failed";
       default:
-        return false;
+        return this.#acceptsOutcomes && mustAcceptFact(this.steps, event);
     }
   }
 
   /** Counts an event accepted at `at`, which is never earlier than the latest known instant. */
   apply(event: WorkflowEvent, at: number): void {
     if (at > this.now) this.now = at;
+    if (this.steps.run !== undefined) this.steps.run.now = this.now;
     if (this.hasEnded) this.#mayReopen(event);
     switch (event.type) {
       case "initiate_workflow":
@@ -109,18 +124,22 @@ export class Recount {
         break;
       case "steps_scheduled":
       case "checkpoint_restored":
+        this.phase = "executing";
+        break;
       case "resume_workflow":
         this.phase = "executing";
+        this.steps.run?.resume();
         break;
       case "execute_step_batch":
         this.#startAll(event.stepIds);
         break;
       case "step_completed":
-        this.#complete(this.steps.outcomeOf(event.stepId, event.attemptNumber), event.result);
+      case "step_answered":
+        this.#complete(this.steps.outcomeOf(event.stepId, event.attemptNumber), event);
         break;
       case "step_failed": {
         const index = this.steps.outcomeOf(event.stepId, event.attemptNumber);
-        this.steps.fail(index, event.reason, event.chance, this.now);
+        this.steps.fail(index, event, this.now);
         break;
       }
       case "steps_due":
@@ -132,10 +151,13 @@ export class Recount {
       case "checkpoint_created":
         this.checkpointCount += 1;
         this.outcomesAt = new Map(this.outcomesAt).set(event.checkpointId, this.steps.outcomes);
+        this.resultsAt = new Map(this.resultsAt).set(event.checkpointId, this.steps.results);
         this.phase = this.cameFrom;
         break;
       case "pause_workflow":
+        checkPause(this.steps, event.reason);
         this.phase = "paused";
+        this.steps.run?.pause(event.reason ?? "asked");
         break;
       case "restore_checkpoint":
         this.#restore(event.checkpointData);
@@ -151,14 +173,15 @@ export class Recount {
         this.phase = "completed";
         break;
       case "workflow_failed":
+        checkFailure(this.steps, event.code);
         this.phase = "failed";
         this.steps.cancel(false);
         break;
       case "cancel_workflow":
-        this.phase = "cancelled";
-        this.steps.cancel(true);
+        this.#cancel();
         break;
       default:
+        applyFact(this.steps, event, this.now);
         break;
     }
   }
@@ -180,6 +203,20 @@ export class Recount {
     return this.phase === "executing" || this.phase === "paused" || this.phase === "checkpoint";
   }
 
+  /** A run with handlers is cancelled in two steps: the first one begins those that always run. */
+  #cancel(): void {
+    const { run } = this.steps;
+    const mayRunHandlers = run?.end === undefined && this.#acceptsOutcomes;
+    if (run !== undefined && mayRunHandlers && !run.cancel()) {
+      this.steps.releaseFree(this.now);
+      if (this.phase === "checkpoint") this.cameFrom = "executing";
+      else this.phase = "executing";
+      return;
+    }
+    this.phase = "cancelled";
+    this.steps.cancel(true);
+  }
+
   #index(stepId: string): number {
     return this.steps.indexOf(stepId);
   }
@@ -191,7 +228,7 @@ export class Recount {
 
   #mayCompleteBatch(): void {
     demand(
-      this.steps.counts.running === 0,
+      this.steps.runningCount === 0,
       "noLostWakeUp",
       () => `a batch counted as completed while ${this.steps.runningIds.join(", ")} ran`,
     );
@@ -237,6 +274,7 @@ export class Recount {
     const { steps } = this;
     const status = steps.statusOf(index);
     demand(index !== -1, "join", () => `${id} was started, but there is no such step`);
+    checkStart(steps, id, this.now);
     demand(
       status !== "completed",
       "recordedOnce",
@@ -258,14 +296,20 @@ export class Recount {
       () => `${id} started at ${this.now} while ${status}, due at ${steps.retryAt[index]}`,
     );
     demand(
+      steps.isAffordable(index),
+      "budgetHolds",
+      () => `${id} started although the budget does not admit it: ${describeBudget(steps)}`,
+    );
+    demand(
       steps.hasSlotFor(index),
       "limits",
       () => `${id} started beside ${steps.runningIds.join(", ")}`,
     );
   }
 
-  #complete(index: number, result: unknown): void {
-    this.steps.complete(index, result, this.now);
+  #complete(index: number, answer: Answer): void {
+    this.steps.complete(index, answer, this.now);
+    if (this.steps.statusOf(index) !== "completed") return;
     const name = this.steps.defOf(index)?.checkpoint;
     if (name !== undefined && !this.wanted.includes(name)) this.wanted = [...this.wanted, name];
   }
@@ -300,7 +344,7 @@ export class Recount {
         `the restore of ${checkpointId} keeps [${completedSteps.join(", ")}], not [${completed}]`,
     );
     this.phase = "restoring";
-    this.steps.restore(outcomes, this.now);
+    this.steps.restore(outcomes, this.resultsAt.get(checkpointId) ?? this.steps.results, this.now);
     this.wanted = [];
     this.#restartCheckpointCount();
   }

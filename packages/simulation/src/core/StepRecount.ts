@@ -1,14 +1,37 @@
-import type { FailureReason, StepDef, StepStatus } from "@automatosx/rescript-core";
+import type { FailureReason, StepDef, StepStatus, UsageAmounts } from "@automatosx/rescript-core";
+import type { Run } from "../language/index.js";
 import type { Plan } from "./Plan.js";
 import { demand } from "./promises.js";
 
 /** Completed steps and tolerated failures, by the step's index. */
 export type Outcomes = ReadonlyMap<number, "completed" | "failed">;
 
+/** What completed leaves gave, by path; of a plain step, only its agent knows. */
+export type Results = ReadonlyMap<string, unknown>;
+
 /**
  * `absent`: an instance that a restore has removed. It may come to be again, under the same path.
  */
 export type RecountStatus = StepStatus | "absent";
+
+/** What an attempt gives with its answer. */
+export interface Answer {
+  readonly result: unknown;
+  readonly usage?: UsageAmounts;
+  readonly agent?: string;
+  readonly session?: string;
+}
+
+/** How an attempt has failed. */
+export interface Failing {
+  readonly reason: FailureReason;
+  readonly error: string;
+  readonly chance: number;
+  readonly usage?: UsageAmounts;
+  readonly retryAt?: number;
+  readonly scope?: string;
+  readonly answer?: unknown;
+}
 
 type Counts = Record<RecountStatus, number>;
 
@@ -92,6 +115,11 @@ export class StepRecount {
     copy.retryAt = this.retryAt.slice();
   }
 
+  /** The run by the rules of the language; undefined for plain steps. */
+  get run(): Run | undefined {
+    return undefined;
+  }
+
   // --- instances, by their index
 
   /** Number of instances that have existed. For plain steps: the steps of the workflow. */
@@ -142,6 +170,16 @@ export class StepRecount {
     return undefined;
   }
 
+  /** The instants, later than now, for which the run goes on without an attempt in flight. */
+  get timers(): readonly number[] {
+    return [];
+  }
+
+  /** Number of attempts in flight. */
+  get runningCount(): number {
+    return this.counts.running;
+  }
+
   // --- questions
 
   isInFlight(index: number, attemptNumber: number): boolean {
@@ -151,13 +189,26 @@ export class StepRecount {
   /** The first step that may start at `at`; undefined if every step must wait. */
   startable(at: number): number | undefined {
     for (let index = 0; index < this.status.length; index += 1)
-      if (this.isDue(index, at) && this.hasSlotFor(index)) return index;
+      if (this.isDue(index, at) && this.hasSlotFor(index) && this.isAffordable(index)) return index;
+    return undefined;
+  }
+
+  /** The first step that only the budget holds back. */
+  heldByBudget(at: number): number | undefined {
+    for (let index = 0; index < this.status.length; index += 1)
+      if (this.isDue(index, at) && this.hasSlotFor(index) && !this.isAffordable(index))
+        return index;
     return undefined;
   }
 
   isDue(index: number, at: number): boolean {
     const status = this.status[index];
     return status === "ready" || (status === "waiting" && (this.retryAt[index] ?? 0) <= at);
+  }
+
+  /** True if the budget admits an attempt of this step. */
+  isAffordable(_index: number): boolean {
+    return true;
   }
 
   isFree(index: number): boolean {
@@ -171,7 +222,7 @@ export class StepRecount {
     const def = this.defOf(index);
     if (def === undefined) return false;
     const agentId = this.agentOf(index);
-    if (concurrency !== undefined && this.counts.running >= concurrency) return false;
+    if (concurrency !== undefined && this.runningCount >= concurrency) return false;
     const limit = agentConcurrency?.[agentId];
     if (limit === undefined && def.parallel) return true;
     let sameAgent = 0;
@@ -216,6 +267,10 @@ export class StepRecount {
     return outcomes;
   }
 
+  get results(): Results {
+    return new Map();
+  }
+
   get runningIds(): string[] {
     return this.status.flatMap((status, index) => (status === "running" ? [this.idOf(index)] : []));
   }
@@ -245,6 +300,11 @@ export class StepRecount {
     this.starts[index] = (this.starts[index] ?? 0) + 1;
     this.attemptCount += 1;
     if ((this.failures[index] ?? 0) > 0) this.retryCount += 1;
+    this.checkTries(index);
+  }
+
+  /** Checks that a step that has started may be tried so often. */
+  protected checkTries(index: number): void {
     const counted = (this.starts[index] ?? 0) - (this.lost[index] ?? 0);
     const allowed = this.allowedTries(index);
     demand(
@@ -273,18 +333,14 @@ export class StepRecount {
     return index;
   }
 
-  complete(index: number, result: unknown, now: number): void {
+  complete(index: number, _answer: Answer, _now: number): void {
     this.put(index, "completed");
-    this.settled(index, result, now);
+    this.#settled(index);
   }
 
-  fail(index: number, reason: FailureReason, chance: number, now: number): void {
+  fail(index: number, { reason, chance }: Failing, now: number): void {
     if (reason === "interrupted") {
       this.lost[index] = (this.lost[index] ?? 0) + 1;
-      this.put(index, "ready");
-      return;
-    }
-    if (reason === "invalid_output" && this.asksAgain(index)) {
       this.put(index, "ready");
       return;
     }
@@ -298,11 +354,11 @@ export class StepRecount {
       return;
     }
     this.put(index, "failed");
-    this.settled(index, undefined, now);
+    this.#settled(index);
   }
 
   /** Goes back to these outcomes, by index; all other steps start again. */
-  restore(outcomes: Outcomes, now: number): void {
+  restore(outcomes: Outcomes, _results: Results, now: number): void {
     for (let index = 0; index < this.status.length; index += 1) {
       this.put(index, outcomes.get(index) ?? "pending");
       this.failures[index] = 0;
@@ -334,13 +390,8 @@ export class StepRecount {
     return (this.defOf(index)?.retries ?? 0) + 1;
   }
 
-  /** True if an answer that does not fit is asked for again; counts the asking. */
-  protected asksAgain(_index: number): boolean {
-    return false;
-  }
-
   /** Draws what follows from the outcome of a step. */
-  protected settled(index: number, _result: unknown, _now: number): void {
+  #settled(index: number): void {
     if (this.#isSatisfying(index))
       for (const dependent of this.plan.dependents[index] ?? []) this.#readyIfFree(dependent);
     else this.#skipDependents(index);

@@ -1,4 +1,4 @@
-import type { StepDef } from "@automatosx/rescript-core";
+import type { StepDef, UsageAmounts } from "@automatosx/rescript-core";
 import type { SeededRandom } from "../SeededRandom.js";
 import { textHash } from "../text-hash.js";
 import type { AgentFailure } from "./AgentFailure.js";
@@ -9,6 +9,15 @@ export interface TreeAgents {
   readonly scriptOf: (path: string) => readonly AgentFailure[];
   /** What it answers when it succeeds. */
   readonly resultOf: (path: string) => unknown;
+  /** What an attempt of it uses, and when its provider answers again; absent if never said. */
+  readonly saysOf?: (path: string, attemptNumber: number) => AgentWords;
+}
+
+/** What an agent says beside its answer. */
+export interface AgentWords {
+  readonly usage?: UsageAmounts;
+  /** After a `rate_limit`: how long the provider asks to wait. */
+  readonly retryAfterMs?: number;
 }
 
 const ITEMS = ["p", "q", "r"] as const;
@@ -22,8 +31,19 @@ const kinds: readonly AgentFailure[] = [
   "invalid_output",
 ];
 
+/** Failures that only agents of the whole language have. */
+const allKinds: readonly AgentFailure[] = [
+  ...kinds,
+  "transient",
+  "refused",
+  "rate_limit",
+  "rate_limit",
+  "unknown",
+];
+
 /** Agents whose answers and failures depend on the path alone. */
-export function treeAgents(salt: number, share: number): TreeAgents {
+export function treeAgents(salt: number, share: number, isWhole = false): TreeAgents {
+  const known = isWhole ? allKinds : kinds;
   const results = new Map<string, unknown>();
   const hashOf = (kind: string, path: string): number => textHash(`${salt} ${kind} ${path}`);
   return {
@@ -33,22 +53,38 @@ export function treeAgents(salt: number, share: number): TreeAgents {
       const count = failureCounts[hash % failureCounts.length] ?? 0;
       return Array.from(
         { length: count + 1 },
-        (_, index) => kinds[hashOf(`failure ${index}`, path) % kinds.length] ?? "error",
+        (_, index) => known[hashOf(`failure ${index}`, path) % known.length] ?? "error",
       );
     },
     resultOf: (path) => {
-      const known = results.get(path);
-      if (known !== undefined) return known;
-      const hash = hashOf("result", path);
-      const result = {
-        ok: hash % 3 !== 0,
-        n: hash % 5,
-        items: itemsOf(hash),
-      };
+      const same = results.get(path);
+      if (same !== undefined) return same;
+      const result = resultFor(path, hashOf("result", path));
       results.set(path, result);
       return result;
     },
+    saysOf: (path, attemptNumber) => {
+      const hash = hashOf(`words ${attemptNumber}`, path);
+      return {
+        ...(hash % 4 !== 0 && {
+          usage: {
+            ...(hash % 5 !== 0 && { usd: (hash % 7) / 20 }),
+            ...(hash % 6 !== 0 && { tokens: hash % 90 }),
+          },
+        }),
+        ...(hash % 3 === 0 && { retryAfterMs: hash % 4000 }),
+      };
+    },
   };
+}
+
+/** A check says whether an answer passes, and a `reconcile` whether an attempt took effect. */
+function resultFor(path: string, hash: number): unknown {
+  const value = { ok: hash % 3 !== 0, n: hash % 5 };
+  if (/:check-\d+$/.test(path)) return { pass: hash % 4 !== 0, reason: "dull" };
+  if (path.endsWith(":reconcile"))
+    return [{ done: true, result: value }, { done: false }, { done: "perhaps" }][hash % 3];
+  return { ...value, items: itemsOf(hash) };
 }
 
 /** Some of the items in some order; two items with one key in one of sixteen lists. */

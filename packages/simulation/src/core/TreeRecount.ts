@@ -1,45 +1,72 @@
 import type { StepDef } from "@automatosx/rescript-core";
-import { type Instance, StepTree } from "../language/index.js";
+import { type Instance, Run, type RunPlan } from "../language/index.js";
 import type { Plan } from "./Plan.js";
-import { isSettled, type Outcomes, type RecountStatus, StepRecount } from "./StepRecount.js";
+import {
+  type Answer,
+  type Failing,
+  type Outcomes,
+  type RecountStatus,
+  type Results,
+  StepRecount,
+} from "./StepRecount.js";
 
 /**
- * The recount of a workflow with inner steps, items and rounds. What follows from an outcome is
- * drawn by the interpreter of the language; this class keeps the numbers and the limits. An
- * instance keeps its index for the life of the run, also if a restore removes it and it comes to be
- * again.
+ * The recount of a workflow of the language. What follows from a fact is drawn by the interpreter;
+ * this class keeps the numbers and the limits. An instance keeps its index for the life of the run,
+ * also if a restore removes it and it comes to be again.
  */
 export class TreeRecount extends StepRecount {
-  #tree: StepTree;
+  #run: Run;
   #ids: string[];
   readonly #indexes: Map<string, number>;
   readonly #isLeaf: boolean[];
-  /** How often each instance was asked again since the run began or was last restored. */
-  #asked: number[] = [];
+  /** How many entries of its agent's script each instance has used up. */
+  #told: number[] = [];
+  /** How many starts each instance was given beyond its retries: it was asked again, or parked. */
+  #granted: number[] = [];
+  /** The newest instance of each check, and of what finds out whether an attempt took effect. */
+  #attached: Map<string, Instance> = new Map();
+  /** The newest result of each leaf, by path. */
+  #results: Map<string, unknown> = new Map();
   /** What a restore has kept, by path, until its step is entered again. */
   #offers: ReadonlyMap<string, unknown> = new Map();
+  /** Leaves of which nobody knew, at a restore, whether they took effect. */
+  #unknown: ReadonlySet<string> = new Set();
 
   constructor(plan: Plan, from?: TreeRecount) {
     super(plan);
-    this.#tree = this.#copyOfTree(from);
+    this.#run =
+      from === undefined
+        ? new Run(runPlanOf(plan), this.#options())
+        : from.#run.clone(this.#options());
     this.#ids = from === undefined ? plan.defs.map(({ id }) => id) : from.#ids.slice();
     this.#indexes = new Map(from === undefined ? plan.indexOf : from.#indexes);
     this.#isLeaf = from === undefined ? [] : from.#isLeaf.slice();
     if (from === undefined) {
       this.counts.pending = 0;
-      for (const { path, form } of this.#tree.steps) {
-        this.#isLeaf[this.indexOf(path)] = form === "leaf";
-        if (form === "leaf") this.counts.pending += 1;
+      for (const instance of this.#run.tree.steps) {
+        this.#isLeaf[this.indexOf(instance.path)] = isCounted(instance);
+        if (isCounted(instance)) this.counts.pending += 1;
       }
       return;
     }
     from.copyTo(this);
-    this.#asked = from.#asked.slice();
+    this.#told = from.#told.slice();
+    this.#granted = from.#granted.slice();
+    this.#results = new Map(from.#results);
+    for (const instance of this.#run.tree.instances)
+      if (instance.role === "attached") this.#attached.set(instance.path, instance);
     this.#offers = from.#offers;
+    this.#unknown = from.#unknown;
   }
 
   override clone(): TreeRecount {
     return new TreeRecount(this.plan, this);
+  }
+
+  /** The run by the rules of the language. */
+  override get run(): Run {
+    return this.#run;
   }
 
   // --- instances
@@ -68,22 +95,33 @@ export class TreeRecount extends StepRecount {
     return this.#isLeaf[index] === true;
   }
 
+  override get runningCount(): number {
+    return this.#run.running.length;
+  }
+
   override get nextAlarm(): number | undefined {
-    const { alarms } = this.#tree;
-    return alarms.length === 0 ? undefined : Math.min(...alarms);
+    const { tree, limits } = this.#run;
+    const instants = [...tree.alarms, ...limits];
+    return instants.length === 0 ? undefined : Math.min(...instants);
   }
 
-  /** How often the agent of an instance has failed or given an answer that does not fit. */
+  override get timers(): readonly number[] {
+    return this.#run.timers;
+  }
+
   override scriptPosition(index: number): number {
-    return super.scriptPosition(index) + (this.#asked[index] ?? 0);
+    return this.#told[index] ?? 0;
   }
 
-  /** What a restored run still has of its past, in a form that tells two worlds apart. */
+  /** What a run still has of its past, in a form that tells two worlds apart. */
   override get hidden(): string {
     const absent = this.#ids.flatMap((id, index) =>
       this.status[index] === "absent" ? [`${id}.${this.attempt[index]}`] : [],
     );
-    return [...absent, ...this.#offers.keys()].sort().join();
+    const told = this.#ids.flatMap((id, index) =>
+      this.#told[index] ? [`${id}:${this.#told[index]}`] : [],
+    );
+    return [...absent, ...told, ...this.#offers.keys(), ...this.#unknown].sort().join();
   }
 
   override resultOf(index: number): unknown {
@@ -91,7 +129,7 @@ export class TreeRecount extends StepRecount {
   }
 
   #instance(index: number): Instance | undefined {
-    return this.#tree.at(this.idOf(index));
+    return this.#run.tree.at(this.idOf(index));
   }
 
   // --- questions
@@ -102,14 +140,24 @@ export class TreeRecount extends StepRecount {
     return status === "ready" || status === "waiting";
   }
 
+  override isDue(index: number, at: number): boolean {
+    const instance = this.#instance(index);
+    this.#run.now = at;
+    return instance !== undefined && this.#run.startsAt(instance) <= at;
+  }
+
+  override isAffordable(index: number): boolean {
+    const instance = this.#instance(index);
+    return instance !== undefined && this.#run.spending.admits(instance);
+  }
+
   override get isWhole(): boolean {
-    return this.#tree.steps.every(
-      ({ status, isTolerated }) => status === "completed" || status === "skipped" || isTolerated,
-    );
+    const { end } = this.#run;
+    return end?.status === "completed" || end?.error?.code === "outputs_failed";
   }
 
   override get isUnfinished(): boolean {
-    return this.#tree.steps.some((step) => !step.isSettled);
+    return this.#run.tree.steps.some(({ isSettled: isDone }) => !isDone);
   }
 
   /**
@@ -135,9 +183,7 @@ export class TreeRecount extends StepRecount {
   /** A failure of an attempt that the leaf, or something around it, tolerates. */
   #isToleratedFailure(index: number): boolean {
     if (this.attempt[index] === 0) return false;
-    for (let at = this.#instance(index); at !== undefined; at = at.owner)
-      if (at.isTolerant) return true;
-    return false;
+    return this.#instance(index)?.around.some(({ isTolerant }) => isTolerant) === true;
   }
 
   protected override agentOf(index: number): string {
@@ -147,19 +193,28 @@ export class TreeRecount extends StepRecount {
   // --- changes
 
   override releaseFree(now: number): void {
-    this.#draw(now);
+    this.draw(now);
   }
 
   override wake(now: number): void {
-    this.#draw(now, true);
+    this.draw(now, true);
   }
 
-  override restore(outcomes: Outcomes, now: number): void {
+  override get results(): Results {
+    return new Map(this.#results);
+  }
+
+  override restore(outcomes: Outcomes, results: Results, now: number): void {
+    // The handlers run again, for the end that the run comes to then.
     this.#offers = new Map(
-      [...outcomes].map(([index, status]) => [
-        this.idOf(index),
-        status === "completed" ? this.plan.resultOf(this.idOf(index)) : undefined,
-      ]),
+      [...outcomes].flatMap(([index, status]) => {
+        const path = this.idOf(index);
+        const result = status === "completed" ? (results.get(path) ?? null) : undefined;
+        return path.startsWith(":") ? [] : [[path, result] as const];
+      }),
+    );
+    this.#unknown = new Set(
+      this.#run.tree.open.flatMap(({ status, path }) => (status === "unknown" ? [path] : [])),
     );
     for (let index = 0; index < this.size; index += 1) {
       this.put(index, index < this.plan.defs.length ? "pending" : "absent");
@@ -167,84 +222,107 @@ export class TreeRecount extends StepRecount {
       this.starts[index] = 0;
       this.lost[index] = 0;
     }
-    this.#asked = [];
-    this.#tree = this.#newTree();
-    this.#draw(now);
+    this.#told = [];
+    this.#granted = [];
+    this.#run = this.#run.restarted(this.#options());
+    this.draw(now);
   }
 
   override start(index: number): void {
-    super.start(index);
-    this.#setStatus(index, "running");
+    const leaf = this.#instance(index);
+    if (leaf === undefined) return;
+    const isRetry = (this.failures[index] ?? 0) > 0;
+    this.#run.start(leaf);
+    this.starts[index] = (this.starts[index] ?? 0) + 1;
+    this.attemptCount += 1;
+    if (isRetry) this.retryCount += 1;
+    this.#update();
+    this.checkTries(index);
   }
 
-  override fail(...[index, reason, chance, now]: Parameters<StepRecount["fail"]>): void {
-    super.fail(index, reason, chance, now);
-    const status = this.statusOf(index);
-    if (status === "ready" || status === "waiting") this.#setStatus(index, status);
+  override complete(index: number, answer: Answer, now: number): void {
+    const leaf = this.#instance(index);
+    if (leaf === undefined) return;
+    this.#run.now = now;
+    this.#run.complete(leaf, answer.result, answer);
+    if (leaf.status !== "completed") this.#told[index] = this.scriptPosition(index) + 1;
+    this.draw(now);
+  }
+
+  override fail(index: number, failing: Failing, now: number): void {
+    const leaf = this.#instance(index);
+    if (leaf === undefined) return;
+    this.#run.now = now;
+    const { failureCount } = leaf;
+    this.#run.fail(leaf, failing);
+    if (failing.reason === "interrupted") this.lost[index] = (this.lost[index] ?? 0) + 1;
+    else this.#told[index] = this.scriptPosition(index) + 1;
+    const isFree = leaf.failureCount === failureCount && failing.reason !== "interrupted";
+    if (isFree) this.#granted[index] = (this.#granted[index] ?? 0) + 1;
+    this.draw(now);
   }
 
   override cancel(all: boolean): void {
-    super.cancel(all);
-    for (let index = 0; index < this.size; index += 1)
-      if (this.status[index] === "cancelled") this.#setStatus(index, "cancelled");
+    for (const instance of this.#run.tree.instances) {
+      const isConcerned = all ? !instance.isSettled : instance.status === "running";
+      if (isConcerned) instance.status = "cancelled";
+    }
+    this.#update();
   }
 
   protected override allowedTries(index: number): number {
-    return super.allowedTries(index) + (this.#asked[index] ?? 0);
-  }
-
-  protected override asksAgain(index: number): boolean {
-    const asked = this.#asked[index] ?? 0;
-    if (asked >= (this.defOf(index)?.reasks ?? 0)) return false;
-    this.#asked[index] = asked + 1;
-    return true;
-  }
-
-  protected override settled(index: number, result: unknown, now: number): void {
-    const instance = this.#instance(index);
-    if (this.status[index] === "completed") instance?.complete(result);
-    else instance?.fail("error", "scripted");
-    this.#draw(now);
-  }
-
-  #setStatus(index: number, status: Instance["status"]): void {
-    const instance = this.#instance(index);
-    if (instance !== undefined) instance.status = status;
+    const { retries = 0, fallback } = this.defOf(index) ?? {};
+    const agentCount = 1 + (fallback?.agents.length ?? 0);
+    return (1 + retries) * agentCount + (this.#granted[index] ?? 0);
   }
 
   // --- the rules of the language
 
-  #newTree(): StepTree {
-    return new StepTree(this.plan.defs, this.#treeOptions());
-  }
-
-  #copyOfTree(from: TreeRecount | undefined): StepTree {
-    return from === undefined ? this.#newTree() : from.#tree.clone(this.#treeOptions());
-  }
-
-  #treeOptions() {
+  #options() {
     return {
+      roots: { inputs: {}, context: {}, workflow: { id: "w" }, run: {} },
       onReady: (leaf: Instance) => this.#takeOffer(leaf),
       isKnown: (round: string) =>
         [...this.#offers.keys()].some((path) => path === round || path.startsWith(`${round}.`)),
     };
   }
 
-  /** A step whose outcome a restore has kept has that outcome as soon as it is entered. */
+  /**
+   * Attempts of a path are counted on. A step whose outcome a restore has kept has that outcome as
+   * soon as it is entered.
+   */
   #takeOffer(leaf: Instance): void {
+    leaf.attemptNumber = this.attempt[this.indexOf(leaf.path)] ?? leaf.attemptNumber;
+    if (this.#unknown.has(leaf.path)) leaf.status = "unknown";
     if (!this.#offers.has(leaf.path)) return;
     const result = this.#offers.get(leaf.path);
     if (result === undefined) leaf.fail("error", "scripted");
     else leaf.complete(result);
   }
 
-  /** A loop continues only where the run has said that its instant has come. */
-  #draw(now: number, isAwake = false): void {
-    this.#tree.settle(now, ({ dueAt }) => isAwake && dueAt <= now);
-    for (const { path, status, form } of this.#tree.instances) {
-      const index = this.#indexOrNew(path, form === "leaf");
-      const known = this.statusOf(index);
-      if (known !== status && !isSettled(known)) this.put(index, status);
+  /** Draws what follows; what is due happens only where the run has said so. */
+  draw(now: number, isAwake = false): void {
+    this.#run.now = now;
+    this.#run.settle(isAwake);
+    this.#update();
+  }
+
+  #update(): void {
+    for (const instance of this.#run.tree.instances) {
+      const { path, status, attemptNumber, failureCount, dueAt, result } = instance;
+      const index = this.#indexOrNew(path, isCounted(instance));
+      if (instance.role === "attached" && this.#attached.get(path) !== instance) {
+        // A check that is made again, of another answer, has all its tries again.
+        this.#attached.set(path, instance);
+        this.starts[index] = 0;
+        this.lost[index] = 0;
+        this.#granted[index] = 0;
+      }
+      if (this.statusOf(index) !== status) this.put(index, status);
+      this.attempt[index] = Math.max(this.attempt[index] ?? 0, attemptNumber);
+      this.failures[index] = failureCount;
+      if (status === "waiting") this.retryAt[index] = dueAt;
+      if (status === "completed" && isCounted(instance)) this.#results.set(path, result);
     }
   }
 
@@ -269,3 +347,15 @@ export class TreeRecount extends StepRecount {
     return index;
   }
 }
+
+/** True for a leaf that the metrics of a run count: not a stop, and not what checks an answer. */
+const isCounted = ({ form, role }: Instance): boolean =>
+  (form === "leaf" || form === "gate" || form === "wait") && role !== "attached";
+
+const runPlanOf = ({ defs, outputs, handlers, policy }: Plan): RunPlan => ({
+  steps: defs,
+  ...(outputs !== undefined && { outputs }),
+  ...(handlers !== undefined && { on: handlers }),
+  ...(policy.budget !== undefined && { budget: policy.budget }),
+  ...(policy.agentLimits !== undefined && { agentLimits: policy.agentLimits }),
+});

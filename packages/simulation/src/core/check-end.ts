@@ -1,5 +1,6 @@
 import { Context, Machine, RunQueries, type WorkflowEvent } from "@automatosx/rescript-core";
 import { checkFold } from "./check-fold.js";
+import { checkRecount } from "./check-quiet.js";
 import { isSame } from "./check-transition.js";
 import { expectedEnd, expectedTreeEnd } from "./expected-end.js";
 import { foldFromCheckpoint, foldWhole } from "./fold.js";
@@ -32,7 +33,8 @@ function checkResults(world: WorldState): void {
       () => `the result of ${id} is ${JSON.stringify(results[id])}, not ${JSON.stringify(wanted)}`,
     );
   }
-  if (recount.phase === "cancelled") return;
+  if (recount.steps.run !== undefined) checkRecount(world);
+  if (recount.phase === "cancelled" || plan.isOpenEnded === true) return;
   if (plan.tree !== undefined) {
     checkTree(world, plan.tree);
     return;

@@ -1,3 +1,4 @@
+import { Context, Machine } from "@automatosx/rescript-core";
 import { demand } from "./promises.js";
 import type { WorldState } from "./WorldState.js";
 
@@ -23,7 +24,41 @@ export function checkQuiet(world: WorldState): void {
       () => `a round was due at ${nextAlarm}, but has not begun at ${recount.now}`,
     );
   }
+  if (world.plan.isOpenEnded === true && undelivered.length === 0) {
+    checkRecount(world);
+    checkRest(world);
+  }
   if (turn.length === 0 && effects.length === 0) checkAgents(world);
+}
+
+/** Every instance of the machine, its status and its attempt, against the recount. */
+export function checkRecount({ machine, recount }: WorldState): void {
+  const { steps } = recount;
+  const wanted = (steps.run?.tree.instances ?? []).map(
+    ({ path, status }) => `${path} ${status} ${steps.attempt[steps.indexOf(path)]}`,
+  );
+  const found = Context.steps(Machine.context(machine)).map(
+    ({ id, status, attemptNumber }) => `${id} ${status} ${attemptNumber}`,
+  );
+  const [all, known] = [new Set(wanted), new Set(found)];
+  const extra = found.filter((line) => !all.has(line));
+  const missing = wanted.filter((line) => !known.has(line));
+  demand(
+    extra.length + missing.length === 0,
+    "sameResults",
+    () => `the run has [${extra.join(", ")}]; wanted is [${missing.join(", ")}]`,
+  );
+}
+
+/** A run that executes steps has an attempt in flight, or an instant to go on for. */
+function checkRest({ recount }: WorldState): void {
+  const { steps, phase } = recount;
+  if (phase !== "executing") return;
+  demand(
+    steps.runningCount > 0 || steps.timers.length > 0,
+    "restsForAReason",
+    () => "the run does nothing, has no timer and does not pause",
+  );
 }
 
 // Everything is written, so agents and timers must match the journal.
@@ -40,9 +75,9 @@ function checkAgents(world: WorldState): void {
     );
   }
   demand(
-    attempts.length === counts.running,
+    attempts.length === recount.steps.runningCount,
     "noLostWakeUp",
-    () => `${counts.running} steps run, ${attempts.length} agents work`,
+    () => `${recount.steps.runningCount} steps run, ${attempts.length} agents work`,
   );
   const { nextAlarm = 0 } = recount.steps;
   if (nextAlarm > clock && recount.phase === "executing")

@@ -8,6 +8,7 @@ import {
 } from "@automatosx/rescript-core";
 import { demand } from "./promises.js";
 import type { Phase } from "./Recount.js";
+import { isSettled } from "./StepRecount.js";
 import type { WorldState } from "./WorldState.js";
 
 const phaseOf = (machine: WorkflowMachine): Phase => {
@@ -96,7 +97,7 @@ function checkOutcome(
 ): void {
   const index = recount.steps.indexOf(event.stepId);
   const step = Context.step(Machine.context(machine), event.stepId);
-  const [failures, status] = [recount.steps.failures[index], recount.steps.status[index]];
+  const [failures, status] = [recount.steps.failures[index], recount.steps.statusOf(index)];
   demand(
     step?.failureCount === failures,
     "retries",
@@ -107,8 +108,10 @@ function checkOutcome(
     "metricsRecount",
     () => `${event.stepId} is ${step?.status}, not ${status}`,
   );
+  // A check that is not passed lets its step wait for another attempt.
+  const owner = recount.steps.statusOf(recount.steps.indexOf(ownerOf(event.stepId)));
   demand(
-    laterCount === (status === "waiting" ? 1 : 0),
+    laterCount === (status === "waiting" || (isSettled(status) && owner === "waiting") ? 1 : 0),
     "timers",
     () => `${event.stepId} is ${status}, and ${laterCount} timers were requested`,
   );
@@ -118,13 +121,16 @@ function checkOutcome(
     "time",
     () => `${event.stepId} ended at ${finishedAt}, before it started at ${startedAt}`,
   );
-  if (event.type !== "step_completed") return;
+  if (event.type !== "step_completed" || status !== "completed") return;
   demand(
     isSame(step?.result, plan.resultOf(event.stepId)),
     "sameResults",
     () => `the result of ${event.stepId} is ${JSON.stringify(step?.result)}`,
   );
 }
+
+/** The path of the step that an attached one belongs to; of any other, what no step has. */
+const ownerOf = (path: string): string => /^(.+):(?:check-\d+|reconcile)$/.exec(path)?.[1] ?? "";
 
 /** True for the same JSON. Texts and references are compared first, since most are the same. */
 export const isSame = (a: unknown, b: unknown): boolean =>

@@ -1,23 +1,103 @@
-import type { CheckpointData, WorkflowEvent } from "@automatosx/rescript-core";
+import type { Budget, CheckpointData, WorkflowEvent } from "@automatosx/rescript-core";
 import type { AgentFailure } from "./AgentFailure.js";
-import { ALL_DONE, BATCH_DONE, BEGINNING, RIGHT_NOW, stepsIn } from "./Choice.js";
+import {
+  AGAIN,
+  ALL_DONE,
+  BATCH_DONE,
+  BEGINNING,
+  type Choice,
+  MISFIT,
+  NOT_DONE,
+  REJECT,
+  RIGHT_NOW,
+  stepsIn,
+} from "./Choice.js";
 import type { Plan } from "./Plan.js";
 import { AS_IT_STANDS, BEFORE_THE_FIRST } from "./Recount.js";
 import type { WorldState } from "./WorldState.js";
 
 /** The outcome of an attempt: its result or, with a reason, its failure. */
 export function outcomeEvent(
-  { plan, recount }: Pick<WorldState, "plan" | "recount">,
+  { plan, recount, clock }: Pick<WorldState, "plan" | "recount" | "clock">,
   step: number,
   attemptNumber: number,
   reason: AgentFailure | undefined,
 ): WorkflowEvent {
   const stepId = recount.steps.idOf(step);
-  if (reason === undefined)
-    return { type: "step_completed", stepId, attemptNumber, result: plan.resultOf(stepId) };
+  const { usage, retryAfterMs } =
+    (plan.isOpenEnded === true ? plan.tree?.saysOf?.(stepId, attemptNumber) : undefined) ?? {};
+  const said = usage === undefined ? {} : { usage };
+  if (reason === undefined) {
+    const isJudged = recount.steps.defOf(step)?.check?.some((check) => check.step !== undefined);
+    const type = isJudged === true ? "step_answered" : "step_completed";
+    const result = plan.resultOf(stepId);
+    // Every fourth agent leaves no conversation.
+    const hasSession = plan.isOpenEnded === true && (step + attemptNumber) % 4 !== 0;
+    const session = hasSession ? { session: `${stepId}@${attemptNumber}` } : {};
+    return { type, stepId, attemptNumber, result, ...said, ...session };
+  }
   // Any number in [0, 1) would do; this one is the same on every replay.
   const chance = ((step * 7 + attemptNumber * 3) % 10) / 10;
-  return { type: "step_failed", stepId, attemptNumber, error: reason, reason, chance };
+  return {
+    type: "step_failed",
+    stepId,
+    attemptNumber,
+    error: reason,
+    reason,
+    chance,
+    ...said,
+    ...(reason === "rate_limit" && retryAfterMs !== undefined && { retryAt: clock + retryAfterMs }),
+  };
+}
+
+/** What a person or another program says, from the choice's `detail`. */
+export function toldEvent(world: WorldState, { kind, step, attempt, detail }: Choice): WorkflowEvent {
+  const { recount, journal, turn } = world;
+  const stepId = recount.steps.idOf(step);
+  switch (kind) {
+    case "gate":
+      return gateEvent(stepId, attempt, detail);
+    case "resolve":
+      return {
+        type: "gate_answered",
+        stepId,
+        attemptNumber: attempt,
+        approved: true,
+        values: detail === NOT_DONE ? { done: false } : { done: true, result: { ok: true, n: 1 } },
+      };
+    case "raise":
+      return { type: "budget_changed", budget: largerBudget(world) };
+    default: {
+      const signal = recount.steps.run?.tree.at(stepId)?.signal ?? signalOf(recount, step);
+      // A sender that repeats itself sends the id of the signal before.
+      const sent = [...journal, ...turn].filter(({ event }) => event.type === "signal_received");
+      const number = detail === AGAIN ? sent.length : sent.length + 1;
+      const data = detail === MISFIT ? { n: "three" } : { ok: number % 2 === 0, n: number };
+      return { type: "signal_received", name: signal, data, signalId: `id ${number}` };
+    }
+  }
+}
+
+const signalOf = ({ steps }: WorldState["recount"], step: number): string =>
+  steps.defOf(step)?.wait?.signal ?? "go";
+
+function gateEvent(stepId: string, attemptNumber: number, detail: number): WorkflowEvent {
+  const values = { ok: (attemptNumber + stepId.length) % 2 === 0, n: attemptNumber };
+  const told = { type: "gate_answered", stepId, attemptNumber } as const;
+  if (detail === REJECT) return { ...told, approved: false, values: {}, note: "no" };
+  return { ...told, approved: true, values: detail === MISFIT ? { ...values, other: 1 } : values };
+}
+
+/** Enough for all that may still come. */
+function largerBudget({ plan, recount }: WorldState): Budget {
+  const { usd, tokens, launches } = plan.policy.budget ?? {};
+  const { state } = recount.steps.run?.spending ?? {};
+  return {
+    ...(usd !== undefined && { usd: (state?.usd ?? 0) + 100 }),
+    ...(tokens !== undefined && { tokens: (state?.tokens ?? 0) + 100_000 }),
+    ...(launches !== undefined && { launches: (state?.launches ?? 0) + 1000 }),
+    unmetered: "allow",
+  };
 }
 
 /** The event for a request, from the choice's `detail`. */

@@ -1,11 +1,17 @@
 import { State } from "@automatosx/rescript-core";
 import {
+  AGAIN,
   ALL_DONE,
   BATCH_DONE,
   BEGINNING,
   type Choice,
   choose,
+  EARLY,
   faultReasons,
+  MISFIT,
+  NOT_DONE,
+  PLAIN_FAULTS,
+  REJECT,
   RIGHT_NOW,
 } from "./Choice.js";
 import type { WorldState } from "./WorldState.js";
@@ -36,8 +42,34 @@ export function progress(world: WorldState): Choice[] {
   for (const { step, attemptNumber } of world.attempts)
     if (!world.isHanging(step)) list.push(choose("answer", step, attemptNumber));
   if (world.timers.length > 0 && !State.isTerminal(world.state)) list.push(choose("timer"));
-  if (world.recount.phase === "paused") list.push(choose("resume"));
+  addAnswers(world, list);
+  if (mayResume(world)) list.push(choose("resume"));
+  if (world.recount.steps.run?.pausedFor === "budget") list.push(choose("raise"));
   return list;
+}
+
+/** What the run waits for: every open question, signal and unknown effect. */
+function addAnswers({ recount: { steps, phase } }: WorldState, list: Choice[]): void {
+  if (phase !== "executing" && phase !== "paused" && phase !== "checkpoint") return;
+  for (const { status, form, path, attemptNumber } of steps.run?.waitsFor ?? []) {
+    const step = steps.indexOf(path);
+    if (status === "unknown")
+      list.push(
+        choose("resolve", step, attemptNumber),
+        choose("resolve", step, attemptNumber, NOT_DONE),
+      );
+    else if (form === "gate")
+      list.push(choose("gate", step, attemptNumber), choose("gate", step, attemptNumber, REJECT));
+    else list.push(choose("signal", step, attemptNumber));
+  }
+}
+
+/** A run that waits would only pause again. */
+function mayResume({ recount: { steps, phase }, clock }: WorldState): boolean {
+  if (phase !== "paused") return false;
+  const { run, nextAlarm = Number.POSITIVE_INFINITY } = steps;
+  if (run?.pausedFor === "waiting") return run.waitsFor.length === 0 || nextAlarm <= clock;
+  return run?.pausedFor !== "budget" || steps.heldByBudget(clock) === undefined;
 }
 
 const mustCommit = ({ turn, plan }: WorldState): boolean =>
@@ -52,19 +84,25 @@ function addFaults(world: WorldState, list: Choice[]): void {
       choose("delay", -1, 0, 700),
     );
   if (!world.isUp) {
-    if (budget.commands > 0 && world.journal.length > 0)
+    if (budget.commands > 0 && world.journal.length > 0) {
       list.push(choose("pause"), choose("cancel"), choose("checkpoint"));
+      addAnswers(world, list);
+    }
     return;
   }
   if (budget.crashes > 0) list.push(choose("crash"));
   if (mustCommit(world)) return;
   if (budget.faults > 0) {
+    const faultCount = world.plan.isOpenEnded === true ? faultReasons.length : PLAIN_FAULTS;
     for (const { step, attemptNumber } of world.attempts) {
-      for (let detail = 0; detail < faultReasons.length; detail += 1)
+      for (let detail = 0; detail < faultCount; detail += 1)
         list.push(choose("fault", step, attemptNumber, detail));
     }
   }
-  if (budget.strays > 0) addStrays(world, list);
+  if (budget.strays > 0) {
+    addStrays(world, list);
+    addStrayAnswers(world, list);
+  }
   if (budget.requests > 0) addRequests(world, list);
   if (budget.commands > 0) addCommands(world, list);
 }
@@ -82,6 +120,25 @@ function addStrays({ recount }: WorldState, list: Choice[]): void {
   }
 }
 
+// Answers that do not fit, to an older question, or once more, and signals that nothing waits for.
+function addStrayAnswers({ recount: { steps }, plan }: WorldState, list: Choice[]): void {
+  if (plan.isOpenEnded !== true) return;
+  for (const { form, path, attemptNumber } of steps.run?.tree.instances ?? []) {
+    if (form !== "gate" || attemptNumber === 0) continue;
+    const step = steps.indexOf(path);
+    list.push(
+      choose("gate", step, attemptNumber, MISFIT),
+      choose("gate", step, attemptNumber, AGAIN),
+      choose("gate", step, attemptNumber - 1, AGAIN),
+    );
+  }
+  for (const { form, path, def } of steps.run?.tree.instances ?? []) {
+    if (form !== "wait" || def.wait?.signal === undefined) continue;
+    const step = steps.indexOf(path);
+    for (const detail of [MISFIT, AGAIN, EARLY]) list.push(choose("signal", step, 0, detail));
+  }
+}
+
 // Single steps and pairs of neighbours: larger sets are refused for the same reasons.
 function addRequests({ plan }: WorldState, list: Choice[]): void {
   list.push(choose("request", -1, 0, BATCH_DONE), choose("request", -1, 0, ALL_DONE));
@@ -90,9 +147,13 @@ function addRequests({ plan }: WorldState, list: Choice[]): void {
   for (let step = 1; step < size; step += 1) list.push(choose("request", -1, 0, 3 << (step - 1)));
 }
 
-function addCommands({ checkpoints }: WorldState, list: Choice[]): void {
+function addCommands({ checkpoints, plan }: WorldState, list: Choice[]): void {
   list.push(choose("pause"), choose("cancel"), choose("checkpoint"));
-  list.push(choose("restore", -1, 0, BEGINNING), choose("restore", -1, 0, RIGHT_NOW));
+  list.push(choose("restore", -1, 0, BEGINNING));
+  // What a restore keeps comes back in one transition. In which order does not matter, unless one
+  // of the steps stops the run.
+  if (plan.hasStop === true) return;
+  list.push(choose("restore", -1, 0, RIGHT_NOW));
   for (let index = Math.max(0, checkpoints.length - 2); index < checkpoints.length; index += 1)
     list.push(choose("restore", -1, 0, index));
 }

@@ -7,7 +7,7 @@ type EndStatus = "completed" | "failed" | "skipped";
 
 /** How a run ends unless it is cancelled. */
 export interface ExpectedEnd {
-  readonly state: "completed" | "failed";
+  readonly state: "completed" | "failed" | "cancelled";
   readonly statuses: readonly EndStatus[];
 }
 
@@ -42,7 +42,7 @@ export function expectedEnd(
 
 /** How a run of a workflow with inner steps, items and rounds ends unless it is cancelled. */
 export interface ExpectedTreeEnd {
-  readonly state: "completed" | "failed";
+  readonly state: "completed" | "failed" | "cancelled";
   /** The status of every instance, and the result of every completed one, by path. */
   readonly statuses: ReadonlyMap<string, string>;
   readonly results: ReadonlyMap<string, unknown>;

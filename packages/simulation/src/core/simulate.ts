@@ -4,7 +4,7 @@ import { type Choice, type ChoiceKind, isSameChoice } from "./Choice.js";
 import { CoreWorld } from "./CoreWorld.js";
 import { checkEnd } from "./check-end.js";
 import { choices } from "./choices.js";
-import { type Plan, randomPlan, randomTreePlan } from "./Plan.js";
+import { type Plan, randomPlan, randomTreePlan, randomWaitingPlan } from "./Plan.js";
 import { BrokenPromise, demand, type PromiseName } from "./promises.js";
 import type { CoreWorldOptions } from "./WorldState.js";
 
@@ -48,6 +48,10 @@ const weighted: readonly ChoiceKind[] = [
   "checkpoint",
   "restore",
   "fault",
+  "gate",
+  "signal",
+  "resolve",
+  "raise",
 ];
 
 // Choices that a run needs in order to progress always have a weight, so no seed waits forever.
@@ -59,6 +63,10 @@ const isNeeded = new Set<ChoiceKind>([
   "write",
   "claim",
   "resume",
+  "gate",
+  "signal",
+  "resolve",
+  "raise",
 ]);
 
 // A cancellation ends the run, so most seeds do not cancel.
@@ -76,9 +84,16 @@ export function settingOf(seed: number): SeedSetting {
 
 /** One in this many seeds has a workflow with inner steps, items and rounds. */
 export const SEEDS_PER_TREE = 8;
+const WAITING = 4;
+
+/** Of those, every other one has gates, waits and all else that a run may wait for. */
+function planOfSeed(seed: number, random: SeededRandom): Plan {
+  if (seed % SEEDS_PER_TREE === 0) return randomTreePlan(random);
+  return seed % SEEDS_PER_TREE === WAITING ? randomWaitingPlan(random) : randomPlan(random);
+}
 
 function settingFrom(seed: number, random: SeededRandom): SeedSetting {
-  const plan = seed % SEEDS_PER_TREE === 0 ? randomTreePlan(random) : randomPlan(random);
+  const plan = planOfSeed(seed, random);
   const isCalm = random.chance(0.1);
   const upTo = (most: number): number => (isCalm ? 0 : random.below(most + 1));
   return {

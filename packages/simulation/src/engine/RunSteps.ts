@@ -168,7 +168,7 @@ export class RunSteps {
   }
 
   #draw(at: number, isAwake = false): void {
-    this.#tree.settle(at, ({ dueAt }) => isAwake && dueAt <= at);
+    this.#tree.settle({ now: at, isAwake });
     this.#update();
   }
 

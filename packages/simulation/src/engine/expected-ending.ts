@@ -11,7 +11,7 @@ export type Script = ReadonlyMap<string, ReadonlyMap<number, Misbehaviour>>;
 
 /** How a run must end, with or without crashes. */
 export interface ExpectedEnding {
-  readonly status: "completed" | "failed";
+  readonly status: "completed" | "failed" | "cancelled";
   /** By path. */
   readonly steps: Readonly<Record<string, string>>;
   readonly results: Readonly<Record<string, unknown>>;

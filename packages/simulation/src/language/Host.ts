@@ -1,4 +1,5 @@
-import type { StepDef } from "@automatosx/rescript-core";
+import type { FailureReason, UsageAmounts } from "@automatosx/rescript-core";
+import type { RunPlan } from "./Run.js";
 
 /** What an attempt is given. Everything is rendered. */
 export interface LaunchRequest {
@@ -16,29 +17,37 @@ export interface LaunchRequest {
   readonly previousResults: Readonly<Record<string, unknown>>;
   /** Why the last answer would not do. */
   readonly feedback?: { readonly error: string; readonly answer: unknown };
+  /** The conversation that it continues a copy of. */
+  readonly session?: string;
 }
 
 /** What comes of an attempt. */
 export type LaunchReply = (
   | { readonly result: unknown }
   | {
-      readonly failed: "error" | "timeout" | "invalid";
+      readonly failed: FailureReason;
       readonly message?: string;
+      /** For `rate_limit`: how long until the provider answers again. */
+      readonly retryAfterMs?: number;
+      /** For `rate_limit`: the quota that is used up, where it is not the agent's own. */
+      readonly scope?: string;
     }
   /** The answer does not do although it may fit the schema: a file is missing. */
   | { readonly misfit: string }
 ) & {
   /** How long it takes. Default 0. */
   readonly afterMs?: number;
+  /** What it has used. */
+  readonly usage?: UsageAmounts;
+  /** The conversation that it leaves. */
+  readonly session?: string;
 };
 
 /** A workflow in normal form, as far as a run of it needs it. */
-export interface InterpretedWorkflow {
+export interface InterpretedWorkflow extends RunPlan {
   readonly id: string;
   readonly name?: string;
   readonly version?: string;
-  readonly steps: readonly StepDef[];
-  readonly outputs?: Readonly<Record<string, unknown>>;
   readonly concurrency?: number;
   readonly agentConcurrency?: Readonly<Record<string, number>>;
 }

@@ -1,16 +1,20 @@
 import type { StepDef, StepStatus } from "@automatosx/rescript-core";
 import type { FailureKind } from "./ExpressionFailure.js";
 
-/** `open`: begun, and waiting for the instances inside it. */
-export type InstanceStatus = StepStatus | "open";
+/**
+ * `open`: begun, and waiting for the instances inside it, an answer, a signal, an instant, or its
+ * checks. `unknown`: nobody knows whether its attempt took effect.
+ */
+export type InstanceStatus = StepStatus;
 
 /**
- * What an instance is: a step as a whole, one item of a `foreach`, or one round of a `loop`. Only a
+ * What an instance is: a step as a whole, one item of a `foreach`, one round of a `loop`, or a step
+ * that belongs to another one, which checks its answer or finds out whether it took effect. Only a
  * step as a whole has edges and a condition.
  */
-export type Role = "step" | "item" | "round";
+export type Role = "step" | "item" | "round" | "attached";
 
-export type Form = "leaf" | "group" | "foreach" | "loop";
+export type Form = "leaf" | "gate" | "wait" | "stop" | "group" | "foreach" | "loop";
 
 /** One occurrence of a step in a run. */
 export class Instance {
@@ -28,20 +32,45 @@ export class Instance {
   dependencies: readonly Instance[] | undefined;
   attemptNumber = 0;
   failureCount = 0;
+  /** How many tries of its present agent have failed. */
+  agentFailures = 0;
+  /** Its agent's position in the chain of agents. */
+  agentIndex = 0;
   reaskCount = 0;
   result: unknown = null;
   error: string | null = null;
   reason: string | undefined;
   /** What kind of mistake made an expression fail. */
   failureKind: FailureKind | undefined;
-  /** Why it was skipped: the path of a step, or `:condition`. */
+  /** Why it was skipped: the path of a step, `:condition` or `:expired`. */
   because: string | undefined;
-  /** The agent that `agentId.from` has chosen. */
+  /** The agent that works on it now: the chosen one, or one that has taken over. */
   agentId: string;
-  /** Why its last answer did not fit. */
+  /** The first agent of its chain. */
+  firstAgentId: string;
+  /** The agent that gave the answer. */
+  answeredBy: string | undefined;
+  /** The conversation that its answer has left. */
+  session: string | undefined;
+  /** Why it is asked again. */
   feedback: { readonly error: string; readonly answer: unknown } | undefined;
-  /** When it may start again or, for a loop, when its next round begins. */
+  /**
+   * When it may start again, when its next round begins, or when it no longer waits; 0 if never.
+   */
   dueAt = 0;
+  /** When its total time is used up, on the clock of the run. */
+  deadlineAt: number | undefined;
+  /** When it was entered. */
+  openedAt = 0;
+  /** The name of the signal that it waits for. */
+  signal: string | undefined;
+  /** The scope whose quota it waits for. */
+  scope: string | undefined;
+  /** The answer whose checks are not done, and the number of checks that it has passed. */
+  answer: unknown = null;
+  passedChecks = 0;
+  /** The check that is being made, or what finds out whether it took effect. */
+  attached: Instance | undefined;
 
   constructor(
     path: string,
@@ -56,12 +85,17 @@ export class Instance {
     this.owner = owner;
     this.names = names;
     this.agentId = def.agentId;
+    this.firstAgentId = def.agentId;
   }
 
   get form(): Form {
-    if (this.role === "step" && this.def.foreach !== undefined) return "foreach";
-    if (this.role === "step" && this.def.loop !== undefined) return "loop";
-    return this.def.steps === undefined ? "leaf" : "group";
+    const { def, role } = this;
+    if (role === "step" && def.foreach !== undefined) return "foreach";
+    if (role === "step" && def.loop !== undefined) return "loop";
+    if (def.steps !== undefined) return "group";
+    if (def.gate !== undefined) return "gate";
+    if (def.wait !== undefined) return "wait";
+    return def.stop === undefined ? "leaf" : "stop";
   }
 
   get isSettled(): boolean {
@@ -88,29 +122,22 @@ export class Instance {
     return this.form === "group" ? this.inside : [];
   }
 
+  /** This instance and those around it, from the inside out. */
+  get around(): Instance[] {
+    return [this, ...(this.owner?.around ?? [])];
+  }
+
   /** A copy for another tree, in which `copyOf` gives the copies of instances around it. */
   copy(copyOf: (other: Instance) => Instance): Instance {
     const { path, def, role, owner, names } = this;
     const copy = new Instance(path, def, role, owner && copyOf(owner), names);
-    return Object.assign(copy, {
-      status: this.status,
-      attemptNumber: this.attemptNumber,
-      failureCount: this.failureCount,
-      reaskCount: this.reaskCount,
-      result: this.result,
-      error: this.error,
-      reason: this.reason,
-      failureKind: this.failureKind,
-      because: this.because,
-      agentId: this.agentId,
-      feedback: this.feedback,
-      dueAt: this.dueAt,
-    });
+    return Object.assign(copy, { ...this, owner: copy.owner, dependencies: undefined });
   }
 
   complete(result: unknown): void {
     this.status = "completed";
     this.result = result;
+    this.error = null;
   }
 
   fail(reason: string, error: string): void {

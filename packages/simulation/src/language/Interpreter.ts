@@ -1,83 +1,113 @@
-import { ExpressionFailure, type FailureKind } from "./ExpressionFailure.js";
+import type { Budget } from "@automatosx/rescript-core";
 import type { InterpretedWorkflow, InterpreterOptions } from "./Host.js";
 import type { Instance } from "./Instance.js";
 import { Launches } from "./Launches.js";
-import { scopeOfRun } from "./names.js";
-import { StepTree } from "./StepTree.js";
-import { fillValue } from "./template.js";
-
-/** How a run has ended. */
-export interface RunEnd {
-  readonly status: "completed" | "failed";
-  readonly outputs?: unknown;
-  readonly error?: {
-    readonly code: "step_failed" | "outputs_failed";
-    readonly message: string;
-    /** What kind of mistake made an expression of the outputs fail. */
-    readonly failureKind?: FailureKind;
-  };
-}
+import { type GateAnswer, type PauseReason, type Refusal, Run, type RunEnd } from "./Run.js";
+import type { BudgetState } from "./Spending.js";
 
 /** Plays a workflow by the rules of the language alone, without the core. */
 export class Interpreter {
   readonly launches: Launches;
-  readonly #workflow: InterpretedWorkflow;
-  readonly #tree: StepTree;
+  readonly #run: Run;
 
   constructor(workflow: InterpretedWorkflow, options: InterpreterOptions) {
     const { inputs = {}, context = {}, roots = {}, chance } = options;
     const { id, name = id, version = "1.0.0" } = workflow;
-    this.#workflow = workflow;
-    this.#tree = new StepTree(workflow.steps, {
+    this.#run = new Run(workflow, {
       roots: { inputs, context, workflow: { id, name, version }, ...roots },
-      ...(chance !== undefined && { chance }),
+      ...(chance !== undefined && { chance, delayChance: chance }),
       onSettled: ({ path, status }) => this.launches.log.push(`${path} ${status}`),
     });
-    this.launches = new Launches(workflow, options, this.#tree);
+    this.launches = new Launches(workflow, options, this.#run);
   }
 
   /** Every instance that has existed, each after the one around it. */
   get instances(): readonly Instance[] {
-    return this.#tree.instances;
+    return this.#run.tree.instances;
   }
 
   /** The instance at a path. */
   at(path: string): Instance | undefined {
-    return this.#tree.at(path);
+    return this.#run.tree.at(path);
+  }
+
+  /** Why the run is paused; undefined if it is not. */
+  get pausedFor(): PauseReason | undefined {
+    return this.#run.pausedFor;
+  }
+
+  /** What the run waits for: open gates and signals, and effects that nobody knows. */
+  get waitsFor(): readonly Instance[] {
+    return this.#run.waitsFor;
+  }
+
+  get budget(): BudgetState {
+    return this.#run.spending.state;
   }
 
   /**
    * Runs until the end, or until `isStopped` returns true after attempts have been launched; what
-   * is in flight then stays in flight.
+   * is in flight then stays in flight. A run that is paused is resumed first. Undefined if the run
+   * has not ended.
    */
   run(isStopped: () => boolean = () => false): RunEnd | undefined {
+    this.#run.resume();
     for (;;) {
-      this.#tree.settle(this.launches.now);
-      if (this.#tree.steps.every(({ isSettled }) => isSettled)) return this.#end();
-      const hasLaunched = this.launches.start(this.#tree.shuffled(this.#tree.open));
-      if (hasLaunched && isStopped()) return undefined;
-      if (!hasLaunched) this.launches.advance(this.#tree.alarms);
+      this.#settle();
+      if (this.#run.end !== undefined) return this.#run.end;
+      const hasLaunched = this.launches.start(this.#run.tree.shuffled(this.#run.due));
+      if (hasLaunched) {
+        if (isStopped()) return undefined;
+        continue;
+      }
+      if (this.launches.advance()) continue;
+      if (!this.launches.isHeldByBudget) this.#run.pause("waiting");
+      else if (this.#failsAtLimit) this.#run.exceedBudget();
+      else this.#run.pause("budget");
+      if (this.#run.end === undefined) return undefined;
     }
   }
 
-  #end(): RunEnd {
-    const failed = this.#tree.steps.filter(
-      ({ status, isTolerated }) => status === "failed" && !isTolerated,
-    );
-    if (failed.length > 0) {
-      const message = failed.map(({ path, error }) => `${path}: ${error}`).join("; ");
-      return { status: "failed", error: { code: "step_failed", message } };
-    }
-    const { outputs } = this.#workflow;
-    if (outputs === undefined) return { status: "completed" };
-    try {
-      return { status: "completed", outputs: fillValue(outputs, scopeOfRun(this.#tree.names)) };
-    } catch (error) {
-      if (!(error instanceof ExpressionFailure)) throw error;
-      return {
-        status: "failed",
-        error: { code: "outputs_failed", message: error.message, failureKind: error.kind },
-      };
-    }
+  /** Pauses the run; what is in flight ends. */
+  pause(): void {
+    this.#run.pause("asked");
+    this.launches.finish();
+  }
+
+  /** Cancels the run; what its handlers have to do is left to `run`. */
+  cancel(): void {
+    this.#run.cancel();
+    this.#settle();
+  }
+
+  answer(path: string, attemptNumber: number | undefined, answer: GateAnswer): Refusal | undefined {
+    const refusal = this.#run.answer(path, attemptNumber, answer);
+    this.#settle();
+    return refusal;
+  }
+
+  signal(name: string, data: unknown, id?: string): Refusal | undefined {
+    const refusal = this.#run.signal(name, data, id);
+    this.#settle();
+    return refusal;
+  }
+
+  /** Time passes while nothing has the run. */
+  pass(ms: number): void {
+    this.#run.now += ms;
+  }
+
+  changeBudget(budget: Budget): void {
+    this.#run.spending.change(budget);
+  }
+
+  get #failsAtLimit(): boolean {
+    const { at = [] } = this.#run.spending.limits ?? {};
+    return at.some(({ percent, action }) => percent === 100 && action === "fail");
+  }
+
+  #settle(): void {
+    this.#run.settle();
+    this.launches.forgetAborted();
   }
 }

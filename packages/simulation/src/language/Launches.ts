@@ -9,23 +9,20 @@ import type {
 import type { Instance } from "./Instance.js";
 import { scopeOf } from "./names.js";
 import { previousResultsOf } from "./previous-results.js";
+import type { Run } from "./Run.js";
 import { readAnswer } from "./read-answer.js";
-import type { StepTree } from "./StepTree.js";
+import { sessionOf } from "./sessions.js";
 import { fillValue, renderText } from "./template.js";
 
 interface Flight {
   readonly instance: Instance;
+  readonly attemptNumber: number;
   readonly reply: LaunchReply;
   readonly endsAt: number;
 }
 
-/** How often an agent is asked again unless its step says otherwise. */
-const DEFAULT_REASKS = 3;
-
 /** The attempts of a run: what starts, how long it takes, and what comes of it. */
 export class Launches {
-  /** Time since the run began, in ms. */
-  now = 0;
   /** What has happened, in order: `PATH started`, for a leaf, and `PATH STATUS`, once settled. */
   readonly log: string[] = [];
   /** Number of launches by agent; programs are not counted. */
@@ -34,15 +31,22 @@ export class Launches {
   readonly mostAtOnce = new Map<string, number>();
   /** The task that each leaf was last given. */
   readonly tasks = new Map<string, string>();
+  /** True if the budget held a leaf back that could have started otherwise. */
+  isHeldByBudget = false;
   #flights: Flight[] = [];
   readonly #workflow: InterpretedWorkflow;
   readonly #options: InterpreterOptions;
-  readonly #tree: StepTree;
+  readonly #run: Run;
 
-  constructor(workflow: InterpretedWorkflow, options: InterpreterOptions, tree: StepTree) {
+  constructor(workflow: InterpretedWorkflow, options: InterpreterOptions, run: Run) {
     this.#workflow = workflow;
     this.#options = options;
-    this.#tree = tree;
+    this.#run = run;
+  }
+
+  /** Time since the run began, in ms. */
+  get now(): number {
+    return this.#run.now;
   }
 
   /** The attempts in flight. */
@@ -53,40 +57,65 @@ export class Launches {
   /** Starts whichever of these leaves may start; returns false if none may. */
   start(leaves: readonly Instance[]): boolean {
     let hasStarted = false;
+    this.isHeldByBudget = false;
     for (const instance of leaves) {
-      const isDue =
-        instance.status === "ready" ||
-        (instance.status === "waiting" && instance.dueAt <= this.now);
-      if (!isDue || !this.#hasSlotFor(instance)) continue;
+      if (this.#run.startsAt(instance) > this.now || !this.#hasSlotFor(instance)) continue;
+      if (!this.#run.spending.admits(instance)) {
+        this.isHeldByBudget = true;
+        continue;
+      }
       hasStarted = true;
       this.#launch(instance);
     }
     return hasStarted;
   }
 
-  /** Lets time pass until something happens: an attempt ends, a retry or one of `alarms` is due. */
-  advance(alarms: readonly number[]): void {
-    const retries = this.#tree.open.flatMap(({ status, dueAt }) =>
-      status === "waiting" ? [dueAt] : [],
-    );
+  /**
+   * Lets time pass until an attempt ends or an instant comes; returns false if nothing that the run
+   * goes on for can happen.
+   */
+  advance(): boolean {
+    const { timers, limits } = this.#run;
     const ends = this.#flights.map(({ endsAt }) => endsAt);
-    const next = Math.min(
-      ...ends,
-      ...[...retries, ...alarms].filter((instant) => instant > this.now),
+    if (ends.length === 0 && timers.length === 0) return false;
+    const next = Math.min(...ends, ...[...timers, ...limits].filter((at) => at > this.now));
+    if (this.#flights.length > 0) this.#run.spending.busyMs += Math.max(0, next - this.now);
+    this.#run.now = Math.max(this.now, next);
+    this.#endOne();
+    return true;
+  }
+
+  /** Lets everything in flight end, for a run that starts nothing any more. */
+  finish(): void {
+    while (this.#flights.length > 0) {
+      this.#run.now = Math.max(this.now, Math.min(...this.#flights.map(({ endsAt }) => endsAt)));
+      this.#endOne();
+      this.#run.settle();
+      this.forgetAborted();
+    }
+  }
+
+  /** Drops the attempts that the run no longer waits for. */
+  forgetAborted(): void {
+    this.#flights = this.#flights.filter(
+      ({ instance, attemptNumber }) =>
+        instance.status === "running" && instance.attemptNumber === attemptNumber,
     );
-    if (!Number.isFinite(next)) throw new Error("Nothing can happen any more.");
-    this.now = Math.max(this.now, next);
+  }
+
+  /** A crash: what is in flight is lost. */
+  interrupt(): void {
+    for (const { instance } of this.#flights)
+      this.#fail(instance, { reason: "interrupted", error: "its engine died" });
+    this.#flights = [];
+  }
+
+  #endOne(): void {
     const ending = this.#flights.filter(({ endsAt }) => endsAt <= this.now);
     const flight = ending[Math.floor((this.#options.chance?.() ?? 0) * ending.length)];
     if (flight === undefined) return;
     this.#flights = this.#flights.filter((other) => other !== flight);
     this.#answer(flight);
-  }
-
-  /** A crash: what is in flight is lost and starts again, at no cost. */
-  interrupt(): void {
-    for (const { instance } of this.#flights) instance.status = "ready";
-    this.#flights = [];
   }
 
   #hasSlotFor({ agentId, def }: Instance): boolean {
@@ -102,8 +131,7 @@ export class Launches {
 
   #launch(instance: Instance): void {
     const { path, agentId } = instance;
-    instance.attemptNumber += 1;
-    instance.status = "running";
+    this.#run.start(instance);
     this.log.push(`${path} started`);
     let request: LaunchRequest;
     try {
@@ -111,20 +139,26 @@ export class Launches {
     } catch (error) {
       if (!(error instanceof ExpressionFailure)) throw error;
       instance.failureKind = error.kind;
-      this.#fail(instance, "expression", error.message);
+      this.#fail(instance, { reason: "expression", error: error.message });
       return;
     }
     this.tasks.set(path, request.task);
+    if (request.session === "lost") {
+      this.#fail(instance, { reason: "invalid", error: "its source left no conversation" });
+      return;
+    }
     if (!agentId.startsWith("@")) this.countOf.set(agentId, (this.countOf.get(agentId) ?? 0) + 1);
     const reply = this.#options.launch(request);
-    this.#flights.push({ instance, reply, endsAt: this.now + (reply.afterMs ?? 0) });
+    const endsAt = this.now + (reply.afterMs ?? 0);
+    this.#flights.push({ instance, attemptNumber: instance.attemptNumber, reply, endsAt });
     const count = this.#flights.filter((flight) => flight.instance.agentId === agentId).length;
     this.mostAtOnce.set(agentId, Math.max(count, this.mostAtOnce.get(agentId) ?? 0));
   }
 
   #requestOf(instance: Instance): LaunchRequest {
     const { def, path, agentId, attemptNumber, feedback } = instance;
-    const scope = scopeOf(instance, this.#tree.names);
+    const scope = scopeOf(instance, this.#run.tree.names);
+    const session = sessionOf(instance, this.#run.tree);
     return {
       path,
       agentId,
@@ -136,19 +170,23 @@ export class Launches {
         files: def.files.map((file) => renderText(file, scope)),
       }),
       ...(def.output !== undefined && { output: def.output }),
-      previousResults: previousResultsOf(instance, this.#tree.names),
+      previousResults: previousResultsOf(instance, this.#run.tree.names),
       ...(feedback !== undefined && { feedback }),
+      ...(session !== undefined && { session }),
     };
   }
 
   #answer({ instance, reply }: Flight): void {
     const { def } = instance;
+    const { usage, session } = reply;
     if ("failed" in reply) {
-      this.#afterFailure(instance, reply.failed, reply.message ?? reply.failed);
+      const { failed: reason, message: error = reason, retryAfterMs, scope } = reply;
+      const retryAt = retryAfterMs === undefined ? undefined : this.now + retryAfterMs;
+      this.#fail(instance, { reason, error, usage, retryAt, scope });
       return;
     }
     if ("misfit" in reply) {
-      this.#askAgain(instance, reply.misfit, undefined);
+      this.#fail(instance, { reason: "invalid_output", error: reply.misfit, usage });
       return;
     }
     const { result } = reply;
@@ -156,48 +194,14 @@ export class Launches {
       def.output === undefined
         ? ({ ok: true, value: result } as const)
         : readAnswer(def.output, result);
-    if (!read.ok) {
-      this.#askAgain(instance, read.error, result);
-      return;
-    }
-    instance.complete(read.value);
-    this.log.push(`${instance.path} completed`);
+    if (read.ok) this.#run.complete(instance, read.value, { usage, session });
+    else
+      this.#fail(instance, { reason: "invalid_output", error: read.error, answer: result, usage });
   }
 
-  #askAgain(instance: Instance, error: string, answer: unknown): void {
-    const { def } = instance;
-    const most = def.run === undefined ? (def.reasks ?? DEFAULT_REASKS) : 0;
-    if (instance.reaskCount >= most) {
-      this.#fail(instance, "invalid_output", error);
-      return;
-    }
-    instance.reaskCount += 1;
-    instance.feedback = { error, answer };
-    instance.status = "ready";
-  }
-
-  #afterFailure(instance: Instance, reason: string, message: string): void {
-    const { def } = instance;
-    instance.error = message;
-    instance.failureCount += 1;
-    if (reason === "invalid" || instance.failureCount > def.retries) {
-      this.#fail(instance, reason, message);
-      return;
-    }
-    instance.feedback = undefined;
-    instance.status = "waiting";
-    instance.dueAt = this.now + this.#delayOf(def, instance.failureCount);
-  }
-
-  #delayOf({ retry }: StepDef, failureCount: number): number {
-    const { initialDelayMs = 1000, factor = 2, maxDelayMs = 60_000, jitter = "full" } = retry ?? {};
-    const delayMs = Math.min(maxDelayMs, initialDelayMs * factor ** (failureCount - 1));
-    return jitter === "full" ? delayMs * (this.#options.chance?.() ?? 0) : delayMs;
-  }
-
-  #fail(instance: Instance, reason: string, message: string): void {
-    instance.fail(reason, message);
-    this.log.push(`${instance.path} failed`);
+  #fail(instance: Instance, failure: Parameters<Run["fail"]>[1]): void {
+    this.#run.fail(instance, { ...failure, chance: this.#options.chance?.() ?? 0 });
+    if (instance.status === "failed") this.log.push(`${instance.path} failed`);
   }
 }
 

@@ -1,95 +1,101 @@
 import type { StepDef } from "@automatosx/rescript-core";
 import { ExpressionFailure } from "./ExpressionFailure.js";
 import { judgeEdges } from "./edges.js";
-import { Instance } from "./Instance.js";
+import type { Instance } from "./Instance.js";
+import type { HandlerKind } from "./InstanceStore.js";
 import { readItems } from "./items.js";
-import { type RunNames, scopeInside, scopeOf, scopeOfUntil } from "./names.js";
-import { evaluateField, fillValue } from "./template.js";
+import { type Clock, LeafTree, type StepTreeOptions } from "./LeafTree.js";
+import { scopeInside, scopeOf, scopeOfUntil } from "./names.js";
+import { evaluateField, fillValue, renderText } from "./template.js";
 
-export interface StepTreeOptions {
-  /** What the names of the run stand for, apart from `steps`. */
-  readonly roots?: Readonly<Record<string, unknown>>;
-  /** A number in [0, 1), asked for the order in which instances are looked at. */
-  readonly chance?: () => number;
-  /** Called for each instance that a rule has settled. */
-  readonly onSettled?: (instance: Instance) => void;
-  /** True if the next round of a loop need not wait: a restored run knows something of it. */
-  readonly isKnown?: (round: string) => boolean;
-  /** Called for each leaf that has become ready, before anything else is drawn. */
-  readonly onReady?: (leaf: Instance) => void;
+/** The step that has stopped the run. */
+export interface Stopped {
+  readonly by: string;
+  readonly as: "completed" | "failed" | "cancelled";
+  readonly reason: string | null;
 }
 
+const MAX_REASON_LENGTH = 4096;
+
 /**
- * The instances of a run, and what follows from their outcomes: edges, conditions, groups, items
- * and rounds. It has no counters and no queue: after an outcome it looks at every instance again
- * until nothing changes, so it is slow and has little that could be wrong.
+ * The instances of a run, and what follows from their outcomes: edges, conditions, groups, items,
+ * rounds, gates, waits, checks and stops. It has no counters and no queue: after an outcome it
+ * looks at every instance again until nothing changes, so it is slow and has little that could be
+ * wrong.
  */
-export class StepTree {
-  /** Every instance that has existed, each after the one around it. */
-  readonly instances: Instance[] = [];
-  /** The steps of the workflow itself. */
-  readonly steps: readonly Instance[];
-  readonly #byPath = new Map<string, Instance>();
-  readonly #options: StepTreeOptions;
-  readonly #names: RunNames;
-  /** What may still change. */
-  #open: Instance[] = [];
-  #now = 0;
-  #isDue: (loop: Instance) => boolean = () => false;
+export class StepTree extends LeafTree {
+  stopped: Stopped | undefined;
 
   constructor(defs: readonly StepDef[], options: StepTreeOptions = {}, from?: StepTree) {
-    this.#options = options;
-    this.steps =
-      from === undefined
-        ? defs.map((def) => this.#add(def.id, def, "step", undefined))
-        : this.#copy(from);
-    this.#names = { roots: options.roots ?? {}, steps: this.steps };
+    super(defs, options, from);
+    this.stopped = from?.stopped;
   }
 
   /** A copy that changes on its own. */
-  clone(options: StepTreeOptions = this.#options): StepTree {
+  clone(options: StepTreeOptions = this.options): StepTree {
     return new StepTree([], options, this);
   }
 
-  get names(): RunNames {
-    return this.#names;
-  }
-
-  /** What is not settled. */
-  get open(): readonly Instance[] {
-    return this.#open;
-  }
-
-  at(path: string): Instance | undefined {
-    return this.#byPath.get(path);
-  }
-
-  /** The instants at which loops begin their next rounds. */
+  /** The instants at which something open continues by itself: a sleep ends, a round begins. */
   get alarms(): number[] {
-    return this.#open.flatMap(({ form, status, dueAt }) =>
-      form === "loop" && status === "open" && dueAt > 0 ? [dueAt] : [],
+    return this.open.flatMap((instance) => {
+      const { form, status, dueAt, signal } = instance;
+      const isAlarm = form === "loop" || (form === "wait" && signal === undefined);
+      return isAlarm && status === "open" && dueAt > 0 ? [dueAt] : [];
+    });
+  }
+
+  /** The instants at which a gate or a signal is no longer waited for. */
+  get expiries(): number[] {
+    return this.open.flatMap(({ form, status, dueAt, signal }) =>
+      status === "open" && dueAt > 0 && (form === "gate" || signal !== undefined) ? [dueAt] : [],
     );
   }
 
-  /**
-   * Draws every consequence that there is at `now`. A loop whose next round is due begins it if
-   * `isDue` agrees.
-   */
-  settle(now: number, isDue = ({ dueAt }: Instance): boolean => dueAt <= now): void {
-    this.#now = now;
-    this.#isDue = isDue;
-    this.#open = this.#open.filter(({ isSettled }) => !isSettled);
+  /** The instants, on the clock of the run, at which the total time of an instance is used up. */
+  get deadlines(): number[] {
+    return this.open.flatMap(({ deadlineAt, status }) =>
+      deadlineAt === undefined || status === "unknown" ? [] : [deadlineAt],
+    );
+  }
+
+  /** Draws every consequence that there is. */
+  settle(clock: Clock): void {
+    this.setClock(clock);
+    const { isAwake } = this.clock;
+    this.#forgetSettled();
+    if (isAwake) this.#endLate();
     let hasChanged = true;
     while (hasChanged) {
       hasChanged = false;
-      for (const instance of this.shuffled(this.#open)) if (this.#look(instance)) hasChanged = true;
-      this.#open = this.#open.filter(({ isSettled }) => !isSettled);
+      for (const instance of this.shuffled(this.unsettled))
+        if (this.#look(instance)) hasChanged = true;
+      this.#forgetSettled();
+    }
+  }
+
+  /** Enters the steps of a handler, in which `run` stands for these values too. */
+  enterHandler(kind: HandlerKind, defs: readonly StepDef[], run: Instance["names"]): void {
+    const { run: about } = this.names.roots;
+    const def = { id: `:${kind}`, steps: [...defs] } as unknown as StepDef;
+    const around = this.handlerOf(kind, def, { run: { ...(about as object), ...run } });
+    around.inside = defs.map((step) => this.add(`:${kind}.${step.id}`, step, "step", around));
+  }
+
+  /** Makes every unsettled instance cancelled that is among these or inside them. */
+  cancel(instances: readonly Instance[]): void {
+    for (const instance of instances) {
+      if (instance.attached !== undefined) this.cancel([instance.attached]);
+      this.cancel(instance.inside);
+      if (instance.isSettled) continue;
+      instance.status = "cancelled";
+      this.note(instance);
     }
   }
 
   /** The same instances, in any order that the language allows. */
   shuffled(list: readonly Instance[]): readonly Instance[] {
-    const { chance } = this.#options;
+    const { chance } = this.options;
     if (chance === undefined) return list;
     const shuffled = list.slice();
     for (let at = shuffled.length - 1; at > 0; at -= 1) {
@@ -102,18 +108,52 @@ export class StepTree {
 
   // --- the rules
 
+  /** Ends what has taken longer in all than it may, outer instances first. */
+  #endLate(): void {
+    for (const instance of this.instances.slice()) {
+      const { deadlineAt, form, status, def } = instance;
+      if (deadlineAt === undefined || deadlineAt > this.clock.runTime) continue;
+      // Nobody knows yet whether an effect has come in time.
+      if (instance.isSettled || status === "unknown") continue;
+      const error = `the whole step took longer than ${def.totalTimeout} ms`;
+      if (form === "leaf" && status === "running" && def.effect === "external") {
+        this.leaveUnknown(instance, error);
+        continue;
+      }
+      this.cancel([...instance.inside, ...(instance.attached ? [instance.attached] : [])]);
+      instance.fail("timeout", error);
+      this.note(instance);
+    }
+  }
+
+  #forgetSettled(): void {
+    this.unsettled = this.unsettled.filter(
+      (instance) => !instance.isSettled && this.at(instance.path) === instance,
+    );
+  }
+
   /** Draws the next consequence for an instance; returns false if there is none. */
   #look(instance: Instance): boolean {
     if (instance.isSettled) return false;
-    const hasChanged = failingWith(instance, () => {
-      if (instance.status === "pending") return this.#lookAtEdges(instance);
-      return instance.status === "open" && this.#lookInside(instance);
+    return this.applying(instance, () => {
+      switch (instance.status) {
+        case "pending":
+          return this.#lookAtEdges(instance);
+        case "open":
+          return this.#lookInside(instance);
+        case "unknown":
+          return this.lookAtLeaf(instance);
+        default:
+          return false;
+      }
     });
-    if (instance.isSettled) this.#options.onSettled?.(instance);
-    return hasChanged;
   }
 
   #lookAtEdges(instance: Instance): boolean {
+    if (instance.role === "attached") {
+      this.#enter(instance);
+      return true;
+    }
     // An item begins when its step says so, and a round exists only once it has begun.
     if (instance.role !== "step") return false;
     const siblings = instance.owner?.innerSteps ?? this.steps;
@@ -129,8 +169,9 @@ export class StepTree {
 
   #enter(instance: Instance): void {
     const { def } = instance;
+    const scope = scopeOf(instance, this.names);
     if (instance.role === "step" && def.if !== undefined) {
-      const holds = evaluateField(def.if, scopeOf(instance, this.#names));
+      const holds = evaluateField(def.if, scope);
       if (typeof holds !== "boolean")
         throw new ExpressionFailure("type", "the condition is neither true nor false");
       if (!holds) {
@@ -138,62 +179,66 @@ export class StepTree {
         return;
       }
     }
+    const isWhole = instance.role === "step" || instance.role === "attached";
+    if (isWhole && def.totalTimeout !== undefined)
+      instance.deadlineAt = this.clock.runTime + def.totalTimeout;
+    instance.openedAt = this.clock.now;
     switch (instance.form) {
       case "foreach":
-        this.#openItems(instance);
-        break;
+        return this.#openItems(instance);
       case "loop":
         instance.status = "open";
-        this.#beginRound(instance);
-        break;
+        return this.#beginRound(instance);
       case "group":
         instance.status = "open";
         instance.inside = (def.steps ?? []).map((inner) =>
-          this.#add(`${instance.path}.${inner.id}`, inner, "step", instance),
+          this.add(`${instance.path}.${inner.id}`, inner, "step", instance),
         );
-        break;
-      case "leaf":
-        instance.agentId = this.#agentOf(instance);
-        instance.status = "ready";
-        this.#options.onReady?.(instance);
+        return;
+      case "stop":
+        return this.#stop(instance);
+      default:
+        return this.enterLeaf(instance);
     }
   }
 
-  #agentOf(instance: Instance): string {
-    const { choice, agentId } = instance.def;
-    if (choice === undefined) return agentId;
-    const chosen = evaluateField(choice.from, scopeOf(instance, this.#names));
-    if (typeof chosen !== "string" || !choice.oneOf.includes(chosen))
-      throw new ExpressionFailure("value", `${JSON.stringify(chosen)} is not in oneOf`);
-    return chosen;
+  /** The step that stops the run completes; every other step of the workflow is cancelled. */
+  #stop(instance: Instance): void {
+    const { as: ending = "completed", reason } = instance.def.stop ?? {};
+    const text =
+      reason === undefined
+        ? null
+        : renderText(reason, scopeOf(instance, this.names)).slice(0, MAX_REASON_LENGTH);
+    instance.complete(text);
+    this.stopped ??= { by: instance.path, as: ending, reason: text };
+    this.cancel(this.steps);
   }
 
   #openItems(step: Instance): void {
-    const items = readItems(step, this.#names);
+    const items = readItems(step, this.names);
     if (items.length === 0) {
       step.complete([]);
       return;
     }
     step.status = "open";
-    step.inside = items.map(({ path, names }) => this.#add(path, step.def, "item", step, names));
+    step.inside = items.map(({ path, names }) => this.add(path, step.def, "item", step, names));
   }
 
   #beginRound(loop: Instance): void {
     const round = loop.inside.length + 1;
     const previous = loop.inside.at(-1)?.result ?? null;
     const names = { round, previous };
-    const instance = this.#add(`${loop.path}#${round}`, loop.def, "round", loop, names);
+    const instance = this.add(`${loop.path}#${round}`, loop.def, "round", loop, names);
     loop.inside.push(instance);
     this.#begin(instance);
   }
 
   /** Enters an item or a round; what fails in it fails the item or the round. */
   #begin(instance: Instance): void {
-    failingWith(instance, () => {
+    this.applying(instance, () => {
       this.#enter(instance);
       return true;
     });
-    if (instance.isSettled) this.#options.onSettled?.(instance);
   }
 
   #lookInside(instance: Instance): boolean {
@@ -202,20 +247,20 @@ export class StepTree {
         return this.#lookAtItems(instance);
       case "loop":
         return this.#lookAtRounds(instance);
-      default:
+      case "group":
         return this.#closeGroup(instance);
+      default:
+        return this.lookAtLeaf(instance);
     }
   }
 
   #closeGroup(group: Instance): boolean {
     if (!group.inside.every(({ isSettled }) => isSettled)) return false;
-    const failed = group.inside.filter(
-      ({ status, isTolerated }) => status === "failed" && !isTolerated,
-    );
+    const failed = untolerated(group.inside);
     const { outputs } = group.def;
     if (failed.length > 0) group.fail("inner", `failed: ${pathsOf(failed)}`);
     else if (outputs !== undefined)
-      group.complete(fillValue(outputs, scopeInside(group, this.#names)));
+      group.complete(fillValue(outputs, scopeInside(group, this.names)));
     else
       group.complete(
         Object.fromEntries(group.inside.map(({ def, result }) => [def.id, result] as const)),
@@ -232,9 +277,7 @@ export class StepTree {
       return true;
     }
     if (begun.length > 0) return false;
-    const failed = step.inside.filter(
-      ({ status, isTolerated }) => status === "failed" && !isTolerated,
-    );
+    const failed = untolerated(step.inside);
     if (failed.length > 0)
       step.fail(
         "inner",
@@ -250,7 +293,7 @@ export class StepTree {
     if (round === undefined || rule === undefined || !round.isSettled) return false;
     if (loop.dueAt > 0) {
       // `until` was false, and the time between two rounds is running.
-      if (!this.#isDue(loop)) return false;
+      if (!this.isDue(loop)) return false;
       loop.dueAt = 0;
       this.#beginRound(loop);
       return true;
@@ -266,64 +309,25 @@ export class StepTree {
       loop.complete(round.result);
     else if (isLast) loop.fail("rounds", `until was false after ${max} rounds`);
     else if (everyMs > 0 && !this.#isKnown(`${loop.path}#${loop.inside.length + 1}`))
-      loop.dueAt = this.#now + everyMs;
+      loop.dueAt = this.clock.now + everyMs;
     else this.#beginRound(loop);
     return true;
   }
 
   #isKnown(round: string): boolean {
-    return this.#options.isKnown?.(round) === true;
+    return this.options.isKnown?.(round) === true;
   }
 
   #holds(until: string, round: Instance): boolean {
-    const holds = evaluateField(until, scopeOfUntil(round, this.#names));
+    const holds = evaluateField(until, scopeOfUntil(round, this.names));
     if (typeof holds !== "boolean")
       throw new ExpressionFailure("type", "until is neither true nor false");
     return holds;
-  }
-
-  // --- instances
-
-  #add(
-    path: string,
-    def: StepDef,
-    role: Instance["role"],
-    owner: Instance | undefined,
-    names: Instance["names"] = {},
-  ): Instance {
-    const instance = new Instance(path, def, role, owner, names);
-    this.instances.push(instance);
-    this.#byPath.set(path, instance);
-    this.#open.push(instance);
-    return instance;
-  }
-
-  #copy(from: StepTree): readonly Instance[] {
-    const copies = new Map<Instance, Instance>();
-    const copyOf = (other: Instance): Instance => copies.get(other) ?? other;
-    for (const instance of from.instances) {
-      const copy = instance.copy(copyOf);
-      copies.set(instance, copy);
-      this.instances.push(copy);
-      this.#byPath.set(copy.path, copy);
-      if (!copy.isSettled) this.#open.push(copy);
-    }
-    for (const [instance, copy] of copies) copy.inside = instance.inside.map(copyOf);
-    return from.steps.map(copyOf);
   }
 }
 
 const pathsOf = (instances: readonly Instance[]): string =>
   instances.map(({ path }) => path).join(", ");
 
-/** Applies a rule; an expression that fails in it is the failure of the instance. */
-function failingWith(instance: Instance, rule: () => boolean): boolean {
-  try {
-    return rule();
-  } catch (error) {
-    if (!(error instanceof ExpressionFailure)) throw error;
-    instance.failureKind = error.kind;
-    instance.fail("expression", error.message);
-    return true;
-  }
-}
+const untolerated = (instances: readonly Instance[]): Instance[] =>
+  instances.filter(({ status, isTolerated }) => status === "failed" && !isTolerated);

@@ -15,9 +15,8 @@ function isSatisfied(mode: Mode, { status, isTolerated, because }: Instance): bo
   if (status === "completed" || isTolerated) return true;
   if (status === "failed") return mode === "done";
   if (status !== "skipped") return false;
-  return (
-    mode === "done" || mode === "ok-or-skipped" || (mode === "listed" && because === ":condition")
-  );
+  const isOfItself = because === ":condition" || because === ":expired";
+  return mode === "done" || mode === "ok-or-skipped" || (mode === "listed" && isOfItself);
 }
 
 /** What becomes of a pending step, given the steps that it depends on. */

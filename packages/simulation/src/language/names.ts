@@ -58,9 +58,9 @@ export const scopeOf = (
 /** What the `outputs` of a group see: also its inner steps. */
 export const scopeInside = (group: Instance, run: RunNames): Scope => scopeAround(group, run, {});
 
-/** What `until` sees: the round, with its inner steps or, on a leaf, the step itself. */
+/** What `until` sees: the round, with its inner steps or, without them, the step itself. */
 export const scopeOfUntil = (round: Instance, run: RunNames): Scope =>
-  scopeAround(round, run, {}, round.form === "leaf" ? [[round.def.id, round]] : []);
+  scopeAround(round, run, {}, round.form === "group" ? [] : [[round.def.id, round]]);
 
 /** What the `outputs` of the workflow see. */
 export const scopeOfRun = (run: RunNames): Scope => scopeAround(undefined, run, {});

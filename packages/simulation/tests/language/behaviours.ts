@@ -1,8 +1,9 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import type { FailureReason, UsageAmounts } from "@automatosx/rescript-core";
 import type { LaunchReply, LaunchRequest } from "../../src/language/index.js";
-import { durationMs, textOf } from "./normal-form.js";
+import { durationMs, textOf } from "./written-values.js";
 
 /** What an agent of a case does; see the table of behaviours of the cases. */
 export type Behaviour = Readonly<Record<string, unknown>>;
@@ -12,17 +13,24 @@ export class UnknownBehaviour extends Error {
   override readonly name = "UnknownBehaviour";
 }
 
-/** Classes of failure that need no rule about retries of their own. */
-const FAILURES: Readonly<Record<string, "error" | "invalid">> = {
+/** The classes of failure that a behaviour may name. */
+const FAILURES: Readonly<Record<string, FailureReason>> = {
   error: "error",
-  transient: "error",
+  transient: "transient",
+  timeout: "timeout",
+  invalid_output: "invalid_output",
+  refused: "refused",
   fatal: "invalid",
-  refused: "invalid",
+  unknown: "unknown",
+  check: "check",
 };
 
 const ECHO: Behaviour = { echo: true };
 
 const asBehaviour = (value: unknown): Behaviour => value as Behaviour;
+
+const usageOf = ({ usage }: Behaviour): Pick<LaunchReply, "usage"> =>
+  usage === undefined ? {} : { usage: usage as UsageAmounts };
 
 /** Scripted agents, and programs that really run. Launches are counted for each path. */
 export class Performers {
@@ -58,11 +66,13 @@ export class Performers {
         ? this.#program(request)
         : this.#perform(behaviour ?? ECHO, request, launch);
     if (!("result" in reply)) return reply;
+    const mark = `${path}@${launch}`;
+    const session = request.session === undefined ? mark : `${request.session} ${mark}`;
     const files = request.files ?? [];
     const missing = files.find((file) => !existsSync(join(this.#folder, file)));
     if (missing !== undefined) return { misfit: `${missing} is missing` };
     for (const file of files) this.#kept.set(file, readFileSync(join(this.#folder, file), "utf8"));
-    return reply;
+    return { ...reply, session };
   }
 
   /** Puts the declared files back, as an engine does when it resumes a run. */
@@ -92,8 +102,23 @@ export class Performers {
       const reason = textOf(behaviour["reason"] ?? "error");
       const failed = FAILURES[reason];
       if (failed === undefined) throw new UnknownBehaviour(reason);
-      return { failed, message: textOf(behaviour["message"] ?? "it failed") };
+      return {
+        failed,
+        message: textOf(behaviour["message"] ?? "it failed"),
+        ...usageOf(behaviour),
+      };
     }
+    if ("rateLimit" in behaviour) {
+      const { rateLimit } = behaviour;
+      const isTimed = rateLimit !== true;
+      return {
+        failed: "rate_limit",
+        ...(isTimed && { retryAfterMs: durationMs(rateLimit) }),
+        ...usageOf(behaviour),
+      };
+    }
+    if ("usage" in behaviour)
+      return { ...this.#perform(then(), request, launch), ...usageOf(behaviour) };
     if ("sleep" in behaviour) {
       const afterMs = durationMs(behaviour["sleep"]);
       return { ...this.#perform(then(), request, launch), afterMs };

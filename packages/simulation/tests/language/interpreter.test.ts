@@ -87,7 +87,7 @@ describe("the interpreter", () => {
     });
     expect(end).toEqual({
       status: "failed",
-      error: { code: "step_failed", message: "bad: no luck" },
+      error: { code: "step_failed", message: "step `bad` failed: no luck" },
     });
   });
 

@@ -1,7 +1,7 @@
 import type { StepDef } from "@automatosx/rescript-core";
 import type { InterpretedWorkflow } from "../../src/language/index.js";
-
-type Written = Readonly<Record<string, unknown>>;
+import { agentLimitOf, budgetOf, classesOf, effectsOf, waitingOf } from "./normal-form-waiting.js";
+import { asMap, durationMs, refuseUnknown, textOf, type Written } from "./written-values.js";
 
 /** Keys of a step that this reader knows; a step with another one is not played. */
 const STEP_KEYS = new Set([
@@ -30,6 +30,15 @@ const STEP_KEYS = new Set([
   "files",
   "output",
   "reasks",
+  "gate",
+  "wait",
+  "stop",
+  "session",
+  "check",
+  "effect",
+  "reconcile",
+  "fallback",
+  "reserve",
 ]);
 const WORKFLOW_KEYS = new Set([
   "id",
@@ -43,35 +52,13 @@ const WORKFLOW_KEYS = new Set([
   "order",
   "steps",
   "outputs",
+  "on",
+  "budget",
 ]);
 
-/** A key that this reader does not know: the workflow cannot be played. */
-export class UnknownKey extends Error {
-  override readonly name = "UnknownKey";
-}
-
-const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
-
-export function durationMs(written: unknown): number {
-  if (typeof written === "number") return written;
-  const [, amount = "0", unit = "ms"] = /^([\d.]+)(ms|[smh])$/.exec(textOf(written)) ?? [];
-  return Number(amount) * (UNITS[unit] ?? 1);
-}
-
-const RETRY_KEYS = new Set(["max", "backoff", "factor", "maxBackoff", "jitter"]);
-const TIMEOUT_KEYS = new Set(["attempt"]);
-const LIMIT_KEYS = new Set(["concurrency"]);
-
-/** A scalar of a file as text. */
-export const textOf = (value: unknown): string =>
-  typeof value === "string" ? value : JSON.stringify(value);
-
-const asMap = (value: unknown): Written => (value ?? {}) as Written;
-
-function refuseUnknown(written: Written, known: ReadonlySet<string>): void {
-  const unknown = Object.keys(written).find((key) => !known.has(key) && !key.startsWith("x-"));
-  if (unknown !== undefined) throw new UnknownKey(unknown);
-}
+const RETRY_KEYS = new Set(["max", "on", "backoff", "factor", "maxBackoff", "jitter"]);
+const TIMEOUT_KEYS = new Set(["attempt", "idle", "total"]);
+const LIMIT_KEYS = new Set(["concurrency", "rate", "scope", "reserve"]);
 
 /** Reads a written workflow into normal form, by the rules of the language alone. */
 export function readWritten(
@@ -81,20 +68,30 @@ export function readWritten(
   refuseUnknown(written, WORKFLOW_KEYS);
   const { id, name, version, outputs, limits } = written;
   const { concurrency, agents } = asMap(limits);
+  const reader = new StepReader(asMap(written["defaults"]), readFile);
+  const { failure, always } = asMap(written["on"]);
+  const limitOf = Object.entries(asMap(agents)).map(([agent, limit]) => {
+    refuseUnknown(asMap(limit), LIMIT_KEYS);
+    return [agent, asMap(limit)] as const;
+  });
   return {
     id: textOf(id),
     ...(name !== undefined && { name: textOf(name) }),
     ...(version !== undefined && { version: textOf(version) }),
-    steps: new StepReader(asMap(written["defaults"]), readFile).list(written),
+    steps: reader.list(written),
     ...(outputs !== undefined && { outputs: asMap(outputs) }),
+    on: {
+      ...(failure !== undefined && { failure: reader.handler(failure) }),
+      ...(always !== undefined && { always: reader.handler(always) }),
+    },
+    ...budgetOf(written["budget"]),
     ...(typeof concurrency === "number" && { concurrency }),
     agentConcurrency: Object.fromEntries(
-      Object.entries(asMap(agents)).flatMap(([agent, limit]) => {
-        refuseUnknown(asMap(limit), LIMIT_KEYS);
-        const most = asMap(limit)["concurrency"];
-        return typeof most === "number" ? [[agent, most]] : [];
-      }),
+      limitOf.flatMap(([agent, { concurrency: most }]) =>
+        typeof most === "number" ? [[agent, most]] : [],
+      ),
     ),
+    agentLimits: Object.fromEntries(limitOf.map(([agent, limit]) => [agent, agentLimitOf(limit)])),
   };
 }
 
@@ -116,6 +113,13 @@ class StepReader {
         before === undefined ? step : { ...step, dependencies: [{ [before]: "listed" }] },
       );
     });
+  }
+
+  /** The steps of a handler, whose ids may be left out. */
+  handler(steps: unknown): StepDef[] {
+    return (steps as readonly Written[]).map((step, index) =>
+      this.#step({ id: `step-${index + 1}`, ...step }),
+    );
   }
 
   #step(step: Written): StepDef {
@@ -140,12 +144,35 @@ class StepReader {
       ...(step["with"] !== undefined && { with: asMap(step["with"]) }),
       ...(step["files"] !== undefined && { files: step["files"] as string[] }),
       ...(step["output"] !== undefined && { output: step["output"] }),
+      ...waitingOf(step),
+      ...effectsOf(step),
+      ...this.#attached(step),
+    };
+  }
+
+  #attached({ check, reconcile }: Written): Pick<StepDef, "check" | "reconcile"> {
+    const checks = ([check ?? []] as unknown[]).flat() as readonly Written[];
+    return {
+      ...(checks.length > 0 && {
+        check: checks.map((one, index) =>
+          one["that"] === undefined
+            ? { step: this.#step({ ...one, id: `check-${index + 1}` }) }
+            : {
+                that: textOf(one["that"]),
+                ...(one["message"] !== undefined && { message: textOf(one["message"]) }),
+              },
+        ),
+      }),
+      ...(reconcile !== undefined && {
+        reconcile: this.#step({ ...asMap(reconcile), id: "reconcile" }),
+      }),
     };
   }
 
   #agent(step: Written): Pick<StepDef, "agentId" | "choice"> {
     if (step["steps"] !== undefined) return { agentId: "@group" };
-    if (step["run"] !== undefined) return { agentId: "@run" };
+    const kind = ["run", "gate", "wait", "stop"].find((key) => step[key] !== undefined);
+    if (kind !== undefined) return { agentId: `@${kind}` };
     const agentId = step["agentId"] ?? this.#defaults["agentId"];
     if (typeof agentId === "string") return { agentId };
     return { agentId: "@choice", choice: agentId as NonNullable<StepDef["choice"]> };
@@ -157,20 +184,19 @@ class StepReader {
       : textOf(task ?? "");
   }
 
-  #patience(step: Written): Pick<StepDef, "retries" | "timeout" | "retry" | "reasks"> {
+  #patience(step: Written): Patience {
     const defaults = this.#defaults;
-    const attemptOf = (timeout: unknown): unknown => {
-      if (typeof timeout !== "object") return timeout;
-      refuseUnknown(asMap(timeout), TIMEOUT_KEYS);
-      return asMap(timeout)["attempt"];
-    };
-    const timeout = attemptOf(step["timeout"]) ?? attemptOf(defaults["timeout"]) ?? "30m";
+    const timeouts = { ...timeoutsOf(defaults["timeout"]), ...timeoutsOf(step["timeout"]) };
+    refuseUnknown(timeouts, TIMEOUT_KEYS);
+    const { attempt = "30m", total } = timeouts;
     const retry = { ...asMap(defaults["retry"]), ...asMap(step["retry"]) };
     refuseUnknown(retry, RETRY_KEYS);
     const reasks = step["reasks"] ?? defaults["reasks"];
-    const { backoff, factor, maxBackoff, jitter } = retry;
+    const { on, backoff, factor, maxBackoff, jitter } = retry;
     return {
-      timeout: durationMs(timeout),
+      timeout: durationMs(attempt),
+      ...(total !== undefined && { totalTimeout: durationMs(total) }),
+      ...(on !== undefined && { retryOn: classesOf(on) }),
       retries: Number(step["retries"] ?? retry["max"] ?? defaults["retries"] ?? 0),
       retry: {
         initialDelayMs: durationMs(backoff ?? 1000),
@@ -182,6 +208,14 @@ class StepReader {
     };
   }
 }
+
+type Patience = Pick<
+  StepDef,
+  "retries" | "timeout" | "totalTimeout" | "retry" | "retryOn" | "reasks"
+>;
+
+const timeoutsOf = (timeout: unknown): Written =>
+  typeof timeout === "object" || timeout === undefined ? asMap(timeout) : { attempt: timeout };
 
 function edgesOf(step: Written): Pick<StepDef, "dependencies" | "joins" | "join"> {
   const { dependencies = [], join } = step;

@@ -1,11 +1,13 @@
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Budget } from "@automatosx/rescript-core";
 import { parse } from "yaml";
-import { Interpreter, type RunEnd } from "../../src/language/index.js";
+import { Interpreter, type Refusal, type RunEnd } from "../../src/language/index.js";
 import { SeededRandom } from "../../src/SeededRandom.js";
 import { type Behaviour, Performers } from "./behaviours.js";
 import { readWritten } from "./normal-form.js";
+import { durationMs, textOf } from "./written-values.js";
 
 type Values = Readonly<Record<string, unknown>>;
 
@@ -81,8 +83,8 @@ export interface Scenario {
 /** Plays a scenario as a case: all its steps are named, and its order is about ends and starts. */
 export function playScenario(folder: string, scenario: Scenario, seed: number): string[] {
   const { workflow, inputs, agents, expect, answers = [] } = scenario;
-  if (answers.length > 0) throw new UnknownAction("answer");
-  const { order = [], steps, ...rest } = expect;
+  const { order = [], steps, sessions: _, ...rest } = expect;
+  const actions = answers.flatMap((answer) => [{ run: true }, { answer }]);
   const pairs = order as readonly (readonly [string, string])[];
   return playCase(
     folder,
@@ -90,6 +92,7 @@ export function playScenario(folder: string, scenario: Scenario, seed: number): 
       id: workflow,
       file: workflow,
       agents,
+      do: [...actions, { run: true }],
       ...(inputs !== undefined && { inputs }),
       expect: { ...rest, steps, ends: pairs, leaves: Object.keys(steps as Values) },
     },
@@ -97,7 +100,22 @@ export function playScenario(folder: string, scenario: Scenario, seed: number): 
   );
 }
 
-const ACTIONS = new Set(["run", "resume", "crashWhen", "attempt", "expect"]);
+const ACTIONS = new Set([
+  "run",
+  "resume",
+  "crashWhen",
+  "pauseWhen",
+  "cancelWhen",
+  "attempt",
+  "answer",
+  "signal",
+  "advance",
+  "cancel",
+  "budget",
+  "unmetered",
+  "refused",
+  "expect",
+]);
 
 function act(
   interpreter: Interpreter,
@@ -109,27 +127,74 @@ function act(
   for (const action of actions) {
     const unknown = Object.keys(action).find((key) => !ACTIONS.has(key));
     if (unknown !== undefined) throw new UnknownAction(unknown);
-    const { crashWhen, attempt } = action;
-    const isCrash = (): boolean =>
-      interpreter.launches.inFlight.some(
-        ({ path, attemptNumber }) =>
-          path === crashWhen && (attempt === undefined || attemptNumber === attempt),
-      );
     if ("resume" in action && end !== undefined) throw new UnknownAction("resume after the end");
-    if ("run" in action || "resume" in action)
-      end = interpreter.run(crashWhen === undefined ? undefined : isCrash);
-    if (end === undefined) {
-      interpreter.launches.interrupt();
-      restoreFiles();
-    }
+    const refusal = tell(interpreter, action);
+    if (refusal !== action["refused"])
+      differences.push(`${JSON.stringify(action)}: ${refusal ?? "is accepted"}`);
+    if ("run" in action || "resume" in action || "cancel" in action)
+      end = runUntil(interpreter, action, restoreFiles);
     differences.push(...differencesOf({ interpreter, end }, action.expect ?? {}));
   }
   return [...differences, ...differencesOf({ interpreter, end }, expect)];
 }
 
+/** Tells the run what an action brings from outside; gives why it is refused. */
+function tell(interpreter: Interpreter, action: Values): Refusal | undefined {
+  const { answer, signal, advance, cancel, budget, unmetered } = action;
+  if (answer !== undefined) {
+    const { step, attempt, approved = true, values = {}, note, edits } = answer as Values;
+    if (edits !== undefined) throw new UnknownAction("edits");
+    const told = { approved: approved === true, values: values as Values };
+    const noted = note === undefined ? told : { ...told, note: textOf(note) };
+    return interpreter.answer(textOf(step), attempt as number | undefined, noted);
+  }
+  if (signal !== undefined) {
+    const { name, data = null, id } = signal as Values;
+    return interpreter.signal(textOf(name), data, id as string | undefined);
+  }
+  if (advance !== undefined) interpreter.pass(durationMs(advance));
+  if (cancel !== undefined) interpreter.cancel();
+  if (budget !== undefined) interpreter.changeBudget(budget as Budget);
+  if (unmetered !== undefined) interpreter.changeBudget({ unmetered: unmetered as "allow" });
+  return undefined;
+}
+
+function runUntil(
+  interpreter: Interpreter,
+  { crashWhen, pauseWhen, cancelWhen, attempt }: Values,
+  restoreFiles: () => void,
+): RunEnd | undefined {
+  const awaited = crashWhen ?? pauseWhen ?? cancelWhen;
+  const isThere = (): boolean =>
+    interpreter.launches.inFlight.some(
+      ({ path, attemptNumber }) =>
+        path === awaited && (attempt === undefined || attemptNumber === attempt),
+    );
+  const end = interpreter.run(awaited === undefined ? undefined : isThere);
+  if (end !== undefined || interpreter.pausedFor !== undefined) return end;
+  if (cancelWhen !== undefined) {
+    interpreter.cancel();
+    return interpreter.run();
+  }
+  if (pauseWhen !== undefined) interpreter.pause();
+  else {
+    interpreter.launches.interrupt();
+    restoreFiles();
+  }
+  return undefined;
+}
+
 /** Reads what a key of an expectation is about. */
 const observed: Readonly<Record<string, (played: Played, wanted: Values) => unknown>> = {
-  status: ({ end }) => end?.status,
+  status: ({ end, interpreter }) =>
+    end?.status ?? (interpreter.pausedFor === undefined ? undefined : "paused"),
+  pausedFor: ({ interpreter }) => interpreter.pausedFor,
+  reason: ({ end }) => end?.reason,
+  waitsFor: ({ interpreter }) => interpreter.waitsFor.map(({ path }) => path).toSorted(),
+  budget: ({ interpreter }, wanted) =>
+    Object.fromEntries(
+      Object.keys(wanted).map((key) => [key, (interpreter.budget as unknown as Values)[key]]),
+    ),
   outputs: ({ end }) => end?.outputs,
   steps: (played, wanted) => picked(played, wanted, ({ status }) => status),
   results: (played, wanted) => picked(played, wanted, ({ result }) => result),
@@ -143,7 +208,8 @@ const observed: Readonly<Record<string, (played: Played, wanted: Values) => unkn
     Object.fromEntries(
       Object.keys(wanted).map((path) => [path, interpreter.launches.tasks.get(path)]),
     ),
-  onlySteps: ({ interpreter }) => interpreter.instances.map(({ path }) => path),
+  onlySteps: ({ interpreter }) =>
+    interpreter.instances.flatMap(({ path, role }) => (role === "attached" ? [] : [path])),
 };
 
 function picked(
@@ -182,8 +248,13 @@ function differenceOf(played: Played, key: string, wanted: unknown): string | un
       const { log } = launches;
       const endOf = (path: string): number =>
         log.findIndex((event) => event === `${path} completed` || event === `${path} failed`);
+      // A gate, a wait or a stop has no start of its own.
+      const startOf = (path: string): number => {
+        const at = log.indexOf(`${path} started`);
+        return at === -1 ? endOf(path) : at;
+      };
       const wrong = (wanted as readonly (readonly [string, string])[]).filter(
-        ([before, after]) => !(endOf(before) < log.indexOf(`${after} started`)),
+        ([before, after]) => !(endOf(before) < startOf(after)),
       );
       return wrong.length > 0 ? JSON.stringify(wrong) : undefined;
     }
@@ -204,10 +275,15 @@ function differenceOf(played: Played, key: string, wanted: unknown): string | un
       return stepErrorDifference(interpreter, wanted as Readonly<Record<string, Values>>);
     case "files":
       return undefined;
+    case "waitsFor": {
+      const [a, b] = [observed[key]?.(played, {}), (wanted as string[]).toSorted()].map(canonical);
+      return a === b ? undefined : `${a}, not ${b}`;
+    }
     case "leaves": {
       // The group that holds the steps of one item or round need not be named.
       const named = new Set(wanted as readonly string[]);
       const paths = interpreter.instances
+        .filter(({ role }) => role !== "attached")
         .filter(({ path, role, form }) => named.has(path) || role === "step" || form === "leaf")
         .map(({ path }) => path);
       const [a, b] = [paths.toSorted().join(" "), [...named].toSorted().join(" ")];

@@ -1,6 +1,7 @@
 import type { DefinitionFix } from "@automatosx/schemas";
 import type { z } from "zod";
 import { renameKey } from "../fix/collection-edits.js";
+import { replaceValue } from "../fix/replace-value.js";
 import type { IssueList, Path } from "../issues/IssueList.js";
 import type { IssueKind } from "../issues/issue-kind.js";
 import { PathSet } from "../issues/PathSet.js";
@@ -195,16 +196,23 @@ export class SchemaIssues {
     const names = values.map(String);
     const node = this.#tree.nodeAt(path);
     const word = node?.kind === "scalar" ? String(node.value) : undefined;
+    const synonym = word === undefined ? undefined : this.#guide.valueFor?.(word, path, names);
     const meant =
-      word === undefined
-        ? undefined
-        : (this.#guide.valueFor?.(word, path, names) ?? this.#suggester.nearest(word, names));
+      synonym ?? (word === undefined ? undefined : this.#suggester.nearest(word, names));
     const own = word === undefined ? undefined : this.#guide.remedyForValue?.(word, path);
     const listed = `write one of ${names.map(quoted).join(", ")}`;
     const remedy = own ?? (meant ? `write \`${meant}\`` : listed);
     const expected = names.map(quoted).join(" or ");
     const message = `expected ${expected}, found ${this.#describe(path)}`;
-    this.#put(KEY_ISSUES.unknownValue, path, message, remedy);
+    const fix =
+      own === undefined && synonym !== undefined ? this.#writing(path, synonym) : undefined;
+    this.#put(KEY_ISSUES.unknownValue, path, message, remedy, "value", fix);
+  }
+
+  /** The fix that writes our word for that of another system. */
+  #writing(path: Path, word: string): DefinitionFix | undefined {
+    const edit = replaceValue({ source: this.#issues.source, tree: this.#tree }, path, word);
+    return edit && { title: `write \`${word}\``, safe: true, edits: [edit] };
   }
 
   #addRange(issue: z.core.$ZodIssueTooSmall | z.core.$ZodIssueTooBig, path: Path): void {

@@ -10,6 +10,7 @@ export type {
   FailureReason,
   MachineSnapshot,
   Metrics,
+  OpenQuestion as Question,
   Refusal,
   RunPolicy,
   StepInfo,

@@ -42,7 +42,7 @@ const METERED = ["usd", "tokens"];
  */
 export function warnOfMissingReserves(value: unknown, { issues, tree }: CheckPlace): void {
   const budget = ownValue(value, "budget");
-  const limited = METERED.filter((key) => ownValue(budget, key) !== undefined);
+  const limited = METERED.filter((key) => typeof ownValue(budget, key) === "number");
   if (limited.length === 0) return;
   const defaults = ownValue(value, "defaults");
   const limits = ownValue(ownValue(value, "limits"), "agents");

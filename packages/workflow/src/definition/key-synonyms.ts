@@ -1,5 +1,6 @@
 import { AGENT_KEY_SYNONYMS } from "@automatosx/schemas/written";
 import { findSynonym, foldKey, type Path, Suggester } from "@automatosx/source";
+import { CHECK_SYNONYMS, LIMIT_SYNONYMS, SYNONYMS_OF_MAP } from "./map-synonyms.js";
 
 /** Marks a key whose meaning this version of the language does not have. */
 const NOT_HERE = "not here";
@@ -62,6 +63,32 @@ const STEP_SYNONYMS: Readonly<Record<string, string>> = {
   schema: "output",
   maxconcurrency: "concurrency",
   maxparallel: "concurrency",
+  approval: "gate",
+  approve: "gate",
+  confirm: "gate",
+  human: "gate",
+  sleep: "wait",
+  pause: "wait",
+  signal: "wait.signal",
+  waitfor: "wait",
+  waituntil: "wait.until",
+  assert: "check",
+  checks: "check",
+  evaluate: "check",
+  guardrails: "check",
+  validate: "check",
+  verify: "check",
+  fallbacks: "fallback",
+  fallbackagents: "fallback",
+  sideeffect: "effect",
+  sideeffects: "effect",
+  cost: "reserve",
+  timeoutidle: "timeout.idle",
+  idletimeout: "timeout.idle",
+  totaltimeout: "timeout.total",
+  deadline: "timeout.total",
+  resume: "session",
+  conversation: "session",
 };
 const WORKFLOW_SYNONYMS: Readonly<Record<string, string>> = {
   jobs: "steps",
@@ -81,53 +108,17 @@ const WORKFLOW_SYNONYMS: Readonly<Record<string, string>> = {
   retries: "defaults.retries",
   retry: "defaults.retry",
   agentid: "defaults.agentId",
+  finally: "on.always",
+  always: "on.always",
+  onalways: "on.always",
+  onexit: "on.always",
+  onerror: "on.failure",
+  onfailure: "on.failure",
+  handlers: "on",
+  hooks: "on",
+  maxcost: "budget.usd",
+  ratelimit: "limits.agents",
 };
-const RETRY_SYNONYMS: Readonly<Record<string, string>> = {
-  attempts: "max",
-  maxattempts: "max",
-  retries: "max",
-  delay: "backoff",
-  initialdelay: "backoff",
-  maxdelay: "maxBackoff",
-  multiplier: "factor",
-};
-const RUN_SYNONYMS: Readonly<Record<string, string>> = {
-  args: "command",
-  argv: "command",
-  bash: "script",
-  cmd: "command",
-  cwd: "dir",
-  directory: "dir",
-  environment: "env",
-  exitcodes: "okExitCodes",
-  stdin: "input",
-  workdir: "dir",
-  workingdir: "dir",
-  workingdirectory: "dir",
-};
-const LOOP_SYNONYMS: Readonly<Record<string, string>> = {
-  count: "max",
-  delay: "every",
-  interval: "every",
-  limit: "max",
-  maxiterations: "max",
-  maxrounds: "max",
-  onexhausted: "onMax",
-  times: "max",
-};
-const FOREACH_SYNONYMS: Readonly<Record<string, string>> = {
-  items: "in",
-  list: "in",
-  maxparallel: "concurrency",
-  of: "in",
-  variable: "as",
-};
-const CHOICE_SYNONYMS: Readonly<Record<string, string>> = {
-  agents: "oneOf",
-  expression: "from",
-  options: "oneOf",
-};
-
 /**
  * What to do about keys of other workflow languages for which no other key stands. Suggesting one
  * would change the meaning of the workflow.
@@ -141,7 +132,11 @@ const REMEDIES: Readonly<Record<string, string>> = {
   shell: "write `shell` in `run`, beside `script`",
   unless: "write `if` with the opposite condition: `!(…)`",
   while: "write `until` with the opposite condition: `!(…)`",
-  approval: NOT_HERE,
+  cancel: "write `stop: { as: cancelled, reason: … }`",
+  context: "remove it: every step begins afresh unless it has a `session`",
+  end: "write `stop: { as: completed, reason: … }`",
+  exit: "write `stop: { as: completed, reason: … }`",
+  fail: "write `stop: { as: failed, reason: … }`",
   schedule: NOT_HERE,
   triggers: NOT_HERE,
 };
@@ -153,6 +148,28 @@ export function synonymOf(key: string, path: Path, known: readonly string[]): st
 
 /** Synonyms whose values have another unit, count or form than those of our keys. */
 const OF_OTHER_VALUE: ReadonlySet<string> = new Set([
+  "assert",
+  "assignee",
+  "at",
+  "checks",
+  "classes",
+  "cost",
+  "deadline",
+  "errors",
+  "evaluate",
+  "event",
+  "fields",
+  "fork",
+  "guardrails",
+  "human",
+  "maxtokens",
+  "pause",
+  "resume",
+  "runs",
+  "time",
+  "validate",
+  "verify",
+  "waitfor",
   "args",
   "argv",
   "artifacts",
@@ -211,75 +228,13 @@ export function remedyForKey(key: string): string | undefined {
   return remedy === NOT_HERE ? `remove it: this version of the language has no \`${key}\`` : remedy;
 }
 
-/** The words of other systems for the modes of `join` and `dependencies`. */
-const MODE_SYNONYMS: Readonly<Record<string, string>> = {
-  all: "ok",
-  alldone: "done",
-  allsuccess: "ok",
-  always: "done",
-  completed: "ok",
-  finished: "done",
-  nonefailed: "ok-or-skipped",
-  onesuccess: "any",
-  skipped: "ok-or-skipped",
-  success: "ok",
-  succeeded: "ok",
-};
-const ORDER_SYNONYMS: Readonly<Record<string, string>> = {
-  inorder: "listed",
-  sequence: "listed",
-  sequential: "listed",
-  serial: "listed",
-};
-const ON_MAX_SYNONYMS: Readonly<Record<string, string>> = {
-  complete: "continue",
-  error: "fail",
-  ignore: "continue",
-};
-const TYPE_SYNONYMS: Readonly<Record<string, string>> = {
-  bool: "boolean",
-  dict: "object",
-  float: "number",
-  int: "integer",
-  list: "array",
-  map: "object",
-  str: "string",
-  text: "string",
-};
-
-/** Returns the remedy for a word that no single word of ours stands for. */
-export function remedyForWord(word: string, path: Path): string | undefined {
-  return path.at(-1) === "join" && foldKey(word) === "nonefailedminonesuccess"
-    ? "write `join: any`, and `ok-or-skipped` for each dependency: `{ build: ok-or-skipped }`"
-    : undefined;
-}
-
-/** Returns our word for a value that another system uses, at `path`. It is one of `known`. */
-export function valueFor(word: string, path: Path, known: readonly string[]): string | undefined {
-  return findSynonym(word, valuesAt(path), known);
-}
-
-function valuesAt(path: Path): Readonly<Record<string, string>> {
-  const key = path.at(-1);
-  if (key === "join" || path.includes("dependencies")) return MODE_SYNONYMS;
-  if (key === "order") return ORDER_SYNONYMS;
-  if (key === "onMax") return ON_MAX_SYNONYMS;
-  return path[0] === "inputs" ? TYPE_SYNONYMS : {};
-}
-
-const SYNONYMS_OF_MAP: Readonly<Record<string, Readonly<Record<string, string>>>> = {
-  agentId: CHOICE_SYNONYMS,
-  foreach: FOREACH_SYNONYMS,
-  loop: LOOP_SYNONYMS,
-  retry: RETRY_SYNONYMS,
-  run: RUN_SYNONYMS,
-};
-
 function synonymsAt(path: Path): Readonly<Record<string, string>> {
   if (path.length === 0) return WORKFLOW_SYNONYMS;
   const last = path.at(-1);
   if (typeof last === "string" && Object.hasOwn(SYNONYMS_OF_MAP, last))
     return SYNONYMS_OF_MAP[last] ?? STEP_SYNONYMS;
   if (path[0] === "agents" && path.length === 2) return AGENT_KEY_SYNONYMS;
+  if (path[0] === "limits" && path.length === 3) return LIMIT_SYNONYMS;
+  if (path.at(-2) === "check") return CHECK_SYNONYMS;
   return STEP_SYNONYMS;
 }

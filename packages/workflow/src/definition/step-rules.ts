@@ -61,12 +61,18 @@ export const STEP_RULES: SchemaGuide["rules"] = {
   input_without_type: withoutType,
 };
 
+/** Whether a key of a step is reported as the wrong name of a kind. */
+function isMisused(key: string): boolean {
+  return ["cancel", "delay", "end", "exit", "fail", "sleep"].includes(key);
+}
+
 const KIND_KEYS = ["task", "run", "steps", "agentId", "gate", "wait", "stop"];
 
 /** A step with a key of a later version, or with a wrong name for a key, has been reported. */
 function noKind({ path, message, keysAt, isMisnamed }: RuleContext): RuleIssue | undefined {
   const isKnown = KIND_KEYS.some((key) => isMisnamed([...path, key]));
-  if (isKnown || keysAt(path).some((key) => LATER_KINDS.has(key))) return undefined;
+  if (isKnown || keysAt(path).some((key) => LATER_KINDS.has(key) || isMisused(key)))
+    return undefined;
   return { kind: STEP_ISSUES.noKind, message: `this step ${message}` };
 }
 

@@ -8,9 +8,10 @@ import {
 } from "@automatosx/source";
 import { isMisspeltInputKey } from "./input-keys.js";
 import { ISSUE_KINDS } from "./issue-kinds.js";
-import { isSafeSynonym, remedyForKey, remedyForWord, synonymOf, valueFor } from "./key-synonyms.js";
+import { isSafeSynonym, remedyForKey, synonymOf } from "./key-synonyms.js";
 import { laterKey } from "./later-keys.js";
 import { STEP_RULES } from "./step-rules.js";
+import { remedyForWord, valueFor } from "./word-synonyms.js";
 
 const INPUT_TYPES: Readonly<Record<string, string>> = {
   string: "text",
@@ -84,8 +85,51 @@ function stepWithoutAgent({ path, message, isMisnamed }: RuleContext): RuleIssue
 
 function unknownKey(path: Path, siblings: readonly string[]): RuleIssue | null | undefined {
   const later = laterKey(path, siblings);
-  return later === undefined ? schemaKey(path) : later;
+  return later === undefined ? (keyOfStep(path) ?? schemaKey(path)) : later;
 }
+
+/** A key of a step that a check, or a step that reconciles, does not have. */
+function keyOfStep(path: Path): RuleIssue | undefined {
+  const [key, holder, list] = [path.at(-1), path.at(-2), path.at(-3)];
+  const isCheck = holder === "check" || (list === "check" && typeof holder === "number");
+  if (!isCheck && holder !== "reconcile") return undefined;
+  if (!STEP_KEYS.has(String(key))) return undefined;
+  const what = isCheck ? "a check" : "`reconcile`";
+  return {
+    kind: ISSUE_KINDS.keyOfOtherKind,
+    message: `${quoted(String(key))} belongs to a step of its own, but this is ${what}`,
+  };
+}
+
+/** The keys of steps that are attached to none. */
+const STEP_KEYS: ReadonlySet<string> = new Set([
+  "cache",
+  "check",
+  "checkpoint",
+  "concurrency",
+  "continueOnError",
+  "dependencies",
+  "effect",
+  "estimate",
+  "files",
+  "foreach",
+  "gate",
+  "id",
+  "if",
+  "include",
+  "join",
+  "key",
+  "loop",
+  "order",
+  "outputs",
+  "parallel",
+  "reconcile",
+  "session",
+  "steps",
+  "stop",
+  "wait",
+  "workflow",
+]);
 
 /**
  * A key of an input that is no misspelt key of ours is a keyword, and the check of its schema

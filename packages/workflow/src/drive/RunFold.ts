@@ -322,7 +322,10 @@ export class RunFold {
       if (this.#onlyRecords && effect.type === "tell" && isOwnStep(effect.event)) continue;
       const answer = this.#answer(effect, now);
       const refusal = this.#accept(answer, now);
-      if (refusal !== undefined)
+      // Its instant may have come between the decision to pause and the pause.
+      if (refusal === "not_due" && answer.type === "pause_workflow")
+        this.#follow(Machine.wake(this.#machine, now()), now);
+      else if (refusal !== undefined)
         throw new WorkflowError(
           "internal",
           `The machine refused its own event ${Event.toString(answer)}: ${refusal}.`,
@@ -388,6 +391,7 @@ function isOutside(effect: Effect): effect is OutsideEffect {
     case "start_later":
     case "wake_at":
     case "abort_steps":
+    case "ask":
     case "finish_run":
       return true;
     default:

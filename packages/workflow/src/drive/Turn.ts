@@ -8,12 +8,12 @@ import type {
 } from "../storage/StoragePort.js";
 
 /**
- * An effect that reaches outside the run: it calls an agent, sets a timer, stops attempts or marks
- * the end of the run.
+ * An effect that reaches outside the run: it calls an agent, sets a timer, stops attempts,
+ * announces a question or marks the end of the run.
  */
 export type OutsideEffect = Extract<
   Effect,
-  { readonly type: "run_step" | "start_later" | "wake_at" | "abort_steps" | "finish_run" }
+  { readonly type: "run_step" | "start_later" | "wake_at" | "abort_steps" | "ask" | "finish_run" }
 >;
 
 /**

@@ -1,5 +1,4 @@
 import { statusOf } from "@automatosx/schemas/run-status";
-import { RunQuestions } from "../core/open-questions.js";
 import { RunQueries, State, type WorkflowMachine } from "../core/workflow-state-machine.js";
 import type { Turn } from "./Turn.js";
 
@@ -35,7 +34,7 @@ function pauseOf(
   machine: WorkflowMachine,
   at: number,
 ): Pick<NonNullable<Turn["run"]>, "pauseReason" | "wakeAt"> {
-  const pauseReason = RunQuestions.pausedFor(machine);
+  const pauseReason = RunQueries.pausedFor(machine);
   if (pauseReason === undefined) return {};
   if (pauseReason !== "waiting") return { pauseReason };
   const wakeAt = hasWork(machine) ? at : RunQueries.nextDueAt(machine);
@@ -46,6 +45,6 @@ function pauseOf(
 function hasWork(machine: WorkflowMachine): boolean {
   return (
     RunQueries.stepsWithStatus(machine, "ready").length > 0 ||
-    RunQuestions.waitsFor(machine).length === 0
+    RunQueries.waitsFor(machine).length === 0
   );
 }

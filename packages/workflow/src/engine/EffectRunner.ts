@@ -1,6 +1,5 @@
 import type { Agent } from "../agents/AgentPort.js";
-import { RunQuestions } from "../core/open-questions.js";
-import type { Effect } from "../core/workflow-state-machine.js";
+import { type Effect, RunQueries } from "../core/workflow-state-machine.js";
 import type { AttemptRequest } from "../drive/attempt-request.js";
 import {
   eventOfOutcome,
@@ -73,6 +72,9 @@ export class EffectRunner {
       case "abort_steps":
         for (const stepId of effect.stepIds) run.attempts.get(stepId)?.abort("cancelled");
         break;
+      case "ask":
+        this.ask(run, effect.stepId);
+        break;
       default:
         // The other effects are handled within the turn, or mark the end of the run.
         break;
@@ -96,8 +98,8 @@ export class EffectRunner {
     const { runId, definition, machine } = run;
     const found =
       stepId === undefined
-        ? RunQuestions.questions(machine)
-        : [RunQuestions.question(machine, stepId) ?? []].flat();
+        ? RunQueries.questions(machine)
+        : [RunQueries.question(machine, stepId) ?? []].flat();
     for (const question of found)
       void this.#announce({ runId, workflowId: definition.id, ...question });
   }

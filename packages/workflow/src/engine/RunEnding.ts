@@ -1,6 +1,5 @@
 import type { WorkflowMetrics } from "@automatosx/schemas";
 import { statusOf } from "@automatosx/schemas/run-status";
-import { RunQuestions } from "../core/open-questions.js";
 import { RunQueries, type WorkflowMachine } from "../core/workflow-state-machine.js";
 import type { PauseReason } from "../storage/StoragePort.js";
 
@@ -24,8 +23,8 @@ export interface RunEnding {
    */
   readonly errorCode?: string;
   /**
-   * Why a paused run is paused: it waits for people, signals or unknown outcomes, its budget is used
-   * up, or somebody `asked`.
+   * Why a paused run is paused: it waits for people, signals or unknown outcomes, its budget is
+   * used up, or somebody `asked`.
    */
   readonly pausedFor?: PauseReason | "asked";
   /**
@@ -56,9 +55,9 @@ export function endingOf(
 }
 
 function pauseOf(machine: WorkflowMachine): Pick<RunEnding, "pausedFor" | "waitsFor"> {
-  const waitsFor = RunQuestions.waitsFor(machine);
+  const waitsFor = RunQueries.waitsFor(machine);
   return {
-    pausedFor: RunQuestions.pausedFor(machine) ?? "asked",
+    pausedFor: RunQueries.pausedFor(machine) ?? "asked",
     ...(waitsFor.length > 0 && { waitsFor }),
   };
 }

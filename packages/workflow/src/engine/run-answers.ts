@@ -1,7 +1,6 @@
 import type { BudgetLimits, SentSignal, StepAnswer } from "../backend/run-command.js";
 import { invalidArgument } from "../checks/check-options.js";
 import { omitUndefined } from "../core/omit-undefined.js";
-import { RunQuestions } from "../core/open-questions.js";
 import {
   type Refusal,
   RunQueries,
@@ -51,7 +50,10 @@ export function toldAnswer(
             { runId },
           );
         case "invalid_answer": {
-          const problem = RunQuestions.answerProblem(machine, stepId, approved, values, note);
+          const problem = RunQueries.answerProblem(machine, stepId, {
+            ...{ approved, values },
+            ...omitUndefined({ note }),
+          });
           const why = problem === undefined ? "" : `: ${problem}`;
           const message = `The answer to \`${stepId}\` of run ${runId} does not fit${why}.`;
           return new WorkflowError("invalid_answer", message, { runId });
@@ -98,7 +100,10 @@ export function toldSignal(
             { runId },
           );
         case "invalid_answer": {
-          const problem = RunQuestions.signalProblem(machine, name, value);
+          const problem = RunQueries.signalProblem(machine, {
+            ...{ name, data: value },
+            ...omitUndefined({ signalId }),
+          });
           const why = problem === undefined ? "" : `: ${problem}`;
           const message = `The data of the signal \`${name}\` to run ${runId} does not fit${why}.`;
           return new WorkflowError("invalid_answer", message, { runId });

@@ -1,5 +1,5 @@
 import type { RunView } from "@automatosx/run-view";
-import { type Question, RunQuestions } from "../core/open-questions.js";
+import { type Question, RunQueries } from "../core/workflow-state-machine.js";
 import { WorkflowError } from "../errors.js";
 import type { StoragePort, StoredRun } from "../storage/StoragePort.js";
 import { findRun } from "./find-run.js";
@@ -17,7 +17,7 @@ export interface OpenQuestion extends Question {
 export function openQuestions({ machine, origin }: RunView): OpenQuestion[] {
   const { runId, definition } = origin;
   const about = { runId, workflowId: definition.id };
-  return RunQuestions.questions(machine).map((question) => ({ ...about, ...question }));
+  return RunQueries.questions(machine).map((question) => ({ ...about, ...question }));
 }
 
 /**

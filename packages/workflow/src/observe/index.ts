@@ -19,6 +19,7 @@ export { ERROR_KINDS, WorkflowError } from "../errors.js";
 export { countEndedSteps, type EndedSteps } from "../journal/count-steps.js";
 export { findRun } from "../journal/find-run.js";
 export { type ListFilter, listRuns } from "../journal/list-runs.js";
+export { type OpenQuestion, openQuestions } from "../journal/open-questions.js";
 export { RunReader } from "../journal/RunReader.js";
 export { isGeneratedRunId } from "../journal/run-id.js";
 export {

@@ -22,3 +22,14 @@ export const task = (written: string) =>
 
 /** A workflow with these steps. */
 export const graph = (steps: string) => `name: n\ndefaults: { agentId: w }\nsteps:\n${steps}`;
+
+/** A workflow with one step, which has these lines after its id. */
+export const ofStep = (lines: string) => `name: n\nsteps:\n  - id: a\n    ${lines}\n`;
+/** A workflow with one step of an agent, which has these lines after its task. */
+export const ofAgent = (lines: string) =>
+  `name: n\nsteps:\n  - id: a\n    agentId: w\n    task: t\n    ${lines}\n`;
+/** A workflow with these lines, and one step of an agent. */
+export const ofWorkflow = (lines: string) =>
+  `name: n\n${lines}\nsteps: [{ id: a, agentId: w, task: t }]\n`;
+/** A workflow with these lines and a name. */
+export const whole = (lines: string) => `name: n\n${lines}\n`;

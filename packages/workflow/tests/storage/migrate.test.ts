@@ -243,20 +243,45 @@ describe("migrate", () => {
     database.close();
   });
 
-  test("013 changes only views, and its reversal restores the schema of 012", () => {
+  test("013 keeps runs and commands, and its reversal restores the schema and the rows of 012", () => {
     const database = openDatabase({ path: path() });
     const [first, second, third] = ownMigrations();
     if (first === undefined || second === undefined || third === undefined)
       throw new Error("no migrations");
     migrate(database, 1, [first, second]);
-    const before = schema(database) as readonly { type: string }[];
+    const before = schema(database);
+    database.exec(`
+      INSERT INTO workflow_definitions VALUES
+        ('${"a".repeat(64)}', 'w', 'w', '1', 'yaml', '', '{"steps":[{}]}', 1, 1, zeroblob(32));
+      INSERT INTO workflow_runs (run_id, workflow_id, definition_hash, state, status, inputs,
+        context, created_at, updated_at, origin_hash)
+      VALUES ('r1', 'w', '${"a".repeat(64)}', 'idle', 'running', '{}', '{}', 1, 1, zeroblob(32));
+      INSERT INTO workflow_commands VALUES
+        (3, 'r1', 'pause', '{}', 1, 'ok:', 2), (7, 'r1', 'cancel', '{}', 3, NULL, NULL)`);
+    const rows = (): unknown[] => [
+      database.prepare("SELECT * FROM workflow_runs").all(),
+      database.prepare("SELECT * FROM workflow_commands").all(),
+    ];
+    const old = rows();
     migrate(database, 2);
-    const after = schema(database) as readonly { type: string }[];
-    const tables = (all: readonly { type: string }[]): unknown[] =>
-      all.filter(({ type }) => type !== "view");
-    expect(tables(after)).toEqual(tables(before));
+    expect(rows()).toEqual([
+      [{ ...(old[0] as object[])[0], pause_reason: null, wake_at: null, parent_step_id: null }],
+      old[1],
+    ]);
+    database.exec(`
+      INSERT INTO workflow_commands (run_id, verb, argument, sent_at)
+        VALUES ('r1', 'answer', '{}', 4);
+      UPDATE workflow_runs SET state = 'paused', status = 'paused', pause_reason = 'waiting',
+        wake_at = 5`);
+    const added = "SELECT command_id FROM workflow_commands WHERE verb = 'answer'";
+    expect(database.prepare(added).pluck().all()).toEqual([8]);
     database.exec(third.down);
+    const [[run], commands] = rows() as [object[], object[]];
     expect(schema(database)).toEqual(before);
+    expect([run, commands]).toEqual([
+      { ...(old[0] as object[])[0], state: "paused", status: "paused" },
+      old[1],
+    ]);
     database.close();
   });
 });

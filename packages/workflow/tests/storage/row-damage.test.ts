@@ -74,7 +74,7 @@ describe("a damaged row", () => {
     withRaw(path(), (database) => {
       database.pragma("ignore_check_constraints = ON");
       database.exec(
-        `UPDATE workflow_commands SET verb = 'explode';
+        `UPDATE workflow_commands SET verb = 'Explode!';
          UPDATE workflow_checkpoints SET kind = 'x';
          UPDATE workflow_step_logs SET stream = 'x'`,
       );

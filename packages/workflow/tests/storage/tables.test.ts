@@ -236,7 +236,7 @@ const BAD: readonly (readonly [string, Readonly<Record<string, string>>])[] = [
   ["workflow_checkpoints", { kind: "'secret'" }],
   ["workflow_checkpoints", { name: "''" }],
   ["workflow_checkpoints", { completed_count: "-1" }],
-  ["workflow_commands", { verb: "'explode'" }],
+  ["workflow_commands", { verb: "'Explode!'" }],
   ["workflow_commands", { answer: "'ok'" }],
   ["workflow_commands", { answered_at: "2" }],
   ["workflow_step_logs", { stream: "'stdin'" }],

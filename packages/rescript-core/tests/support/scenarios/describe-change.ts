@@ -19,7 +19,39 @@ export function describeChange(before: WorkflowMachine, after: WorkflowMachine):
       ({ checkpointId, name, completedCount }) =>
         `checkpoint ${[checkpointId, name].filter(Boolean).join(" ")}: ${completedCount} completed`,
     );
-  return [from === to ? `stays ${to}` : `${from} → ${to}`, ...steps, ...checkpoints];
+  const money = budgetOf(after) === budgetOf(before) ? [] : [budgetOf(after)];
+  const parked = RunQueries.parked(before).map(describeParked);
+  const scopes = RunQueries.parked(after)
+    .map(describeParked)
+    .filter((scope) => !parked.includes(scope));
+  return [
+    from === to ? `stays ${to}` : `${from} → ${to}`,
+    ...steps,
+    ...money,
+    ...scopes,
+    ...checkpoints,
+  ];
+}
+
+// `budget usd 0.1 of 1, 0.4 reserved; 1 unmetered`.
+function budgetOf(machine: WorkflowMachine): string {
+  const { shares = [], unmetered = 0, heldBy } = RunQueries.budget(machine) ?? {};
+  return [
+    ...shares.map(({ dimension, settled, reserved, limit }) =>
+      [`${dimension} ${settled} of ${limit}`, reserved > 0 && `${reserved} reserved`]
+        .filter(Boolean)
+        .join(", "),
+    ),
+    unmetered > 0 && `${unmetered} unmetered`,
+    heldBy !== undefined && `held back by ${heldBy}`,
+  ]
+    .filter(Boolean)
+    .join("; ")
+    .replace(/^/, "budget ");
+}
+
+function describeParked({ scope, until }: { scope: string; until: number }): string {
+  return `scope ${scope} parked until ${until}`;
 }
 
 /** The outcome of a run, for the states that end one. */

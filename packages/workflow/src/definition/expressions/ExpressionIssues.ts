@@ -185,6 +185,15 @@ export class ExpressionIssues {
       this.reporter.add(place, { code: "AXW1303", message, span, fix });
       return;
     }
+    if (place.role === "instant" && isInstant(place.text)) {
+      const span = { start: 0, end: place.text.length };
+      const quotedText = `'${place.text.trim()}'`;
+      const title = `write \`"${quotedText}"\``;
+      const fix = this.reporter.replacement(place, span, quotedText, { safe: true, title });
+      const message = "an instant in an expression needs quotes of its own";
+      this.reporter.add(place, { code, message, span, remedy: title, fix });
+      return;
+    }
     const fix =
       replacement === undefined
         ? bracesFix(place, this.reporter)
@@ -251,6 +260,11 @@ export class ExpressionIssues {
     const kind = code === "AXW1310" ? "unknown" : "invalid";
     return remedyForTemplate(text, { kind, start, isField }, this.#names);
   }
+}
+
+/** Whether a text is an instant as RFC 3339 writes it. */
+function isInstant(text: string): boolean {
+  return /^\d{4}-\d\d-\d\d[Tt ][\d:.]+(?:[Zz]|[+-]\d\d:\d\d)$/.test(text.trim());
 }
 
 function isParsed(place: ExpressionPlace): boolean {

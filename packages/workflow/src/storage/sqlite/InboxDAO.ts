@@ -44,7 +44,7 @@ export class InboxDAO {
       return {
         commandId: row.count("command_id", 1),
         runId: row.text("run_id"),
-        verb: row.text("verb"),
+        verb: readVerb(row),
         argument: row.text("argument"),
         sentAt: row.number("sent_at"),
       };
@@ -66,4 +66,10 @@ export class InboxDAO {
     const row = new RowReader("workflow_commands", "command_id", found);
     return row.isEmpty("answer") ? undefined : row.text("answer");
   }
+}
+
+// A verb of another version is refused by the owner of the run.
+function readVerb(row: RowReader): string {
+  const verb = row.text("verb");
+  return /^[a-z][a-z_]*$/.test(verb) ? verb : row.fail("verb is no word");
 }

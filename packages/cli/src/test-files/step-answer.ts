@@ -1,0 +1,27 @@
+import type { WorkflowEngine } from "@automatosx/workflow";
+import type { Action } from "./Case.js";
+
+type StepAnswer = Parameters<WorkflowEngine["answer"]>[2];
+
+/**
+ * Returns the answer of a case as the engine takes it. To an unknown step it is `done`, with a
+ * result; to a gate, whether it is approved, with the values of its form.
+ */
+export function stepAnswer(
+  { attempt, approved, values, note, by }: NonNullable<Action["answer"]>,
+  status: string | undefined,
+): StepAnswer {
+  const about = {
+    ...(note !== undefined && { note }),
+    ...(by !== undefined && { by }),
+    ...(attempt !== undefined && { attemptNumber: attempt }),
+  };
+  if (status !== "unknown")
+    return {
+      ...(approved !== undefined && { approved }),
+      ...(values !== undefined && { values }),
+      ...about,
+    };
+  const { done, ...rest } = values ?? {};
+  return { done: done as boolean, ...rest, ...about };
+}

@@ -1,0 +1,69 @@
+import type { Instance } from "./Instance.js";
+import type { AgentLimit } from "./Spending.js";
+
+const FIRST_PARK_MS = 30_000;
+const LONGEST_PARK_MS = 900_000;
+
+/** The scopes of providers that are parked, and when each agent was started. */
+export class Quotas {
+  readonly #agentLimits: Readonly<Record<string, AgentLimit>>;
+  #parked: ReadonlyMap<string, number> = new Map();
+  /** How often in a row a scope was parked without an instant. */
+  #strikes: ReadonlyMap<string, number> = new Map();
+  #starts: readonly { readonly agentId: string; readonly at: number }[] = [];
+
+  constructor(agentLimits: Readonly<Record<string, AgentLimit>>, from?: Quotas) {
+    this.#agentLimits = agentLimits;
+    if (from === undefined) return;
+    this.#parked = from.#parked;
+    this.#strikes = from.#strikes;
+    this.#starts = from.#starts;
+  }
+
+  clone(): Quotas {
+    return new Quotas(this.#agentLimits, this);
+  }
+
+  scopeOf(agentId: string): string {
+    return this.#agentLimits[agentId]?.scope ?? agentId;
+  }
+
+  started(agentId: string, at: number): void {
+    if (this.#agentLimits[agentId]?.rate === undefined) return;
+    this.#starts = [...this.#starts, { agentId, at }];
+  }
+
+  /** Parks a scope; gives the instant at which it is free again. */
+  park(scope: string, retryAt: number | undefined, now: number): number {
+    const strikes = this.#strikes.get(scope) ?? 0;
+    const until = retryAt ?? now + Math.min(LONGEST_PARK_MS, FIRST_PARK_MS * 2 ** strikes);
+    if (retryAt === undefined) this.#strikes = new Map(this.#strikes).set(scope, strikes + 1);
+    this.#parked = new Map(this.#parked).set(
+      scope,
+      Math.max(until, this.#parked.get(scope) ?? Number.NEGATIVE_INFINITY),
+    );
+    return this.#parked.get(scope) ?? until;
+  }
+
+  /** An attempt of an agent has completed, so its scope works again. */
+  answered(agentId: string): void {
+    const strikes = new Map(this.#strikes);
+    strikes.delete(this.scopeOf(agentId));
+    this.#strikes = strikes;
+  }
+
+  /** When a leaf may start as far as its scope and its agent's rate are concerned. */
+  freeAt({ agentId, scope }: Instance): number {
+    const scopes = [this.scopeOf(agentId), ...(scope === undefined ? [] : [scope])];
+    const free = scopes.map((name) => this.#parked.get(name) ?? Number.NEGATIVE_INFINITY);
+    return Math.max(...free, this.#rateFreeAt(agentId));
+  }
+
+  #rateFreeAt(agentId: string): number {
+    const { rate } = this.#agentLimits[agentId] ?? {};
+    if (rate === undefined) return Number.NEGATIVE_INFINITY;
+    const starts = this.#starts.flatMap((start) => (start.agentId === agentId ? [start.at] : []));
+    const first = starts.at(-rate.count);
+    return first === undefined ? Number.NEGATIVE_INFINITY : first + rate.windowMs;
+  }
+}
