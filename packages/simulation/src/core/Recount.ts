@@ -108,6 +108,7 @@ export class Recount {
   /** Counts an event accepted at `at`, which is never earlier than the latest known instant. */
   apply(event: WorkflowEvent, at: number): void {
     if (at > this.now) this.now = at;
+    if (this.steps.run !== undefined) this.steps.run.now = this.now;
     if (this.hasEnded) this.#mayReopen(event);
     switch (event.type) {
       case "initiate_workflow":
@@ -199,14 +200,11 @@ export class Recount {
   /** A run with handlers is cancelled in two steps: the first one begins those that always run. */
   #cancel(): void {
     const { run } = this.steps;
-    if (run !== undefined && this.phase !== "preparing" && run.end === undefined) {
-      run.now = this.now;
-      run.cancel();
+    const mayRunHandlers = run?.end === undefined && this.phase !== "preparing";
+    if (run !== undefined && mayRunHandlers && !run.cancel()) {
       this.steps.releaseFree(this.now);
-      if (run.end === undefined) {
-        this.phase = "executing";
-        return;
-      }
+      this.phase = "executing";
+      return;
     }
     this.phase = "cancelled";
     this.steps.cancel(true);

@@ -156,7 +156,7 @@ export class TreeRecount extends StepRecount {
   }
 
   override get isUnfinished(): boolean {
-    return this.#run.phase !== "done";
+    return this.#run.tree.steps.some(({ isSettled: isDone }) => !isDone);
   }
 
   /**

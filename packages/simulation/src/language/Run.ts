@@ -229,9 +229,10 @@ export class Run {
   signal(name: string, data: unknown, id: string | undefined): Refusal | undefined {
     const { signals } = this.tree;
     if (signals.isKnown(id)) return "duplicate_signal";
-    const waiting = this.tree.open
+    // Of those that began to wait at one instant, the one that came to be first.
+    const waiting = this.tree.instances
       .filter(({ status, signal }) => status === "open" && signal === name)
-      .toSorted((a, b) => a.openedAs - b.openedAs)[0];
+      .toSorted((a, b) => a.openedAt - b.openedAt)[0];
     if (waiting === undefined) {
       if (signals.isFull) return "signals_full";
       signals.keep(name, data);
@@ -256,8 +257,11 @@ export class Run {
     this.#pausedMs += this.now - this.#pausedAt;
   }
 
-  /** The first time the main steps are cancelled and `on.always` runs; the second time all ends. */
-  cancel(): void {
+  /**
+   * The first time the main steps are cancelled and `on.always` runs; the second time all ends.
+   * Returns true if all ends.
+   */
+  cancel(): boolean {
     const { always = [] } = this.#plan.on ?? {};
     const hasBegun = this.tree.instances.some(({ attemptNumber }) => attemptNumber > 0);
     const isAtOnce = always.length === 0 || !hasBegun || this.phase === "always";
@@ -265,6 +269,7 @@ export class Run {
     this.#cancelAll();
     if (isAtOnce) this.phase = "done";
     this.resume();
+    return isAtOnce;
   }
 
   /** The budget is used up, and the run does not wait for another one. */
