@@ -7,7 +7,7 @@ import {
 } from "@automatosx/workflow";
 
 /** The instant at which the quota of the parked run is available again: after every golden file. */
-const QUOTA_RESETS_AT = Date.UTC(2099, 0, 1);
+export const QUOTA_RESETS_AT = Date.UTC(2099, 0, 1);
 
 /**
  * The workflows of the runs in a golden database of the language, each with what a later version
@@ -104,7 +104,7 @@ export const LANGUAGE_RESULTS = {
     fix: "fix#2: Fix, round 2.",
     write: "write: Write.",
   },
-  parked: { free: "free: Work." },
+  parked: { ask: "ask: Ask.", also: "also: Ask too.", free: "free: Work." },
   budget: { one: "one: One.", two: "two: Two." },
   unknown: { pay: "paid", thank: "thank: Thank." },
   handlers: {},
@@ -123,7 +123,7 @@ const HELD: ReadonlySet<string> = new Set([
 /** Calls `onStart` with the path of each attempt's step. With `holds`, some attempts never end. */
 export function languageAgents(
   onStart: (stepId: string) => void,
-  { holds = false } = {},
+  { holds = false, isQuotaFree = false } = {},
 ): Record<string, AgentFunction> {
   const worker: AgentFunction = ({ stepId, task, signal }) => {
     onStart(stepId);
@@ -134,8 +134,9 @@ export function languageAgents(
     worker,
     held: worker,
     other: worker,
-    metered: ({ stepId }) => {
+    metered: ({ stepId, task }) => {
       onStart(stepId);
+      if (isQuotaFree) return `${stepId}: ${task}`;
       throw new AgentError("used up", { class: "rate_limit", retryAt: QUOTA_RESETS_AT });
     },
     priced: ({ stepId, task }) => {
