@@ -54,7 +54,7 @@ export function toAgentRequest(
   const { schema, feedback, item, session } = request;
   if (schema !== undefined) made.schema = schema;
   if (feedback !== undefined) made.feedback = feedback;
-  if (session !== undefined) made.session = session;
+  if (session?.reference !== undefined) made.session = session.reference;
   if (item !== undefined) made.item = copyOf(item);
   if (parts !== NO_PARTS) Object.assign(made, parts);
   if (request.timeoutMs !== undefined) made.markDone = () => reports.markDone();

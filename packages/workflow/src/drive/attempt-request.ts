@@ -20,6 +20,7 @@ export interface AttemptRequest
     | "attemptToken"
     | "runDirectory"
     | "run"
+    | "session"
   > {
   /** The step's task as written, with its `${{ … }}`. */
   readonly task: string;
@@ -34,6 +35,11 @@ export interface AttemptRequest
    * name, and no others.
    */
   readonly values: Readonly<Record<string, unknown>>;
+  /**
+   * The conversation to continue a copy of: the step that it is of, and its reference. Absent for a
+   * new conversation.
+   */
+  readonly session?: { readonly from: string; readonly reference?: string };
   /** How long the attempt may take, in ms. */
   readonly timeoutMs?: number | undefined;
   /** How long the attempt may write nothing, in ms. */
@@ -79,5 +85,15 @@ export function requestOf(
   if (step.output !== undefined) request.schema = step.output;
   if (step.item !== undefined) request.item = step.item;
   if (step.feedback !== undefined) request.feedback = step.feedback;
+  if (step.idleTimeout !== undefined) request.idleTimeoutMs = step.idleTimeout;
+  if (step.isChecked !== undefined) request.isChecked = step.isChecked;
+  if (step.session !== undefined) request.session = step.session;
+  // Most runs are of a plain workflow, which has no other agents to fall back on.
+  if (start.definition.language !== undefined && isSubstitute(machine, stepId))
+    request.substitute = step.agentId;
   return request;
+}
+
+function isSubstitute(machine: WorkflowMachine, stepId: string): boolean {
+  return (RunQueries.step(machine, stepId)?.detail?.agentIndex ?? 0) > 0;
 }

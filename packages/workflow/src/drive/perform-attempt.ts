@@ -35,7 +35,7 @@ export function performAttempt(
       const message = `no agent \`${request.agentId}\` is registered`;
       return Promise.resolve(failure(message, "invalid", clock.now()));
     }
-    const misfit = optionsMisfit(agent, rendered.parts.with);
+    const misfit = sessionProblem(agent, request) ?? optionsMisfit(agent, rendered.parts.with);
     if (misfit !== undefined) return Promise.resolve(failure(misfit, "invalid", clock.now()));
     // Before the agent is called: to read a property of a foreign object may throw.
     const stopMs = typeof agent === "object" ? (agent.stopMs ?? 0) : 0;
@@ -56,4 +56,14 @@ function optionsMisfit(agent: Agent, given: unknown): string | undefined {
   return error === undefined
     ? undefined
     : `the agent does not accept the step's \`with\`: ${error}`;
+}
+
+/** Why an attempt cannot continue the conversation of another step; undefined if it can. */
+function sessionProblem(agent: Agent, { agentId, session }: AttemptRequest): string | undefined {
+  if (session === undefined) return undefined;
+  if (typeof agent !== "object" || agent.sessions !== true)
+    return `the agent \`${agentId}\` cannot continue conversations`;
+  return session.reference === undefined
+    ? `\`${session.from}\` has left no conversation to continue`
+    : undefined;
 }

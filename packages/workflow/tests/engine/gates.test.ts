@@ -126,7 +126,7 @@ describe("engine.answer", () => {
     const values = { when: 1n };
     await expect(b.engine.answer(run.id, "one", { values })).rejects.toMatchObject({
       code: "invalid_argument",
-      message: expect.stringMatching(/^`values` cannot be stored: values\.when is .+\.$/),
+      message: expect.stringContaining("`values` cannot be stored: "),
     });
   });
 
