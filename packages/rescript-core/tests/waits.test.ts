@@ -124,6 +124,26 @@ describe("the wait for a signal", () => {
   });
 });
 
+describe("a loop on a wait", () => {
+  test("counts a round whose signal expired as skipped: it is not failed, and gives null", () => {
+    const machine = begun([
+      wait(
+        "poll",
+        { signal: "go", timeoutMs: 100, onTimeout: "skip" },
+        { loop: { max: 3, until: "steps.poll.output == 'ready'", onMax: "fail" } },
+      ),
+      wait("rest", { forMs: 900 }),
+    ]);
+    const next = move(machine, { type: "steps_due", stepIds: ["poll#1"] }, 100);
+    const ended = move(next, signal("go", "ready"), 150);
+    expect([
+      ["poll#1", "poll#2"].map((id) => statusOf(next, id)),
+      statusOf(ended, "poll"),
+      RunQueries.result(ended, "poll"),
+    ]).toEqual([["skipped", "open"], "completed", "ready"]);
+  });
+});
+
 describe("a signal", () => {
   test("goes to a step of the same name in another item or round by the order of entering", () => {
     const machine = moveAll(
