@@ -1,5 +1,11 @@
 import { describe, expect, test } from "vitest";
-import { Machine, RunQueries, type StepDef, type WorkflowMachine } from "../src/index.js";
+import {
+  Machine,
+  RunQueries,
+  type StepDef,
+  type WorkflowEvent,
+  type WorkflowMachine,
+} from "../src/index.js";
 import { complete, fail, moveAll, preparing, start, step } from "./support/machines.js";
 
 function begun(steps: readonly StepDef[]): WorkflowMachine {
@@ -107,6 +113,31 @@ describe("RunQueries.why", () => {
     ).toEqual([
       [{ type: "edge", stepId: "c", because: "b", mode: "ok", status: "failed" }, "b"],
       [{ type: "edge", stepId: "d", because: "a", mode: "ok-or-skipped", status: "failed" }, "a"],
+    ]);
+  });
+
+  test("names the check that judges an answer, and explains it", () => {
+    const judge = step("check-1", { agentId: "judge" });
+    const machine = moveAll(begun([step("a", { check: [{ step: judge }, { that: "true" }] })]), [
+      start("a"),
+      { type: "step_answered", stepId: "a", attemptNumber: 1, result: "x" },
+      start("a:check-1"),
+    ]);
+    expect(RunQueries.why(machine, "a")).toEqual([
+      { type: "checks", stepId: "a", number: 1, count: 2, check: "a:check-1" },
+      { type: "running", stepId: "a:check-1", attemptNumber: 1, agentId: "judge" },
+    ]);
+  });
+
+  test("says that an outcome is unknown, and explains the step that finds out", () => {
+    const reconcile = step("reconcile", { agentId: "ledger" });
+    const machine = moveAll(begun([step("pay", { effect: "external", reconcile })]), [
+      start("pay"),
+      { ...fail("pay"), reason: "interrupted" } as WorkflowEvent,
+    ]);
+    expect(RunQueries.why(machine, "pay")).toEqual([
+      { type: "unknown", stepId: "pay", error: "broken" },
+      { type: "ready", stepId: "pay:reconcile", agentId: "ledger" },
     ]);
   });
 

@@ -57,6 +57,8 @@ export function describeCause(cause: StepCause, { now, isActive }: Situation): s
         `${step} is tried again ${from(now, cause.retryAt)}, because its last attempt failed: ` +
         shortError(cause.error, ERROR_WIDTH)
       );
+    case "checks":
+      return `${step} has answered, and check ${cause.number} of ${cause.count} judges its answer`;
     case "unknown":
       return (
         `${step} is unknown: nobody knows whether its last attempt took effect: ` +
