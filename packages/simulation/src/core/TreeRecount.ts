@@ -214,7 +214,9 @@ export class TreeRecount extends StepRecount {
       }),
     );
     this.#unknown = new Set(
-      this.#run.tree.open.flatMap(({ status, path }) => (status === "unknown" ? [path] : [])),
+      this.#run.tree.open.flatMap(({ status, path, def }) =>
+        status === "unknown" || (status === "running" && def.effect === "external") ? [path] : [],
+      ),
     );
     for (let index = 0; index < this.size; index += 1) {
       this.put(index, index < this.plan.defs.length ? "pending" : "absent");
@@ -293,7 +295,7 @@ export class TreeRecount extends StepRecount {
    */
   #takeOffer(leaf: Instance): void {
     leaf.attemptNumber = this.attempt[this.indexOf(leaf.path)] ?? leaf.attemptNumber;
-    if (this.#unknown.has(leaf.path)) leaf.status = "unknown";
+    if (this.#unknown.has(leaf.path)) this.#run.tree.leaveUnknown(leaf, "restored");
     if (!this.#offers.has(leaf.path)) return;
     const result = this.#offers.get(leaf.path);
     if (result === undefined) leaf.fail("error", "scripted");
