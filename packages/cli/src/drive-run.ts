@@ -13,7 +13,7 @@ import { ExitCode, exitCodeOfStatus } from "./exit-codes.js";
 import { hostSecrets, requireSecrets } from "./host-secrets.js";
 import { Interrupts } from "./Interrupts.js";
 import type { CliIo } from "./io.js";
-import { metricsAsJson } from "./json/run-json.js";
+import { metricsAsJson, usedAsJson } from "./json/run-json.js";
 import { type NextLine, next } from "./next/actions.js";
 import { hasOutput } from "./next/run-lines.js";
 import { chooseView, type ViewOptions } from "./progress/choose-view.js";
@@ -99,6 +99,7 @@ export async function driveRun(drive: Drive): Promise<ExitCode> {
         ...ending,
         metrics: metricsAsJson(ending.metrics),
         ...timeSpent,
+        ...usedAsJson(view),
         database,
         directory: chosen.directory,
         agentsFile: chosen.agentsFile ?? null,
@@ -111,6 +112,8 @@ export async function driveRun(drive: Drive): Promise<ExitCode> {
       database: printedPath(io, database),
       options,
       agents: chosen,
+      stopped: view.stopped,
+      budget: view.budget(),
       pause: pauseOf(view),
       hasOutput: (stepId) => hasOutput(engine.storage, ending.runId, stepId),
       again: drive.again,

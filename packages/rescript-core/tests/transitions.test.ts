@@ -19,7 +19,7 @@ import {
 } from "./support/machines.js";
 
 /*
- * All 14 × 29 cells. A cell contains, in two letters, the state to which an accepted event leads;
+ * All 14 × 32 cells. A cell contains, in two letters, the state to which an accepted event leads;
  * `--` is the refusal `wrong_state`.
  */
 const cells = `
@@ -53,6 +53,9 @@ const cells = `
   resume_workflow      -- -- -- -- -- -- -- -- -- -- -- -- ex --
   cancel_workflow      ca ca ca ca ca ca ca ca ca ca -- -- ca --
   reset                -- -- -- -- -- -- -- -- -- -- id id -- id
+  steps_due            -- -- -- -- -- ex aw -- -- -- -- -- -- --
+  gate_answered        -- -- -- -- -- ex aw cr -- -- -- -- ps --
+  signal_received      -- -- -- -- -- ex aw cr -- -- -- -- ps --
 `;
 
 const stateOf: Record<string, WorkflowState> = {
@@ -103,6 +106,9 @@ const events: readonly WorkflowEvent[] = [
   { type: "resume_workflow" },
   { type: "cancel_workflow" },
   { type: "reset" },
+  { type: "steps_due", stepIds: ["rest"] },
+  { type: "gate_answered", stepId: "ask", attemptNumber: 1, approved: true, values: {} },
+  { type: "signal_received", name: "go", data: 1 },
 ];
 
 // The events that lead to each state. Where steps run, `a` is in flight and `c` is ready.
@@ -131,6 +137,28 @@ const roads: Record<WorkflowState, readonly WorkflowEvent[]> = {
   cancelled: [...awaiting, { type: "cancel_workflow" }],
 };
 
+// Where a gate is open, and a sleep is over by the time of the event.
+const waits = [
+  step("a"),
+  step("ask", {
+    gate: { ask: "Go?", form: { type: "object" }, onExpire: "reject", onReject: "fail" },
+  }),
+  step("rest", { wait: { forMs: 1000 } }),
+];
+const begun = [...preparing(waits), { type: "steps_scheduled" }] satisfies WorkflowEvent[];
+const waitingRoads: Partial<Record<WorkflowState, readonly WorkflowEvent[]>> = {
+  executing_steps: begun,
+  awaiting_completion: [...begun, start("a")],
+  creating_checkpoint: [...begun, { type: "create_checkpoint" }],
+  paused: [...begun, { type: "pause_workflow" }],
+};
+const WAITING_EVENTS = ["steps_due", "gate_answered", "signal_received"];
+
+function roadTo(state: WorkflowState, type: string): readonly WorkflowEvent[] {
+  const waiting = WAITING_EVENTS.includes(type) ? waitingRoads[state] : undefined;
+  return waiting ?? fittingRoads[`${state} ${type}`] ?? roads[state];
+}
+
 // Some events are accepted only if a guard holds, which is not the case on the paths above.
 const fittingRoads: Partial<Record<`${WorkflowState} ${string}`, readonly WorkflowEvent[]>> = {
   "awaiting_completion batch_completed": [...awaiting, complete("a")],
@@ -142,7 +170,7 @@ const machineOn = (road: readonly WorkflowEvent[]): WorkflowMachine =>
   moveAll(Machine.make(0), road);
 
 function answer(machine: WorkflowMachine, event: WorkflowEvent): string {
-  const outcome = Machine.transition(machine, event, 0);
+  const outcome = Machine.transition(machine, event, 1000);
   return outcome.ok ? Machine.state(outcome.machine) : outcome.reason;
 }
 
@@ -168,18 +196,18 @@ describe("Machine.transition", () => {
       states: Object.keys(roads).sort(),
       events: events.map(({ type }) => type),
     }).toEqual({
-      cells: 14 * 29,
+      cells: 14 * 32,
       states: [...State.all].sort(),
       events: [...new Set(expectedCells().map(({ type }) => type))],
     });
   });
 
   for (const state of State.all) {
-    test(`answers all 29 events in ${state}`, () => {
+    test(`answers all 32 events in ${state}`, () => {
       const expected = expectedCells().filter((cell) => cell.state === state);
       const actual = expected.map(({ type }) => {
         const event = events.find((candidate) => candidate.type === type) as WorkflowEvent;
-        const machine = machineOn(fittingRoads[`${state} ${type}`] ?? roads[state]);
+        const machine = machineOn(roadTo(state, type));
         expect(Machine.state(machine)).toBe(state);
         return { state, type, answer: answer(machine, event) };
       });

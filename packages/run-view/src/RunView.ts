@@ -1,10 +1,12 @@
 import {
+  type BudgetReport,
   type CheckpointData,
   type CheckpointInfo,
   Machine,
   type MachineSnapshot,
   type Metrics,
   RunQueries,
+  type RunStop,
   State,
   type StepCause,
   type StepInfo,
@@ -200,6 +202,19 @@ export class RunView {
   get pausedFor(): "waiting" | "budget" | "asked" | undefined {
     if (this.status !== "paused") return undefined;
     return RunQueries.pausedFor(this.#machine) ?? "asked";
+  }
+
+  /** The stop that ends or has ended the run: its path, and why. Undefined if there is none. */
+  get stopped(): RunStop | undefined {
+    return RunQueries.stopped(this.#machine);
+  }
+
+  /**
+   * What the run has used of its budget. Undefined if it has no budget and no agent has reported
+   * anything.
+   */
+  budget(): BudgetReport | undefined {
+    return RunQueries.budget(this.#machine);
   }
 
   /** True once the run is completed, failed or cancelled. */

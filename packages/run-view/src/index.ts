@@ -27,8 +27,10 @@ export {
 
 // --- the core's types that a view returns
 export type {
+  BudgetReport,
   CheckpointInfo,
   Metrics,
+  RunStop,
   StepCause,
   StepInfo,
   StepSnapshot,

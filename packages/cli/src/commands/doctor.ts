@@ -168,7 +168,9 @@ function failedDatabase(io: CliIo, options: DbOptions, error: unknown, shown?: s
   };
 }
 
-/** Whether a salvage would find something: a text file given by mistake contains no row of a run. */
+/**
+ * Whether a salvage would find something: a text file given by mistake contains no row of a run.
+ */
 function hasIntactData(path: string): boolean {
   const folder = mkdtempSync(join(tmpdir(), "axw-doctor-"));
   try {

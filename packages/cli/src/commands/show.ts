@@ -17,17 +17,30 @@ import { ExitCode } from "../exit-codes.js";
 import { aboutFile, fileStateAsJson, isResumable, RunFiles } from "../file-state.js";
 import { findRun } from "../find-run.js";
 import { type CliIo, messages } from "../io.js";
-import { checkpointAsJson, metricsAsJson, runAsJson, stepAsJson } from "../json/run-json.js";
+import {
+  checkpointAsJson,
+  metricsAsJson,
+  runAsJson,
+  stepAsJson,
+  usedAsJson,
+} from "../json/run-json.js";
 import { lineAfterShow } from "../next/run-lines.js";
 import type { Output } from "../Output.js";
 import { SCHEMA_VERSION } from "../progress/JsonView.js";
+import { budgetText } from "../render/budget.js";
 import { checkpointTable } from "../render/checkpoint-table.js";
 import { renderNext } from "../render/error.js";
 import { excerptLines } from "../render/excerpt.js";
 import { originLines } from "../render/origin-lines.js";
 import { fitReason, MAX_REASON_WIDTH, renderFailures } from "../render/reason.js";
 import { inputsText, renderOutputs, renderResults } from "../render/results.js";
-import { runStatusWord, shownStatus, shownSteps, timeText } from "../render/run-status.js";
+import {
+  runStatusWord,
+  shownStatus,
+  shownSteps,
+  stopText,
+  timeText,
+} from "../render/run-status.js";
 import { shortId } from "../render/short-id.js";
 import { statusWord } from "../render/status.js";
 import { stepTable } from "../render/summary.js";
@@ -78,7 +91,7 @@ export async function show(
       attempts,
       results,
       ...(outputs !== undefined && { outputs }),
-      ...pauseAsJson(view),
+      ...pauseAndBudgetAsJson(view),
       checkpoints: checkpoints.map(checkpointAsJson),
     });
     return ExitCode.ok;
@@ -108,10 +121,11 @@ function timeSpentOn(run: StoredRun, view: RunView): ReturnType<RunView["timeSpe
   return view.timeSpent(isOwned(run) ? Date.now() : undefined);
 }
 
-function pauseAsJson(view: RunView): object {
+function pauseAndBudgetAsJson(view: RunView): object {
   const pause = pauseOf(view);
   const questions = openQuestions(view);
   return {
+    ...usedAsJson(view),
     ...(pause !== undefined && { pausedFor: pause.reason }),
     ...(questions.length > 0 && { waitsFor: questions }),
   };
@@ -132,6 +146,11 @@ function renderHead(out: Output, run: StoredRun, view: RunView): void {
     const width = run.errorCode === "step_failed" ? STEP_REASON_WIDTH : MAX_REASON_WIDTH;
     renderField(out, "error", [fitReason(run.error, width)]);
   }
+  const budget = view.budget();
+  const used = budget === undefined ? "" : budgetText(budget);
+  if (used !== "") renderField(out, "budget", [used]);
+  const { stopped } = view;
+  if (stopped !== undefined) renderField(out, "stopped", [stopText(stopped)]);
   const pause = pauseOf(view);
   if (pause !== undefined && pauseText(pause) !== "")
     renderField(out, "paused", [pauseText(pause)]);

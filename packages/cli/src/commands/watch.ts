@@ -3,6 +3,7 @@ import {
   followRun,
   isOwned,
   type Metrics,
+  openQuestions,
   ownerState,
   RunReader,
   type StoragePort,
@@ -14,7 +15,7 @@ import { type DbOptions, databasePath, openToRead, printedPath } from "../databa
 import { ExitCode, exitCodeOfStatus } from "../exit-codes.js";
 import { findRun } from "../find-run.js";
 import { type CliIo, messages } from "../io.js";
-import { metricsAsJson } from "../json/run-json.js";
+import { metricsAsJson, usedAsJson } from "../json/run-json.js";
 import { continueLine, hasOutput } from "../next/run-lines.js";
 import { chooseView, isLive, type ViewOptions } from "../progress/choose-view.js";
 import { SCHEMA_VERSION } from "../progress/JsonView.js";
@@ -148,6 +149,7 @@ function reportEnd(io: CliIo, { storage, stored, run }: End, options: WatchOptio
       ...ending,
       metrics: metricsAsJson(ending.metrics),
       ...run.timeSpent(),
+      ...usedAsJson(run),
       database,
     });
   renderSummary(io, {
@@ -157,6 +159,8 @@ function reportEnd(io: CliIo, { storage, stored, run }: End, options: WatchOptio
     database: printedPath(io, database),
     options,
     agents: { isSimulated: () => false, resumeArgs: [] },
+    stopped: run.stopped,
+    budget: run.budget(),
     pause: pauseOf(run),
     hasOutput: (stepId) => hasOutput(storage, runId, stepId),
   });
@@ -164,7 +168,8 @@ function reportEnd(io: CliIo, { storage, stored, run }: End, options: WatchOptio
 }
 
 function endingOf<Status extends RunStatus>(runId: string, status: Status, run: RunView) {
-  const { error, errorCode } = run;
+  const { error, errorCode, pausedFor } = run;
+  const waitsFor = openQuestions(run).map(({ stepId }) => stepId);
   return {
     runId,
     status,
@@ -172,6 +177,8 @@ function endingOf<Status extends RunStatus>(runId: string, status: Status, run: 
     metrics: run.metrics() satisfies Metrics,
     ...(error !== undefined && { error }),
     ...(errorCode !== undefined && { errorCode }),
+    ...(pausedFor !== undefined && { pausedFor }),
+    ...(waitsFor.length > 0 && { waitsFor }),
   };
 }
 

@@ -1,4 +1,5 @@
 import type { CheckedCheckpoint, Metrics, StepInfo, StoredRun } from "@automatosx/workflow/observe";
+import type { RunView } from "@automatosx/workflow/run-view";
 
 /*
  * The parts of documents for `--json` whose names differ from those of the library. In JSON, an
@@ -8,6 +9,16 @@ import type { CheckedCheckpoint, Metrics, StepInfo, StoredRun } from "@automatos
 /** A run's row. */
 export function runAsJson({ leaseUntil, ...run }: StoredRun): object {
   return { ...run, ...(leaseUntil !== undefined && { leaseExpiresAt: leaseUntil }) };
+}
+
+/** The stop that ends a run, and what the run has used of its budget, if there are any. */
+export function usedAsJson(view: RunView): object {
+  const { stopped } = view;
+  const budget = view.budget();
+  return {
+    ...(stopped !== undefined && { stopped }),
+    ...(budget !== undefined && { budget }),
+  };
 }
 
 /** A run's metrics. */

@@ -101,3 +101,9 @@ export function timeText({ workedMs, waitedMs }: TimeSpent): string {
     ? elapsed
     : `${elapsed} (worked ${duration(workedMs)}, waited ${duration(waitedMs)})`;
 }
+
+/** Which stop ends the run, and why: `by decline as cancelled: Not now`. */
+export function stopText({ stepId, as, reason }: NonNullable<RunView["stopped"]>): string {
+  const why = reason === undefined ? "" : `: ${cleanLine(reason)}`;
+  return `by ${cleanLine(stepId)} as ${as}${why}`;
+}

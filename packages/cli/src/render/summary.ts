@@ -1,5 +1,5 @@
 import type { RunEnding, StepInfo } from "@automatosx/workflow";
-import type { TimeSpent } from "@automatosx/workflow/run-view";
+import type { BudgetReport, RunView, TimeSpent } from "@automatosx/workflow/run-view";
 import type { ChosenAgents } from "../choose-agents.js";
 import { commandText } from "../command.js";
 import type { DbOptions } from "../database.js";
@@ -11,6 +11,7 @@ import { shortError, shortResult } from "../progress/describe-event.js";
 import { type IsSimulated, SIMULATED } from "../progress/ProgressView.js";
 import { isSimulatedResult, namesOf } from "../simulation-note.js";
 import { type Pause, pauseText } from "../waiting/pause-of.js";
+import { budgetText } from "./budget.js";
 import { cutToWidth } from "./display-width.js";
 import { renderNext } from "./error.js";
 import {
@@ -18,6 +19,7 @@ import {
   reasonOfSkip,
   runStatusWord,
   type ShownStep,
+  stopText,
   timeText,
   toleratedNote,
 } from "./run-status.js";
@@ -56,6 +58,10 @@ export interface Summary {
   readonly agents: Pick<ChosenAgents, "isSimulated" | "resumeArgs">;
   /** Whether the agents of a step have written output. */
   readonly hasOutput: (stepId: string) => boolean;
+  /** The stop that ended the run, if one did. */
+  readonly stopped?: RunView["stopped"];
+  /** What the run has used of its budget. */
+  readonly budget?: BudgetReport | undefined;
   /** Why the run is paused, if it is. */
   readonly pause?: Pause | undefined;
   /** The line that runs the changed workflow file; a resume would fail in the same way. */
@@ -74,6 +80,11 @@ export function renderSummary(io: CliIo, summary: Summary): void {
   for (const line of endingLines(out, summary)) out.line(line);
   if (error !== undefined)
     for (const line of wrap(out, `why    ${shortError(error)}`, INDENT)) out.line(line);
+  const { stopped, budget } = summary;
+  const used = budget === undefined ? "" : budgetText(budget);
+  if (used !== "") for (const line of wrap(out, `budget ${used}`, INDENT)) out.line(line);
+  if (stopped !== undefined)
+    for (const line of wrap(out, `stop   ${stopText(stopped)}`, INDENT)) out.line(line);
   const waiting = summary.pause === undefined ? "" : pauseText(summary.pause);
   if (waiting !== "") for (const line of wrap(out, `why    ${waiting}`, INDENT)) out.line(line);
   if (failsOnTolerated(ending, options))

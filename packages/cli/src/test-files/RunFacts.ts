@@ -71,10 +71,10 @@ export function readFacts(storage: StoragePort, runId: string): RunFacts {
     status: view.status,
     error: view.error,
     errorCode: view.errorCode,
-    pausedFor: view.status === "paused" ? pauseReason(storage, runId) : undefined,
+    pausedFor: view.pausedFor,
     waitsFor: waitsFor(view),
-    stopReason: stopReason(view),
-    budget: undefined,
+    stopReason: view.stopped?.reason,
+    budget: budgetOf(view),
     steps: stepsOf(view, reasons, files),
     moments,
     startedAt: row.createdAt,
@@ -101,15 +101,6 @@ function stepsOf(
   return steps;
 }
 
-/** Returns why the run was paused last. */
-function pauseReason(storage: StoragePort, runId: string): string {
-  const [pause] = [...storage.readJournal(runId)]
-    .filter(({ type }) => type === "pause_workflow")
-    .slice(-1);
-  const { reason } = JSON.parse(pause?.payload ?? "{}") as { readonly reason?: string };
-  return reason ?? "asked";
-}
-
 function waitsFor(view: RunView): string[] {
   return view
     .steps()
@@ -121,10 +112,11 @@ function waitsFor(view: RunView): string[] {
     .map(({ id }) => id);
 }
 
-/** A stop that completes ends the run; its result is the reason. */
-function stopReason(view: RunView): string | undefined {
-  const stop = view.steps().find((step) => step.stop !== undefined && step.status === "completed");
-  return typeof stop?.result === "string" ? stop.result : undefined;
+function budgetOf(view: RunView): SettledBudget | undefined {
+  const report = view.budget();
+  if (report === undefined) return undefined;
+  const { settled, unmetered } = report;
+  return { usd: settled.usd, tokens: settled.tokens, launches: settled.launches, unmetered };
 }
 
 /** Returns the files that were kept with the newest result of each step. */

@@ -42,6 +42,7 @@ export function findQuestion(view: RunView, wanted: Wanted): OpenQuestion {
   throw new UsageError(
     `Step \`${step.id}\` of run ${shortId(runId)} ${refusal}: it is ${step.status}.`,
     {
+      code: "gate_not_open",
       remedy:
         questions.length === 0
           ? "The run waits for no answer of this kind."

@@ -1,4 +1,5 @@
-import type { NextLine } from "../next/actions.js";
+import { type NextLine, next } from "../next/actions.js";
+import { raisingFlags } from "../render/budget.js";
 import type { Pause } from "./pause-of.js";
 import { questionLine } from "./question-line.js";
 
@@ -8,10 +9,15 @@ import { questionLine } from "./question-line.js";
  */
 export function pauseLine(
   run: string,
-  { reason, questions }: Pause,
-  _args: readonly string[],
+  { reason, questions, budget }: Pause,
+  args: readonly string[],
 ): NextLine | undefined {
   const [first] = questions;
   if (reason === "waiting" && first !== undefined) return questionLine(run, first);
-  return undefined;
+  if (reason !== "budget" || budget === undefined) return undefined;
+  if (budget.heldBy === "unmetered") return next("allow_unmetered", "unmetered", { run, args });
+  const flags = raisingFlags(budget);
+  return flags === undefined
+    ? undefined
+    : next("raise_budget", "over_budget", { run, args: [...flags, ...args] });
 }

@@ -1,5 +1,6 @@
 import { type OpenQuestion, openQuestions } from "@automatosx/workflow/observe";
-import type { RunView } from "@automatosx/workflow/run-view";
+import type { BudgetReport, RunView } from "@automatosx/workflow/run-view";
+import { heldText } from "../render/budget.js";
 import { namesOf } from "../simulation-note.js";
 import { questionText } from "./question-text.js";
 
@@ -8,16 +9,21 @@ export interface Pause {
   /** `asked`: a person paused it. */
   readonly reason: "waiting" | "budget" | "asked";
   readonly questions: readonly OpenQuestion[];
+  /** What it has used of its budget, if it has one. */
+  readonly budget?: BudgetReport | undefined;
 }
 
 /** Returns why a run is paused; undefined if it is not. */
 export function pauseOf(view: RunView): Pause | undefined {
   const reason = view.pausedFor;
-  return reason === undefined ? undefined : { reason, questions: openQuestions(view) };
+  return reason === undefined
+    ? undefined
+    : { reason, questions: openQuestions(view), budget: view.budget() };
 }
 
 /** Why a run is paused, as a clause; empty if a person paused it. */
-export function pauseText({ reason, questions }: Pause): string {
+export function pauseText({ reason, questions, budget }: Pause): string {
+  if (reason === "budget") return budget === undefined ? "" : heldText(budget);
   if (reason !== "waiting") return "";
   const [first] = questions;
   if (first === undefined) return "";

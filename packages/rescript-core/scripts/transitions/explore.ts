@@ -23,40 +23,43 @@ export interface Cell {
   readonly refusals: Set<Refusal>;
 }
 
-// Small, with a retry, a dependency and a serial lane, so that every reason for a refusal can
-// occur.
-const steps: StepDef[] = [
-  {
-    id: "a",
-    name: "a",
-    agentId: "agent",
-    task: "a",
-    dependencies: [],
-    parallel: false,
-    retries: 1,
-    continueOnError: false,
-  },
-  {
-    id: "b",
-    name: "b",
-    agentId: "agent",
-    task: "b",
-    dependencies: ["a"],
-    parallel: true,
-    retries: 0,
-    continueOnError: false,
-  },
-  {
-    id: "c",
-    name: "c",
-    agentId: "agent",
-    task: "c",
-    dependencies: [],
-    parallel: false,
-    retries: 0,
-    continueOnError: true,
-    checkpoint: "after-c",
-  },
+const step = (id: string, fields: Partial<StepDef>): StepDef => ({
+  id,
+  name: id,
+  agentId: "agent",
+  task: id,
+  dependencies: [],
+  parallel: true,
+  retries: 0,
+  continueOnError: false,
+  ...fields,
+});
+
+const ask = {
+  ask: "Go?",
+  form: { type: "object", properties: { n: { type: "integer" } } },
+  onExpire: "reject",
+  onReject: "fail",
+} as const;
+
+// Small, with a retry, a dependency, a serial lane, gates, a signal and a sleep, so that every
+// reason for a refusal can occur.
+const WORKFLOWS: readonly StepDef[][] = [
+  [
+    step("a", { parallel: false, retries: 1 }),
+    step("b", { dependencies: ["a"] }),
+    step("c", { parallel: false, continueOnError: true, checkpoint: "after-c" }),
+  ],
+  [
+    step("a", { agentId: "@gate", gate: ask }),
+    step("b", { agentId: "@gate", gate: { ...ask, expiresMs: 1000 } }),
+    step("c", { agentId: "@wait", wait: { forMs: 1000 } }),
+    step("d", {
+      agentId: "@wait",
+      wait: { signal: "go", form: { type: "object" }, timeoutMs: 1_000_000, onTimeout: "skip" },
+    }),
+    step("e", { dependencies: ["a"] }),
+  ],
 ];
 
 // Longer than any delay between attempts, so that a waiting step is due at the next event.
@@ -64,13 +67,17 @@ const PATIENCE_MS = 120_000;
 
 function outcomes(core: Core, machine: WorkflowMachine): WorkflowEvent[] {
   const context = core.Machine.context(machine);
-  const attempts = ["a", "b", "c", "ghost"].flatMap((stepId) => {
+  const ids = core.Context.steps(context).map(({ id }) => id);
+  const attempts = [...ids, "ghost"].flatMap((stepId) => {
     const latest = core.Context.step(context, stepId)?.attemptNumber ?? 0;
     return [latest - 1, latest].map((attemptNumber) => ({ stepId, attemptNumber }));
   });
   const reasons = ["error", "interrupted", "invalid"] as const;
   return attempts.flatMap((attempt): WorkflowEvent[] => [
     { type: "step_completed", ...attempt, result: null },
+    ...[{}, { n: "none" }].map(
+      (values): WorkflowEvent => ({ type: "gate_answered", ...attempt, approved: true, values }),
+    ),
     ...reasons.map(
       (reason): WorkflowEvent => ({
         type: "step_failed",
@@ -95,29 +102,45 @@ function restores(): WorkflowEvent[] {
   }));
 }
 
-function candidates(core: Core, machine: WorkflowMachine): WorkflowEvent[] {
+function graphOf(core: Core, steps: readonly StepDef[]) {
   const built = core.buildDependencyGraph(
     steps.map(({ id, dependencies }) => ({ id, dependencies })),
   );
-  const graph = built.ok ? built.graph : { nodes: [], edges: [], executionOrder: [] };
-  const batches = [[], ["a"], ["b"], ["c"], ["a", "c"], ["ghost"]];
+  return built.ok ? built.graph : { nodes: [], edges: [], executionOrder: [] };
+}
+
+function waits(): WorkflowEvent[] {
+  return [
+    ...[{}, "no map"].map(
+      (data): WorkflowEvent => ({ type: "signal_received", name: "go", data, signalId: "first" }),
+    ),
+    ...[["a"], ["b"], ["b", "c"], ["c"], ["d"], ["ghost"]].map(
+      (stepIds): WorkflowEvent => ({ type: "steps_due", stepIds }),
+    ),
+    { type: "pause_workflow", reason: "waiting" },
+  ];
+}
+
+function candidates(core: Core, machine: WorkflowMachine): WorkflowEvent[] {
+  const graphs = WORKFLOWS.map((steps) => graphOf(core, steps));
+  const batches = [[], ["a"], ["b"], ["c"], ["e"], ["a", "c"], ["ghost"]];
   return [
     { type: "initiate_workflow", workflowId: "flow", definition: "", format: "yaml", context: {} },
     { type: "parse_workflow" },
-    { type: "workflow_parsed", steps },
-    { type: "workflow_parsed", steps: [] },
+    ...[...WORKFLOWS, []].map((steps): WorkflowEvent => ({ type: "workflow_parsed", steps })),
     { type: "parse_failed", error: "broken" },
     { type: "validate_workflow" },
     { type: "workflow_valid" },
     { type: "workflow_invalid", reason: "broken" },
     { type: "build_graph" },
-    { type: "graph_built", ...graph },
+    ...graphs.map((graph): WorkflowEvent => ({ type: "graph_built", ...graph })),
     { type: "graph_built", nodes: [], edges: [], executionOrder: [] },
     { type: "graph_invalid", reason: "broken" },
-    { type: "schedule_steps", schedule: graph.executionOrder },
+    { type: "schedule_steps", schedule: [] },
     { type: "steps_scheduled" },
     ...batches.map((stepIds): WorkflowEvent => ({ type: "execute_step_batch", stepIds })),
     ...outcomes(core, machine),
+    ...waits(),
     { type: "batch_completed" },
     { type: "all_steps_completed" },
     { type: "create_checkpoint" },
@@ -139,12 +162,13 @@ function candidates(core: Core, machine: WorkflowMachine): WorkflowEvent[] {
 // Two machines of one kind give the same answer to every event, at any time and after any number of
 // attempts.
 function kindOf(core: Core, machine: WorkflowMachine): string {
-  const { state, cameFrom, steps, wantedCheckpoints, results } = core.Machine.snapshot(
+  const { state, cameFrom, steps, wantedCheckpoints, results, signals } = core.Machine.snapshot(
     machine,
     undefined,
   );
-  const standing = steps.map(({ status, failureCount }) => `${status}${failureCount}`);
-  return JSON.stringify([state, cameFrom, standing, wantedCheckpoints, results !== undefined]);
+  const standing = steps.map(({ id, status, failureCount }) => `${id}${status}${failureCount}`);
+  const rest = [wantedCheckpoints, results !== undefined, signals];
+  return JSON.stringify([state, cameFrom, standing, ...rest]);
 }
 
 /** Walks to every kind of machine that events can reach, and records what each event does there. */

@@ -1,7 +1,13 @@
 import { describe, expect, test } from "vitest";
 import { Machine } from "../../src/index.js";
 import { acceptedOf, holds } from "../support/laws.js";
-import { endlessRuns, orderlyRuns, treeRuns, wildRuns } from "../support/random-runs.js";
+import {
+  endingRuns,
+  endlessRuns,
+  orderlyRuns,
+  treeRuns,
+  wildRuns,
+} from "../support/random-runs.js";
 import { describeEnd, describeMachine, Shell } from "../support/Shell.js";
 
 describe("the journal", () => {
@@ -46,6 +52,7 @@ describe("every order of outcomes", () => {
 const runsOfSnapshots = [
   { of: "a plain workflow", runs: wildRuns },
   { of: "a workflow with gates, waits, groups, items and rounds", runs: treeRuns },
+  { of: "a workflow with stops, total timeouts and handlers", runs: endingRuns },
 ];
 
 describe.each(runsOfSnapshots)("snapshots of $of", ({ runs }) => {

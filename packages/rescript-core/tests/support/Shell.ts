@@ -94,6 +94,8 @@ export class Shell {
     for (const event of preparing(
       this.#workflow.tasks.map(({ def }) => def),
       this.#workflow.policy,
+      undefined,
+      this.#workflow.handlers,
     )) {
       this.tell(event);
     }

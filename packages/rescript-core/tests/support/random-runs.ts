@@ -7,7 +7,7 @@ import {
   type WorkflowEvent,
 } from "../../src/index.js";
 import { graphBuilt, initiate, restore, start } from "./machines.js";
-import { expiringTrees, trees } from "./random-trees.js";
+import { endingTrees, expiringTrees, trees } from "./random-trees.js";
 import { type Workflow, workflows } from "./random-workflows.js";
 import { Shell } from "./Shell.js";
 
@@ -258,3 +258,9 @@ export const endlessRuns = runsBy([...wild, startAgain]);
 /** The same, of workflows with conditions, groups, items and rounds. */
 export const orderlyTreeRuns = runsBy(orderly, trees);
 export const treeRuns = runsBy(wild, expiringTrees);
+
+/** The same, of workflows with stops, total timeouts and handlers. */
+export const endingRuns = runsBy(
+  [...wild, waitUntilDue, settleOne, failOne, rarely(tell({ type: "cancel_workflow" }))],
+  endingTrees,
+);

@@ -9,7 +9,9 @@ interface Node {
   readonly isAny: boolean;
   readonly condition: "none" | "false" | "completed" | "settled";
   readonly kind: "leaf" | "foreach" | "loop";
-  readonly leaf: "agent" | "gate" | "signal" | "sleep";
+  readonly leaf: "agent" | "gate" | "signal" | "sleep" | "stop";
+  readonly isExternal: boolean;
+  readonly total: number;
   readonly size: number;
   readonly concurrency: number;
   readonly continueOnError: boolean;
@@ -27,7 +29,9 @@ const nodes: fc.Arbitrary<readonly Node[]> = fc.letrec<{ list: readonly Node[]; 
       isAny: fc.boolean(),
       condition: fc.constantFrom("none", "none", "none", "false", "completed", "settled"),
       kind: fc.constantFrom("leaf", "leaf", "foreach", "loop"),
-      leaf: fc.constantFrom("agent", "agent", "agent", "gate", "signal", "sleep"),
+      leaf: fc.constantFrom("agent", "agent", "agent", "gate", "signal", "sleep", "stop"),
+      isExternal: fc.boolean(),
+      total: fc.integer({ min: 0, max: 5 }),
       size: fc.integer({ min: 0, max: 3 }),
       concurrency: fc.integer({ min: 1, max: 3 }),
       continueOnError: fc.boolean(),
@@ -42,9 +46,17 @@ const nodes: fc.Arbitrary<readonly Node[]> = fc.letrec<{ list: readonly Node[]; 
   }),
 ).list;
 
+/** What the steps of a tree may have beside the other things. */
+interface Traits {
+  /** Gates and signals may expire. */
+  readonly expires: boolean;
+  /** There may be stops, total timeouts and external effects. */
+  readonly ends: boolean;
+}
+
 const treesWhere = (expires: boolean): fc.Arbitrary<Workflow> =>
   nodes.map((list) => ({
-    tasks: new Numbering(expires).list(list).map((def) => ({ def, failures: 0 })),
+    tasks: new Numbering({ expires, ends: false }).list(list).map((def) => ({ def, failures: 0 })),
     policy: { agentConcurrency: {} },
   }));
 
@@ -57,19 +69,41 @@ export const trees: fc.Arbitrary<Workflow> = treesWhere(false);
 /** The same; some gates and signals expire. */
 export const expiringTrees: fc.Arbitrary<Workflow> = treesWhere(true);
 
+const noNodes = fc.constant<readonly Node[]>([]);
+
+/**
+ * The same with stops, total timeouts, external effects, and handlers. Which step ends the run
+ * depends on the order of outcomes.
+ */
+export const endingTrees: fc.Arbitrary<Workflow> = fc
+  .record({ main: nodes, failure: fc.oneof(noNodes, nodes), always: fc.oneof(noNodes, nodes) })
+  .map(({ main, failure, always }) => {
+    const numbering = new Numbering({ expires: true, ends: true });
+    const tasks = numbering.list(main).map((def) => ({ def, failures: 0 }));
+    // A handler may not stop the run.
+    const handlers = new Numbering({ expires: false, ends: false }, "h");
+    return {
+      tasks,
+      policy: { agentConcurrency: {} },
+      handlers: { failure: handlers.list(failure), always: handlers.list(always) },
+    };
+  });
+
 /** Gives each step of a tree an id of its own. */
 class Numbering {
   #count = 0;
-  readonly #expires: boolean;
+  readonly #traits: Traits;
+  readonly #prefix: string;
 
-  constructor(expires: boolean) {
-    this.#expires = expires;
+  constructor(traits: Traits, prefix = "s") {
+    this.#traits = traits;
+    this.#prefix = prefix;
   }
 
   list(nodes: readonly Node[]): StepDef[] {
     const ids: string[] = [];
     return nodes.map((node, index) => {
-      const id = `s${this.#count}`;
+      const id = `${this.#prefix}${this.#count}`;
       this.#count += 1;
       const on = ids.filter((_, other) => (node.dependencies >> other) & 1 && other < index);
       ids.push(id);
@@ -78,11 +112,14 @@ class Numbering {
   }
 
   #step(id: string, node: Node, on: readonly string[]): StepDef {
-    const { kind, size, concurrency, continueOnError, retries, inner } = node;
+    const { kind, size, concurrency, continueOnError, retries, inner, leaf, total } = node;
     const joins = joinsOf(node, on);
+    const { ends } = this.#traits;
+    if (ends && leaf === "stop" && inner.length === 0) return stopOf(id, node, on, joins);
     const steps = inner.length > 0 ? this.list(inner) : undefined;
     return step(id, {
       dependencies: [...on],
+      ...(ends && total > 3 && { totalTimeout: total * 150 }),
       continueOnError,
       retries: steps === undefined ? retries : 0,
       ...(Object.keys(joins).length > 0 && {
@@ -99,12 +136,13 @@ class Numbering {
   }
 
   // What a leaf waits for; nothing if an agent performs it.
-  #waitOf(id: string, { leaf, size, isAny }: Node): Partial<StepDef> {
+  #waitOf(id: string, { leaf, size, isAny, isExternal }: Node): Partial<StepDef> {
     const number = Number(id.slice(1));
-    const limit = this.#expires && size > 0 ? size * 300 : undefined;
+    const limit = this.#traits.expires && size > 0 ? size * 300 : undefined;
     switch (leaf) {
       case "agent":
-        return {};
+      case "stop":
+        return this.#traits.ends && isExternal ? { effect: "external" } : {};
       case "sleep":
         return { agentId: "@wait", task: "", retries: 0, wait: { forMs: size * 300 } };
       case "signal":
@@ -140,6 +178,23 @@ class Numbering {
 
 const pick = <Value>(values: readonly Value[], number: number): Value | undefined =>
   values[number % values.length];
+
+function stopOf(
+  id: string,
+  node: Node,
+  on: readonly string[],
+  joins: ReturnType<typeof joinsOf>,
+): StepDef {
+  const endings = ["completed", "failed", "cancelled"] as const;
+  return step(id, {
+    agentId: "@stop",
+    task: "",
+    dependencies: [...on],
+    ...(Object.keys(joins).length > 0 && { joins }),
+    ...conditionOf(node, on),
+    stop: { as: pick(endings, node.size) ?? "completed", reason: `because of ${id}` },
+  });
+}
 
 function joinsOf({ mode }: Node, on: readonly string[]): NonNullable<StepDef["joins"]> {
   const modes = on.map((id, index) => {

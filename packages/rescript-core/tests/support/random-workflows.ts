@@ -1,5 +1,5 @@
 import * as fc from "fast-check";
-import type { RunPolicy, StepDef } from "../../src/index.js";
+import type { Handlers, RunPolicy, StepDef } from "../../src/index.js";
 import { step } from "./machines.js";
 
 /**
@@ -13,6 +13,7 @@ export interface Task {
 export interface Workflow {
   readonly tasks: readonly Task[];
   readonly policy: RunPolicy;
+  readonly handlers?: Handlers;
 }
 
 const agents = ["x", "y", "z"];

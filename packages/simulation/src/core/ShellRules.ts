@@ -82,8 +82,14 @@ export const soundRules: ShellRules = {
     const steps = Context.steps(Machine.context(shell.machine));
     for (const { id, status, attemptNumber } of steps)
       if (status === "running") shell.interrupt(id, attemptNumber);
-    for (const { status, retryAt } of steps)
+    const { pausedMs = 0 } = Machine.snapshot(shell.machine, undefined).clock ?? {};
+    for (const { status, retryAt, detail } of steps) {
+      const { dueAt, deadlineAt } = detail ?? {};
       if (status === "waiting" && retryAt !== undefined) shell.wakeAt(retryAt);
+      if (status === "open" && dueAt !== undefined) shell.wakeAt(dueAt);
+      if (deadlineAt !== undefined) shell.wakeAt(deadlineAt + pausedMs);
+    }
+    // What holds a step back from outside: a parked scope, a rate.
     const nextDueAt = RunQueries.nextDueAt(shell.machine);
     if (nextDueAt !== undefined) shell.wakeAt(nextDueAt);
     shell.wake();

@@ -21,33 +21,55 @@ const CLASSES: readonly FailureReason[] = [
 ];
 
 /**
- * Makes gates, waits and stops out of some leaves of a workflow, and gives others checks, effects,
- * classes of failures, agents that take over, sessions and total timeouts.
+ * Makes gates and waits out of some leaves of a workflow, and gives others checks, effects,
+ * classes of failures, agents that take over, sessions and total timeouts. Some lists get a step that stops the run.
  */
-export const randomWaits = (random: SeededRandom, defs: readonly StepDef[]): StepDef[] =>
-  defs.map((def) => waitingDef(random, def, defs));
+export function randomWaits(random: SeededRandom, defs: readonly StepDef[]): StepDef[] {
+  const steps = defs.map((def) => waitingDef(random, def, defs));
+  const before = steps.filter((step) => mayBeStopped(step, steps));
+  return random.chance(0.3) && before.length > 0
+    ? [...steps, randomStop(random, random.pick(before))]
+    : steps;
+}
+
+/**
+ * A stop comes right after an agent that nothing else waits for. Otherwise what becomes of others
+ * depends on the order in which the consequences of one event are drawn.
+ */
+const mayBeStopped = ({ id, agentId, foreach, loop }: StepDef, steps: readonly StepDef[]): boolean =>
+  !agentId.startsWith("@") &&
+  foreach === undefined &&
+  loop === undefined &&
+  !steps.some(({ dependencies }) => dependencies.includes(id));
+
+const randomStop = (random: SeededRandom, { id, dependencies, if: condition }: StepDef): StepDef => ({
+  id: `${id}-stop`,
+  name: `${id}-stop`,
+  agentId: "@stop",
+  task: "",
+  dependencies: [id],
+  parallel: true,
+  retries: 0,
+  continueOnError: false,
+  ...(dependencies.length === 0 && condition === undefined && { joins: { [id]: "done" as const } }),
+  stop: {
+    as: random.pick(["completed", "failed", "cancelled"]),
+    ...(random.chance(0.7) && { reason: "enough of ${{ workflow.id }}" }),
+  },
+});
 
 function waitingDef(random: SeededRandom, def: StepDef, siblings: readonly StepDef[]): StepDef {
   const total = random.chance(0.12) ? { totalTimeout: random.between(300, 6000) } : {};
   if (def.steps !== undefined)
     return { ...def, ...total, steps: randomWaits(random, def.steps) };
-  const isAlone = def.foreach === undefined && def.loop === undefined;
   const kind = random.next();
   if (kind < 0.16) return { ...bare(def, "@gate"), ...total, gate: randomGate(random) };
   if (kind < 0.28) return { ...bare(def, "@wait"), ...total, wait: randomWait(random, def.id) };
-  if (kind < 0.33 && isAlone)
-    return {
-      ...bare({ ...def, continueOnError: false }, "@stop"),
-      stop: {
-        as: random.pick(["completed", "failed", "cancelled"]),
-        ...(random.chance(0.7) && { reason: "enough of ${{ workflow.id }}" }),
-      },
-    };
   return { ...def, ...total, ...randomAttempts(random, def, siblings) };
 }
 
 /** A step without what only an agent's step has. */
-function bare(def: StepDef, agentId: "@gate" | "@wait" | "@stop"): StepDef {
+function bare(def: StepDef, agentId: "@gate" | "@wait"): StepDef {
   const { choice: _, timeout: __, output: ___, reasks: ____, retry: _____, ...rest } = def;
   return { ...rest, agentId, task: "", retries: 0 };
 }
@@ -84,6 +106,7 @@ function randomAttempts(
   const source = siblings.find(
     (other) =>
       def.dependencies.includes(other.id) &&
+      other.gate === undefined &&
       other.steps === undefined &&
       other.foreach === undefined &&
       other.loop === undefined,
@@ -96,7 +119,8 @@ function randomAttempts(
     ...(isExternal && { effect: "external" as const }),
     ...(isExternal && random.chance(0.5) && { reconcile: attached(random, "reconcile") }),
     ...(isChecked && { check: randomChecks(random), retry: { ...RETRY, jitter: "none" as const } }),
-    ...(source !== undefined && random.chance(0.2) && { session: { from: source.id } }),
+    ...(source !== undefined && random.chance(0.3) && { session: { from: source.id } }),
+    ...(def.loop !== undefined && random.chance(0.3) && { session: { from: def.id } }),
     ...(random.chance(0.2) && { reserve: { usd: 0.1 * random.below(4) } }),
   };
 }

@@ -5,8 +5,12 @@ import { promises } from "./promises.js";
 import { replay, type SeedSetting } from "./simulate.js";
 import type { CoreWorldOptions } from "./WorldState.js";
 
-function describePlan({ defs, policy, scripts, habits, tree }: Plan): string[] {
-  const rest = [`  policy ${JSON.stringify(policy)}`, `  shell ${JSON.stringify(habits)}`];
+function describePlan({ defs, policy, scripts, habits, tree, handlers }: Plan): string[] {
+  const rest = [
+    ...(handlers === undefined ? [] : [`  at the end ${JSON.stringify(handlers)}`]),
+    `  policy ${JSON.stringify(policy)}`,
+    `  shell ${JSON.stringify(habits)}`,
+  ];
   if (tree !== undefined) return [...defs.map((def) => `  ${JSON.stringify(def)}`), ...rest];
   const steps = defs.map((def, index) => {
     const { id, agentId, dependencies, retries, timeout, checkpoint, retry } = def;

@@ -60,8 +60,8 @@ export class Instance {
   dueAt = 0;
   /** When its total time is used up, on the clock of the run. */
   deadlineAt: number | undefined;
-  /** Its place among everything that was opened. */
-  openedAs = 0;
+  /** When it was entered. */
+  openedAt = 0;
   /** The name of the signal that it waits for. */
   signal: string | undefined;
   /** The scope whose quota it waits for. */

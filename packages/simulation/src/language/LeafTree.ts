@@ -55,7 +55,6 @@ export class LeafTree extends InstanceStore {
   leaveUnknown(instance: Instance, error: string): void {
     instance.status = "unknown";
     instance.error = error;
-    instance.deadlineAt = undefined;
     const { reconcile } = instance.def;
     if (reconcile !== undefined) instance.attached = this.#attach(instance, reconcile, {});
   }
@@ -184,6 +183,7 @@ export class LeafTree extends InstanceStore {
     } catch (error) {
       if (!(error instanceof ExpressionFailure)) throw error;
       instance.failureKind = error.kind;
+      if (instance.status === "open" && instance.form === "leaf") instance.failureCount += 1;
       instance.fail("expression", error.message);
     }
     this.note(instance);

@@ -25,12 +25,10 @@ const MAX_REASON_LENGTH = 4096;
  */
 export class StepTree extends LeafTree {
   stopped: Stopped | undefined;
-  #openings = 0;
 
   constructor(defs: readonly StepDef[], options: StepTreeOptions = {}, from?: StepTree) {
     super(defs, options, from);
     this.stopped = from?.stopped;
-    if (from !== undefined) this.#openings = from.#openings;
   }
 
   /** A copy that changes on its own. */
@@ -56,7 +54,9 @@ export class StepTree extends LeafTree {
 
   /** The instants, on the clock of the run, at which the total time of an instance is used up. */
   get deadlines(): number[] {
-    return this.open.flatMap(({ deadlineAt }) => (deadlineAt === undefined ? [] : [deadlineAt]));
+    return this.open.flatMap(({ deadlineAt, status }) =>
+      deadlineAt === undefined || status === "unknown" ? [] : [deadlineAt],
+    );
   }
 
   /** Draws every consequence that there is. */
@@ -112,8 +112,9 @@ export class StepTree extends LeafTree {
   #endLate(): void {
     for (const instance of this.instances.slice()) {
       const { deadlineAt, form, status, def } = instance;
-      if (instance.isSettled || deadlineAt === undefined || deadlineAt > this.clock.runTime)
-        continue;
+      if (deadlineAt === undefined || deadlineAt > this.clock.runTime) continue;
+      // Nobody knows yet whether an effect has come in time.
+      if (instance.isSettled || status === "unknown") continue;
       const error = `the whole step took longer than ${def.totalTimeout} ms`;
       if (form === "leaf" && status === "running" && def.effect === "external") {
         this.leaveUnknown(instance, error);
@@ -181,8 +182,7 @@ export class StepTree extends LeafTree {
     const isWhole = instance.role === "step" || instance.role === "attached";
     if (isWhole && def.totalTimeout !== undefined)
       instance.deadlineAt = this.clock.runTime + def.totalTimeout;
-    this.#openings += 1;
-    instance.openedAs = this.#openings;
+    instance.openedAt = this.clock.now;
     switch (instance.form) {
       case "foreach":
         return this.#openItems(instance);

@@ -8,7 +8,7 @@ import {
 } from "../../../src/index.js";
 import { preparing } from "../machines.js";
 import { describeChange, describeEffect, describeEnd, describeSteps } from "./describe-change.js";
-import { readEvent } from "./read-event.js";
+import { readAttempt, readEvent } from "./read-event.js";
 import type { Scenario } from "./read-scenario.js";
 
 export type Transition = typeof Machine.transition;
@@ -174,8 +174,8 @@ export class ScenarioRun {
   }
 
   #request(word: string): string[] {
-    const [stepId = "", attemptNumber] = word.split("#");
-    const request = RunQueries.request(this.#machine, stepId, Number(attemptNumber));
+    const { stepId, attemptNumber } = readAttempt(word);
+    const request = RunQueries.request(this.#machine, stepId, attemptNumber);
     return [request === undefined ? "nothing to run" : JSON.stringify(request)];
   }
 }

@@ -22,8 +22,8 @@ const nothing = () => ({});
 const json = (word: string | undefined): unknown => JSON.parse(word ?? "null");
 const text = (word: string | undefined): string => String(json(word));
 
-// `a#1` is the first attempt at the step `a`, and `a#2#1` that at its second round.
-function attempt(word = ""): { stepId: string; attemptNumber: number } {
+/** Reads `a#1`, the first attempt at the step `a`, or `a#2#1`, that at its second round. */
+export function readAttempt(word = ""): { stepId: string; attemptNumber: number } {
   const at = word.lastIndexOf("#");
   return { stepId: word.slice(0, at), attemptNumber: Number(word.slice(at + 1)) };
 }
@@ -85,12 +85,12 @@ const READERS: { readonly [Type in WorkflowEvent["type"]]: Reader<Type> } = {
   steps_scheduled: nothing,
   execute_step_batch: ({ words }) => ({ stepIds: [...words] }),
   step_completed: ({ words: [id, result, ...rest] }) => ({
-    ...attempt(id),
+    ...readAttempt(id),
     result: json(result),
     ...outcome(rest),
   }),
   step_failed: ({ words: [id, error, ...rest] }) => ({
-    ...attempt(id),
+    ...readAttempt(id),
     error: text(error),
     reason: (named(rest, "reason") ?? "error") as FailureReason,
     chance: Number(named(rest, "chance") ?? 0.5),
@@ -129,7 +129,7 @@ const READERS: { readonly [Type in WorkflowEvent["type"]]: Reader<Type> } = {
   reset: nothing,
   steps_due: ({ words }) => ({ stepIds: [...words] }),
   step_answered: ({ words: [id, result, ...rest] }) => ({
-    ...attempt(id),
+    ...readAttempt(id),
     result: json(result),
     ...outcome(rest),
   }),
@@ -137,7 +137,7 @@ const READERS: { readonly [Type in WorkflowEvent["type"]]: Reader<Type> } = {
   gate_answered: ({ words: [id, verdict, ...rest] }) => {
     const at = rest.indexOf("by");
     return {
-      ...attempt(id),
+      ...readAttempt(id),
       approved: verdict === "approved",
       values: resultsOf(at === -1 ? rest : rest.slice(0, at)),
       ...present("by", at === -1 ? undefined : text(rest[at + 1])),
