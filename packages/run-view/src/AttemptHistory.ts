@@ -1,6 +1,6 @@
 import { RunQueries, type StepInfo } from "@automatosx/rescript-core";
 import type { StepAttempt } from "@automatosx/schemas";
-import type { AcceptedEvent } from "./project-events.js";
+import type { AcceptedEvent } from "./AcceptedEvent.js";
 
 /**
  * Earlier attempts, which the machine discards because it keeps only the latest attempt of each
@@ -10,7 +10,7 @@ export class AttemptHistory {
   readonly #earlier = new Map<string, StepAttempt[]>();
 
   /** Records the attempts that this event ends or makes the machine discard. */
-  record({ runId, at, event, before }: AcceptedEvent): void {
+  record({ runId, at, event, before, after }: AcceptedEvent): void {
     if (event.type === "step_failed") {
       const { stepId, attemptNumber, error, reason } = event;
       this.#add({
@@ -23,6 +23,8 @@ export class AttemptHistory {
         error,
       });
     }
+    if (event.type === "step_completed" || event.type === "step_answered")
+      this.#recordRefusal({ runId, at, before, after }, event.stepId);
     if (event.type === "restore_checkpoint")
       for (const step of RunQueries.steps(before)) {
         const latest = latestOf(runId, step);
@@ -30,6 +32,23 @@ export class AttemptHistory {
         if (latest !== undefined)
           this.#add(latest.status === "running" ? { ...latest, status: "interrupted" } : latest);
       }
+  }
+
+  /** Records the attempt whose answer a check has refused in this event. */
+  #recordRefusal(
+    { runId, at, before, after }: Pick<AcceptedEvent, "runId" | "at" | "before" | "after">,
+    eventStepId: string,
+  ): void {
+    const stepId = eventStepId.replace(/:check-\d+$/, "");
+    const step = RunQueries.step(after, stepId);
+    if (step?.check === undefined || step.status === "completed" || step.status === "open") return;
+    const { startedAt, attemptNumber } = RunQueries.step(before, stepId) ?? {};
+    if (attemptNumber === undefined || attemptNumber !== step.attemptNumber) return;
+    this.#add({
+      ...{ runId, stepId, attemptNumber, status: "failed" },
+      ...{ startedAt: startedAt ?? at, finishedAt: at },
+      error: step.error ?? "",
+    });
   }
 
   /** Every attempt at a step, in order: the recorded attempts, then the machine's latest one. */

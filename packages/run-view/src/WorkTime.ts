@@ -70,6 +70,7 @@ export class WorkTime {
     if (type === "execute_step_batch") for (const id of startedBy(entry)) this.#running.add(id);
     else if (entry.stepId !== undefined) this.#running.delete(entry.stepId);
     else if (STOPS_ALL.has(type)) this.#running.clear();
+    for (const id of cancelledBy(entry)) this.#running.delete(id);
   }
 
   /**
@@ -91,4 +92,11 @@ function isLost(entry: JournalEntry): boolean {
 function startedBy(entry: JournalEntry): readonly string[] {
   const { stepIds } = payloadOf(entry);
   return Array.isArray(stepIds) ? (stepIds as string[]) : [];
+}
+
+// A stop, or a total timeout, ends attempts of steps that no entry names otherwise.
+function cancelledBy(entry: JournalEntry): readonly string[] {
+  if (!entry.payload.includes('"cancelled":')) return [];
+  const { cancelled } = payloadOf(entry);
+  return Array.isArray(cancelled) ? (cancelled as string[]) : [];
 }

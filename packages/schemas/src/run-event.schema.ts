@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { MAX_INT } from "./integer.js";
 import { RunState, RunStatus } from "./run.schema.js";
+import { Amounts } from "./step.schema.js";
 
 const about = {
   runId: z.string().min(1).describe("The run in which the event happened."),
@@ -48,6 +49,7 @@ export const RunEvent = z.discriminatedUnion("type", [
       type: z.literal("step_completed"),
       durationMs: z.number().min(0),
       result: z.unknown(),
+      usage: Amounts.exactOptional().describe("What the attempt has used, if its agent says."),
     })
     .readonly(),
   z
@@ -74,6 +76,7 @@ export const RunEvent = z.discriminatedUnion("type", [
         "rejected",
       ]),
       final: z.boolean().describe("True if no other attempt follows."),
+      usage: Amounts.exactOptional().describe("What the attempt has used, if its agent says."),
     })
     .readonly(),
   z
@@ -91,15 +94,80 @@ export const RunEvent = z.discriminatedUnion("type", [
       stepId: z.string().min(1),
       because: z
         .string()
-        .describe("The path of the step that led to it; `:condition` if its own `if` is false."),
+        .describe(
+          "The path of the step that led to it; `:condition` if its own `if` is false, and " +
+            "`:expired` if nobody answered in time.",
+        ),
     })
     .readonly(),
   z
     .strictObject({
       ...step,
       type: z.literal("step_opened"),
-      kind: z.enum(["group", "foreach", "loop"]),
+      kind: z
+        .enum(["group", "foreach", "loop", "gate", "signal", "timer", "checks", "run"])
+        .describe("What the step is, or what it waits for."),
       keys: z.array(z.string()).exactOptional().describe("The keys of the items of a fan-out."),
+      ask: z.string().exactOptional().describe("The question of a gate."),
+      signal: z.string().exactOptional().describe("The name of the signal that it waits for."),
+      dueAt: z
+        .number()
+        .exactOptional()
+        .describe("When the wait ends or the question expires, in ms since the epoch."),
+    })
+    .readonly(),
+  z
+    .strictObject({
+      ...attempt,
+      type: z.literal("gate_answered"),
+      approved: z.boolean(),
+      by: z.string().exactOptional().describe("Who answered."),
+      note: z.string().exactOptional().describe("The remark that was left with the answer."),
+    })
+    .readonly(),
+  z
+    .strictObject({
+      ...about,
+      type: z.literal("signal_received"),
+      name: z.string().min(1),
+      stepId: z
+        .string()
+        .exactOptional()
+        .describe("The path of the step that waited for it. Absent for a signal that is kept."),
+    })
+    .readonly(),
+  z
+    .strictObject({
+      ...attempt,
+      type: z.literal("step_parked"),
+      scope: z.string().describe("What shares the quota that is used up."),
+      until: z.number().describe("When the quota is available again, in ms since the epoch."),
+    })
+    .readonly(),
+  z
+    .strictObject({
+      ...attempt,
+      type: z.literal("step_unknown"),
+      error: z.string().describe("Why nobody knows whether the attempt took effect."),
+    })
+    .readonly(),
+  z
+    .strictObject({
+      ...about,
+      type: z.literal("budget_used"),
+      dimension: z.enum(["usd", "tokens", "launches", "wall"]),
+      settled: z.number().min(0),
+      reserved: z.number().min(0),
+      limit: z.number().min(0),
+      percent: z.number().min(0).describe("How much of the limit is settled."),
+    })
+    .readonly(),
+  z
+    .strictObject({
+      ...step,
+      type: z.literal("run_stopped"),
+      as: z.enum(["completed", "failed", "cancelled"]),
+      reason: z.string().exactOptional(),
     })
     .readonly(),
   z

@@ -5,6 +5,7 @@ import { cutToWidth, displayWidth } from "../render/display-width.js";
 import { fitReason } from "../render/reason.js";
 import { shortId } from "../render/short-id.js";
 import { count, duration } from "../render/words.js";
+import { describeFact } from "./describe-fact.js";
 
 /** The parts of the line that describes an event. */
 export interface EventLine {
@@ -68,11 +69,13 @@ export function describeEvent(event: RunEvent): EventLine {
         detail: whySkipped(event.because),
       };
     case "step_opened":
-      return {
-        status: "opened",
-        subject: event.stepId,
-        detail: event.keys === undefined ? event.kind : count(event.keys.length, "item"),
-      };
+    case "gate_answered":
+    case "signal_received":
+    case "step_parked":
+    case "step_unknown":
+    case "budget_used":
+    case "run_stopped":
+      return describeFact(event);
     case "checkpoint_created":
       return {
         status: "checkpoint",

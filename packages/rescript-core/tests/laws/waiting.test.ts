@@ -1,3 +1,4 @@
+import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import {
   Context,
@@ -204,7 +205,7 @@ describe("a signal", () => {
 describe("the random runs of these laws", () => {
   test("answer gates, keep signals, expire, and pause themselves", () => {
     const seen = new Set<string>();
-    holds(treeRuns, (run) => {
+    for (const run of fc.sample(treeRuns, 1000)) {
       for (const { event, before, after } of acceptedOf(run)) {
         if (isAnswer(event)) seen.add(`answered in ${Machine.state(before)}`);
         if (RunQueries.signals(after).length > 0) seen.add("kept");
@@ -215,7 +216,7 @@ describe("the random runs of these laws", () => {
         for (const id of event.stepIds)
           seen.add(`${stepIn(before, id)?.waitingFor} ${stepIn(after, id)?.status}`);
       }
-    });
+    }
     expect([...seen].toSorted()).toEqual(
       [
         ...LISTENING.map((state) => `answered in ${state}`),

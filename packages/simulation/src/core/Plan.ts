@@ -44,6 +44,8 @@ export interface Plan {
   readonly handlers?: Handlers;
   /** True if the end depends on what people say and on what comes first. */
   readonly isOpenEnded?: boolean;
+  /** True if one of its steps stops the run. */
+  readonly hasStop?: boolean;
   /** The agents of a workflow with inner steps, items or rounds, whose `scripts` are empty. */
   readonly tree?: TreeAgents;
 }
@@ -56,7 +58,7 @@ export function makePlan(
   defs: readonly StepDef[],
   rest: Pick<
     Plan,
-    "policy" | "scripts" | "habits" | "tree" | "outputs" | "handlers" | "isOpenEnded"
+    "policy" | "scripts" | "habits" | "tree" | "outputs" | "handlers" | "isOpenEnded" | "hasStop"
   >,
 ): Plan {
   const built = buildDependencyGraph(defs.map(({ id, dependencies }) => ({ id, dependencies })));
@@ -174,8 +176,12 @@ export function randomWaitingPlan(random: SeededRandom): Plan {
     scripts: [],
     habits: randomHabits(random),
     isOpenEnded: true,
+    hasStop: stops(defs),
     ...(random.chance(0.3) && { outputs: randomOutputs(random, defs) }),
     ...(random.chance(0.5) && { handlers: randomHandlers(random) }),
     tree: treeAgents(random.below(1_000_000), random.pick([0, 0.3, 1]), true),
   });
 }
+
+const stops = (defs: readonly StepDef[]): boolean =>
+  defs.some(({ stop, steps = [] }) => stop !== undefined || stops(steps));

@@ -5,10 +5,11 @@ import {
   applyFact,
   checkFailure,
   checkPause,
+  checkStart,
   describeBudget,
   mustAcceptFact,
 } from "./recount-facts.js";
-import { type Answer, type Outcomes, StepRecount } from "./StepRecount.js";
+import { type Answer, type Outcomes, type Results, StepRecount } from "./StepRecount.js";
 import { TreeRecount } from "./TreeRecount.js";
 
 /** What a checkpoint id denotes if no checkpoint has it. */
@@ -54,6 +55,9 @@ export class Recount {
   /** The outcomes at each checkpoint, by checkpoint id. */
   outcomesAt: ReadonlyMap<string, Outcomes> = new Map();
 
+  /** The results at each checkpoint, by checkpoint id. */
+  resultsAt: ReadonlyMap<string, Results> = new Map();
+
   constructor(plan: Plan, steps = recountOfSteps(plan)) {
     this.plan = plan;
     this.steps = steps;
@@ -69,6 +73,7 @@ export class Recount {
     copy.completedAtLast = this.completedAtLast;
     copy.lastAt = this.lastAt;
     copy.outcomesAt = this.outcomesAt;
+    copy.resultsAt = this.resultsAt;
     return copy;
   }
 
@@ -146,6 +151,7 @@ export class Recount {
       case "checkpoint_created":
         this.checkpointCount += 1;
         this.outcomesAt = new Map(this.outcomesAt).set(event.checkpointId, this.steps.outcomes);
+        this.resultsAt = new Map(this.resultsAt).set(event.checkpointId, this.steps.results);
         this.phase = this.cameFrom;
         break;
       case "pause_workflow":
@@ -200,10 +206,11 @@ export class Recount {
   /** A run with handlers is cancelled in two steps: the first one begins those that always run. */
   #cancel(): void {
     const { run } = this.steps;
-    const mayRunHandlers = run?.end === undefined && this.phase !== "preparing";
+    const mayRunHandlers = run?.end === undefined && this.#acceptsOutcomes;
     if (run !== undefined && mayRunHandlers && !run.cancel()) {
       this.steps.releaseFree(this.now);
-      this.phase = "executing";
+      if (this.phase === "checkpoint") this.cameFrom = "executing";
+      else this.phase = "executing";
       return;
     }
     this.phase = "cancelled";
@@ -267,6 +274,7 @@ export class Recount {
     const { steps } = this;
     const status = steps.statusOf(index);
     demand(index !== -1, "join", () => `${id} was started, but there is no such step`);
+    checkStart(steps, id, this.now);
     demand(
       status !== "completed",
       "recordedOnce",
@@ -336,7 +344,7 @@ export class Recount {
         `the restore of ${checkpointId} keeps [${completedSteps.join(", ")}], not [${completed}]`,
     );
     this.phase = "restoring";
-    this.steps.restore(outcomes, this.now);
+    this.steps.restore(outcomes, this.resultsAt.get(checkpointId) ?? this.steps.results, this.now);
     this.wanted = [];
     this.#restartCheckpointCount();
   }

@@ -1,4 +1,11 @@
-import { Context, type Effect, Machine, type WorkflowEvent } from "@automatosx/rescript-core";
+import {
+  Context,
+  type Effect,
+  Machine,
+  RunQueries,
+  type WorkflowEvent,
+} from "@automatosx/rescript-core";
+import { sessionOf } from "../language/index.js";
 import { checkAccepted, checkRefused } from "./check-transition.js";
 import type { Plan } from "./Plan.js";
 import { BrokenPromise, demand } from "./promises.js";
@@ -69,6 +76,7 @@ export class Shell extends WorldState {
         `an agent was called for attempt ${attemptNumber} of ${stepId}, ` +
         `whose status is ${steps.status[step]}`,
     );
+    this.#checkSession(stepId, attemptNumber);
     this.called[step] = attemptNumber;
     const attempt = { step, attemptNumber };
     this.attempts.push(attempt);
@@ -76,6 +84,21 @@ export class Shell extends WorldState {
       const timeoutMs = steps.defOf(step)?.timeout ?? 0;
       this.timers.push({ at: this.monotonic + timeoutMs, hanging: attempt });
     }
+  }
+
+  /** An attempt continues the conversation of the source that the language gives it. */
+  #checkSession(stepId: string, attemptNumber: number): void {
+    const { run } = this.recount.steps;
+    const leaf = run?.tree.at(stepId);
+    if (run === undefined || leaf?.def.session === undefined) return;
+    const given = RunQueries.request(this.machine, stepId, attemptNumber)?.session;
+    const found = given && (given.reference ?? "lost");
+    const wanted = sessionOf(leaf, run.tree);
+    demand(
+      found === wanted,
+      "sessionsHold",
+      () => `${stepId} continues ${found ?? "nothing"}, not ${wanted ?? "nothing"}`,
+    );
   }
 
   abort(stepId: string): void {

@@ -6,6 +6,9 @@ import { demand } from "./promises.js";
 /** Completed steps and tolerated failures, by the step's index. */
 export type Outcomes = ReadonlyMap<number, "completed" | "failed">;
 
+/** What completed leaves gave, by path; of a plain step, only its agent knows. */
+export type Results = ReadonlyMap<string, unknown>;
+
 /**
  * `absent`: an instance that a restore has removed. It may come to be again, under the same path.
  */
@@ -264,6 +267,10 @@ export class StepRecount {
     return outcomes;
   }
 
+  get results(): Results {
+    return new Map();
+  }
+
   get runningIds(): string[] {
     return this.status.flatMap((status, index) => (status === "running" ? [this.idOf(index)] : []));
   }
@@ -351,7 +358,7 @@ export class StepRecount {
   }
 
   /** Goes back to these outcomes, by index; all other steps start again. */
-  restore(outcomes: Outcomes, now: number): void {
+  restore(outcomes: Outcomes, _results: Results, now: number): void {
     for (let index = 0; index < this.status.length; index += 1) {
       this.put(index, outcomes.get(index) ?? "pending");
       this.failures[index] = 0;

@@ -6,6 +6,7 @@ import {
   type Failing,
   type Outcomes,
   type RecountStatus,
+  type Results,
   StepRecount,
 } from "./StepRecount.js";
 
@@ -199,12 +200,18 @@ export class TreeRecount extends StepRecount {
     this.draw(now, true);
   }
 
-  override restore(outcomes: Outcomes, now: number): void {
+  override get results(): Results {
+    return new Map(this.#results);
+  }
+
+  override restore(outcomes: Outcomes, results: Results, now: number): void {
+    // The handlers run again, for the end that the run comes to then.
     this.#offers = new Map(
-      [...outcomes].map(([index, status]) => [
-        this.idOf(index),
-        status === "completed" ? (this.#results.get(this.idOf(index)) ?? null) : undefined,
-      ]),
+      [...outcomes].flatMap(([index, status]) => {
+        const path = this.idOf(index);
+        const result = status === "completed" ? (results.get(path) ?? null) : undefined;
+        return path.startsWith(":") ? [] : [[path, result] as const];
+      }),
     );
     this.#unknown = new Set(
       this.#run.tree.open.flatMap(({ status, path }) => (status === "unknown" ? [path] : [])),
@@ -227,11 +234,8 @@ export class TreeRecount extends StepRecount {
     const isRetry = (this.failures[index] ?? 0) > 0;
     this.#run.start(leaf);
     this.starts[index] = (this.starts[index] ?? 0) + 1;
-    // What checks an answer is no attempt of the step.
-    if (this.isLeaf(index)) {
-      this.attemptCount += 1;
-      if (isRetry) this.retryCount += 1;
-    }
+    this.attemptCount += 1;
+    if (isRetry) this.retryCount += 1;
     this.#update();
     this.checkTries(index);
   }

@@ -106,6 +106,7 @@ function randomAttempts(
   const source = siblings.find(
     (other) =>
       def.dependencies.includes(other.id) &&
+      other.gate === undefined &&
       other.steps === undefined &&
       other.foreach === undefined &&
       other.loop === undefined,
@@ -118,7 +119,8 @@ function randomAttempts(
     ...(isExternal && { effect: "external" as const }),
     ...(isExternal && random.chance(0.5) && { reconcile: attached(random, "reconcile") }),
     ...(isChecked && { check: randomChecks(random), retry: { ...RETRY, jitter: "none" as const } }),
-    ...(source !== undefined && random.chance(0.2) && { session: { from: source.id } }),
+    ...(source !== undefined && random.chance(0.3) && { session: { from: source.id } }),
+    ...(def.loop !== undefined && random.chance(0.3) && { session: { from: def.id } }),
     ...(random.chance(0.2) && { reserve: { usd: 0.1 * random.below(4) } }),
   };
 }

@@ -30,7 +30,11 @@ export function outcomeEvent(
   if (reason === undefined) {
     const isJudged = recount.steps.defOf(step)?.check?.some((check) => check.step !== undefined);
     const type = isJudged === true ? "step_answered" : "step_completed";
-    return { type, stepId, attemptNumber, result: plan.resultOf(stepId), ...said };
+    const result = plan.resultOf(stepId);
+    // Every fourth agent leaves no conversation.
+    const hasSession = plan.isOpenEnded === true && (step + attemptNumber) % 4 !== 0;
+    const session = hasSession ? { session: `${stepId}@${attemptNumber}` } : {};
+    return { type, stepId, attemptNumber, result, ...said, ...session };
   }
   // Any number in [0, 1) would do; this one is the same on every replay.
   const chance = ((step * 7 + attemptNumber * 3) % 10) / 10;

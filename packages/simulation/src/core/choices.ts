@@ -147,9 +147,13 @@ function addRequests({ plan }: WorldState, list: Choice[]): void {
   for (let step = 1; step < size; step += 1) list.push(choose("request", -1, 0, 3 << (step - 1)));
 }
 
-function addCommands({ checkpoints }: WorldState, list: Choice[]): void {
+function addCommands({ checkpoints, plan }: WorldState, list: Choice[]): void {
   list.push(choose("pause"), choose("cancel"), choose("checkpoint"));
-  list.push(choose("restore", -1, 0, BEGINNING), choose("restore", -1, 0, RIGHT_NOW));
+  list.push(choose("restore", -1, 0, BEGINNING));
+  // What a restore keeps comes back in one transition. In which order does not matter, unless one
+  // of the steps stops the run.
+  if (plan.hasStop === true) return;
+  list.push(choose("restore", -1, 0, RIGHT_NOW));
   for (let index = Math.max(0, checkpoints.length - 2); index < checkpoints.length; index += 1)
     list.push(choose("restore", -1, 0, index));
 }

@@ -39,6 +39,7 @@ export const promises = {
   parkHolds: "nothing of a parked scope starts before its time, and no rate is exceeded",
   handlersOnce: "handlers run once, after the steps of the workflow",
   stopHolds: "nothing of the workflow itself goes on after a stop",
+  sessionsHold: "an attempt continues the conversation that its source has left, or none",
   restsForAReason:
     "a run with nothing in flight has ended, has a timer, or is paused and names what it waits for",
   liveness: "once no more faults occur, the run ends",

@@ -30,7 +30,7 @@ export function applyFact(steps: StepRecount, event: WorkflowEvent, now: number)
   const { run } = steps;
   if (run === undefined || !FACTS.has(event.type)) return;
   run.now = now;
-  if (event.type === "budget_changed") run.spending.limits = event.budget;
+  if (event.type === "budget_changed") run.spending.change(event.budget);
   const refusal = refusalOf(run, event);
   const isResolution = event.type === "gate_answered" && run.tree.at(event.stepId)?.form !== "gate";
   demand(
@@ -39,6 +39,30 @@ export function applyFact(steps: StepRecount, event: WorkflowEvent, now: number)
     () => `${JSON.stringify(event)} was accepted; the recount refuses it: ${refusal}`,
   );
   steps.releaseFree(now);
+}
+
+/** Checks what must hold of every start besides edges, slots and the budget. */
+export function checkStart({ run }: StepRecount, id: string, now: number): void {
+  const leaf = run?.tree.at(id);
+  if (run === undefined || leaf === undefined) return;
+  const { phase, tree, quotas } = run;
+  const [, handler] = /^:(failure|always)\./.exec(id) ?? [];
+  demand(
+    (handler ?? "main") === phase,
+    tree.stopped !== undefined && handler === undefined ? "stopHolds" : "handlersOnce",
+    () => `${id} started in the phase ${phase}`,
+  );
+  demand(
+    leaf.status !== "unknown",
+    "unknownStays",
+    () => `${id} started although nobody has said whether it took effect`,
+  );
+  const freeAt = quotas.freeAt(leaf);
+  demand(
+    freeAt <= now,
+    "parkHolds",
+    () => `${id} started at ${now}; its agent ${leaf.agentId} is free at ${freeAt}`,
+  );
 }
 
 /** Checks that a run that pauses itself has a reason. */

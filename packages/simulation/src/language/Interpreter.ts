@@ -98,8 +98,7 @@ export class Interpreter {
   }
 
   changeBudget(budget: Budget): void {
-    const { spending } = this.#run;
-    spending.limits = { ...spending.limits, ...budget };
+    this.#run.spending.change(budget);
   }
 
   get #failsAtLimit(): boolean {

@@ -117,7 +117,7 @@ export class Run {
 
   /** The run as it begins again; what it has used and the signals that it has kept are left. */
   restarted(options: StepTreeOptions): Run {
-    for (const leaf of this.running) this.spending.settle(leaf, undefined, true);
+    this.spending.settleLost(() => false);
     const { signals } = this.tree;
     const run = new Run(this.#plan, { ...options, signals: signals.clone() }, this.now);
     run.spending = this.spending;
@@ -263,13 +263,21 @@ export class Run {
    */
   cancel(): boolean {
     const { always = [] } = this.#plan.on ?? {};
-    const hasBegun = this.tree.instances.some(({ attemptNumber }) => attemptNumber > 0);
-    const isAtOnce = always.length === 0 || !hasBegun || this.phase === "always";
+    const isAtOnce = always.length === 0 || !this.#hasBegun || this.phase === "always";
     this.isCancelled = true;
     this.#cancelAll();
     if (isAtOnce) this.phase = "done";
     this.resume();
     return isAtOnce;
+  }
+
+  /** There may be something to clean up after a leaf that has begun. */
+  get #hasBegun(): boolean {
+    return this.tree.instances.some(({ attemptNumber, status, form }) => {
+      const isIdle = status === "pending" || status === "ready" || status === "skipped";
+      const isLeaf = form === "leaf" || form === "gate" || form === "wait";
+      return isLeaf && (attemptNumber > 0 || !isIdle);
+    });
   }
 
   /** The budget is used up, and the run does not wait for another one. */
@@ -289,19 +297,23 @@ export class Run {
   }
 
   #settleTree(isAwake: boolean): void {
-    const before = this.running;
     this.tree.settle({ now: this.now, runTime: this.runTime, isAwake });
-    // What was aborted is charged what it was expected to use.
-    for (const leaf of before)
-      if (leaf.status !== "running") this.spending.settle(leaf, undefined, true);
+    this.#settleLost();
+  }
+
+  /** What was aborted is charged what it was expected to use. */
+  #settleLost(): void {
+    this.spending.settleLost((path, attemptNumber) => {
+      const leaf = this.tree.at(path);
+      return leaf?.status === "running" && leaf.attemptNumber === attemptNumber;
+    });
   }
 
   #cancelAll(): void {
-    const { running } = this;
     this.tree.cancel(this.tree.steps);
     for (const kind of ["failure", "always"] as const)
       this.tree.cancel(this.tree.stepsOf(kind) ?? []);
-    for (const leaf of running) this.spending.settle(leaf, undefined, true);
+    this.#settleLost();
   }
 
   // --- phases and the end
@@ -338,8 +350,9 @@ export class Run {
   /** Main steps that have failed where neither they nor anything around them tolerates it. */
   get #failed(): readonly Instance[] {
     const { stopped, steps, instances } = this.tree;
-    const candidates =
-      stopped === undefined ? steps : instances.filter(({ path }) => !path.startsWith(":"));
+    // What was cancelled around a failed step does not say that it has failed.
+    const isCut = stopped !== undefined || this.isCancelled;
+    const candidates = isCut ? instances.filter(({ path }) => !path.startsWith(":")) : steps;
     return candidates.filter(
       (instance) =>
         instance.status === "failed" &&

@@ -45,10 +45,10 @@ export interface BudgetState {
  * for each question.
  */
 export class Spending {
-  limits: Budget | undefined;
+  #limits: Budget | undefined;
   readonly #agentLimits: Readonly<Record<string, AgentLimit>>;
   #launches: readonly Launch[] = [];
-  /** How many attempts of unknown cost somebody has allowed for. */
+  /** True if an attempt that ended by itself has used nobody knows how much. */
   #isUnmeteredStop = false;
   busyMs = 0;
 
@@ -57,12 +57,38 @@ export class Spending {
     agentLimits: Readonly<Record<string, AgentLimit>>,
     from?: Spending,
   ) {
-    this.limits = limits;
+    this.#limits = limits;
     this.#agentLimits = agentLimits;
     if (from === undefined) return;
     this.#launches = from.#launches;
     this.#isUnmeteredStop = from.#isUnmeteredStop;
     this.busyMs = from.busyMs;
+  }
+
+  get limits(): Budget | undefined {
+    return this.#limits;
+  }
+
+  /** Sets limits anew. What is in flight and may cost anything holds all that is left then. */
+  change(budget: Budget): void {
+    this.#limits = { ...this.#limits, ...budget };
+    if (this.#limits.unmetered === "allow") this.#isUnmeteredStop = false;
+    const held = this.#launches;
+    this.#launches = held.filter(({ settled }) => settled !== undefined);
+    for (const launch of held) {
+      if (launch.settled !== undefined) continue;
+      const hold = this.#holdOf(launch.estimate, launch.path.startsWith(":"));
+      this.#launches = [...this.#launches, { ...launch, hold }];
+    }
+  }
+
+  #holdOf(estimate: Amounts, isFree: boolean): Amounts {
+    const hold: Partial<Record<Dimension, number>> = {};
+    for (const dimension of DIMENSIONS) {
+      const held = estimate[dimension] ?? this.#leftOf(dimension);
+      if (held !== undefined && !isFree) hold[dimension] = held;
+    }
+    return hold;
   }
 
   clone(): Spending {
@@ -87,7 +113,7 @@ export class Spending {
   admits(leaf: Instance): boolean {
     const { limits } = this;
     if (limits === undefined || isExempt(leaf)) return true;
-    if (limits.unmetered === "pause" && this.#isUnmeteredStop) return false;
+    if (limits.unmetered !== "allow" && this.#isUnmeteredStop) return false;
     const { launches = Number.POSITIVE_INFINITY, wallMs = Number.POSITIVE_INFINITY } = limits;
     if (this.#launches.length + 1 > launches || this.busyMs >= wallMs) return false;
     return DIMENSIONS.every((dimension) => {
@@ -100,22 +126,29 @@ export class Spending {
 
   launch(leaf: Instance): void {
     if (leaf.agentId.startsWith("@")) return;
-    const hold: Partial<Record<Dimension, number>> = {};
     const estimate: Partial<Record<Dimension, number>> = {};
     for (const dimension of DIMENSIONS) {
       const expected = this.#estimateOf(leaf, dimension);
-      const held = expected ?? this.#leftOf(dimension);
       if (expected !== undefined) estimate[dimension] = expected;
-      if (held !== undefined && !isExempt(leaf)) hold[dimension] = held;
     }
+    const hold = this.#holdOf(estimate, isExempt(leaf));
     const { path, attemptNumber, agentId } = leaf;
     this.#launches = [...this.#launches, { path, attemptNumber, agentId, hold, estimate }];
   }
 
   /** Settles an attempt that has ended; `isLost` if it did not end by itself. */
   settle(leaf: Instance, usage: UsageAmounts | undefined, isLost: boolean): void {
+    this.#settle(leaf.path, leaf.attemptNumber, usage, isLost);
+  }
+
+  #settle(
+    path: string,
+    attemptNumber: number,
+    usage: UsageAmounts | undefined,
+    isLost: boolean,
+  ): void {
     const launch = this.#launches.find(
-      ({ path, attemptNumber }) => path === leaf.path && attemptNumber === leaf.attemptNumber,
+      (other) => other.path === path && other.attemptNumber === attemptNumber,
     );
     if (launch === undefined || launch.settled !== undefined) return;
     const charge: Partial<Record<Dimension, number>> = {};
@@ -131,7 +164,14 @@ export class Spending {
     this.#launches = this.#launches.map((other) =>
       other === launch ? { ...launch, settled: { charge, reported }, isUnmetered } : other,
     );
-    if (isUnmetered && !isLost) this.#isUnmeteredStop = true;
+    if (isUnmetered && !isLost && !path.startsWith(":")) this.#isUnmeteredStop = true;
+  }
+
+  /** Settles what is neither in flight any more nor has ended by itself. */
+  settleLost(isRunning: (path: string, attemptNumber: number) => boolean): void {
+    for (const { path, attemptNumber, settled } of this.#launches)
+      if (settled === undefined && !isRunning(path, attemptNumber))
+        this.#settle(path, attemptNumber, undefined, true);
   }
 
   #settledOf(dimension: Dimension): number {

@@ -35,7 +35,7 @@ import { checkGraph } from "./check-graph.js";
 import { MAX_DEFINITION_BYTES } from "./definition-limits.js";
 import { checkExpressions } from "./expressions/check-expressions.js";
 import { ISSUE_KINDS } from "./issue-kinds.js";
-import { refuseLaterKinds, refuseUnfinished } from "./later-keys.js";
+import { refuseLaterKinds } from "./later-keys.js";
 import { addMisuse } from "./misuse.js";
 import type { OutsideReference } from "./outside-references.js";
 import type { WorkflowFormat } from "./PreparedWorkflow.js";
@@ -67,8 +67,6 @@ export interface CheckOptions {
   readonly files?: FilePlace;
   /** In UTF-8 bytes. Infinity for text that was generated from data. */
   readonly maxBytes?: number;
-  /** Whether the keys that the engine does not execute yet are accepted. */
-  readonly isUnfinishedAccepted?: boolean;
 }
 
 /**
@@ -132,7 +130,7 @@ function isOrdinary(value: unknown, levels: number): boolean {
 function checkValue(
   value: unknown,
   tree: SourceTree,
-  { maxSteps, files = {}, isUnfinishedAccepted = false }: CheckOptions,
+  { maxSteps, files = {} }: CheckOptions,
   issues: IssueList,
 ): CheckOutcome {
   if (!isWorkflow(value, tree, maxSteps, issues)) return { ok: false, issues: issues.all };
@@ -159,7 +157,6 @@ function checkValue(
   warnOfVersion(value, tree, issues);
   warnOfUnusedLimits(value, tree, issues, suggester);
   if (!checked.success) refuseLaterKinds(value, place);
-  if (!isUnfinishedAccepted) refuseUnfinished(value, place);
   if (!checked.success && !issues.hasErrors) addUnexplained(checked.error.issues, place);
   if (!checked.success || !graph || issues.hasErrors) return { ok: false, issues: issues.all };
   const definition = normaliseWorkflow(checked.data, {

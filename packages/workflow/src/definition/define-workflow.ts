@@ -16,7 +16,10 @@ type Checked<Workflow extends WorkflowData> = {
 } & {
   readonly steps: readonly (StepData & {
     readonly [Key in UnknownKeys<Workflow["steps"][number], StepData>]?: never;
-  } & { readonly dependencies?: readonly Dependency<StepIds<Workflow>>[] })[];
+  } & {
+    readonly dependencies?: readonly Dependency<StepIds<Workflow>>[];
+    readonly session?: { readonly from: StepIds<Workflow> };
+  })[];
 };
 
 /** A dependency as written: an id, or ids with a mode each. */

@@ -1,7 +1,7 @@
 import { type Path, quoted, type RuleIssue } from "@automatosx/source";
 import type { CheckPlace } from "./check-place.js";
 import { STEP_ISSUES } from "./step-issue-kinds.js";
-import { entriesOf, ownValue } from "./steps/own-value.js";
+import { entriesOf } from "./steps/own-value.js";
 import { writtenLeaves } from "./steps/written-leaves.js";
 
 /** The keys of a later version that make a step one of a kind of their own. */
@@ -55,38 +55,6 @@ export function refuseLaterKinds(value: unknown, place: CheckPlace): void {
   if (place.issues.hasErrors) return;
   for (const { written, path } of writtenLeaves(value))
     for (const [key] of entriesOf(written)) if (LATER_KINDS.has(key)) refuse([...path, key], place);
-}
-
-/** The keys of this version that the engine does not execute yet, by the kind of map. */
-const UNFINISHED = {
-  workflow: ["budget", "on"],
-  step: ["gate", "wait", "stop", "session", "fallback", "check", "effect", "reconcile", "reserve"],
-  defaults: ["effect"],
-  limit: ["rate", "scope", "reserve"],
-} as const;
-
-/** Reports the keys that the engine does not execute yet, if nothing else is wrong. */
-export function refuseUnfinished(value: unknown, place: CheckPlace): void {
-  if (place.issues.hasErrors) return;
-  refuseKeys(value, [], UNFINISHED.workflow, place);
-  const defaults = ownValue(value, "defaults");
-  refuseKeys(defaults, ["defaults"], UNFINISHED.defaults, place);
-  refuseForms(defaults, ["defaults"], place);
-  for (const [id, limit] of entriesOf(ownValue(ownValue(value, "limits"), "agents")))
-    refuseKeys(limit, ["limits", "agents", id], UNFINISHED.limit, place);
-  for (const { written, path } of writtenLeaves(value)) {
-    refuseKeys(written, path, UNFINISHED.step, place);
-    refuseForms(written, path, place);
-  }
-}
-
-function refuseForms(map: unknown, path: Path, place: CheckPlace): void {
-  refuseKeys(ownValue(map, "retry"), [...path, "retry"], ["on"], place);
-  refuseKeys(ownValue(map, "timeout"), [...path, "timeout"], ["idle", "total"], place);
-}
-
-function refuseKeys(map: unknown, path: Path, keys: readonly string[], place: CheckPlace): void {
-  for (const key of keys) if (ownValue(map, key) !== undefined) refuse([...path, key], place);
 }
 
 function refuse(path: Path, { issues, tree }: CheckPlace): void {

@@ -84,6 +84,72 @@ describe("the type of a workflow as data", () => {
   });
 });
 
+describe("the type of a workflow with gates, failures and budgets", () => {
+  const workflow = defineWorkflow({
+    id: "w",
+    defaults: { timeout: { attempt: "10m", total: 3_600_000 }, effect: "idempotent" },
+    limits: { agents: { a: { rate: "10/min", scope: "s", reserve: { usd: 0.5 } } } },
+    budget: { usd: 8, wall: "2h", at: { "80%": "warn" }, unmetered: "allow" },
+    steps: [
+      {
+        id: "plan",
+        agentId: "a",
+        task: "t",
+        retry: { max: 2, on: ["transient", "check"] },
+        fallback: { agents: ["b"], on: "refused" },
+        check: [{ that: "output != ''", message: "empty" }, { run: ["npm", "test"] }],
+      },
+      {
+        id: "review",
+        dependencies: ["plan"],
+        gate: {
+          ask: "Go?",
+          form: { size: ["small", "large"], note: "string?" },
+          expires: "24h",
+          onExpire: "skip",
+          onReject: "continue",
+          to: ["ann"],
+        },
+      },
+      { id: "rest", wait: "10m" },
+      { id: "deployed", wait: { signal: "deployed", timeout: "1h", onTimeout: "continue" } },
+      {
+        id: "pay",
+        agentId: "a",
+        task: "t",
+        effect: "external",
+        reconcile: { agentId: "b", task: "Paid?" },
+        dependencies: ["plan"],
+        session: { from: "plan" },
+        reserve: { tokens: 100 },
+      },
+      { id: "halt", if: "steps.review.output.approved", stop: { as: "failed", reason: "no" } },
+    ],
+    on: { failure: [{ agentId: "b", task: "Tell them." }], always: [{ run: ["rm", "x"] }] },
+  });
+
+  test("covers the keys of each construct", () => {
+    expectTypeOf(workflow).toExtend<WorkflowSource>();
+    expect(workflow.steps.map(({ id }) => id).join(" ")).toBe("plan review rest deployed pay halt");
+  });
+
+  test("lets the compiler refuse words and keys that do not exist", () => {
+    const step = { id: "a", agentId: "b", task: "c" } as const;
+    // @ts-expect-error -- a gate needs a question
+    defineWorkflow({ id: "w", steps: [{ id: "a", gate: { to: ["ann"] } }] });
+    // @ts-expect-error -- a run does not end as `success`
+    defineWorkflow({ id: "w", steps: [{ id: "a", stop: { as: "success" } }] });
+    // @ts-expect-error -- there is no class `boom`
+    defineWorkflow({ id: "w", steps: [{ ...step, retry: { on: ["boom"] } }] });
+    // @ts-expect-error -- there is no step `b`
+    defineWorkflow({ id: "w", steps: [{ ...step, session: { from: "b" } }] });
+    // @ts-expect-error -- an effect is no side effect
+    defineWorkflow({ id: "w", steps: [{ ...step, effect: "side-effect" }] });
+    // @ts-expect-error -- handlers are a list
+    defineWorkflow({ id: "w", steps: [step], on: { always: { agentId: "b", task: "c" } } });
+  });
+});
+
 describe("the types of the main entry", () => {
   test("cover what a run is started with and what it returns", () => {
     interface Stored {

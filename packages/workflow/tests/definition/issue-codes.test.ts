@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { ISSUE_KINDS } from "../../src/index.js";
+import { ISSUE_KINDS, WorkflowParser } from "../../src/index.js";
 import { DURATION_CASES } from "./issue-cases-durations.js";
 import { ENDING_CASES } from "./issue-cases-ending.js";
 import { EXPRESSION_CASES } from "./issue-cases-expressions.js";
@@ -13,7 +13,6 @@ import { TEXT_CASES } from "./issue-cases-text.js";
 import { TYPE_CASES } from "./issue-cases-types.js";
 import { WAITING_CASES } from "./issue-cases-waiting.js";
 import { WARNING_CASES } from "./issue-cases-warnings.js";
-import { issuesOf } from "./issues-of.js";
 
 const CASES = [
   ...TEXT_CASES,
@@ -32,9 +31,11 @@ const CASES = [
   ...ENDING_CASES,
 ];
 
+const parser = new WorkflowParser();
+
 describe("an issue reports what is wrong, where, and what to do", () => {
   test.each(CASES)("$code $what", ({ text, format, code, at, says, remedy }) => {
-    const issues = issuesOf(text, format);
+    const issues = parser.validate(text, format);
     const found = issues.find((issue) => issue.code === code);
     expect({
       code: found?.code,
@@ -50,7 +51,7 @@ describe("an issue reports what is wrong, where, and what to do", () => {
   });
 
   test.each(CASES)("$code $what is the only issue", ({ text, format, code }) => {
-    expect(issuesOf(text, format).map((issue) => issue.code)).toEqual([code]);
+    expect(parser.validate(text, format).map((issue) => issue.code)).toEqual([code]);
   });
 
   test("each code has a case, except those of files and data", () => {

@@ -1,0 +1,69 @@
+import type { RunEvent } from "@automatosx/schemas";
+import { cleanLine } from "@automatosx/workflow/terminal-text";
+import { count } from "../render/words.js";
+import type { EventLine } from "./describe-event.js";
+
+type FactEvent = Extract<
+  RunEvent,
+  {
+    readonly type:
+      | "step_opened"
+      | "gate_answered"
+      | "signal_received"
+      | "step_parked"
+      | "step_unknown"
+      | "budget_used"
+      | "run_stopped";
+  }
+>;
+
+/** Describes an event of a step that waits, or of what is told to a run. */
+export function describeFact(event: FactEvent): EventLine {
+  switch (event.type) {
+    case "step_opened":
+      return { status: "opened", subject: event.stepId, detail: openedDetail(event) };
+    case "gate_answered": {
+      const { by, note, approved } = event;
+      const who = by === undefined ? "" : `  by ${cleanLine(by)}`;
+      const remark = note === undefined ? "" : `  ${cleanLine(note)}`;
+      return {
+        status: approved ? "approved" : "rejected",
+        subject: event.stepId,
+        detail: `${who}${remark}`.trim(),
+      };
+    }
+    case "signal_received":
+      return {
+        status: "signal",
+        subject: cleanLine(event.name),
+        detail: event.stepId === undefined ? "kept" : `for ${event.stepId}`,
+      };
+    case "step_parked":
+      return {
+        status: "parked",
+        subject: event.stepId,
+        detail: `${cleanLine(event.scope)}  until ${new Date(event.until).toISOString()}`,
+      };
+    case "step_unknown":
+      return { status: "unknown", subject: event.stepId, detail: cleanLine(event.error) };
+    case "budget_used":
+      return {
+        status: "budget",
+        subject: event.dimension,
+        detail: `${event.settled} of ${event.limit} (${Math.round(event.percent)} %)`,
+      };
+    case "run_stopped":
+      return {
+        status: "stopped",
+        subject: event.stepId,
+        detail: `as ${event.as}${event.reason === undefined ? "" : `: ${cleanLine(event.reason)}`}`,
+      };
+  }
+}
+
+function openedDetail(event: Extract<FactEvent, { readonly type: "step_opened" }>): string {
+  const { kind, keys, ask, signal } = event;
+  if (keys !== undefined) return count(keys.length, "item");
+  if (ask !== undefined) return cleanLine(ask);
+  return signal === undefined ? kind : `signal ${cleanLine(signal)}`;
+}
