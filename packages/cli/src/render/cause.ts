@@ -94,7 +94,14 @@ export function describeCause(cause: StepCause, { now, isActive }: Situation): s
     case "completed":
       return `${step} is completed`;
     case "cancelled":
-      return `${step} was cancelled with the run`;
+      return cause.by === undefined
+        ? `${step} was cancelled with the run`
+        : `${step} was cancelled by ${cleanLine(cause.by)}`;
+    case "stop":
+      return (
+        `${step} stopped the run as ${cause.as}` +
+        (cause.reason === undefined ? "" : `: ${shortError(cause.reason, ERROR_WIDTH)}`)
+      );
   }
 }
 

@@ -26,7 +26,7 @@ const isSignal = (
   event: WorkflowEvent,
 ): event is Extract<WorkflowEvent, { type: "signal_received" }> => event.type === "signal_received";
 
-/** What a step waits for that comes without anybody's help. */
+/** Whether a step waits for an instant that comes by itself. */
 const wakesByItself = ({ status, waitingFor }: StepInfo): boolean =>
   status === "waiting" || waitingFor === "timer" || waitingFor === "round";
 
@@ -106,7 +106,7 @@ describe("a question", () => {
 });
 
 describe("a paused run", () => {
-  test("starts nothing, whatever is answered", () => {
+  test("starts nothing on any answer or signal", () => {
     holds(treeRuns, (run) => {
       for (const visit of acceptedOf(run)) {
         if (Machine.state(visit.before) !== "paused" || visit.event.type === "resume_workflow")
