@@ -8,7 +8,7 @@ import type { ActiveRun } from "./ActiveRun.js";
 import { checkSecrets } from "./check-secrets.js";
 import { claimRun, releaseRun } from "./claim-run.js";
 import type { EngineContext } from "./EngineContext.js";
-import { dropOrphans, orphanedAttempts, reclaimOrphans } from "./orphans.js";
+import { dropOrphans, orphanedAttempts, reclaimOrphans, unstoppedAttempts } from "./orphans.js";
 import { RunHandle } from "./RunHandle.js";
 import { changedLimits, type ResumeChanges } from "./resume-changes.js";
 import { toldBudget } from "./run-answers.js";
@@ -116,7 +116,8 @@ async function continueRun(
 ): Promise<void> {
   const before = RunQueries.state(run.machine);
   const orphans = orphanedAttempts(run);
-  await reclaimOrphans(run, orphans, engine, previousOwner);
+  const unstopped = unstoppedAttempts(run, engine, previousOwner);
+  await reclaimOrphans(run, [...orphans, ...unstopped], engine, previousOwner);
   // The run accepted commands in the meantime, and may have ended or been paused.
   if (run.isReleased) return run.durable();
   dropOrphans(run, orphans, () => engine.ports.chance.next());
