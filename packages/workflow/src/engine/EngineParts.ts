@@ -60,7 +60,7 @@ export class EngineParts implements EngineContext {
   readonly recovery: Recovery;
   readonly retention: RetentionKeeper | undefined;
   readonly #commits: GroupCommit;
-  readonly #files: RunFiles;
+  readonly files: RunFiles;
   readonly #inbox: CommandInbox;
   readonly #host: RunHost;
   #closing: Promise<void> | undefined;
@@ -73,7 +73,7 @@ export class EngineParts implements EngineContext {
     const { clock } = ports;
     this.checkpoints = new CheckpointManager(storage);
     this.agents = new AgentDirectory(options.agents ?? {}, options.agentFactory, BUILT_IN_AGENTS);
-    this.#files = new RunFiles(storage);
+    this.files = new RunFiles(storage);
     this.#commits = new GroupCommit(storage, clock);
     this.leases = new LeaseKeeper(storage, clock, owner, () => runs.ids());
     const stopped = new StoppedTime();
@@ -96,7 +96,7 @@ export class EngineParts implements EngineContext {
     this.effects = new EffectRunner({
       ports,
       commits: this.#commits,
-      files: this.#files,
+      files: this.files,
       secrets: options.secrets,
       onAsk: options.onAsk,
       agentFor: (run, agentId) => this.agents.find(run.definition, agentId),
@@ -178,7 +178,7 @@ export class EngineParts implements EngineContext {
     const hasReleasedAll =
       this.leases.hasReleasedAll && released.every(({ status }) => status === "fulfilled");
     removeEngine(this.owner.ownerId, this.runs, hasReleasedAll);
-    this.#files.close();
+    this.files.close();
     if (this.options.storage === undefined) this.storage.close();
   }
 
