@@ -3,7 +3,12 @@ import { join } from "node:path";
 import { RunQueries } from "../core/workflow-state-machine.js";
 import { renderRequest, requestValues } from "../drive/render-request.js";
 import { hasRunDirectory } from "../every-step.js";
-import { type CollectedFiles, collectFiles, decodeFile, type KeptFile } from "../run-directory/kept-files.js";
+import {
+  type CollectedFiles,
+  collectFiles,
+  decodeFile,
+  type KeptFile,
+} from "../run-directory/kept-files.js";
 import { RunDirectories } from "../run-directory/RunDirectories.js";
 import { restoreFile } from "../run-directory/restore-file.js";
 import { TemporaryFolder } from "../run-directory/TemporaryFolder.js";

@@ -6,6 +6,7 @@ import type { RunReader } from "../journal/RunReader.js";
 import type { RunOwner, StoredRun } from "../storage/StoragePort.js";
 import type { ActiveRun } from "./ActiveRun.js";
 import { checkSecrets } from "./check-secrets.js";
+import { checkSessions } from "./check-sessions.js";
 import { claimRun, releaseRun } from "./claim-run.js";
 import type { EngineContext } from "./EngineContext.js";
 import { dropOrphans, orphanedAttempts, reclaimOrphans, unstoppedAttempts } from "./orphans.js";
@@ -75,6 +76,7 @@ async function claimAndContinue(
   const check = (reader: RunReader): void => {
     engine.agents.check(reader.definition, () => stepsLeft(reader.catchUp().machine, checkpoint));
     checkSecrets(reader.definition, engine.options.secrets, reader.storedDefinition.source);
+    checkSessions(reader.definition, engine.agents, reader.storedDefinition.source);
   };
   const claimed = claimRun(engine, stored, { isRecovery, check });
   const run = engine.activate(claimed);

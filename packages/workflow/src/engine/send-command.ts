@@ -46,7 +46,8 @@ export async function sendCommand(
     engine.assertOpen();
     const stored = findRun(engine.storage, runId);
     const active = engine.runs.get(runId);
-    if (active !== undefined && !isLeaving(active)) return performCommand(active, command, engine.files);
+    if (active !== undefined && !isLeaving(active))
+      return performCommand(active, command, engine.files);
     if (active !== undefined) {
       await active.ending.catch(() => undefined);
       continue;

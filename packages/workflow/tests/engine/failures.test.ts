@@ -236,6 +236,20 @@ describe("session", () => {
     expect(b.agent.requests.map(({ session }) => session)).toEqual([undefined, "ref-1"]);
   });
 
+  test("refuses to start with an agent that cannot continue conversations", async () => {
+    await using b = await bench({}, { agents: { worker: () => 1 } });
+    const source = `id: x
+steps:
+  - { id: plan, agentId: worker, task: x }
+  - { id: mend, agentId: worker, task: x, dependencies: [plan], session: { from: plan } }
+`;
+    await expect(b.engine.start(source)).rejects.toMatchObject({
+      code: "invalid_definition",
+      issues: [expect.objectContaining({ code: "AXW1626", line: 4, column: 65 })],
+    });
+    expect(b.engine.getStats().running).toBe(0);
+  });
+
   test("fails a step whose source left no conversation", async () => {
     await using b = await bench();
     const run = await b.engine.start(
