@@ -64,7 +64,7 @@ export class StepTree extends LeafTree {
     this.setClock(clock);
     const { isAwake } = this.clock;
     this.#forgetSettled();
-    if (isAwake) this.#endLate();
+    if (isAwake) this.#fallDue();
     let hasChanged = true;
     while (hasChanged) {
       hasChanged = false;
@@ -88,6 +88,9 @@ export class StepTree extends LeafTree {
       if (instance.attached !== undefined) this.cancel([instance.attached]);
       this.cancel(instance.inside);
       if (instance.isSettled) continue;
+      const { status, def } = instance;
+      const mayHaveHappened = status === "running" || status === "unknown";
+      if (def.effect === "external" && mayHaveHappened) instance.reason = "unknown";
       instance.status = "cancelled";
       this.note(instance);
     }
@@ -108,22 +111,34 @@ export class StepTree extends LeafTree {
 
   // --- the rules
 
-  /** Ends what has taken longer in all than it may, outer instances first. */
-  #endLate(): void {
-    for (const instance of this.instances.slice()) {
-      const { deadlineAt, form, status, def } = instance;
-      if (deadlineAt === undefined || deadlineAt > this.clock.runTime) continue;
+  /** Lets everything happen that is due, in the order of the instants. */
+  #fallDue(): void {
+    const shift = this.clock.now - this.clock.runTime;
+    const instantOf = ({ deadlineAt = Number.POSITIVE_INFINITY, dueAt }: Instance): number =>
+      Math.min(deadlineAt + shift, dueAt > 0 ? dueAt : Number.POSITIVE_INFINITY);
+    const late = this.instances
+      .filter((instance) => !instance.isSettled && instantOf(instance) <= this.clock.now)
+      .toSorted((a, b) => instantOf(a) - instantOf(b));
+    for (const instance of late) {
+      const { deadlineAt = Number.POSITIVE_INFINITY, status } = instance;
       // Nobody knows yet whether an effect has come in time.
       if (instance.isSettled || status === "unknown") continue;
-      const error = `the whole step took longer than ${def.totalTimeout} ms`;
-      if (form === "leaf" && status === "running" && def.effect === "external") {
-        this.leaveUnknown(instance, error);
-        continue;
-      }
-      this.cancel([...instance.inside, ...(instance.attached ? [instance.attached] : [])]);
-      instance.fail("timeout", error);
-      this.note(instance);
+      if (deadlineAt <= this.clock.runTime) this.#timeOut(instance);
+      else if (status === "open") this.#look(instance);
     }
+  }
+
+  /** Ends what has taken longer in all than it may. */
+  #timeOut(instance: Instance): void {
+    const { form, status, def } = instance;
+    const error = `the whole step took longer than ${def.totalTimeout} ms`;
+    if (form === "leaf" && status === "running" && def.effect === "external") {
+      this.leaveUnknown(instance, error);
+      return;
+    }
+    this.cancel([...instance.inside, ...(instance.attached ? [instance.attached] : [])]);
+    instance.fail("timeout", error);
+    this.note(instance);
   }
 
   #forgetSettled(): void {
