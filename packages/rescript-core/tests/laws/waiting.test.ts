@@ -51,6 +51,7 @@ describe("an answer to a gate", () => {
         const { event, before, after } = visit;
         if (!isAnswer(event)) continue;
         const [open, settled] = [before, after].map((machine) => stepIn(machine, event.stepId));
+        if (open?.status === "unknown") continue;
         expect([open?.status, open?.waitingFor, open?.attemptNumber]).toEqual([
           "open",
           "gate",
@@ -144,7 +145,10 @@ describe("a run with nothing in flight", () => {
         const state = Machine.state(after);
         if (!isSettled || RunQueries.inFlightCount(after) > 0) continue;
         if (state !== "executing_steps" && state !== "awaiting_completion") continue;
-        expect(Context.steps(Machine.context(after)).some(wakesByItself)).toBe(true);
+        expect(
+          Context.steps(Machine.context(after)).some(wakesByItself) ||
+            RunQueries.parked(after).length > 0,
+        ).toBe(true);
         expect(RunQueries.nextDueAt(after)).toBeGreaterThan(RunQueries.now(after));
       }
     });

@@ -1,6 +1,7 @@
 import type { DependencyGraph, WorkflowDefinition } from "@automatosx/schemas";
 import type { DefinitionIssue } from "../errors.js";
 import { readProperty } from "../message-of.js";
+import { decidingResults } from "./deciding-results.js";
 import { hashDefinition } from "./definition-hash.js";
 import type { OutsideReference } from "./outside-references.js";
 
@@ -39,6 +40,7 @@ export class PreparedWorkflow {
   readonly references: readonly OutsideReference[];
   #hash: string | undefined;
   #json: string | undefined;
+  #deciding: ReadonlySet<string> | undefined;
 
   /** @internal */
   constructor(parts: {
@@ -71,6 +73,16 @@ export class PreparedWorkflow {
   get hash(): string {
     this.#hash ??= hashDefinition(this.definition);
     return this.#hash;
+  }
+
+  /**
+   * The steps whose results can change what happens in a run; every other result is only passed
+   * on. A step is named by its place in the definition: `build.test`, `:failure.report`,
+   * `pay:reconcile`. `placeInDefinition` gives the place of a path.
+   */
+  get decidingResults(): ReadonlySet<string> {
+    this.#deciding ??= decidingResults(this.definition);
+    return this.#deciding;
   }
 
   /** The definition as JSON text, as it is stored. */
