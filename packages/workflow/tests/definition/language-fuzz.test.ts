@@ -28,6 +28,10 @@ const EXPRESSIONS = [
   "steps",
   "steps.a",
   "'é' == \"\\u00e9\"",
+  "output != ''",
+  "run.status == 'failed'",
+  "run.failed.map(f, f.id)",
+  "2027-01-31T08:00:00Z",
   "",
 ];
 const TEXTS = [
@@ -51,6 +55,68 @@ const schema = fc.constantFrom<unknown>(
   "string",
   null,
 );
+
+/** A map with some of these keys. */
+const some = (keys: Readonly<Record<string, fc.Arbitrary<unknown>>>) =>
+  fc.record(keys, { requiredKeys: [], noNullPrototype: true });
+const duration = fc.constantFrom("10m", "1s", 5, 0, -1, "soon", null);
+const classes = fc.constantFrom("error", ["timeout", "fatal"], "all", ["x"], [], 1);
+const amounts = some({
+  usd: fc.constantFrom(1, 0.5, -1, "$8"),
+  tokens: fc.constantFrom(10, 1.5, "2_000"),
+});
+const attached = some({
+  that: text,
+  message: text,
+  agentId: id,
+  task: text,
+  run: fc.array(text, { maxLength: 2 }),
+  output: schema,
+  files: fc.constant(["a.md"]),
+  timeout: duration,
+});
+const form = fc.oneof(
+  schema,
+  fc.dictionary(id, fc.constantFrom<unknown>("string", "int?", "any", ["x"], [], 1), {
+    maxKeys: 2,
+  }),
+  fc.constant({ approved: "boolean" }),
+);
+/** The keys of a step that waits, fails or costs. */
+const waiting = {
+  gate: fc.oneof(
+    text,
+    some({
+      ask: text,
+      show: json,
+      form,
+      expires: duration,
+      onExpire: fc.constantFrom("approve", "skip", "x"),
+      onReject: fc.constantFrom("continue", "x"),
+      to: fc.array(id, { maxLength: 2 }),
+    }),
+  ),
+  wait: fc.oneof(
+    duration,
+    some({ for: duration, until: text, signal: text, form, timeout: duration, onTimeout: id }),
+  ),
+  stop: fc.oneof(
+    fc.constant(true),
+    some({ as: fc.constantFrom("completed", "failed", "success"), reason: text }),
+  ),
+  session: fc.oneof(id, some({ from: id })),
+  fallback: fc.oneof(
+    id,
+    fc.array(id, { maxLength: 2 }),
+    some({ agents: fc.array(id), on: classes }),
+  ),
+  check: fc.oneof(text, attached, fc.array(attached, { maxLength: 2 })),
+  effect: fc.constantFrom("external", "pure", "workspace", "side-effect", 1),
+  reconcile: attached,
+  reserve: fc.oneof(fc.constant(1), amounts),
+  timeout: fc.oneof(duration, some({ attempt: duration, idle: duration, total: duration })),
+  retry: some({ max: fc.constantFrom(1, -1), on: classes }),
+};
 
 interface Shapes {
   readonly step: unknown;
@@ -92,6 +158,7 @@ const { steps } = fc.letrec<Shapes>((tie) => ({
       output: schema,
       outputs: fc.dictionary(id, json, { maxKeys: 2 }),
       order: fc.constantFrom("listed", "x"),
+      ...waiting,
       steps: fc.option(tie("steps"), { depthIdentifier: "steps", depthSize: "small" }),
     },
     { requiredKeys: ["id"], noNullPrototype: true },
@@ -110,6 +177,13 @@ const workflows = fc.record(
     context: fc.constant({ k: ["x"] }),
     order: fc.constant("listed"),
     outputs: fc.dictionary(id, json, { maxKeys: 2 }),
+    budget: some({
+      usd: fc.constantFrom(1, "$8"),
+      at: fc.dictionary(fc.constantFrom("80%", "100", "x"), fc.constantFrom("warn", "stop")),
+      wall: duration,
+    }),
+    limits: some({ agents: fc.dictionary(id, some({ rate: fc.constantFrom("1/s", "x", 1) })) }),
+    on: some({ failure: fc.oneof(steps, some({ task: text })), always: steps }),
     steps,
   },
   { requiredKeys: ["id", "steps"], noNullPrototype: true },
