@@ -118,6 +118,15 @@ const waiting = {
   retry: some({ max: fc.constantFrom(1, -1), on: classes }),
 };
 
+/** A step with at most two of the keys that wait, fail or cost. */
+const withFew = (step: fc.Arbitrary<object>): fc.Arbitrary<unknown> =>
+  fc
+    .tuple(step, fc.subarray(Object.keys(waiting), { maxLength: 2 }), fc.record(waiting))
+    .map(([base, keys, values]) => ({
+      ...base,
+      ...Object.fromEntries(Object.entries(values).filter(([key]) => keys.includes(key))),
+    }));
+
 interface Shapes {
   readonly step: unknown;
   readonly steps: unknown[];
@@ -125,43 +134,44 @@ interface Shapes {
 
 const { steps } = fc.letrec<Shapes>((tie) => ({
   steps: fc.array(tie("step"), { maxLength: 4, depthIdentifier: "steps" }),
-  step: fc.record(
-    {
-      id,
-      agentId: fc.oneof(
-        fc.constant("w"),
-        fc.record({ from: text, oneOf: fc.array(id, { maxLength: 2 }) }),
-      ),
-      task: text,
-      dependencies: fc.array(
-        fc.oneof(
-          id,
-          fc.dictionary(id, fc.constantFrom("ok", "done", "ok-or-skipped", "x"), { maxKeys: 2 }),
+  step: withFew(
+    fc.record(
+      {
+        id,
+        agentId: fc.oneof(
+          fc.constant("w"),
+          fc.record({ from: text, oneOf: fc.array(id, { maxLength: 2 }) }),
         ),
-        { maxLength: 3 },
-      ),
-      join: fc.constantFrom("any", "done", "ok", "x"),
-      if: fc.oneof(text, fc.boolean(), fc.constant(1)),
-      continueOnError: fc.boolean(),
-      foreach: fc.oneof(text, fc.array(json, { maxLength: 2 }), fc.record({ in: text, as: id })),
-      key: text,
-      loop: fc.record({ max: fc.integer({ min: 0, max: 3 }), until: text }, { requiredKeys: [] }),
-      run: fc.oneof(
-        fc.array(text, { maxLength: 3 }),
-        fc.record(
-          { script: text, env: fc.dictionary(id, text, { maxKeys: 2 }) },
-          { requiredKeys: [] },
+        task: text,
+        dependencies: fc.array(
+          fc.oneof(
+            id,
+            fc.dictionary(id, fc.constantFrom("ok", "done", "ok-or-skipped", "x"), { maxKeys: 2 }),
+          ),
+          { maxLength: 3 },
         ),
-      ),
-      with: fc.dictionary(id, json, { maxKeys: 2 }),
-      files: fc.array(text, { maxLength: 2 }),
-      output: schema,
-      outputs: fc.dictionary(id, json, { maxKeys: 2 }),
-      order: fc.constantFrom("listed", "x"),
-      ...waiting,
-      steps: fc.option(tie("steps"), { depthIdentifier: "steps", depthSize: "small" }),
-    },
-    { requiredKeys: ["id"], noNullPrototype: true },
+        join: fc.constantFrom("any", "done", "ok", "x"),
+        if: fc.oneof(text, fc.boolean(), fc.constant(1)),
+        continueOnError: fc.boolean(),
+        foreach: fc.oneof(text, fc.array(json, { maxLength: 2 }), fc.record({ in: text, as: id })),
+        key: text,
+        loop: fc.record({ max: fc.integer({ min: 0, max: 3 }), until: text }, { requiredKeys: [] }),
+        run: fc.oneof(
+          fc.array(text, { maxLength: 3 }),
+          fc.record(
+            { script: text, env: fc.dictionary(id, text, { maxKeys: 2 }) },
+            { requiredKeys: [] },
+          ),
+        ),
+        with: fc.dictionary(id, json, { maxKeys: 2 }),
+        files: fc.array(text, { maxLength: 2 }),
+        output: schema,
+        outputs: fc.dictionary(id, json, { maxKeys: 2 }),
+        order: fc.constantFrom("listed", "x"),
+        steps: fc.option(tie("steps"), { depthIdentifier: "steps", depthSize: "small" }),
+      },
+      { requiredKeys: ["id"], noNullPrototype: true },
+    ),
   ),
 }));
 
@@ -183,7 +193,12 @@ const workflows = fc.record(
       wall: duration,
     }),
     limits: some({ agents: fc.dictionary(id, some({ rate: fc.constantFrom("1/s", "x", 1) })) }),
-    on: some({ failure: fc.oneof(steps, some({ task: text })), always: steps }),
+    on: some({
+      failure: fc.oneof(attached, fc.array(attached, { maxLength: 1 })),
+      always: fc.array(some({ id, task: text, if: text, dependencies: fc.array(id) }), {
+        maxLength: 2,
+      }),
+    }),
     steps,
   },
   { requiredKeys: ["id", "steps"], noNullPrototype: true },
