@@ -45,6 +45,11 @@ export const GROUPS: readonly Group[] = [
     measure: async (folder) => (await import("./rows/items.ts")).itemRows(folder),
   },
   {
+    id: "gates",
+    rows: ["gates-open", "gates-list", "gates-answer"],
+    measure: async (folder) => (await import("./rows/gates.ts")).gateRows(folder),
+  },
+  {
     id: "runs-process",
     rows: ["runs-process"],
     measure: async (folder) => [

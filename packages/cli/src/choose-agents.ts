@@ -25,7 +25,7 @@ import {
 } from "@automatosx/workflow";
 import { pathExists } from "@automatosx/workflow/checks";
 import { cleanLine } from "@automatosx/workflow/terminal-text";
-import { agentSteps } from "./agent-steps.js";
+import { agentSteps, isStepLeft } from "./agent-steps.js";
 import type { Command } from "./command.js";
 import { absolutePath, shownPath } from "./database.js";
 import { type FoundAgents, OWN_SOURCE } from "./FoundAgents.js";
@@ -145,9 +145,7 @@ async function refuseAbsent(io: CliIo, choice: Choice, found: FoundAgents): Prom
   if (absent.length === 0) return;
   const left = await stepsLeft?.();
   const needed = absent.filter((agentId) =>
-    agentSteps(definition).some(
-      (step) => step.agentId === agentId && left?.has(step.root.id) !== false,
-    ),
+    agentSteps(definition).some((step) => step.agentId === agentId && isStepLeft(step, left)),
   );
   refuseMissing(
     io,

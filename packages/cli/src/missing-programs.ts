@@ -12,7 +12,7 @@ import {
   SourceTree,
 } from "@automatosx/workflow/source";
 import { cleanLine } from "@automatosx/workflow/terminal-text";
-import { agentSteps } from "./agent-steps.js";
+import { agentSteps, isStepLeft } from "./agent-steps.js";
 import { shownPath } from "./database.js";
 import { type FoundAgents, OWN_SOURCE } from "./FoundAgents.js";
 import type { CliIo } from "./io.js";
@@ -48,7 +48,7 @@ interface Missing {
 }
 
 function missingIn({ found, definition, left }: ProgramSubject): Missing[] {
-  const needed = agentSteps(definition).filter(({ root }) => left?.has(root.id) !== false);
+  const needed = agentSteps(definition).filter((step) => isStepLeft(step, left));
   const isLeft = new Set(needed.map(({ root }) => root.id));
   return [...found.entries].flatMap(([agentId, entry]) => {
     const { problem } = entry;

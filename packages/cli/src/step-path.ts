@@ -8,27 +8,35 @@ export interface PathPlace {
 }
 
 /**
- * Where a path leads. `build[auth]` is an item of `build`, `fix#2` a round of `fix`, and
- * `fix#2.test` a step of that round. A key may contain any character but a bracket.
+ * Where a path leads. `build[auth]` is an item of `build`, `fix#2` a round of `fix`, `fix#2.test` a
+ * step of that round, and `pay:check-1` a check of `pay`. `:failure.report` is a handler. A key may
+ * contain any character but a bracket.
  */
 export function placeOf(path: string): PathPlace {
   let [depth, begin, ownerEnd, isInKey] = [0, 0, -1, false];
   for (let at = 0; at < path.length; at += 1) {
     const character = path[at];
     if (character === "]") isInKey = false;
-    if (isInKey || (character !== "." && character !== "[" && character !== "#")) continue;
+    if (isInKey || !isSeparator(character, at)) continue;
     depth += 1;
     ownerEnd = at;
-    if (character === ".") begin = at + 1;
+    if (character === "." || character === ":") begin = at + 1;
     isInKey = character === "[";
   }
   const label = path.slice(begin);
   return ownerEnd < 0 ? { depth, label } : { depth, label, owner: path.slice(0, ownerEnd) };
 }
 
+// The path of a handler begins with a colon.
+function isSeparator(character: string | undefined, at: number): boolean {
+  return (
+    character === "." || character === "[" || character === "#" || (character === ":" && at > 0)
+  );
+}
+
 /** Whether a path leads to something inside `owner`, or to `owner` itself. */
 export function isWithin(path: string, owner: string): boolean {
-  return path === owner || (path.startsWith(owner) && /[.[#]/.test(path.charAt(owner.length)));
+  return path === owner || (path.startsWith(owner) && /[.[#:]/.test(path.charAt(owner.length)));
 }
 
 /** The path of a step inside another one, which is no fan-out or loop. */

@@ -10,6 +10,9 @@ describe("placeOf", () => {
     ["build[auth]", { depth: 1, label: "build[auth]", owner: "build" }],
     ["build[auth].test", { depth: 2, label: "test", owner: "build[auth]" }],
     ["fix#2", { depth: 1, label: "fix#2", owner: "fix" }],
+    ["pay:check-1", { depth: 1, label: "check-1", owner: "pay" }],
+    [":failure.report", { depth: 1, label: "report", owner: ":failure" }],
+    ["build[a:b]:reconcile", { depth: 2, label: "reconcile", owner: "build[a:b]" }],
     ["build[a.b#1].fix#2.test", { depth: 4, label: "test", owner: "build[a.b#1].fix#2" }],
   ])("knows what %s is in", (path, place) => {
     expect(placeOf(path)).toEqual(place);

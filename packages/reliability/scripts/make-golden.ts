@@ -1,6 +1,7 @@
-// `node packages/reliability/scripts/make-golden.ts` writes the golden database of this version,
+// `node packages/reliability/scripts/make-golden.ts` writes the golden databases of this version,
 // with one run of each kind that a later version may encounter, and what this version folds from
-// its journals. Run it once for each migration: both files are kept forever and never rewritten.
+// their journals: one of a graph of steps, and one of what the language adds. Run it once for each
+// migration: the files are kept forever and never rewritten.
 import { spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -11,6 +12,7 @@ import Database from "better-sqlite3";
 import { foldDatabase } from "../src/golden/fold-database.ts";
 import { foldsName, goldenName } from "../src/golden/golden-name.ts";
 import { GOLDEN_WORKFLOW, goldenWorker } from "../src/golden/golden-runs.ts";
+import { startLanguageRuns } from "../src/golden/language-runs.ts";
 
 /** Where two of the runs were started; of the others it is unknown. */
 const STARTED_FROM = {
@@ -19,16 +21,23 @@ const STARTED_FROM = {
   agentsFile: "/golden.invalid/agents.yaml",
 };
 
-const [database = ""] = process.argv.slice(2);
-if (database === "") await make();
-else await startInFlight(database);
+const [what = "", database = ""] = process.argv.slice(2);
+if (what === "graph") await startInFlight(database);
+else if (what === "language") await startLanguage(database);
+else {
+  await make("", async (path) => {
+    await writeEnded(path);
+    await killInFlight("graph", path);
+  });
+  await make("language/", (path) => killInFlight("language", path));
+}
 
-async function make(): Promise<void> {
+/** Writes a database and its folds into a folder of the golden ones. */
+async function make(into: string, write: (path: string) => Promise<void>): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), "axw-golden-"));
   const path = join(folder, "golden.db");
   try {
-    await writeEnded(path);
-    await killInFlight(path);
+    await write(path);
     const file = new Database(path);
     // The owner's machine is unknown, so a later engine relies on the expired lease instead of
     // checking whether the process is alive.
@@ -42,7 +51,7 @@ async function make(): Promise<void> {
     const { version } = JSON.parse(
       readFileSync(new URL("../../workflow/package.json", import.meta.url), "utf8"),
     ) as { version: string };
-    const name = goldenName(version);
+    const name = `${into}${goldenName(version)}`;
     const target = new URL(`../golden/${name}`, import.meta.url);
     writeFileSync(target, gzipSync(readFileSync(path), { level: 9 }));
     const folds = foldsName(name);
@@ -98,9 +107,9 @@ async function writeEnded(path: string): Promise<void> {
   }
 }
 
-/** Writes a run whose process is killed while it is in flight. */
-function killInFlight(path: string): Promise<void> {
-  const child = spawn(process.execPath, [new URL(import.meta.url).pathname, path], {
+/** Writes runs whose process is killed while they are in flight. */
+function killInFlight(kind: "graph" | "language", path: string): Promise<void> {
+  const child = spawn(process.execPath, [new URL(import.meta.url).pathname, kind, path], {
     stdio: ["ignore", "pipe", "inherit"],
   });
   child.stdout.once("data", () => child.kill("SIGKILL"));
@@ -111,6 +120,11 @@ function killInFlight(path: string): Promise<void> {
         : reject(new Error("The process with the run in flight ended before it was killed.")),
     ),
   );
+}
+
+async function startLanguage(path: string): Promise<void> {
+  await startLanguageRuns(path);
+  process.stdout.write("waiting\n");
 }
 
 async function startInFlight(path: string): Promise<void> {

@@ -137,7 +137,7 @@ const roads: Record<WorkflowState, readonly WorkflowEvent[]> = {
   cancelled: [...awaiting, { type: "cancel_workflow" }],
 };
 
-// Where a gate is open, and a sleep is over by the time of the event.
+// Where a gate is open, and a sleep has ended by the time of the event.
 const waits = [
   step("a"),
   step("ask", {

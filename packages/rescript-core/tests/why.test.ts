@@ -1,6 +1,12 @@
 import { describe, expect, test } from "vitest";
-import { Machine, RunQueries, type StepDef, type WorkflowMachine } from "../src/index.js";
-import { complete, fail, moveAll, preparing, start, step } from "./support/machines.js";
+import {
+  Machine,
+  RunQueries,
+  type StepDef,
+  type WorkflowEvent,
+  type WorkflowMachine,
+} from "../src/index.js";
+import { complete, fail, move, moveAll, preparing, start, step } from "./support/machines.js";
 
 function begun(steps: readonly StepDef[]): WorkflowMachine {
   return moveAll(Machine.make(0), [...preparing([...steps]), { type: "steps_scheduled" }]);
@@ -110,9 +116,68 @@ describe("RunQueries.why", () => {
     ]);
   });
 
+  test("names the check that judges an answer, and explains it", () => {
+    const judge = step("check-1", { agentId: "judge" });
+    const machine = moveAll(begun([step("a", { check: [{ step: judge }, { that: "true" }] })]), [
+      start("a"),
+      { type: "step_answered", stepId: "a", attemptNumber: 1, result: "x" },
+      start("a:check-1"),
+    ]);
+    expect(RunQueries.why(machine, "a")).toEqual([
+      { type: "checks", stepId: "a", number: 1, count: 2, check: "a:check-1" },
+      { type: "running", stepId: "a:check-1", attemptNumber: 1, agentId: "judge" },
+    ]);
+  });
+
+  test("says that an outcome is unknown, and explains the step that finds out", () => {
+    const reconcile = step("reconcile", { agentId: "ledger" });
+    const machine = moveAll(begun([step("pay", { effect: "external", reconcile })]), [
+      start("pay"),
+      { ...fail("pay"), reason: "interrupted" } as WorkflowEvent,
+    ]);
+    expect(RunQueries.why(machine, "pay")).toEqual([
+      { type: "unknown", stepId: "pay", error: "broken" },
+      { type: "ready", stepId: "pay:reconcile", agentId: "ledger" },
+    ]);
+  });
+
   test("is empty for a step that the run does not have", () => {
     expect(RunQueries.why(moveAll(begun([step("a")]), [start("a"), complete("a")]), "b")).toEqual(
       [],
     );
+  });
+
+  test("says which stop cancelled a step, and why the stop ended the run", () => {
+    const machine = moveAll(
+      begun([
+        step("a"),
+        step("b"),
+        step("halt", { dependencies: ["a"], stop: { as: "failed", reason: "red" } }),
+      ]),
+      [start("a", "b"), complete("a")],
+    );
+    expect(RunQueries.why(machine, "b")).toEqual([
+      { type: "cancelled", stepId: "b", by: "halt" },
+      { type: "stop", stepId: "halt", as: "failed", reason: "red" },
+    ]);
+  });
+
+  test("says which step around a cancelled one reached its total timeout", () => {
+    const inner = step("in", { retries: 1 });
+    const machine = [
+      ...preparing([step("g", { steps: [inner], totalTimeout: 1000 })]),
+      { type: "steps_scheduled" } as const,
+      start("g.in"),
+    ].reduce((before, event) => move(before, event), Machine.make(0));
+    const late = move(machine, { type: "steps_due", stepIds: ["g"] }, 1000);
+    expect(RunQueries.why(late, "g.in")).toEqual([
+      { type: "cancelled", stepId: "g.in", by: "g" },
+      { type: "failed", stepId: "g", error: "the whole step took longer than 1s" },
+    ]);
+  });
+
+  test("says nothing more of a step that was cancelled with its run", () => {
+    const machine = moveAll(begun([step("a")]), [start("a"), { type: "cancel_workflow" }]);
+    expect(RunQueries.why(machine, "a")).toEqual([{ type: "cancelled", stepId: "a" }]);
   });
 });

@@ -26,7 +26,19 @@ export type {
   RunSummary,
   StartOptions,
 } from "./backend/ExecutionBackend.js";
-export type { CancelOptions, CommandOutcome, RunCommand } from "./backend/run-command.js";
+export type {
+  BudgetLimits,
+  CancelOptions,
+  CommandOutcome,
+  GateAnswer,
+  OutcomeAnswer,
+  RunCommand,
+  SentSignal,
+  StepAnswer,
+} from "./backend/run-command.js";
+export type { Afterwards } from "./engine/answer-run.js";
+export type { ResumeChanges } from "./engine/resume-changes.js";
+export type { OpenQuestion } from "./journal/open-questions.js";
 
 // --- agents
 export type {
@@ -38,7 +50,11 @@ export type {
   LogStream,
   RunRequest,
 } from "./agents/AgentPort.js";
-export { AgentError } from "./agents/AgentPort.js";
+export {
+  AgentError,
+  type AgentErrorClass,
+  type AgentErrorDetails,
+} from "./agents/AgentPort.js";
 export { type AgentReply, agentReply, type AgentUsage } from "./agents/agent-reply.js";
 export { attemptKey } from "./journal/attempt-key.js";
 export { isGeneratedRunId } from "./journal/run-id.js";

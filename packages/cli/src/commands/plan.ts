@@ -48,8 +48,8 @@ export async function plan(
   const what = `${cleanLine(definition.id)} ${cleanLine(definition.version)}`;
   stdout.line(`${what}   ${count(stepCount, "step")}, ${describeLaunches(launches)}`);
   const header = ["BATCH", "STEP", "AGENT", "WAITS FOR", "LIMITS"];
-  for (const line of table(stdout, header, rows(definition, graph), { dropped: ["AGENT"] }))
-    stdout.line(line);
+  const cells = [...rows(definition, graph), ...handlerRows(definition)];
+  for (const line of table(stdout, header, cells, { dropped: ["AGENT"] })) stdout.line(line);
   const about = critical.lengthMs === undefined ? "" : `, about ${duration(critical.lengthMs)}`;
   const length = `${count(critical.path.length, "step")}${about}`;
   stdout.line(`critical path  ${cleanLine(critical.path.join(" → "))} (${length})`);
@@ -86,6 +86,21 @@ function rows({ steps }: WorkflowDefinition, graph: DependencyGraph): Cell[][] {
   );
 }
 
+/** The rows of the handlers, below a line for each group. */
+function handlerRows({ on = {} }: WorkflowDefinition): Cell[][] {
+  const { failure = [], always = [] } = on;
+  return (
+    [
+      ["on.failure", failure],
+      ["on.always", always],
+    ] as const
+  ).flatMap(([name, handlers]) =>
+    handlers.length === 0
+      ? []
+      : [["", name], ...handlers.flatMap((step) => rowsOf(step, 1)).map(withoutBatch)],
+  );
+}
+
 function withoutBatch(cells: readonly Cell[]): Cell[] {
   return ["", ...cells];
 }
@@ -97,11 +112,14 @@ function rowsOf(step: StepDefinition, depth: number): Cell[][] {
 }
 
 function limitsOf(step: StepDefinition): string {
-  const { timeout, estimate, retries, parallel, continueOnError } = step;
+  const { timeout, idleTimeout, totalTimeout, estimate } = step;
+  const { retries, parallel, continueOnError } = step;
   const rule = ruleOf(step);
   return [
     ...(rule === "" ? [] : [rule]),
     ...(timeout === undefined ? [] : [`timeout ${duration(timeout)}`]),
+    ...(idleTimeout === undefined ? [] : [`idle ${duration(idleTimeout)}`]),
+    ...(totalTimeout === undefined ? [] : [`total ${duration(totalTimeout)}`]),
     ...(estimate === undefined ? [] : [`about ${duration(estimate)}`]),
     ...(retries === 0 ? [] : [count(retries, "retry", "retries")]),
     ...(parallel ? [] : ["serial"]),

@@ -1,5 +1,11 @@
 import type { WorkflowDefinition } from "@automatosx/schemas";
-import { type RunEnding, RunReader, type StoragePort, type StoredRun } from "@automatosx/workflow";
+import {
+  type RunEnding,
+  RunReader,
+  type StoragePort,
+  type StoredRun,
+  type WorkflowEngine,
+} from "@automatosx/workflow";
 import type { RunView, TimeSpent } from "@automatosx/workflow/run-view";
 import { cleanLine } from "@automatosx/workflow/terminal-text";
 import { announceWait } from "../announce-wait.js";
@@ -27,7 +33,6 @@ import { runAgainLine } from "../run-again.js";
 import { placeOfRun } from "../run-place.js";
 import { stepsLeftIn } from "../steps-left-in.js";
 import { UsageError } from "../UsageError.js";
-import { controlsOf } from "../waiting/engine-controls.js";
 import { parseStored } from "../workflow-file.js";
 
 export interface ResumeOptions extends DriveOptions {
@@ -66,7 +71,8 @@ export async function resume(io: CliIo, id: string, options: ResumeOptions): Pro
     ...(again !== undefined && { again }),
     async begin(engine, interrupts) {
       interrupts.isWaiting = announceWait(messages(io, options), run);
-      const handle = await controlsOf(engine).resume(checkpointId ?? run.runId, budget);
+      if (budget !== undefined) await engine.raiseBudget(run.runId, budget);
+      const handle = await engine.resume(checkpointId ?? run.runId);
       for (const problem of handle.problems) io.stderr.line(skippedCheckpoint(problem));
       const seq = run.journalSeq;
       const from = (view: RunView): string =>
@@ -84,13 +90,13 @@ export async function resume(io: CliIo, id: string, options: ResumeOptions): Pro
   });
 }
 
-function raisedBudget({ budget, allowUnmetered = false }: ResumeOptions): object {
+/** The limits to raise; undefined if the budget stays as it is. */
+function raisedBudget({
+  budget,
+  allowUnmetered = false,
+}: ResumeOptions): Parameters<WorkflowEngine["raiseBudget"]>[1] | undefined {
   const limits = readBudget(budget);
-  if (limits === undefined && !allowUnmetered) return {};
-  return {
-    ...(limits !== undefined && { budget: limits }),
-    ...(allowUnmetered && { unmetered: "allow" }),
-  };
+  return allowUnmetered ? { ...limits, unmetered: "allow" } : limits;
 }
 
 function fileLines(

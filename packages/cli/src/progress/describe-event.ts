@@ -99,7 +99,9 @@ function attemptText({ attemptNumber }: { readonly attemptNumber: number }): str
 }
 
 function whySkipped(because: string): string {
-  return because === ":condition" ? "its condition is false" : `needs ${cleanLine(because)}`;
+  if (because === ":condition") return "its condition is false";
+  if (because === ":expired") return "nobody answered in time";
+  return `needs ${cleanLine(because)}`;
 }
 
 /**

@@ -1,7 +1,8 @@
 import type { RunEvent } from "@automatosx/schemas";
 import { cleanLine } from "@automatosx/workflow/terminal-text";
-import { count } from "../render/words.js";
-import type { EventLine } from "./describe-event.js";
+import { usedText } from "../render/budget.js";
+import { count, instant } from "../render/words.js";
+import { type EventLine, shortError } from "./describe-event.js";
 
 type FactEvent = Extract<
   RunEvent,
@@ -42,16 +43,12 @@ export function describeFact(event: FactEvent): EventLine {
       return {
         status: "parked",
         subject: event.stepId,
-        detail: `${cleanLine(event.scope)}  until ${new Date(event.until).toISOString()}`,
+        detail: `until ${instant(event.until)}  ${cleanLine(event.scope)}`,
       };
     case "step_unknown":
-      return { status: "unknown", subject: event.stepId, detail: cleanLine(event.error) };
+      return { status: "unknown", subject: event.stepId, detail: shortError(event.error) };
     case "budget_used":
-      return {
-        status: "budget",
-        subject: event.dimension,
-        detail: `${event.settled} of ${event.limit} (${Math.round(event.percent)} %)`,
-      };
+      return { status: "budget", subject: event.dimension, detail: usedText(event) };
     case "run_stopped":
       return {
         status: "stopped",
@@ -62,8 +59,10 @@ export function describeFact(event: FactEvent): EventLine {
 }
 
 function openedDetail(event: Extract<FactEvent, { readonly type: "step_opened" }>): string {
-  const { kind, keys, ask, signal } = event;
+  const { kind, keys, ask, signal, dueAt } = event;
   if (keys !== undefined) return count(keys.length, "item");
-  if (ask !== undefined) return cleanLine(ask);
-  return signal === undefined ? kind : `signal ${cleanLine(signal)}`;
+  const until = dueAt === undefined ? "" : instant(dueAt);
+  if (kind === "timer") return until === "" ? "" : `until ${until}`;
+  const what = ask ?? (signal === undefined ? kind : `signal ${signal}`);
+  return cleanLine(what) + (until === "" ? "" : `  (by ${until})`);
 }

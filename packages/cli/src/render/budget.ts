@@ -13,10 +13,15 @@ export function budgetText({ shares, unmetered }: BudgetReport): string {
   return [...parts, ...unknown].join("; ");
 }
 
-function shareText({ dimension, settled, reserved, limit, percent }: Share): string {
+function shareText(share: Share): string {
+  return `${share.dimension} ${usedText(share)}`;
+}
+
+/** What is used of one limit: `3.20 of 8 (40 %), 0.40 reserved`. */
+export function usedText({ dimension, settled, reserved, limit, percent }: Share): string {
   const used = `${amountText(dimension, settled)} of ${amountText(dimension, limit)}`;
   const held = reserved > 0 ? `, ${amountText(dimension, reserved)} reserved` : "";
-  return `${dimension} ${used} (${Math.round(percent)} %)${held}`;
+  return `${used} (${Math.round(percent)} %)${held}`;
 }
 
 /** An amount of a dimension: dollars with two digits or more, and whole numbers grouped. */

@@ -57,6 +57,8 @@ export function describeCause(cause: StepCause, { now, isActive }: Situation): s
         `${step} is tried again ${from(now, cause.retryAt)}, because its last attempt failed: ` +
         shortError(cause.error, ERROR_WIDTH)
       );
+    case "checks":
+      return `${step} has answered, and check ${cause.number} of ${cause.count} judges its answer`;
     case "unknown":
       return (
         `${step} is unknown: nobody knows whether its last attempt took effect: ` +
@@ -92,7 +94,14 @@ export function describeCause(cause: StepCause, { now, isActive }: Situation): s
     case "completed":
       return `${step} is completed`;
     case "cancelled":
-      return `${step} was cancelled with the run`;
+      return cause.by === undefined
+        ? `${step} was cancelled with the run`
+        : `${step} was cancelled by ${cleanLine(cause.by)}`;
+    case "stop":
+      return (
+        `${step} stopped the run as ${cause.as}` +
+        (cause.reason === undefined ? "" : `: ${shortError(cause.reason, ERROR_WIDTH)}`)
+      );
   }
 }
 

@@ -1,5 +1,6 @@
 import type { StepDefinition, WorkflowDefinition } from "@automatosx/schemas";
 import { MAX_REASKS } from "@automatosx/schemas/written";
+import { agentsOf, everyStep } from "@automatosx/workflow";
 import { count } from "./words.js";
 
 /** How often a run calls agents. `most` is absent if it depends on results. */
@@ -12,8 +13,19 @@ export interface LaunchBounds {
  * The least and the most calls of agents in a run that completes without a crash. Programs of `run`
  * steps are not counted. A step that may be skipped counts as skipped for the least.
  */
-export function launchBounds({ steps }: Pick<WorkflowDefinition, "steps">): LaunchBounds {
-  return boundsOfList(steps);
+export function launchBounds({
+  steps,
+  on: { always = [] } = {},
+}: Pick<WorkflowDefinition, "steps" | "on">): LaunchBounds {
+  const main = boundsOfList(steps);
+  const end = boundsOfList(always);
+  // A stop may end the run before anything else is launched.
+  const mayStop = [...everyStep(steps)].some(({ stop }) => stop !== undefined);
+  const { most: mostAtEnd = 0 } = end;
+  return {
+    least: (mayStop ? 0 : main.least) + end.least,
+    ...(main.most !== undefined && { most: main.most + mostAtEnd }),
+  };
 }
 
 /** The bounds in words: `3–9 launches`, `at least 2 launches`. */
@@ -53,10 +65,18 @@ function times({ least, most }: LaunchBounds, fewest: number, highest: number): 
   return { least: least * fewest, ...(most !== undefined && { most: most * highest }) };
 }
 
-function boundsOfLeaf({ run, retries, output, reasks }: StepDefinition): LaunchBounds {
-  if (run !== undefined) return { least: 0, most: 0 };
+function boundsOfLeaf(step: StepDefinition): LaunchBounds {
+  const { run, retries, output, reasks, fallback } = step;
+  const agentCount = agentsOf(step).length === 0 || run !== undefined ? 0 : 1;
   const asked = output === undefined ? 0 : (reasks ?? MAX_REASKS);
-  return { least: 1, most: (1 + retries) * (1 + asked) };
+  const attempts = (1 + retries) * (1 + asked) * (1 + (fallback?.agents.length ?? 0));
+  const checks = (step.check ?? []).flatMap((check) =>
+    check.step === undefined ? [] : [boundsOf(check.step)],
+  );
+  const found = step.reconcile === undefined ? 0 : (boundsOf(step.reconcile).most ?? 0);
+  const least = checks.reduce((sum, bounds) => sum + bounds.least, agentCount);
+  const most = checks.reduce((sum, bounds) => sum + (bounds.most ?? 0), agentCount + found);
+  return { least, most: most * attempts };
 }
 
 // A step without a condition runs if every step that it needs does. An edge that is satisfied by a

@@ -9,7 +9,15 @@ export interface StepRow {
   readonly label: string;
   /** How far what is inside the step has come: `7 of 10 items, 1 failed`. */
   readonly progress?: string;
+  /** What stands above the row: `on.failure`. */
+  readonly heading?: string;
 }
+
+/** The groups of handlers, in the order in which they run. */
+const HANDLERS = [
+  [":failure", "on.failure"],
+  [":always", "on.always"],
+] as const;
 
 /** The steps of a run by what they are in, in order. */
 type Tree = ReadonlyMap<string | undefined, readonly ShownStep[]>;
@@ -36,6 +44,12 @@ export function stepRows(
     }
   };
   add(undefined);
+  for (const [group, heading] of HANDLERS) {
+    const first = rows.length;
+    add(group);
+    const row = rows[first];
+    if (row !== undefined) rows[first] = { ...row, heading };
+  }
   const isFlat = tree.size === 1;
   const shown = isFlat && kept !== undefined ? unfinishedFirst(rows, ({ step }) => step) : rows;
   return { rows: shown, omittedCount: steps.length - rows.length };
@@ -79,7 +93,8 @@ export function treeOf(steps: readonly ShownStep[]): Tree {
 
 // Of items and rounds, which are alike, the unfinished ones matter most.
 function inOrder(inner: readonly ShownStep[], owner: string | undefined): readonly ShownStep[] {
-  const areAlike = owner !== undefined && inner[0]?.id.startsWith(`${owner}.`) === false;
+  const first = owner === undefined ? undefined : inner[0]?.id.charAt(owner.length);
+  const areAlike = first === "[" || first === "#";
   return areAlike ? unfinishedFirst(inner, (step) => step) : inner;
 }
 

@@ -1,7 +1,7 @@
 import type { StepDefinition } from "@automatosx/schemas";
 import { cleanLine } from "@automatosx/workflow/terminal-text";
 import { cutToWidth } from "./display-width.js";
-import { count } from "./words.js";
+import { count, duration } from "./words.js";
 
 /** The maximum width of an expression in a table or a drawing. */
 const EXPRESSION_WIDTH = 60;
@@ -10,14 +10,21 @@ const EXPRESSION_WIDTH = 60;
 const AGENT_LIMIT = 4;
 
 /**
- * Who performs a step: an agent, one of several, or a program; empty for a step with others inside.
+ * Who performs a step: an agent, one of several, or a program; or what the step is instead: a gate,
+ * a wait, a stop. Empty for a step with others inside.
  */
 export function performerOf({
   agentId,
   choice,
   run,
   steps,
+  gate,
+  wait,
+  stop,
 }: Pick<StepDefinition, "agentId"> & Partial<StepDefinition>): string {
+  if (gate !== undefined) return "(gate)";
+  if (wait !== undefined) return wait.signal === undefined ? "(wait)" : "(signal)";
+  if (stop !== undefined) return "(stop)";
   if (choice !== undefined) {
     const named = choice.oneOf.slice(0, AGENT_LIMIT).map(cleanLine);
     return `one of ${named.join(", ")}${choice.oneOf.length > named.length ? ", …" : ""}`;
@@ -31,13 +38,43 @@ export function performerOf({
   return steps === undefined ? cleanLine(agentId) : "";
 }
 
-/** When and how often a step is performed: `if …`, `for each of …`, `up to 4 rounds`. */
-export function ruleOf({ if: condition, foreach, loop }: Partial<StepDefinition>): string {
+/**
+ * When and how often a step is performed, and what it waits for: `if …`, `for each of …`, `up to 4
+ * rounds`, `asks …`.
+ */
+export function ruleOf(step: Partial<StepDefinition>): string {
+  const { if: condition, foreach, loop } = step;
   return [
     ...(condition === undefined ? [] : [`if ${expression(condition)}`]),
     ...(foreach === undefined ? [] : [fanOut(foreach)]),
     ...(loop === undefined ? [] : [rounds(loop)]),
+    ...waitOf(step),
+    ...outcomeOf(step),
   ].join(", ");
+}
+
+function waitOf({ gate, wait, stop }: Partial<StepDefinition>): readonly string[] {
+  if (gate !== undefined)
+    return [
+      `asks ${expression(JSON.stringify(gate.ask))}`,
+      ...(gate.expiresMs === undefined
+        ? []
+        : [`${gate.onExpire} after ${duration(gate.expiresMs)}`]),
+    ];
+  if (wait?.signal !== undefined) return [`waits for ${expression(wait.signal)}`];
+  if (wait?.until !== undefined) return [`waits until ${expression(wait.until)}`];
+  if (wait?.forMs !== undefined) return [`waits ${duration(wait.forMs)}`];
+  return stop === undefined ? [] : [`ends the run as ${stop.as}`];
+}
+
+/** What decides on the outcome of a step beside its agent. */
+function outcomeOf({ check, effect, fallback, session }: Partial<StepDefinition>): string[] {
+  return [
+    ...(check === undefined ? [] : [count(check.length, "check")]),
+    ...(effect === undefined ? [] : [effect]),
+    ...(fallback === undefined ? [] : [`then ${fallback.agents.map(cleanLine).join(", ")}`]),
+    ...(session === undefined ? [] : [`session of ${cleanLine(session.from)}`]),
+  ];
 }
 
 /** What a step waits for, with the mode of each dependency that is not `ok`. */

@@ -147,12 +147,15 @@ export function stepTable(
   isSimulated: IsSimulated,
 ): string[] {
   const { rows, omittedCount } = stepRows(steps, ROW_LIMIT);
-  const cells = rows.map(({ step, depth, label, progress }): Cell[] => [
-    { text: label, depth },
-    { status: step.status },
-    step.kind === undefined ? String(step.attemptNumber) : "",
-    timeOf(step),
-    progress !== undefined && step.status !== "failed" ? progress : noteOf(step, isSimulated),
+  const cells = rows.flatMap(({ step, depth, label, progress, heading }): Cell[][] => [
+    ...(heading === undefined ? [] : [[heading, "", "", "", ""]]),
+    [
+      { text: label, depth },
+      { status: step.status },
+      step.kind === undefined ? String(step.attemptNumber) : "",
+      timeOf(step),
+      progress !== undefined && step.status !== "failed" ? progress : noteOf(step, isSimulated),
+    ],
   ]);
   const lines =
     out.isTty && out.columns < NARROW_COLUMNS

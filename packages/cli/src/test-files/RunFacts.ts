@@ -44,6 +44,9 @@ export interface RunFacts {
   readonly journalSeq: number;
 }
 
+/** What a step that has no attempts of its own waits for when it has begun. */
+const WAITS: ReadonlySet<string> = new Set(["gate", "signal", "timer"]);
+
 /** Reads the facts of a run. */
 export function readFacts(storage: StoragePort, runId: string): RunFacts {
   const reader = RunReader.open(storage, runId);
@@ -54,6 +57,9 @@ export function readFacts(storage: StoragePort, runId: string): RunFacts {
     switch (event.type) {
       case "step_started":
         moments.push(`${event.stepId} started`);
+        break;
+      case "step_opened":
+        if (WAITS.has(event.kind)) moments.push(`${event.stepId} started`);
         break;
       case "step_completed":
         moments.push(`${event.stepId} completed`);

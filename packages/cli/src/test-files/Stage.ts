@@ -8,7 +8,6 @@ import {
   type StoragePort,
   WorkflowEngine,
 } from "@automatosx/workflow";
-import { controlsOf } from "../waiting/engine-controls.js";
 import { msOf } from "./behave.js";
 import type { Action, Case } from "./Case.js";
 import { Cast } from "./Cast.js";
@@ -116,9 +115,11 @@ export class Stage implements Disposable {
         }),
       );
     else if (action.resume === true)
-      await this.#runOn(this.#momentOf(action), ({ engine }) =>
-        controlsOf(engine).resume(RUN_ID, resumeOptions(action)),
-      );
+      await this.#runOn(this.#momentOf(action), async ({ engine }) => {
+        const budget = raisedBudget(action);
+        if (budget !== undefined) await engine.raiseBudget(RUN_ID, budget);
+        return engine.resume(RUN_ID);
+      });
     else if (action.answer !== undefined) await this.#answer(action.answer);
     else if (action.signal !== undefined) await this.#signal(action.signal);
     else if (action.cancel === true) await this.#cancel();
@@ -266,12 +267,18 @@ export class Stage implements Disposable {
   }
 }
 
-function resumeOptions({ budget, unmetered }: Action): object {
-  const { wall, ...amounts } = budget ?? {};
+/** The limits that a resume raises; undefined if the budget stays as it is. */
+function raisedBudget({
+  budget,
+  unmetered,
+}: Action): Parameters<WorkflowEngine["raiseBudget"]>[1] | undefined {
+  if (budget === undefined && unmetered === undefined) return undefined;
+  const { usd, tokens, launches, wall } = budget ?? {};
   return {
-    ...(budget !== undefined && {
-      budget: { ...amounts, ...(wall !== undefined && { wallMs: msOf(wall) }) },
-    }),
+    ...(usd !== undefined && { usd }),
+    ...(tokens !== undefined && { tokens }),
+    ...(launches !== undefined && { launches }),
+    ...(wall !== undefined && { wallMs: msOf(wall) }),
     ...(unmetered !== undefined && { unmetered }),
   };
 }

@@ -16,7 +16,7 @@ export function questionText({ kind, ask = "", signal = "", error = "" }: OpenQu
     case "signal":
       return `signal ${cleanLine(signal)}`;
     case "unknown":
-      return `whether it took effect: ${shortError(error, QUESTION_WIDTH)}`;
+      return `unknown whether it took effect: ${shortError(error, QUESTION_WIDTH)}`;
   }
 }
 

@@ -13,6 +13,8 @@ export function silentIo(cwd: string): CliIo {
     stdout: dropped(),
     stderr: dropped(),
     readInput: () => Promise.resolve(new Uint8Array()),
+    canAsk: () => false,
+    ask: () => Promise.resolve(undefined),
     env: {},
     cwd,
     onSignal: () => () => undefined,

@@ -6,6 +6,7 @@ import {
   type StepInfo,
   type WorkflowMachine,
 } from "../../src/index.js";
+import { attachment } from "../support/attempt-traits.js";
 import {
   type Accepted,
   acceptedOf,
@@ -51,7 +52,7 @@ function failuresIn(machine: WorkflowMachine, part: "main" | "handlers"): string
   return [...steps.values()]
     .filter(({ id, status }) => status === "failed" && isHandler(id) === (part === "handlers"))
     .map(({ id }) => id)
-    .filter((id) => !isTolerated(id, steps));
+    .filter((id) => attachment(id) === null && !isTolerated(id, steps));
 }
 
 /** The phases of a run, in their order. */

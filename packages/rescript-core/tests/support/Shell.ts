@@ -10,6 +10,7 @@ import {
   type WorkflowEvent,
   type WorkflowMachine,
 } from "../../src/index.js";
+import { attachment } from "./attempt-traits.js";
 import { preparing } from "./machines.js";
 import type { Workflow } from "./random-workflows.js";
 
@@ -114,10 +115,15 @@ export class Shell {
   }
 
   /** The outcome of an attempt. Depends only on the step and its earlier failures. */
-  outcomeOf({ id, attemptNumber, failureCount }: StepInfo, chance = 0.5): WorkflowEvent {
+  outcomeOf(info: StepInfo, chance = 0.5): WorkflowEvent {
+    const { id, attemptNumber, failureCount, check = [] } = info;
     const failures = this.#workflow.tasks.find(({ def }) => def.id === id)?.failures ?? 0;
-    if (failureCount >= failures)
-      return { type: "step_completed", stepId: id, attemptNumber, result: { of: id } };
+    if (failureCount >= failures) {
+      const type = check.some(({ step }) => step !== undefined)
+        ? "step_answered"
+        : "step_completed";
+      return { type, stepId: id, attemptNumber, result: this.#resultOf(id) };
+    }
     return {
       type: "step_failed",
       stepId: id,
@@ -128,12 +134,27 @@ export class Shell {
     };
   }
 
+  // A judge refuses the first answer of every fourth step, and an effect took place in every other.
+  #resultOf(id: string): unknown {
+    const attached = attachment(id);
+    if (attached === null) return { of: id };
+    const { owner, name } = attached;
+    const failures = this.steps.find((info) => info.id === owner)?.failureCount ?? 0;
+    if (name !== "reconcile")
+      return { pass: failures > 0 || owner.length % 4 !== 0, reason: "dull" };
+    return owner.length % 2 === 0 ? { done: true, result: { of: owner } } : { done: false };
+  }
+
   get questions(): readonly OpenQuestion[] {
     return RunQueries.questions(this.machine);
   }
 
   /** The answer to a gate or the signal that a step waits for. Depends only on the step. */
-  answerTo({ stepId, attemptNumber, signal }: OpenQuestion): WorkflowEvent {
+  answerTo({ stepId, attemptNumber, signal, kind }: OpenQuestion): WorkflowEvent {
+    if (kind === "unknown") {
+      const values = { done: true, result: { of: stepId } };
+      return { type: "gate_answered", stepId, attemptNumber, approved: true, values };
+    }
     if (signal !== undefined)
       return { type: "signal_received", name: signal, data: { of: signal } };
     const approved = stepId.length % 3 !== 0;
@@ -206,11 +227,9 @@ export function describeEnd(machine: WorkflowMachine): object {
   return {
     state: Machine.state(machine),
     results: Context.results(context),
-    steps: Context.steps(context).map(({ id, status, failureCount, result }) => ({
-      id,
-      status,
-      failureCount,
-      result,
-    })),
+    // What is attached to a step depends on when its process ended.
+    steps: Context.steps(context)
+      .filter(({ id }) => attachment(id) === null)
+      .map(({ id, status, failureCount, result }) => ({ id, status, failureCount, result })),
   };
 }

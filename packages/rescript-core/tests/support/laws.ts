@@ -59,5 +59,5 @@ export const startedBy = ({ effects }: Accepted): string[] =>
 
 export const isOutcome = (
   event: WorkflowEvent,
-): event is Extract<WorkflowEvent, { type: "step_completed" | "step_failed" }> =>
-  event.type === "step_completed" || event.type === "step_failed";
+): event is Extract<WorkflowEvent, { type: "step_completed" | "step_failed" | "step_answered" }> =>
+  event.type === "step_completed" || event.type === "step_failed" || event.type === "step_answered";

@@ -132,9 +132,22 @@ const orderly: readonly Action[] = [
   pauseOrResume,
 ];
 
+const CLASSES: readonly FailureReason[] = [
+  "error",
+  "timeout",
+  "invalid",
+  "error",
+  "transient",
+  "refused",
+  "invalid_output",
+  "check",
+  "unknown",
+  "rate_limit",
+];
+
 const failOne: Action = (shell, { pick, more }) => {
   const step = pickFrom(shell.inFlight, pick);
-  const reason = pickFrom<FailureReason>(["error", "timeout", "invalid"], more) ?? "error";
+  const reason = pickFrom(CLASSES, more) ?? "error";
   if (step !== undefined)
     shell.tell({
       type: "step_failed",

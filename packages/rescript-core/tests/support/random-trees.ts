@@ -1,5 +1,6 @@
 import * as fc from "fast-check";
 import type { StepDef } from "../../src/index.js";
+import { type AttemptTrait, attemptTrait, attemptTraits } from "./attempt-traits.js";
 import { step } from "./machines.js";
 import type { Workflow } from "./random-workflows.js";
 
@@ -10,7 +11,7 @@ interface Node {
   readonly condition: "none" | "false" | "completed" | "settled";
   readonly kind: "leaf" | "foreach" | "loop";
   readonly leaf: "agent" | "gate" | "signal" | "sleep" | "stop";
-  readonly isExternal: boolean;
+  readonly trait: AttemptTrait;
   readonly total: number;
   readonly size: number;
   readonly concurrency: number;
@@ -30,7 +31,7 @@ const nodes: fc.Arbitrary<readonly Node[]> = fc.letrec<{ list: readonly Node[]; 
       condition: fc.constantFrom("none", "none", "none", "false", "completed", "settled"),
       kind: fc.constantFrom("leaf", "leaf", "foreach", "loop"),
       leaf: fc.constantFrom("agent", "agent", "agent", "gate", "signal", "sleep", "stop"),
-      isExternal: fc.boolean(),
+      trait: attemptTraits,
       total: fc.integer({ min: 0, max: 5 }),
       size: fc.integer({ min: 0, max: 3 }),
       concurrency: fc.integer({ min: 1, max: 3 }),
@@ -131,18 +132,21 @@ class Numbering {
         foreach: { in: ["a", "b", "c"].slice(0, size), as: "item", concurrency },
       }),
       ...(kind === "loop" && { loop: { max: Math.max(1, size), onMax: "fail" as const } }),
-      ...(steps === undefined ? this.#waitOf(id, node) : { agentId: "@group", task: "", steps }),
+      ...(steps === undefined
+        ? this.#waitOf(id, node, on)
+        : { agentId: "@group", task: "", steps }),
     });
   }
 
   // What a leaf waits for; nothing if an agent performs it.
-  #waitOf(id: string, { leaf, size, isAny, isExternal }: Node): Partial<StepDef> {
+  #waitOf(id: string, node: Node, on: readonly string[]): Partial<StepDef> {
+    const { leaf, size, isAny, trait } = node;
     const number = Number(id.slice(1));
     const limit = this.#traits.expires && size > 0 ? size * 300 : undefined;
     switch (leaf) {
       case "agent":
       case "stop":
-        return this.#traits.ends && isExternal ? { effect: "external" } : {};
+        return attemptTrait(trait, id, node.kind === "loop" ? [id] : on);
       case "sleep":
         return { agentId: "@wait", task: "", retries: 0, wait: { forMs: size * 300 } };
       case "signal":

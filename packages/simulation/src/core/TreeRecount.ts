@@ -30,8 +30,11 @@ export class TreeRecount extends StepRecount {
   #results: Map<string, unknown> = new Map();
   /** What a restore has kept, by path, until its step is entered again. */
   #offers: ReadonlyMap<string, unknown> = new Map();
-  /** Leaves of which nobody knew, at a restore, whether they took effect. */
-  #unknown: ReadonlySet<string> = new Set();
+  /**
+   * Leaves of which nobody knew, at a restore, whether they took effect, until they are entered
+   * again: by path, as they were then.
+   */
+  #unknown: ReadonlyMap<string, Instance> = new Map();
 
   constructor(plan: Plan, from?: TreeRecount) {
     super(plan);
@@ -121,7 +124,7 @@ export class TreeRecount extends StepRecount {
     const told = this.#ids.flatMap((id, index) =>
       this.#told[index] ? [`${id}:${this.#told[index]}`] : [],
     );
-    return [...absent, ...told, ...this.#offers.keys(), ...this.#unknown].sort().join();
+    return [...absent, ...told, ...this.#offers.keys(), ...this.#unknown.keys()].sort().join();
   }
 
   override resultOf(index: number): unknown {
@@ -213,9 +216,15 @@ export class TreeRecount extends StepRecount {
         return path.startsWith(":") ? [] : [[path, result] as const];
       }),
     );
-    this.#unknown = new Set(
-      this.#run.tree.open.flatMap(({ status, path }) => (status === "unknown" ? [path] : [])),
-    );
+    // What nobody knew, and what was in flight then, stays unknown.
+    const unknown = new Map(this.#unknown);
+    for (const instance of this.#run.tree.instances) {
+      const { status, path, def, reason } = instance;
+      const isInFlight = status === "running" && def.effect === "external";
+      const wasCancelled = status === "cancelled" && reason === "unknown";
+      if (status === "unknown" || isInFlight || wasCancelled) unknown.set(path, instance);
+    }
+    this.#unknown = unknown;
     for (let index = 0; index < this.size; index += 1) {
       this.put(index, index < this.plan.defs.length ? "pending" : "absent");
       this.failures[index] = 0;
@@ -265,7 +274,7 @@ export class TreeRecount extends StepRecount {
   override cancel(all: boolean): void {
     for (const instance of this.#run.tree.instances) {
       const isConcerned = all ? !instance.isSettled : instance.status === "running";
-      if (isConcerned) instance.status = "cancelled";
+      if (isConcerned) this.#run.tree.cancel([instance]);
     }
     this.#update();
   }
@@ -293,7 +302,17 @@ export class TreeRecount extends StepRecount {
    */
   #takeOffer(leaf: Instance): void {
     leaf.attemptNumber = this.attempt[this.indexOf(leaf.path)] ?? leaf.attemptNumber;
-    if (this.#unknown.has(leaf.path)) leaf.status = "unknown";
+    const carried = this.#unknown.get(leaf.path);
+    if (carried !== undefined) {
+      const { deadlineAt, failureCount, agentFailures, agentIndex, agentId, reaskCount } = carried;
+      Object.assign(leaf, { failureCount, agentFailures, agentIndex, agentId, reaskCount });
+      leaf.deadlineAt = deadlineAt;
+      const unknown = new Map(this.#unknown);
+      unknown.delete(leaf.path);
+      this.#unknown = unknown;
+      this.#run.tree.leaveUnknown(leaf, "restored");
+      return;
+    }
     if (!this.#offers.has(leaf.path)) return;
     const result = this.#offers.get(leaf.path);
     if (result === undefined) leaf.fail("error", "scripted");

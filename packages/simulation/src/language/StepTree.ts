@@ -64,7 +64,7 @@ export class StepTree extends LeafTree {
     this.setClock(clock);
     const { isAwake } = this.clock;
     this.#forgetSettled();
-    if (isAwake) this.#endLate();
+    if (isAwake) this.#fallDue();
     let hasChanged = true;
     while (hasChanged) {
       hasChanged = false;
@@ -88,6 +88,9 @@ export class StepTree extends LeafTree {
       if (instance.attached !== undefined) this.cancel([instance.attached]);
       this.cancel(instance.inside);
       if (instance.isSettled) continue;
+      const { status, def } = instance;
+      const mayHaveHappened = status === "running" || status === "unknown";
+      if (def.effect === "external" && mayHaveHappened) instance.reason = "unknown";
       instance.status = "cancelled";
       this.note(instance);
     }
@@ -108,22 +111,32 @@ export class StepTree extends LeafTree {
 
   // --- the rules
 
-  /** Ends what has taken longer in all than it may, outer instances first. */
-  #endLate(): void {
-    for (const instance of this.instances.slice()) {
-      const { deadlineAt, form, status, def } = instance;
-      if (deadlineAt === undefined || deadlineAt > this.clock.runTime) continue;
-      // Nobody knows yet whether an effect has come in time.
-      if (instance.isSettled || status === "unknown") continue;
-      const error = `the whole step took longer than ${def.totalTimeout} ms`;
-      if (form === "leaf" && status === "running" && def.effect === "external") {
-        this.leaveUnknown(instance, error);
-        continue;
-      }
-      this.cancel([...instance.inside, ...(instance.attached ? [instance.attached] : [])]);
-      instance.fail("timeout", error);
-      this.note(instance);
+  /** Lets everything happen that is due: total times first, each in the order of the instants. */
+  #fallDue(): void {
+    const { now, runTime } = this.clock;
+    const never = Number.POSITIVE_INFINITY;
+    const dueBy = (instantOf: (instance: Instance) => number, at: number): Instance[] =>
+      this.instances
+        .filter((instance) => !instance.isSettled && instantOf(instance) <= at)
+        .toSorted((a, b) => instantOf(a) - instantOf(b));
+    // Nobody knows yet whether an effect has come in time.
+    for (const instance of dueBy(({ deadlineAt = never }) => deadlineAt, runTime))
+      if (!instance.isSettled && instance.status !== "unknown") this.#timeOut(instance);
+    for (const instance of dueBy(({ dueAt }) => (dueAt > 0 ? dueAt : never), now))
+      if (instance.status === "open") this.#look(instance);
+  }
+
+  /** Ends what has taken longer in all than it may. */
+  #timeOut(instance: Instance): void {
+    const { form, status, def } = instance;
+    const error = `the whole step took longer than ${def.totalTimeout} ms`;
+    if (form === "leaf" && status === "running" && def.effect === "external") {
+      this.leaveUnknown(instance, error);
+      return;
     }
+    this.cancel([...instance.inside, ...(instance.attached ? [instance.attached] : [])]);
+    instance.fail("timeout", error);
+    this.note(instance);
   }
 
   #forgetSettled(): void {

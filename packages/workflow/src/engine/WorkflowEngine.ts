@@ -170,22 +170,24 @@ export class WorkflowEngine implements ExecutionBackend {
    * Continues a run that is paused, failed, or orphaned by an engine that died; no completed step
    * is run again. With the id of a checkpoint, the run is first restored to that checkpoint. A
    * unique part of a generated run id is enough. If the lease of the run has expired, but its owner
-   * may be suspended, it first waits 20 seconds for a renewal. Throws `run_not_found`,
-   * `run_owned_elsewhere`, `run_not_resumable` or `unknown_agent`.
+   * may be suspended, it first waits 20 seconds for a renewal. With `changes.budget`, the run first
+   * gets these limits. Throws `run_not_found`, `run_owned_elsewhere`, `run_not_resumable` or
+   * `unknown_agent`.
    */
-  async resume(id: string): Promise<RunHandle> {
+  async resume(id: string, changes: ResumeChanges = {}): Promise<RunHandle> {
     checkId(id, "The id");
-    return resumeRun(this.#parts, id);
+    checkOptions<ResumeChanges>("resume", changes, RESUME_CHECKS);
+    return resumeRun(this.#parts, id, { changes });
   }
 
   /**
    * Resumes every unfinished run whose engine has died, those that this engine dropped because its
    * storage failed, and those that wait and have something to do: a question has expired, or was
-   * answered by a process that did not resume the run. A run that cannot be resumed is reported in `problems`. A run whose lease
-   * has expired, but whose owner may be suspended, is reported in `waiting` and resumed 20 seconds
-   * later, unless its owner renews the lease. Runs whose last recovery ended without a recorded
-   * outcome are resumed last, one at a time. After three such recoveries in a row, a run is
-   * quarantined (`run_quarantined`) until it is resumed by its id.
+   * answered by a process that did not resume the run. A run that cannot be resumed is reported in
+   * `problems`. A run whose lease has expired, but whose owner may be suspended, is reported in
+   * `waiting` and resumed 20 seconds later, unless its owner renews the lease. Runs whose last
+   * recovery ended without a recorded outcome are resumed last, one at a time. After three such
+   * recoveries in a row, a run is quarantined (`run_quarantined`) until it is resumed by its id.
    */
   async recover(): Promise<Recovered> {
     const { recovery, storage, ports } = this.#parts;

@@ -25,9 +25,14 @@ export interface StepConsequences {
    * open: those with steps inside, and stops.
    */
   readonly composites?: readonly string[];
+  /** The stop that ends the run. */
+  readonly stopped?: string;
   /** The keys of the items of each fan-out that has begun. */
   readonly added?: Readonly<Record<string, readonly string[]>>;
 }
+
+/** The notes that list paths. */
+type ListName = Exclude<keyof StepConsequences, "added" | "stopped">;
 
 /** The value for an event from which nothing followed. */
 export const NOTHING: StepConsequences = {};
@@ -39,8 +44,8 @@ export function consequencesOf(
   stepId?: string,
 ): StepConsequences {
   if (RunQueries.consequences(before) === RunQueries.consequences(after)) return NOTHING;
-  const paths = new Map<keyof StepConsequences, string[]>();
-  const add = (name: keyof StepConsequences, id: string): void => {
+  const paths = new Map<ListName, string[]>();
+  const add = (name: ListName, id: string): void => {
     const known = paths.get(name);
     if (known === undefined) paths.set(name, [id]);
     else known.push(id);
@@ -64,8 +69,12 @@ export function consequencesOf(
     if (keys !== undefined && RunQueries.step(before, id)?.detail?.keys === undefined)
       added.push([id, keys]);
   }
-  const notes = Object.fromEntries(paths);
-  return added.length === 0 ? notes : { ...notes, added: Object.fromEntries(added) };
+  const stopped = RunQueries.stopped(before) === undefined && RunQueries.stopped(after)?.stepId;
+  return {
+    ...Object.fromEntries(paths),
+    ...(added.length > 0 && { added: Object.fromEntries(added) }),
+    ...(typeof stopped === "string" && { stopped }),
+  };
 }
 
 /** Whether the outcome of a step is that of an earlier attempt, which a restored run kept. */
@@ -84,7 +93,7 @@ function isKept(
   return !isImmediate || finishedAt !== RunQueries.now(after);
 }
 
-const NAME_OF_STATUS: ReadonlyMap<string, keyof StepConsequences> = new Map([
+const NAME_OF_STATUS: ReadonlyMap<string, ListName> = new Map([
   ["skipped", "skipped"],
   ["open", "opened"],
   ["completed", "completed"],

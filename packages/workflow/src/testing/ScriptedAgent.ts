@@ -1,4 +1,9 @@
-import { AgentError, type AgentPort, type AgentRequest } from "../agents/AgentPort.js";
+import {
+  AgentError,
+  type AgentErrorDetails,
+  type AgentPort,
+  type AgentRequest,
+} from "../agents/AgentPort.js";
 import { record, withMethods } from "../checks/option-checks.js";
 import type { Clock } from "../ports.js";
 
@@ -7,7 +12,8 @@ const clockCheck = withMethods("a clock", "now", "setTimer");
 /** What a scripted agent does with one attempt. `afterMs`: how long it takes. */
 export type ScriptedAnswer =
   | { readonly result: unknown; readonly afterMs?: number }
-  | { readonly error: string; readonly afterMs?: number; readonly retryable?: boolean }
+  /** Fails with an `AgentError` that has these details. */
+  | ({ readonly error: string; readonly afterMs?: number } & AgentErrorDetails)
   /** Never answers. It stops when its signal is aborted, unless `ignoresSignal` is set. */
   | { readonly hangs: true; readonly ignoresSignal?: boolean };
 
@@ -19,6 +25,8 @@ export type ScriptedAnswer =
 export class ScriptedAgent implements AgentPort {
   /** Describes the agent in lists. */
   readonly description = "scripted, for tests";
+  /** A result made by `agentReply` may have a session. */
+  readonly sessions = true;
   /** Every request, in the order in which attempts began. */
   readonly requests: AgentRequest[] = [];
   /** The idempotency keys of attempts that were stopped. */
@@ -70,8 +78,10 @@ export class ScriptedAgent implements AgentPort {
       throw new AgentError(`the script of ${request.stepId} is empty`, { retryable: false });
     if ("hangs" in answer) return this.#untilAborted(request, answer.ignoresSignal ?? false);
     if (answer.afterMs !== undefined) await this.#wait(request, answer.afterMs);
-    if ("error" in answer)
-      throw new AgentError(answer.error, { retryable: answer.retryable ?? true });
+    if ("error" in answer) {
+      const { error, afterMs: _, ...details } = answer;
+      throw new AgentError(error, details);
+    }
     return answer.result;
   }
 

@@ -1,11 +1,11 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
 import Database from "better-sqlite3";
 import { afterAll, describe, expect, test } from "vitest";
 import { openSqliteStorage, RunReader, WorkflowEngine } from "../../src/index.js";
+import { type LaunchedChild, launchChild } from "../support/launch-child.js";
 import { workflow } from "../support/workflows.js";
 
 const folder = mkdtempSync(join(tmpdir(), "axw-crash-"));
@@ -17,45 +17,10 @@ afterAll(() => {
 
 const CHILD = new URL("../support/crash-child.ts", import.meta.url).pathname;
 
-/** Starts the child. `line` resolves with the rest of its first line that begins with a prefix. */
-function launch(...argv: string[]): {
-  child: ChildProcess;
-  line: (prefix: string) => Promise<string>;
-  exited: Promise<void>;
-} {
-  const child = spawn(process.execPath, [CHILD, ...argv], { stdio: ["ignore", "pipe", "inherit"] });
-  children.push(child);
-  const lines: string[] = [];
-  const waiting: {
-    prefix: string;
-    resolve: (rest: string) => void;
-    reject: (error: Error) => void;
-  }[] = [];
-  const look = (): void => {
-    for (const waiter of [...waiting]) {
-      const found = lines.find((line) => line.startsWith(waiter.prefix));
-      if (found === undefined) continue;
-      waiting.splice(waiting.indexOf(waiter), 1);
-      waiter.resolve(found.slice(waiter.prefix.length));
-    }
-  };
-  createInterface({ input: child.stdout ?? process.stdin }).on("line", (line) => {
-    lines.push(line);
-    look();
-  });
-  const exited = new Promise<void>((resolve) =>
-    child.on("exit", () => {
-      for (const { prefix, reject } of waiting)
-        reject(new Error(`the child ended without "${prefix}": ${lines.join(" | ")}`));
-      resolve();
-    }),
-  );
-  const line = (prefix: string): Promise<string> =>
-    new Promise((resolve, reject) => {
-      waiting.push({ prefix, resolve, reject });
-      look();
-    });
-  return { child, line, exited };
+function launch(...argv: string[]): LaunchedChild {
+  const launched = launchChild(CHILD, argv);
+  children.push(launched.child);
+  return launched;
 }
 
 const definition = JSON.stringify(
