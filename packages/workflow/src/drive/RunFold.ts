@@ -145,10 +145,10 @@ export class RunFold {
     return this.#machine;
   }
 
-  /** True if the next turn has something to write. */
+  /** True if the next turn has something to write, or to do outside the run. */
   get isPending(): boolean {
-    const { entries, processes } = this.#pending;
-    return entries.length > 0 || processes.length > 0;
+    const { effects, entries, processes } = this.#pending;
+    return entries.length > 0 || processes.length > 0 || effects.length > 0;
   }
 
   /** Starts a new run: parses it and makes its first steps ready. */
