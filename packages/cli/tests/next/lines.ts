@@ -39,6 +39,31 @@ export const HALF_SIMULATED = (agentId: "slow" | "bad"): string =>
   - {id: two, agentId: ${agentId}, task: two, dependencies: [one]}
 `).replace("agents:\n", "agents:\n  sham: {preset: simulated}\n");
 
+/** A gate with a value, a signal, and a step whose outcome its killed engine leaves unknown. */
+export const WAITING = {
+  "gate.yaml": workflow(`  - {id: one, agentId: sh, task: one}
+  - {id: review, gate: {ask: "Go?", form: {channel: [beta, stable]}}, dependencies: [one]}
+  - {id: two, agentId: sh, task: two, dependencies: [review]}
+`),
+  "signal.yaml": workflow(`  - {id: deployed, wait: {signal: deployed}}
+`),
+  "unknown.yaml": workflow(`  - {id: pay, agentId: slow, task: pay, effect: external}
+  - {id: two, agentId: sh, task: two, dependencies: [pay]}
+`),
+  "budget.yaml": workflow(
+    `  - {id: one, agentId: sh, task: one}
+  - {id: two, agentId: sh, task: two, dependencies: [one]}
+`,
+    "budget: {launches: 1}",
+  ),
+  "unmetered.yaml": workflow(
+    `  - {id: one, agentId: sh, task: one}
+  - {id: two, agentId: sh, task: two, dependencies: [one]}
+`,
+    "budget: {usd: 5, unmetered: pause}",
+  ),
+};
+
 /** A step that fails without a word. */
 export const SILENT = `id: silent
 agents: {mute: {command: [sh, -c, 'read -r task; echo "$task" >> launches; exit 1']}}
@@ -54,6 +79,7 @@ export const AT_REST: Readonly<Record<string, readonly Line[]>> = {
     on("show_run", "completed", ["logs", "RUN", "--attempt", "9"], "axw show RUN"),
     on("show_run", "completed", ["checkpoint", "list", "RUN"], "axw show RUN"),
     on("show_run", "completed", ["pause", "RUN"], "axw show RUN"),
+    on("list_gates", "answered", ["approve", "RUN", "one"], "axw gates RUN"),
     on("list_runs", "unknown_id", ["show", "nope"], "axw list"),
     on("list_runs", "other_statuses", ["list", "--status", "failed"], "axw list"),
     on("verify_database", "sound", ["doctor"], "axw doctor --verify"),
@@ -130,6 +156,29 @@ export const AT_REST: Readonly<Record<string, readonly Line[]>> = {
   "of a file that has changed": [
     on("run_changed", "changed_file", ["show", "RUN"], "axw run failing.yaml", {
       launches: ["one", "two", "three", "four"],
+    }),
+  ],
+  "waiting for a gate": [
+    on("answer_gate", "waiting", ["show", "RUN"], "axw approve RUN review --set channel=CHANNEL", {
+      replace: ["CHANNEL", "beta"],
+      launches: ["two"],
+    }),
+    on("list_gates", "waiting", ["approve", "RUN", "nowhere"], "axw gates RUN"),
+  ],
+  "waiting for a signal": [on("send_signal", "waiting", ["gates"], "axw signal RUN deployed")],
+  "waiting for an outcome": [
+    on("answer_unknown", "waiting", ["show", "RUN"], "axw answer RUN pay --done", {
+      launches: ["two"],
+    }),
+  ],
+  "over its budget": [
+    on("raise_budget", "over_budget", ["show", "RUN"], "axw resume RUN --budget launches=2", {
+      launches: ["two"],
+    }),
+  ],
+  "of unknown cost": [
+    on("allow_unmetered", "unmetered", ["show", "RUN"], "axw resume RUN --allow-unmetered", {
+      launches: ["two"],
     }),
   ],
   ambiguous: [on("list_runs", "ambiguous_id", ["resume", "RUN"], "axw list")],
