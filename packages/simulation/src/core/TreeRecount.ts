@@ -32,9 +32,9 @@ export class TreeRecount extends StepRecount {
   #offers: ReadonlyMap<string, unknown> = new Map();
   /**
    * Leaves of which nobody knew, at a restore, whether they took effect, until they are entered
-   * again: by path, when their total time is used up.
+   * again: by path, as they were then.
    */
-  #unknown: ReadonlyMap<string, number | undefined> = new Map();
+  #unknown: ReadonlyMap<string, Instance> = new Map();
 
   constructor(plan: Plan, from?: TreeRecount) {
     super(plan);
@@ -218,10 +218,11 @@ export class TreeRecount extends StepRecount {
     );
     // What nobody knew, and what was in flight then, stays unknown.
     const unknown = new Map(this.#unknown);
-    for (const { status, path, def, reason, deadlineAt } of this.#run.tree.instances) {
+    for (const instance of this.#run.tree.instances) {
+      const { status, path, def, reason } = instance;
       const isInFlight = status === "running" && def.effect === "external";
       const wasCancelled = status === "cancelled" && reason === "unknown";
-      if (status === "unknown" || isInFlight || wasCancelled) unknown.set(path, deadlineAt);
+      if (status === "unknown" || isInFlight || wasCancelled) unknown.set(path, instance);
     }
     this.#unknown = unknown;
     for (let index = 0; index < this.size; index += 1) {
@@ -301,8 +302,11 @@ export class TreeRecount extends StepRecount {
    */
   #takeOffer(leaf: Instance): void {
     leaf.attemptNumber = this.attempt[this.indexOf(leaf.path)] ?? leaf.attemptNumber;
-    if (this.#unknown.has(leaf.path)) {
-      leaf.deadlineAt = this.#unknown.get(leaf.path);
+    const carried = this.#unknown.get(leaf.path);
+    if (carried !== undefined) {
+      const { deadlineAt, failureCount, agentFailures, agentIndex, agentId, reaskCount } = carried;
+      Object.assign(leaf, { failureCount, agentFailures, agentIndex, agentId, reaskCount });
+      leaf.deadlineAt = deadlineAt;
       const unknown = new Map(this.#unknown);
       unknown.delete(leaf.path);
       this.#unknown = unknown;

@@ -110,8 +110,11 @@ function checkOutcome(
   );
   // A check that is not passed lets its step wait for another attempt.
   const owner = recount.steps.statusOf(recount.steps.indexOf(ownerOf(event.stepId)));
+  // A parked step may be woken by a timer of its own or by that of its scope.
+  const isParked = recount.steps.run?.tree.at(event.stepId)?.scope !== undefined;
   demand(
-    laterCount === (status === "waiting" || (isSettled(status) && owner === "waiting") ? 1 : 0),
+    (isParked && status === "waiting") ||
+      laterCount === (status === "waiting" || (isSettled(status) && owner === "waiting") ? 1 : 0),
     "timers",
     () => `${event.stepId} is ${status}, and ${laterCount} timers were requested`,
   );

@@ -18,6 +18,7 @@ export {
   SEEDS_PER_TREE,
   type SeedSetting,
   settingOf,
+  WAITING,
 } from "./simulate.js";
 export { describePromise, traceOf } from "./trace.js";
 export type { CoreWorldOptions } from "./WorldState.js";

@@ -84,7 +84,8 @@ export function settingOf(seed: number): SeedSetting {
 
 /** One in this many seeds has a workflow with inner steps, items and rounds. */
 export const SEEDS_PER_TREE = 8;
-const WAITING = 4;
+/** What is left, divided by that, of a seed whose workflow has all that a run may wait for. */
+export const WAITING = 4;
 
 /** Of those, every other one has gates, waits and all else that a run may wait for. */
 function planOfSeed(seed: number, random: SeededRandom): Plan {

@@ -111,21 +111,19 @@ export class StepTree extends LeafTree {
 
   // --- the rules
 
-  /** Lets everything happen that is due, in the order of the instants. */
+  /** Lets everything happen that is due: total times first, each in the order of the instants. */
   #fallDue(): void {
-    const shift = this.clock.now - this.clock.runTime;
-    const instantOf = ({ deadlineAt = Number.POSITIVE_INFINITY, dueAt }: Instance): number =>
-      Math.min(deadlineAt + shift, dueAt > 0 ? dueAt : Number.POSITIVE_INFINITY);
-    const late = this.instances
-      .filter((instance) => !instance.isSettled && instantOf(instance) <= this.clock.now)
-      .toSorted((a, b) => instantOf(a) - instantOf(b));
-    for (const instance of late) {
-      const { deadlineAt = Number.POSITIVE_INFINITY, status } = instance;
-      // Nobody knows yet whether an effect has come in time.
-      if (instance.isSettled || status === "unknown") continue;
-      if (deadlineAt <= this.clock.runTime) this.#timeOut(instance);
-      else if (status === "open") this.#look(instance);
-    }
+    const { now, runTime } = this.clock;
+    const never = Number.POSITIVE_INFINITY;
+    const dueBy = (instantOf: (instance: Instance) => number, at: number): Instance[] =>
+      this.instances
+        .filter((instance) => !instance.isSettled && instantOf(instance) <= at)
+        .toSorted((a, b) => instantOf(a) - instantOf(b));
+    // Nobody knows yet whether an effect has come in time.
+    for (const instance of dueBy(({ deadlineAt = never }) => deadlineAt, runTime))
+      if (!instance.isSettled && instance.status !== "unknown") this.#timeOut(instance);
+    for (const instance of dueBy(({ dueAt }) => (dueAt > 0 ? dueAt : never), now))
+      if (instance.status === "open") this.#look(instance);
   }
 
   /** Ends what has taken longer in all than it may. */

@@ -5,14 +5,21 @@ import {
   runCoreSeed,
   SEEDS_PER_TREE,
   soundRules,
+  WAITING,
 } from "@automatosx/simulation";
 import { coreBugs } from "./core-bugs.ts";
 import { languageBugs } from "./language-bugs.ts";
 import type { PlantedBug } from "./planted-bug.ts";
 import { shellBugs } from "./shell-bugs.ts";
+import { waitingBugs } from "./waiting-bugs.ts";
 
 export type { PlantedBug } from "./planted-bug.ts";
-export const plantedBugs: readonly PlantedBug[] = [...coreBugs, ...shellBugs, ...languageBugs];
+export const plantedBugs: readonly PlantedBug[] = [
+  ...coreBugs,
+  ...shellBugs,
+  ...languageBugs,
+  ...waitingBugs,
+];
 
 export const withBug = ({ core, rules }: PlantedBug): CoreWorldOptions => ({
   ...(core !== undefined && { core: core(compiledCore) }),
@@ -31,15 +38,18 @@ export interface FoundBug {
 
 /**
  * Looks for a bug in seeds from 1 on; for a bug of the workflow language, in those whose workflow
- * has inner steps, items and rounds.
+ * has inner steps, items and rounds, or gates, waits and all else that a run may wait for.
  */
 export function findBug(bug: PlantedBug): FoundBug | undefined {
   const options = withBug(bug);
-  const step = languageBugs.includes(bug) ? SEEDS_PER_TREE : 1;
+  const isWaiting = waitingBugs.includes(bug);
+  const step = isWaiting || languageBugs.includes(bug) ? SEEDS_PER_TREE : 1;
   for (let triedCount = 1; triedCount <= MAX_SEEDS; triedCount += 1) {
-    const seed = triedCount * step;
+    const seed = triedCount * step + (isWaiting ? WAITING : 0);
     const report = runCoreSeed(seed, options);
-    if (report.failure !== undefined) return { seed, triedCount, report };
+    // A seed that fails without the bug says nothing about it.
+    const isFound = report.failure !== undefined && runCoreSeed(seed).failure === undefined;
+    if (isFound) return { seed, triedCount, report };
   }
   return undefined;
 }

@@ -10,7 +10,7 @@ const everywhere = (defs: readonly StepDef[], rewrite: (def: StepDef) => StepDef
   });
 
 /** A core that is given other steps than the workflow has, those of groups included. */
-const rewrites = (name: string, rewrite: (def: StepDef) => StepDef): PlantedBug =>
+export const rewrites = (name: string, rewrite: (def: StepDef) => StepDef): PlantedBug =>
   mishears(name, (event) =>
     event.type === "workflow_parsed"
       ? { ...event, steps: everywhere(event.steps, rewrite) }
