@@ -61,7 +61,7 @@ export function describeCause(cause: StepCause, { now, isActive }: Situation): s
       return `${step} has answered, and check ${cause.number} of ${cause.count} judges its answer`;
     case "unknown":
       return (
-        `${step} is unknown: nobody knows whether its last attempt took effect: ` +
+        `${step} is unknown: it is not known whether its last attempt took effect: ` +
         shortError(cause.error, ERROR_WIDTH)
       );
     case "running":

@@ -3,8 +3,9 @@ import { DatabaseSync } from "node:sqlite";
 import { openSqliteStorage } from "@automatosx/workflow";
 import { describe, expect, test } from "vitest";
 import { Folder, ndjson, workflow } from "../harness/axw.js";
-import { AT_REST, FAILING, FLOW, HALF_SIMULATED, SILENT, WAITING } from "./lines.js";
+import { AT_REST, FAILING, FLOW, HALF_SIMULATED, SILENT } from "./lines.js";
 import { expectedOutcome, paste, printedLine, snapshotOf, tryLine } from "./type-line.js";
+import { WAITING } from "./waiting-lines.js";
 
 const FIXED = FAILING.replace("agentId: bad", "agentId: sh");
 

@@ -1,5 +1,6 @@
 import type { ActionName } from "../../src/next/actions.js";
 import { workflow } from "../harness/axw.js";
+import { AT_REST_WAITING } from "./waiting-lines.js";
 
 /** A line of the action table, printed by a command that is typed in a scene. */
 export interface Line {
@@ -38,31 +39,6 @@ export const HALF_SIMULATED = (agentId: "slow" | "bad"): string =>
   workflow(`  - {id: one, agentId: sham, task: one}
   - {id: two, agentId: ${agentId}, task: two, dependencies: [one]}
 `).replace("agents:\n", "agents:\n  sham: {preset: simulated}\n");
-
-/** A gate with a value, a signal, and a step whose outcome its killed engine leaves unknown. */
-export const WAITING = {
-  "gate.yaml": workflow(`  - {id: one, agentId: sh, task: one}
-  - {id: review, gate: {ask: "Go?", form: {channel: [beta, stable]}}, dependencies: [one]}
-  - {id: two, agentId: sh, task: two, dependencies: [review]}
-`),
-  "signal.yaml": workflow(`  - {id: deployed, wait: {signal: deployed}}
-`),
-  "unknown.yaml": workflow(`  - {id: pay, agentId: slow, task: pay, effect: external}
-  - {id: two, agentId: sh, task: two, dependencies: [pay]}
-`),
-  "budget.yaml": workflow(
-    `  - {id: one, agentId: sh, task: one}
-  - {id: two, agentId: sh, task: two, dependencies: [one]}
-`,
-    "budget: {launches: 1}",
-  ),
-  "unmetered.yaml": workflow(
-    `  - {id: one, agentId: sh, task: one}
-  - {id: two, agentId: sh, task: two, dependencies: [one]}
-`,
-    "budget: {usd: 5, unmetered: pause}",
-  ),
-};
 
 /** A step that fails without a word. */
 export const SILENT = `id: silent
@@ -158,29 +134,7 @@ export const AT_REST: Readonly<Record<string, readonly Line[]>> = {
       launches: ["one", "two", "three", "four"],
     }),
   ],
-  "waiting for a gate": [
-    on("answer_gate", "waiting", ["show", "RUN"], "axw approve RUN review --set channel=CHANNEL", {
-      replace: ["CHANNEL", "beta"],
-      launches: ["two"],
-    }),
-    on("list_gates", "waiting", ["approve", "RUN", "nowhere"], "axw gates RUN"),
-  ],
-  "waiting for a signal": [on("send_signal", "waiting", ["gates"], "axw signal RUN deployed")],
-  "waiting for an outcome": [
-    on("answer_unknown", "waiting", ["show", "RUN"], "axw answer RUN pay --done", {
-      launches: ["two"],
-    }),
-  ],
-  "over its budget": [
-    on("raise_budget", "over_budget", ["show", "RUN"], "axw resume RUN --budget launches=2", {
-      launches: ["two"],
-    }),
-  ],
-  "of unknown cost": [
-    on("allow_unmetered", "unmetered", ["show", "RUN"], "axw resume RUN --allow-unmetered", {
-      launches: ["two"],
-    }),
-  ],
+  ...AT_REST_WAITING,
   ambiguous: [on("list_runs", "ambiguous_id", ["resume", "RUN"], "axw list")],
   damaged: [
     on("verify_database", "damaged", ["show", "RUN"], "axw doctor --verify", { exits: 5 }),
