@@ -12,7 +12,7 @@ export { pathsInText, type ReadPath } from "./paths.js";
 export { previousResultsOf } from "./previous-results.js";
 export { type GateAnswer, type Refusal, Run, type RunEnd, type RunPlan } from "./Run.js";
 export { readAnswer } from "./read-answer.js";
-export { sessionOf } from "./sessions.js";
 export { StepTree } from "./StepTree.js";
 export { schemaMisfit } from "./schema-misfit.js";
+export { sessionOf } from "./sessions.js";
 export { fillValue, renderText } from "./template.js";
