@@ -26,6 +26,7 @@ const passing = JSON.parse(readFileSync(path.join(folder, "passing.json"), "utf8
 const NOTICED = [
   "a missing issue",
   "attempts",
+  "budget",
   "elapsed",
   "error",
   "files",
@@ -35,6 +36,7 @@ const NOTICED = [
   "onlySteps",
   "order",
   "outputs",
+  "reason",
   "results",
   "status",
   "stepErrors",
@@ -44,9 +46,19 @@ const NOTICED = [
   "the column of an issue",
   "the line of an issue",
   "the severity of an issue",
+  "waitsFor",
 ];
 
-const NOTICED_IN_SCENARIOS = ["launches", "order", "outputs", "status", "steps", "tasks"];
+const NOTICED_IN_SCENARIOS = [
+  "launches",
+  "order",
+  "outputs",
+  "reason",
+  "sessions",
+  "status",
+  "steps",
+  "tasks",
+];
 
 /** The cases with the paths of their files made absolute. */
 function placed(one: IndexedCase): IndexedCase {

@@ -31,6 +31,8 @@ const unlike = (value: unknown): unknown => ({ "is not": value });
 /** How the value of each key of an expectation is changed to something that did not happen. */
 const CHANGES: Readonly<Record<string, Change>> = {
   status: (status: string) => [other(status)],
+  waitsFor: (paths: readonly string[]) => [[...paths, "no-such-step"]],
+  budget: (amounts: Values) => each(amounts, more),
   steps: (steps: Values) => each(steps, other),
   results: (results: Values) => each(results, unlike),
   attempts: (attempts: Values) => each(attempts, more),
@@ -115,6 +117,8 @@ const SCENARIO_CHANGES: Readonly<Record<string, Change>> = {
   tasks: (tasks: Values) => each(tasks, (text: string) => `${text} `),
   outputs: (outputs: Values) => each(outputs, unlike),
   mostAtOnce: (counts: Values) => each(counts, fewer),
+  reason: (reason: string) => [`${reason}, and more`],
+  sessions: (sessions: Values) => each(sessions, (path: string) => `${path}-not`),
 };
 
 /** Returns every copy of a scenario in which one value of its expectation is wrong. */

@@ -44,7 +44,11 @@ async function answerOne(
 ): Promise<boolean> {
   for (;;) {
     const reply = await askPerson(io, question, signal);
-    if (reply === undefined) return false;
+    if (reply === undefined) {
+      // The cursor is still behind the prompt.
+      if (signal.aborted) io.stdout.line("");
+      return false;
+    }
     try {
       await record(io, asked, question, reply);
       return true;

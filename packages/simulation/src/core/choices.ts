@@ -34,7 +34,8 @@ export function choices(world: WorldState): Choice[] {
 export function progress(world: WorldState): Choice[] {
   if (!world.isUp) return [choose("claim")];
   const list: Choice[] = [];
-  if (world.turn.length > 0) list.push(choose("commit"));
+  // A run that is woken too early only asks for another timer.
+  if (world.turn.length > 0 || world.effects.length > 0) list.push(choose("commit"));
   if (mustCommit(world)) return list;
   if (world.undelivered.length > 0) list.push(choose("deliver"));
   if (world.checkpointRequest !== undefined) list.push(choose("write"));

@@ -70,6 +70,11 @@ export interface FoldOptions {
    * nor ends on its own. The next host wakes the run, and all of this follows there.
    */
   readonly onlyRecords?: boolean;
+  /**
+   * Asked before the run pauses itself; true to let it wait for what is about to arrive. The host
+   * then wakes the run later.
+   */
+  readonly staysAwake?: () => boolean;
 }
 
 /** A fold as plain data, for `RunFold.restore`. */
@@ -106,16 +111,18 @@ export class RunFold {
   readonly #lengths = lengthsOf(this.#pending);
 
   readonly #onlyRecords: boolean;
+  readonly #staysAwake: () => boolean;
 
   /** Creates the fold of a new run, or of a run that continues at `position`. */
   constructor(
     start: RunStart,
     ids: Ids,
     position?: FoldPosition,
-    { onlyRecords = false }: FoldOptions = {},
+    { onlyRecords = false, staysAwake = () => false }: FoldOptions = {},
   ) {
     this.start = start;
     this.#onlyRecords = onlyRecords;
+    this.#staysAwake = staysAwake;
     this.#ids = ids;
     this.#machine = position?.machine ?? Machine.make(start.createdAt);
     this.#seq = position?.seq ?? 0;
@@ -138,10 +145,10 @@ export class RunFold {
     return this.#machine;
   }
 
-  /** True if the next turn has something to write. */
+  /** True if the next turn has something to write, or to do outside the run. */
   get isPending(): boolean {
-    const { entries, processes } = this.#pending;
-    return entries.length > 0 || processes.length > 0;
+    const { effects, entries, processes } = this.#pending;
+    return entries.length > 0 || processes.length > 0 || effects.length > 0;
   }
 
   /** Starts a new run: parses it and makes its first steps ready. */
@@ -319,7 +326,7 @@ export class RunFold {
         this.#pending.effects.push(effect);
         continue;
       }
-      if (this.#onlyRecords && effect.type === "tell" && isOwnStep(effect.event)) continue;
+      if (effect.type === "tell" && this.#isPutOff(effect.event)) continue;
       const answer = this.#answer(effect, now);
       const refusal = this.#accept(answer, now);
       // Its instant may have come between the decision to pause and the pause.
@@ -331,6 +338,12 @@ export class RunFold {
           `The machine refused its own event ${Event.toString(answer)}: ${refusal}.`,
         );
     }
+  }
+
+  #isPutOff(event: WorkflowEvent): boolean {
+    return this.#onlyRecords
+      ? isOwnStep(event)
+      : event.type === "pause_workflow" && this.#staysAwake();
   }
 
   #answer(effect: Exclude<Effect, OutsideEffect>, now: () => number): WorkflowEvent {

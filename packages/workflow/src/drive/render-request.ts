@@ -42,14 +42,17 @@ class RenderError extends Error {}
 type Values = AttemptRequest["values"];
 
 /** Returns the values of a request, and the directory of the run on this host. */
-export function requestValues({ values }: AttemptRequest, { runDirectory }: RenderOptions): Values {
+export function requestValues(
+  { values }: Pick<AttemptRequest, "values">,
+  { runDirectory }: RenderOptions,
+): Values {
   if (runDirectory === undefined) return values;
   return { ...values, run: { ...Object(values["run"]), dir: runDirectory } };
 }
 
 /** Renders `with`, `files` and `run` of a request, for the process that performs the attempt. */
 export function renderRequest(
-  { with: given, files, run }: AttemptRequest,
+  { with: given, files, run }: Pick<AttemptRequest, "with" | "files" | "run">,
   values: Values,
   options: Pick<RenderOptions, "secrets">,
 ): RenderedRequest {

@@ -33,6 +33,11 @@ export interface RunHost {
   isHeld(run: ActiveRun): boolean;
   /** Returns whether the database is no longer at its path. */
   isLost(): boolean;
+  /**
+   * Returns whether a command to the run has arrived that was not performed yet. If so, the run is
+   * woken a little later.
+   */
+  isAddressed(run: ActiveRun): boolean;
   /** Called when a turn of the run has been written. */
   advanced(run: ActiveRun): void;
 }
@@ -114,6 +119,7 @@ export class ActiveRun implements Committer {
     this.#host = host;
     this.#fold = new RunFold(start, host.ports.ids, position, {
       onlyRecords: origin.onlyRecords ?? false,
+      staysAwake: () => host.isAddressed(this),
     });
     this.#newRun = origin.newRun;
     this.#stored = position?.machine;

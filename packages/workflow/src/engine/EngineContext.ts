@@ -9,6 +9,7 @@ import type { EffectRunner } from "./EffectRunner.js";
 import type { EngineOptions } from "./EngineOptions.js";
 import type { ExpiredLeases } from "./ExpiredLeases.js";
 import type { LeaseKeeper } from "./LeaseKeeper.js";
+import type { RunFiles } from "./RunFiles.js";
 import type { EventsOptions } from "./RunHandle.js";
 import type { RunOrigin } from "./RunOrigin.js";
 import type { RunSignals } from "./RunSignals.js";
@@ -22,6 +23,7 @@ export interface EngineContext {
   readonly owner: RunOwner;
   readonly agents: AgentDirectory;
   readonly effects: EffectRunner;
+  readonly files: RunFiles;
   readonly leases: LeaseKeeper;
   readonly expired: ExpiredLeases;
   readonly runs: ActiveRuns;

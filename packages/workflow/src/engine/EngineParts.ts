@@ -38,6 +38,9 @@ import { isWoken } from "./woken-runs.js";
 const DEFAULT_DATABASE = ".ax/workflow.db";
 const DEFAULT_ABANDON_MS = 30_000;
 
+/** How long a run stays active for a command that has arrived, in ms: two polls of the inbox. */
+const ADDRESSED_MS = 200;
+
 /** What performs steps that name no agent. */
 const BUILT_IN_AGENTS = { [RUN_STEP_ID]: runStepAgent };
 
@@ -57,7 +60,7 @@ export class EngineParts implements EngineContext {
   readonly recovery: Recovery;
   readonly retention: RetentionKeeper | undefined;
   readonly #commits: GroupCommit;
-  readonly #files: RunFiles;
+  readonly files: RunFiles;
   readonly #inbox: CommandInbox;
   readonly #host: RunHost;
   #closing: Promise<void> | undefined;
@@ -70,7 +73,7 @@ export class EngineParts implements EngineContext {
     const { clock } = ports;
     this.checkpoints = new CheckpointManager(storage);
     this.agents = new AgentDirectory(options.agents ?? {}, options.agentFactory, BUILT_IN_AGENTS);
-    this.#files = new RunFiles(storage);
+    this.files = new RunFiles(storage);
     this.#commits = new GroupCommit(storage, clock);
     this.leases = new LeaseKeeper(storage, clock, owner, () => runs.ids());
     const stopped = new StoppedTime();
@@ -93,7 +96,7 @@ export class EngineParts implements EngineContext {
     this.effects = new EffectRunner({
       ports,
       commits: this.#commits,
-      files: this.#files,
+      files: this.files,
       secrets: options.secrets,
       onAsk: options.onAsk,
       agentFor: (run, agentId) => this.agents.find(run.definition, agentId),
@@ -125,6 +128,7 @@ export class EngineParts implements EngineContext {
       release: (run) => this.leases.release(run.runId, run.leaseEpoch),
       isHeld: (run) => isHeld(storage, run),
       isLost: () => lostDatabase(storage) !== undefined,
+      isAddressed: (run) => this.#isAddressed(run),
       advanced: (run) => runs.changed(run.runId),
     };
   }
@@ -174,7 +178,7 @@ export class EngineParts implements EngineContext {
     const hasReleasedAll =
       this.leases.hasReleasedAll && released.every(({ status }) => status === "fulfilled");
     removeEngine(this.owner.ownerId, this.runs, hasReleasedAll);
-    this.#files.close();
+    this.files.close();
     if (this.options.storage === undefined) this.storage.close();
   }
 
@@ -183,6 +187,20 @@ export class EngineParts implements EngineContext {
   #endIfLost(): void {
     if (lostDatabase(this.storage) === undefined) return;
     for (const run of this.runs) this.#commits.schedule(run);
+  }
+
+  // A command that has arrived may answer what the run is about to pause for. The inbox performs it
+  // before the run is woken.
+  #isAddressed(run: ActiveRun): boolean {
+    try {
+      const pending = this.storage.pendingCommands(this.owner.ownerId);
+      if (!pending.some(({ runId }) => runId === run.runId)) return false;
+    } catch {
+      // A database that cannot be read fails the next commit.
+      return false;
+    }
+    this.effects.wakeAt(run, run.now() + ADDRESSED_MS);
+    return true;
   }
 
   #remove(run: ActiveRun): void {

@@ -1,8 +1,14 @@
 import { hash } from "node:crypto";
 import { join } from "node:path";
 import { RunQueries } from "../core/workflow-state-machine.js";
+import { renderRequest, requestValues } from "../drive/render-request.js";
 import { hasRunDirectory } from "../every-step.js";
-import { decodeFile, type KeptFile } from "../run-directory/kept-files.js";
+import {
+  type CollectedFiles,
+  collectFiles,
+  decodeFile,
+  type KeptFile,
+} from "../run-directory/kept-files.js";
 import { RunDirectories } from "../run-directory/RunDirectories.js";
 import { restoreFile } from "../run-directory/restore-file.js";
 import { TemporaryFolder } from "../run-directory/TemporaryFolder.js";
@@ -41,18 +47,39 @@ export class RunFiles {
     return prepared;
   }
 
+  /**
+   * Reads the files that an attempt has left whose outcome is unknown, for an answer that says that
+   * it took effect. Undefined if the step declares none.
+   */
+  async collectUnknown(
+    run: Pick<ActiveRun, "runId" | "machine">,
+    stepId: string,
+  ): Promise<CollectedFiles | undefined> {
+    const declared = RunQueries.unknownFiles(run.machine, stepId);
+    if (declared === undefined) return undefined;
+    const runDirectory = this.#directory(run.runId);
+    const values = requestValues(declared, { runDirectory });
+    const rendered = renderRequest({ files: declared.files }, values, {});
+    if (!rendered.ok) return rendered;
+    return collectFiles(runDirectory, rendered.parts.files ?? []);
+  }
+
   /** Removes the directories that last only as long as the engine. */
   close(): void {
     this.#temporary?.close();
   }
 
   async #prepare(run: ActiveRun): Promise<string> {
-    this.#directories ??= new RunDirectories(this.#storage.databasePath ?? this.#inMemory());
-    const directory = this.#directories.prepare(run.runId);
+    const directory = this.#directory(run.runId);
     if (run.isResumed)
       for (const file of this.#filesOf(run))
         await restoreFile(directory, file, () => this.#contentOf(file));
     return directory;
+  }
+
+  #directory(runId: string): string {
+    this.#directories ??= new RunDirectories(this.#storage.databasePath ?? this.#inMemory());
+    return this.#directories.prepare(runId);
   }
 
   /** A storage without a file has its directories in a temporary folder. */

@@ -1,5 +1,5 @@
 import { ENGINE_GONE } from "@automatosx/run-view";
-import type { StepInfo } from "../core/workflow-state-machine.js";
+import { RunQueries, type StepInfo } from "../core/workflow-state-machine.js";
 import { WorkflowError } from "../errors.js";
 import { attemptKey, attemptToken } from "../journal/attempt-key.js";
 import { ignoreRejection, messageOf } from "../message-of.js";
@@ -14,6 +14,32 @@ export type OrphanSources = Pick<EngineContext, "agents" | "storage">;
 /** Returns the attempts of a claimed run that were in flight when its last engine died. */
 export function orphanedAttempts(run: ActiveRun): readonly StepInfo[] {
   return run.running();
+}
+
+/**
+ * Returns the attempts of a claimed run that its last engine had to stop, because their steps were
+ * cancelled or timed out, and whose processes may still be alive: it died before it could.
+ */
+export function unstoppedAttempts(
+  run: ActiveRun,
+  { storage }: Pick<OrphanSources, "storage">,
+  previousOwner: RunOwner | undefined,
+): readonly StepInfo[] {
+  // A plain workflow stops no attempt while it continues, and an engine that lives stops its own.
+  if (run.definition.language === undefined || previousOwner === undefined) return [];
+  const { databaseId } = storage;
+  const found = new Map<string, StepInfo>();
+  for (const recorded of storage.agentProcesses(run.runId)) {
+    const step = RunQueries.step(run.machine, recorded.stepId);
+    if (step === undefined || !isStopped(step) || step.attemptNumber !== recorded.attemptNumber)
+      continue;
+    if (recorded.databaseId === databaseId && mayBeAlive(recorded)) found.set(step.id, step);
+  }
+  return [...found.values()];
+}
+
+function isStopped({ status, detail }: StepInfo): boolean {
+  return status === "cancelled" || (status === "failed" && detail?.reason === "timeout");
 }
 
 /**

@@ -1,8 +1,9 @@
-import type { RunCommand } from "../backend/run-command.js";
+import type { RunCommand, StepAnswer } from "../backend/run-command.js";
 import { checkCheckpointName } from "../checkpoint/check-name.js";
 import { RunQueries, type WorkflowEvent } from "../core/workflow-state-machine.js";
 import { WorkflowError } from "../errors.js";
 import type { ActiveRun } from "./ActiveRun.js";
+import type { RunFiles } from "./RunFiles.js";
 import { type Told, toldAnswer, toldBudget, toldSignal } from "./run-answers.js";
 
 /** A run that can receive commands: an active run, or an ended one, which refuses them all. */
@@ -19,8 +20,14 @@ export type CommandableRun = Pick<
 export async function performCommand(
   run: CommandableRun,
   command: RunCommand,
+  files?: Pick<RunFiles, "collectUnknown">,
 ): Promise<string | undefined> {
-  tellCommand(run, command);
+  if (files !== undefined && command.verb === "answer" && isDone(command.answer)) {
+    const { stepId, answer } = command;
+    const collected = await files.collectUnknown(run, stepId);
+    const told = toldAnswer(run.runId, run.machine, stepId, answer, collected);
+    tellFact(run, "take an answer", told);
+  } else tellCommand(run, command);
   const checkpointId =
     command.verb === "checkpoint"
       ? RunQueries.checkpoints(run.machine).at(-1)?.checkpointId
@@ -36,6 +43,10 @@ const MAX_REASON_CHARS = 1000;
 export function cancelEvent(reason: string | undefined): WorkflowEvent {
   const given = reason?.trim().slice(0, MAX_REASON_CHARS).toWellFormed() ?? "";
   return { type: "cancel_workflow", ...(given !== "" && { reason: given }) };
+}
+
+function isDone(answer: StepAnswer): boolean {
+  return "done" in answer && answer.done;
 }
 
 function tellCommand(run: CommandableRun, command: RunCommand): void {
@@ -71,9 +82,9 @@ function tellCommand(run: CommandableRun, command: RunCommand): void {
   }
 }
 
-function tellFact(run: CommandableRun, verb: string, { event, refused }: Told): void {
+function tellFact(run: CommandableRun, verb: string, { event, refused, artifacts }: Told): void {
   const state = RunQueries.state(run.machine);
-  const refusal = run.tell(event);
+  const refusal = run.tell(event, undefined, artifacts);
   if (refusal !== undefined) throw refused(refusal) ?? notNow(run, verb, state);
 }
 

@@ -6,9 +6,10 @@ import type { RunReader } from "../journal/RunReader.js";
 import type { RunOwner, StoredRun } from "../storage/StoragePort.js";
 import type { ActiveRun } from "./ActiveRun.js";
 import { checkSecrets } from "./check-secrets.js";
+import { checkSessions } from "./check-sessions.js";
 import { claimRun, releaseRun } from "./claim-run.js";
 import type { EngineContext } from "./EngineContext.js";
-import { dropOrphans, orphanedAttempts, reclaimOrphans } from "./orphans.js";
+import { dropOrphans, orphanedAttempts, reclaimOrphans, unstoppedAttempts } from "./orphans.js";
 import { RunHandle } from "./RunHandle.js";
 import { changedLimits, type ResumeChanges } from "./resume-changes.js";
 import { toldBudget } from "./run-answers.js";
@@ -75,6 +76,7 @@ async function claimAndContinue(
   const check = (reader: RunReader): void => {
     engine.agents.check(reader.definition, () => stepsLeft(reader.catchUp().machine, checkpoint));
     checkSecrets(reader.definition, engine.options.secrets, reader.storedDefinition.source);
+    checkSessions(reader.definition, engine.agents, reader.storedDefinition.source);
   };
   const claimed = claimRun(engine, stored, { isRecovery, check });
   const run = engine.activate(claimed);
@@ -116,7 +118,8 @@ async function continueRun(
 ): Promise<void> {
   const before = RunQueries.state(run.machine);
   const orphans = orphanedAttempts(run);
-  await reclaimOrphans(run, orphans, engine, previousOwner);
+  const unstopped = unstoppedAttempts(run, engine, previousOwner);
+  await reclaimOrphans(run, [...orphans, ...unstopped], engine, previousOwner);
   // The run accepted commands in the meantime, and may have ended or been paused.
   if (run.isReleased) return run.durable();
   dropOrphans(run, orphans, () => engine.ports.chance.next());

@@ -8,6 +8,8 @@ import {
   type WorkflowMachine,
 } from "../core/workflow-state-machine.js";
 import { WorkflowError } from "../errors.js";
+import type { CollectedFiles } from "../run-directory/kept-files.js";
+import type { StoredArtifact } from "../storage/StoragePort.js";
 import { writeExactJson } from "../write-exact-json.js";
 
 /** Maximum length of a remark, in characters. A longer one is cut. */
@@ -16,17 +18,31 @@ const MAX_NOTE_CHARS = 4096;
 /** What a user tells a run, and how a refusal is explained. */
 export interface Told {
   readonly event: WorkflowEvent;
+  /** The contents of the files that the event names. */
+  readonly artifacts?: readonly StoredArtifact[];
   /** Returns the error for a refusal; undefined for one that says nothing about the event. */
   readonly refused: (reason: Refusal) => WorkflowError | undefined;
 }
 
-/** Returns what tells a run the answer to a gate, or the outcome of an unknown attempt. */
+/**
+ * Returns what tells a run the answer to a gate, or the outcome of an unknown attempt with the files
+ * that the attempt has left.
+ *
+ * @throws WorkflowError `invalid_answer` if a declared file is missing
+ */
 export function toldAnswer(
   runId: string,
   machine: WorkflowMachine,
   stepId: string,
   answer: StepAnswer,
+  collected?: CollectedFiles,
 ): Told {
+  if (collected?.ok === false)
+    throw new WorkflowError(
+      "invalid_answer",
+      `The answer to \`${stepId}\` of run ${runId} is not recorded: ${collected.error}.`,
+      { runId, remedy: "Put the file there, or say that the attempt had no effect." },
+    );
   const step = RunQueries.step(machine, stepId);
   const attemptNumber = answer.attemptNumber ?? step?.attemptNumber ?? 0;
   const approved = "done" in answer || answer.approved !== false;
@@ -37,7 +53,9 @@ export function toldAnswer(
     event: {
       ...{ type: "gate_answered", stepId, attemptNumber, approved, values },
       ...omitUndefined({ by, note }),
+      ...(collected !== undefined && { files: [...collected.files] }),
     },
+    ...(collected !== undefined && { artifacts: collected.artifacts }),
     refused: (reason) => {
       switch (reason) {
         case "unknown_step":

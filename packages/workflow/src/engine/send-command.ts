@@ -46,7 +46,8 @@ export async function sendCommand(
     engine.assertOpen();
     const stored = findRun(engine.storage, runId);
     const active = engine.runs.get(runId);
-    if (active !== undefined && !isLeaving(active)) return performCommand(active, command);
+    if (active !== undefined && !isLeaving(active))
+      return performCommand(active, command, engine.files);
     if (active !== undefined) {
       await active.ending.catch(() => undefined);
       continue;
@@ -95,14 +96,14 @@ export async function sendForOutcome(
  * run.
  */
 export async function performReceived(
-  { runs, storage }: Pick<EngineContext, "runs" | "storage">,
+  { runs, storage, files }: Pick<EngineContext, "runs" | "storage" | "files">,
   { commandId, runId, command }: ReceivedCommand,
 ): Promise<CommandOutcome | undefined> {
   await runs.whenUnclaimed(runId);
   const run = runs.get(runId);
   // The sender may have withdrawn the command in the meantime.
   if (run === undefined || storage.commandAnswer(commandId) !== undefined) return undefined;
-  return accepted(await performCommand(run, command));
+  return accepted(await performCommand(run, command, files));
 }
 
 function accepted(checkpointId?: string): CommandOutcome {
@@ -127,7 +128,7 @@ async function commandOrphan(
   try {
     // Orphaned attempts are left alone: dropping them would retry them in this engine, which may
     // lack their agents.
-    const checkpointId = await performCommand(run, command);
+    const checkpointId = await performCommand(run, command, engine.files);
     // No other engine would end what an attempt left running that the command has ended.
     const ended = orphans.filter(
       ({ id }) => RunQueries.step(run.machine, id)?.status !== "running",

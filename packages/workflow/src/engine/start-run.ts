@@ -11,6 +11,7 @@ import { storedDefinition } from "../drive/stored-definition.js";
 import type { NewRun, StartedFrom } from "../storage/StoragePort.js";
 import { startedFromOf } from "../storage/started-from.js";
 import { checkSecrets } from "./check-secrets.js";
+import { checkSessions } from "./check-sessions.js";
 import type { EngineContext } from "./EngineContext.js";
 import { endedRun } from "./ended-run.js";
 import { START_CHECKS } from "./engine-option-checks.js";
@@ -60,6 +61,7 @@ async function tryStart(
     });
   engine.agents.check(workflow.definition);
   checkSecrets(workflow.definition, engine.options.secrets, workflow.source);
+  checkSessions(workflow.definition, engine.agents, workflow.source);
   const run = engine.activate({
     start,
     leaseEpoch: 1,

@@ -150,6 +150,14 @@ export const FAILURE_CASES: readonly IssueCase[] = [
     remedy: "remove it",
   },
   {
+    what: "the message of a check that names nothing",
+    text: ofAgent(`check: [{ that: output != '', message: "only \${{ outptu }}" }]`),
+    code: "AXW1310",
+    at: [6, 54],
+    says: "there is no `outptu` here",
+    remedy: "write `output`",
+  },
+  {
     what: "a condition of a check that is no boolean",
     text: ofAgent("check: [{ that: size(output) }]"),
     code: "AXW1402",

@@ -1,5 +1,8 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { agentReply } from "../../src/index.js";
+import { AgentError, type AgentMap, agentReply } from "../../src/index.js";
+import type { KeptFile } from "../../src/run-directory/kept-files.js";
 import { normalStep, normalWorkflow } from "../support/normal-form.js";
 import { bench } from "../support/workflows.js";
 
@@ -140,6 +143,38 @@ describe("a step with an external effect", () => {
   });
 });
 
+describe("an unknown step that declares files", () => {
+  test("keeps them with the answer that it took effect, and refuses the answer without them", async () => {
+    let directory = "";
+    const agents: AgentMap = {
+      worker: ({ runDirectory = "" }) => {
+        directory = runDirectory;
+        throw new AgentError("lost", { class: "unknown" });
+      },
+    };
+    await using b = await bench({}, { agents });
+    const run = await b.engine.start(
+      normalWorkflow({ pay: { effect: "external", files: ["receipt.txt"] } }),
+    );
+    await b.clock.advanceUntil(run.ending);
+    await expect(b.engine.answer(run.id, "pay", { done: true })).rejects.toMatchObject({
+      code: "invalid_answer",
+      message: expect.stringContaining("the file `receipt.txt` of the run's directory"),
+    });
+    writeFileSync(join(directory, "receipt.txt"), "no. 7");
+    const resumed = await b.engine.answer(run.id, "pay", { done: true });
+    expect((await b.clock.advanceUntil(resumed?.ending ?? Promise.reject())).status).toBe(
+      "completed",
+    );
+    const row = [...b.engine.storage.readJournal(run.id)].find(
+      ({ type }) => type === "gate_answered",
+    );
+    const { files } = JSON.parse(row?.payload ?? "") as { files: KeptFile[] };
+    expect(files).toEqual([expect.objectContaining({ path: "receipt.txt", bytes: 5 })]);
+    expect(b.engine.storage.getArtifact(files[0]?.artifact ?? "")).toContain("no. 7");
+  });
+});
+
 describe("the class of an agent's error", () => {
   test("decides whether the step is tried again", async () => {
     await using b = await bench({
@@ -199,6 +234,20 @@ describe("session", () => {
     );
     expect((await b.clock.advanceUntil(run.ending)).status).toBe("completed");
     expect(b.agent.requests.map(({ session }) => session)).toEqual([undefined, "ref-1"]);
+  });
+
+  test("refuses to start with an agent that cannot continue conversations", async () => {
+    await using b = await bench({}, { agents: { worker: () => 1 } });
+    const source = `id: x
+steps:
+  - { id: plan, agentId: worker, task: x }
+  - { id: mend, agentId: worker, task: x, dependencies: [plan], session: { from: plan } }
+`;
+    await expect(b.engine.start(source)).rejects.toMatchObject({
+      code: "invalid_definition",
+      issues: [expect.objectContaining({ code: "AXW1626", line: 4, column: 65 })],
+    });
+    expect(b.engine.getStats().running).toBe(0);
   });
 
   test("fails a step whose source left no conversation", async () => {

@@ -224,6 +224,34 @@ on:
   });
 });
 
+describe("kill -9 before an attempt that a stop has ended was stopped", () => {
+  test("lets the next engine end its processes", async () => {
+    const place = new Place("stop");
+    const first = place.launch(
+      "start",
+      `id: stop
+steps:
+  - { id: left, agentId: stubborn, task: x }
+  - { id: go, wait: { signal: go } }
+  - { id: halt, stop: { as: failed }, dependencies: [go] }
+on: { always: [{ id: clean, agentId: worker, task: hang }] }
+`,
+    );
+    const runId = await first.line("run ");
+    const pid = await first.line("left behind ");
+    const engine = await place.open();
+    await engine.signal(runId, "go");
+    await first.line("hangs in :always.clean");
+    await kill(first);
+    await engine.close();
+    const second = place.launch("resume", runId);
+    expect(await second.line("ended ")).toBe(pid);
+    const { status, error } = JSON.parse(await second.line("ending ")) as Ended;
+    expect([status, error]).toEqual(["failed", "stopped by `halt`"]);
+    await second.exited;
+  });
+});
+
 describe("kill -9 while a step is parked", () => {
   test("keeps the park: the step starts after the reset, without using up a retry", async () => {
     const place = new Place("parked");

@@ -8,7 +8,8 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { type RunHandle, RunReader } from "../../src/index.js";
 import { type Bench, bench, workflow } from "../support/workflows.js";
 
-const MAX_GZIPPED_BYTES = 40 * 1024;
+// The page folds with the very machine that decided, gates, budgets and all.
+const MAX_GZIPPED_BYTES = 66 * 1024;
 const LARGE = "x".repeat(300_000);
 const published = path.join(import.meta.dirname, "..", "..", "dist", "run-view", "index.js");
 

@@ -1,6 +1,7 @@
 // The process that the recovery tests of the language kill: it starts or resumes a workflow, and
 // notes each attempt that begins. What an agent does is in its task. Run by Node from the built
 // package.
+import { spawn } from "node:child_process";
 import { appendFileSync } from "node:fs";
 import { AgentError, WorkflowEngine } from "../../dist/index.js";
 
@@ -9,6 +10,19 @@ const [database = "", launches = "", verb = "", argument = ""] = process.argv.sl
 const engine = await WorkflowEngine.open({
   database,
   agents: {
+    // Leaves a process behind that does not end when the attempt is stopped.
+    stubborn: {
+      execute: async ({ recordProcess }) => {
+        const { pid = 0 } = spawn("sleep", ["1000"], { detached: true, stdio: "ignore" });
+        await recordProcess?.(pid);
+        process.stdout.write(`left behind ${pid}\n`);
+        return new Promise(() => undefined);
+      },
+      reclaim: async (_key, groups) => {
+        for (const group of groups) process.kill(-group, "SIGKILL");
+        process.stdout.write(`ended ${groups.join()}\n`);
+      },
+    },
     worker: async ({ stepId, attemptNumber, task, signal }) => {
       appendFileSync(launches, `${stepId}/${attemptNumber}\n`);
       const isFirst = attemptNumber === 1;

@@ -27,8 +27,9 @@ export type PlaceRole =
   | "instant"
   | "signal"
   | "reason"
-  /** The condition of a check. */
-  | "that";
+  /** The condition of a check, and what is said when it is false. */
+  | "that"
+  | "message";
 
 /** A text that may contain expressions. */
 export interface ExpressionPlace {
@@ -105,6 +106,7 @@ function* attachedPlaces(
   const holder = { step, attached };
   for (const [key, value] of entriesOf(written))
     if (key === "that") yield* fieldAt(holder, key, value, [...path, key]);
+    else if (key === "message") yield* textsIn({ role: key, ...holder }, value, [...path, key]);
     else yield* requestPlaces(holder, key, value, [...path, key]);
 }
 

@@ -1,0 +1,156 @@
+import { describe, expect, test } from "vitest";
+import { main } from "../src/main.js";
+import { Folder, ndjson, workflow } from "./harness/axw.js";
+import { FakeIo } from "./harness/FakeIo.js";
+
+const GATES = workflow(`  - {id: notes, agentId: sh, task: notes}
+  - id: review
+    dependencies: [notes]
+    gate: {ask: "Publish?", show: "\${{ steps.notes.output }}", form: {copies: integer, note: string?}}
+  - {id: publish, agentId: sh, task: "copies: \${{ steps.review.output.copies }}", dependencies: [review]}
+`);
+
+interface Asked {
+  readonly code: number;
+  /** What is on the terminal, from the first question on. */
+  readonly rows: readonly string[];
+  readonly folder: Folder;
+}
+
+/** Runs \`axw\` with a person who types these lines. */
+async function type(
+  typed: readonly string[],
+  args: readonly string[] = ["run", "flow.yaml", "--run-id", "r", "--ui", "lines"],
+  folder = new Folder({ "flow.yaml": GATES }),
+): Promise<Asked> {
+  const terminal = { columns: 100, rows: 40 };
+  const io = new FakeIo({ cwd: folder.path, env: { USER: "ann" }, terminal, typed });
+  const code = await main(args, io);
+  const text = io.out.plain;
+  return { code, rows: text.slice(text.indexOf("? ")).split("\n"), folder };
+}
+
+async function stepOf(folder: Folder, stepId: string): Promise<Record<string, unknown>> {
+  const [shown] = ndjson((await folder.here(["show", "r", "--json"])).stdout);
+  const steps = shown?.["steps"] as Record<string, unknown>[];
+  return steps.find(({ id }) => id === stepId) ?? {};
+}
+
+describe("the question on the terminal", () => {
+  test("is asked when a run waits; an approval with its values lets the run continue", async () => {
+    const { code, rows, folder } = await type(["a", "3", ""]);
+    expect({ code, launches: folder.launches(), rows: rows.slice(0, 3) }).toEqual({
+      code: 0,
+      launches: ["notes", "copies: 3"],
+      rows: [
+        "? review  Publish?",
+        "  did notes",
+        "  approve, reject, or later? [a/r/l]   copies (a whole number):   note (text, optional): " +
+          "resuming run r",
+      ],
+    });
+    expect((await stepOf(folder, "review"))["result"]).toEqual({ copies: 3, approved: true });
+    expect((await folder.here(["events", "r"])).stdout).toMatch(/approved +review {2}by ann$/m);
+  });
+
+  test("is asked again for a value that does not fit, and for a word that it does not know", async () => {
+    const { code, rows, folder } = await type(["what?", "approve", "", "many", "3", "two copies"]);
+    expect({ code, launches: folder.launches() }).toEqual({
+      code: 0,
+      launches: ["notes", "copies: 3"],
+    });
+    expect(rows.filter((row) => row.includes("must be"))).toEqual([
+      expect.stringContaining("`copies` must be a whole number; `many` is not."),
+    ]);
+  });
+
+  test("can be answered with a rejection and a note", async () => {
+    const { code, folder } = await type(["r", "not yet"]);
+    const step = await stepOf(folder, "review");
+    expect([code, step["status"], step["error"]]).toEqual([1, "failed", "rejected: not yet"]);
+  });
+
+  test.each([
+    ["later", ["l"]],
+    ["the end of the input", []],
+    ["the end of the input in the middle", ["a"]],
+  ])("is left open by %s: the run stays paused", async (_, typed) => {
+    const { code, rows, folder } = await type(typed);
+    expect([code, (await stepOf(folder, "review"))["status"], rows.at(-3)]).toEqual([
+      3,
+      "open",
+      "next   axw approve r review --set copies=COPIES",
+    ]);
+  });
+
+  test.each([["--no-ask"], ["--json"]])("is not asked with %s", async (flag) => {
+    const { code, rows } = await type(["a", "3", ""], ["run", "flow.yaml", "--run-id", "r", flag]);
+    expect([code, rows.some((row) => row.startsWith("? "))]).toEqual([3, false]);
+  });
+
+  test("is asked by `axw resume` too, one question after the other", async () => {
+    const text = workflow(`  - {id: a, gate: {ask: "A?"}}
+  - {id: b, gate: {ask: "B?"}}
+  - {id: end, agentId: sh, task: end, dependencies: [a, b]}
+`);
+    const folder = new Folder({ "flow.yaml": text });
+    await folder.here(["run", "flow.yaml", "--run-id", "r"]);
+    const { code } = await type(["a", "", "a", ""], ["resume", "r"], folder);
+    expect([code, folder.launches()]).toEqual([0, ["end"]]);
+  });
+
+  test("about a step of unknown outcome takes its result", async () => {
+    const folder = new Folder({
+      "flow.yaml": workflow(`  - {id: pay, agentId: slow, task: pay, effect: external}
+  - {id: receipt, agentId: sh, task: "for \${{ steps.pay.output }}", dependencies: [pay]}
+`),
+    });
+    const run = folder.start(["run", "flow.yaml", "--run-id", "r"]);
+    await folder.untilLaunched(1);
+    run.child.kill("SIGKILL");
+    await run.ended;
+    const { code } = await type(["d", "p-77"], ["resume", "r"], folder);
+    expect([code, folder.launches()]).toEqual([0, ["pay", "for p-77"]]);
+  });
+});
+
+describe.runIf(process.platform === "linux")("on a real terminal", () => {
+  const size = { columns: 100, rows: 30 };
+
+  test("a person types the answer, below the live view", async () => {
+    const folder = new Folder({ "flow.yaml": GATES });
+    const run = folder.onTerminal(["run", "flow.yaml", "--run-id", "r"], size);
+    await run.until(/\[a\/r\/l\]/);
+    run.child.stdin.write("a\n");
+    await run.until(/copies \(a whole number\)/);
+    run.child.stdin.write("2\n");
+    await run.until(/note \(text, optional\)/);
+    run.child.stdin.write("\n");
+    const { code } = await run.ended;
+    expect({ code, launches: folder.launches() }).toEqual({
+      code: 0,
+      launches: ["notes", "copies: 2"],
+    });
+  });
+
+  test("Ctrl-C leaves the question open, and the run can be answered later", async () => {
+    const folder = new Folder({ "flow.yaml": GATES });
+    const run = folder.onTerminal(["run", "flow.yaml", "--run-id", "r"], size);
+    await run.until(/\[a\/r\/l\]/);
+    run.child.stdin.write("\u0003");
+    const { code, stdout } = await run.ended;
+    expect([code, stdout.includes("axw approve r review")]).toEqual([130, true]);
+    const later = await folder.here(["approve", "r", "review", "--set", "copies=1"]);
+    expect([later.code, folder.launches()]).toEqual([0, ["notes", "copies: 1"]]);
+  });
+
+  test("a process that is killed at the question loses nothing", async () => {
+    const folder = new Folder({ "flow.yaml": GATES });
+    const run = folder.onTerminal(["run", "flow.yaml", "--run-id", "r"], size);
+    await run.until(/\[a\/r\/l\]/);
+    run.child.kill("SIGKILL");
+    await run.ended;
+    const later = await folder.here(["approve", "r", "review", "--set", "copies=1"]);
+    expect([later.code, folder.launches()]).toEqual([0, ["notes", "copies: 1"]]);
+  });
+});

@@ -1,0 +1,78 @@
+import { describe, expect, test } from "vitest";
+import { openSqliteStorage, type StoragePort, WorkflowEngine } from "../../src/index.js";
+import { SimulatedClock } from "../../src/testing/index.js";
+import { gate, normalWorkflow } from "../support/normal-form.js";
+
+interface TwoEngines extends AsyncDisposable {
+  readonly clock: SimulatedClock;
+  readonly storage: StoragePort;
+  readonly owner: WorkflowEngine;
+  readonly other: WorkflowEngine;
+  readonly started: string[];
+}
+
+/** Two engines on one database and one clock; the steps `slow` take 90 ms. */
+async function twoEngines(): Promise<TwoEngines> {
+  const clock = new SimulatedClock();
+  const storage = openSqliteStorage({ path: ":memory:" });
+  const started: string[] = [];
+  const open = (name: string): Promise<WorkflowEngine> =>
+    WorkflowEngine.open({
+      storage,
+      ports: { clock },
+      agents: {
+        worker: ({ stepId }) => {
+          started.push(`${stepId} by ${name}`);
+          return stepId === "slow"
+            ? new Promise((resolve) => clock.setTimer(90, () => resolve(1)))
+            : 1;
+        },
+      },
+    });
+  const [owner, other] = [await open("owner"), await open("other")];
+  return {
+    ...{ clock, storage, owner, other, started },
+    [Symbol.asyncDispose]: async () => {
+      await Promise.all([owner.close(), other.close()]);
+      storage.close();
+    },
+  };
+}
+
+const ASKED = normalWorkflow({ slow: [], ask: gate("?"), next: ["ask", "slow"] });
+
+describe("an answer that arrives just before its owner would pause the run", () => {
+  test("is performed by the owner, which does not pause", async () => {
+    await using t = await twoEngines();
+    const run = await t.owner.start(ASKED);
+    await t.clock.advance(50);
+    const answered = t.other.answer(run.id, "ask", {});
+    await t.clock.advance(45);
+    expect(t.storage.getRun(run.id)?.status).toBe("running");
+    expect(await t.clock.advanceUntil(answered)).toBeUndefined();
+    expect((await t.clock.advanceUntil(run.ending)).status).toBe("completed");
+    expect(t.started).toEqual(["slow by owner", "next by owner"]);
+    const types = [...t.storage.readJournal(run.id)].map(({ type }) => type);
+    expect(types).not.toContain("pause_workflow");
+  });
+});
+
+describe("a command whose owner releases the run", () => {
+  test("is performed by its sender instead of being lost", async () => {
+    await using t = await twoEngines();
+    const run = await t.owner.start(ASKED);
+    await t.clock.advance(50);
+    // The inbox of this owner hears nothing.
+    const pending = t.storage.pendingCommands;
+    t.storage.pendingCommands = () => [];
+    const answered = t.other.answer(run.id, "ask", {});
+    const { status, pausedFor } = await t.clock.advanceUntil(run.ending);
+    const resumed = await t.clock.advanceUntil(answered);
+    t.storage.pendingCommands = pending;
+    expect([status, pausedFor]).toEqual(["paused", "waiting"]);
+    expect((await t.clock.advanceUntil(resumed?.ending ?? Promise.reject())).status).toBe(
+      "completed",
+    );
+    expect(t.started).toEqual(["slow by owner", "next by other"]);
+  });
+});
