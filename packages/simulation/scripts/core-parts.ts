@@ -164,23 +164,27 @@ const handlers = { failure: [inner("report")], always: [inner("clean")] };
 const languageVariants: readonly Variant[] = Object.entries({
   ...specials,
   ...waits,
-}).flatMap(
-  ([title, special]): Variant[] => [
-    { title, largest: 2, largestFull: 3, traits: {}, special },
-    {
-      title: `${title}; no command`,
-      largest: 3,
-      largestFull: 3,
-      traits: {},
-      special,
-      withCommands: false,
-    },
-  ],
-);
+}).flatMap(([title, special]): Variant[] => [
+  { title, largest: 2, largestFull: 3, traits: {}, special },
+  {
+    title: `${title}; no command`,
+    largest: 3,
+    largestFull: 3,
+    traits: {},
+    special,
+    withCommands: false,
+  },
+]);
 
 const handlerVariants: readonly Variant[] = [
   { title: "handlers", largest: 1, largestFull: 2, traits: { handlers } },
-  { title: "handlers; no command", largest: 2, largestFull: 3, traits: { handlers }, withCommands: false },
+  {
+    title: "handlers; no command",
+    largest: 2,
+    largestFull: 3,
+    traits: { handlers },
+    withCommands: false,
+  },
 ];
 
 function jobsOf(variant: Variant, full: boolean): Job[] {

@@ -7,8 +7,8 @@ import {
 } from "@automatosx/rescript-core";
 import type { SeededRandom } from "../SeededRandom.js";
 import type { AgentFailure } from "./AgentFailure.js";
-import { randomOutputs, randomTree, type TreeAgents, treeAgents } from "./TreePlan.js";
 import { faultReasons } from "./Choice.js";
+import { randomOutputs, randomTree, type TreeAgents, treeAgents } from "./TreePlan.js";
 import { randomHandlers, randomMoney, randomWaits } from "./WaitingPlan.js";
 
 /** How the shell of a world behaves. All of these habits are allowed. */

@@ -68,7 +68,10 @@ const likeAgents: TreeAgents = {
 const WAITING: readonly (keyof StepDef)[] = ["gate", "check", "effect", "stop"];
 
 /** A workflow of this shape: one retry for each step and no limits, unless its traits differ. */
-export function planOf(shape: Shape, { policy = {}, step, habits, special, handlers }: Traits = {}): Plan {
+export function planOf(
+  shape: Shape,
+  { policy = {}, step, habits, special, handlers }: Traits = {},
+): Plan {
   const defs = shape.map((bits, index): StepDef => {
     const id = `s${index}`;
     const dependencies = Array.from({ length: index }, (_, other) => other).filter(

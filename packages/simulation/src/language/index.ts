@@ -10,6 +10,7 @@ export type { Instance } from "./Instance.js";
 export { Interpreter } from "./Interpreter.js";
 export { pathsInText, type ReadPath } from "./paths.js";
 export { previousResultsOf } from "./previous-results.js";
+export { type Kept, RestorableRun } from "./RestorableRun.js";
 export { type GateAnswer, type Refusal, Run, type RunEnd, type RunPlan } from "./Run.js";
 export { readAnswer } from "./read-answer.js";
 export { StepTree } from "./StepTree.js";
