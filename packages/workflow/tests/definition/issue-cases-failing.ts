@@ -176,7 +176,7 @@ export const FAILURE_CASES: readonly IssueCase[] = [
     remedy: "write `steps.ID.output`",
   },
   {
-    what: "a reconciliation by nobody",
+    what: "a reconciliation without an agent or a program",
     text: ofAgent("effect: external\n    reconcile: { with: { model: m } }"),
     code: "AXW1602",
     at: [7, 18],

@@ -190,7 +190,7 @@ export const WAITING_CASES: readonly IssueCase[] = [
     remedy: "add `timeout`, or remove it",
   },
   {
-    what: "a duration of a wait that is none",
+    what: "text in the place of the duration of a wait",
     text: ofStep("wait: soon"),
     code: "AXW1106",
     at: [4, 11],
