@@ -100,7 +100,7 @@ function attemptText({ attemptNumber }: { readonly attemptNumber: number }): str
 
 function whySkipped(because: string): string {
   if (because === ":condition") return "its condition is false";
-  if (because === ":expired") return "nobody answered in time";
+  if (because === ":expired") return "no answer came in time";
   return `needs ${cleanLine(because)}`;
 }
 

@@ -18,7 +18,7 @@ type FactEvent = Extract<
   }
 >;
 
-/** Describes an event of a step that waits, or of what is told to a run. */
+/** Describes an event of a step that waits, or what a run receives. */
 export function describeFact(event: FactEvent): EventLine {
   switch (event.type) {
     case "step_opened":

@@ -1,5 +1,6 @@
 import type { ActionName } from "../../src/next/actions.js";
 import { workflow } from "../harness/axw.js";
+import { AT_REST_WAITING } from "./waiting-lines.js";
 
 /** A line of the action table, printed by a command that is typed in a scene. */
 export interface Line {
@@ -54,6 +55,7 @@ export const AT_REST: Readonly<Record<string, readonly Line[]>> = {
     on("show_run", "completed", ["logs", "RUN", "--attempt", "9"], "axw show RUN"),
     on("show_run", "completed", ["checkpoint", "list", "RUN"], "axw show RUN"),
     on("show_run", "completed", ["pause", "RUN"], "axw show RUN"),
+    on("list_gates", "answered", ["approve", "RUN", "one"], "axw gates RUN"),
     on("list_runs", "unknown_id", ["show", "nope"], "axw list"),
     on("list_runs", "other_statuses", ["list", "--status", "failed"], "axw list"),
     on("verify_database", "sound", ["doctor"], "axw doctor --verify"),
@@ -132,6 +134,7 @@ export const AT_REST: Readonly<Record<string, readonly Line[]>> = {
       launches: ["one", "two", "three", "four"],
     }),
   ],
+  ...AT_REST_WAITING,
   ambiguous: [on("list_runs", "ambiguous_id", ["resume", "RUN"], "axw list")],
   damaged: [
     on("verify_database", "damaged", ["show", "RUN"], "axw doctor --verify", { exits: 5 }),
