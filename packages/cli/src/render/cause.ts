@@ -52,6 +52,18 @@ export function describeCause(cause: StepCause, { now, isActive }: Situation): s
         ? `${step} is ready: it starts as soon as there is a free slot for agent ` +
             cleanLine(cause.agentId)
         : `${step} is ready: it starts when the run is resumed`;
+    case "parked":
+      return (
+        `${step} is parked until the quota of ${cleanLine(cause.scope)} is free again ` +
+        from(now, cause.until)
+      );
+    case "rate":
+      return (
+        `${step} is ready: the rate of agent ${cleanLine(cause.agentId)} admits its next start ` +
+        from(now, cause.until)
+      );
+    case "budget":
+      return `${step} is ready, and held back by the budget: ${cleanLine(cause.used)}`;
     case "retry":
       return (
         `${step} is tried again ${from(now, cause.retryAt)}, because its last attempt failed: ` +
@@ -61,7 +73,7 @@ export function describeCause(cause: StepCause, { now, isActive }: Situation): s
       return `${step} has answered, and check ${cause.number} of ${cause.count} judges its answer`;
     case "unknown":
       return (
-        `${step} is unknown: it is not known whether its last attempt took effect: ` +
+        `${step} is unknown: its last attempt may have taken effect: ` +
         shortError(cause.error, ERROR_WIDTH)
       );
     case "running":

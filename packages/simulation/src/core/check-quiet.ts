@@ -79,9 +79,14 @@ function checkAgents(world: WorldState): void {
     "noLostWakeUp",
     () => `${recount.steps.runningCount} steps run, ${attempts.length} agents work`,
   );
+  // An event that is still to be delivered may set an earlier timer.
   const { nextAlarm = 0 } = recount.steps;
-  if (nextAlarm > clock && recount.phase === "executing")
+  const isQuiet = recount.phase === "executing" && world.undelivered.length === 0;
+  if (nextAlarm > clock && isQuiet)
     demand(hasTimerFor(world, nextAlarm), "timers", () => `no timer for a round at ${nextAlarm}`);
+  const nextStart = Math.min(...recount.steps.timers);
+  if (Number.isFinite(nextStart) && nextStart > clock && isQuiet)
+    demand(hasTimerFor(world, nextStart), "timers", () => `no timer for a start at ${nextStart}`);
   if (counts.waiting === 0) return;
   for (let index = 0; index < status.length; index += 1) {
     const dueAt = retryAt[index] ?? 0;
