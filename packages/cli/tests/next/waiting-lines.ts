@@ -1,5 +1,5 @@
 import { workflow } from "../harness/axw.js";
-import type { Line } from "./lines.js";
+import type { Line } from "./Line.js";
 
 /** A gate with a value, a signal, and a step whose outcome its killed engine leaves unknown. */
 export const WAITING = {
