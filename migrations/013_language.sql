@@ -141,12 +141,10 @@ facts AS (
   SELECT n.run_id, n.step_id, NULL, n.seq, 'open', NULL, NULL, NULL, NULL, 0
   FROM noted n WHERE n.type = 'step_answered'
   UNION ALL
-  SELECT n.run_id, n.step_id, NULL, n.seq, 'unknown', NULL, NULL, NULL, NULL, 0
-  FROM noted n WHERE n.type = 'step_failed' AND n.payload -> '$.unknown' IS NOT NULL
-  UNION ALL
-  -- An attempt that had no effect is followed by another one.
-  SELECT n.run_id, n.step_id, NULL, n.seq, 'pending', NULL, NULL, NULL, NULL, 0
-  FROM noted n WHERE n.type = 'gate_answered'
+  -- What an answer or a refused result made of the step that the event is about.
+  SELECT n.run_id, n.step_id, NULL, n.seq + 0.25, iif(n.payload ->> '$.status' IN ('ready', 'waiting'), 'pending', n.payload ->> '$.status'),
+         NULL, NULL, n.at, NULL, 0
+  FROM noted n WHERE n.step_id IS NOT NULL AND n.payload -> '$.status' IS NOT NULL
   UNION ALL
   -- The half: in one event a step may begin and end.
   SELECT n.run_id, path.value, NULL, n.seq + 0.5, 'completed', NULL, NULL, n.at, NULL, 0
@@ -191,7 +189,7 @@ FROM ranked
 JOIN workflow_runs run ON run.run_id = ranked.run_id
 WHERE ranked.age = 1;
 
--- A run's counts. Steps with others inside are not counted.
+-- A run's counts. Steps with others inside, stops, and the steps that check another one are not counted.
 CREATE VIEW workflow_run_summary AS
 WITH counts AS (
   SELECT run_id, row_number() OVER run AS position, sum(NOT has_steps) OVER run AS total_steps,
@@ -201,6 +199,7 @@ WITH counts AS (
          sum(status = 'skipped' AND NOT has_steps) OVER run AS skipped_steps,
          sum(attempts) OVER run AS attempts, sum(max(attempts - 1, 0)) OVER run AS retries
   FROM workflow_run_steps
+  WHERE NOT (rtrim(step_id, '0123456789') GLOB '*:check-' OR step_id GLOB '*:reconcile')
   WINDOW run AS (PARTITION BY run_id)
 )
 SELECT

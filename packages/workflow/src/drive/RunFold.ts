@@ -307,8 +307,9 @@ export class RunFold {
   }
 
   #record(event: WorkflowEvent, before: WorkflowMachine, at: number, resultText?: string): void {
-    const { entry, artifact } = encodeEvent(event, before, this.#machine, resultText);
-    const { runId } = this.start;
+    const { runId, definition } = this.start;
+    const isPlain = definition.language === undefined;
+    const { entry, artifact } = encodeEvent(event, before, this.#machine, resultText, isPlain);
     this.#seq += 1;
     this.#at = at;
     this.#pending.entries.push({ ...entry, runId, seq: this.#seq, at });

@@ -22,25 +22,30 @@ type EventOf<Type extends WorkflowEvent["type"]> = Extract<WorkflowEvent, { read
  * Steps, graph and results follow from the definition, which is pinned by hash, and from earlier
  * entries. For users who query the table, an entry also contains the attempt numbers of a batch and
  * the steps that a failure skipped. Decoding ignores these. `resultText` is the JSON text of the
- * result of a completed or answered step, if the caller has it.
+ * result of a completed or answered step, if the caller has it; `isPlain` says that the workflow uses
+ * nothing beyond version 0.1.0.
  */
 export function encodeEvent(
   event: WorkflowEvent,
   before: WorkflowMachine,
   after: WorkflowMachine,
   resultText?: string,
+  isPlain = false,
 ): EncodedEvent {
   switch (event.type) {
     case "step_completed":
     case "step_answered": {
       const notes = consequencesOf(before, after, event.stepId);
-      return encodeAnswer(event, resultText ?? JSON.stringify(event.result), notes);
+      const text = resultText ?? JSON.stringify(event.result);
+      return encodeAnswer(event, text, isPlain ? notes : withRefusal(notes, event, after));
     }
     case "step_failed":
       return encodeFailure(event, before, after);
     case "gate_answered":
-      // What the answer means for the step itself follows from its definition.
-      return encodeGateAnswer(event, consequencesOf(before, after));
+      return encodeGateAnswer(event, {
+        status: RunQueries.step(after, event.stepId)?.status,
+        ...consequencesOf(before, after, event.stepId),
+      });
     case "signal_received":
       return encodeSignal(event, consequencesOf(before, after));
     case "execute_step_batch": {
@@ -74,6 +79,11 @@ export function encodeEvent(
       const { type, ...facts } = event;
       return encode(type, { ...facts, ...consequencesOf(before, after) });
     }
+    case "pause_workflow": {
+      const { type, reason } = event;
+      if (reason !== "waiting") return encode(type, reason === undefined ? {} : { reason });
+      return encode(type, { reason, waitsFor: RunQueries.waitsFor(after) });
+    }
     case "results_aggregated":
     case "complete_workflow":
       return encode(event.type, {});
@@ -87,6 +97,18 @@ export function encodeEvent(
       return encode(type, rest);
     }
   }
+}
+
+/** Adds the status of a step whose answer its own check has refused. */
+function withRefusal(
+  notes: StepConsequences,
+  { type, stepId }: EventOf<"step_completed"> | EventOf<"step_answered">,
+  after: WorkflowMachine,
+): StepConsequences {
+  const status = RunQueries.step(after, stepId)?.status;
+  return type === "step_answered" || status === undefined || status === "completed"
+    ? notes
+    : { ...notes, status };
 }
 
 function encode(type: string, payload: object): EncodedEvent {
@@ -118,7 +140,7 @@ function encodeFailure(
   const facts = {
     ...{ error, reason, chance, final: status === "failed" },
     ...{ answer, usage, retryAt, scope },
-    ...(status === "unknown" && { unknown: true }),
+    ...(status === "unknown" && { status }),
     ...consequencesOf(before, after, stepId),
   };
   return { entry: { type, stepId, attemptNumber, payload: JSON.stringify(facts) } };

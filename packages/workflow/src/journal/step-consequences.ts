@@ -25,6 +25,8 @@ export interface StepConsequences {
    * open: those with steps inside, and stops.
    */
   readonly composites?: readonly string[];
+  /** What became of the step that the event is about, if its type does not say. */
+  readonly status?: string;
   /** The stop that ends the run. */
   readonly stopped?: string;
   /** The keys of the items of each fan-out that has begun. */
@@ -32,7 +34,7 @@ export interface StepConsequences {
 }
 
 /** The notes that list paths. */
-type ListName = Exclude<keyof StepConsequences, "added" | "stopped">;
+type ListName = Exclude<keyof StepConsequences, "added" | "status" | "stopped">;
 
 /** The value for an event from which nothing followed. */
 export const NOTHING: StepConsequences = {};

@@ -10,17 +10,20 @@ export interface RunStepRow {
   readonly stepId: string;
   /**
    * `pending` before the first attempt and between attempts; `cancelled` if the run was cancelled
-   * before the step ended; `open` for a step whose inner steps have not all ended.
+   * before the step ended, or if a stop or a total timeout ended it; `open` for a step whose inner
+   * steps have not all ended, a gate, a wait, and an answer that is being checked; `unknown` if
+   * nobody knows whether its latest attempt took effect.
    */
   readonly status:
     | "pending"
     | "running"
     | "open"
+    | "unknown"
     | "completed"
     | "failed"
     | "skipped"
     | "cancelled";
-  /** Whether it is a group, a fan-out or a loop, which has no attempts of its own. */
+  /** Whether it is a group, a fan-out, a loop or a stop, which has no attempts of its own. */
   readonly hasSteps: boolean;
   readonly attempts: number;
   /** When the first attempt started. */
@@ -55,7 +58,16 @@ export interface RunSummaryRow {
 }
 
 const ATTEMPT = ["running", "completed", "failed", "interrupted"] as const;
-const STEP = ["pending", "running", "open", "completed", "failed", "skipped", "cancelled"] as const;
+const STEP = [
+  "pending",
+  "running",
+  "open",
+  "unknown",
+  "completed",
+  "failed",
+  "skipped",
+  "cancelled",
+] as const;
 
 export function toAttempt(found: unknown): StepAttemptRow {
   const row = new RowReader("workflow_step_attempts", "step_id", found);
