@@ -11,9 +11,9 @@ export interface AgentStep {
 }
 
 /**
- * Returns the steps that agents perform, those of groups, checks and handlers included, in the order
- * of the definition. A step that chooses its agent, or falls back to others, is listed once for each
- * of them. Programs of `run` steps need no agent.
+ * Returns the steps that agents perform, those of groups, checks and handlers included, in the
+ * order of the definition. A step that chooses its agent, or falls back to others, is listed once
+ * for each of them. Programs of `run` steps need no agent.
  */
 export function agentSteps({ steps, on = {} }: WorkflowDefinition): readonly AgentStep[] {
   const { failure = [], always = [] } = on;

@@ -133,7 +133,7 @@ interface Watched {
 
 /**
  * If the run waits for a person, asks the one at the terminal, and resumes the run. Undefined if
- * nobody can be asked, or nothing was answered.
+ * no person can be asked, or nothing was answered.
  */
 async function answered(
   { io, options }: Drive,

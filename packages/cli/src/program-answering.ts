@@ -60,7 +60,7 @@ export function addAnswerVerbs(program: Command, io: CliIo, done: Done): void {
     signed(
       program
         .command("answer")
-        .description("say whether a step took effect of which nobody knows it, then resume the run")
+        .description("say whether a step of unknown outcome took effect, then resume the run")
         .argument("<run>", RUN)
         .argument("<step>", "path of the step, or a part of it that no other such step has")
         .addOption(

@@ -247,6 +247,17 @@ describe("a budget", () => {
     ]);
   });
 
+  test("explains which steps it holds back", () => {
+    const run = new MoneyRun(
+      [step("a", model), step("b", { ...model, dependencies: ["a"] })],
+      { budget: { tokens: 100 } },
+      tokens(100),
+    ).play();
+    expect(RunQueries.why(run.machine, "b")).toEqual([
+      { type: "budget", stepId: "b", agentId: "model", used: "tokens 100 of 100" },
+    ]);
+  });
+
   test("of no plain run is there: its snapshot has no field for it", () => {
     const run = new MoneyRun([step("a", model)], {}, () => ({ ms: 1 })).play();
     const { budget, quota, programs } = Machine.snapshot(run.machine, undefined);

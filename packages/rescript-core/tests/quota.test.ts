@@ -20,6 +20,17 @@ describe("a rate", () => {
     expect([run.state, run.launches, run.elapsed]).toEqual(["completed", { model: 5 }, 120_000]);
   });
 
+  test("explains when it admits a step", () => {
+    const run = new MoneyRun(
+      [step("a", model), step("b", model)],
+      { agentLimits: { model: { rate: { count: 1, windowMs: 60_000 } } } },
+      () => ({ ms: 1000 }),
+    );
+    expect(RunQueries.why(run.machine, "b")).toEqual([
+      { type: "rate", stepId: "b", agentId: "model", until: 60_000 },
+    ]);
+  });
+
   test("survives a crash", () => {
     const run = new MoneyRun(
       [step("a", model), step("b", model), step("c", { ...model, dependencies: ["a"] })],
@@ -76,6 +87,26 @@ describe("a rate limit of a provider", () => {
       5000,
       { scope: "model" },
       [{ scope: "model", until: 5000 }],
+    ]);
+  });
+
+  test("explains why every step of its scope stands still", () => {
+    const run = new MoneyRun(steps, {}, limitedOnce(2 * hour));
+    run.shell.now = 1;
+    run.tell({
+      type: "step_failed",
+      stepId: "a",
+      attemptNumber: 1,
+      error: "429",
+      reason: "rate_limit",
+      chance: 0,
+      retryAt: 5000,
+    });
+    run.tell({ type: "step_completed", stepId: "s", attemptNumber: 1, result: 1 });
+    const cause = { type: "parked", agentId: "model", scope: "model", until: 5000 };
+    expect(["a", "b"].map((id) => RunQueries.why(run.machine, id))).toEqual([
+      [{ ...cause, stepId: "a" }],
+      [{ ...cause, stepId: "b" }],
     ]);
   });
 

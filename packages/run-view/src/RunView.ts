@@ -197,7 +197,7 @@ export class RunView {
 
   /**
    * Why the run is paused: it waits for people, signals or unknown outcomes, its budget is used up,
-   * or somebody `asked`. Undefined if it is not paused.
+   * or a person `asked` for it. Undefined if it is not paused.
    */
   get pausedFor(): "waiting" | "budget" | "asked" | undefined {
     if (this.status !== "paused") return undefined;

@@ -110,9 +110,7 @@ export const StopDefinition = z
 export type StopDefinition = z.output<typeof StopDefinition>;
 
 /** The step whose conversation a step continues a copy of. */
-export const SessionDefinition = z.strictObject({ from: Identifier }).readonly();
-/** The step whose conversation a step continues a copy of. */
-export type SessionDefinition = z.output<typeof SessionDefinition>;
+const SessionDefinition = z.strictObject({ from: Identifier }).readonly();
 
 /** Amounts of money and tokens: what an attempt may be expected to use, or has used. */
 export const Amounts = z
@@ -223,7 +221,7 @@ const StepFields = z.strictObject({
   effect: z
     .enum(["pure", "external"])
     .exactOptional()
-    .describe("Whether the step may run again when nobody knows if it took effect."),
+    .describe("Whether the step may run again when its outcome is unknown."),
   fallback: FallbackDefinition.exactOptional(),
   reserve: Amounts.exactOptional().describe("What an attempt may be expected to use."),
 });

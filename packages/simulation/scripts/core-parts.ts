@@ -140,20 +140,52 @@ const specials: Readonly<Record<string, Partial<StepDef>>> = {
   "a group of two": { agentId: "@group", task: "", retries: 0, steps: [inner("a"), inner("b")] },
 };
 
+const gate: Partial<StepDef> = {
+  agentId: "@gate",
+  task: "",
+  retries: 0,
+  gate: { ask: "Go on?", form: { type: "object" }, onExpire: "skip", onReject: "fail" },
+};
+
+const waits: Readonly<Record<string, Partial<StepDef>>> = {
+  "a gate": gate,
+  "a gate that expires": {
+    ...gate,
+    gate: { ...gate.gate, expiresMs: 1500 } as NonNullable<StepDef["gate"]>,
+  },
+  "a check": { check: [{ step: inner("check-1") }] },
+  "an external effect": { effect: "external" },
+  "a stop": { agentId: "@stop", task: "", retries: 0, stop: { as: "failed" } },
+};
+
+const handlers = { failure: [inner("report")], always: [inner("clean")] };
+
 /** One step of the language in each workflow: with a command up to two steps, without up to three. */
-const languageVariants: readonly Variant[] = Object.entries(specials).flatMap(
-  ([title, special]): Variant[] => [
-    { title, largest: 2, largestFull: 3, traits: {}, special },
-    {
-      title: `${title}; no command`,
-      largest: 3,
-      largestFull: 3,
-      traits: {},
-      special,
-      withCommands: false,
-    },
-  ],
-);
+const languageVariants: readonly Variant[] = Object.entries({
+  ...specials,
+  ...waits,
+}).flatMap(([title, special]): Variant[] => [
+  { title, largest: 2, largestFull: 3, traits: {}, special },
+  {
+    title: `${title}; no command`,
+    largest: 3,
+    largestFull: 3,
+    traits: {},
+    special,
+    withCommands: false,
+  },
+]);
+
+const handlerVariants: readonly Variant[] = [
+  { title: "handlers", largest: 1, largestFull: 2, traits: { handlers } },
+  {
+    title: "handlers; no command",
+    largest: 2,
+    largestFull: 3,
+    traits: { handlers },
+    withCommands: false,
+  },
+];
 
 function jobsOf(variant: Variant, full: boolean): Job[] {
   const { largest, largestFull, traits, special, withRequests = false } = variant;
@@ -183,7 +215,7 @@ async function exploreAll({ full }: PartOptions): Promise<PartReport> {
   const lines: string[] = [];
   const failures: string[] = [];
   let triedCount = 0;
-  for (const variant of [...variants, ...languageVariants]) {
+  for (const variant of [...variants, ...languageVariants, ...handlerVariants]) {
     const { title, largest, largestFull } = variant;
     const jobs = jobsOf(variant, full);
     const began = performance.now();

@@ -18,7 +18,7 @@ export interface OutcomeOptions extends AnswerOptions {
   readonly attempt?: number;
 }
 
-/** Says whether an attempt of which nobody knows it took effect, and then resumes the run. */
+/** Says whether an attempt of unknown outcome took effect, and then resumes the run. */
 export async function answer(
   io: CliIo,
   id: string,

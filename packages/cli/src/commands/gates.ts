@@ -34,8 +34,8 @@ interface Asked {
 }
 
 /**
- * Lists what runs wait for: gates, signals, and steps of which nobody knows whether they took
- * effect; of one run, with what each gate shows and asks.
+ * Lists what runs wait for: gates, signals, and steps of unknown outcome; of one run, with what
+ * each gate shows and asks.
  */
 export async function gates(
   io: CliIo,

@@ -24,7 +24,7 @@ const WHY: Readonly<Record<ShownStep["status"], string>> = {
   waiting: "it waits for its next attempt",
   running: "it is still running",
   open: "steps inside it are not settled yet",
-  unknown: "nobody knows whether its last attempt took effect",
+  unknown: "it is not known whether its last attempt took effect",
   interrupted: "it was interrupted, and can be resumed",
   completed: "it has none",
   failed: "it failed",

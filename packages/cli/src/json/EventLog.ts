@@ -43,8 +43,19 @@ function kindOf(event: RunEvent, before: RunStatus | undefined): LoggedEvent["ki
 /** An event as a document for `--json`. The exact state of a run that is running is internal. */
 export function eventAsJson({ seq, event, kind }: LoggedEvent, withInternal = false): object {
   const { runId, seq: journalSeq, ...rest } = event;
-  const shown = { runId, seq, journalSeq, ...rest };
+  const shown = { runId, seq, journalSeq, ...withUnits(rest) };
   if (kind !== "resumed" || withInternal || !("state" in shown)) return shown;
   const { state: _, ...resumed } = shown;
   return resumed;
+}
+
+/** Names instants and durations for what they are. */
+function withUnits<Event extends object>(event: Event): Event {
+  if ("until" in event) {
+    const { until, ...rest } = event;
+    return { ...rest, untilAt: until } as unknown as Event;
+  }
+  if (!("dimension" in event) || event.dimension !== "wall") return event;
+  const { settled, reserved, limit, ...rest } = event as Event & Record<string, unknown>;
+  return { ...rest, settledMs: settled, reservedMs: reserved, limitMs: limit } as unknown as Event;
 }

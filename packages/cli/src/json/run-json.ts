@@ -1,5 +1,6 @@
+import type { StepDefinition } from "@automatosx/schemas";
 import type { CheckedCheckpoint, Metrics, StepInfo, StoredRun } from "@automatosx/workflow/observe";
-import type { RunView } from "@automatosx/workflow/run-view";
+import type { BudgetReport, RunView } from "@automatosx/workflow/run-view";
 
 /*
  * The parts of documents for `--json` whose names differ from those of the library. In JSON, an
@@ -17,7 +18,7 @@ export function usedAsJson(view: RunView): object {
   const budget = view.budget();
   return {
     ...(stopped !== undefined && { stopped }),
-    ...(budget !== undefined && { budget }),
+    ...(budget !== undefined && { budget: budgetAsJson(budget) }),
   };
 }
 
@@ -32,11 +33,38 @@ export function metricsAsJson({ startTime, endTime, duration, ...counts }: Metri
 }
 
 /** A step with its definition and progress. */
-export function stepAsJson({ timeout, estimate, ...step }: StepInfo): object {
+export function stepAsJson(step: StepInfo): object {
+  return definitionAsJson(step);
+}
+
+function definitionAsJson(step: Partial<StepDefinition>): object {
+  const { timeout, idleTimeout, totalTimeout, estimate, ...rest } = step;
+  const { steps, check, reconcile } = step;
   return {
-    ...step,
+    ...rest,
+    ...(steps !== undefined && { steps: steps.map(definitionAsJson) }),
+    ...(check !== undefined && { check: check.map(checkAsJson) }),
+    ...(reconcile !== undefined && { reconcile: definitionAsJson(reconcile) }),
     ...(timeout !== undefined && { timeoutMs: timeout }),
+    ...(idleTimeout !== undefined && { idleTimeoutMs: idleTimeout }),
+    ...(totalTimeout !== undefined && { totalTimeoutMs: totalTimeout }),
     ...(estimate !== undefined && { estimateMs: estimate }),
+  };
+}
+
+function checkAsJson({ step, ...check }: NonNullable<StepDefinition["check"]>[number]): object {
+  return step === undefined ? check : { ...check, step: definitionAsJson(step) };
+}
+
+/** What a run has used of its budget. Time is in ms, and says so. */
+function budgetAsJson({ shares, ...budget }: BudgetReport): object {
+  return {
+    ...budget,
+    shares: shares.map(({ dimension, settled, reserved, limit, percent }) =>
+      dimension === "wall"
+        ? { dimension, settledMs: settled, reservedMs: reserved, limitMs: limit, percent }
+        : { dimension, settled, reserved, limit, percent },
+    ),
   };
 }
 

@@ -1,8 +1,12 @@
 import type { RunEvent } from "@automatosx/schemas";
 import { cleanLine } from "@automatosx/workflow/terminal-text";
 import { usedText } from "../render/budget.js";
+import { fitReason } from "../render/reason.js";
 import { count, instant } from "../render/words.js";
-import { type EventLine, shortError } from "./describe-event.js";
+import type { EventLine } from "./EventLine.js";
+
+/** The maximum width of an error. */
+const ERROR_WIDTH = 200;
 
 type FactEvent = Extract<
   RunEvent,
@@ -18,7 +22,7 @@ type FactEvent = Extract<
   }
 >;
 
-/** Describes an event of a step that waits, or of what is told to a run. */
+/** Describes an event of a step that waits, or what a run receives. */
 export function describeFact(event: FactEvent): EventLine {
   switch (event.type) {
     case "step_opened":
@@ -46,7 +50,11 @@ export function describeFact(event: FactEvent): EventLine {
         detail: `until ${instant(event.until)}  ${cleanLine(event.scope)}`,
       };
     case "step_unknown":
-      return { status: "unknown", subject: event.stepId, detail: shortError(event.error) };
+      return {
+        status: "unknown",
+        subject: event.stepId,
+        detail: fitReason(event.error, ERROR_WIDTH),
+      };
     case "budget_used":
       return { status: "budget", subject: event.dimension, detail: usedText(event) };
     case "run_stopped":

@@ -19,12 +19,12 @@ import { pauseOf } from "./pause-of.js";
 export interface AnswerOptions extends DbOptions, Partial<DriveOptions> {
   readonly agents?: string;
   readonly here?: boolean;
-  /** False if the run is only told, and not resumed. */
+  /** False if the answer is only recorded, and the run is not resumed. */
   readonly resume?: boolean;
   readonly json?: boolean;
 }
 
-/** A run that is told something. */
+/** A run that receives an answer or a signal. */
 export interface ToldRun {
   readonly run: StoredRun;
   /** Why it was paused before; undefined if it was not paused. */
@@ -68,15 +68,16 @@ export async function tellRun(
   await tell(engine);
 }
 
-/** What has been told, in words and as a document. */
+/** What has been recorded, in words and as a document. */
 export interface Told {
   readonly text: string;
   readonly document: Readonly<Record<string, unknown>>;
 }
 
 /**
- * Reports what has been told. A run that was paused because it waited is then resumed, unless the
- * user does not want that; one that a person paused, or that has used up its budget, stays paused.
+ * Reports what has been recorded. A run that was paused because it waited is then resumed, unless
+ * the user does not want that; one that a person paused, or that has used up its budget, stays
+ * paused.
  */
 export async function reportTold(
   io: CliIo,

@@ -55,7 +55,7 @@ async function answerOne(
     } catch (error) {
       const { code, message } = asCoded(error);
       io.stdout.line(`  ${cleanLine(message)}`);
-      // Somebody else has answered it, or it has expired.
+      // It was answered elsewhere, or it has expired.
       if (code !== "invalid_answer") return false;
     }
   }

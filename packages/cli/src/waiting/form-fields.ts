@@ -34,12 +34,12 @@ export function isText({ schema, choices }: FormField): boolean {
 
 /** What may be written for a field: `one of small, large`, `a whole number`. */
 export function kindOfField({ schema, choices }: FormField): string {
-  if (choices !== undefined)
-    return (
-      "one of " +
-      `${choices.map((choice) => (typeof choice === "string" ? choice : JSON.stringify(choice))).join(", ")}`
-    );
+  if (choices !== undefined) return `one of ${choices.map(shortText).join(", ")}`;
   return KINDS[String(schema["type"])] ?? "a JSON value";
+}
+
+function shortText(value: unknown): string {
+  return typeof value === "string" ? value : JSON.stringify(value);
 }
 
 const KINDS: Readonly<Record<string, string>> = {

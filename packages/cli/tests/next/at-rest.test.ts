@@ -5,6 +5,7 @@ import { describe, expect, test } from "vitest";
 import { Folder, ndjson, workflow } from "../harness/axw.js";
 import { AT_REST, FAILING, FLOW, HALF_SIMULATED, SILENT } from "./lines.js";
 import { expectedOutcome, paste, printedLine, snapshotOf, tryLine } from "./type-line.js";
+import { WAITING } from "./waiting-lines.js";
 
 const FIXED = FAILING.replace("agentId: bad", "agentId: sh");
 
@@ -36,6 +37,19 @@ const SCENES: Readonly<Record<string, Prepare>> = {
     await ended(folder, "failing.yaml");
     folder.write("failing.yaml", FIXED);
   },
+  "waiting for a gate": (folder) => ended(folder, "gate.yaml"),
+  "cancelled before its handlers": (folder) => ended(folder, "handlers.yaml"),
+  "waiting for a signal": (folder) => ended(folder, "signal.yaml"),
+  async "waiting for an outcome"(folder) {
+    const run = folder.start(["run", "unknown.yaml"]);
+    await folder.untilLaunched(1);
+    run.child.kill("SIGKILL");
+    await run.ended;
+    folder.write("go");
+    await folder.here(["resume", await runId(folder)]);
+  },
+  "over its budget": (folder) => ended(folder, "budget.yaml"),
+  "of unknown cost": (folder) => ended(folder, "unmetered.yaml"),
   ambiguous: (folder) => folder.here(["run", "checkpoints.yaml", "--run-id", "mine"]),
   async damaged(folder) {
     await ended(folder, "flow.yaml");
@@ -99,6 +113,7 @@ function sceneFolder(): Folder {
       "agents:\n  large: {command: [sh, -c, 'seq 1 60000']}\n",
     ),
     "checkpoints.yaml": FAILING.replace("task: three", "task: three, checkpoint: late"),
+    ...WAITING,
     "taken.db": "",
   });
 }

@@ -1,23 +1,7 @@
 import type { ActionName } from "../../src/next/actions.js";
 import { workflow } from "../harness/axw.js";
-
-/** A line of the action table, printed by a command that is typed in a scene. */
-export interface Line {
-  readonly action: ActionName;
-  readonly state: string;
-  /** The words after `axw`. RUN stands for the run's id. */
-  readonly typed: readonly string[];
-  /** The printed command. */
-  readonly prints: string;
-  /** Replaces the placeholders of the printed command. */
-  readonly replace?: readonly [placeholder: string, value: string];
-  /** Files to write before the printed command is typed. */
-  readonly fix?: Readonly<Record<string, string>>;
-  /** The exit code of the printed command. Default 0. */
-  readonly exits?: number;
-  /** The tasks that agents receive because of the printed command. Default none. */
-  readonly launches?: readonly string[];
-}
+import type { Line } from "./Line.js";
+import { AT_REST_WAITING } from "./waiting-lines.js";
 
 export const FLOW = workflow(`  - {id: one, agentId: sh, task: one}
   - {id: two, agentId: slow, task: two, dependencies: [one]}
@@ -54,6 +38,7 @@ export const AT_REST: Readonly<Record<string, readonly Line[]>> = {
     on("show_run", "completed", ["logs", "RUN", "--attempt", "9"], "axw show RUN"),
     on("show_run", "completed", ["checkpoint", "list", "RUN"], "axw show RUN"),
     on("show_run", "completed", ["pause", "RUN"], "axw show RUN"),
+    on("list_gates", "answered", ["approve", "RUN", "one"], "axw gates RUN"),
     on("list_runs", "unknown_id", ["show", "nope"], "axw list"),
     on("list_runs", "other_statuses", ["list", "--status", "failed"], "axw list"),
     on("verify_database", "sound", ["doctor"], "axw doctor --verify"),
@@ -132,6 +117,7 @@ export const AT_REST: Readonly<Record<string, readonly Line[]>> = {
       launches: ["one", "two", "three", "four"],
     }),
   ],
+  ...AT_REST_WAITING,
   ambiguous: [on("list_runs", "ambiguous_id", ["resume", "RUN"], "axw list")],
   damaged: [
     on("verify_database", "damaged", ["show", "RUN"], "axw doctor --verify", { exits: 5 }),

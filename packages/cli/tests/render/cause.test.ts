@@ -32,6 +32,18 @@ describe("describeCause", () => {
       { type: "condition", stepId: "b", condition: "false", readings: [] },
     ],
     [
+      "b is parked until the quota of provider is free again in 2h00m",
+      { type: "parked", stepId: "b", agentId: "x", scope: "provider", until: 7_201_000 },
+    ],
+    [
+      "b is ready: the rate of agent x admits its next start in 30.0s",
+      { type: "rate", stepId: "b", agentId: "x", until: 31_000 },
+    ],
+    [
+      "b is ready, and held back by the budget: usd 3.2 of 8",
+      { type: "budget", stepId: "b", agentId: "x", used: "usd 3.2 of 8" },
+    ],
+    [
       "f[z] has not begun: the concurrency of f limits how many items are in progress at once",
       { type: "not_begun", stepId: "f[z]", owner: "f" },
     ],

@@ -92,7 +92,9 @@ export class CoreWorld extends Shell {
     this.#answer(step, attempt);
   }
 
-  /** Somebody says something, in the process that has the run or, if there is none, in their own. */
+  /**
+   * Somebody says something, in the process that has the run or, if there is none, in their own.
+   */
   #say(choice: Choice): void {
     if (isStray(choice)) this.budget.strays -= 1;
     if (this.isUp) this.tell(toldEvent(this, choice));

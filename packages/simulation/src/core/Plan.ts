@@ -7,8 +7,9 @@ import {
 } from "@automatosx/rescript-core";
 import type { SeededRandom } from "../SeededRandom.js";
 import type { AgentFailure } from "./AgentFailure.js";
-import { randomHandlers, randomMoney, randomWaits } from "./WaitingPlan.js";
+import { faultReasons } from "./Choice.js";
 import { randomOutputs, randomTree, type TreeAgents, treeAgents } from "./TreePlan.js";
+import { randomHandlers, randomMoney, randomWaits } from "./WaitingPlan.js";
 
 /** How the shell of a world behaves. All of these habits are allowed. */
 interface Habits {
@@ -44,6 +45,8 @@ export interface Plan {
   readonly handlers?: Handlers;
   /** True if the end depends on what people say and on what comes first. */
   readonly isOpenEnded?: boolean;
+  /** How many kinds of faults its attempts may have. */
+  readonly faultCount?: number;
   /** True if one of its steps stops the run. */
   readonly hasStop?: boolean;
   /** The agents of a workflow with inner steps, items or rounds, whose `scripts` are empty. */
@@ -58,7 +61,15 @@ export function makePlan(
   defs: readonly StepDef[],
   rest: Pick<
     Plan,
-    "policy" | "scripts" | "habits" | "tree" | "outputs" | "handlers" | "isOpenEnded" | "hasStop"
+    | "policy"
+    | "scripts"
+    | "habits"
+    | "tree"
+    | "outputs"
+    | "handlers"
+    | "isOpenEnded"
+    | "hasStop"
+    | "faultCount"
   >,
 ): Plan {
   const built = buildDependencyGraph(defs.map(({ id, dependencies }) => ({ id, dependencies })));
@@ -177,6 +188,7 @@ export function randomWaitingPlan(random: SeededRandom): Plan {
     habits: randomHabits(random),
     isOpenEnded: true,
     hasStop: stops(defs),
+    faultCount: faultReasons.length,
     ...(random.chance(0.3) && { outputs: randomOutputs(random, defs) }),
     ...(random.chance(0.5) && { handlers: randomHandlers(random) }),
     tree: treeAgents(random.below(1_000_000), random.pick([0, 0.3, 1]), true),

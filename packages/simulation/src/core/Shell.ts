@@ -55,6 +55,8 @@ export class Shell extends WorldState {
 
   wake(): void {
     this.#handle(this.core.wake(this.machine, this.clock));
+    // What is asked for without an event has no turn to wait for.
+    if (this.turn.length === 0) this.#performEffects();
   }
 
   wakeAt(dueAt: number): void {
@@ -125,10 +127,14 @@ export class Shell extends WorldState {
     this.journal.push(...this.rules.written(this.turn));
     this.turn = [];
     this.committed = this.machine;
+    this.#performEffects();
+    this.reportedCount = Math.max(this.reportedCount, this.journal.length);
+  }
+
+  #performEffects(): void {
     const effects = this.effects;
     this.effects = [];
     for (const effect of effects) this.rules.perform(this, effect);
-    this.reportedCount = Math.max(this.reportedCount, this.journal.length);
   }
 
   protected writeCheckpoint(): void {

@@ -1,5 +1,5 @@
 import type { StepDef } from "@automatosx/rescript-core";
-import { type Instance, Run, type RunPlan } from "../language/index.js";
+import { type Instance, RestorableRun, type Run, type RunPlan } from "../language/index.js";
 import type { Plan } from "./Plan.js";
 import {
   type Answer,
@@ -16,7 +16,7 @@ import {
  * also if a restore removes it and it comes to be again.
  */
 export class TreeRecount extends StepRecount {
-  #run: Run;
+  readonly #restorable: RestorableRun;
   #ids: string[];
   readonly #indexes: Map<string, number>;
   readonly #isLeaf: boolean[];
@@ -28,20 +28,13 @@ export class TreeRecount extends StepRecount {
   #attached: Map<string, Instance> = new Map();
   /** The newest result of each leaf, by path. */
   #results: Map<string, unknown> = new Map();
-  /** What a restore has kept, by path, until its step is entered again. */
-  #offers: ReadonlyMap<string, unknown> = new Map();
-  /**
-   * Leaves of which nobody knew, at a restore, whether they took effect, until they are entered
-   * again: by path, as they were then.
-   */
-  #unknown: ReadonlyMap<string, Instance> = new Map();
-
   constructor(plan: Plan, from?: TreeRecount) {
     super(plan);
-    this.#run =
-      from === undefined
-        ? new Run(runPlanOf(plan), this.#options())
-        : from.#run.clone(this.#options());
+    this.#restorable = new RestorableRun(
+      runPlanOf(plan),
+      { inputs: {}, context: {}, workflow: { id: "w" }, run: {} },
+      from?.restorable,
+    );
     this.#ids = from === undefined ? plan.defs.map(({ id }) => id) : from.#ids.slice();
     this.#indexes = new Map(from === undefined ? plan.indexOf : from.#indexes);
     this.#isLeaf = from === undefined ? [] : from.#isLeaf.slice();
@@ -59,8 +52,6 @@ export class TreeRecount extends StepRecount {
     this.#results = new Map(from.#results);
     for (const instance of this.#run.tree.instances)
       if (instance.role === "attached") this.#attached.set(instance.path, instance);
-    this.#offers = from.#offers;
-    this.#unknown = from.#unknown;
   }
 
   override clone(): TreeRecount {
@@ -70,6 +61,14 @@ export class TreeRecount extends StepRecount {
   /** The run by the rules of the language. */
   override get run(): Run {
     return this.#run;
+  }
+
+  get #run(): Run {
+    return this.#restorable.run;
+  }
+
+  get restorable(): RestorableRun {
+    return this.#restorable;
   }
 
   // --- instances
@@ -124,7 +123,9 @@ export class TreeRecount extends StepRecount {
     const told = this.#ids.flatMap((id, index) =>
       this.#told[index] ? [`${id}:${this.#told[index]}`] : [],
     );
-    return [...absent, ...told, ...this.#offers.keys(), ...this.#unknown.keys()].sort().join();
+    return [...absent, ...told, ...this.#restorable.kept.keys(), ...this.#restorable.unknown]
+      .sort()
+      .join();
   }
 
   override resultOf(index: number): unknown {
@@ -169,7 +170,7 @@ export class TreeRecount extends StepRecount {
    */
   override get outcomes(): Outcomes {
     const outcomes = new Map<number, "completed" | "failed">();
-    for (const [path, result] of this.#offers) {
+    for (const [path, result] of this.#restorable.kept) {
       const index = this.indexOf(path);
       const status = this.statusOf(index);
       if (status === "absent" || status === "pending")
@@ -208,23 +209,6 @@ export class TreeRecount extends StepRecount {
   }
 
   override restore(outcomes: Outcomes, results: Results, now: number): void {
-    // The handlers run again, for the end that the run comes to then.
-    this.#offers = new Map(
-      [...outcomes].flatMap(([index, status]) => {
-        const path = this.idOf(index);
-        const result = status === "completed" ? (results.get(path) ?? null) : undefined;
-        return path.startsWith(":") ? [] : [[path, result] as const];
-      }),
-    );
-    // What nobody knew, and what was in flight then, stays unknown.
-    const unknown = new Map(this.#unknown);
-    for (const instance of this.#run.tree.instances) {
-      const { status, path, def, reason } = instance;
-      const isInFlight = status === "running" && def.effect === "external";
-      const wasCancelled = status === "cancelled" && reason === "unknown";
-      if (status === "unknown" || isInFlight || wasCancelled) unknown.set(path, instance);
-    }
-    this.#unknown = unknown;
     for (let index = 0; index < this.size; index += 1) {
       this.put(index, index < this.plan.defs.length ? "pending" : "absent");
       this.failures[index] = 0;
@@ -233,7 +217,14 @@ export class TreeRecount extends StepRecount {
     }
     this.#told = [];
     this.#granted = [];
-    this.#run = this.#run.restarted(this.#options());
+    this.#restorable.restore(
+      new Map(
+        [...outcomes].map(([index, status]) => {
+          const path = this.idOf(index);
+          return [path, status === "completed" ? (results.get(path) ?? null) : undefined];
+        }),
+      ),
+    );
     this.draw(now);
   }
 
@@ -287,38 +278,6 @@ export class TreeRecount extends StepRecount {
 
   // --- the rules of the language
 
-  #options() {
-    return {
-      roots: { inputs: {}, context: {}, workflow: { id: "w" }, run: {} },
-      onReady: (leaf: Instance) => this.#takeOffer(leaf),
-      isKnown: (round: string) =>
-        [...this.#offers.keys()].some((path) => path === round || path.startsWith(`${round}.`)),
-    };
-  }
-
-  /**
-   * Attempts of a path are counted on. A step whose outcome a restore has kept has that outcome as
-   * soon as it is entered.
-   */
-  #takeOffer(leaf: Instance): void {
-    leaf.attemptNumber = this.attempt[this.indexOf(leaf.path)] ?? leaf.attemptNumber;
-    const carried = this.#unknown.get(leaf.path);
-    if (carried !== undefined) {
-      const { deadlineAt, failureCount, agentFailures, agentIndex, agentId, reaskCount } = carried;
-      Object.assign(leaf, { failureCount, agentFailures, agentIndex, agentId, reaskCount });
-      leaf.deadlineAt = deadlineAt;
-      const unknown = new Map(this.#unknown);
-      unknown.delete(leaf.path);
-      this.#unknown = unknown;
-      this.#run.tree.leaveUnknown(leaf, "restored");
-      return;
-    }
-    if (!this.#offers.has(leaf.path)) return;
-    const result = this.#offers.get(leaf.path);
-    if (result === undefined) leaf.fail("error", "scripted");
-    else leaf.complete(result);
-  }
-
   /** Draws what follows; what is due happens only where the run has said so. */
   draw(now: number, isAwake = false): void {
     this.#run.now = now;
@@ -327,6 +286,7 @@ export class TreeRecount extends StepRecount {
   }
 
   #update(): void {
+    this.#restorable.noteAttempts();
     for (const instance of this.#run.tree.instances) {
       const { path, status, attemptNumber, failureCount, dueAt, result } = instance;
       const index = this.#indexOrNew(path, isCounted(instance));

@@ -21,8 +21,9 @@ const CLASSES: readonly FailureReason[] = [
 ];
 
 /**
- * Makes gates and waits out of some leaves of a workflow, and gives others checks, effects,
- * classes of failures, agents that take over, sessions and total timeouts. Some lists get a step that stops the run.
+ * Makes gates and waits out of some leaves of a workflow, and gives others checks, effects, classes
+ * of failures, agents that take over, sessions and total timeouts. Some lists get a step that stops
+ * the run.
  */
 export function randomWaits(random: SeededRandom, defs: readonly StepDef[]): StepDef[] {
   const steps = defs.map((def) => waitingDef(random, def, defs));
@@ -36,13 +37,19 @@ export function randomWaits(random: SeededRandom, defs: readonly StepDef[]): Ste
  * A stop comes right after an agent that nothing else waits for. Otherwise what becomes of others
  * depends on the order in which the consequences of one event are drawn.
  */
-const mayBeStopped = ({ id, agentId, foreach, loop }: StepDef, steps: readonly StepDef[]): boolean =>
+const mayBeStopped = (
+  { id, agentId, foreach, loop }: StepDef,
+  steps: readonly StepDef[],
+): boolean =>
   !agentId.startsWith("@") &&
   foreach === undefined &&
   loop === undefined &&
   !steps.some(({ dependencies }) => dependencies.includes(id));
 
-const randomStop = (random: SeededRandom, { id, dependencies, if: condition }: StepDef): StepDef => ({
+const randomStop = (
+  random: SeededRandom,
+  { id, dependencies, if: condition }: StepDef,
+): StepDef => ({
   id: `${id}-stop`,
   name: `${id}-stop`,
   agentId: "@stop",
@@ -60,8 +67,7 @@ const randomStop = (random: SeededRandom, { id, dependencies, if: condition }: S
 
 function waitingDef(random: SeededRandom, def: StepDef, siblings: readonly StepDef[]): StepDef {
   const total = random.chance(0.12) ? { totalTimeout: random.between(300, 6000) } : {};
-  if (def.steps !== undefined)
-    return { ...def, ...total, steps: randomWaits(random, def.steps) };
+  if (def.steps !== undefined) return { ...def, ...total, steps: randomWaits(random, def.steps) };
   const kind = random.next();
   if (kind < 0.16) return { ...bare(def, "@gate"), ...total, gate: randomGate(random) };
   if (kind < 0.28) return { ...bare(def, "@wait"), ...total, wait: randomWait(random, def.id) };
@@ -186,8 +192,12 @@ export function randomMoney(random: SeededRandom): Pick<RunPolicy, "budget" | "a
   return {
     ...(isLimited && {
       budget: {
-        ...(random.chance(0.6) && { usd: random.between(1, 8) / 10 }),
-        ...(random.chance(0.4) && { tokens: random.between(1, 8) * 50 }),
+        ...random.pick([
+          { usd: random.between(1, 8) / 10 },
+          { tokens: random.between(1, 8) * 50 },
+          { usd: random.between(1, 8) / 10, tokens: random.between(1, 8) * 50 },
+          {},
+        ]),
         ...(random.chance(0.3) && { launches: random.between(1, 12) }),
         ...(random.chance(0.5) && { unmetered: "pause" as const }),
         ...(random.chance(0.15) && { at: [{ percent: 100, action: "fail" as const }] }),

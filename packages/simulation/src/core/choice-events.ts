@@ -51,7 +51,10 @@ export function outcomeEvent(
 }
 
 /** What a person or another program says, from the choice's `detail`. */
-export function toldEvent(world: WorldState, { kind, step, attempt, detail }: Choice): WorkflowEvent {
+export function toldEvent(
+  world: WorldState,
+  { kind, step, attempt, detail }: Choice,
+): WorkflowEvent {
   const { recount, journal, turn } = world;
   const stepId = recount.steps.idOf(step);
   switch (kind) {

@@ -7,7 +7,6 @@ import {
   type Choice,
   choose,
   EARLY,
-  faultReasons,
   MISFIT,
   NOT_DONE,
   PLAIN_FAULTS,
@@ -94,7 +93,7 @@ function addFaults(world: WorldState, list: Choice[]): void {
   if (budget.crashes > 0) list.push(choose("crash"));
   if (mustCommit(world)) return;
   if (budget.faults > 0) {
-    const faultCount = world.plan.isOpenEnded === true ? faultReasons.length : PLAIN_FAULTS;
+    const { faultCount = PLAIN_FAULTS } = world.plan;
     for (const { step, attemptNumber } of world.attempts) {
       for (let detail = 0; detail < faultCount; detail += 1)
         list.push(choose("fault", step, attemptNumber, detail));

@@ -1,4 +1,4 @@
-import type { StepDef } from "@automatosx/rescript-core";
+import type { Handlers, StepDef } from "@automatosx/rescript-core";
 import { makePlan, type Plan } from "./Plan.js";
 import type { TreeAgents } from "./TreePlan.js";
 
@@ -56,13 +56,22 @@ export interface Traits {
   readonly habits?: Partial<Plan["habits"]>;
   /** One step that differs from the others: the condition, items or rounds of it. */
   readonly special?: { readonly at: number; readonly fields: Partial<StepDef> };
+  readonly handlers?: Handlers;
 }
 
 /** Agents of explored workflows with items or rounds: all leaves are alike. */
-const likeAgents: TreeAgents = { scriptOf: () => [], resultOf: () => "result" };
+const likeAgents: TreeAgents = {
+  scriptOf: () => [],
+  resultOf: (path) => (path.includes(":check-") ? { pass: true } : "result"),
+};
+
+const WAITING: readonly (keyof StepDef)[] = ["gate", "check", "effect", "stop"];
 
 /** A workflow of this shape: one retry for each step and no limits, unless its traits differ. */
-export function planOf(shape: Shape, { policy = {}, step, habits, special }: Traits = {}): Plan {
+export function planOf(
+  shape: Shape,
+  { policy = {}, step, habits, special, handlers }: Traits = {},
+): Plan {
   const defs = shape.map((bits, index): StepDef => {
     const id = `s${index}`;
     const dependencies = Array.from({ length: index }, (_, other) => other).filter(
@@ -92,6 +101,10 @@ export function planOf(shape: Shape, { policy = {}, step, habits, special }: Tra
     policy,
     scripts: defs.map(() => []),
     habits: { ...usual, ...habits },
-    ...(special !== undefined && { tree: likeAgents }),
+    ...((special !== undefined || handlers !== undefined) && { tree: likeAgents }),
+    ...(handlers !== undefined && { handlers }),
+    isOpenEnded:
+      handlers !== undefined || WAITING.some((field) => special?.fields[field] !== undefined),
+    hasStop: special?.fields.stop !== undefined,
   });
 }

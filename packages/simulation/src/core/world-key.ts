@@ -45,6 +45,13 @@ function keyOfMachine(machine: WorkflowMachine, clock: number): string {
   return key;
 }
 
+/** What a run knows beside its steps. */
+function keyOfRun({ core, clock, recount }: WorldState, machine: WorkflowMachine): string {
+  const { ending, signals, pausedFor } = core.snapshot(machine, undefined);
+  const free = recount.steps.timers.map((at) => at - clock);
+  return `|${JSON.stringify([ending, signals, pausedFor])}${free.join()}`;
+}
+
 /**
  * A key that two worlds share if and only if they have the same futures. Instants are relative to
  * now, so worlds that differ only in their start time share a key.
@@ -54,11 +61,15 @@ export function keyOf(world: WorldState): string {
   let key =
     `${budget.crashes}${budget.faults}${budget.commands}` + keyOfMachine(world.committed, clock);
   for (const script of world.scripts) key += `/${script?.join() ?? ""}`;
+  if (world.plan.isOpenEnded === true) key += keyOfRun(world, world.committed);
   if (world.plan.tree !== undefined) key += `|${world.recount.steps.hidden}`;
   for (const { data } of world.checkpoints)
     key += `c${data.completedSteps.join()}f${Object.keys(data.toleratedFailures ?? {}).join()}`;
   if (!world.isUp) return `${key}|down`;
-  if (world.turn.length > 0) key += `|${keyOfMachine(world.machine, clock)}`;
+  if (world.turn.length > 0) {
+    key += `|${keyOfMachine(world.machine, clock)}`;
+    if (world.plan.isOpenEnded === true) key += keyOfRun(world, world.machine);
+  }
   for (const effect of world.effects) key += keyOfEffect(effect);
   for (const event of world.undelivered) key += JSON.stringify(event);
   if (world.plan.policy.checkpointEvery !== undefined) key += `|${world.recount.completedAtLast}`;

@@ -33,16 +33,18 @@ export class Quotas {
     this.#starts = [...this.#starts, { agentId, at }];
   }
 
-  /** Parks a scope; gives the instant at which it is free again. */
+  /**
+   * Parks a scope; gives the instant at which it is free again. Attempts that are refused while it
+   * is parked say nothing new.
+   */
   park(scope: string, retryAt: number | undefined, now: number): number {
+    const known = this.#parked.get(scope) ?? Number.NEGATIVE_INFINITY;
+    if (retryAt === undefined && known > now) return known;
     const strikes = this.#strikes.get(scope) ?? 0;
     const until = retryAt ?? now + Math.min(LONGEST_PARK_MS, FIRST_PARK_MS * 2 ** strikes);
     if (retryAt === undefined) this.#strikes = new Map(this.#strikes).set(scope, strikes + 1);
-    this.#parked = new Map(this.#parked).set(
-      scope,
-      Math.max(until, this.#parked.get(scope) ?? Number.NEGATIVE_INFINITY),
-    );
-    return this.#parked.get(scope) ?? until;
+    this.#parked = new Map(this.#parked).set(scope, Math.max(until, known));
+    return Math.max(until, known);
   }
 
   /** An attempt of an agent has completed, so its scope works again. */

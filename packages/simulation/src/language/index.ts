@@ -10,9 +10,18 @@ export type { Instance } from "./Instance.js";
 export { Interpreter } from "./Interpreter.js";
 export { pathsInText, type ReadPath } from "./paths.js";
 export { previousResultsOf } from "./previous-results.js";
-export { type GateAnswer, type Refusal, Run, type RunEnd, type RunPlan } from "./Run.js";
+export { type Kept, RestorableRun } from "./RestorableRun.js";
+export {
+  type AttemptFailure,
+  type Extras,
+  type GateAnswer,
+  type Refusal,
+  Run,
+  type RunEnd,
+  type RunPlan,
+} from "./Run.js";
 export { readAnswer } from "./read-answer.js";
-export { sessionOf } from "./sessions.js";
 export { StepTree } from "./StepTree.js";
 export { schemaMisfit } from "./schema-misfit.js";
+export { sessionOf } from "./sessions.js";
 export { fillValue, renderText } from "./template.js";

@@ -9,9 +9,7 @@ const answers: readonly PlantedBug[] = [
     return { ...event, attemptNumber: step?.attemptNumber ?? event.attemptNumber };
   }),
   misanswers("an answer resumes a paused run", (outcome, { event, at, sound }) =>
-    outcome.ok &&
-    event.type === "gate_answered" &&
-    Machine.state(outcome.machine) === "paused"
+    outcome.ok && event.type === "gate_answered" && Machine.state(outcome.machine) === "paused"
       ? sound.transition(outcome.machine, { type: "resume_workflow" }, at)
       : outcome,
   ),

@@ -28,6 +28,10 @@ const EXPRESSIONS = [
   "steps",
   "steps.a",
   "'é' == \"\\u00e9\"",
+  "output != ''",
+  "run.status == 'failed'",
+  "run.failed.map(f, f.id)",
+  "2027-01-31T08:00:00Z",
   "",
 ];
 const TEXTS = [
@@ -52,6 +56,77 @@ const schema = fc.constantFrom<unknown>(
   null,
 );
 
+/** A map with some of these keys. */
+const some = (keys: Readonly<Record<string, fc.Arbitrary<unknown>>>) =>
+  fc.record(keys, { requiredKeys: [], noNullPrototype: true });
+const duration = fc.constantFrom("10m", "1s", 5, 0, -1, "soon", null);
+const classes = fc.constantFrom("error", ["timeout", "fatal"], "all", ["x"], [], 1);
+const amounts = some({
+  usd: fc.constantFrom(1, 0.5, -1, "$8"),
+  tokens: fc.constantFrom(10, 1.5, "2_000"),
+});
+const attached = some({
+  that: text,
+  message: text,
+  agentId: id,
+  task: text,
+  run: fc.array(text, { maxLength: 2 }),
+  output: schema,
+  files: fc.constant(["a.md"]),
+  timeout: duration,
+});
+const form = fc.oneof(
+  schema,
+  fc.dictionary(id, fc.constantFrom<unknown>("string", "int?", "any", ["x"], [], 1), {
+    maxKeys: 2,
+  }),
+  fc.constant({ approved: "boolean" }),
+);
+/** The keys of a step that waits, fails or costs. */
+const waiting = {
+  gate: fc.oneof(
+    text,
+    some({
+      ask: text,
+      show: json,
+      form,
+      expires: duration,
+      onExpire: fc.constantFrom("approve", "skip", "x"),
+      onReject: fc.constantFrom("continue", "x"),
+      to: fc.array(id, { maxLength: 2 }),
+    }),
+  ),
+  wait: fc.oneof(
+    duration,
+    some({ for: duration, until: text, signal: text, form, timeout: duration, onTimeout: id }),
+  ),
+  stop: fc.oneof(
+    fc.constant(true),
+    some({ as: fc.constantFrom("completed", "failed", "success"), reason: text }),
+  ),
+  session: fc.oneof(id, some({ from: id })),
+  fallback: fc.oneof(
+    id,
+    fc.array(id, { maxLength: 2 }),
+    some({ agents: fc.array(id), on: classes }),
+  ),
+  check: fc.oneof(text, attached, fc.array(attached, { maxLength: 2 })),
+  effect: fc.constantFrom("external", "pure", "workspace", "side-effect", 1),
+  reconcile: attached,
+  reserve: fc.oneof(fc.constant(1), amounts),
+  timeout: fc.oneof(duration, some({ attempt: duration, idle: duration, total: duration })),
+  retry: some({ max: fc.constantFrom(1, -1), on: classes }),
+};
+
+/** A step with at most two of the keys that wait, fail or cost. */
+const withFew = (step: fc.Arbitrary<object>): fc.Arbitrary<unknown> =>
+  fc
+    .tuple(step, fc.subarray(Object.keys(waiting), { maxLength: 2 }), fc.record(waiting))
+    .map(([base, keys, values]) => ({
+      ...base,
+      ...Object.fromEntries(Object.entries(values).filter(([key]) => keys.includes(key))),
+    }));
+
 interface Shapes {
   readonly step: unknown;
   readonly steps: unknown[];
@@ -59,42 +134,44 @@ interface Shapes {
 
 const { steps } = fc.letrec<Shapes>((tie) => ({
   steps: fc.array(tie("step"), { maxLength: 4, depthIdentifier: "steps" }),
-  step: fc.record(
-    {
-      id,
-      agentId: fc.oneof(
-        fc.constant("w"),
-        fc.record({ from: text, oneOf: fc.array(id, { maxLength: 2 }) }),
-      ),
-      task: text,
-      dependencies: fc.array(
-        fc.oneof(
-          id,
-          fc.dictionary(id, fc.constantFrom("ok", "done", "ok-or-skipped", "x"), { maxKeys: 2 }),
+  step: withFew(
+    fc.record(
+      {
+        id,
+        agentId: fc.oneof(
+          fc.constant("w"),
+          fc.record({ from: text, oneOf: fc.array(id, { maxLength: 2 }) }),
         ),
-        { maxLength: 3 },
-      ),
-      join: fc.constantFrom("any", "done", "ok", "x"),
-      if: fc.oneof(text, fc.boolean(), fc.constant(1)),
-      continueOnError: fc.boolean(),
-      foreach: fc.oneof(text, fc.array(json, { maxLength: 2 }), fc.record({ in: text, as: id })),
-      key: text,
-      loop: fc.record({ max: fc.integer({ min: 0, max: 3 }), until: text }, { requiredKeys: [] }),
-      run: fc.oneof(
-        fc.array(text, { maxLength: 3 }),
-        fc.record(
-          { script: text, env: fc.dictionary(id, text, { maxKeys: 2 }) },
-          { requiredKeys: [] },
+        task: text,
+        dependencies: fc.array(
+          fc.oneof(
+            id,
+            fc.dictionary(id, fc.constantFrom("ok", "done", "ok-or-skipped", "x"), { maxKeys: 2 }),
+          ),
+          { maxLength: 3 },
         ),
-      ),
-      with: fc.dictionary(id, json, { maxKeys: 2 }),
-      files: fc.array(text, { maxLength: 2 }),
-      output: schema,
-      outputs: fc.dictionary(id, json, { maxKeys: 2 }),
-      order: fc.constantFrom("listed", "x"),
-      steps: fc.option(tie("steps"), { depthIdentifier: "steps", depthSize: "small" }),
-    },
-    { requiredKeys: ["id"], noNullPrototype: true },
+        join: fc.constantFrom("any", "done", "ok", "x"),
+        if: fc.oneof(text, fc.boolean(), fc.constant(1)),
+        continueOnError: fc.boolean(),
+        foreach: fc.oneof(text, fc.array(json, { maxLength: 2 }), fc.record({ in: text, as: id })),
+        key: text,
+        loop: fc.record({ max: fc.integer({ min: 0, max: 3 }), until: text }, { requiredKeys: [] }),
+        run: fc.oneof(
+          fc.array(text, { maxLength: 3 }),
+          fc.record(
+            { script: text, env: fc.dictionary(id, text, { maxKeys: 2 }) },
+            { requiredKeys: [] },
+          ),
+        ),
+        with: fc.dictionary(id, json, { maxKeys: 2 }),
+        files: fc.array(text, { maxLength: 2 }),
+        output: schema,
+        outputs: fc.dictionary(id, json, { maxKeys: 2 }),
+        order: fc.constantFrom("listed", "x"),
+        steps: fc.option(tie("steps"), { depthIdentifier: "steps", depthSize: "small" }),
+      },
+      { requiredKeys: ["id"], noNullPrototype: true },
+    ),
   ),
 }));
 
@@ -110,6 +187,18 @@ const workflows = fc.record(
     context: fc.constant({ k: ["x"] }),
     order: fc.constant("listed"),
     outputs: fc.dictionary(id, json, { maxKeys: 2 }),
+    budget: some({
+      usd: fc.constantFrom(1, "$8"),
+      at: fc.dictionary(fc.constantFrom("80%", "100", "x"), fc.constantFrom("warn", "stop")),
+      wall: duration,
+    }),
+    limits: some({ agents: fc.dictionary(id, some({ rate: fc.constantFrom("1/s", "x", 1) })) }),
+    on: some({
+      failure: fc.oneof(attached, fc.array(attached, { maxLength: 1 })),
+      always: fc.array(some({ id, task: text, if: text, dependencies: fc.array(id) }), {
+        maxLength: 2,
+      }),
+    }),
     steps,
   },
   { requiredKeys: ["id", "steps"], noNullPrototype: true },

@@ -3,9 +3,6 @@ import { describe, expect, test } from "vitest";
 import { parse as parseYaml } from "yaml";
 import { WorkflowParser } from "../../src/index.js";
 
-const file = new URL("../fixtures/language/every-construct.yaml", import.meta.url);
-const text = readFileSync(file, "utf8");
-const written = parseYaml(text) as object;
 const parser = new WorkflowParser();
 
 type Path = readonly (string | number)[];
@@ -50,9 +47,15 @@ const OTHERS = [
   "x".repeat(5000),
 ];
 
-const paths = pathsIn(written);
+describe.each([
+  ["every construct", "every-construct.yaml"],
+  ["every construct that waits, fails or costs", "every-waiting-construct.yaml"],
+])("a workflow with %s", (_, name) => {
+  const file = new URL(`../fixtures/language/${name}`, import.meta.url);
+  const text = readFileSync(file, "utf8");
+  const written = parseYaml(text) as object;
+  const paths = pathsIn(written);
 
-describe("a workflow with every construct", () => {
   test("is valid, without a warning", () => {
     expect(parser.validate(text)).toEqual([]);
   });
