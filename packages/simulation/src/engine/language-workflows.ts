@@ -50,7 +50,6 @@ export function languageWorkflow(
   const agents = treeAgents(random.below(1_000_000), 0);
   return {
     ...readWorkflow(JSON.stringify(written), "json"),
-    ...(waits && { isOpenEnded: true }),
     answer: (path, previousResults, restores) =>
       answerOfAttached(path, textHash(path)) ?? {
         ...(agents.resultOf(path) as object),
