@@ -126,7 +126,7 @@ function endingLines(out: Output, { ending, steps, agents, timeSpent }: Summary)
   ];
   const took = metrics.duration === undefined ? "" : ` in ${timeText(timeSpent)}`;
   // The result of a group follows from those of its steps.
-  const leaves = steps.filter(({ kind }) => kind === undefined);
+  const leaves = steps.filter((step) => step.kind === undefined && !isWait(step));
   const simulated = leaves.filter((step) => isMadeUp(step, agents.isSimulated));
   const isPart = simulated.length < leaves.length;
   const mark = simulated.length === 0 ? "" : isPart ? "  (partly simulated)" : `  ${SIMULATED}`;
@@ -174,8 +174,15 @@ function timeOf({ startedAt, finishedAt }: ShownStep): string {
     : duration(Math.max(0, finishedAt - startedAt));
 }
 
+/** Whether no agent or program performs the step. */
+function isWait({ gate, wait, stop }: ShownStep): boolean {
+  return gate !== undefined || wait !== undefined || stop !== undefined;
+}
+
 // A resumed run may keep results of other agents than the ones that it has now.
-function isMadeUp({ status, result, agentId }: ShownStep, isSimulated: IsSimulated): boolean {
+function isMadeUp(step: ShownStep, isSimulated: IsSimulated): boolean {
+  const { status, result, agentId } = step;
+  if (isWait(step)) return false;
   return status === "completed" ? isSimulatedResult(result) : isSimulated(agentId);
 }
 
