@@ -50,7 +50,7 @@ export function normaliseReconcile(
   return { ...step, output: OUTCOME, ...(isAgent && { reasks: written.reasks ?? 0 }) };
 }
 
-/** A step that is attached to another. Its limits of time and its retries are its own. */
+/** A step that is attached to another. It has none of the time limits and retries of that one. */
 function attached(
   id: string,
   written: LeafKeys & Pick<CheckedStep, "name">,

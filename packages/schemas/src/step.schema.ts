@@ -223,7 +223,7 @@ const StepFields = z.strictObject({
   effect: z
     .enum(["pure", "external"])
     .exactOptional()
-    .describe("Whether the step may run again when nobody knows if it took effect."),
+    .describe("Whether the step may run again when its outcome is unknown."),
   fallback: FallbackDefinition.exactOptional(),
   reserve: Amounts.exactOptional().describe("What an attempt may be expected to use."),
 });

@@ -54,8 +54,8 @@ export const WrittenWait = once(() =>
       for: described(durationOf(0).exactOptional(), "How long to wait: `10m`, or milliseconds."),
       until: described(
         text.exactOptional(),
-        "An expression that gives the instant to wait for: an RFC 3339 text, or milliseconds since " +
-          "1970.",
+        "An expression that gives the instant to wait for: an RFC 3339 text, or milliseconds " +
+          "since 1970.",
       ),
       signal: described(
         text.exactOptional(),

@@ -60,6 +60,37 @@ steps:
 outputs: { all: "\${{ steps.each.output }}" }
 `;
 
+const EVERY_WAITING_CONSTRUCT = `
+id: waiting
+defaults: { agentId: writer, timeout: { attempt: 10m, total: 3600000 }, effect: pure }
+limits: { agents: { writer: { rate: 10/min, scope: vendor, reserve: { usd: 0.5 } } } }
+budget: { usd: 8, wall: 2h, at: { 80%: warn, 100%: fail }, unmetered: allow }
+steps:
+  - id: plan
+    task: Plan
+    retry: { on: [transient, check] }
+    fallback: { agents: [editor], on: refused }
+    check:
+      - { that: output != '', message: empty }
+      - { run: [npm, test], timeout: 1m }
+      - { agentId: editor, task: Good? }
+  - id: review
+    gate: { ask: Go?, form: { size: [small, large], note: string? }, expires: 24h, onExpire: skip }
+  - { id: rest, wait: 10m }
+  - { id: deployed, wait: { signal: deployed, timeout: 1h, onTimeout: continue } }
+  - id: pay
+    task: Pay
+    fallback: [editor]
+    effect: external
+    session: { from: plan }
+    reconcile: { task: Paid? }
+    check: { that: output != '' }
+  - { id: halt, if: false, stop: { as: failed, reason: no } }
+on:
+  failure: [{ task: Report }]
+  always: [{ id: clean, run: [rm, x] }]
+`;
+
 describe("the YAML language server with the schema of workflow files", () => {
   test("completes the keys of a step, also of an inner step", async () => {
     const step = await openAt("id: w\nsteps:\n  - id: a\n    fore|\n");
@@ -78,6 +109,15 @@ describe("the YAML language server with the schema of workflow files", () => {
   test("completes the words that a key accepts", async () => {
     const place = await openAt("id: w\nsteps:\n  - id: a\n    task: t\n    join: |\n");
     expect(await server.completions(place)).toEqual(["ok", "ok-or-skipped", "done", "any"]);
+  });
+
+  test.each([
+    ["a gate", "gate: { as| }", "ask"],
+    ["a wait", "wait: { sig| }", "signal"],
+    ["a check", "task: t\n    check: [{ th| }]", "that"],
+  ])("completes the keys of %s", async (_, line, key) => {
+    const place = await openAt(`id: w\nsteps:\n  - id: a\n    ${line}\n`);
+    expect(await server.completions(place)).toContain(key);
   });
 
   test("explains a key under the cursor, with an example", async () => {
@@ -102,5 +142,16 @@ describe("the YAML language server with the schema of workflow files", () => {
 
   test("accepts every construct", async () => {
     expect(await problemsOf(EVERY_CONSTRUCT)).toEqual([]);
+  });
+
+  test("finds nothing wrong with gates, waits, failures and budgets", async () => {
+    expect(await problemsOf(EVERY_WAITING_CONSTRUCT)).toEqual([]);
+  });
+
+  test("reports a word that a stop does not have", async () => {
+    const text = "id: w\nsteps:\n  - { id: a, stop: { as: success } }\n";
+    expect((await problemsOf(text)).map(({ line, character }) => [line, character])).toEqual([
+      [3, 25],
+    ]);
   });
 });

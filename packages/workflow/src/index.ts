@@ -103,6 +103,7 @@ export {
 export type { RunEvent, RunStatus, WorkflowMetrics } from "@automatosx/schemas";
 export { type CheckedCheckpoint, CheckpointManager } from "./checkpoint/CheckpointManager.js";
 export { checkArtifacts } from "./journal/check-artifacts.js";
+export { checkNotes } from "./journal/check-notes.js";
 export { countEndedSteps, type EndedSteps } from "./journal/count-steps.js";
 export { findRun } from "./journal/find-run.js";
 export { followRun, type FollowedRun, type FollowOptions } from "./observe/follow-run.js";

@@ -7,7 +7,7 @@ const MAX_LINES = 450;
 /** The one deliberate long file holds State, Event, Context, Guards and Machine together. */
 const LONG_FILE = {
   name: "packages/rescript-core/src/workflows/WorkflowStateMachine.res",
-  lines: 600,
+  lines: 700,
 };
 
 const isCode = (name: string): boolean => /\.(ts|mjs|res|resi)$/.test(name) && !isGenerated(name);

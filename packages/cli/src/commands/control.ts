@@ -5,7 +5,7 @@ import { runningSteps } from "../await-rest.js";
 import { type DbOptions, existingDatabase, readRun } from "../database.js";
 import { ExitCode } from "../exit-codes.js";
 import { type CliIo, messages } from "../io.js";
-import { next } from "../next/actions.js";
+import { type NextLine, next } from "../next/actions.js";
 import { resumeLine, storedSteps } from "../next/run-lines.js";
 import { renderNext } from "../render/error.js";
 import { shortId } from "../render/short-id.js";
@@ -67,10 +67,31 @@ export async function cancel(
   });
   announceWait(messages(io), run);
   await engine.cancel(runId, reason === undefined ? {} : { reason });
-  io.stdout.line(
-    `Run ${shortId(runId)} is cancelled and cannot be resumed; ` +
-      "its running agents are being stopped.",
-  );
-  renderNext(messages(io), next("show_run", "cancelled", { run: shortId(runId) }), options);
+  const { text, line } = afterCancel(engine.storage, runId);
+  io.stdout.line(text);
+  renderNext(messages(io), line, options);
   return ExitCode.ok;
+}
+
+/** What a cancelled run still does, and the line that continues with it. */
+function afterCancel(
+  storage: StoragePort,
+  runId: string,
+): { readonly text: string; readonly line: NextLine } {
+  const run = shortId(runId);
+  const stored = storage.getRun(runId);
+  if (stored?.status !== "running")
+    return {
+      text: `Run ${run} is cancelled and cannot be resumed; its running agents are being stopped.`,
+      line: next("show_run", "cancelled", { run }),
+    };
+  if (isOwned(stored))
+    return {
+      text: `Run ${run} is being cancelled: its agents are stopped, then its on.always runs.`,
+      line: next("follow_run", "running", { run }),
+    };
+  return {
+    text: `Run ${run} is cancelled, but its on.always has not run yet.`,
+    line: next("run_handlers", "cancelled", { run }),
+  };
 }

@@ -37,7 +37,7 @@ export function stepAsJson(step: StepInfo): object {
   return definitionAsJson(step);
 }
 
-function definitionAsJson<Step extends Partial<StepDefinition>>(step: Step): object {
+function definitionAsJson(step: Partial<StepDefinition>): object {
   const { timeout, idleTimeout, totalTimeout, estimate, ...rest } = step;
   const { steps, check, reconcile } = step;
   return {

@@ -90,6 +90,10 @@ export const NEXT_ACTIONS = {
     ...axw("resume", run, "--agents", "simulated"),
     remark: "its results so far are simulated",
   })),
+  run_handlers: action(["cancelled"], ({ run }: Run) => ({
+    ...axw("resume", run),
+    remark: "runs its handlers; a second `cancel` ends it without them",
+  })),
   resume_here: action(["folder_gone"], ({ args }: Args) => axw("resume", ...args, "--here")),
   resume_moved: action(["moved_database"], ({ run, args, database }: Run & Args & Database) =>
     axw("resume", run, ...args, "--db", database),

@@ -6,16 +6,7 @@ import { fitReason } from "../render/reason.js";
 import { shortId } from "../render/short-id.js";
 import { count, duration } from "../render/words.js";
 import { describeFact } from "./describe-fact.js";
-
-/** The parts of the line that describes an event. */
-export interface EventLine {
-  readonly status: string;
-  /** The step, checkpoint or run that has this status. */
-  readonly subject: string;
-  readonly detail: string;
-  /** May be truncated to fit; `axw show` prints it in full. */
-  readonly result?: string;
-}
+import type { EventLine } from "./EventLine.js";
 
 /** The width of a result that is not on a terminal, where lines are as long as they are. */
 const RESULT_WIDTH = 60;

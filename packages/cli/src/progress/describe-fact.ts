@@ -1,8 +1,12 @@
 import type { RunEvent } from "@automatosx/schemas";
 import { cleanLine } from "@automatosx/workflow/terminal-text";
 import { usedText } from "../render/budget.js";
+import { fitReason } from "../render/reason.js";
 import { count, instant } from "../render/words.js";
-import { type EventLine, shortError } from "./describe-event.js";
+import type { EventLine } from "./EventLine.js";
+
+/** The maximum width of an error. */
+const ERROR_WIDTH = 200;
 
 type FactEvent = Extract<
   RunEvent,
@@ -46,7 +50,11 @@ export function describeFact(event: FactEvent): EventLine {
         detail: `until ${instant(event.until)}  ${cleanLine(event.scope)}`,
       };
     case "step_unknown":
-      return { status: "unknown", subject: event.stepId, detail: shortError(event.error) };
+      return {
+        status: "unknown",
+        subject: event.stepId,
+        detail: fitReason(event.error, ERROR_WIDTH),
+      };
     case "budget_used":
       return { status: "budget", subject: event.dimension, detail: usedText(event) };
     case "run_stopped":

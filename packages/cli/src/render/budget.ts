@@ -25,7 +25,7 @@ export function usedText({ dimension, settled, reserved, limit, percent }: Share
 }
 
 /** An amount of a dimension: dollars with two digits or more, and whole numbers grouped. */
-export function amountText(dimension: Share["dimension"], amount: number): string {
+function amountText(dimension: Share["dimension"], amount: number): string {
   if (dimension === "wall") return duration(amount);
   if (dimension !== "usd") return amount.toLocaleString("en-US");
   if (Number.isInteger(amount)) return String(amount);

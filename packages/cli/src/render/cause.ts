@@ -16,105 +16,91 @@ interface Situation {
   readonly isActive: boolean;
 }
 
+type Texts = {
+  readonly [Type in StepCause["type"]]: (
+    cause: Extract<StepCause, { readonly type: Type }>,
+    step: string,
+    situation: Situation,
+  ) => string;
+};
+
+/** Each kind of cause as a sentence about its step. */
+const TEXTS: Texts = {
+  dependencies: (cause, step) =>
+    cause.waitsFor.length === 0
+      ? `${step} waits for the run to start its steps`
+      : `${step} waits for ${namesOf(cause.waitsFor)}`,
+  edge: (cause, step) =>
+    `${step} is skipped: it needs ${cleanLine(cause.because)} (${cause.mode}), which ` +
+    was(cause.status),
+  none_completed: (cause, step) =>
+    `${step} is skipped: none of ${namesOf(cause.choices)} completed`,
+  condition: (cause, step) =>
+    `${step} is skipped: its condition is false: ` +
+    cleanLine(cause.condition) +
+    values(cause.readings),
+  not_begun: (cause, step) =>
+    `${step} has not begun: the concurrency of ${cleanLine(cause.owner)} limits how many ` +
+    "items are in progress at once",
+  around: (cause, step) =>
+    `${step} has not begun, because it is inside ${cleanLine(cause.owner)}, which ` +
+    was(cause.status),
+  ready: (cause, step, { isActive }) =>
+    isActive
+      ? `${step} is ready: it starts as soon as there is a free slot for agent ` +
+        cleanLine(cause.agentId)
+      : `${step} is ready: it starts when the run is resumed`,
+  parked: (cause, step, { now }) =>
+    `${step} is parked until the quota of ${cleanLine(cause.scope)} is free again ` +
+    from(now, cause.until),
+  rate: (cause, step, { now }) =>
+    `${step} is ready: the rate of agent ${cleanLine(cause.agentId)} admits its next start ` +
+    from(now, cause.until),
+  budget: (cause, step) =>
+    `${step} is ready, and held back by the budget: ${cleanLine(cause.used)}`,
+  retry: (cause, step, { now }) =>
+    `${step} is tried again ${from(now, cause.retryAt)}, because its last attempt failed: ` +
+    shortError(cause.error, ERROR_WIDTH),
+  checks: (cause, step) =>
+    `${step} has answered, and check ${cause.number} of ${cause.count} judges its answer`,
+  unknown: (cause, step) =>
+    `${step} is unknown: its last attempt may have taken effect: ` +
+    shortError(cause.error, ERROR_WIDTH),
+  running: (cause, step, { isActive }) =>
+    isActive
+      ? `${step} is running: attempt ${cause.attemptNumber}, agent ${cleanLine(cause.agentId)}`
+      : `${step} was interrupted in attempt ${cause.attemptNumber}: the next attempt starts ` +
+        "when the run is resumed",
+  gate: (cause, step, { now }) =>
+    `${step} waits for an answer: ${cleanLine(cause.ask)}` +
+    (cause.dueAt === undefined ? "" : ` (expires ${from(now, cause.dueAt)})`),
+  signal: (cause, step, { now }) =>
+    `${step} waits for the signal ${cleanLine(cause.signal)}` +
+    (cause.dueAt === undefined ? "" : ` (expires ${from(now, cause.dueAt)})`),
+  timer: (cause, step, { now }) => `${step} waits, and is completed ${from(now, cause.dueAt)}`,
+  expired: (_, step) => `${step} is skipped: no answer or signal came in time`,
+  round: (cause, step, { now }) => `${step} begins its next round ${from(now, cause.dueAt)}`,
+  inside: (cause, step) =>
+    cause.waitsFor.length === 0
+      ? `${step} has begun`
+      : `${step} has begun, and waits for ${namesOf(cause.waitsFor)}`,
+  failed: (cause, step) => `${step} failed: ${shortError(cause.error, ERROR_WIDTH)}`,
+  completed: (_, step) => `${step} is completed`,
+  cancelled: (cause, step) =>
+    cause.by === undefined
+      ? `${step} was cancelled with the run`
+      : `${step} was cancelled by ${cleanLine(cause.by)}`,
+  stop: (cause, step) =>
+    `${step} stopped the run as ${cause.as}` +
+    (cause.reason === undefined ? "" : `: ${shortError(cause.reason, ERROR_WIDTH)}`),
+};
+
+/** A text whose kind of cause is not known to the compiler. */
+type AnyText = (cause: StepCause, step: string, situation: Situation) => string;
+
 /** Returns one cause in the chain that explains a step's status, as a sentence. */
-export function describeCause(cause: StepCause, { now, isActive }: Situation): string {
-  const step = cleanLine(cause.stepId);
-  switch (cause.type) {
-    case "dependencies":
-      return cause.waitsFor.length === 0
-        ? `${step} waits for the run to start its steps`
-        : `${step} waits for ${namesOf(cause.waitsFor)}`;
-    case "edge":
-      return (
-        `${step} is skipped: it needs ${cleanLine(cause.because)} (${cause.mode}), which ` +
-        was(cause.status)
-      );
-    case "none_completed":
-      return `${step} is skipped: none of ${namesOf(cause.choices)} completed`;
-    case "condition":
-      return (
-        `${step} is skipped: its condition is false: ` +
-        cleanLine(cause.condition) +
-        values(cause.readings)
-      );
-    case "not_begun":
-      return (
-        `${step} has not begun: the concurrency of ${cleanLine(cause.owner)} limits how many ` +
-        "items are in progress at once"
-      );
-    case "around":
-      return (
-        `${step} has not begun, because it is inside ${cleanLine(cause.owner)}, which ` +
-        was(cause.status)
-      );
-    case "ready":
-      return isActive
-        ? `${step} is ready: it starts as soon as there is a free slot for agent ` +
-            cleanLine(cause.agentId)
-        : `${step} is ready: it starts when the run is resumed`;
-    case "parked":
-      return (
-        `${step} is parked until the quota of ${cleanLine(cause.scope)} is free again ` +
-        from(now, cause.until)
-      );
-    case "rate":
-      return (
-        `${step} is ready: the rate of agent ${cleanLine(cause.agentId)} admits its next start ` +
-        from(now, cause.until)
-      );
-    case "budget":
-      return `${step} is ready, and held back by the budget: ${cleanLine(cause.used)}`;
-    case "retry":
-      return (
-        `${step} is tried again ${from(now, cause.retryAt)}, because its last attempt failed: ` +
-        shortError(cause.error, ERROR_WIDTH)
-      );
-    case "checks":
-      return `${step} has answered, and check ${cause.number} of ${cause.count} judges its answer`;
-    case "unknown":
-      return (
-        `${step} is unknown: its last attempt may have taken effect: ` +
-        shortError(cause.error, ERROR_WIDTH)
-      );
-    case "running":
-      return isActive
-        ? `${step} is running: attempt ${cause.attemptNumber}, agent ${cleanLine(cause.agentId)}`
-        : `${step} was interrupted in attempt ${cause.attemptNumber}: the next attempt starts ` +
-            "when the run is resumed";
-    case "gate":
-      return (
-        `${step} waits for an answer: ${cleanLine(cause.ask)}` +
-        (cause.dueAt === undefined ? "" : ` (expires ${from(now, cause.dueAt)})`)
-      );
-    case "signal":
-      return (
-        `${step} waits for the signal ${cleanLine(cause.signal)}` +
-        (cause.dueAt === undefined ? "" : ` (expires ${from(now, cause.dueAt)})`)
-      );
-    case "timer":
-      return `${step} waits, and is completed ${from(now, cause.dueAt)}`;
-    case "expired":
-      return `${step} is skipped: no answer or signal came in time`;
-    case "round":
-      return `${step} begins its next round ${from(now, cause.dueAt)}`;
-    case "inside":
-      return cause.waitsFor.length === 0
-        ? `${step} has begun`
-        : `${step} has begun, and waits for ${namesOf(cause.waitsFor)}`;
-    case "failed":
-      return `${step} failed: ${shortError(cause.error, ERROR_WIDTH)}`;
-    case "completed":
-      return `${step} is completed`;
-    case "cancelled":
-      return cause.by === undefined
-        ? `${step} was cancelled with the run`
-        : `${step} was cancelled by ${cleanLine(cause.by)}`;
-    case "stop":
-      return (
-        `${step} stopped the run as ${cause.as}` +
-        (cause.reason === undefined ? "" : `: ${shortError(cause.reason, ERROR_WIDTH)}`)
-      );
-  }
+export function describeCause(cause: StepCause, situation: Situation): string {
+  return (TEXTS[cause.type] as AnyText)(cause, cleanLine(cause.stepId), situation);
 }
 
 function was(status: string): string {

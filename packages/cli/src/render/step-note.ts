@@ -44,10 +44,8 @@ function openNote({ waitingFor, detail = {}, check = [] }: StepInfo): string | u
 function askedAgain({ detail = {}, reasks = 0 }: StepInfo): string | undefined {
   const { reasks: asked = 0, feedback } = detail;
   if (asked === 0 || feedback === undefined) return undefined;
-  return (
-    `asked again ${asked} of ${count(reasks, "time")}: ` +
-    `${shortError(feedback.error, ERROR_WIDTH)}`
-  );
+  const times = `${asked} of ${count(reasks, "time")}`;
+  return `asked again ${times}: ${shortError(feedback.error, ERROR_WIDTH)}`;
 }
 
 function stopNote(as: string, reason: unknown): string {

@@ -17,7 +17,7 @@ export interface StepFacts {
 }
 
 /** What a run has used: amounts, launches, and attempts of unknown cost. */
-export type SettledBudget = Readonly<Record<"usd" | "tokens" | "launches" | "unmetered", number>>;
+type SettledBudget = Readonly<Record<"usd" | "tokens" | "launches" | "unmetered", number>>;
 
 /** What is known of a run, read from its journal. */
 export interface RunFacts {

@@ -70,11 +70,15 @@ export class Stage implements Disposable {
   #hasCrashed = false;
 
   /** `directory`: the folder in which programs run. */
-  constructor(played: Case, directory: string) {
+  constructor(
+    played: Case,
+    directory: string,
+    storage: StoragePort = openSqliteStorage({ path: ":memory:" }),
+  ) {
     this.#case = played;
     this.#directory = directory;
     this.cast = new Cast(played.agents);
-    this.#storage = openSqliteStorage({ path: ":memory:" });
+    this.#storage = storage;
     this.#folder = mkdtempSync(join(tmpdir(), "axw-test-"));
     this.#mortal = new MortalStorage(this.#storage, join(this.#folder, "workflow.db"));
   }

@@ -2,7 +2,8 @@ import { mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { Folder, workflow } from "../harness/axw.js";
-import { FILES, type Line } from "./lines.js";
+import type { Line } from "./Line.js";
+import { FILES } from "./lines.js";
 import { expectedOutcome, paste, printedLine, tryLine } from "./type-line.js";
 
 const ONE = workflow("  - {id: one, agentId: sh, task: one}\n");

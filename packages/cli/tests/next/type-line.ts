@@ -3,7 +3,7 @@ import { chmodSync, cpSync, mkdtempSync, readdirSync, rmSync, writeFileSync } fr
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { BIN, type Ended, Folder, Running } from "../harness/axw.js";
-import type { Line } from "./lines.js";
+import type { Line } from "./Line.js";
 
 const programs = mkdtempSync(join(tmpdir(), "axw-bin-"));
 const program = join(programs, "axw");

@@ -1,5 +1,5 @@
 import { workflow } from "../harness/axw.js";
-import type { Line } from "./lines.js";
+import type { Line } from "./Line.js";
 
 /** A gate with a value, a signal, and a step whose outcome its killed engine leaves unknown. */
 export const WAITING = {
@@ -9,6 +9,8 @@ export const WAITING = {
 `),
   "signal.yaml": workflow(`  - {id: deployed, wait: {signal: deployed}}
 `),
+  "handlers.yaml": `${workflow("  - {id: review, gate: {ask: Go?}}\n")}on: {always: [{id: clean, agentId: sh, task: clean}]}
+`,
   "unknown.yaml": workflow(`  - {id: pay, agentId: slow, task: pay, effect: external}
   - {id: two, agentId: sh, task: two, dependencies: [pay]}
 `),
@@ -42,6 +44,16 @@ export const AT_REST_WAITING: Readonly<Record<string, readonly Line[]>> = {
       state: "waiting",
       typed: ["approve", "RUN", "nowhere"],
       prints: "axw gates RUN",
+    },
+  ],
+  "cancelled before its handlers": [
+    {
+      action: "run_handlers",
+      state: "cancelled",
+      typed: ["cancel", "RUN"],
+      prints: "axw resume RUN",
+      exits: 4,
+      launches: ["clean"],
     },
   ],
   "waiting for a signal": [

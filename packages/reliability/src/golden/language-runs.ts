@@ -13,7 +13,7 @@ export const QUOTA_RESETS_AT = Date.UTC(2099, 0, 1);
  * The workflows of the runs in a golden database of the language, each with what a later version
  * may encounter in the middle. They are stored in released databases and never change.
  */
-export const LANGUAGE_WORKFLOWS = {
+const LANGUAGE_WORKFLOWS = {
   /** An open gate, an awaited and a kept signal, half a fan-out, round 2, and a check in flight. */
   open: {
     id: "open",
@@ -77,7 +77,7 @@ export const LANGUAGE_WORKFLOWS = {
       { id: "two", agentId: "priced", task: "Two.", dependencies: ["one"] },
     ],
   },
-  /** An effect of which nobody knows whether it happened. */
+  /** An effect that may have happened. */
   unknown: {
     id: "unknown",
     steps: [

@@ -72,7 +72,7 @@ export class CommitObserver {
     run.model.apply(entry, (stepId, attempt, reason) =>
       team.isMeant(`${runId}/${stepId}/${attempt}`, reason),
     );
-    if (entry.type === "cancel_workflow") run.cancelledBy = process;
+    if (run.model.ending === "cancelled") run.cancelledBy = process;
     if (isOutcome(entry)) run.recoveries = 0;
     const attempt = `${entry.stepId}/${entry.attemptNumber}`;
     if (entry.type === "step_completed" && team.hasTimedOut(`${runId}/${attempt}`))

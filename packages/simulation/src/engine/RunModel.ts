@@ -1,6 +1,7 @@
 import type { WorkflowDefinition } from "@automatosx/schemas";
 import type { StoragePort } from "@automatosx/workflow";
-import { type KeptOutcomes, RunSteps, type StepModel } from "./RunSteps.js";
+import type { AttemptFailure, Instance, Kept } from "../language/index.js";
+import { RunSteps, type StepModel } from "./RunSteps.js";
 import type { SimulatedWorkflow } from "./workflows.js";
 
 type Entry = Parameters<StoragePort["commit"]>[0]["runs"][number]["entries"][number];
@@ -10,9 +11,6 @@ type Entry = Parameters<StoragePort["commit"]>[0]["runs"][number]["entries"][num
  * succeed.
  */
 type IsMeant = (stepId: string, attemptNumber: number, reason: string) => boolean;
-
-/** How often a step is asked again unless it says otherwise. */
-const DEFAULT_REASKS = 3;
 
 /**
  * A second opinion on a run: the meaning of its acknowledged journal entries, derived without the
@@ -37,7 +35,7 @@ export class RunModel {
   readonly #report: (failure: string) => void;
   /** The steps whose newest attempt was interrupted. */
   readonly #interrupted = new Set<string>();
-  readonly #checkpoints = new Map<string, KeptOutcomes>();
+  readonly #checkpoints = new Map<string, Kept>();
   readonly #steps: RunSteps;
 
   constructor(
@@ -60,6 +58,11 @@ export class RunModel {
     return this.#definition.limits.concurrency ?? Number.POSITIVE_INFINITY;
   }
 
+  /** What the run waits for: open gates and signals, and effects that nobody knows. */
+  get waitsFor(): readonly Instance[] {
+    return this.#steps.run.waitsFor;
+  }
+
   /** The recorded results of the workflow's own steps, by id. */
   get results(): Record<string, unknown> {
     return this.#steps.results;
@@ -79,17 +82,29 @@ export class RunModel {
     const payload = JSON.parse(entry.payload) as Record<string, unknown>;
     switch (entry.type) {
       case "graph_built":
-        this.#steps.begin(entry.at);
+        this.#steps.draw(entry.at);
         break;
       case "steps_due":
-        this.#steps.wake(entry.at);
+        this.#steps.draw(entry.at, true);
+        break;
+      case "gate_answered":
+      case "signal_received":
+        this.#hear(entry, payload);
+        break;
+      case "pause_workflow":
+        this.#pause(entry, payload["reason"]);
+        break;
+      case "resume_workflow":
+        this.#steps.run.now = entry.at;
+        this.#steps.run.resume();
         break;
       case "execute_step_batch":
         for (const [index, id] of (payload["stepIds"] as string[]).entries())
           this.#start(entry, id, (payload["attempts"] as number[])[index]);
         break;
       case "step_completed":
-        this.#complete(entry, payload["result"], isMeant);
+      case "step_answered":
+        this.#complete(entry, payload, isMeant);
         break;
       case "step_failed":
         this.#fail(entry, payload, isMeant);
@@ -106,7 +121,7 @@ export class RunModel {
         );
         break;
       case "cancel_workflow":
-        this.#end("cancelled");
+        this.#cancel(entry.at);
         break;
       case "workflow_failed":
         this.#checkEnd(entry);
@@ -153,16 +168,17 @@ export class RunModel {
         entry,
         `starts \`${id}\` before ${model.step.dependencies.join(", ")} or what is around it`,
       );
-    model.status = "running";
+    this.#steps.start(id, entry.at);
     this.#interrupted.delete(id);
-    model.newestAttempt += 1;
     model.started += 1;
+    const { retries, fallback } = model.step;
+    const allowed = (retries + 1) * (1 + (fallback?.agents.length ?? 0));
     const tries = model.started - model.interrupted - model.asked;
-    if (tries > model.step.retries + 1) {
-      this.#wrong(
-        entry,
-        `starts try ${tries} of \`${id}\`, which has ${model.step.retries} retries`,
-      );
+    // What checks an answer is tried anew for every answer, and an effect for everybody who says
+    // that it did not happen.
+    const isBounded = !id.includes(":") && model.step.effect !== "external";
+    if (tries > allowed && isBounded) {
+      this.#wrong(entry, `starts try ${tries} of \`${id}\`, which has ${retries} retries`);
     }
     this.#checkLimits(entry);
   }
@@ -205,12 +221,16 @@ export class RunModel {
     return model;
   }
 
-  #complete(entry: Entry, result: unknown, isMeant: IsMeant): void {
+  #complete(entry: Entry, payload: Record<string, unknown>, isMeant: IsMeant): void {
     const model = this.#outcome(entry);
     if (model === undefined) return;
     const path = entry.stepId ?? "";
     if (!isMeant(path, model.newestAttempt, "")) this.unscripted += 1;
-    this.#steps.complete(path, result, entry.at);
+    const isJudged = model.step.check?.some(({ step }) => step !== undefined) === true;
+    if (isJudged !== (entry.type === "step_answered"))
+      this.#wrong(entry, `records the answer of \`${path}\`, whose judges were ignored`);
+    const extras = { session: payload["session"] as string | undefined };
+    this.#steps.complete(path, payload["result"], extras, entry.at);
   }
 
   #fail(entry: Entry, payload: Record<string, unknown>, isMeant: IsMeant): void {
@@ -218,7 +238,6 @@ export class RunModel {
     if (model === undefined) return;
     const path = entry.stepId ?? "";
     const reason = String(payload["reason"]);
-    const isFinal = payload["final"] === true;
     if (reason === "interrupted") {
       model.interrupted += 1;
       this.#interrupted.add(path);
@@ -226,36 +245,51 @@ export class RunModel {
       this.failures.set(path, (this.failures.get(path) ?? 0) + 1);
       if (!isMeant(path, model.newestAttempt, reason)) this.unscripted += 1;
     }
-    const mayContinue = this.#mayContinue(model, reason);
-    if (mayContinue === isFinal) {
-      const how = mayContinue
-        ? "permanently, although it has a retry left"
-        : "temporarily, although it has no retry left";
-      this.#wrong(entry, `fails \`${path}\` ${how}`);
-    }
-    model.status = "open";
-    if (!isFinal) return;
-    if (reason === "error" || reason === "timeout") model.hasRunOut = true;
-    this.#steps.fail(path, entry.at);
+    const failure = { ...payload, reason, error: String(payload["error"]) } as AttemptFailure;
+    if (this.#steps.fail(path, failure, entry.at)) model.asked += 1;
+    const isFinal = payload["final"] === true;
+    if ((model.status === "failed") !== isFinal)
+      this.#wrong(
+        entry,
+        isFinal
+          ? `fails \`${path}\` permanently, although it has a retry left`
+          : `fails \`${path}\` temporarily, although it has no retry left`,
+      );
+    if (isFinal && (reason === "error" || reason === "timeout")) model.hasRunOut = true;
   }
 
-  /** True if another attempt follows; counts an answer that is asked for again. */
-  #mayContinue(model: StepModel, reason: string): boolean {
-    const { step, started, interrupted, asked } = model;
-    switch (reason) {
-      case "interrupted":
-        return true;
-      case "error":
-      case "timeout":
-        return started - interrupted - asked <= step.retries;
-      case "invalid_output":
-        // A program would give the same answer again.
-        if (step.run !== undefined || asked >= (step.reasks ?? DEFAULT_REASKS)) return false;
-        model.asked += 1;
-        return true;
-      default:
-        return false;
-    }
+  /** An answer or a signal that was accepted must count. */
+  #hear(entry: Entry, payload: Record<string, unknown>): void {
+    const { run } = this.#steps;
+    run.now = entry.at;
+    const told = payload as { approved: boolean; values: Record<string, unknown>; note?: string };
+    const refusal =
+      entry.type === "gate_answered"
+        ? run.answer(entry.stepId ?? "", entry.attemptNumber, told)
+        : run.signal(
+            String(payload["name"]),
+            payload["data"],
+            payload["signalId"] as string | undefined,
+          );
+    if (refusal !== undefined) this.#wrong(entry, `is accepted, although it is ${refusal}`);
+    this.#steps.draw(entry.at);
+  }
+
+  #pause(entry: Entry, reason: unknown): void {
+    const { run } = this.#steps;
+    run.now = entry.at;
+    if (reason === "waiting" && (run.running.length > 0 || run.waitsFor.length === 0))
+      this.#wrong(entry, "pauses the run, although it waits for nothing");
+    run.pause((reason ?? "asked") as "asked");
+  }
+
+  /** A run with handlers is cancelled in two steps. */
+  #cancel(at: number): void {
+    const { run } = this.#steps;
+    run.now = at;
+    const hasBegun = this.entries.some(({ type }) => type === "steps_scheduled");
+    if (run.end !== undefined || !hasBegun || run.cancel()) this.#end("cancelled");
+    else this.#steps.draw(at);
   }
 
   #restore(
@@ -291,14 +325,14 @@ export class RunModel {
   }
 
   // A run may end with skipped steps and with failures that `continueOnError` allows. It fails if
-  // and only if a step failed that was not allowed to.
+  // and only if a step failed that was not allowed to, or a stop has said so.
   #checkEnd(entry: Entry): void {
     const open = [...this.steps].filter(
       ([, { status }]) => status === "open" || status === "running",
     );
     if (open.length > 0)
       this.#wrong(entry, `ends the run while ${open.map(([path]) => path).join(", ")} are open`);
-    const { hasFailed } = this.#steps;
+    const hasFailed = this.#steps.run.end?.status === "failed";
     if (hasFailed !== (entry.type === "workflow_failed"))
       this.#wrong(entry, hasFailed ? "hides a failed step" : "fails the run without a failed step");
   }

@@ -1,5 +1,13 @@
 import type { StepDefinition } from "@automatosx/schemas";
-import { type Instance, previousResultsOf, StepTree } from "../language/index.js";
+import {
+  type AttemptFailure,
+  type Extras,
+  type Instance,
+  type Kept,
+  previousResultsOf,
+  RestorableRun,
+  type Run,
+} from "../language/index.js";
 import { rootNames } from "./root-names.js";
 import type { SimulatedWorkflow } from "./workflows.js";
 
@@ -22,27 +30,33 @@ export interface StepModel {
   result: unknown;
 }
 
-/** The outcomes that a restored run keeps, by path; undefined for a failure that is tolerated. */
-export type KeptOutcomes = ReadonlyMap<string, unknown>;
-
 /**
- * The steps of a run, by path, and what follows from their outcomes. The interpreter of the
- * language draws it; nothing here comes from the core.
+ * The steps of a run, by path, and what follows from its facts. The interpreter of the language
+ * draws it; nothing here comes from the core.
  */
 export class RunSteps {
-  readonly #workflow: Pick<SimulatedWorkflow, "prepared" | "inputs" | "context">;
-  readonly #runId: string;
   /** Every path that has existed; `#present` are those that exist now. */
   readonly #known = new Map<string, StepModel>();
   #present = new Map<string, StepModel>();
-  #kept: KeptOutcomes = new Map();
-  #tree: StepTree;
+  readonly #restorable: RestorableRun;
 
   constructor(workflow: Pick<SimulatedWorkflow, "prepared" | "inputs" | "context">, runId: string) {
-    this.#workflow = workflow;
-    this.#runId = runId;
-    this.#tree = this.#newTree();
+    const { steps, outputs, on, budget } = workflow.prepared.definition;
+    this.#restorable = new RestorableRun(
+      {
+        steps,
+        ...(outputs !== undefined && { outputs }),
+        ...(on !== undefined && { on }),
+        ...(budget !== undefined && { budget }),
+      },
+      rootNames(workflow, runId),
+    );
     this.#update();
+  }
+
+  /** The run by the rules of the language. */
+  get run(): Run {
+    return this.#restorable.run;
   }
 
   /** The steps that exist, by path. */
@@ -50,78 +64,82 @@ export class RunSteps {
     return this.#present;
   }
 
-  get values(): readonly StepModel[] {
-    return [...this.#present.values()];
-  }
-
   /** The results of the workflow's own steps, by id. */
   get results(): Record<string, unknown> {
     return Object.fromEntries(
-      this.#tree.steps
+      this.run.tree.steps
         .filter(({ status }) => status === "completed")
         .map(({ path, result }) => [path, result]),
     );
   }
 
   /** What a restore to this moment keeps: results of leaves, and failures that are tolerated. */
-  get outcomes(): KeptOutcomes {
+  get outcomes(): Kept {
     const outcomes = new Map<string, unknown>();
-    for (const [path, { isLeaf, status, result, newestAttempt }] of this.#present) {
-      if (!isLeaf) continue;
+    for (const { path, form, role, status, result, around } of this.run.tree.instances) {
+      const isOwn = role !== "attached" && !path.startsWith(":");
+      if (!isOwn || (form !== "leaf" && form !== "gate" && form !== "wait")) continue;
       if (status === "completed") outcomes.set(path, result);
-      if (status === "failed" && newestAttempt > 0 && this.#isTolerated(path))
+      const isTolerated = around.some(({ isTolerant }) => isTolerant);
+      if (status === "failed" && this.#restorable.attemptOf(path) > 0 && isTolerated)
         outcomes.set(path, undefined);
     }
     return outcomes;
   }
 
-  /** True if a step of the workflow itself failed and was not allowed to. */
-  get hasFailed(): boolean {
-    return this.#tree.steps.some(({ status, isTolerated }) => status === "failed" && !isTolerated);
-  }
-
   /** True if the rules allow a leaf to start now, as far as edges and conditions go. */
   isEntered(path: string): boolean {
-    const status = this.#tree.at(path)?.status;
-    return status === "ready" || status === "running";
+    const status = this.run.tree.at(path)?.status;
+    return status === "ready" || status === "waiting" || status === "running";
   }
 
   /** The agent that performs a leaf. */
   agentOf(path: string): string {
-    return this.#tree.at(path)?.agentId ?? "";
+    return this.run.tree.at(path)?.agentId ?? "";
   }
 
   /** What the agent of a leaf is given: the results of the steps that the leaf depends on. */
   givenTo(path: string): Record<string, unknown> {
-    const instance = this.#tree.at(path);
-    return instance === undefined ? {} : previousResultsOf(instance, this.#tree.names);
+    const instance = this.run.tree.at(path);
+    return instance === undefined ? {} : previousResultsOf(instance, this.run.tree.names);
   }
 
   // --- changes
 
-  /** Enters the steps that wait for nothing. */
-  begin(at: number): void {
-    this.#draw(at);
+  /** Draws what follows from a fact that the run was told; what is due happens if `isAwake`. */
+  draw(at: number, isAwake = false): void {
+    this.run.now = at;
+    this.run.settle(isAwake);
+    this.#update();
   }
 
-  /** Begins the rounds that are due. */
-  wake(at: number): void {
-    this.#draw(at, true);
+  start(path: string, at: number): void {
+    const leaf = this.run.tree.at(path);
+    this.run.now = at;
+    if (leaf !== undefined) this.run.start(leaf);
+    this.#update();
   }
 
-  complete(path: string, result: unknown, at: number): void {
-    this.#tree.at(path)?.complete(result);
-    this.#draw(at);
+  complete(path: string, result: unknown, extras: Extras, at: number): void {
+    const leaf = this.run.tree.at(path);
+    this.run.now = at;
+    if (leaf !== undefined) this.run.complete(leaf, result, extras);
+    this.draw(at);
   }
 
-  fail(path: string, at: number): void {
-    this.#tree.at(path)?.fail("error", "failed");
-    this.#draw(at);
+  /** Returns true if the agent is asked again for an answer that fits. */
+  fail(path: string, failure: AttemptFailure, at: number): boolean {
+    const leaf = this.run.tree.at(path);
+    if (leaf === undefined) return false;
+    this.run.now = at;
+    const { reaskCount } = leaf;
+    this.run.fail(leaf, failure);
+    this.draw(at);
+    return leaf.reaskCount > reaskCount;
   }
 
   /** Goes back to these outcomes; everything else begins again. */
-  restore(kept: KeptOutcomes, at: number): void {
-    this.#kept = kept;
+  restore(kept: Kept, at: number): void {
     for (const model of this.#known.values()) {
       model.status = "open";
       model.result = undefined;
@@ -129,52 +147,21 @@ export class RunSteps {
       model.interrupted = 0;
       model.asked = 0;
     }
-    this.#tree = this.#newTree();
-    this.#draw(at);
+    this.#restorable.restore(kept);
+    this.draw(at);
   }
 
   /** Cancels what is running or, if `all` is true, everything that is not settled. */
   cancel(all: boolean): void {
-    for (const [path, model] of this.#present) {
-      if (model.status !== "running" && !(all && model.status === "open")) continue;
-      model.status = "cancelled";
-      const instance = this.#tree.at(path);
-      if (instance !== undefined) instance.status = "cancelled";
-    }
-  }
-
-  // --- the rules of the language
-
-  #newTree(): StepTree {
-    return new StepTree(this.#workflow.prepared.definition.steps, {
-      roots: rootNames(this.#workflow, this.#runId),
-      onReady: (leaf) => this.#takeKept(leaf),
-      isKnown: (round) =>
-        [...this.#kept.keys()].some((path) => path === round || path.startsWith(`${round}.`)),
-    });
-  }
-
-  #takeKept(leaf: Instance): void {
-    if (!this.#kept.has(leaf.path)) return;
-    const result = this.#kept.get(leaf.path);
-    if (result === undefined) leaf.fail("error", "failed");
-    else leaf.complete(result);
-  }
-
-  #isTolerated(path: string): boolean {
-    for (let at = this.#tree.at(path); at !== undefined; at = at.owner)
-      if (at.isTolerant) return true;
-    return false;
-  }
-
-  #draw(at: number, isAwake = false): void {
-    this.#tree.settle({ now: at, isAwake });
+    const { tree } = this.run;
+    tree.cancel(tree.instances.filter(({ status }) => all || status === "running"));
     this.#update();
   }
 
   #update(): void {
+    this.#restorable.noteAttempts();
     this.#present = new Map(
-      this.#tree.instances.map((instance) => [instance.path, this.#modelOf(instance)]),
+      this.run.tree.instances.map((instance) => [instance.path, this.#modelOf(instance)]),
     );
   }
 
@@ -193,7 +180,8 @@ export class RunSteps {
       result: undefined,
     };
     this.#known.set(path, known);
-    if (isSettled && known.status !== status) known.status = status as StepModel["status"];
+    known.newestAttempt = this.#restorable.attemptOf(path);
+    known.status = isSettled || status === "running" ? (status as StepModel["status"]) : "open";
     if (status === "completed") known.result = result;
     return known;
   }

@@ -60,7 +60,10 @@ function checkIdle(
   process: SimulatedProcess,
   { machine }: RunReader,
 ): void {
-  const forgotten = Machine.wake(machine, Context.now(Machine.context(machine)));
+  // Before a run pauses itself, its engine looks whether a command has come for it.
+  const forgotten = Machine.wake(machine, Context.now(Machine.context(machine))).filter(
+    (effect) => effect.type !== "tell" || effect.event.type !== "pause_workflow",
+  );
   if (forgotten.length > 0)
     world.report(`${run.name} is idle although it could do ${JSON.stringify(forgotten)}`);
   const due = Machine.wake(machine, process.clock.now()).filter(

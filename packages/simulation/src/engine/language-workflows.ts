@@ -3,6 +3,12 @@ import { randomTree, treeAgents } from "../core/TreePlan.js";
 import type { SeededRandom } from "../SeededRandom.js";
 import { textHash } from "../text-hash.js";
 import { sortedJson } from "./sorted-json.js";
+import {
+  answerOfAttached,
+  randomHandlers,
+  randomWaitingKeys,
+  type WaitingKeys,
+} from "./waiting-steps.js";
 import { readWorkflow, type SimulatedWorkflow } from "./workflows.js";
 
 /** What the agents of these workflows answer. */
@@ -20,36 +26,50 @@ const ANSWER = {
 } as const;
 
 /**
- * A workflow with conditions, modes of dependencies, inner steps, items, rounds and chosen agents.
+ * A workflow with conditions, modes of dependencies, inner steps, items, rounds and chosen agents;
+ * if it waits, also with gates, signals, sleeps, checks, effects, agents that take over, and
+ * handlers.
  */
-export function languageWorkflow(random: SeededRandom): SimulatedWorkflow {
+export function languageWorkflow(
+  random: SeededRandom,
+  { waits = false }: { readonly waits?: boolean } = {},
+): SimulatedWorkflow {
   const steps = randomTree(random, { maxTemplates: 6, isChecked: true });
+  const keys = waits ? randomWaitingKeys(random, steps) : new Map();
   const written = {
     id: "simulated",
     limits: { ...(random.chance(0.4) && { concurrency: random.between(1, 3) }) },
-    ...writtenList(steps),
+    ...writtenList(steps, keys),
+    ...(waits && random.chance(0.5) && handlers(random)),
   };
   const agents = treeAgents(random.below(1_000_000), 0);
   return {
     ...readWorkflow(JSON.stringify(written), "json"),
-    answer: (path, previousResults, restores) => ({
-      ...(agents.resultOf(path) as object),
-      given: textHash(sortedJson(previousResults)).toString(16),
-      ...(restores > 0 && { restores }),
-    }),
+    ...(waits && { isOpenEnded: true }),
+    answer: (path, previousResults, restores) =>
+      answerOfAttached(path, textHash(path)) ?? {
+        ...(agents.resultOf(path) as object),
+        given: textHash(sortedJson(previousResults)).toString(16),
+        ...(restores > 0 && { restores }),
+      },
   };
 }
 
+function handlers(random: SeededRandom): object {
+  const on = randomHandlers(random);
+  return Object.keys(on).length === 0 ? {} : { on };
+}
+
 /** A list of steps as a file has it. */
-function writtenList(steps: readonly StepDefinition[]) {
+function writtenList(steps: readonly StepDefinition[], keys: WaitingKeys) {
   const isListed = steps.some(({ joins = {} }) => Object.values(joins).includes("listed"));
   return {
-    steps: steps.map((step) => writtenStep(step, isListed)),
+    steps: steps.map((step) => writtenStep(step, isListed, keys)),
     ...(isListed && { order: "listed" }),
   };
 }
 
-function writtenStep(step: StepDefinition, isListed: boolean): object {
+function writtenStep(step: StepDefinition, isListed: boolean, keys: WaitingKeys): object {
   const { id, join, if: condition, foreach, loop, steps, continueOnError } = step;
   return {
     id,
@@ -60,7 +80,7 @@ function writtenStep(step: StepDefinition, isListed: boolean): object {
     ...(foreach !== undefined && { foreach }),
     ...(loop !== undefined && { loop: writtenLoop(loop) }),
     ...(step.outputs !== undefined && { outputs: step.outputs }),
-    ...(steps === undefined ? writtenLeaf(step) : writtenList(steps)),
+    ...(steps === undefined ? writtenLeaf(step, keys.get(id)) : writtenList(steps, keys)),
   };
 }
 
@@ -75,7 +95,11 @@ const writtenLoop = ({ everyMs, ...loop }: NonNullable<StepDefinition["loop"]>):
   ...(everyMs !== undefined && { every: everyMs }),
 });
 
-function writtenLeaf({ id, agentId, choice, timeout, retries, parallel, reasks }: StepDefinition) {
+function writtenLeaf(
+  { id, agentId, choice, timeout, retries, parallel, reasks }: StepDefinition,
+  waiting: { readonly isWhole: boolean; readonly keys: object } | undefined,
+): object {
+  if (waiting?.isWhole === true) return waiting.keys;
   return {
     agentId: choice ?? agentId,
     task: `do ${id}`,
@@ -84,5 +108,6 @@ function writtenLeaf({ id, agentId, choice, timeout, retries, parallel, reasks }
     retry: { max: retries, backoff: 100, jitter: "full" },
     output: ANSWER,
     ...(reasks !== undefined && { reasks }),
+    ...waiting?.keys,
   };
 }

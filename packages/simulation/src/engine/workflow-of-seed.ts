@@ -17,12 +17,18 @@ export function workflowOfSeed(seed: number): SimulatedWorkflow {
   return last.workflow;
 }
 
-/** One in this many workflows has conditions, inner steps, items and rounds. */
+/**
+ * One in this many workflows has conditions, inner steps, items and rounds; another one also waits
+ * for people and signals.
+ */
 const SHAPES_PER_TREE = 4;
+const WAITING = 2;
 
 function workflowOfShape(shape: number): SimulatedWorkflow {
   const random = new SeededRandom(shape);
-  return shape % SHAPES_PER_TREE === 0 ? languageWorkflow(random) : makeWorkflow(random);
+  const kind = shape % SHAPES_PER_TREE;
+  if (kind === 0) return languageWorkflow(random);
+  return kind === WAITING ? languageWorkflow(random, { waits: true }) : makeWorkflow(random);
 }
 
 /** A small workflow: two to six steps that vary every property that affects scheduling. */

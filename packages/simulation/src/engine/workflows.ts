@@ -14,6 +14,8 @@ export interface SimulatedWorkflow {
   readonly inputs: Readonly<Record<string, unknown>>;
   readonly context: Readonly<Record<string, unknown>>;
   readonly answer: Answer;
+  /** True if its end depends on what people say and on what comes first. */
+  readonly isOpenEnded?: boolean;
 }
 
 /**

@@ -5,6 +5,7 @@ import { InstanceStore } from "./InstanceStore.js";
 import { isMap } from "./json-values.js";
 import { scopeOf } from "./names.js";
 import { afterFailure } from "./outcomes.js";
+import { schemaMisfit } from "./schema-misfit.js";
 import { evaluateField, renderText } from "./template.js";
 import { instantOf, Signals } from "./waits.js";
 
@@ -225,8 +226,11 @@ function reconcile(instance: Instance): boolean {
   if (attached?.isSettled !== true) return false;
   instance.attached = undefined;
   const found = attached.status === "completed" && isMap(attached.result) ? attached.result : {};
-  if (found["done"] === true) instance.complete(found["result"] ?? null);
-  else if (found["done"] === false) instance.status = "ready";
+  const { done, result = null } = found;
+  const { output } = instance.def;
+  const fits = output === undefined || schemaMisfit(output, result) === undefined;
+  if (done === true && fits) instance.complete(result);
+  else if (done === false) instance.status = "ready";
   return true;
 }
 

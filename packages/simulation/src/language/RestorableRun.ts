@@ -6,8 +6,8 @@ import { Run, type RunPlan } from "./Run.js";
 export type Kept = ReadonlyMap<string, unknown>;
 
 /**
- * A run that can go back. What a restore keeps of a leaf is its outcome again as soon as the leaf is
- * entered; what nobody knew stays unknown; and the attempts of a path are counted on.
+ * A run that can go back. What a restore keeps of a leaf is its outcome again as soon as the leaf
+ * is entered; what nobody knew stays unknown; and the attempts of a path are counted on.
  */
 export class RestorableRun {
   #run: Run;
@@ -69,7 +69,9 @@ export class RestorableRun {
       ...(this.#roots !== undefined && { roots: this.#roots }),
       onReady: (leaf) => this.#take(leaf),
       isKnown: (round) =>
-        [...this.#kept.keys()].some((path) => path === round || path.startsWith(`${round}.`)),
+        [...this.#kept.keys(), ...this.#unknown.keys()].some(
+          (path) => path === round || path.startsWith(`${round}.`),
+        ),
     };
   }
 

@@ -11,7 +11,15 @@ export { Interpreter } from "./Interpreter.js";
 export { pathsInText, type ReadPath } from "./paths.js";
 export { previousResultsOf } from "./previous-results.js";
 export { type Kept, RestorableRun } from "./RestorableRun.js";
-export { type GateAnswer, type Refusal, Run, type RunEnd, type RunPlan } from "./Run.js";
+export {
+  type AttemptFailure,
+  type Extras,
+  type GateAnswer,
+  type Refusal,
+  Run,
+  type RunEnd,
+  type RunPlan,
+} from "./Run.js";
 export { readAnswer } from "./read-answer.js";
 export { StepTree } from "./StepTree.js";
 export { schemaMisfit } from "./schema-misfit.js";

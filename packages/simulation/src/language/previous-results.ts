@@ -7,6 +7,8 @@ import { pathsInText } from "./paths.js";
  * item is given its item in the place of the steps that `foreach` reads.
  */
 export function previousResultsOf(leaf: Instance, run: RunNames): Record<string, unknown> {
+  // What checks an answer has no dependencies of its own.
+  if (leaf.role === "attached") return {};
   const step = leaf.role === "step" ? leaf : (leaf.owner ?? leaf);
   const siblings = step.owner?.innerSteps ?? run.steps;
   const read = leaf.role === "item" ? stepsReadBy(leaf.def.foreach?.in) : new Set();

@@ -9,21 +9,28 @@ const KEYS: Readonly<Record<string, readonly string[]>> = {
   foreach: ["in", "key"],
   loop: ["until"],
   agentId: ["from"],
+  wait: ["until"],
+  check: ["that"],
 };
 
 const LAST_KEYS: ReadonlySet<string | number | undefined> = new Set(Object.values(KEYS).flat());
 
 /** A key of that kind with the beginning of its value, before a place in a line. */
-const KEY_BEFORE = /(?:^|[\s{,-])(?:if|foreach|key|in|until|from):[ \t]+/g;
+const KEY_BEFORE = /(?:^|[\s{,-])(?:if|foreach|key|in|until|from|that):[ \t]+/g;
 
 /** Whether the text at a path of a workflow is an expression, without `${{ }}`. */
 export function isExpressionPath(path: Path): boolean {
   // Most paths end with another key.
   if (!LAST_KEYS.has(path.at(-1))) return false;
-  const [list, index, key, inner] = path.slice(path.lastIndexOf("steps"));
-  if (list !== "steps" || typeof index !== "number" || typeof key !== "string") return false;
-  if (inner === undefined) return KEYS["step"]?.includes(key) === true;
-  return Object.hasOwn(KEYS, key) && key !== "step" && KEYS[key]?.includes(String(inner)) === true;
+  const list = path.lastIndexOf("steps");
+  if (list < 0 && path[0] !== "on") return false;
+  // A step of the workflow or of a group, or a handler: `["on", "always", 0]`.
+  const [index, key, ...inner] = path.slice(list < 0 ? 2 : list + 1);
+  if (typeof index !== "number" || typeof key !== "string") return false;
+  // Of several checks, each has a position.
+  const [first] = key === "check" && typeof inner[0] === "number" ? inner.slice(1) : inner;
+  if (first === undefined) return KEYS["step"]?.includes(key) === true;
+  return Object.hasOwn(KEYS, key) && key !== "step" && KEYS[key]?.includes(String(first)) === true;
 }
 
 /**

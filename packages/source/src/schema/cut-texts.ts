@@ -15,6 +15,7 @@ const COMMENT_BELOW = /[ \t]*\r?\n[ \t]+(#[^\s#!][^\r\n]*)/y;
  */
 const TEXT_KEYS: ReadonlySet<string> = new Set([
   "args",
+  "ask",
   "checkpoint",
   "command",
   "context",
@@ -23,10 +24,13 @@ const TEXT_KEYS: ReadonlySet<string> = new Set([
   "description",
   "env",
   "input",
+  "message",
   "metadata",
   "name",
   "outputs",
+  "reason",
   "script",
+  "show",
   "task",
   "with",
 ]);

@@ -29,9 +29,11 @@ export function addMisplacedReferences(value: unknown, place: Place): void {
     [key],
     memberOf(value, key),
   ]) as [Path, unknown][];
-  for (const { step, path } of everyStep(value))
+  for (const { step, path } of everyStep(value)) {
     for (const key of ["name", "description", "checkpoint"])
       others.push([[...path, key], memberOf(step, key)]);
+    others.push([[...path, "gate", "to"], memberOf(memberOf(step, "gate"), "to")]);
+  }
   for (const [path, found] of others)
     for (const text of textsIn(found, path)) addOutsideTask(text, place);
 }

@@ -9,6 +9,7 @@ import { memberOf } from "./large-maps.js";
 const SUSPICIOUS_BELOW_MS = 1000;
 
 const STEP_DURATIONS = ["timeout", "estimate"];
+const TIMEOUTS = ["attempt", "idle", "total"];
 const RETRY_DURATIONS = ["backoff", "maxBackoff"];
 const AGENT_DURATIONS = ["timeout", "grace"];
 
@@ -36,12 +37,22 @@ function* durationsOf(workflow: unknown): Generator<Duration, void, undefined> {
   for (const { step, path } of everyStep(workflow)) {
     yield* stepDurations(step, path);
     yield [[...path, "loop", "every"], memberOf(memberOf(step, "loop"), "every")];
+    yield* waitingDurations(step, path);
   }
+  yield* members(memberOf(workflow, "budget"), ["budget"], ["wall"]);
   yield* agentDurations(workflow);
+}
+
+function* waitingDurations(step: unknown, path: Path): Generator<Duration, void, undefined> {
+  yield* members(memberOf(step, "gate"), [...path, "gate"], ["expires"]);
+  const wait = memberOf(step, "wait");
+  if (typeof wait === "number") yield [[...path, "wait"], wait];
+  else yield* members(wait, [...path, "wait"], ["for", "timeout"]);
 }
 
 function* stepDurations(step: unknown, path: Path): Generator<Duration, void, undefined> {
   yield* members(step, path, STEP_DURATIONS);
+  yield* members(memberOf(step, "timeout"), [...path, "timeout"], TIMEOUTS);
   yield* members(memberOf(step, "retry"), [...path, "retry"], RETRY_DURATIONS);
 }
 

@@ -32,8 +32,8 @@ export const STEP_ISSUES = {
   noKind: errorKind(
     "AXW1602",
     "No key of a step says which kind it is",
-    "add `agentId` and `task` for an agent, `run` for a program, `steps` for a group, `gate` for a " +
-      "question to a person, `wait`, or `stop`",
+    "add `agentId` and `task` for an agent, `run` for a program, `steps` for a group, `gate` " +
+      "for a question to a person, `wait`, or `stop`",
   ),
   keyOfOtherKind: errorKind("AXW1603", "A key belongs to steps of another kind", "remove it"),
   foreachAndLoop: errorKind(

@@ -32,7 +32,6 @@ const ENDING_SYNONYMS: Readonly<Record<string, string>> = {
   abort: "cancelled",
   aborted: "cancelled",
   cancel: "cancelled",
-  canceled: "cancelled",
   complete: "completed",
   done: "completed",
   error: "failed",

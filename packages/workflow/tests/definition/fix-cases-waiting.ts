@@ -163,4 +163,34 @@ export const WAITING_FIXES: readonly (readonly [
     "name: n\nsteps:\n  - id: a\n    agentId: w\n    task: t\n    loop: { max: 2 }\n    session: { from: a }\n",
     "AXW1103",
   ],
+  [
+    "a check whose condition ends at a comma",
+    ofAgent("check: [{ that: contains(output, 'x') }]"),
+    "name: n\nsteps:\n  - id: a\n    agentId: w\n    task: t\n    check: [{ that: \"contains(output, 'x')\" }]\n",
+    "AXW1303",
+  ],
+  [
+    "a check whose condition ends at a comment",
+    ofAgent("check:\n      - that: output != 'a #b'"),
+    "name: n\nsteps:\n  - id: a\n    agentId: w\n    task: t\n    check:\n      - that: \"output != 'a #b'\"\n",
+    "AXW1303",
+  ],
+  [
+    "a check that begins with an exclamation mark",
+    ofAgent("check:\n      - that: !contains(output, 'x')"),
+    "name: n\nsteps:\n  - id: a\n    agentId: w\n    task: t\n    check:\n      - that: \"!contains(output, 'x')\"\n",
+    "AXW1001",
+  ],
+  [
+    "a condition of a handler that ends at a comma",
+    ofWorkflow("on: { always: [{ agentId: w, task: t, if: contains(run.status, 'x') }] }"),
+    "name: n\non: { always: [{ agentId: w, task: t, if: \"contains(run.status, 'x')\" }] }\nsteps: [{ id: a, agentId: w, task: t }]\n",
+    "AXW1303",
+  ],
+  [
+    "an instant that ends at a comma",
+    ofStep("wait: { until: if(true, 1, 2) }"),
+    'name: n\nsteps:\n  - id: a\n    wait: { until: "if(true, 1, 2)" }\n',
+    "AXW1303",
+  ],
 ];

@@ -286,4 +286,20 @@ export const ENDING_CASES: readonly IssueCase[] = [
     says: "`a` is a fan-out, which has no conversation to continue",
     remedy: "name an agent step",
   },
+  {
+    what: "a condition of a handler that ends at a comma",
+    text: ofWorkflow("on: { always: [{ agentId: w, task: t, if: contains(run.status, 'x') }] }"),
+    code: "AXW1303",
+    at: [2, 43],
+    says: "`)` ends an unquoted text in brackets, in the middle of an expression",
+    remedy: "quote the expression",
+  },
+  {
+    what: "a short time of a budget",
+    text: ofWorkflow("budget: { wall: 30 }"),
+    code: "AXW1021",
+    at: [2, 17],
+    says: "`wall` is 30 milliseconds, because the number has no unit",
+    remedy: "write `30s` for seconds, `30m` for minutes, or `30ms`",
+  },
 ];

@@ -1,6 +1,6 @@
 import { ownValue } from "./own-value.js";
 
-/** Whether a step as written may be skipped because nobody answered it in time. */
+/** Whether a step as written may be skipped because no answer came in time. */
 export function skipsOnExpiry(step: unknown): boolean {
   return (
     ownValue(ownValue(step, "gate"), "onExpire") === "skip" ||
