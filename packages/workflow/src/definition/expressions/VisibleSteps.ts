@@ -137,6 +137,7 @@ export class VisibleSteps {
       group = group.owner?.group;
     }
     visible.push(...(step?.inner?.byId.keys() ?? []));
+    if (phaseOf(step) !== undefined) visible.push(...this.#tree.root.byId.keys());
     const meant = this.#nearest(id, visible);
     return {
       ok: false,
