@@ -60,9 +60,12 @@ function checkIdle(
   process: SimulatedProcess,
   { machine }: RunReader,
 ): void {
-  // Before a run pauses itself, its engine looks whether a command has come for it.
+  // Before a run pauses itself, its engine looks whether a command has come for it. A timer may be
+  // asked for again.
   const forgotten = Machine.wake(machine, Context.now(Machine.context(machine))).filter(
-    (effect) => effect.type !== "tell" || effect.event.type !== "pause_workflow",
+    (effect) =>
+      effect.type !== "wake_at" &&
+      (effect.type !== "tell" || effect.event.type !== "pause_workflow"),
   );
   if (forgotten.length > 0)
     world.report(`${run.name} is idle although it could do ${JSON.stringify(forgotten)}`);
