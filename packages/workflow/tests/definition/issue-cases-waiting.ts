@@ -146,7 +146,7 @@ export const WAITING_CASES: readonly IssueCase[] = [
     text: ofStep("gate: { ask: Go? }\n    timeout: 2h"),
     code: "AXW1603",
     at: [5, 5],
-    says: "`timeout` belongs to an agent step or a `run` step or a group, but this is a gate",
+    says: "`timeout` belongs to an agent step, a `run` step or a group, but this is a gate",
     remedy: "write `expires` in `gate`",
   },
   {
