@@ -36,7 +36,7 @@ export type {
   SentSignal,
   StepAnswer,
 } from "./backend/run-command.js";
-export type { Afterwards } from "./engine/answer-run.js";
+export type { Afterwards } from "./engine/afterwards.js";
 export type { ResumeChanges } from "./engine/resume-changes.js";
 export type { OpenQuestion } from "./journal/open-questions.js";
 

@@ -238,7 +238,7 @@ on: { always: [{ id: clean, agentId: worker, task: hang }] }
 `,
     );
     const runId = await first.line("run ");
-    const pid = await first.line("left behind ");
+    const pid = await first.line("orphan ");
     const engine = await place.open();
     await engine.signal(runId, "go");
     await first.line("hangs in :always.clean");
