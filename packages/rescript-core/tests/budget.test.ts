@@ -70,7 +70,7 @@ describe("a budget", () => {
     expect(run.budget?.reserved).toEqual({ usd: 0.5, tokens: 300 });
   });
 
-  test("of launches counts every attempt, while what launches nothing goes on", () => {
+  test("of launches counts every attempt, while what launches nothing continues", () => {
     const run = new MoneyRun(
       [
         step("a", {
@@ -93,7 +93,7 @@ describe("a budget", () => {
     expect([summary(run.play()), settled(run)?.launches]).toEqual([["completed", 3, 2000], 3]);
   });
 
-  test("pauses after an attempt of unknown cost, until somebody allows it", () => {
+  test("pauses after an attempt of unknown cost, until it is allowed", () => {
     const run = new MoneyRun(
       [step("a", model), step("b", { ...model, dependencies: ["a"] })],
       { budget: { usd: 5 } },
@@ -214,7 +214,7 @@ describe("a budget", () => {
     expect(cancelled.budget?.reserved).toEqual({ usd: 0, tokens: 0 });
   });
 
-  test("may be set while the run goes on, and counts what was used before", () => {
+  test("may be set during the run, and counts what was used before", () => {
     const run = new MoneyRun(
       [step("a", model), step("b", { ...model, dependencies: ["a"] })],
       {},
