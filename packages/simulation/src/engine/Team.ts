@@ -316,8 +316,12 @@ export class Team {
     const same = open.find((call) => call.stepId === request.stepId);
     if (same !== undefined) wrong(`while ${same.key.slice(request.runId.length + 1)} is in flight`);
     const limit = model.concurrency;
-    if (open.length + 1 > limit)
-      wrong(`with ${open.length} in flight; at most ${limit} are allowed`);
+    // Handlers do not wait for agents that were aborted and are still stopping.
+    const counted = request.stepId.startsWith(":")
+      ? open.filter(({ abortedAt }) => abortedAt === undefined)
+      : open;
+    if (counted.length + 1 > limit)
+      wrong(`with ${counted.length} in flight; at most ${limit} are allowed`);
     const isSerial = model.steps.get(request.stepId)?.step.parallel === false;
     if (isSerial && open.some((call) => !call.step.parallel))
       wrong("while another serial step is in flight");
