@@ -190,7 +190,9 @@ export class Spending {
   /** What is left of a limit; undefined without one. */
   #leftOf(dimension: Dimension): number | undefined {
     const limit = this.limits?.[dimension];
-    return limit === undefined ? undefined : wholeOf(dimension, limit) - this.#settledOf(dimension) - this.#heldOf(dimension);
+    return limit === undefined
+      ? undefined
+      : wholeOf(dimension, limit) - this.#settledOf(dimension) - this.#heldOf(dimension);
   }
 
   /** What an attempt is expected to use of a limited dimension. */
