@@ -230,6 +230,12 @@ describe("axw approve", () => {
     ]).toEqual([code, "open"]);
   });
 
+  test("names the values that are needed if they are missing", async () => {
+    const folder = await waiting();
+    const { stderr } = await folder.here(["approve", "r", "review", "--set", "copies=1"]);
+    expect(/^next {3}(.*)$/m.exec(stderr)?.[1]).toBe("axw approve r review --set channel=CHANNEL");
+  });
+
   test("refuses a step that is not open, and names those that are", async () => {
     const folder = await waiting();
     expect(refusal(await folder.here(["approve", "r", "notes"]))).toEqual({
