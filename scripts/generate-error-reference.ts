@@ -10,6 +10,7 @@ const GROUPS = [
   ["AXW14", "Types of values"],
   ["AXW15", "Schemas"],
   ["AXW16", "Agents and steps"],
+  ["AXW17", "Budgets and rates"],
 ] as const;
 
 const kinds: readonly IssueKind[] = Object.values(ISSUE_KINDS).sort((one, other) =>

@@ -112,7 +112,14 @@ export const GROUPS: readonly Group[] = [
   },
   {
     id: "transition",
-    rows: ["transition", "transition-growth", "item-transition", "item-transition-ratio"],
+    rows: [
+      "transition",
+      "transition-growth",
+      "budget-transition",
+      "budget-transition-ratio",
+      "item-transition",
+      "item-transition-ratio",
+    ],
     measure: async () => (await import("./rows/transitions.ts")).transitionRows(),
   },
   {

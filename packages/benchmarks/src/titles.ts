@@ -35,6 +35,8 @@ export const TITLES = {
   "cold-start": "cold start to the first step entered, whole process",
   transition: "transition at 10,000 steps",
   "transition-growth": "transition at 10,000 steps against 1,000",
+  "budget-transition": "transition at 10,000 steps with a budget",
+  "budget-transition-ratio": "transition with a budget against one without",
   "item-transition": "transition of an item of 10,000",
   "item-transition-ratio": "transition of an item against one of a step",
   condition: "a condition, evaluated",

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { Machine, RunQueries, type WorkflowMachine } from "../src/index.js";
-import { move, moveAll, restore, step } from "./support/machines.js";
+import { fail, move, moveAll, preparing, restore, start, step } from "./support/machines.js";
 import { answer, begun, gate, signal, wait } from "./support/waiting.js";
 
 const statusOf = (machine: WorkflowMachine, stepId: string) =>
@@ -141,6 +141,30 @@ describe("a loop on a wait", () => {
       statusOf(ended, "poll"),
       RunQueries.result(ended, "poll"),
     ]).toEqual([["skipped", "open"], "completed", "ready"]);
+  });
+});
+
+describe("the name of a signal in a handler", () => {
+  test("may read how the run ends, also when the machine was loaded", () => {
+    const steps = [step("a")];
+    const handlers = { always: [wait("bye", { signal: "bye-${{ run.status }}" })] };
+    const prepared = moveAll(Machine.make(0), [
+      ...preparing(steps, {}, undefined, handlers),
+      { type: "steps_scheduled" },
+    ]);
+    const waiting = moveAll(prepared, [start("a"), fail("a")]);
+    const loaded = Machine.fastForward(
+      moveAll(Machine.make(0), preparing(steps, {}, undefined, handlers)),
+      [JSON.parse(JSON.stringify(Machine.snapshot(waiting, undefined)))],
+    );
+    const names = [waiting, loaded].map((machine) => [
+      RunQueries.questions(machine).map((asked) => asked.signal),
+      statusOf(move(machine, signal("bye-failed", 1)), ":always.bye"),
+    ]);
+    expect(names).toEqual([
+      [["bye-failed"], "completed"],
+      [["bye-failed"], "completed"],
+    ]);
   });
 });
 

@@ -46,7 +46,11 @@ export function normaliseLimits(limits: CheckedWorkflow["limits"]): LimitsDefini
   };
 }
 
-function normaliseAgentLimit({ rate, ...limit }: CheckedAgentLimit): AgentLimitDefinition {
+function normaliseAgentLimit({ rate, reserve, ...limit }: CheckedAgentLimit): AgentLimitDefinition {
   const window = rate === undefined ? undefined : parseRate(rate);
-  return { ...limit, ...(window !== undefined && { rate: window }) };
+  return {
+    ...limit,
+    ...(window !== undefined && { rate: window }),
+    ...(reserve !== undefined && { reserve }),
+  };
 }

@@ -12,7 +12,7 @@ import type { CheckedStep } from "./written-step.schema.js";
 type CheckedChecks = NonNullable<CheckedStep["check"]>;
 
 /** What an agent answers that judges another answer, if its check does not say. */
-export const VERDICT = {
+const VERDICT = {
   type: "object",
   required: ["pass"],
   properties: { pass: { type: "boolean" }, reason: { type: "string" } },

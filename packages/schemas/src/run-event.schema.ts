@@ -96,7 +96,7 @@ export const RunEvent = z.discriminatedUnion("type", [
         .string()
         .describe(
           "The path of the step that led to it; `:condition` if its own `if` is false, and " +
-            "`:expired` if nobody answered in time.",
+            "`:expired` if no answer came in time.",
         ),
     })
     .readonly(),
@@ -148,7 +148,7 @@ export const RunEvent = z.discriminatedUnion("type", [
     .strictObject({
       ...attempt,
       type: z.literal("step_unknown"),
-      error: z.string().describe("Why nobody knows whether the attempt took effect."),
+      error: z.string().describe("Why it is unknown whether the attempt took effect."),
     })
     .readonly(),
   z

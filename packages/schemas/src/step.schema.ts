@@ -110,9 +110,7 @@ export const StopDefinition = z
 export type StopDefinition = z.output<typeof StopDefinition>;
 
 /** The step whose conversation a step continues a copy of. */
-export const SessionDefinition = z.strictObject({ from: Identifier }).readonly();
-/** The step whose conversation a step continues a copy of. */
-export type SessionDefinition = z.output<typeof SessionDefinition>;
+const SessionDefinition = z.strictObject({ from: Identifier }).readonly();
 
 /** Amounts of money and tokens: what an attempt may be expected to use, or has used. */
 export const Amounts = z

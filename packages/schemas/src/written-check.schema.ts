@@ -5,7 +5,7 @@ import { attachedIssues, ruleOf } from "./kind-issues.js";
 import { once } from "./once.js";
 import { always } from "./several-keys.js";
 import { retriesOnce } from "./written-retry.schema.js";
-import type { StepShape } from "./written-step.schema.js";
+import type { StepShape } from "./written-step-keys.js";
 
 /**
  * The schemas of what is attached to a step: of its checks, and of the step that finds out whether

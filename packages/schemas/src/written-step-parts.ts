@@ -13,7 +13,7 @@ export const JoinMode = z.enum(["ok", "ok-or-skipped", "done"]);
 export const StepJoin = z.enum(["ok", "ok-or-skipped", "done", "any"]);
 
 /** An expression, with or without `${{ }}` around it. */
-export const expression = text;
+export const expression = z.string().min(1);
 /** A condition may also be the word itself. */
 export const condition = z.union([text, z.boolean()], {
   error: "expected an expression, true or false",

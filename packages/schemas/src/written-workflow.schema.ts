@@ -6,6 +6,7 @@ import { extensible } from "./extensible.js";
 import { Identifier, slugOf } from "./identifier.schema.js";
 import { MAX_INT } from "./integer.js";
 import { listIssues, ruleOf } from "./kind-issues.js";
+import { once } from "./once.js";
 import { always, has, memberOf } from "./several-keys.js";
 import { kindOf } from "./step-kind.js";
 import { visibleText } from "./visible-text.schema.js";
@@ -20,7 +21,7 @@ const WrittenDefaults = extensible(
     .strictObject({
       agentId: described(Identifier.exactOptional(), "The agent of steps without `agentId`."),
       timeout: described(
-        WrittenTimeout.exactOptional(),
+        WrittenTimeout.optional(),
         "The timeouts of steps that do not set their own: `20m`, milliseconds, or a map.",
       ),
       retries: described(retries.exactOptional(), "The retries of steps that do not set any."),
@@ -58,7 +59,7 @@ const WrittenLimits = extensible(
                 "How many attempts this agent may run at once.",
               ),
               rate: described(
-                WrittenRate.exactOptional(),
+                WrittenRate.optional(),
                 "How often it may be started: `10/min`. Sliding: at most so often in any such " +
                   "time.",
               ),
@@ -67,7 +68,7 @@ const WrittenLimits = extensible(
                 "The quota that it shares with the other agents of this scope. Default: its own.",
               ),
               reserve: described(
-                WrittenAmounts.exactOptional(),
+                WrittenAmounts.optional(),
                 "What one attempt may be expected to use of the `budget`.",
               ),
             }),
@@ -77,6 +78,22 @@ const WrittenLimits = extensible(
       "Limits for individual agents, by agent id.",
     ),
   }),
+);
+
+// Zod parses an absent value too, unless it is `optional`, and would build these schemas for it.
+const WrittenHandlers = once(() =>
+  extensible(
+    z.strictObject({
+      failure: described(
+        z.array(WrittenHandler).min(1).exactOptional(),
+        "Steps that run when the others are settled and the run fails.",
+      ),
+      always: described(
+        z.array(WrittenHandler).min(1).exactOptional(),
+        "Steps that run when the others are settled, however the run ends.",
+      ),
+    }),
+  ).meta({ id: "Handlers", description: "Steps that run at the end of a run." }),
 );
 
 const text = z.string().min(1);
@@ -194,20 +211,9 @@ const WrittenWorkflowObject = z.strictObject({
     z.enum(["listed"]).exactOptional(),
     "`listed`: each step waits for the one before it in `steps`.",
   ),
-  budget: described(WrittenBudget.exactOptional(), "What a run may use in all."),
+  budget: described(WrittenBudget.optional(), "What a run may use in all."),
   on: described(
-    extensible(
-      z.strictObject({
-        failure: described(
-          z.array(WrittenHandler).min(1).exactOptional(),
-          "Steps that run when the others are settled and the run fails.",
-        ),
-        always: described(
-          z.array(WrittenHandler).min(1).exactOptional(),
-          "Steps that run when the others are settled, however the run ends.",
-        ),
-      }),
-    ).exactOptional(),
+    WrittenHandlers.optional(),
     "Steps that run at the end of a run. They see all other steps, and `run.status`.",
   ),
   outputs: described(

@@ -259,7 +259,8 @@ export const ERROR_KINDS = {
     concerns: "caller",
     quarantines: false,
     meaning:
-      "An answer does not fit the form of its gate, or the data of a signal does not fit the form " +
+      "An answer does not fit the form of its gate, or the data of a signal does not fit the " +
+      "form " +
       "of the step that waits for it. Nothing was recorded.",
     remedy: "Correct the value given in the message, and send the answer again.",
     action: "show_run",

@@ -36,7 +36,7 @@ export type {
   SentSignal,
   StepAnswer,
 } from "./backend/run-command.js";
-export type { Afterwards } from "./engine/answer-run.js";
+export type { Afterwards } from "./engine/afterwards.js";
 export type { ResumeChanges } from "./engine/resume-changes.js";
 export type { OpenQuestion } from "./journal/open-questions.js";
 
@@ -103,6 +103,7 @@ export {
 export type { RunEvent, RunStatus, WorkflowMetrics } from "@automatosx/schemas";
 export { type CheckedCheckpoint, CheckpointManager } from "./checkpoint/CheckpointManager.js";
 export { checkArtifacts } from "./journal/check-artifacts.js";
+export { checkNotes } from "./journal/check-notes.js";
 export { countEndedSteps, type EndedSteps } from "./journal/count-steps.js";
 export { findRun } from "./journal/find-run.js";
 export { followRun, type FollowedRun, type FollowOptions } from "./observe/follow-run.js";

@@ -9,7 +9,10 @@ import {
   type WorkflowState,
 } from "../../src/index.js";
 import { type Accepted, acceptedOf, erasOf, holds, startedBy, stepIn } from "../support/laws.js";
-import { treeRuns } from "../support/random-runs.js";
+import { endingRuns, treeRuns } from "../support/random-runs.js";
+
+/** Runs with gates and waits; some also have stops, total timeouts, external effects and handlers. */
+const waitingRuns = fc.oneof(treeRuns, endingRuns);
 
 const LISTENING: readonly WorkflowState[] = [
   "executing_steps",
@@ -46,7 +49,7 @@ function reply({ after }: Accepted, event: WorkflowEvent): string {
 
 describe("an answer to a gate", () => {
   test("counts once, for the newest attempt of an open gate", () => {
-    holds(treeRuns, (run) => {
+    holds(waitingRuns, (run) => {
       for (const visit of acceptedOf(run)) {
         const { event, before, after } = visit;
         if (!isAnswer(event)) continue;
@@ -64,7 +67,7 @@ describe("an answer to a gate", () => {
   });
 
   test("is accepted while steps are executed, a checkpoint is written, or the run is paused", () => {
-    holds(treeRuns, (run) => {
+    holds(waitingRuns, (run) => {
       for (const visit of acceptedOf(run)) {
         const state = Machine.state(visit.after);
         for (const { kind, stepId, attemptNumber } of RunQueries.questions(visit.after)) {
@@ -82,7 +85,7 @@ describe("an answer to a gate", () => {
 
 describe("a question", () => {
   test("is asked once for each attempt, and only while it can be answered", () => {
-    holds(treeRuns, (run) => {
+    holds(waitingRuns, (run) => {
       const asked = acceptedOf(run).flatMap(({ after, effects }) =>
         effects.flatMap((effect) => {
           if (effect.type !== "ask") return [];
@@ -107,7 +110,7 @@ describe("a question", () => {
 
 describe("a paused run", () => {
   test("starts nothing on any answer or signal", () => {
-    holds(treeRuns, (run) => {
+    holds(waitingRuns, (run) => {
       for (const visit of acceptedOf(run)) {
         if (Machine.state(visit.before) !== "paused" || visit.event.type === "resume_workflow")
           continue;
@@ -122,7 +125,7 @@ describe("a paused run", () => {
   });
 
   test("has paused itself only when it could not proceed without others", () => {
-    holds(treeRuns, (run) => {
+    holds(waitingRuns, (run) => {
       for (const { event, before, after } of acceptedOf(run)) {
         if (event.type !== "pause_workflow") continue;
         expect(RunQueries.pausedFor(after)).toBe(event.reason);
@@ -140,7 +143,7 @@ describe("a paused run", () => {
 
 describe("a run with nothing in flight", () => {
   test("has ended, is paused, or proceeds by itself at a known time", () => {
-    holds(treeRuns, (run) => {
+    holds(waitingRuns, (run) => {
       for (const { after, isSettled } of acceptedOf(run)) {
         const state = Machine.state(after);
         if (!isSettled || RunQueries.inFlightCount(after) > 0) continue;
@@ -157,7 +160,7 @@ describe("a run with nothing in flight", () => {
 
 describe("a signal", () => {
   test("goes to one step or is kept, in the order in which signals arrive", () => {
-    holds(treeRuns, (run) => {
+    holds(waitingRuns, (run) => {
       for (const { event, before, after } of acceptedOf(run)) {
         if (!isSignal(event)) continue;
         const waiting = RunQueries.questions(before).filter(({ signal }) => signal === event.name);
@@ -174,7 +177,7 @@ describe("a signal", () => {
   });
 
   test("is not lost: each is kept, or the result of one step", () => {
-    holds(treeRuns, (run) => {
+    holds(waitingRuns, (run) => {
       for (const era of erasOf(run)) {
         const [first] = era;
         const last = era.at(-1);
@@ -197,7 +200,7 @@ describe("a signal", () => {
   });
 
   test("is refused if its id was accepted before", () => {
-    holds(treeRuns, (run) => {
+    holds(waitingRuns, (run) => {
       const ids = acceptedOf(run).flatMap(({ event }) =>
         isSignal(event) && event.signalId !== undefined ? [event.signalId] : [],
       );

@@ -192,8 +192,12 @@ export function randomMoney(random: SeededRandom): Pick<RunPolicy, "budget" | "a
   return {
     ...(isLimited && {
       budget: {
-        ...(random.chance(0.6) && { usd: random.between(1, 8) / 10 }),
-        ...(random.chance(0.4) && { tokens: random.between(1, 8) * 50 }),
+        ...random.pick([
+          { usd: random.between(1, 8) / 10 },
+          { tokens: random.between(1, 8) * 50 },
+          { usd: random.between(1, 8) / 10, tokens: random.between(1, 8) * 50 },
+          {},
+        ]),
         ...(random.chance(0.3) && { launches: random.between(1, 12) }),
         ...(random.chance(0.5) && { unmetered: "pause" as const }),
         ...(random.chance(0.15) && { at: [{ percent: 100, action: "fail" as const }] }),

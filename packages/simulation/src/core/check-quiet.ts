@@ -1,4 +1,5 @@
-import { Context, Machine } from "@automatosx/rescript-core";
+import { Context, Machine, RunQueries } from "@automatosx/rescript-core";
+import { isSame } from "./check-transition.js";
 import { demand } from "./promises.js";
 import type { WorldState } from "./WorldState.js";
 
@@ -26,6 +27,7 @@ export function checkQuiet(world: WorldState): void {
   }
   if (world.plan.isOpenEnded === true && undelivered.length === 0) {
     checkRecount(world);
+    checkBudget(world);
     checkRest(world);
   }
   if (turn.length === 0 && effects.length === 0) checkAgents(world);
@@ -47,6 +49,26 @@ export function checkRecount({ machine, recount }: WorldState): void {
     extra.length + missing.length === 0,
     "sameResults",
     () => `the run has [${extra.join(", ")}]; wanted is [${missing.join(", ")}]`,
+  );
+}
+
+/** What the machine says that the run has used, and holds back, against the recount. */
+function checkBudget({ machine, recount, plan }: WorldState): void {
+  const { run } = recount.steps;
+  const report = RunQueries.budget(machine);
+  if (run === undefined || plan.policy.budget === undefined || report === undefined) return;
+  const { settled, reserved, unmetered } = report;
+  const { state } = run.spending;
+  const found = [settled.usd, settled.tokens, settled.launches, unmetered];
+  const wanted = [state.usd, state.tokens, state.launches, state.unmetered];
+  const held = [reserved.usd ?? 0, reserved.tokens ?? 0];
+  const wantedHeld = [run.spending.heldOf("usd"), run.spending.heldOf("tokens")];
+  demand(
+    isSame(found, wanted) && isSame(held, wantedHeld),
+    "budgetHolds",
+    () =>
+      `the run has used [${found.join(", ")}] and holds [${held.join(", ")}]; ` +
+      `wanted is [${wanted.join(", ")}] and [${wantedHeld.join(", ")}]`,
   );
 }
 

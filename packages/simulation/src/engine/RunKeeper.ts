@@ -1,5 +1,5 @@
 import type { RunEnding, RunHandle } from "@automatosx/workflow";
-import { answerAll } from "./answer-questions.js";
+import { answerAll, raiseBudget } from "./answer-questions.js";
 import { mustBeExpected } from "./expected-errors.js";
 import { recoverAll } from "./recover-all.js";
 import type { SimulatedProcess } from "./SimulatedProcess.js";
@@ -180,7 +180,7 @@ export class RunKeeper {
     run.hasEnded = false;
     if (this.#world.random.chance(0.1)) void this.#follow(run, handle);
     // Somebody may answer while the run goes on with something else.
-    if (run.workflow.isOpenEnded === true && this.#world.random.chance(0.5))
+    if (run.model.waitsFor.length > 0 && this.#world.random.chance(0.5))
       this.#world.time.after(this.#world.random.between(50, 5000), () => {
         if (!process.isDead) void answerAll(this.#world, run, process);
       });
@@ -223,6 +223,7 @@ export class RunKeeper {
       this.#end(run);
     } else {
       if (status === "failed") run.resumesLeft = Math.max(0, run.resumesLeft - 1);
+      if (run.model.pausedFor === "budget") void raiseBudget(this.#world, run, process);
       if (run.model.waitsFor.length > 0) void answerAll(this.#world, run, process);
       this.schedule(run, this.#world.random.pick([0, 0, 50, 1000]));
     }

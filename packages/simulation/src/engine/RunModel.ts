@@ -1,6 +1,7 @@
+import type { Budget } from "@automatosx/rescript-core";
 import type { WorkflowDefinition } from "@automatosx/schemas";
 import type { StoragePort } from "@automatosx/workflow";
-import type { AttemptFailure, Instance, Kept } from "../language/index.js";
+import type { AttemptFailure, Extras, Instance, Kept, Run } from "../language/index.js";
 import { RunSteps, type StepModel } from "./RunSteps.js";
 import type { SimulatedWorkflow } from "./workflows.js";
 
@@ -53,6 +54,12 @@ export class RunModel {
     return this.#steps.all;
   }
 
+  /** True if somebody asks what an attempt has used, or continues its conversation. */
+  get wantsMore(): boolean {
+    const { budget, steps } = this.#definition;
+    return budget !== undefined || JSON.stringify(steps).includes('"session":{');
+  }
+
   /** Maximum number of steps in flight at once. */
   get concurrency(): number {
     return this.#definition.limits.concurrency ?? Number.POSITIVE_INFINITY;
@@ -61,6 +68,16 @@ export class RunModel {
   /** What the run waits for: open gates and signals, and effects that nobody knows. */
   get waitsFor(): readonly Instance[] {
     return this.#steps.run.waitsFor;
+  }
+
+  /** Why the run is paused; undefined if it is not. */
+  get pausedFor(): Run["pausedFor"] {
+    return this.#steps.run.pausedFor;
+  }
+
+  /** What its attempts have used. */
+  get spending(): Run["spending"] {
+    return this.#steps.run.spending;
   }
 
   /** The recorded results of the workflow's own steps, by id. */
@@ -90,6 +107,10 @@ export class RunModel {
       case "gate_answered":
       case "signal_received":
         this.#hear(entry, payload);
+        break;
+      case "budget_changed":
+        this.#steps.run.spending.change(payload["budget"] as Budget);
+        this.#steps.draw(entry.at);
         break;
       case "pause_workflow":
         this.#pause(entry, payload["reason"]);
@@ -168,6 +189,8 @@ export class RunModel {
         entry,
         `starts \`${id}\` before ${model.step.dependencies.join(", ")} or what is around it`,
       );
+    const held = this.#steps.heldBy(id, entry.at);
+    if (held !== undefined) this.#wrong(entry, `starts \`${id}\`, ${held}`);
     this.#steps.start(id, entry.at);
     this.#interrupted.delete(id);
     model.started += 1;
@@ -229,8 +252,8 @@ export class RunModel {
     const isJudged = model.step.check?.some(({ step }) => step !== undefined) === true;
     if (isJudged !== (entry.type === "step_answered"))
       this.#wrong(entry, `records the answer of \`${path}\`, whose judges were ignored`);
-    const extras = { session: payload["session"] as string | undefined };
-    this.#steps.complete(path, payload["result"], extras, entry.at);
+    const { usage, session } = payload as Extras;
+    this.#steps.complete(path, payload["result"], { usage, session }, entry.at);
   }
 
   #fail(entry: Entry, payload: Record<string, unknown>, isMeant: IsMeant): void {

@@ -41,13 +41,14 @@ export class RunSteps {
   readonly #restorable: RestorableRun;
 
   constructor(workflow: Pick<SimulatedWorkflow, "prepared" | "inputs" | "context">, runId: string) {
-    const { steps, outputs, on, budget } = workflow.prepared.definition;
+    const { steps, outputs, on, budget, limits } = workflow.prepared.definition;
     this.#restorable = new RestorableRun(
       {
         steps,
         ...(outputs !== undefined && { outputs }),
         ...(on !== undefined && { on }),
         ...(budget !== undefined && { budget }),
+        agentLimits: limits.agents,
       },
       rootNames(workflow, runId),
     );
@@ -91,6 +92,15 @@ export class RunSteps {
   isEntered(path: string): boolean {
     const status = this.run.tree.at(path)?.status;
     return status === "ready" || status === "waiting" || status === "running";
+  }
+
+  /** What forbids that a leaf starts now: its budget, its rate, a scope that is parked. */
+  heldBy(path: string, at: number): string | undefined {
+    const leaf = this.run.tree.at(path);
+    if (leaf === undefined) return undefined;
+    if (!this.run.spending.admits(leaf)) return "which the budget does not admit";
+    const freeAt = this.run.quotas.freeAt(leaf);
+    return freeAt > at ? `whose agent is free at ${freeAt}` : undefined;
   }
 
   /** The agent that performs a leaf. */

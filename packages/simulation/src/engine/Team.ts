@@ -1,7 +1,13 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { StepDefinition } from "@automatosx/schemas";
-import { AgentError, type AgentPort, type AgentRequest } from "@automatosx/workflow";
+import {
+  AgentError,
+  type AgentPort,
+  type AgentReply,
+  type AgentRequest,
+  agentReply,
+} from "@automatosx/workflow";
 import { readAnswer } from "../language/index.js";
 import { SeededRandom } from "../SeededRandom.js";
 import { textHash } from "../text-hash.js";
@@ -90,6 +96,7 @@ export class Team {
   /** The agents as one process sees them. */
   agentFor(process: SimulatedProcess): AgentPort {
     return {
+      sessions: true,
       // Not async: an agent that throws must throw, not reject.
       execute: (request) => this.#execute(process, request),
       reclaim: (key) => this.#reclaim(process, plain(key)),
@@ -195,7 +202,8 @@ export class Team {
     }
     return this.#work(call, does, chance, () => {
       writeFiles(request);
-      return assignment.answer(stepId, request.previousResults, model.restores);
+      const result = assignment.answer(stepId, request.previousResults, model.restores);
+      return model.wantsMore ? agentReply({ result, ...said(stepId, attemptNumber) }) : result;
     });
   }
 
@@ -308,12 +316,27 @@ export class Team {
     const same = open.find((call) => call.stepId === request.stepId);
     if (same !== undefined) wrong(`while ${same.key.slice(request.runId.length + 1)} is in flight`);
     const limit = model.concurrency;
-    if (open.length + 1 > limit)
-      wrong(`with ${open.length} in flight; at most ${limit} are allowed`);
+    // Handlers do not wait for agents that were aborted and are still stopping.
+    const counted = request.stepId.startsWith(":")
+      ? open.filter(({ abortedAt }) => abortedAt === undefined)
+      : open;
+    if (counted.length + 1 > limit)
+      wrong(`with ${counted.length} in flight; at most ${limit} are allowed`);
     const isSerial = model.steps.get(request.stepId)?.step.parallel === false;
     if (isSerial && open.some((call) => !call.step.parallel))
       wrong("while another serial step is in flight");
   }
+}
+
+/** What an agent says beside its answer; now and then, nobody knows what an attempt has used. */
+function said(stepId: string, attemptNumber: number): Partial<AgentReply> {
+  const hash = textHash(`${stepId}/${attemptNumber}`);
+  return {
+    session: `${stepId}@${attemptNumber}`,
+    ...(hash % 8 !== 0 && {
+      usage: { usd: (hash % 5) / 100, inputTokens: hash % 70, outputTokens: hash % 30 },
+    }),
+  };
 }
 
 /** Writes the files that the step has declared, each with its path as the text. */

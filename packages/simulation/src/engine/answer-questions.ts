@@ -3,6 +3,7 @@ import type { Instance } from "../language/index.js";
 import { mustBeExpected } from "./expected-errors.js";
 import type { SimulatedProcess } from "./SimulatedProcess.js";
 import type { SimulatedRun } from "./SimulatedRun.js";
+import { sampleOfSchema } from "./sample-of-schema.js";
 import type { WorldView } from "./world-view.js";
 
 /**
@@ -28,21 +29,22 @@ export async function answerAll(
 async function answerOne(
   world: WorldView,
   runId: string,
-  { path, status, signal, attemptNumber }: Instance,
+  { path, def, status, signal, attemptNumber }: Instance,
   { engine }: SimulatedProcess,
 ): Promise<void> {
   const stays = { resume: false };
   const { random } = world;
   if (signal !== undefined) {
     const signalId = random.chance(0.5) ? { signalId: `${path}/${attemptNumber}` } : {};
-    await engine?.signal(runId, signal, { data: { ok: true, n: 1 }, ...signalId }, stays);
+    const data = sampleOfSchema(def.wait?.form ?? ANY_SIGNAL, path);
+    await engine?.signal(runId, signal, { data, ...signalId }, stays);
     return;
   }
   const isOlder = random.chance(0.1);
   const answer: StepAnswer =
     status === "unknown"
-      ? { done: random.chance(0.7), result: { ok: true, n: 1, items: [] } }
-      : gateAnswer(world);
+      ? { done: random.chance(0.7), result: sampleOfSchema(def.output, path) }
+      : gateAnswer(world, def.gate?.form, path);
   const newest = { ...answer, attemptNumber };
   if (isOlder && attemptNumber > 1)
     await engine?.answer(runId, path, { ...answer, attemptNumber: attemptNumber - 1 }, stays);
@@ -50,8 +52,39 @@ async function answerOne(
   if (random.chance(0.1)) await engine?.answer(runId, path, newest, stays);
 }
 
-function gateAnswer({ random }: WorldView): StepAnswer {
+const ANY_SIGNAL = {
+  type: "object",
+  required: ["ok", "n"],
+  properties: { ok: { type: "boolean" }, n: { type: "integer" } },
+};
+
+function gateAnswer({ random }: WorldView, form: unknown, path: string): StepAnswer {
   if (random.chance(0.3)) return { approved: false, note: "no" };
-  const values = { ok: random.chance(0.5), n: random.below(5) };
-  return { approved: true, values: random.chance(0.1) ? { ...values, n: "three" } : values };
+  const sample = sampleOfSchema(form, `${path} ${random.below(5)}`);
+  const values = typeof sample === "object" && sample !== null ? { ...sample } : {};
+  const [first] = Object.keys(values);
+  const isMisfit = first !== undefined && random.chance(0.1);
+  return { approved: true, values: isMisfit ? { ...values, [first]: [[null]] } : values };
+}
+
+/** Somebody raises the budget of a run that has used it up. */
+export async function raiseBudget(
+  world: WorldView,
+  run: SimulatedRun,
+  { engine }: SimulatedProcess,
+): Promise<void> {
+  const { usd, tokens, launches, wallMs } = run.definition.budget ?? {};
+  const { state } = run.model.spending;
+  try {
+    await engine?.raiseBudget(run.id ?? "", {
+      ...(usd !== undefined && { usd: state.usd + 2 * usd }),
+      ...(tokens !== undefined && { tokens: state.tokens + 2 * tokens }),
+      ...(launches !== undefined && { launches: state.launches + 2 * launches }),
+      ...(wallMs !== undefined && { wallMs: wallMs * 1000 }),
+      unmetered: "allow",
+    });
+    world.log(`somebody raises the budget of ${run.name}`);
+  } catch (error) {
+    mustBeExpected(world, error, `another budget of ${run.name}`);
+  }
 }

@@ -14,17 +14,44 @@ type Path = readonly (string | number)[];
 
 /** The paths that a step reads, wherever an expression may stand in it, inner steps included. */
 function pathsOf(step: StepDefinition): ReadPath[] {
-  const { if: condition, foreach, loop, choice, steps = [] } = step;
-  const expressions = [condition, foreach?.in, foreach?.key, loop?.until, choice?.from];
-  const texts = [step.task, step.with, step.outputs, step.run, step.files, foreach?.in];
+  const { if: condition, foreach, loop, choice, gate, wait, stop, steps = [] } = step;
+  const expressions = [
+    ...[condition, foreach?.in, foreach?.key, loop?.until, choice?.from, wait?.until],
+    ...(step.check ?? []).map(({ that }) => that),
+  ];
+  const texts = [
+    ...[step.task, step.with, step.outputs, step.run, step.files, foreach?.in],
+    ...[gate?.ask, gate?.show, wait?.signal, stop?.reason],
+  ];
   return [
     ...expressions.flatMap((text) =>
       typeof text === "string" ? pathsInText(text, { isExpression: true }) : [],
     ),
     ...texts.flatMap(textsIn).flatMap((text) => pathsInText(text)),
-    ...steps.flatMap(pathsOf),
+    ...[...steps, ...attachedOf(step)].flatMap(pathsOf),
   ];
 }
+
+/** The steps that check the answer of a step, and the one that finds out what came of it. */
+const attachedOf = ({ check = [], reconcile }: StepDefinition): StepDefinition[] => [
+  ...check.flatMap(({ step }) => step ?? []),
+  ...(reconcile === undefined ? [] : [reconcile]),
+];
+
+/** The paths that the checks of a step read from its answer. */
+const checkedPaths = ({ check = [] }: StepDefinition): Path[] =>
+  check
+    .flatMap(({ that, step }) => [
+      ...(that === undefined ? [] : pathsInText(that, { isExpression: true })),
+      ...(step === undefined ? [] : pathsOf(step)),
+    ])
+    .flatMap(([root, ...path]) => (root === "output" ? [path] : []));
+
+/** The handlers of a workflow. */
+const handlersOf = ({ on }: WorkflowDefinition): StepDefinition[] => [
+  ...(on?.failure ?? []),
+  ...(on?.always ?? []),
+];
 
 function textsIn(value: unknown): string[] {
   if (typeof value === "string") return [value];
@@ -38,7 +65,7 @@ function wantedPaths(
 ): ReadonlyMap<string, readonly Path[]> {
   const wanted = new Map<string, Path[]>();
   const read = [
-    ...definition.steps.flatMap(pathsOf),
+    ...[...definition.steps, ...handlersOf(definition)].flatMap(pathsOf),
     ...textsIn(definition.outputs).flatMap((text) => pathsInText(text)),
   ];
   for (const [root, name, ...rest] of read) {
@@ -47,6 +74,9 @@ function wantedPaths(
     const path = of === "steps" ? rest.slice(1) : rest;
     wanted.set(name, [...(wanted.get(name) ?? []), path]);
   }
+  if (of !== "steps") return wanted;
+  for (const [id, step] of byId(definition.steps))
+    wanted.set(id, [...(wanted.get(id) ?? []), ...checkedPaths(step)]);
   return wanted;
 }
 
@@ -63,15 +93,30 @@ function byId(steps: readonly StepDefinition[]): [string, StepDefinition][] {
 export function cannedAnswer(definition: WorkflowDefinition): Answer {
   const wanted = wantedPaths(definition, "steps");
   const steps = new Map(byId(definition.steps));
+  const handlers = new Map(byId(handlersOf(definition)));
   return (path, previousResults, restores) => {
-    const id = idOfPath(path);
-    const step = steps.get(id);
+    const [, owner = path, attached] = /^(.+):(check-\d+|reconcile)$/.exec(path) ?? [];
+    const id = idOfPath(owner);
+    const step = (path.startsWith(":") ? handlers : steps).get(id);
+    if (attached !== undefined && step !== undefined)
+      return foundBy(
+        attachedOf(step).find((other) => other.id === attached),
+        path,
+      );
     if (step?.output !== undefined) return sampleOfSchema(step.output, path);
     if (step?.run !== undefined) return printedBy(step.run, path);
     const given = textHash(JSON.stringify(previousResults)).toString(16);
     const answer: unknown = { step: path, given, ...(restores > 0 && { restores }) };
     return filled(answer, wanted.get(id), path);
   };
+}
+
+/** What a step says of the answer of another one: mostly, that it passes. */
+function foundBy(step: StepDefinition | undefined, path: string): unknown {
+  if (step?.run !== undefined && step.output === undefined) return printedBy(step.run, path);
+  const sample = step?.output === undefined ? {} : sampleOfSchema(step.output, path);
+  const isMap = typeof sample === "object" && sample !== null;
+  return isMap && path.includes(":check-") ? { ...sample, pass: true } : sample;
 }
 
 /** The id of the step that a path leads to: `build[auth].fix#2` leads to `fix`. */

@@ -1,4 +1,4 @@
-import { Context, Machine, RunReader } from "@automatosx/workflow";
+import { Context, checkNotes, Machine, RunReader } from "@automatosx/workflow";
 import { expectedEnding } from "./expected-ending.js";
 import type { SimulatedRun } from "./SimulatedRun.js";
 import { sortedJson } from "./sorted-json.js";
@@ -55,6 +55,8 @@ function checkFolds(world: WorldView, run: SimulatedRun, id: string, wrong: Repo
     if (folded !== jumped)
       wrong(`the journal folds to ${folded}, but from checkpoints to ${jumped}`);
   }
+  const note = checkNotes(world.storage, id);
+  if (note !== undefined) wrong(note);
   const results = sortedJson(Context.results(Machine.context(reader.machine)));
   const recorded = sortedJson(run.model.results);
   if (results !== recorded)
@@ -82,7 +84,9 @@ function checkRow(world: WorldView, run: SimulatedRun, id: string, wrong: Report
   if (row?.owner !== undefined) wrong(`it has ended, but ${row.owner.ownerId} still owns it`);
   if (ending === "cancelled" && !run.wasCancelRequested)
     wrong("it is cancelled, but no cancellation was requested");
-  if (run.wasCancelAcknowledged && ending !== "cancelled")
+  // A run whose handlers still run when it is cancelled may be restored.
+  const mayBeUndone = run.definition.on !== undefined && run.model.restores > 0;
+  if (run.wasCancelAcknowledged && ending !== "cancelled" && !mayBeUndone)
     wrong(`its cancellation was acknowledged, but it is ${ending}`);
 }
 

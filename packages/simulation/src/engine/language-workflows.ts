@@ -5,6 +5,7 @@ import { textHash } from "../text-hash.js";
 import { sortedJson } from "./sorted-json.js";
 import {
   answerOfAttached,
+  randomBudget,
   randomHandlers,
   randomWaitingKeys,
   type WaitingKeys,
@@ -38,14 +39,17 @@ export function languageWorkflow(
   const keys = waits ? randomWaitingKeys(random, steps) : new Map();
   const written = {
     id: "simulated",
-    limits: { ...(random.chance(0.4) && { concurrency: random.between(1, 3) }) },
+    limits: {
+      ...(random.chance(0.4) && { concurrency: random.between(1, 3) }),
+      ...(waits && random.chance(0.3) && { agents: { x: { rate: "2/s" } } }),
+    },
     ...writtenList(steps, keys),
     ...(waits && random.chance(0.5) && handlers(random)),
+    ...(waits && random.chance(0.3) && { budget: randomBudget(random) }),
   };
   const agents = treeAgents(random.below(1_000_000), 0);
   return {
     ...readWorkflow(JSON.stringify(written), "json"),
-    ...(waits && { isOpenEnded: true }),
     answer: (path, previousResults, restores) =>
       answerOfAttached(path, textHash(path)) ?? {
         ...(agents.resultOf(path) as object),

@@ -122,9 +122,12 @@ function planFault(
   // A step causes about four actions and one or two writes. Faults planned for after the runs have
   // ended do not happen.
   const lastAt = 8 + stepCount * 4;
-  switch (random.pick(kinds)) {
+  const performed = templatesOf(workflows[run]?.steps ?? []);
+  const kind = random.pick(kinds);
+  // A workflow may have nothing but questions.
+  switch (kind === "agent" && performed.length === 0 ? "crash" : kind) {
     case "agent": {
-      const step = random.pick(templatesOf(workflows[run]?.steps ?? []));
+      const step = random.pick(performed);
       const does = random.pick(misbehaviours);
       const isOpen = step.output === undefined;
       // Any answer fits a step without a schema.

@@ -80,6 +80,15 @@ function randomChecks(random: SeededRandom): readonly object[] {
   return random.pick([[that], [judge], [that, judge]]);
 }
 
+/** What a run may use, as a file has it. */
+export const randomBudget = (random: SeededRandom): object =>
+  random.pick([
+    { usd: random.between(2, 20) / 100 },
+    { tokens: random.between(50, 500) },
+    { launches: random.between(2, 10) },
+    { usd: random.between(2, 20) / 100, unmetered: "allow" },
+  ]);
+
 /** What a run does at its end, as a file has it. */
 export const randomHandlers = (random: SeededRandom): object => ({
   ...(random.chance(0.6) && { failure: [{ id: "report", agentId: "red", task: "report" }] }),

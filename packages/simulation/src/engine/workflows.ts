@@ -1,3 +1,4 @@
+import type { WorkflowDefinition } from "@automatosx/schemas";
 import { type PreparedWorkflow, prepareWorkflow } from "@automatosx/workflow";
 import type { Answer } from "./answer.js";
 import { cannedAnswer, cannedContext, cannedInputs } from "./canned-answers.js";
@@ -30,5 +31,16 @@ export function readWorkflow(text: string, format: "yaml" | "json"): SimulatedWo
     inputs: cannedInputs(definition),
     context: cannedContext(definition),
     answer: cannedAnswer(definition),
+    isOpenEnded: isOpenEnded(definition),
   };
+}
+
+/** Keys of a definition that make its end depend on people, on time or on what an attempt costs. */
+const OPEN_ENDED = ["gate", "wait", "stop", "effect", "totalTimeout", "check", "fallback"];
+
+function isOpenEnded({ budget, on, steps }: WorkflowDefinition): boolean {
+  const text = JSON.stringify(steps);
+  return (
+    budget !== undefined || on !== undefined || OPEN_ENDED.some((key) => text.includes(`"${key}":`))
+  );
 }

@@ -82,11 +82,12 @@ export class Spending {
     }
   }
 
+  /** What may cost anything holds all that is left, unless nothing is held back for it. */
   #holdOf(estimate: Amounts, isFree: boolean): Amounts {
     const hold: Partial<Record<Dimension, number>> = {};
     for (const dimension of DIMENSIONS) {
-      const held = estimate[dimension] ?? this.#leftOf(dimension);
-      if (held !== undefined && !isFree) hold[dimension] = held;
+      const held = estimate[dimension] ?? (isFree ? undefined : this.#leftOf(dimension));
+      if (held !== undefined) hold[dimension] = held;
     }
     return hold;
   }
@@ -104,9 +105,9 @@ export class Spending {
     };
   }
 
-  /** What is settled and held of a dimension, in whole units. */
-  usedOf(dimension: Dimension): number {
-    return this.#settledOf(dimension) + this.#heldOf(dimension);
+  /** What is held back for the attempts in flight, in US dollars or tokens. */
+  heldOf(dimension: Dimension): number {
+    return this.#heldOf(dimension) / (dimension === "usd" ? 1e6 : 1);
   }
 
   /** True if the agent of a leaf may be launched now. */
@@ -189,10 +190,14 @@ export class Spending {
   /** What is left of a limit; undefined without one. */
   #leftOf(dimension: Dimension): number | undefined {
     const limit = this.limits?.[dimension];
-    return limit === undefined ? undefined : wholeOf(dimension, limit) - this.usedOf(dimension);
+    return limit === undefined
+      ? undefined
+      : wholeOf(dimension, limit) - this.#settledOf(dimension) - this.#heldOf(dimension);
   }
 
+  /** What an attempt is expected to use of a limited dimension. */
   #estimateOf({ def, agentId }: Instance, dimension: Dimension): number | undefined {
+    if (this.#limits?.[dimension] === undefined) return undefined;
     const reserve = def.reserve?.[dimension] ?? this.#agentLimits[agentId]?.reserve?.[dimension];
     if (reserve !== undefined) return wholeOf(dimension, reserve);
     const seen = this.#launches.flatMap(({ agentId: other, settled }) =>

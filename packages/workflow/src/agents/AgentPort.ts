@@ -72,8 +72,8 @@ export interface AgentRequest {
   /** Why the last answer to this task could not be used. Absent if it was not asked before. */
   readonly feedback?: AgentFeedback;
   /**
-   * The conversation to continue a copy of: the reference that the agent returned with its answer to
-   * an earlier step. Absent for a new conversation.
+   * The conversation to continue a copy of: the reference that the agent returned with its answer
+   * to an earlier step. Absent for a new conversation.
    */
   readonly session?: string;
   /**
@@ -141,8 +141,8 @@ export interface AgentPort {
   /** How long an aborted attempt may take to stop, in ms. The engine waits at least this long. */
   readonly stopMs?: number;
   /**
-   * True if it can continue a copy of an earlier conversation. It then returns the reference of each
-   * conversation: see `AgentReply.session`.
+   * True if it can continue a copy of an earlier conversation. It then returns the reference of
+   * each conversation: see `AgentReply.session`.
    */
   readonly sessions?: boolean;
   /** Performs one attempt. Resolves to JSON; rejects with an `AgentError` or any other error. */

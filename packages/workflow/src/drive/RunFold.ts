@@ -66,7 +66,7 @@ export interface FoldMark {
 /** How a fold treats what its machine does on its own. */
 export interface FoldOptions {
   /**
-   * True for a host that only records what it is told: no step starts, and the run neither pauses
+   * True for a host that only records events: no step starts, and the run neither pauses
    * nor ends on its own. The next host wakes the run, and all of this follows there.
    */
   readonly onlyRecords?: boolean;

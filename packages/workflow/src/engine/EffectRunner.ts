@@ -26,7 +26,7 @@ export interface EffectRunnerOptions {
   readonly files: RunFiles;
   /** Supplies the secrets of this host. */
   readonly secrets: ((name: string) => string | undefined) | undefined;
-  /** Is told of each question that opens. */
+  /** Receives each question that opens. */
   readonly onAsk: ((question: OpenQuestion) => unknown) | undefined;
   /** How long a stopped agent may take to settle before it is abandoned, in ms. */
   readonly abandonAfterMs: number;

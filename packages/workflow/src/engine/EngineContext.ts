@@ -29,8 +29,8 @@ export interface EngineContext {
   readonly runs: ActiveRuns;
   readonly signals: RunSignals;
   /**
-   * Makes a run active. With `onlyRecords`, what it is told is recorded, but nothing starts: no
-   * agent is called, and no timer is set.
+   * Makes a run active. With `onlyRecords`, events are recorded, but nothing starts: no agent is
+   * called, and no timer is set.
    */
   activate(origin: RunOrigin, options?: { readonly onlyRecords: boolean }): ActiveRun;
   /** Throws `engine_closed` once the engine is closed. */

@@ -24,7 +24,7 @@ export interface RunEnding {
   readonly errorCode?: string;
   /**
    * Why a paused run is paused: it waits for people, signals or unknown outcomes, its budget is
-   * used up, or somebody `asked`.
+   * used up, or a user `asked`.
    */
   readonly pausedFor?: PauseReason | "asked";
   /**

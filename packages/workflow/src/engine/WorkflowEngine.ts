@@ -27,7 +27,8 @@ import { listOpenQuestions, type OpenQuestion } from "../journal/open-questions.
 import type { FollowedRun } from "../observe/follow-run.js";
 import { checkRetention } from "../retention/RetentionPolicy.js";
 import type { StoragePort } from "../storage/StoragePort.js";
-import { type Afterwards, tellAndResume } from "./answer-run.js";
+import type { Afterwards } from "./afterwards.js";
+import { tellAndResume } from "./answer-run.js";
 import type { EngineOptions, EngineStats } from "./EngineOptions.js";
 import { EngineParts } from "./EngineParts.js";
 import { readEnding } from "./ended-run.js";

@@ -1,23 +1,15 @@
 import type { RunCommand } from "../backend/run-command.js";
 import { WorkflowError } from "../errors.js";
 import { findRun } from "../journal/find-run.js";
+import type { Afterwards } from "./afterwards.js";
 import type { EngineContext } from "./EngineContext.js";
 import type { RunHandle } from "./RunHandle.js";
 import { resumeRun } from "./resume-run.js";
 import { sendCommand } from "./send-command.js";
 
-/** What follows an answer or a signal. */
-export interface Afterwards {
-  /**
-   * Whether to resume the run in this engine if it has paused itself to wait. Default true. A run
-   * that a user paused stays paused.
-   */
-  readonly resume?: boolean;
-}
-
 /**
- * Tells a run an answer or a signal, wherever the run is, then resumes it if it waits and nobody
- * has resumed it. Returns the handle if it was resumed here.
+ * Tells a run an answer or a signal, wherever the run is, then resumes it if it waits and no
+ * process has resumed it. Returns the handle if it was resumed here.
  */
 export async function tellAndResume(
   engine: EngineContext,

@@ -29,7 +29,7 @@ import type { EnginePorts } from "../ports.js";
 import { RETENTION_CHECKS } from "../retention/retention-checks.js";
 import type { StartedFrom } from "../storage/StoragePort.js";
 import { storagePort } from "../storage/storage-check.js";
-import type { Afterwards } from "./answer-run.js";
+import type { Afterwards } from "./afterwards.js";
 import type { EngineOptions } from "./EngineOptions.js";
 import { runIdCheck } from "./named-run.js";
 import type { ResumeChanges } from "./resume-changes.js";

@@ -141,7 +141,7 @@ export function toldBudget(budget: BudgetLimits, by?: string): Told {
   };
 }
 
-// Values are stored as JSON. What cannot be stored unchanged is refused before the run is told.
+// Values are stored as JSON. What cannot be stored unchanged is refused before the run receives it.
 function valuesOf(answer: StepAnswer): Record<string, unknown> {
   if ("done" in answer) {
     const { done, result } = answer;

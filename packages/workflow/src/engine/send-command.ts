@@ -24,6 +24,12 @@ import { checkCommand } from "./validate-options.js";
 /** How long the owner of a run may take to answer, in ms. */
 const ANSWER_MS = 10_000;
 
+/**
+ * How long to wait for the answer of an owner that has released the run, in ms: it may have
+ * performed the command, and answers once that is durable.
+ */
+const RELEASED_MS = 2_000;
+
 /** The interval at which to poll for its answer, in ms. */
 const POLL_MS = 25;
 
@@ -164,17 +170,26 @@ async function askOwner(
     const first = storage.commandAnswer(commandId);
     return first === undefined || first === withdrawal ? undefined : readOutcome(first);
   };
+  const isHeld = (): boolean => {
+    const run = storage.getRun(runId);
+    if (run?.leaseEpoch !== leaseEpoch) return false;
+    return isOwned(run, clock.now()) || expired.mustWatch(run);
+  };
+  let until = sentAt + ANSWER_MS;
+  let wasHeld = true;
   // Decided before each look: an answer that came while this process was stopped counts.
   for (let isLast = false; ; ) {
     const answer = storage.commandAnswer(commandId);
     if (answer !== undefined) return isWithdrawal(answer) ? undefined : readOutcome(answer);
-    const now = storage.getRun(runId);
-    if (now?.leaseEpoch !== leaseEpoch || !(isOwned(now, clock.now()) || expired.mustWatch(now)))
-      return withdraw("run_owned_elsewhere", "withdrawn: the run has another owner");
     if (isLast) break;
+    if (wasHeld && !isHeld()) {
+      wasHeld = false;
+      until = Math.min(until, clock.now() + RELEASED_MS);
+    }
     await new Promise<void>((resolve) => void clock.setTimer(POLL_MS, resolve));
-    isLast = clock.now() >= sentAt + ANSWER_MS;
+    isLast = clock.now() >= until;
   }
+  if (!wasHeld) return withdraw("run_owned_elsewhere", "withdrawn: the run has another owner");
   // Withdrawn, because a command that takes effect hours later, under the next owner, would be a
   // surprise.
   const outcome = withdraw("run_owned_elsewhere", "withdrawn: no answer in time");

@@ -1,3 +1,4 @@
+import { isOwned } from "../storage/owner-state.js";
 import type { StoragePort, StoredRun } from "../storage/StoragePort.js";
 
 /** Returns the runs that wait and have something to do at `now`, newest first. */

@@ -69,6 +69,7 @@ const ACCEPTED: Readonly<Record<string, readonly string[]>> = {
   agents: ["an object"],
   agentFactory: ["a function"],
   secrets: ["a function"],
+  onAsk: ["a function"],
   checkpoint: ["an object"],
   recover: ["true"],
   retention: [],

@@ -230,7 +230,7 @@ describe("session", () => {
       plan: { result: agentReply({ result: "p", session: "ref-1" }) },
     });
     const run = await b.engine.start(
-      normalWorkflow({ plan: [], mend: { after: ["plan"], session: { from: "plan" } } }),
+      normalWorkflow({ plan: [], revise: { after: ["plan"], session: { from: "plan" } } }),
     );
     expect((await b.clock.advanceUntil(run.ending)).status).toBe("completed");
     expect(b.agent.requests.map(({ session }) => session)).toEqual([undefined, "ref-1"]);
@@ -241,7 +241,7 @@ describe("session", () => {
     const source = `id: x
 steps:
   - { id: plan, agentId: worker, task: x }
-  - { id: mend, agentId: worker, task: x, dependencies: [plan], session: { from: plan } }
+  - { id: revise, agentId: worker, task: x, dependencies: [plan], session: { from: plan } }
 `;
     await expect(b.engine.start(source)).rejects.toMatchObject({
       code: "invalid_definition",
@@ -253,7 +253,7 @@ steps:
   test("fails a step whose source left no conversation", async () => {
     await using b = await bench();
     const run = await b.engine.start(
-      normalWorkflow({ plan: [], mend: { after: ["plan"], session: { from: "plan" } } }),
+      normalWorkflow({ plan: [], revise: { after: ["plan"], session: { from: "plan" } } }),
     );
     const { status, error } = await b.clock.advanceUntil(run.ending);
     expect([status, error, b.agent.started]).toEqual([

@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, describe, expect, test } from "vitest";
+import { afterAll, describe, expect, test, vi } from "vitest";
 import { RunReader, WorkflowEngine } from "../../src/index.js";
 import { type LaunchedChild, launchChild } from "../support/launch-child.js";
 
@@ -238,7 +238,7 @@ on: { always: [{ id: clean, agentId: worker, task: hang }] }
 `,
     );
     const runId = await first.line("run ");
-    const pid = await first.line("left behind ");
+    const pid = await first.line("orphan ");
     const engine = await place.open();
     await engine.signal(runId, "go");
     await first.line("hangs in :always.clean");
@@ -281,5 +281,87 @@ steps:
       0,
       true,
     ]);
+  });
+});
+
+describe("kill -9 within a fan-out", () => {
+  test("repeats the attempt of the item in flight alone, in the middle of its chain", async () => {
+    const place = new Place("items");
+    const runId = await place.startAndKill(
+      `id: items
+steps:
+  - id: build
+    foreach: [a, b, c]
+    concurrency: 1
+    steps:
+      - { id: make, agentId: worker, task: "make \${{ item }}" }
+      - { id: test, agentId: worker, task: "\${{ if(item == 'b', 'hang', 'go') }}", dependencies: [make] }
+    outputs: { made: "\${{ steps.make.output }}", tested: "\${{ steps.test.output }}" }
+`,
+      "build[b].test",
+    );
+    const { status, results } = await place.resume(runId);
+    const both = (key: string) => ({ made: `build[${key}].make`, tested: `build[${key}].test` });
+    expect([status, results]).toEqual(["completed", { build: [both("a"), both("b"), both("c")] }]);
+    expect(place.launched).toEqual([
+      "build[a].make/1",
+      "build[a].test/1",
+      "build[b].make/1",
+      "build[b].test/1",
+      "build[b].test/2",
+      "build[c].make/1",
+      "build[c].test/1",
+    ]);
+  });
+});
+
+describe("kill -9 within a loop", () => {
+  test("repeats the attempt in flight of the round alone", async () => {
+    const place = new Place("round");
+    const runId = await place.startAndKill(
+      `id: round
+steps:
+  - id: fix
+    loop: { max: 3, until: "round == 3" }
+    steps:
+      - { id: edit, agentId: worker, task: "round \${{ round }}" }
+      - { id: test, agentId: worker, task: "\${{ if(round == 2, 'hang', 'go') }}", dependencies: [edit] }
+`,
+      "fix#2.test",
+    );
+    const { status } = await place.resume(runId);
+    expect([status, place.launched]).toEqual([
+      "completed",
+      [
+        "fix#1.edit/1",
+        "fix#1.test/1",
+        "fix#2.edit/1",
+        "fix#2.test/1",
+        "fix#2.test/2",
+        "fix#3.edit/1",
+        "fix#3.test/1",
+      ],
+    ]);
+  });
+
+  test("between two rounds repeats no round, and the next one begins when it is due", async () => {
+    const place = new Place("pause");
+    const first = place.launch(
+      "start",
+      `id: pause
+steps:
+  - { id: poll, agentId: worker, task: "round \${{ round }}", loop: { max: 2, every: 1s } }
+`,
+    );
+    const runId = await first.line("run ");
+    const engine = await place.open();
+    const reader = RunReader.open(engine.storage, runId);
+    await vi.waitFor(() => {
+      expect(reader.catchUp().view.step("poll#1")?.status).toBe("completed");
+    });
+    await kill(first);
+    await engine.close();
+    const { status } = await place.resume(runId);
+    expect([status, place.launched]).toEqual(["completed", ["poll#1/1", "poll#2/1"]]);
   });
 });

@@ -10,12 +10,12 @@ const [database = "", launches = "", verb = "", argument = ""] = process.argv.sl
 const engine = await WorkflowEngine.open({
   database,
   agents: {
-    // Leaves a process behind that does not end when the attempt is stopped.
+    // Starts a process that does not end when the attempt is stopped.
     stubborn: {
       execute: async ({ recordProcess }) => {
         const { pid = 0 } = spawn("sleep", ["1000"], { detached: true, stdio: "ignore" });
         await recordProcess?.(pid);
-        process.stdout.write(`left behind ${pid}\n`);
+        process.stdout.write(`orphan ${pid}\n`);
         return new Promise(() => undefined);
       },
       reclaim: async (_key, groups) => {

@@ -1,6 +1,7 @@
 import {
   CheckpointManager,
   checkArtifacts,
+  checkNotes,
   listRuns,
   type openSqliteStorage,
   RunReader,
@@ -68,6 +69,8 @@ function verifyRun(storage: StoragePort, runId: string, salvage: Remedy): Findin
         ...remedyOf(problem, salvage),
       }),
     );
+    const note = checkNotes(storage, runId);
+    if (note !== undefined) warnings.push({ status: "warning", what, detail: note });
     const reported = warnings.map(({ detail }) => detail).join();
     const others = new CheckpointManager(storage)
       .listCheckpoints(runId)

@@ -12,7 +12,7 @@ export interface RunStepRow {
    * `pending` before the first attempt and between attempts; `cancelled` if the run was cancelled
    * before the step ended, or if a stop or a total timeout ended it; `open` for a step whose inner
    * steps have not all ended, a gate, a wait, and an answer that is being checked; `unknown` if
-   * nobody knows whether its latest attempt took effect.
+   * it is not known whether its latest attempt took effect.
    */
   readonly status:
     | "pending"
