@@ -367,6 +367,21 @@ describe("axw answer", () => {
     expect([code, folder.launches()]).toEqual([0, ["pay", "pay", "for did pay"]]);
   });
 
+  test("names the command for a step that waits for something else", async () => {
+    const folder = await waiting();
+    expect(refusal(await folder.here(["answer", "r", "review", "--done"]))).toEqual({
+      code: 2,
+      stdout: "",
+      first:
+        "error  gate_not_open  Step `review` of run r is a gate, which is approved or rejected.",
+      next: "axw approve r review --set channel=CHANNEL",
+    });
+    expect(refusal(await folder.here(["answer", "r", "notes", "--done"]))).toMatchObject({
+      first:
+        "error  gate_not_open  Step `notes` of run r is not of unknown outcome: it is completed.",
+    });
+  });
+
   test.each([
     [[], "Say either --done or --not-done."],
     [
