@@ -137,7 +137,7 @@ describe("the reason of a stop", () => {
         stopOf({ stop: { as: "cancelled", reason: "a is ${{ steps.a.output }}" } }),
       ]),
     );
-    const loaded = Machine.fastForward(prepared, [{ ...rest, steps: kept as typeof steps }]);
+    const loaded = Machine.fastForward(prepared, [{ ...rest, steps: kept }]);
     expect(RunQueries.stopped(loaded)).toEqual(RunQueries.stopped(before));
   });
 });

@@ -16,7 +16,8 @@ export function projectStep(
 ): RunEvent[] {
   const { id: stepId, attemptNumber, status } = changed;
   const { event } = accepted;
-  const about = { ...common, stepId };
+  // Each event sets its type, which stands before the step in its JSON text.
+  const about = { ...common, type: undefined, stepId };
   if (status === "running") {
     const agentId = RunQueries.step(accepted.after, stepId)?.agentId ?? "";
     return [{ ...about, type: "step_started", attemptNumber, agentId }];

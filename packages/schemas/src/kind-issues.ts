@@ -159,8 +159,9 @@ const INSTEAD: Readonly<Record<string, string>> = {
 };
 
 function foreignKey(key: string, kinds: readonly StepKind[], kind: StepKind): KeyIssue {
-  const owners = kinds.map((owner) => KIND_NOUNS[owner]).join(" or ");
-  const message = `belongs to ${owners}, but this is ${KIND_NOUNS[kind]}`;
+  const owners = kinds.map((owner) => KIND_NOUNS[owner]);
+  const all = [owners.slice(0, -1).join(", "), owners.at(-1)].filter((part) => part !== "");
+  const message = `belongs to ${all.join(" or ")}, but this is ${KIND_NOUNS[kind]}`;
   const remedy = INSTEAD[`${kind}.${key}`];
   return {
     rule: "key_of_other_kind",

@@ -31,7 +31,7 @@ export function normaliseWait(written: NonNullable<CheckedStep["wait"]>): WaitDe
   const { until, signal, form, timeout, onTimeout } = written;
   return {
     ...(written.for !== undefined && { forMs: durationMs(written.for) }),
-    ...(until !== undefined && { until: unwrapExpression(until) }),
+    ...(until !== undefined && { until: unwrapExpression(String(until)) }),
     ...(signal !== undefined && { signal }),
     ...(form !== undefined && { form: normaliseForm(form) }),
     ...(timeout !== undefined && { timeoutMs: durationMs(timeout) }),

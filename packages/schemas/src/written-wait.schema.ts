@@ -53,7 +53,9 @@ export const WrittenWait = once(() =>
     z.strictObject({
       for: described(durationOf(0).exactOptional(), "How long to wait: `10m`, or milliseconds."),
       until: described(
-        text.exactOptional(),
+        z
+          .union([text, z.number()], { error: "expected an expression that gives an instant" })
+          .exactOptional(),
         "An expression that gives the instant to wait for: an RFC 3339 text, or milliseconds " +
           "since 1970.",
       ),

@@ -103,6 +103,7 @@ describe("normaliseWorkflow with gates, waits and stops", () => {
     ["a number", 5000, { forMs: 5000 }],
     ["a map", { for: "1s" }, { forMs: 1000 }],
     ["an expression", { until: "${{ inputs.at }}" }, { until: "inputs.at" }],
+    ["an instant in ms", { until: 1_800_000_000_000 }, { until: "1800000000000" }],
     ["a signal", { signal: "go" }, { signal: "go" }],
     [
       "a signal with a time limit",

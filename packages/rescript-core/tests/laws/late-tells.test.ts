@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import { Context, Machine, State, type WorkflowEvent } from "../../src/index.js";
 import { lawCases } from "../support/laws.js";
 import { preparing } from "../support/machines.js";
+import { trees } from "../support/random-trees.js";
 import { type Workflow, workflows } from "../support/random-workflows.js";
 import { describeEnd, Shell } from "../support/Shell.js";
 
@@ -35,9 +36,13 @@ function runLate(workflow: Workflow, choices: readonly number[]) {
   for (let turn = 0; turn < 1000 && !State.isTerminal(shell.state); turn += 1) {
     const choice = choices[turn] ?? 0;
     const running = shell.inFlight[choice % Math.max(1, shell.inFlight.length)];
-    if (tells.length > 0 && (running === undefined || choice % 3 === 0))
+    const question = shell.questions[choice % Math.max(1, shell.questions.length)];
+    if (question !== undefined && choice % 5 === 0) tell(shell.answerTo(question));
+    else if (tells.length > 0 && (running === undefined || choice % 3 === 0))
       tells.splice(0, 1).forEach(tell);
     else if (running !== undefined) tell(shell.outcomeOf(running));
+    else if (shell.state === "paused")
+      tell(question === undefined ? { type: "resume_workflow" } : shell.answerTo(question));
     else {
       shell.now = Math.max(
         shell.now,
@@ -55,6 +60,21 @@ describe("an event that the machine sends to itself", () => {
     fc.assert(
       fc.property(
         workflows,
+        fc.array(fc.nat(99), { maxLength: 80, size: "max" }),
+        (workflow, choices) => {
+          expect(runLate(workflow, choices)).toEqual(
+            describeEnd(new Shell(workflow).begin().finish().machine),
+          );
+        },
+      ),
+      { numRuns: lawCases },
+    );
+  });
+
+  test("can arrive late: no answer is overtaken by a pause, and no sleep is cut short", () => {
+    fc.assert(
+      fc.property(
+        trees,
         fc.array(fc.nat(99), { maxLength: 80, size: "max" }),
         (workflow, choices) => {
           expect(runLate(workflow, choices)).toEqual(

@@ -29,7 +29,12 @@ import {
   warnOfDurations,
 } from "@automatosx/source";
 import type { DefinitionIssue } from "../errors.js";
-import { checkLaunches, warnOfExternalRetries, warnOfMissingReserves } from "./check-failures.js";
+import {
+  checkLaunches,
+  checkReconcile,
+  warnOfExternalRetries,
+  warnOfMissingReserves,
+} from "./check-failures.js";
 import { checkForms } from "./check-forms.js";
 import { checkGraph } from "./check-graph.js";
 import { MAX_DEFINITION_BYTES } from "./definition-limits.js";
@@ -149,6 +154,7 @@ function checkValue(
   checkForms(value, place);
   const graph = checkGraph(steps, place);
   const certain = checkExpressions(place, steps, filled);
+  checkReconcile(value, place);
   warnOfExternalRetries(value, place);
   warnOfMissingReserves(value, place);
   checkLaunches(value, place);

@@ -4,6 +4,30 @@ import { ISSUE_KINDS } from "./issue-kinds.js";
 import { ownValue } from "./steps/own-value.js";
 import { writtenLeaves } from "./steps/written-leaves.js";
 
+/** Reports a `reconcile` of a step that may simply be done again. */
+export function checkReconcile(value: unknown, { issues, tree }: CheckPlace): void {
+  const defaults = ownValue(value, "defaults");
+  for (const { written, path, kind } of writtenLeaves(value)) {
+    if (kind !== "reconcile") continue;
+    const step = path.slice(0, -1);
+    const owner = step.reduce<unknown>(memberAt, value);
+    const effect = ownValue(owner, "effect") ?? ownValue(defaults, "effect");
+    if (effect === "external" || isOfOtherKind(owner) || issues.isWrong([...step, "effect"]))
+      continue;
+    // A word that is no effect has been reported.
+    if (effect !== undefined && effect !== "pure" && effect !== "idempotent") continue;
+    if (ownValue(written, "task") === undefined && ownValue(written, "run") === undefined) continue;
+    const message = "`reconcile` belongs to a step with `effect: external`";
+    const remedy = "add `effect: external` to the step, or remove it";
+    issues.add(ISSUE_KINDS.keyOfOtherKind, path, tree.locate(path, "key"), message, remedy);
+  }
+}
+
+function memberAt(value: unknown, key: string | number): unknown {
+  if (typeof key === "string") return ownValue(value, key);
+  return Array.isArray(value) ? value[key] : undefined;
+}
+
 /** Warns of external steps that are tried again although nothing finds out whether they are done. */
 export function warnOfExternalRetries(value: unknown, { issues, tree }: CheckPlace): void {
   const defaults = ownValue(value, "defaults");

@@ -313,4 +313,20 @@ export const FAILURE_CASES: readonly IssueCase[] = [
     says: "the input `a` is not declared",
     remedy: "add `a: string` to `inputs`",
   },
+  {
+    what: "the step's own result in a check",
+    text: ofAgent('check: [{ agentId: w, task: "${{ steps.a.output }}" }]'),
+    code: "AXW1305",
+    at: [6, 38],
+    says: "the step `a` has no result before its checks have passed",
+    remedy: "write `output`, which is the answer that is checked",
+  },
+  {
+    what: "a reconciliation of a step that may be done again",
+    text: ofAgent("reconcile: { agentId: v, task: t }"),
+    code: "AXW1603",
+    at: [6, 5],
+    says: "`reconcile` belongs to a step with `effect: external`",
+    remedy: "add `effect: external` to the step, or remove it",
+  },
 ];

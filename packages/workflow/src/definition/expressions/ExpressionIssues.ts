@@ -15,7 +15,8 @@ import { StepCertainty } from "../steps/StepCertainty.js";
 import { StepReach } from "../steps/StepReach.js";
 import type { StepNode, StepTree } from "../steps/step-tree.js";
 import { remedyForTemplate } from "../template-remedies.js";
-import { checkChoice, checkForeach, checkInstant, checkUntil } from "./check-step-values.js";
+import { addUnquotedInstant, checkInstant } from "./check-instant.js";
+import { checkChoice, checkForeach, checkUntil } from "./check-step-values.js";
 import { coversEveryValue } from "./covers-every-value.js";
 import { type ExpressionPlace, OPEN, outputPlaces, placesOf } from "./expression-places.js";
 import { guardFix } from "./guard-fix.js";
@@ -98,6 +99,7 @@ export class ExpressionIssues {
 
   #checkPlace(parsed: ParsedPlace): void {
     const { place, expressions, problems } = parsed;
+    if (place.role === "instant" && addUnquotedInstant(place, this.reporter)) return;
     for (const problem of problems) this.#addProblem(place, problem);
     if (expressions.length === 0) return;
     // Most texts only insert values whose types are not known.
@@ -185,15 +187,6 @@ export class ExpressionIssues {
       this.reporter.add(place, { code: "AXW1303", message, span, fix });
       return;
     }
-    if (place.role === "instant" && isInstant(place.text)) {
-      const span = { start: 0, end: place.text.length };
-      const quotedText = `'${place.text.trim()}'`;
-      const title = `write \`"${quotedText}"\``;
-      const fix = this.reporter.replacement(place, span, quotedText, { safe: true, title });
-      const message = "an instant in an expression needs quotes of its own";
-      this.reporter.add(place, { code, message, span, remedy: title, fix });
-      return;
-    }
     const fix =
       replacement === undefined
         ? bracesFix(place, this.reporter)
@@ -260,11 +253,6 @@ export class ExpressionIssues {
     const kind = code === "AXW1310" ? "unknown" : "invalid";
     return remedyForTemplate(text, { kind, start, isField }, this.#names);
   }
-}
-
-/** Whether a text is an instant as RFC 3339 writes it. */
-function isInstant(text: string): boolean {
-  return /^\d{4}-\d\d-\d\d[Tt ][\d:.]+(?:[Zz]|[+-]\d\d:\d\d)$/.test(text.trim());
 }
 
 function isParsed(place: ExpressionPlace): boolean {

@@ -137,6 +137,7 @@ export class VisibleSteps {
       group = group.owner?.group;
     }
     visible.push(...(step?.inner?.byId.keys() ?? []));
+    if (phaseOf(step) !== undefined) visible.push(...this.#tree.root.byId.keys());
     const meant = this.#nearest(id, visible);
     return {
       ok: false,
@@ -250,7 +251,7 @@ function hidden(target: StepNode, step: StepNode | undefined): StepSight {
 }
 
 /** The step itself, or a group around it. */
-function unfinished({ step, role }: ExpressionPlace, target: StepNode): StepSight {
+function unfinished({ step, role, attached }: ExpressionPlace, target: StepNode): StepSight {
   const name = quoted(target.id ?? "");
   if (target !== step)
     return {
@@ -258,6 +259,13 @@ function unfinished({ step, role }: ExpressionPlace, target: StepNode): StepSigh
       code: "AXW1305",
       message: `this step is inside ${name}, which has no output before its inner steps end`,
       remedy: "refer to a step that ends before this one starts",
+    };
+  if (attached?.kind === "check")
+    return {
+      ok: false,
+      code: "AXW1305",
+      message: `the step ${name} has no result before its checks have passed`,
+      remedy: "write `output`, which is the answer that is checked",
     };
   const isOutput = role === "outputs" || role === "until";
   return {

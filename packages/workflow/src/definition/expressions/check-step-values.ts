@@ -139,18 +139,3 @@ export function checkChoice(
     remedy: "write an expression that gives a text",
   });
 }
-
-/** Reports a value that is no instant to wait for. */
-export function checkInstant(
-  place: ExpressionPlace,
-  type: ValueType,
-  reporter: PlaceReporter,
-): void {
-  if (ValueTypes.canBe(type, "string") || ValueTypes.canBe(type, "number")) return;
-  reporter.add(place, {
-    code: "AXW1401",
-    message: `an instant is needed, and this is ${ValueTypes.describe(type)}`,
-    span: { start: 0, end: place.text.length },
-    remedy: "give an RFC 3339 text such as `'2027-01-31T08:00:00Z'`, or milliseconds since 1970",
-  });
-}

@@ -74,7 +74,7 @@ export function* placesOf(step: StepNode): Generator<ExpressionPlace, void, unde
         yield* textsIn({ role: "show", step }, ownValue(value, "show"), [...path, key, "show"]);
         break;
       case "wait":
-        yield* fieldAt({ step }, "instant", ownValue(value, "until"), [...path, key, "until"]);
+        yield* instantAt(step, ownValue(value, "until"), [...path, key, "until"]);
         yield* textsIn({ role: "signal", step }, ownValue(value, "signal"), [
           ...path,
           key,
@@ -140,6 +140,11 @@ function fieldAt(
   path: Path,
 ): readonly ExpressionPlace[] {
   return typeof text === "string" ? [{ role, ...holder, path, text, isField: true }] : [];
+}
+
+/** The instant that a step waits for may also be a number. */
+function instantAt(step: StepNode, until: unknown, path: Path): readonly ExpressionPlace[] {
+  return fieldAt({ step }, "instant", typeof until === "number" ? String(until) : until, path);
 }
 
 /** Yields the texts of the outputs of a workflow. */
