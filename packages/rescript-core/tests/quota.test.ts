@@ -161,6 +161,13 @@ describe("a rate limit of a provider", () => {
     expect([run.state, run.elapsed, run.launches]).toEqual(["completed", 30_000, { model: 4 }]);
   });
 
+  test("does not shorten a park", () => {
+    const run = new MoneyRun([step("a", model), step("b", model)], {}, (_, launch) =>
+      launch <= 2 ? { ms: 1, reason: "rate_limit", resetMs: launch === 1 ? hour : 10 } : {},
+    ).play();
+    expect([run.state, run.elapsed, run.launches]).toEqual(["completed", hour + 1, { model: 4 }]);
+  });
+
   test("with a reset that has passed counts as one without", () => {
     const run = new MoneyRun([step("a", model)], {}, limitedOnce(0)).play();
     expect([run.state, run.elapsed]).toEqual(["completed", 30_000]);
