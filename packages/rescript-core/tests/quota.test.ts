@@ -165,7 +165,10 @@ describe("a rate limit of a provider", () => {
     const run = new MoneyRun([step("a", model), step("b", model)], {}, (_, launch) =>
       launch <= 2 ? { ms: 1, reason: "rate_limit", resetMs: launch === 1 ? hour : 10 } : {},
     ).play();
-    expect([run.state, run.elapsed, run.launches]).toEqual(["completed", hour + 1, { model: 4 }]);
+    const starts = run.shell.journal.flatMap(({ event, at }) =>
+      event.type === "execute_step_batch" ? [at] : [],
+    );
+    expect([run.state, starts]).toEqual(["completed", [0, hour + 1]]);
   });
 
   test("with a reset that has passed counts as one without", () => {
