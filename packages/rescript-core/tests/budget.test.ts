@@ -11,6 +11,25 @@ const tokens =
 const settled = ({ budget }: MoneyRun) => budget?.settled;
 const summary = (run: MoneyRun) => [run.state, run.launches["model"], run.elapsed];
 
+describe("a run", () => {
+  test("launches no more than 100,000 agents, and fails then", () => {
+    const run = new MoneyRun([step("a", model), step("b", model)], { concurrency: 1 }, () => ({
+      ms: 1,
+    }));
+    const snapshot = { ...Machine.snapshot(run.machine, undefined), attempts: 100_000 };
+    run.shell.machine = Machine.fastForward(run.machine, [snapshot]);
+    run.play();
+    expect([run.state, RunQueries.errorCode(run.machine), run.order]).toEqual([
+      "failed",
+      "budget_exceeded",
+      ["a"],
+    ]);
+    expect(RunQueries.error(run.machine)).toBe(
+      "the run has launched 100000 agents, and no run may launch more",
+    );
+  });
+});
+
 describe("a budget", () => {
   test("of 100 tokens launches one of three agents of 100 tokens, and the run pauses", () => {
     const run = new MoneyRun(
