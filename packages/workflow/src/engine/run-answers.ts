@@ -25,8 +25,8 @@ export interface Told {
 }
 
 /**
- * Returns what tells a run the answer to a gate, or the outcome of an unknown attempt with the files
- * that the attempt has left.
+ * Returns what tells a run the answer to a gate, or the outcome of an unknown attempt with the
+ * files that the attempt has left.
  *
  * @throws WorkflowError `invalid_answer` if a declared file is missing
  */

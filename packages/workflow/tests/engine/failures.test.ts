@@ -245,7 +245,7 @@ steps:
 `;
     await expect(b.engine.start(source)).rejects.toMatchObject({
       code: "invalid_definition",
-      issues: [expect.objectContaining({ code: "AXW1626", line: 4, column: 65 })],
+      issues: [expect.objectContaining({ code: "AXW1626", line: 4, column: 67 })],
     });
     expect(b.engine.getStats().running).toBe(0);
   });
