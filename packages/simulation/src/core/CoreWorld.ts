@@ -92,9 +92,7 @@ export class CoreWorld extends Shell {
     this.#answer(step, attempt);
   }
 
-  /**
-   * Somebody says something, in the process that has the run or, if there is none, in their own.
-   */
+  /** An answer comes: in the process that has the run or, if there is none, in another one. */
   #say(choice: Choice): void {
     if (isStray(choice)) this.budget.strays -= 1;
     if (this.isUp) this.tell(toldEvent(this, choice));

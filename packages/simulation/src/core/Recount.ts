@@ -95,7 +95,7 @@ export class Recount {
       case "cancel_workflow":
         return !this.hasEnded;
       case "pause_workflow":
-        // The machine's own reason to pause may be gone when it is told.
+        // The machine's own reason to pause may be gone when it arrives.
         return this.phase === "executing" && event.reason === undefined;
       case "resume_workflow":
         return this.phase === "paused";

@@ -55,7 +55,7 @@ export class Shell extends WorldState {
 
   wake(): void {
     this.#handle(this.core.wake(this.machine, this.clock));
-    // What is asked for without an event has no turn to wait for.
+    // An effect without an event has no turn to wait for.
     if (this.turn.length === 0) this.#performEffects();
   }
 

@@ -170,7 +170,7 @@ export class StepRecount {
     return undefined;
   }
 
-  /** The instants, later than now, for which the run goes on without an attempt in flight. */
+  /** The instants, later than now, that keep the run from pausing without an attempt in flight. */
   get timers(): readonly number[] {
     return [];
   }

@@ -81,7 +81,7 @@ function bare(def: StepDef, agentId: "@gate" | "@wait"): StepDef {
 }
 
 const randomGate = (random: SeededRandom): NonNullable<StepDef["gate"]> => ({
-  ask: random.chance(0.04) ? "${{ 1 / 0 }}?" : "Go on with ${{ workflow.id }}?",
+  ask: random.chance(0.04) ? "${{ 1 / 0 }}?" : "Release ${{ workflow.id }}?",
   form: FORM,
   ...(random.chance(0.3) && { expiresMs: random.between(500, 5000) }),
   onExpire: random.pick(["reject", "skip"]),

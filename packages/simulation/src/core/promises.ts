@@ -34,11 +34,11 @@ export const promises = {
     "nothing starts while a run is paused, and a checkpoint leaves the run in the state it was in",
   gatesOnce:
     "the answer to a gate and a signal count once, for the newest attempt, and only where they fit",
-  unknownStays: "a step of which nobody knows whether it took effect runs again only once told",
+  unknownStays: "a step of unknown outcome runs again only after an answer about it",
   budgetHolds: "what is settled, reserved and held is within the budget at every start",
   parkHolds: "nothing of a parked scope starts before its time, and no rate is exceeded",
   handlersOnce: "handlers run once, after the steps of the workflow",
-  stopHolds: "nothing of the workflow itself goes on after a stop",
+  stopHolds: "no step of the workflow itself starts after a stop",
   sessionsHold: "an attempt continues the conversation that its source has left, or none",
   restsForAReason:
     "a run with nothing in flight has ended, has a timer, or is paused and names what it waits for",

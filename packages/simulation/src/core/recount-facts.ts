@@ -55,7 +55,7 @@ export function checkStart({ run }: StepRecount, id: string, now: number): void 
   demand(
     leaf.status !== "unknown",
     "unknownStays",
-    () => `${id} started although nobody has said whether it took effect`,
+    () => `${id} started although its outcome is unknown`,
   );
   const freeAt = quotas.freeAt(leaf);
   demand(

@@ -179,7 +179,7 @@ export class RunKeeper {
     // A resume that waited for an expired lease may find a run that has failed meanwhile.
     run.hasEnded = false;
     if (this.#world.random.chance(0.1)) void this.#follow(run, handle);
-    // Somebody may answer while the run goes on with something else.
+    // An answer may come while other steps run.
     if (run.model.waitsFor.length > 0 && this.#world.random.chance(0.5))
       this.#world.time.after(this.#world.random.between(50, 5000), () => {
         if (!process.isDead) void answerAll(this.#world, run, process);

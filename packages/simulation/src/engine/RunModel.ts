@@ -54,7 +54,7 @@ export class RunModel {
     return this.#steps.all;
   }
 
-  /** True if somebody asks what an attempt has used, or continues its conversation. */
+  /** True if the cost or the conversation of an attempt matters. */
   get wantsMore(): boolean {
     const { budget, steps } = this.#definition;
     return budget !== undefined || JSON.stringify(steps).includes('"session":{');
@@ -65,7 +65,7 @@ export class RunModel {
     return this.#definition.limits.concurrency ?? Number.POSITIVE_INFINITY;
   }
 
-  /** What the run waits for: open gates and signals, and effects that nobody knows. */
+  /** What the run waits for: open gates and signals, and effects of unknown outcome. */
   get waitsFor(): readonly Instance[] {
     return this.#steps.run.waitsFor;
   }
@@ -197,8 +197,8 @@ export class RunModel {
     const { retries, fallback } = model.step;
     const allowed = (retries + 1) * (1 + (fallback?.agents.length ?? 0));
     const tries = model.started - model.interrupted - model.asked;
-    // What checks an answer is tried anew for every answer, and an effect for everybody who says
-    // that it did not happen.
+    // What checks an answer is tried again for every answer, and an effect after every answer that
+    // it did not happen.
     const isBounded = !id.includes(":") && model.step.effect !== "external";
     if (tries > allowed && isBounded) {
       this.#wrong(entry, `starts try ${tries} of \`${id}\`, which has ${retries} retries`);

@@ -116,7 +116,7 @@ export class RunSteps {
 
   // --- changes
 
-  /** Draws what follows from a fact that the run was told; what is due happens if `isAwake`. */
+  /** Draws what follows from a fact; what is due happens if `isAwake`. */
   draw(at: number, isAwake = false): void {
     this.run.now = at;
     this.run.settle(isAwake);

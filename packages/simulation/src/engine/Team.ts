@@ -328,7 +328,7 @@ export class Team {
   }
 }
 
-/** What an agent says beside its answer; now and then, nobody knows what an attempt has used. */
+/** What an agent says beside its answer; now and then, the cost of an attempt is unknown. */
 function said(stepId: string, attemptNumber: number): Partial<AgentReply> {
   const hash = textHash(`${stepId}/${attemptNumber}`);
   return {

@@ -7,8 +7,8 @@ import { sampleOfSchema } from "./sample-of-schema.js";
 import type { WorldView } from "./world-view.js";
 
 /**
- * Somebody answers what a run waits for, one by one: gates, signals and unknown effects. The run is
- * not resumed by that. A few answers are wrong, given twice, or about an older question.
+ * Answers what a run waits for, one by one: gates, signals and unknown effects. The run is not
+ * resumed by that. A few answers are wrong, given twice, or about an older question.
  */
 export async function answerAll(
   world: WorldView,
@@ -19,7 +19,7 @@ export async function answerAll(
     if (process.isDead || run.id === undefined) return;
     try {
       await answerOne(world, run.id, instance, process);
-      world.log(`somebody answers ${instance.path} of ${run.name}`);
+      world.log(`${process.name} answers ${instance.path} of ${run.name}`);
     } catch (error) {
       mustBeExpected(world, error, `an answer to ${instance.path} of ${run.name}`);
     }
@@ -67,7 +67,7 @@ function gateAnswer({ random }: WorldView, form: unknown, path: string): StepAns
   return { approved: true, values: isMisfit ? { ...values, [first]: [[null]] } : values };
 }
 
-/** Somebody raises the budget of a run that has used it up. */
+/** Raises the budget of a run that has used it up. */
 export async function raiseBudget(
   world: WorldView,
   run: SimulatedRun,
@@ -83,7 +83,7 @@ export async function raiseBudget(
       ...(wallMs !== undefined && { wallMs: wallMs * 1000 }),
       unmetered: "allow",
     });
-    world.log(`somebody raises the budget of ${run.name}`);
+    world.log(`the budget of ${run.name} is raised`);
   } catch (error) {
     mustBeExpected(world, error, `another budget of ${run.name}`);
   }

@@ -93,7 +93,7 @@ function checkRow(world: WorldView, run: SimulatedRun, id: string, wrong: Report
 function checkOutcome({ model, workflow, script, answer }: SimulatedRun, wrong: Report): void {
   for (const [id, { step, isLeaf, status, result }] of model.steps) {
     if (!isLeaf || status !== "completed" || model.restores > 0) continue;
-    // Somebody may have said what came of it.
+    // Its result may have come from an answer about it.
     if (step.effect === "external") continue;
     const given = model.givenTo(id);
     const [actual, expected] = [JSON.stringify(result), JSON.stringify(answer(id, given, 0))];

@@ -59,7 +59,7 @@ function keysFor(random: SeededRandom, { id }: StepDefinition, text: string) {
 }
 
 const randomGate = (random: SeededRandom): object => ({
-  ask: "Go on with ${{ workflow.id }}?",
+  ask: "Release ${{ workflow.id }}?",
   form: FORM,
   ...(random.chance(0.3) && { expires: `${random.between(1, 60)}s` }),
   onExpire: random.pick(["reject", "skip"]),

@@ -3,7 +3,7 @@ import type { FailureKind } from "./ExpressionFailure.js";
 
 /**
  * `open`: begun, and waiting for the instances inside it, an answer, a signal, an instant, or its
- * checks. `unknown`: nobody knows whether its attempt took effect.
+ * checks. `unknown`: whether its attempt took effect is unknown.
  */
 export type InstanceStatus = StepStatus;
 

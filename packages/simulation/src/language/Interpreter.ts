@@ -36,7 +36,7 @@ export class Interpreter {
     return this.#run.pausedFor;
   }
 
-  /** What the run waits for: open gates and signals, and effects that nobody knows. */
+  /** What the run waits for: open gates and signals, and effects of unknown outcome. */
   get waitsFor(): readonly Instance[] {
     return this.#run.waitsFor;
   }

@@ -71,8 +71,8 @@ export class Launches {
   }
 
   /**
-   * Lets time pass until an attempt ends or an instant comes; returns false if nothing that the run
-   * goes on for can happen.
+   * Lets time pass until an attempt ends or an instant comes; returns false if nothing can
+   * happen that keeps the run from pausing.
    */
   advance(): boolean {
     const { timers, limits } = this.#run;

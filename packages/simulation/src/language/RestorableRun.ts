@@ -7,13 +7,13 @@ export type Kept = ReadonlyMap<string, unknown>;
 
 /**
  * A run that can go back. What a restore keeps of a leaf is its outcome again as soon as the leaf
- * is entered; what nobody knew stays unknown; and the attempts of a path are counted on.
+ * is entered; an unknown outcome stays unknown; and the attempts of a path are counted on.
  */
 export class RestorableRun {
   #run: Run;
   readonly #roots: StepTreeOptions["roots"];
   #kept: Kept = new Map();
-  /** Leaves of which nobody knew whether they took effect, as they were then. */
+  /** Leaves of unknown outcome, as they were then. */
   #unknown: ReadonlyMap<string, Instance> = new Map();
   readonly #attempts: Map<string, number>;
 

@@ -78,8 +78,8 @@ export type Refusal =
 type Phase = "main" | HandlerKind | "done";
 
 /**
- * A run by the rules of the language: what comes from outside is told to it, and it draws what
- * follows. It neither launches nor waits.
+ * A run by the rules of the language: it takes what comes from outside, and draws what follows. It
+ * neither launches nor waits.
  */
 export class Run {
   readonly tree: StepTree;
@@ -149,7 +149,7 @@ export class Run {
     return Math.max(ownAt, this.quotas.freeAt(leaf));
   }
 
-  /** The instants for which the run goes on: retries, parks, rates, sleeps and rounds. */
+  /** The instants that keep the run from pausing: retries, parks, rates, sleeps and rounds. */
   get timers(): number[] {
     const starts = this.tree.open.map((leaf) => this.startsAt(leaf)).filter(Number.isFinite);
     return [...starts, ...this.tree.alarms].filter((at) => at > this.now);
@@ -161,7 +161,7 @@ export class Run {
     return [...this.tree.expiries, ...this.tree.deadlines.map((at) => at + shift)];
   }
 
-  /** What the run waits for: open gates and signals, and effects that nobody knows. */
+  /** What the run waits for: open gates and signals, and effects of unknown outcome. */
   get waitsFor(): readonly Instance[] {
     return this.tree.open.filter(
       ({ status, form, signal }) =>

@@ -28,7 +28,7 @@ interface Launch {
   /** What it is expected to use. */
   readonly estimate: Amounts;
   readonly settled?: { readonly charge: Amounts; readonly reported: Amounts };
-  /** True if it has ended and nobody knows what it used. */
+  /** True if it has ended and its cost is unknown. */
   readonly isUnmetered?: boolean;
 }
 
@@ -48,7 +48,7 @@ export class Spending {
   #limits: Budget | undefined;
   readonly #agentLimits: Readonly<Record<string, AgentLimit>>;
   #launches: readonly Launch[] = [];
-  /** True if an attempt that ended by itself has used nobody knows how much. */
+  /** True if an attempt has ended by itself at an unknown cost. */
   #isUnmeteredStop = false;
   busyMs = 0;
 
@@ -69,7 +69,7 @@ export class Spending {
     return this.#limits;
   }
 
-  /** Sets limits anew. What is in flight and may cost anything holds all that is left then. */
+  /** Changes the limits. What is in flight and may cost anything holds all that is left then. */
   change(budget: Budget): void {
     this.#limits = { ...this.#limits, ...budget };
     if (this.#limits.unmetered === "allow") this.#isUnmeteredStop = false;

@@ -119,7 +119,7 @@ export class StepTree extends LeafTree {
       this.instances
         .filter((instance) => !instance.isSettled && instantOf(instance) <= at)
         .toSorted((a, b) => instantOf(a) - instantOf(b));
-    // Nobody knows yet whether an effect has come in time.
+    // Whether an effect has come in time is unknown.
     for (const instance of dueBy(({ deadlineAt = never }) => deadlineAt, runTime))
       if (!instance.isSettled && instance.status !== "unknown") this.#timeOut(instance);
     for (const instance of dueBy(({ dueAt }) => (dueAt > 0 ? dueAt : never), now))

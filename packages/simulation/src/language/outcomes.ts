@@ -17,7 +17,7 @@ const RETRIED: readonly FailureReason[] = ["error", "transient", "timeout", "che
 /** Failures after which the next attempt hears why the last answer would not do. */
 const TELLING: readonly FailureReason[] = ["check", "invalid_output"];
 
-/** True if nobody can know whether an attempt that has failed so took effect. */
+/** True if it is unknown whether an attempt that has failed so took effect. */
 export const isUnknown = ({ def }: Instance, reason: FailureReason): boolean =>
   def.effect === "external" &&
   (reason === "interrupted" || reason === "timeout" || reason === "unknown");

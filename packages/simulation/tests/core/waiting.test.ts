@@ -24,7 +24,7 @@ describe("runs that wait, fail and pay", () => {
     expect(failures).toEqual([]);
   });
 
-  test("are told every fact, and have some of them refused", () => {
+  test("accept every kind of fact, and refuse some of them", () => {
     const told = new Map<string, Set<boolean>>();
     for (const seed of seeds) {
       const { happened } = runCoreSeed(seed);
@@ -111,7 +111,7 @@ describe("explore, with one step that waits, or handlers", () => {
     ["a check by a step", { check: [{ step: judge }] }, 1],
     ["an external effect", { effect: "external" }, 1],
     ["a stop", { agentId: "@stop", task: "", retries: 0, stop: { as: "failed" } }, 1],
-  ])("finds no broken promise, whatever is answered and when: %s", (_, fields, commands) => {
+  ])("finds no broken promise for any answer at any time: %s", (_, fields, commands) => {
     const explored = [0, 1].map((at) =>
       explore(planOf([0, 1], { special: { at, fields } }), { budget: { commands: 0 } }),
     );

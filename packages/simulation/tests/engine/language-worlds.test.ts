@@ -80,6 +80,78 @@ describe("worlds whose workflows have items, rounds and inner steps", () => {
   });
 });
 
+/** Seeds whose workflow has gates, signals, sleeps, checks, effects, handlers and budgets. */
+const waitingSeeds = seeds.map((seed) => seed + 16);
+
+describe("worlds whose runs wait for people, signals and effects", () => {
+  test("keep every promise, with answers from any process at any time", async () => {
+    const failures: string[] = [];
+    const traces: string[] = [];
+    const endings = new Set<string>();
+    for (const seed of waitingSeeds) {
+      const report = await runEngineSeed({ seed, databases });
+      failures.push(...report.failures.map((failure) => `seed ${seed}: ${failure}`));
+      traces.push(...report.trace);
+      for (const ending of report.endings) endings.add(ending);
+    }
+    expect(failures).toEqual([]);
+    expect([...endings].sort()).toEqual(["cancelled", "completed", "failed"]);
+    const count = (pattern: RegExp): number => traces.filter((line) => pattern.test(line)).length;
+    const counts = {
+      answered: count(/: .*gate_answered/),
+      refused: count(/an answer to .*: invalid_answer/),
+      late: count(/an answer to .*: gate_not_open/),
+      signalled: count(/: .*signal_received/),
+      judged: count(/: .*step_answered/),
+      reconciled: count(/step_completed \S*:reconcile/),
+      handled: count(/step_completed :always/),
+      raised: count(/: budget_changed/),
+    };
+    expect(Object.entries(counts).filter(([, times]) => times < 3)).toEqual([]);
+  });
+
+  test("use every construct", () => {
+    const texts = waitingSeeds.map((seed) =>
+      JSON.stringify(workflowOfSeed(seed).prepared.definition),
+    );
+    const constructs = [
+      ...['"gate":', '"expiresMs":', '"forMs":', '"signal":', '"timeoutMs":', '"that":'],
+      ...['"check-2"', '"effect":"external"', '"reconcile":', '"fallback":', '"failure":'],
+      ...['"always":', '"usd":', '"tokens":', '"launches":', '"rate":'],
+    ];
+    expect(
+      constructs.filter((construct) => !texts.some((text) => text.includes(construct))),
+    ).toEqual([]);
+  });
+});
+
+const WAITING_FILE = `
+id: rollout
+inputs: { title: { type: string } }
+budget: { usd: 5, launches: 4 }
+steps:
+  - { id: plan, agentId: planner, task: "Plan \${{ inputs.title }}", output: { type: object, required: [n], properties: { n: { type: integer } } } }
+  - { id: channel, dependencies: [plan], gate: { ask: "Where to?", form: { channel: [beta, stable], why: string? } } }
+  - { id: deployed, dependencies: [plan], wait: { signal: deployed, form: { url: string } } }
+  - { id: look, dependencies: [channel, deployed], agentId: planner, session: { from: plan }, task: "\${{ steps.deployed.output.url }}", check: [{ that: output.ok != null }] }
+  - { id: pay, dependencies: [look], agentId: bank, task: pay, effect: external, reconcile: { agentId: bank, task: find, output: { type: object, required: [done], properties: { done: { type: boolean } } } } }
+  - { id: halt, dependencies: [pay], if: steps.channel.output.channel == 'beta', stop: { as: completed, reason: only a trial } }
+on: { always: [{ agentId: cleaner, task: "\${{ run.status }}" }] }
+`;
+
+describe("a file with gates, signals, a budget, a session and a stop", () => {
+  test("is simulated with answers that fit what it asks for", async () => {
+    const workflow = readWorkflow(WAITING_FILE, "yaml");
+    const endings: string[] = [];
+    for (let seed = 1; seed <= 40; seed += 1) {
+      const report = await runEngineSeed({ seed, databases, workflow });
+      expect([seed, report.failures]).toEqual([seed, []]);
+      endings.push(...report.endings);
+    }
+    expect(endings.filter((ending) => ending === "completed").length).toBeGreaterThan(10);
+  });
+});
+
 const FILE = `
 id: release
 inputs: { title: string, mode: { enum: [fast, slow] } }

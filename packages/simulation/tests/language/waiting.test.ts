@@ -145,7 +145,7 @@ describe("attempts that fail", () => {
     expect(statusOf(interpreter)).toEqual({ a: "unknown" });
   });
 
-  test("are checked anew after each answer, in order, up to the first check that refuses", () => {
+  test("are checked again after each answer, in order, up to the first check that refuses", () => {
     const made: string[] = [];
     const check = [
       { that: "output != 'a1'" },

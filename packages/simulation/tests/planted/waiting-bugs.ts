@@ -34,7 +34,7 @@ const answers: readonly PlantedBug[] = [
 ];
 
 const failures: readonly PlantedBug[] = [
-  rewrites("an effect of which nobody knows is tried again", ({ effect: _, ...def }) => def),
+  rewrites("an effect of unknown outcome is tried again", ({ effect: _, ...def }) => def),
   rewrites("the agent that takes over is tried only once", (def) =>
     def.fallback === undefined ? def : { ...def, retries: 0 },
   ),
