@@ -4,7 +4,7 @@ import type { Output } from "../Output.js";
 import { cutToWidth, displayWidth } from "../render/display-width.js";
 import { fitReason } from "../render/reason.js";
 import { shortId } from "../render/short-id.js";
-import { count, duration } from "../render/words.js";
+import { duration } from "../render/words.js";
 import { describeFact } from "./describe-fact.js";
 import type { EventLine } from "./EventLine.js";
 

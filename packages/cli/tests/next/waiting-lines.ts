@@ -9,8 +9,10 @@ export const WAITING = {
 `),
   "signal.yaml": workflow(`  - {id: deployed, wait: {signal: deployed}}
 `),
-  "handlers.yaml": `${workflow("  - {id: review, gate: {ask: Go?}}\n")}on: {always: [{id: clean, agentId: sh, task: clean}]}
-`,
+  "handlers.yaml": [
+    workflow("  - {id: review, gate: {ask: Go?}}\n"),
+    "on: {always: [{id: clean, agentId: sh, task: clean}]}\n",
+  ].join(""),
   "unknown.yaml": workflow(`  - {id: pay, agentId: slow, task: pay, effect: external}
   - {id: two, agentId: sh, task: two, dependencies: [pay]}
 `),
