@@ -38,9 +38,10 @@ export function randomWaits(random: SeededRandom, defs: readonly StepDef[]): Ste
  * depends on the order in which the consequences of one event are drawn.
  */
 const mayBeStopped = (
-  { id, agentId, foreach, loop }: StepDef,
+  { id, agentId, foreach, loop, continueOnError }: StepDef,
   steps: readonly StepDef[],
 ): boolean =>
+  !continueOnError &&
   !agentId.startsWith("@") &&
   foreach === undefined &&
   loop === undefined &&

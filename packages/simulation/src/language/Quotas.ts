@@ -39,10 +39,12 @@ export class Quotas {
    */
   park(scope: string, retryAt: number | undefined, now: number): number {
     const known = this.#parked.get(scope) ?? Number.NEGATIVE_INFINITY;
-    if (retryAt === undefined && known > now) return known;
+    // An instant that has passed says nothing.
+    const said = retryAt !== undefined && retryAt > now ? retryAt : undefined;
+    if (said === undefined && known > now) return known;
     const strikes = this.#strikes.get(scope) ?? 0;
-    const until = retryAt ?? now + Math.min(LONGEST_PARK_MS, FIRST_PARK_MS * 2 ** strikes);
-    if (retryAt === undefined) this.#strikes = new Map(this.#strikes).set(scope, strikes + 1);
+    const until = said ?? now + Math.min(LONGEST_PARK_MS, FIRST_PARK_MS * 2 ** strikes);
+    this.#strikes = new Map(this.#strikes).set(scope, said === undefined ? strikes + 1 : 0);
     this.#parked = new Map(this.#parked).set(scope, Math.max(until, known));
     return Math.max(until, known);
   }

@@ -184,9 +184,7 @@ export class Run {
     this.spending.settle(leaf, usage, false);
     leaf.answeredBy = agent ?? leaf.agentId;
     leaf.session = session;
-    // An answer that is still to be judged has not completed its attempt.
-    if (leaf.def.check?.some((check) => check.step !== undefined) !== true)
-      this.quotas.answered(leaf.agentId);
+    this.quotas.answered(leaf.agentId);
     this.#tick();
     this.tree.takeAnswer(leaf, answer);
   }
