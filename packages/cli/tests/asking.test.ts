@@ -64,6 +64,29 @@ describe("the question on the terminal", () => {
     ]);
   });
 
+  test("asks for a value again that is not of its kind, and keeps the values before it", async () => {
+    const folder = new Folder({
+      "flow.yaml": GATES.replace(
+        "{copies: integer, note: string?}",
+        "{copies: integer, size: [s, l]}",
+      ),
+    });
+    const args = ["run", "flow.yaml", "--run-id", "r", "--ui", "lines"];
+    const { code, rows } = await type(["a", "2.5", "2", "medium", "l"], args, folder);
+    expect([code, rows.filter((row) => row.includes("It must be"))]).toEqual([
+      0,
+      [
+        expect.stringMatching(/It must be a whole number\.$/),
+        expect.stringMatching(/It must be one of s, l\.$/),
+      ],
+    ]);
+    expect((await stepOf(folder, "review"))["result"]).toEqual({
+      copies: 2,
+      size: "l",
+      approved: true,
+    });
+  });
+
   test("can be answered with a rejection and a note", async () => {
     const { code, folder } = await type(["r", "not yet"]);
     const step = await stepOf(folder, "review");

@@ -230,6 +230,12 @@ describe("axw approve", () => {
     ]).toEqual([code, "open"]);
   });
 
+  test("names the values that are needed if they are missing", async () => {
+    const folder = await waiting();
+    const { stderr } = await folder.here(["approve", "r", "review", "--set", "copies=1"]);
+    expect(/^next {3}(.*)$/m.exec(stderr)?.[1]).toBe("axw approve r review --set channel=CHANNEL");
+  });
+
   test("refuses a step that is not open, and names those that are", async () => {
     const folder = await waiting();
     expect(refusal(await folder.here(["approve", "r", "notes"]))).toEqual({
@@ -359,6 +365,21 @@ describe("axw answer", () => {
     await folder.here(["resume", "r"]);
     const { code } = await folder.here(["answer", "r", "pay", "--not-done"]);
     expect([code, folder.launches()]).toEqual([0, ["pay", "pay", "for did pay"]]);
+  });
+
+  test("names the command for a step that waits for something else", async () => {
+    const folder = await waiting();
+    expect(refusal(await folder.here(["answer", "r", "review", "--done"]))).toEqual({
+      code: 2,
+      stdout: "",
+      first:
+        "error  gate_not_open  Step `review` of run r is a gate, which is approved or rejected.",
+      next: "axw approve r review --set channel=CHANNEL",
+    });
+    expect(refusal(await folder.here(["answer", "r", "notes", "--done"]))).toMatchObject({
+      first:
+        "error  gate_not_open  Step `notes` of run r is not of unknown outcome: it is completed.",
+    });
   });
 
   test.each([

@@ -61,10 +61,7 @@ export function attemptsOf(
   defaults: CheckedDefaults,
   checkpoint?: string,
 ) {
-  const { attempt, idle, total } = {
-    ...timeoutsOf(defaults.timeout),
-    ...timeoutsOf(step.timeout),
-  };
+  const { attempt, idle, total } = timeouts(step.timeout, defaults.timeout);
   const delays = { ...defaults.retry, ...step.retry };
   const retry = normaliseRetry(delays);
   return {
@@ -81,8 +78,14 @@ export function attemptsOf(
   };
 }
 
+type Timeouts = Exclude<CheckedTimeout, string | number>;
+
+function timeouts(own: CheckedTimeout | undefined, others: CheckedTimeout | undefined): Timeouts {
+  return typeof others === "object" ? { ...others, ...timeoutsOf(own) } : timeoutsOf(own ?? others);
+}
+
 /** The time limits that are written, one for each key. A single one is that of an attempt. */
-function timeoutsOf(timeout: CheckedTimeout | undefined): Exclude<CheckedTimeout, string | number> {
+function timeoutsOf(timeout: CheckedTimeout | undefined): Timeouts {
   return typeof timeout === "object" ? timeout : timeout === undefined ? {} : { attempt: timeout };
 }
 

@@ -37,7 +37,7 @@ export async function answer(
     throw new UsageError("--result does not go with --not-done: the step has no result then.", {
       next: next("read_help", "wrong_usage", { args: ["answer"] }),
     });
-  const refusal = "cannot be answered so";
+  const refusal = "is not of unknown outcome";
   const told = await openStep(io, id, { word, kinds: ["unknown"], refusal }, options);
   const { stepId } = told.question;
   const source = {

@@ -1,8 +1,11 @@
+import { type OpenQuestion, WorkflowError } from "@automatosx/workflow/observe";
 import { cleanLine } from "@automatosx/workflow/terminal-text";
 import type { ExitCode } from "../exit-codes.js";
 import type { CliIo } from "../io.js";
 import { shortId } from "../render/short-id.js";
+import { UsageError } from "../UsageError.js";
 import { type AnswerOptions, openStep, reportTold, tellRun } from "../waiting/answer-run.js";
+import { questionLine } from "../waiting/question-line.js";
 import { readValues, type ValueOptions } from "../waiting/read-values.js";
 import { signer } from "../waiting/signer.js";
 
@@ -56,7 +59,9 @@ async function answerGate(
     ...(by !== undefined && { by }),
   };
   await tellRun(io, told, options, (engine) =>
-    engine.answer(told.run.runId, stepId, answer, { resume: false }),
+    engine
+      .answer(told.run.runId, stepId, answer, { resume: false })
+      .catch((error: unknown) => refuseValues(error, told.run.runId, told.question)),
   );
   const done = approved ? "Approved" : "Rejected";
   const text = `${done} ${cleanLine(stepId)} of run ${shortId(told.run.runId)}.`;
@@ -66,4 +71,15 @@ async function answerGate(
     { text, document: { type: "gate_answered", stepId, ...answer } },
     options,
   );
+}
+
+/** Reports values that do not fit the form with the command that names those that are needed. */
+function refuseValues(error: unknown, runId: string, question: OpenQuestion): never {
+  if (!(error instanceof WorkflowError) || error.code !== "invalid_answer") throw error;
+  const { code, message, remedy } = error;
+  throw new UsageError(message, {
+    code,
+    next: questionLine(shortId(runId), question),
+    ...(remedy !== undefined && { remedy }),
+  });
 }

@@ -42,8 +42,8 @@ function kindOf(event: RunEvent, before: RunStatus | undefined): LoggedEvent["ki
 
 /** An event as a document for `--json`. The exact state of a run that is running is internal. */
 export function eventAsJson({ seq, event, kind }: LoggedEvent, withInternal = false): object {
-  const { runId, seq: journalSeq, ...rest } = event;
-  const shown = { runId, seq, journalSeq, ...withUnits(rest) };
+  const { runId, seq: journalSeq, at, type, ...rest } = event;
+  const shown = { runId, seq, journalSeq, at, type, ...withUnits(rest) };
   if (kind !== "resumed" || withInternal || !("state" in shown)) return shown;
   const { state: _, ...resumed } = shown;
   return resumed;

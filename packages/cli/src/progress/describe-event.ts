@@ -19,6 +19,9 @@ const READ_LENGTH = 10_000;
 const LEAST_RESULT_WIDTH = 4;
 const GAP = "  ";
 
+/** Reasons that the error itself says. */
+const PLAIN_REASONS: ReadonlySet<string> = new Set(["error", "inner", "interrupted", "rejected"]);
+
 /** Describes an event in words. */
 export function describeEvent(event: RunEvent): EventLine {
   switch (event.type) {
@@ -39,7 +42,7 @@ export function describeEvent(event: RunEvent): EventLine {
       const isInterrupted = event.reason === "interrupted";
       // The engine learns of an interruption later than it happens, so its duration says nothing.
       const took = isInterrupted ? "" : `${duration(event.durationMs)}  `;
-      const isPlain = event.reason === "error" || event.reason === "inner" || isInterrupted;
+      const isPlain = PLAIN_REASONS.has(event.reason);
       const reason = isPlain ? "" : `${event.reason}: `;
       return {
         status: isInterrupted ? "interrupted" : "failed",

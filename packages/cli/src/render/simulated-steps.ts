@@ -78,9 +78,8 @@ export function renderSimulatedSteps(
     out.line(`… and ${steps.length - shown.length} more: --json has them all`);
 }
 
-function gainText({ oneMoreRetry, attemptCount }: SimulatedStep, runCount: number): string {
-  // A gate, a wait and a stop are never attempted.
-  if (oneMoreRetry === undefined) return attemptCount === 0 ? "" : "it has the most";
+function gainText({ oneMoreRetry }: SimulatedStep, runCount: number): string {
+  if (oneMoreRetry === undefined) return "it has the most";
   const { gainedRunCount } = oneMoreRetry;
   if (gainedRunCount === 0) return "no change";
   const [sign, size] = gainedRunCount > 0 ? ["+", gainedRunCount] : ["−", -gainedRunCount];

@@ -4,7 +4,7 @@ import type { CliIo } from "../io.js";
 import { asCoded } from "../render/error.js";
 import { excerptLines } from "../render/excerpt.js";
 import { wrap } from "../render/wrap.js";
-import { type FormField, fieldsOf, kindOfField } from "./form-fields.js";
+import { type FormField, fieldsOf, isOfKind, kindOfField } from "./form-fields.js";
 import { questionWithTime } from "./question-text.js";
 import { readValue } from "./read-values.js";
 
@@ -90,7 +90,9 @@ async function askField(io: CliIo, field: FormField, signal: AbortSignal): Promi
     if (text === "" && !field.isRequired) return NOTHING;
     if (text === "") continue;
     try {
-      return readValue(field, field.name, text);
+      const value = readValue(field, field.name, text);
+      if (isOfKind(field, value)) return value;
+      io.stdout.line(`  It must be ${cleanLine(kindOfField(field))}.`);
     } catch (error) {
       io.stdout.line(`  ${cleanLine(asCoded(error).message)}`);
     }

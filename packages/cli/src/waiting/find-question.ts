@@ -5,6 +5,7 @@ import { next, type RunCondition } from "../next/actions.js";
 import { shortId } from "../render/short-id.js";
 import { isWithin } from "../step-path.js";
 import { UsageError } from "../UsageError.js";
+import { questionLine } from "./question-line.js";
 
 interface Wanted {
   readonly runId: string;
@@ -16,6 +17,12 @@ interface Wanted {
   readonly refusal: string;
 }
 
+const WAITS_FOR: Readonly<Record<OpenQuestion["kind"], string>> = {
+  gate: "is a gate, which is approved or rejected",
+  signal: "waits for a signal, which is sent to the run",
+  unknown: "is unknown: say whether it took effect",
+};
+
 /**
  * Finds the open step that the user typed. A part of a path that only one open step has is enough,
  * even if settled steps have it too: those of an earlier round, for example.
@@ -24,7 +31,8 @@ interface Wanted {
  */
 export function findQuestion(view: RunView, wanted: Wanted): OpenQuestion {
   const { runId, word, kinds, condition, refusal } = wanted;
-  const questions = openQuestions(view).filter(({ kind }) => kinds.includes(kind));
+  const all = openQuestions(view);
+  const questions = all.filter(({ kind }) => kinds.includes(kind));
   const list = next("list_gates", condition === "paused" ? "waiting" : "answered", {
     run: shortId(runId),
   });
@@ -39,6 +47,12 @@ export function findQuestion(view: RunView, wanted: Wanted): OpenQuestion {
   const inside = questions.filter(({ stepId }) => isWithin(stepId, step.id));
   const [only] = inside;
   if (only !== undefined && inside.length === 1) return only;
+  const other = all.find(({ stepId }) => stepId === step.id);
+  if (other !== undefined)
+    throw new UsageError(`Step \`${step.id}\` of run ${shortId(runId)} ${WAITS_FOR[other.kind]}.`, {
+      code: "gate_not_open",
+      next: questionLine(shortId(runId), other),
+    });
   throw new UsageError(
     `Step \`${step.id}\` of run ${shortId(runId)} ${refusal}: it is ${step.status}.`,
     {

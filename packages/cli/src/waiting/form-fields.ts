@@ -38,6 +38,28 @@ export function kindOfField({ schema, choices }: FormField): string {
   return KINDS[String(schema["type"])] ?? "a JSON value";
 }
 
+/** Whether a value is of the kind that the field asks for. The engine checks it in full. */
+export function isOfKind({ schema, choices }: FormField, value: unknown): boolean {
+  if (choices !== undefined)
+    return choices.some((choice) => JSON.stringify(choice) === JSON.stringify(value));
+  switch (schema["type"]) {
+    case "string":
+      return typeof value === "string";
+    case "number":
+      return typeof value === "number";
+    case "integer":
+      return Number.isInteger(value);
+    case "boolean":
+      return typeof value === "boolean";
+    case "array":
+      return Array.isArray(value);
+    case "object":
+      return isRecord(value);
+    default:
+      return true;
+  }
+}
+
 function shortText(value: unknown): string {
   return typeof value === "string" ? value : JSON.stringify(value);
 }

@@ -188,6 +188,26 @@ describe("an attempt in flight", () => {
   });
 });
 
+describe("a step that waits for its next attempt", () => {
+  test("is given a timer by the event that makes it wait", () => {
+    holds(endingRuns, (run) => {
+      for (const { event, before, after, effects } of acceptedOf(run)) {
+        if (event.type === "restore_checkpoint") continue;
+        const steps = byPath(before);
+        const begun = stepsOf(after)
+          .filter(
+            ({ id, status, retryAt }) => status === "waiting" && steps.get(id)?.retryAt !== retryAt,
+          )
+          .map(({ id, retryAt }) => [id, retryAt]);
+        const timers = effects.flatMap((effect) =>
+          effect.type === "start_later" ? [[effect.stepId, effect.dueAt]] : [],
+        );
+        expect(timers.toSorted()).toEqual(begun.toSorted());
+      }
+    });
+  });
+});
+
 describe("a total timeout", () => {
   test("lets no attempt start after the time of the run at which it is reached", () => {
     holds(endingRuns, (run) => {

@@ -72,6 +72,18 @@ export const expiringTrees: fc.Arbitrary<Workflow> = treesWhere(true);
 
 const noNodes = fc.constant<readonly Node[]>([]);
 
+/** The same steps; the checks of their answers have a total timeout. */
+const withLimitedChecks = (defs: readonly StepDef[]): StepDef[] =>
+  defs.map(({ steps, check, ...def }) => ({
+    ...def,
+    ...(steps !== undefined && { steps: withLimitedChecks(steps) }),
+    ...(check !== undefined && {
+      check: check.map(({ step: judge, ...other }) =>
+        judge === undefined ? other : { ...other, step: { ...judge, totalTimeout: 300 } },
+      ),
+    }),
+  }));
+
 /**
  * The same with stops, total timeouts, external effects, and handlers. Which step ends the run
  * depends on the order of outcomes.
@@ -80,7 +92,7 @@ export const endingTrees: fc.Arbitrary<Workflow> = fc
   .record({ main: nodes, failure: fc.oneof(noNodes, nodes), always: fc.oneof(noNodes, nodes) })
   .map(({ main, failure, always }) => {
     const numbering = new Numbering({ expires: true, ends: true });
-    const tasks = numbering.list(main).map((def) => ({ def, failures: 0 }));
+    const tasks = withLimitedChecks(numbering.list(main)).map((def) => ({ def, failures: 0 }));
     // A handler may not stop the run.
     const handlers = new Numbering({ expires: false, ends: false }, "h");
     return {

@@ -11,6 +11,13 @@ const SUSPICIOUS_BELOW_MS = 1000;
 const STEP_DURATIONS = ["timeout", "estimate"];
 const TIMEOUTS = ["attempt", "idle", "total"];
 const RETRY_DURATIONS = ["backoff", "maxBackoff"];
+const KEYS_OF_DURATIONS: ReadonlySet<string> = new Set([
+  ...STEP_DURATIONS,
+  "retry",
+  "loop",
+  "gate",
+  "wait",
+]);
 const AGENT_DURATIONS = ["timeout", "grace"];
 
 /** Warns of durations without a unit that last less than a second: `timeout: 300`. */
@@ -35,25 +42,27 @@ type Duration = readonly [path: Path, value: unknown];
 function* durationsOf(workflow: unknown): Generator<Duration, void, undefined> {
   yield* stepDurations(memberOf(workflow, "defaults"), ["defaults"]);
   for (const { step, path } of everyStep(workflow)) {
-    yield* stepDurations(step, path);
-    yield [[...path, "loop", "every"], memberOf(memberOf(step, "loop"), "every")];
-    yield* waitingDurations(step, path);
+    // Most steps set none of them.
+    if (typeof step !== "object" || step === null) continue;
+    for (const key in step)
+      if (KEYS_OF_DURATIONS.has(key)) {
+        yield* stepDurations(step, path);
+        break;
+      }
   }
   yield* members(memberOf(workflow, "budget"), ["budget"], ["wall"]);
   yield* agentDurations(workflow);
-}
-
-function* waitingDurations(step: unknown, path: Path): Generator<Duration, void, undefined> {
-  yield* members(memberOf(step, "gate"), [...path, "gate"], ["expires"]);
-  const wait = memberOf(step, "wait");
-  if (typeof wait === "number") yield [[...path, "wait"], wait];
-  else yield* members(wait, [...path, "wait"], ["for", "timeout"]);
 }
 
 function* stepDurations(step: unknown, path: Path): Generator<Duration, void, undefined> {
   yield* members(step, path, STEP_DURATIONS);
   yield* members(memberOf(step, "timeout"), [...path, "timeout"], TIMEOUTS);
   yield* members(memberOf(step, "retry"), [...path, "retry"], RETRY_DURATIONS);
+  yield* members(memberOf(step, "loop"), [...path, "loop"], ["every"]);
+  yield* members(memberOf(step, "gate"), [...path, "gate"], ["expires"]);
+  const wait = memberOf(step, "wait");
+  if (typeof wait === "number") yield [[...path, "wait"], wait];
+  else yield* members(wait, [...path, "wait"], ["for", "timeout"]);
 }
 
 function* agentDurations(file: unknown): Generator<Duration, void, undefined> {
@@ -68,5 +77,9 @@ function* members(
   path: Path,
   keys: readonly string[],
 ): Generator<Duration, void, undefined> {
-  for (const key of keys) yield [[...path, key], memberOf(map, key)];
+  if (typeof map !== "object" || map === null) return;
+  for (const key of keys) {
+    const value = memberOf(map, key);
+    if (typeof value === "number") yield [[...path, key], value];
+  }
 }

@@ -1,6 +1,7 @@
 import type { DependencyGraph, WorkflowDefinition } from "@automatosx/schemas";
 import {
   HARD_MAX_STEPS,
+  hasOnlyFirstKeys,
   MAX_STEPS,
   normaliseWorkflow,
   WrittenWorkflow,
@@ -211,6 +212,8 @@ function* limitedPaths(value: unknown): Generator<Path, void, undefined> {
   ];
   for (const { step, path } of everyStep(value)) {
     if (isLong(ownValue(step, "dependencies"))) yield [...path, "dependencies"];
+    // Most steps have none of the other keys.
+    if (typeof step !== "object" || step === null || hasOnlyFirstKeys(step)) continue;
     for (const keys of LISTS_OF_STEPS)
       if (ownValue(step, keys[0]) !== undefined) yield [...path, ...keys];
   }

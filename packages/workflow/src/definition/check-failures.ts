@@ -1,11 +1,13 @@
 import type { Path } from "@automatosx/source";
 import type { CheckPlace } from "./check-place.js";
 import { ISSUE_KINDS } from "./issue-kinds.js";
+import { mayHave } from "./may-have.js";
 import { ownValue } from "./steps/own-value.js";
 import { writtenLeaves } from "./steps/written-leaves.js";
 
 /** Reports a `reconcile` of a step that may simply be done again. */
 export function checkReconcile(value: unknown, { issues, tree }: CheckPlace): void {
+  if (!mayHave({ issues }, "reconcile")) return;
   const defaults = ownValue(value, "defaults");
   for (const { written, path, kind } of writtenLeaves(value)) {
     if (kind !== "reconcile") continue;
@@ -30,6 +32,7 @@ function memberAt(value: unknown, key: string | number): unknown {
 
 /** Warns of external steps that are tried again although nothing finds out whether they are done. */
 export function warnOfExternalRetries(value: unknown, { issues, tree }: CheckPlace): void {
+  if (!mayHave({ issues }, "external")) return;
   const defaults = ownValue(value, "defaults");
   for (const { written, path, kind } of writtenLeaves(value)) {
     if (kind !== undefined || ownValue(written, "reconcile") !== undefined) continue;
@@ -121,6 +124,7 @@ const MAX_LAUNCHES = 100_000;
 
 /** Reports a workflow of which a run certainly needs more launches than it may have. */
 export function checkLaunches(value: unknown, { issues, tree }: CheckPlace): void {
+  if (!mayHave({ issues }, "foreach") && !mayHave({ issues }, "loop")) return;
   const largest = launchesOf(ownValue(value, "steps"), ["steps"], 1);
   if (largest.count <= MAX_LAUNCHES) return;
   const { path, count } = largest;

@@ -3,6 +3,7 @@ import { type Path, quoted, replaceValue, Suggester } from "@automatosx/source";
 import { Schemas, ValueTypes } from "../core/expressions.js";
 import { type CheckPlace, editPlaceOf } from "./check-place.js";
 import { ISSUE_KINDS } from "./issue-kinds.js";
+import { mayHave } from "./may-have.js";
 import { readSchema } from "./schema-issues.js";
 import { entriesOf, ownValue } from "./steps/own-value.js";
 import { writtenLeaves } from "./steps/written-leaves.js";
@@ -11,6 +12,7 @@ type Form = Readonly<Record<string, unknown>>;
 
 /** Checks the forms of gates and signals. */
 export function checkForms(value: unknown, place: CheckPlace): void {
+  if (!mayHave(place, "form")) return;
   for (const { written, path } of writtenLeaves(value)) {
     const gate = ownValue(written, "gate");
     if (gate !== undefined) checkGate(gate, [...path, "gate"], place);

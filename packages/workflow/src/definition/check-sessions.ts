@@ -3,6 +3,7 @@ import type { DefinitionFix } from "../errors.js";
 import { type CheckPlace, editPlaceOf } from "./check-place.js";
 import { addDependency } from "./fixes.js";
 import { ISSUE_KINDS } from "./issue-kinds.js";
+import { mayHave } from "./may-have.js";
 import { ownValue } from "./steps/own-value.js";
 import type { StepReach } from "./steps/StepReach.js";
 import { type StepNode, type StepTree, stepsAround, within } from "./steps/step-tree.js";
@@ -28,6 +29,7 @@ export function checkSessions(
   defaultAgent: unknown,
   place: CheckPlace,
 ): void {
+  if (!mayHave(place, "session")) return;
   const sessions = [...sessionsIn(steps)];
   for (const { step, from } of sessions) {
     const source = find(step, from);

@@ -4,6 +4,7 @@ import type { DefinitionFix } from "../errors.js";
 import { type CheckPlace, editPlaceOf } from "./check-place.js";
 import { inputKeywords } from "./input-keys.js";
 import { ISSUE_KINDS } from "./issue-kinds.js";
+import { mayHave } from "./may-have.js";
 import { entriesOf, ownValue } from "./steps/own-value.js";
 import { writtenLeaves } from "./steps/written-leaves.js";
 
@@ -16,7 +17,7 @@ export function checkSchemas(
   place: CheckPlace,
   isReported: (path: Path) => boolean,
 ): void {
-  for (const { written, path, kind } of writtenLeaves(value)) {
+  for (const { written, path, kind } of mayHave(place, "output") ? writtenLeaves(value) : []) {
     const output = ownValue(written, "output");
     if (!isMap(output)) continue;
     const schema = readSchema(output, [...path, "output"], place);

@@ -11,6 +11,7 @@ import { fileProblem } from "../checks/file-problem.js";
 import { readBytes } from "../checks/read-text-file.js";
 import { messageOf, readProperty } from "../message-of.js";
 import { ISSUE_KINDS } from "./issue-kinds.js";
+import { mayHave } from "./may-have.js";
 import type { FileReader } from "./read-definition-file.js";
 import { ownValue } from "./steps/own-value.js";
 import { writtenLeaves } from "./steps/written-leaves.js";
@@ -58,6 +59,7 @@ export function readTaskFiles(
   place: FilePlace,
 ): TaskTexts {
   const texts = new Map<string, TaskText>();
+  if (!mayHave({ issues }, "file")) return texts;
   const outcomes = new Map<string, ReadOutcome>();
   let size = 0;
   for (const { written, path } of writtenLeaves(value)) {

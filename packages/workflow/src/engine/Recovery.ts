@@ -119,14 +119,20 @@ export class Recovery {
     try {
       // Read again: another engine may have ended or paused this run while others were being
       // resumed.
-      const now = this.#options.storage.getRun(run.runId);
-      if (now === undefined || !this.#options.isOrphaned(now)) return undefined;
+      if (!this.#isStillOrphaned(run)) return undefined;
       return await this.#options.resume(run.runId);
     } catch (cause) {
       const error = asWorkflowError(cause, run.runId);
+      // Another engine has claimed it since.
+      if (error.code === "run_owned_elsewhere" && !this.#isStillOrphaned(run)) return undefined;
       if (ERROR_KINDS[error.code].quarantines) this.#recordFailure(run, error);
       return error;
     }
+  }
+
+  #isStillOrphaned({ runId }: StoredRun): boolean {
+    const now = this.#options.storage.getRun(runId);
+    return now !== undefined && this.#options.isOrphaned(now);
   }
 
   #recordFailure({ runId, failedRecoveries }: StoredRun, { message }: WorkflowError): void {

@@ -6,7 +6,12 @@ export function wokenRuns(storage: StoragePort, now: number): readonly StoredRun
   return storage.listRuns({ status: "paused" }).filter((run) => isWoken(run, now) && !isOwned(run, now));
 }
 
-/** Whether a run waits and has something to do: a question has expired, or was answered. */
-export function isWoken({ status, pauseReason, wakeAt }: StoredRun, now: number): boolean {
-  return status === "paused" && pauseReason === "waiting" && wakeAt !== undefined && wakeAt <= now;
+/**
+ * Whether a run that no living engine owns waits and has something to do: a question has expired,
+ * or was answered.
+ */
+export function isWoken(run: StoredRun, now: number): boolean {
+  const { status, pauseReason, wakeAt = Number.POSITIVE_INFINITY } = run;
+  const waits = status === "paused" && pauseReason === "waiting";
+  return waits && wakeAt <= now && !isOwned(run, now);
 }

@@ -93,7 +93,16 @@ export function* placesOf(step: StepNode): Generator<ExpressionPlace, void, unde
         for (const attached of attachedSteps({ [key]: value }, path))
           yield* attachedPlaces(step, attached);
         break;
-      default:
+      case "task":
+        if (typeof value !== "string" || value.includes(OPEN))
+          yield* textsIn({ role: key, step }, value, [...path, key]);
+        break;
+      case "agentId":
+        if (typeof value === "object") yield* requestPlaces({ step }, key, value, [...path, key]);
+        break;
+      case "with":
+      case "files":
+      case "run":
         yield* requestPlaces({ step }, key, value, [...path, key]);
     }
 }

@@ -1,6 +1,7 @@
 import { quoted } from "@automatosx/source";
 import type { CheckPlace } from "../check-place.js";
 import { ISSUE_KINDS } from "../issue-kinds.js";
+import { mayHave } from "../may-have.js";
 import { waitsForAny } from "../steps/edges.js";
 import { ownValue } from "../steps/own-value.js";
 import type { StepReach } from "../steps/StepReach.js";
@@ -15,7 +16,9 @@ export function warnOfUnreachable(
   { reach, neverTrue }: { readonly reach: StepReach; readonly neverTrue: ReadonlySet<StepNode> },
   { issues, tree }: CheckPlace,
 ): void {
+  const mayStop = mayHave({ issues }, "stop");
   for (const group of groups) {
+    if (!mayStop && neverTrue.size === 0) return;
     if (neverTrue.size === 0 && !group.steps.some(isStop)) continue;
     /** The steps that never run, and those that are skipped because of a step before them. */
     const never = new Set<StepNode>();
