@@ -49,10 +49,15 @@ export class Quotas {
     return Math.max(until, known);
   }
 
-  /** An attempt of an agent has completed, so its scope works again. */
-  answered(agentId: string): void {
+  /**
+   * An attempt of an agent has succeeded, so its scope works again. While the scope is parked, the
+   * attempt began before that and says nothing.
+   */
+  answered(agentId: string, now: number): void {
+    const scope = this.scopeOf(agentId);
+    if ((this.#parked.get(scope) ?? Number.NEGATIVE_INFINITY) > now) return;
     const strikes = new Map(this.#strikes);
-    strikes.delete(this.scopeOf(agentId));
+    strikes.delete(scope);
     this.#strikes = strikes;
   }
 

@@ -184,7 +184,7 @@ export class Run {
     this.spending.settle(leaf, usage, false);
     leaf.answeredBy = agent ?? leaf.agentId;
     leaf.session = session;
-    this.quotas.answered(leaf.agentId);
+    this.quotas.answered(leaf.agentId, this.now);
     this.#tick();
     this.tree.takeAnswer(leaf, answer);
   }
