@@ -38,9 +38,10 @@ export function randomWaits(random: SeededRandom, defs: readonly StepDef[]): Ste
  * depends on the order in which the consequences of one event are drawn.
  */
 const mayBeStopped = (
-  { id, agentId, foreach, loop }: StepDef,
+  { id, agentId, foreach, loop, continueOnError }: StepDef,
   steps: readonly StepDef[],
 ): boolean =>
+  !continueOnError &&
   !agentId.startsWith("@") &&
   foreach === undefined &&
   loop === undefined &&
@@ -92,7 +93,8 @@ function randomWait(random: SeededRandom, id: string): NonNullable<StepDef["wait
   if (random.chance(0.4)) return { forMs: random.between(1, 2000) };
   if (random.chance(0.2)) return { until: random.pick(["1000", "'2020-01-01T00:00:00Z'", "true"]) };
   return {
-    signal: random.chance(0.5) ? "go" : `go-${id}`,
+    // Of two steps that begin to wait for one name in one transition, either may be the first.
+    signal: `go-${id}`,
     ...(random.chance(0.5) && { form: FORM }),
     ...(random.chance(0.4) && {
       timeoutMs: random.between(500, 5000),

@@ -39,18 +39,25 @@ export class Quotas {
    */
   park(scope: string, retryAt: number | undefined, now: number): number {
     const known = this.#parked.get(scope) ?? Number.NEGATIVE_INFINITY;
-    if (retryAt === undefined && known > now) return known;
+    // An instant that has passed says nothing.
+    const said = retryAt !== undefined && retryAt > now ? retryAt : undefined;
+    if (said === undefined && known > now) return known;
     const strikes = this.#strikes.get(scope) ?? 0;
-    const until = retryAt ?? now + Math.min(LONGEST_PARK_MS, FIRST_PARK_MS * 2 ** strikes);
-    if (retryAt === undefined) this.#strikes = new Map(this.#strikes).set(scope, strikes + 1);
+    const until = said ?? now + Math.min(LONGEST_PARK_MS, FIRST_PARK_MS * 2 ** strikes);
+    this.#strikes = new Map(this.#strikes).set(scope, said === undefined ? strikes + 1 : 0);
     this.#parked = new Map(this.#parked).set(scope, Math.max(until, known));
     return Math.max(until, known);
   }
 
-  /** An attempt of an agent has completed, so its scope works again. */
-  answered(agentId: string): void {
+  /**
+   * An attempt of an agent has succeeded, so its scope works again. While the scope is parked, the
+   * attempt began before that and says nothing.
+   */
+  answered(agentId: string, now: number): void {
+    const scope = this.scopeOf(agentId);
+    if ((this.#parked.get(scope) ?? Number.NEGATIVE_INFINITY) > now) return;
     const strikes = new Map(this.#strikes);
-    strikes.delete(this.scopeOf(agentId));
+    strikes.delete(scope);
     this.#strikes = strikes;
   }
 

@@ -16,10 +16,13 @@ export class RestorableRun {
   /** Leaves of unknown outcome, as they were then. */
   #unknown: ReadonlyMap<string, Instance> = new Map();
   readonly #attempts: Map<string, number>;
+  /** Who gave the newest answer of each leaf, and the conversation that it has left. */
+  readonly #sessions: Map<string, Pick<Instance, "answeredBy" | "session">>;
 
   constructor(plan: RunPlan, roots: StepTreeOptions["roots"], from?: RestorableRun) {
     this.#roots = roots;
     this.#attempts = new Map(from === undefined ? [] : from.#attempts);
+    this.#sessions = new Map(from === undefined ? [] : from.#sessions);
     this.#kept = from === undefined ? this.#kept : from.#kept;
     this.#unknown = from === undefined ? this.#unknown : from.#unknown;
     this.#run =
@@ -40,10 +43,12 @@ export class RestorableRun {
     return [...this.#unknown.keys()];
   }
 
-  /** The newest attempt of each path so far; called after every change. */
+  /** Notes the newest attempt and answer of each path; called after every change. */
   noteAttempts(): void {
-    for (const { path, attemptNumber } of this.#run.tree.instances)
+    for (const { path, attemptNumber, status, answeredBy, session } of this.#run.tree.instances) {
       if (attemptNumber > 0) this.#attempts.set(path, attemptNumber);
+      if (status === "completed") this.#sessions.set(path, { answeredBy, session });
+    }
   }
 
   attemptOf(path: string): number {
@@ -82,7 +87,10 @@ export class RestorableRun {
     else if (this.#kept.has(leaf.path)) {
       const result = this.#kept.get(leaf.path);
       if (result === undefined) leaf.fail("error", "kept");
-      else leaf.complete(result);
+      else {
+        leaf.complete(result);
+        Object.assign(leaf, this.#sessions.get(leaf.path));
+      }
     }
   }
 

@@ -184,7 +184,7 @@ export class Run {
     this.spending.settle(leaf, usage, false);
     leaf.answeredBy = agent ?? leaf.agentId;
     leaf.session = session;
-    this.quotas.answered(leaf.agentId);
+    this.quotas.answered(leaf.agentId, this.now);
     this.#tick();
     this.tree.takeAnswer(leaf, answer);
   }
@@ -216,8 +216,10 @@ export class Run {
   answer(path: string, attemptNumber: number | undefined, answer: GateAnswer): Refusal | undefined {
     const instance = this.tree.at(path);
     if (instance === undefined) return "unknown_step";
-    const isOlder = attemptNumber !== undefined && attemptNumber < instance.attemptNumber;
-    if (isOlder) return "older_attempt";
+    const asked = attemptNumber ?? instance.attemptNumber;
+    if (asked < instance.attemptNumber) return "older_attempt";
+    // A question that a crash has undone was never asked.
+    if (asked > instance.attemptNumber) return "gate_not_open";
     const isUnsure = instance.status === "unknown";
     if (!isUnsure && (instance.form !== "gate" || instance.status !== "open"))
       return "gate_not_open";
