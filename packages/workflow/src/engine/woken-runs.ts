@@ -3,7 +3,9 @@ import type { StoragePort, StoredRun } from "../storage/StoragePort.js";
 
 /** Returns the runs that wait and have something to do at `now`, newest first. */
 export function wokenRuns(storage: StoragePort, now: number): readonly StoredRun[] {
-  return storage.listRuns({ status: "paused" }).filter((run) => isWoken(run, now) && !isOwned(run, now));
+  return storage
+    .listRuns({ status: "paused" })
+    .filter((run) => isWoken(run, now) && !isOwned(run, now));
 }
 
 /**
