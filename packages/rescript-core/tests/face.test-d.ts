@@ -3,7 +3,6 @@
  */
 import type {
   AttemptRequest,
-  CheckpointKind,
   DependencyGraphOutcome,
   DependencyProblem,
   Effect,

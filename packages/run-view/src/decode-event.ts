@@ -86,28 +86,10 @@ export function decodeEvent(
       return { type: entry.type, ...built.graph };
     }
     case "step_completed":
-    case "step_answered": {
-      const { usage, agent, session } = payload as AttemptFacts;
-      return {
-        type: entry.type,
-        ...attemptOf(entry),
-        result: valueIn("result", payload, entry, references),
-        ...(usage !== undefined && { usage }),
-        ...(agent !== undefined && { agent }),
-        ...(session !== undefined && { session }),
-      };
-    }
-    case "gate_answered": {
-      const { approved, by, note } = payload as { approved: boolean; by?: string; note?: string };
-      return {
-        type: entry.type,
-        ...attemptOf(entry),
-        approved,
-        values: valueIn("values", payload, entry, references) as Record<string, unknown>,
-        ...(by !== undefined && { by }),
-        ...(note !== undefined && { note }),
-      };
-    }
+    case "step_answered":
+      return { type: entry.type, ...answerIn(payload, entry, references) };
+    case "gate_answered":
+      return { type: entry.type, ...gateAnswerIn(payload, entry, references) };
     case "signal_received": {
       const { name, signalId } = payload as { name: string; signalId?: string };
       return {
@@ -132,6 +114,28 @@ export function decodeEvent(
       // The machine refuses an event whose name this version does not know.
       return { ...payload, type: entry.type } as WorkflowEvent;
   }
+}
+
+function answerIn(payload: Payload, entry: JournalEntry, references: JournalReferences) {
+  const { usage, agent, session } = payload as AttemptFacts;
+  return {
+    ...attemptOf(entry),
+    result: valueIn("result", payload, entry, references),
+    ...(usage !== undefined && { usage }),
+    ...(agent !== undefined && { agent }),
+    ...(session !== undefined && { session }),
+  };
+}
+
+function gateAnswerIn(payload: Payload, entry: JournalEntry, references: JournalReferences) {
+  const { approved, by, note } = payload as { approved: boolean; by?: string; note?: string };
+  return {
+    ...attemptOf(entry),
+    approved,
+    values: valueIn("values", payload, entry, references) as Record<string, unknown>,
+    ...(by !== undefined && { by }),
+    ...(note !== undefined && { note }),
+  };
 }
 
 /**

@@ -137,11 +137,9 @@ export class Recount {
       case "step_answered":
         this.#complete(this.steps.outcomeOf(event.stepId, event.attemptNumber), event);
         break;
-      case "step_failed": {
-        const index = this.steps.outcomeOf(event.stepId, event.attemptNumber);
-        this.steps.fail(index, event, this.now);
+      case "step_failed":
+        this.steps.fail(this.steps.outcomeOf(event.stepId, event.attemptNumber), event, this.now);
         break;
-      }
       case "steps_due":
         this.#wake(event.stepIds);
         break;
@@ -149,10 +147,7 @@ export class Recount {
         this.#beginCheckpoint(event.name);
         break;
       case "checkpoint_created":
-        this.checkpointCount += 1;
-        this.outcomesAt = new Map(this.outcomesAt).set(event.checkpointId, this.steps.outcomes);
-        this.resultsAt = new Map(this.resultsAt).set(event.checkpointId, this.steps.results);
-        this.phase = this.cameFrom;
+        this.#keepCheckpoint(event.checkpointId);
         break;
       case "pause_workflow":
         checkPause(this.steps, event.reason);
@@ -184,6 +179,13 @@ export class Recount {
         applyFact(this.steps, event, this.now);
         break;
     }
+  }
+
+  #keepCheckpoint(checkpointId: string): void {
+    this.checkpointCount += 1;
+    this.outcomesAt = new Map(this.outcomesAt).set(checkpointId, this.steps.outcomes);
+    this.resultsAt = new Map(this.resultsAt).set(checkpointId, this.steps.results);
+    this.phase = this.cameFrom;
   }
 
   /** True if a step or the policy requests a checkpoint now. */

@@ -14,7 +14,7 @@ export interface TreeAgents {
 }
 
 /** What an agent says beside its answer. */
-export interface AgentWords {
+interface AgentWords {
   readonly usage?: UsageAmounts;
   /** After a `rate_limit`: how long the provider asks to wait. */
   readonly retryAfterMs?: number;

@@ -131,7 +131,7 @@ export class Instance {
   copy(copyOf: (other: Instance) => Instance): Instance {
     const { path, def, role, owner, names } = this;
     const copy = new Instance(path, def, role, owner && copyOf(owner), names);
-    return Object.assign(copy, { ...this, owner: copy.owner, dependencies: undefined });
+    return Object.assign(copy, this, { owner: copy.owner, dependencies: undefined });
   }
 
   complete(result: unknown): void {

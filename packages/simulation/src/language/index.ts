@@ -14,14 +14,12 @@ export { type Kept, RestorableRun } from "./RestorableRun.js";
 export {
   type AttemptFailure,
   type Extras,
-  type GateAnswer,
   type Refusal,
   Run,
   type RunEnd,
   type RunPlan,
 } from "./Run.js";
 export { readAnswer } from "./read-answer.js";
-export { StepTree } from "./StepTree.js";
 export { schemaMisfit } from "./schema-misfit.js";
 export { sessionOf } from "./sessions.js";
 export { fillValue, renderText } from "./template.js";

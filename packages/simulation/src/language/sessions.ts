@@ -2,10 +2,10 @@ import type { Instance } from "./Instance.js";
 import type { InstanceStore } from "./InstanceStore.js";
 
 /**
- * The conversation that a leaf continues: a reference; undefined if it begins afresh; `"lost"` if
- * its source has completed without leaving one.
+ * The conversation that a leaf continues: a reference; undefined if it begins afresh; the text
+ * `lost` if its source has completed without leaving one.
  */
-export function sessionOf(leaf: Instance, store: InstanceStore): string | "lost" | undefined {
+export function sessionOf(leaf: Instance, store: InstanceStore): string | undefined {
   const { from } = leaf.def.session ?? {};
   if (from === undefined) return undefined;
   const source = from === leaf.def.id ? roundBefore(leaf, store) : sourceAround(leaf, from, store);

@@ -72,7 +72,10 @@ const classOf = (name: unknown): FailureReason =>
 
 /** The classes of `retry.on`; a limit of a provider uses up no retry. */
 export const classesOf = (written: unknown): FailureReason[] =>
-  ([written].flat() as unknown[]).map(classOf).filter((name) => name !== "rate_limit");
+  [written]
+    .flat()
+    .map(classOf)
+    .filter((name) => name !== "rate_limit");
 
 /** After these failures another agent takes over unless the step says otherwise. */
 const FALLBACK_ON: FailureReason[] = [

@@ -209,6 +209,7 @@ export interface AgentErrorDetails {
   readonly scope?: string | undefined;
   /** What the attempt cost. */
   readonly usage?: AgentUsage | undefined;
+  /** The error that caused this one. */
   readonly cause?: unknown;
 }
 

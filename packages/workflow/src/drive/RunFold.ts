@@ -1,5 +1,4 @@
 import { failedStateId } from "@automatosx/run-view";
-import { statusOf } from "@automatosx/schemas/run-status";
 import { CheckpointManager, resultsToKeep } from "../checkpoint/CheckpointManager.js";
 import {
   type Effect,

@@ -53,13 +53,8 @@ export function encodeEvent(
       const attempts = stepIds.map((id) => RunQueries.step(after, id)?.attemptNumber);
       return encode(type, { stepIds, attempts });
     }
-    case "restore_checkpoint": {
-      const { checkpointId, completedSteps: completed, toleratedFailures } = event.checkpointData;
-      const tolerated = toleratedFailures !== undefined && { tolerated: toleratedFailures };
-      const followed = consequencesOf(before, after);
-      const notes = Object.keys(followed).length > 0 && { followed };
-      return encode(event.type, { checkpointId, completed, ...tolerated, ...notes });
-    }
+    case "restore_checkpoint":
+      return encodeRestore(event, consequencesOf(before, after));
     case "workflow_parsed":
       return encode(event.type, { policy: event.policy ?? {} });
     case "initiate_workflow": {
@@ -97,6 +92,19 @@ export function encodeEvent(
       return encode(type, rest);
     }
   }
+}
+
+function encodeRestore(
+  { type, checkpointData }: EventOf<"restore_checkpoint">,
+  followed: StepConsequences,
+): EncodedEvent {
+  const { checkpointId, completedSteps: completed, toleratedFailures } = checkpointData;
+  return encode(type, {
+    checkpointId,
+    completed,
+    ...(toleratedFailures !== undefined && { tolerated: toleratedFailures }),
+    ...(Object.keys(followed).length > 0 && { followed }),
+  });
 }
 
 /** Adds the status of a step whose answer its own check has refused. */

@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { openSqliteStorage, type StoragePort, WorkflowEngine } from "../../src/index.js";
 import { SimulatedClock } from "../../src/testing/index.js";
 import { gate, normalWorkflow } from "../support/normal-form.js";
@@ -63,12 +63,11 @@ describe("a command whose owner releases the run", () => {
     const run = await t.owner.start(ASKED);
     await t.clock.advance(50);
     // The inbox of this owner hears nothing.
-    const pending = t.storage.pendingCommands;
-    t.storage.pendingCommands = () => [];
+    const pending = vi.spyOn(t.storage, "pendingCommands").mockReturnValue([]);
     const answered = t.other.answer(run.id, "ask", {});
     const { status, pausedFor } = await t.clock.advanceUntil(run.ending);
     const resumed = await t.clock.advanceUntil(answered);
-    t.storage.pendingCommands = pending;
+    pending.mockRestore();
     expect([status, pausedFor]).toEqual(["paused", "waiting"]);
     expect((await t.clock.advanceUntil(resumed?.ending ?? Promise.reject())).status).toBe(
       "completed",

@@ -6,6 +6,9 @@ import type { KeptFile } from "../../src/run-directory/kept-files.js";
 import { normalStep, normalWorkflow } from "../support/normal-form.js";
 import { bench } from "../support/workflows.js";
 
+const byText = (one: unknown, other: unknown): number =>
+  JSON.stringify(one).localeCompare(JSON.stringify(other));
+
 const AT_ONCE = { initialDelayMs: 0, factor: 1, maxDelayMs: 0, jitter: "none" } as const;
 
 const judge = (id: string, of: string): ReturnType<typeof normalStep> =>
@@ -197,7 +200,7 @@ describe("the class of an agent's error", () => {
           ? [[stepId, (JSON.parse(payload) as { reason: string }).reason]]
           : [],
     );
-    expect(reasons.sort()).toEqual([
+    expect(reasons.toSorted(byText)).toEqual([
       ["fatal", "invalid"],
       ["refused", "refused"],
       ["transient", "transient"],
@@ -325,7 +328,7 @@ describe("usage", () => {
         ? []
         : [[stepId, type, (JSON.parse(payload) as { usage: object }).usage]],
     );
-    expect(used.sort()).toEqual([
+    expect(used.toSorted(byText)).toEqual([
       ["a", "step_completed", { usd: 0.5, tokens: 7 }],
       ["a", "step_failed", { usd: 0.5, tokens: 7 }],
       ["b", "step_completed", { usd: 0.5, tokens: 7 }],
