@@ -19,7 +19,7 @@ export function normalStep(id: string, given: readonly string[] | StepParts = []
     ...{ id, name: id, ...kind, dependencies: [...(after ?? [])] },
     ...{ parallel: true, retries: 0, continueOnError: false },
     ...parts,
-  } as StepDefinition;
+  };
 }
 
 /** A gate in normal form whose form accepts any values. */
