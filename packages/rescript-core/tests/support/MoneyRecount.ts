@@ -143,11 +143,8 @@ export class MoneyRecount {
     if (event.type === "step_failed" && reason === "rate_limit")
       this.#park(step.agentId, event.scope, event.retryAt, now);
     if (event.type === "step_completed")
-      for (const scope of this.#scopesOf(step.agentId)) {
-        const { until = 0 } = this.#parks.get(scope) ?? {};
-        if (until > now) this.#parks.set(scope, { until, count: 0 });
-        else this.#parks.delete(scope);
-      }
+      for (const scope of this.#scopesOf(step.agentId))
+        if ((this.#parks.get(scope)?.until ?? 0) <= now) this.#parks.delete(scope);
   }
 
   #settle(
