@@ -16,6 +16,7 @@ export {
   replay,
   runCoreSeed,
   SEEDS_PER_TREE,
+  SEEDS_PER_WAITING,
   type SeedSetting,
   settingOf,
   WAITING,

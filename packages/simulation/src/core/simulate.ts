@@ -84,13 +84,17 @@ export function settingOf(seed: number): SeedSetting {
 
 /** One in this many seeds has a workflow with inner steps, items and rounds. */
 export const SEEDS_PER_TREE = 8;
-/** What is left, divided by that, of a seed whose workflow has all that a run may wait for. */
+/**
+ * One in this many seeds has gates, waits and all else that a run may wait for. Its model takes ten
+ * times as long as that of a tree.
+ */
+export const SEEDS_PER_WAITING = 64;
+/** What is left, divided by that, of such a seed. */
 export const WAITING = 4;
 
-/** Of those, every other one has gates, waits and all else that a run may wait for. */
 function planOfSeed(seed: number, random: SeededRandom): Plan {
   if (seed % SEEDS_PER_TREE === 0) return randomTreePlan(random);
-  return seed % SEEDS_PER_TREE === WAITING ? randomWaitingPlan(random) : randomPlan(random);
+  return seed % SEEDS_PER_WAITING === WAITING ? randomWaitingPlan(random) : randomPlan(random);
 }
 
 function settingFrom(seed: number, random: SeededRandom): SeedSetting {

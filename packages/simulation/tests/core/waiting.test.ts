@@ -5,13 +5,13 @@ import {
   planOf,
   replay,
   runCoreSeed,
-  SEEDS_PER_TREE,
+  SEEDS_PER_WAITING,
   settingOf,
   WAITING,
 } from "../../src/core/index.js";
 
 /** Seeds whose workflow has gates, waits, stops, checks, effects, handlers and budgets. */
-const seeds = Array.from({ length: 300 }, (_, index) => SEEDS_PER_TREE * index + WAITING);
+const seeds = Array.from({ length: 300 }, (_, index) => SEEDS_PER_WAITING * index + WAITING);
 
 const plans = seeds.map((seed) => settingOf(seed).plan);
 

@@ -4,6 +4,7 @@ import {
   compiledCore,
   runCoreSeed,
   SEEDS_PER_TREE,
+  SEEDS_PER_WAITING,
   soundRules,
   WAITING,
 } from "@automatosx/simulation";
@@ -36,6 +37,11 @@ export interface FoundBug {
   readonly report: CoreReport;
 }
 
+function stepOf(bug: PlantedBug): number {
+  if (waitingBugs.includes(bug)) return SEEDS_PER_WAITING;
+  return languageBugs.includes(bug) ? SEEDS_PER_TREE : 1;
+}
+
 /**
  * Looks for a bug in seeds from 1 on; for a bug of the workflow language, in those whose workflow
  * has inner steps, items and rounds, or gates, waits and all else that a run may wait for.
@@ -43,7 +49,7 @@ export interface FoundBug {
 export function findBug(bug: PlantedBug): FoundBug | undefined {
   const options = withBug(bug);
   const isWaiting = waitingBugs.includes(bug);
-  const step = isWaiting || languageBugs.includes(bug) ? SEEDS_PER_TREE : 1;
+  const step = stepOf(bug);
   for (let triedCount = 1; triedCount <= MAX_SEEDS; triedCount += 1) {
     const seed = triedCount * step + (isWaiting ? WAITING : 0);
     const report = runCoreSeed(seed, options);
