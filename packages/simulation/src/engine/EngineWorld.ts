@@ -164,6 +164,7 @@ export class EngineWorld implements WorldView {
       if (did === "happened") this.#actionCount += 1;
       if (did !== undefined) continue;
       checkAtRest(this);
+      this.#operator.continueRestored();
       if (this.#operator.isDone) {
         endsAt ??= this.time.now + AFTERMATH_MS;
         if (this.time.now > endsAt) break;

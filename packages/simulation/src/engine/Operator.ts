@@ -35,6 +35,15 @@ export class Operator {
     return this.#keeper.endedAt;
   }
 
+  /** Continues the runs that a resume which had waited has restored after they had failed. */
+  continueRestored(): void {
+    for (const run of this.#world.runs) {
+      if (!run.hasEnded || run.model.ending !== undefined) continue;
+      run.hasEnded = false;
+      this.#keeper.schedule(run, 0);
+    }
+  }
+
   begin(): void {
     for (const run of this.#world.runs) this.#keeper.schedule(run, 0);
   }

@@ -316,10 +316,13 @@ export class Team {
     const same = open.find((call) => call.stepId === request.stepId);
     if (same !== undefined) wrong(`while ${same.key.slice(request.runId.length + 1)} is in flight`);
     const limit = model.concurrency;
-    // Handlers do not wait for agents that were aborted and are still stopping.
-    const counted = request.stepId.startsWith(":")
-      ? open.filter(({ abortedAt }) => abortedAt === undefined)
-      : open;
+    // Handlers do not wait for agents that were aborted and are still stopping, and what an answer
+    // makes ready does not wait for the reconcile step that the answer has made needless.
+    const counted = open.filter(
+      ({ abortedAt, stepId }) =>
+        abortedAt === undefined ||
+        !(request.stepId.startsWith(":") || stepId.endsWith(":reconcile")),
+    );
     if (counted.length + 1 > limit)
       wrong(`with ${counted.length} in flight; at most ${limit} are allowed`);
     const isSerial = model.steps.get(request.stepId)?.step.parallel === false;
