@@ -104,16 +104,23 @@ const rounds: readonly PlantedBug[] = [
     return { ...def, loop };
   }),
   misasks("the next round has no timer", (asked) => asked.filter(({ type }) => type !== "wake_at")),
-  breaks("a resumed run forgets the timers of its rounds", () => ({
-    resume(shell) {
-      const steps = Context.steps(Machine.context(shell.machine));
-      for (const { id, status, attemptNumber } of steps)
-        if (status === "running") shell.interrupt(id, attemptNumber);
-      for (const { status, retryAt } of steps)
-        if (status === "waiting" && retryAt !== undefined) shell.wakeAt(retryAt);
-      shell.wake();
-    },
-  })),
+  {
+    ...breaks("a resumed run forgets the timers of its rounds", () => ({
+      resume(shell) {
+        const steps = Context.steps(Machine.context(shell.machine));
+        for (const { id, status, attemptNumber } of steps)
+          if (status === "running") shell.interrupt(id, attemptNumber);
+        for (const { status, retryAt } of steps)
+          if (status === "waiting" && retryAt !== undefined) shell.wakeAt(retryAt);
+        shell.wake();
+      },
+    })),
+    // The machine would ask for them again.
+    core: (sound) => ({
+      ...sound,
+      wake: (machine, at) => sound.wake(machine, at).filter(({ type }) => type !== "wake_at"),
+    }),
+  },
 ];
 
 const outputs: readonly PlantedBug[] = [
