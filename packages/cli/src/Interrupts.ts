@@ -25,9 +25,9 @@ export class Interrupts {
   readonly #io: CliIo;
   readonly #release: (() => void)[];
   readonly #resumption: Resumption;
-  /** True while the run cannot be claimed yet: a press then ends the process, as nothing started. */
+  /** True while the run cannot be claimed yet. A press then ends the process: nothing has begun. */
   isWaiting = false;
-  /** Cancels the question that is on the terminal; the run is at rest meanwhile. */
+  /** Cancels the question that is on the terminal while the run is at rest. */
   #cancelQuestion: (() => void) | undefined;
   #handle: RunHandle | undefined;
   #notice: (text: string) => void;
@@ -58,7 +58,7 @@ export class Interrupts {
     if (this.#presses > 0) void this.#pause(this.#presses);
   }
 
-  /** Until the returned function is called, a press only cancels a question to a person. */
+  /** Until the returned function is called, a press only cancels the current question. */
   whileAsking(cancel: () => void): () => void {
     this.#cancelQuestion = cancel;
     return () => {

@@ -1,6 +1,6 @@
 /**
- * Reads lines from a terminal, one at a time. It changes no mode of the terminal: lines are edited
- * as the terminal does it, and no end of the process has to restore anything.
+ * Reads lines from a terminal, one at a time. It changes no mode of the terminal: the terminal
+ * edits the lines, and nothing has to be restored when the process ends.
  */
 export class LineReader {
   readonly #input: NodeJS.ReadStream;
@@ -22,13 +22,13 @@ export class LineReader {
     input.pause();
   }
 
-  /** Settles with the next line; with undefined at the end of the input, or once aborted. */
+  /** Resolves to the next line, or to undefined at the end of the input or once aborted. */
   next(signal: AbortSignal): Promise<string | undefined> {
     return new Promise((resolve) => {
       const settle = (line: string | undefined): void => {
         signal.removeEventListener("abort", abort);
         this.#waiting = undefined;
-        // A process that reads nothing more must be able to end.
+        // An open input must not keep a process alive that reads nothing more.
         this.#input.pause();
         resolve(line);
       };

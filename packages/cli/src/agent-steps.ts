@@ -5,7 +5,7 @@ import { agentsOf, everyStep, RUN_STEP_ID } from "@automatosx/workflow";
 export interface AgentStep {
   readonly id: string;
   readonly agentId: string;
-  /** The step of the workflow itself, or the handler, that contains it, or the step. */
+  /** The workflow's own step or the handler that the step is, or that contains it. */
   readonly root: StepDefinition;
   readonly isHandler: boolean;
 }

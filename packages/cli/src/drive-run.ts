@@ -30,7 +30,7 @@ export interface DriveOptions extends DbOptions, ViewOptions {
   readonly durability: "full" | "process";
   /** Whether a run that completes although steps failed counts as failed. */
   readonly failOnTolerated?: boolean;
-  /** False if nothing is asked on the terminal. */
+  /** False to ask nothing on the terminal. */
   readonly ask?: boolean;
 }
 
@@ -132,7 +132,7 @@ interface Watched {
 }
 
 /**
- * If the run waits for a person, asks the one at the terminal, and resumes the run. Undefined if
+ * If the run waits for a person, asks the user at the terminal and resumes the run. Undefined if
  * no person can be asked, or nothing was answered.
  */
 async function answered(

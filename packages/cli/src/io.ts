@@ -15,12 +15,12 @@ export interface CliIo {
   /** Reads standard input to its end, once: at most this many bytes, plus 1 if there are more. */
   readInput(maxBytes: number): Promise<Uint8Array>;
   /**
-   * Whether a person can be asked: standard input and output are a terminal, in whose foreground
-   * this process is.
+   * Whether a person can be asked: standard input and output are a terminal, and this process is in
+   * its foreground.
    */
   canAsk(): boolean;
   /**
-   * Prints a prompt and reads a line of the terminal. Undefined at the end of the input, or once
+   * Prints a prompt and reads a line from the terminal. Undefined at the end of the input, or once
    * the signal is aborted.
    */
   ask(prompt: string, signal: AbortSignal): Promise<string | undefined>;

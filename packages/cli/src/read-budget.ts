@@ -10,7 +10,7 @@ export interface BudgetLimits {
   readonly wallMs?: number;
 }
 
-/** How each limit is read from what the user typed; undefined if it cannot be. */
+/** Parses each limit as the user typed it; undefined if the text is invalid. */
 const LIMITS: Readonly<Record<string, (text: string) => BudgetLimits | undefined>> = {
   usd: (text) => amount(text, (usd) => ({ usd })),
   tokens: (text) => whole(text, (tokens) => ({ tokens })),

@@ -41,10 +41,10 @@ export async function readJsonObject(
 }
 
 /**
- * Reads a file that contains a value: that of its JSON, or its text if it is not JSON.
+ * Reads a file that contains a value: JSON, or a text if it is not JSON.
  *
- * @throws UsageError with the given code if the file cannot be read, or if a number in it would
- *   change
+ * @throws UsageError with the given code if the file cannot be read, or if a number in it cannot
+ *   be represented exactly
  */
 export async function readJsonOrText(io: CliIo, name: string, file: NamedFile): Promise<unknown> {
   const { text, line } = await readNamedFile(io, name, file);
@@ -62,7 +62,7 @@ async function readNamedFile(
   { what, code, verb }: NamedFile,
 ): Promise<{ readonly text: string; readonly line: NextLine }> {
   const path = isAbsolute(name) ? name : join(io.cwd, name);
-  // A device may have no end.
+  // Reading a device may never end.
   const isFile = existsSync(path) && statSync(path).isFile();
   const line = isFile
     ? next("read_file", "wrong_file", { file: pathArgument(name) })

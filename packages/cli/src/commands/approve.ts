@@ -26,7 +26,7 @@ export function approve(
   return answerGate(io, id, gate, { approved: true }, options);
 }
 
-/** Rejects an open gate, as `approve`. */
+/** Rejects an open gate. Otherwise like `approve`. */
 export function reject(
   io: CliIo,
   id: string,
@@ -73,7 +73,7 @@ async function answerGate(
   );
 }
 
-/** Reports values that do not fit the form with the command that names those that are needed. */
+/** Reports values that do not fit the form, with the command that shows the expected ones. */
 function refuseValues(error: unknown, runId: string, question: OpenQuestion): never {
   if (!(error instanceof WorkflowError) || error.code !== "invalid_answer") throw error;
   const { code, message, remedy } = error;

@@ -73,7 +73,7 @@ export async function cancel(
   return ExitCode.ok;
 }
 
-/** What a cancelled run still does, and the line that continues with it. */
+/** What a cancelled run still does, and the command to suggest next. */
 function afterCancel(
   storage: StoragePort,
   runId: string,

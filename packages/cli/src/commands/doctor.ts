@@ -169,7 +169,7 @@ function failedDatabase(io: CliIo, options: DbOptions, error: unknown, shown?: s
 }
 
 /**
- * Whether a salvage would find something: a text file given by mistake contains no row of a run.
+ * Whether a salvage would find a row of a run. A text file given by mistake contains none.
  */
 function hasIntactData(path: string): boolean {
   const folder = mkdtempSync(join(tmpdir(), "axw-doctor-"));

@@ -24,7 +24,7 @@ import { duration } from "../render/words.js";
 import { questionLine } from "../waiting/question-line.js";
 import { formLines, questionText, questionWithTime } from "../waiting/question-text.js";
 
-/** Runs that may have something open. */
+/** The statuses of runs that may have open questions. */
 const OPEN_STATUSES = ["paused", "running"] as const;
 
 /** A question, with the run that asks it. */
@@ -34,8 +34,8 @@ interface Asked {
 }
 
 /**
- * Lists what runs wait for: gates, signals, and steps of unknown outcome; of one run, with what
- * each gate shows and asks.
+ * Lists what runs wait for: gates, signals, and steps of unknown outcome. For a single run, also
+ * prints what each gate shows and asks.
  */
 export async function gates(
   io: CliIo,
@@ -83,7 +83,7 @@ export async function gates(
   return ExitCode.ok;
 }
 
-/** The questions of every run that can have some, newest run first. */
+/** The questions of every run that may have some, newest run first. */
 function allQuestions(io: CliIo, storage: StoragePort): readonly Asked[] {
   return OPEN_STATUSES.flatMap((status) => listRuns(storage, { status }))
     .toSorted((one, other) => other.createdAt - one.createdAt)

@@ -56,7 +56,7 @@ function checkAsJson({ step, ...check }: NonNullable<StepDefinition["check"]>[nu
   return step === undefined ? check : { ...check, step: definitionAsJson(step) };
 }
 
-/** What a run has used of its budget. Time is in ms, and says so. */
+/** What a run has used of its budget. The name of a time in ms ends in `Ms`. */
 function budgetAsJson({ shares, ...budget }: BudgetReport): object {
   return {
     ...budget,

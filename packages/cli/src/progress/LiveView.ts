@@ -193,7 +193,7 @@ export class LiveView implements ProgressView {
   }
 }
 
-/** How long a step waits for its next attempt; for a quota, also whose. */
+/** How long a step waits for its next attempt, and for which quota, if it waits for one. */
 function waitText(leftMs: number, scope: string | undefined): string {
   const left = wholeSeconds(leftMs);
   return scope === undefined ? `retries in ${left}` : `parked for ${left} (${cleanLine(scope)})`;

@@ -9,8 +9,8 @@ import type { StepRow } from "./live-rows.js";
 const COST_FACTOR = 20;
 
 /**
- * The steps that have begun and are not attempts: those with others inside, with how far each has
- * come, and those that wait, with what they wait for.
+ * The open steps without a running attempt: those with steps inside, with the progress of each, and
+ * those that wait, with what they wait for.
  */
 export class OpenSteps {
   readonly #run: RunView;

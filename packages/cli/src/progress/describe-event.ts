@@ -19,7 +19,7 @@ const READ_LENGTH = 10_000;
 const LEAST_RESULT_WIDTH = 4;
 const GAP = "  ";
 
-/** Reasons that the error itself says. */
+/** Reasons that the error already states. */
 const PLAIN_REASONS: ReadonlySet<string> = new Set(["error", "inner", "interrupted", "rejected"]);
 
 /** Describes an event in words. */

@@ -42,7 +42,7 @@ export function heldText({ heldBy, shares, unmetered }: BudgetReport): string {
   return `the budget does not allow another launch: ${shareText(share)}`;
 }
 
-/** The flags that raise what holds launches back: to twice the limit, or to twice what is used. */
+/** The flags that double the limit that holds launches back, or what is used of it if more. */
 export function raisingFlags({ heldBy, shares }: BudgetReport): readonly string[] | undefined {
   const share = shares.find(({ dimension }) => dimension === heldBy);
   if (share === undefined) return undefined;

@@ -95,7 +95,7 @@ const TEXTS: Texts = {
     (cause.reason === undefined ? "" : `: ${shortError(cause.reason, ERROR_WIDTH)}`),
 };
 
-/** A text whose kind of cause is not known to the compiler. */
+/** A text for a cause whose kind the compiler does not know. */
 type AnyText = (cause: StepCause, step: string, situation: Situation) => string;
 
 /** Returns one cause in the chain that explains a step's status, as a sentence. */

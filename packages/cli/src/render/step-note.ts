@@ -4,12 +4,12 @@ import { shortError } from "../progress/describe-event.js";
 import { questionText, questionWithTime } from "../waiting/question-text.js";
 import { count, instant } from "./words.js";
 
-/** How much of an error a note shows. */
+/** The maximum length of an error in a note. */
 const ERROR_WIDTH = 120;
 
 /**
- * What is to be said of a step beside its status: what an open one waits for, why another attempt
- * follows, how a stop ended the run. Undefined if its result or its error says enough.
+ * The note that a step needs besides its status: what an open one waits for, why another attempt
+ * follows, how a stop ended the run. Undefined if the result or the error of the step is enough.
  */
 export function noteOfStep(step: StepInfo, question?: OpenQuestion): string | undefined {
   const { status, kind, waitingFor, detail = {}, retryAt, stop } = step;
@@ -53,7 +53,7 @@ function stopNote(as: string, reason: unknown): string {
   return `stopped the run as ${as}${why}`;
 }
 
-/** The first word about an open step, for a row that is redrawn. */
+/** A short note about an open step, for a row that is redrawn. */
 export function shortNote(step: StepInfo, question?: OpenQuestion): string {
   return question === undefined ? (noteOfStep(step) ?? "") : questionText(question);
 }

@@ -9,7 +9,7 @@ export interface StepRow {
   readonly label: string;
   /** How far what is inside the step has come: `7 of 10 items, 1 failed`. */
   readonly progress?: string;
-  /** What stands above the row: `on.failure`. */
+  /** The heading above the row: `on.failure`. */
   readonly heading?: string;
 }
 

@@ -67,7 +67,7 @@ function waitOf({ gate, wait, stop }: Partial<StepDefinition>): readonly string[
   return stop === undefined ? [] : [`ends the run as ${stop.as}`];
 }
 
-/** What decides on the outcome of a step beside its agent. */
+/** What decides the outcome of a step besides its agent. */
 function outcomeOf({ check, effect, fallback, session }: Partial<StepDefinition>): string[] {
   return [
     ...(check === undefined ? [] : [count(check.length, "check")]),

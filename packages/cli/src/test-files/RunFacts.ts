@@ -44,7 +44,7 @@ export interface RunFacts {
   readonly journalSeq: number;
 }
 
-/** What a step that has no attempts of its own waits for when it has begun. */
+/** What an open step without attempts of its own may wait for. */
 const WAITS: ReadonlySet<string> = new Set(["gate", "signal", "timer"]);
 
 /** Reads the facts of a run. */

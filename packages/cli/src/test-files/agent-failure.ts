@@ -2,7 +2,7 @@ import type { FailureClass } from "@automatosx/schemas/test-files";
 import { AgentError, type AgentUsage } from "@automatosx/workflow";
 import { messageOf } from "@automatosx/workflow/errors";
 
-/** Why a launch fails, and what it cost. */
+/** The reason why a launch fails, and its cost. */
 interface Failure {
   readonly class: FailureClass;
   readonly retryAt?: number | undefined;

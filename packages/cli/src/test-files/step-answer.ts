@@ -4,8 +4,8 @@ import type { Action } from "./Case.js";
 type StepAnswer = Parameters<WorkflowEngine["answer"]>[2];
 
 /**
- * Returns the answer of a case as the engine takes it. To an unknown step it is `done`, with a
- * result; to a gate, whether it is approved, with the values of its form.
+ * Converts the answer of a case to the form that the engine accepts. The answer to an unknown step
+ * is `done`, with a result; the answer to a gate is `approved`, with the values of its form.
  */
 export function stepAnswer(
   { attempt, approved, values, note, by }: NonNullable<Action["answer"]>,

@@ -31,7 +31,7 @@ export interface ToldRun {
   readonly pausedFor: "waiting" | "budget" | "asked" | undefined;
 }
 
-/** Reads a run, and the open step that the user typed. */
+/** Reads a run, and finds the open step that the user typed. */
 export async function openStep(
   io: CliIo,
   id: string,
@@ -53,7 +53,7 @@ export async function readToldRun(io: CliIo, id: string, options: DbOptions): Pr
   return { run, pausedFor: pauseOf(RunReader.open(storage, run.runId).catchUp().view)?.reason };
 }
 
-/** Tells a run something through an engine without agents, which starts nothing. */
+/** Sends something to a run through an engine without agents, which starts nothing. */
 export async function tellRun(
   io: CliIo,
   { run }: ToldRun,
@@ -75,9 +75,8 @@ export interface Told {
 }
 
 /**
- * Reports what has been recorded. A run that was paused because it waited is then resumed, unless
- * the user does not want that; one that a person paused, or that has used up its budget, stays
- * paused.
+ * Reports what has been recorded. A run that paused itself to wait is then resumed, unless the user
+ * asked only to record; a run that a person paused, or that has used up its budget, stays paused.
  */
 export async function reportTold(
   io: CliIo,

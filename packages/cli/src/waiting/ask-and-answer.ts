@@ -7,7 +7,7 @@ import { asCoded } from "../render/error.js";
 import { askPerson, isForPerson, type Reply } from "./ask-person.js";
 import { signer } from "./signer.js";
 
-/** A run at rest that asks a person. */
+/** A run at rest that waits for a person. */
 interface AskedRun {
   readonly engine: WorkflowEngine;
   readonly runId: string;
@@ -45,7 +45,7 @@ async function answerOne(
   for (;;) {
     const reply = await askPerson(io, question, signal);
     if (reply === undefined) {
-      // The cursor is still behind the prompt.
+      // The cursor is still on the line of the prompt.
       if (signal.aborted) io.stdout.line("");
       return false;
     }

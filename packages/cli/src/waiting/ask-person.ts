@@ -8,7 +8,7 @@ import { type FormField, fieldsOf, isOfKind, kindOfField } from "./form-fields.j
 import { questionWithTime } from "./question-text.js";
 import { readValue } from "./read-values.js";
 
-/** What a person says to a question. */
+/** The answer of a person to a question. */
 export type Reply =
   | {
       readonly approved: boolean;
@@ -23,8 +23,8 @@ export function isForPerson({ kind }: OpenQuestion): boolean {
 }
 
 /**
- * Asks a person a question on the terminal. Undefined if it is left for later: also at the end of
- * the input, and once the signal is aborted.
+ * Asks a person a question on the terminal. Undefined if it is left for later, at the end of the
+ * input, or once the signal is aborted.
  */
 export async function askPerson(
   io: CliIo,
@@ -80,7 +80,7 @@ async function askOutcome(
 /** Stands for a value that a person leaves out. */
 const NOTHING = Symbol("nothing");
 
-/** Asks for the value of a field until it can be read. Undefined if the question is left. */
+/** Asks for the value of a field until it is valid. Undefined if the question is left for later. */
 async function askField(io: CliIo, field: FormField, signal: AbortSignal): Promise<unknown> {
   const optional = field.isRequired ? "" : ", optional";
   const prompt = `  ${cleanLine(field.name)} (${cleanLine(kindOfField(field))}${optional}): `;

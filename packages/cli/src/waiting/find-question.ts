@@ -13,7 +13,7 @@ interface Wanted {
   /** What the user typed: a path, or a part of it. */
   readonly word: string;
   readonly kinds: readonly OpenQuestion["kind"][];
-  /** What cannot be done with a step that is not open: `cannot be approved`. */
+  /** The refusal for a step that is not open: `cannot be approved`. */
   readonly refusal: string;
 }
 
@@ -24,8 +24,8 @@ const WAITS_FOR: Readonly<Record<OpenQuestion["kind"], string>> = {
 };
 
 /**
- * Finds the open step that the user typed. A part of a path that only one open step has is enough,
- * even if settled steps have it too: those of an earlier round, for example.
+ * Finds the open step that the user typed. A part of a path is enough if only one open step has it,
+ * even if settled steps have it too, such as those of an earlier round.
  *
  * @throws UsageError if no open step has the part, or several have it
  */

@@ -6,7 +6,7 @@ export interface FormField {
   /** The JSON Schema of the value. */
   readonly schema: Readonly<Record<string, unknown>>;
   readonly isRequired: boolean;
-  /** The values that it may have, if they are listed. */
+  /** The allowed values, if they are listed. */
   readonly choices?: readonly unknown[];
 }
 
@@ -32,13 +32,13 @@ export function isText({ schema, choices }: FormField): boolean {
   return schema["type"] === "string";
 }
 
-/** What may be written for a field: `one of small, large`, `a whole number`. */
+/** The values that a field accepts, in words: `one of small, large`, `a whole number`. */
 export function kindOfField({ schema, choices }: FormField): string {
   if (choices !== undefined) return `one of ${choices.map(shortText).join(", ")}`;
   return KINDS[String(schema["type"])] ?? "a JSON value";
 }
 
-/** Whether a value is of the kind that the field asks for. The engine checks it in full. */
+/** Whether a value has the type of the field. The engine checks the value in full. */
 export function isOfKind({ schema, choices }: FormField, value: unknown): boolean {
   if (choices !== undefined)
     return choices.some((choice) => JSON.stringify(choice) === JSON.stringify(value));

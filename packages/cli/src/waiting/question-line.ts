@@ -2,7 +2,7 @@ import type { OpenQuestion } from "@automatosx/workflow/observe";
 import { type NextLine, next } from "../next/actions.js";
 import { fieldsOf } from "./form-fields.js";
 
-/** The line that answers a question of a run, which is named by its short id. */
+/** The command line that answers a question of a run, which is given by its short id. */
 export function questionLine(run: string, question: OpenQuestion): NextLine {
   const { kind, stepId: step, signal = "", form } = question;
   switch (kind) {

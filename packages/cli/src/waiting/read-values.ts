@@ -5,7 +5,7 @@ import { typedValue } from "../typed-value.js";
 import { UsageError } from "../UsageError.js";
 import { type FormField, fieldsOf, isText, kindOfField } from "./form-fields.js";
 
-/** How the values of an answer are given. */
+/** The flags that give the values of an answer. */
 export interface ValueOptions {
   readonly set?: readonly string[];
   readonly values?: string;
@@ -42,7 +42,8 @@ export async function readValues(
 }
 
 /**
- * Reads what a person typed for a field. A value of an unknown field is JSON if it can be.
+ * Reads what a person typed for a field. A value of an unknown field is read as JSON if it is valid
+ * JSON.
  *
  * @throws UsageError `invalid_argument`
  */

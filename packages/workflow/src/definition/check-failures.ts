@@ -5,7 +5,7 @@ import { mayHave } from "./may-have.js";
 import { ownValue } from "./steps/own-value.js";
 import { writtenLeaves } from "./steps/written-leaves.js";
 
-/** Reports a `reconcile` of a step that may simply be done again. */
+/** Reports a `reconcile` of a step that is safe to repeat. */
 export function checkReconcile(value: unknown, { issues, tree }: CheckPlace): void {
   if (!mayHave({ issues }, "reconcile")) return;
   const defaults = ownValue(value, "defaults");
@@ -16,7 +16,7 @@ export function checkReconcile(value: unknown, { issues, tree }: CheckPlace): vo
     const effect = ownValue(owner, "effect") ?? ownValue(defaults, "effect");
     if (effect === "external" || isOfOtherKind(owner) || issues.isWrong([...step, "effect"]))
       continue;
-    // A word that is no effect has been reported.
+    // An invalid `effect` has already been reported.
     if (effect !== undefined && effect !== "pure" && effect !== "idempotent") continue;
     if (ownValue(written, "task") === undefined && ownValue(written, "run") === undefined) continue;
     const message = "`reconcile` belongs to a step with `effect: external`";
@@ -30,7 +30,7 @@ function memberAt(value: unknown, key: string | number): unknown {
   return Array.isArray(value) ? value[key] : undefined;
 }
 
-/** Warns of external steps that are tried again although nothing finds out whether they are done. */
+/** Warns of external steps with retries and no `reconcile`. */
 export function warnOfExternalRetries(value: unknown, { issues, tree }: CheckPlace): void {
   if (!mayHave({ issues }, "external")) return;
   const defaults = ownValue(value, "defaults");
@@ -50,7 +50,7 @@ function isOfOtherKind(written: unknown): boolean {
   return ["steps", "gate", "wait", "stop"].some((key) => ownValue(written, key) !== undefined);
 }
 
-/** Where a map sets retries; undefined if it sets none. */
+/** The path at which a map sets retries; undefined if it sets none. */
 function retriesAt(map: unknown, path: Path): Path | undefined {
   if (isCount(ownValue(map, "retries"))) return [...path, "retries"];
   return isCount(ownValue(ownValue(map, "retry"), "max")) ? [...path, "retry", "max"] : undefined;
@@ -65,7 +65,7 @@ const METERED = ["usd", "tokens"];
 
 /**
  * Warns of agents that have no reserve in a dimension that the budget limits: their first attempt
- * holds all that is left, so it runs alone. One warning for each agent.
+ * holds everything that is left, so it runs alone. One warning for each agent.
  */
 export function warnOfMissingReserves(value: unknown, { issues, tree }: CheckPlace): void {
   const budget = ownValue(value, "budget");
@@ -96,7 +96,7 @@ interface AgentPlace {
   readonly at: Path;
 }
 
-/** The agents of a step, each where it is written. */
+/** The agents of a step, each with the path at which it is written. */
 function* agentPlaces(
   written: unknown,
   path: Path,
@@ -119,10 +119,10 @@ function* agentPlaces(
         if (typeof agent === "string") yield { agent, at: [...of, index] };
 }
 
-/** The launches that a run may have. */
+/** The maximum number of launches of a run. */
 const MAX_LAUNCHES = 100_000;
 
-/** Reports a workflow of which a run certainly needs more launches than it may have. */
+/** Reports a workflow whose runs certainly need more launches than they may have. */
 export function checkLaunches(value: unknown, { issues, tree }: CheckPlace): void {
   if (!mayHave({ issues }, "foreach") && !mayHave({ issues }, "loop")) return;
   const largest = launchesOf(ownValue(value, "steps"), ["steps"], 1);
@@ -134,7 +134,7 @@ export function checkLaunches(value: unknown, { issues, tree }: CheckPlace): voi
 
 interface Launches {
   readonly count: number;
-  /** The list, items or rounds that bring the number above what is allowed. */
+  /** The list, items or rounds that raise the number above the maximum. */
   readonly path: Path;
 }
 

@@ -87,7 +87,7 @@ function problemOfValues(values: readonly unknown[]): FieldProblem | undefined {
     : undefined;
 }
 
-/** Words of other systems for our types. */
+/** Words that other systems use for the types of a short form. */
 const SYNONYMS: ReadonlyMap<string, string> = new Map([
   ["bool", "boolean"],
   ["date", "string"],
@@ -102,7 +102,7 @@ const SYNONYMS: ReadonlyMap<string, string> = new Map([
   ["text", "string"],
 ]);
 
-/** Words that mean exactly what ours means. */
+/** The words among them that mean exactly the same, so that a fix is safe. */
 const SURE_WORDS: ReadonlySet<string> = new Set(
   ["bool", "float", "int", "str"].flatMap((word) => [word, `${word}?`]),
 );

@@ -209,7 +209,8 @@ function hasModes({ written }: StepNode): boolean {
 
 function isTaken(step: StepNode, id: string, root: StepGroup): boolean {
   if (step.group.byId.get(id) !== step) return true;
-  // Handlers see the steps of the workflow. The number of one without an id is no id.
+  // Handlers see the workflow's own steps, so their ids must differ from those. A number that
+  // stands in for a missing id does not count.
   if (
     phaseOf(step) !== undefined &&
     ownValue(step.written, "id") !== undefined &&

@@ -52,7 +52,7 @@ function* sessionsIn({ groups }: StepTree): Generator<Session, void, undefined> 
     for (const step of steps) {
       const session = ownValue(step.written, "session");
       const from = ownValue(session, "from");
-      // A session of another kind of step is an issue of its own.
+      // A session on another kind of step is reported elsewhere.
       if (typeof from !== "string" || from === "" || !isAgentStep(step)) continue;
       yield { step, from, path: [...step.path, "session", "from"] };
     }
@@ -125,7 +125,7 @@ function isInLoop(step: StepNode): boolean {
   return [...stepsAround(step)].some(({ written }) => ownValue(written, "loop") !== undefined);
 }
 
-/** What a step is that has no single conversation. */
+/** Names the kind of a step that has no single conversation; undefined for other steps. */
 function noSource({ written, inner }: StepNode): string | undefined {
   if (ownValue(written, "foreach") !== undefined) return "a fan-out";
   if (ownValue(written, "loop") !== undefined) return "a loop";

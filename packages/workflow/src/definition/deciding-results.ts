@@ -11,7 +11,7 @@ import {
  * Returns the steps whose results can change what happens in a run: those that a condition, a list
  * of items, a question or the output of a group refers to, and those that judge or reconcile. Every
  * other result is only passed on. A step is named by its place in the definition: `build.test`,
- * `:failure.report`, `pay:reconcile`; `placeInDefinition` gives that of a path.
+ * `:failure.report`, `pay:reconcile`; `placeInDefinition` gives the place of a path.
  */
 export function decidingResults({ steps, on, outputs }: WorkflowDefinition): ReadonlySet<string> {
   const found = new Set<string>();
@@ -42,7 +42,7 @@ interface Scope {
   readonly outer: Scope | undefined;
 }
 
-/** Where an expression is. */
+/** The place of an expression. */
 interface Site {
   readonly scope: Scope;
   /** The innermost loop around it. */
@@ -154,22 +154,22 @@ function find(scope: Scope | undefined, id: string): Placed | undefined {
 
 type Elements = ExpressionReference["path"];
 
-/** Adds the results that an output is made of. `path` is what is read of it. */
+/** Adds the results that make up an output. `path` is the part of the output that is read. */
 function addOutput(placed: Placed, path: Elements, found: Set<string>): void {
   const [first] = path;
-  // Of a fan-out, the first element is that of an item.
+  // The first element of a fan-out's path selects an item.
   const rest = placed.step.foreach === undefined ? path : path.slice(1);
   if (placed.step.foreach === undefined || typeof first !== "string") addRound(placed, rest, found);
   else addRound(placed, [], found);
 }
 
-/** Adds the results that the output of one item or round is made of. */
+/** Adds the results that make up the output of one item or round. */
 function addRound({ step, place }: Placed, path: Elements, found: Set<string>): void {
   if (step.steps === undefined) {
     found.add(place);
     return;
   }
-  // What `outputs` refers to decides in any case: it may fail.
+  // Every reference in `outputs` decides, because its evaluation may fail.
   if (step.outputs !== undefined) return;
   const [first] = path;
   for (const inner of step.steps)

@@ -13,23 +13,23 @@ import { STEP_ISSUES } from "./step-issue-kinds.js";
 import { entriesOf, ownValue } from "./steps/own-value.js";
 import { writtenLeaves } from "./steps/written-leaves.js";
 
-/** A value of another form than that of its key, and what is certainly meant. */
+/** A value that does not have the form of its key, and what is meant, if that is certain. */
 interface Misuse {
   readonly path: Path;
   readonly kind: IssueKind;
   readonly message: string;
   readonly remedy: string;
-  /** What to write in its place, if that is certain. */
+  /** What to write instead of the value, if that is certain. */
   readonly meant?: unknown;
-  /** What to write in the place of its key, if that is wrong and it is certain. */
+  /** What to write in place of its key, if the key is wrong and the meaning is certain. */
   readonly meantKey?: string;
   /** Whether the key is wrong. */
   readonly isAtKey?: boolean;
 }
 
 /**
- * Reports values that are written in a form that people know from elsewhere, with a fix. It comes
- * before the schema, which knows less about them.
+ * Reports values that are written in the form of other systems, with a fix. Runs before the schema
+ * check, whose messages are less specific.
  */
 export function addMisuse(value: unknown, place: CheckPlace): void {
   const { issues, tree } = place;
@@ -84,7 +84,7 @@ function* handlerMisuse(on: unknown): Generator<Misuse, void, undefined> {
   }
 }
 
-/** `finally`, as other languages call what runs in every case. */
+/** `finally`, the name in other languages for handlers that run in every case. */
 function* finallyMisuse(handlers: unknown): Generator<Misuse, void, undefined> {
   if (handlers === undefined) return;
   yield {
@@ -97,7 +97,7 @@ function* finallyMisuse(handlers: unknown): Generator<Misuse, void, undefined> {
   };
 }
 
-/** `80` in the place of `80%`, and what is no percentage at all. */
+/** `80` instead of `80%`, and a value that is not a percentage at all. */
 function* percentMisuse(at: unknown): Generator<Misuse, void, undefined> {
   for (const [percent] of entriesOf(at)) {
     if (PERCENT_PATTERN.test(percent)) continue;
@@ -113,7 +113,7 @@ function* percentMisuse(at: unknown): Generator<Misuse, void, undefined> {
   }
 }
 
-/** A number of starts without a time. */
+/** A number of starts without a period. */
 function* rateMisuse(rate: unknown, path: Path): Generator<Misuse, void, undefined> {
   if (typeof rate !== "number") return;
   yield {
@@ -124,7 +124,7 @@ function* rateMisuse(rate: unknown, path: Path): Generator<Misuse, void, undefin
   };
 }
 
-/** `$8` and `2_000_000`: texts to YAML. */
+/** `$8` and `2_000_000`, which YAML reads as texts. */
 function* amountMisuse(amounts: unknown, path: Path): Generator<Misuse, void, undefined> {
   for (const [key, amount] of entriesOf(amounts)) {
     if (key !== "usd" && key !== "tokens" && key !== "launches") continue;
@@ -250,7 +250,7 @@ function sessionMisuse(value: unknown, step: unknown, path: Path): Misuse {
   return { path, kind, message, remedy: `write \`{ from: ${from} }\``, meant: { from } };
 }
 
-/** A condition that stands where a check is expected. */
+/** A bare condition where a check is expected. */
 function* checkMisuse(value: unknown, path: Path): Generator<Misuse, void, undefined> {
   if (Array.isArray(value))
     for (const [index, each] of value.entries()) yield* checkMisuse(each, [...path, index]);

@@ -93,7 +93,7 @@ const TYPE_SYNONYMS: Readonly<Record<string, string>> = {
 const CLASSES =
   "error, transient, timeout, rate_limit, invalid_output, refused, fatal, unknown, check";
 
-/** Returns the remedy for a word that no single word of ours stands for. */
+/** Returns the remedy for a word that has no single equivalent here. */
 export function remedyForWord(word: string, path: Path): string | undefined {
   if (path.includes("on") && ["all", "any", "always"].includes(foldKey(word)))
     return `list the classes that are meant: ${CLASSES}`;
@@ -104,7 +104,7 @@ export function remedyForWord(word: string, path: Path): string | undefined {
     : undefined;
 }
 
-/** Returns our word for a value that another system uses, at `path`. It is one of `known`. */
+/** Returns the word of `known` for a value of another system at `path`. */
 export function valueFor(word: string, path: Path, known: readonly string[]): string | undefined {
   return findSynonym(word, valuesAt(path), known);
 }

@@ -88,7 +88,7 @@ function unknownKey(path: Path, siblings: readonly string[]): RuleIssue | null |
   return later === undefined ? (keyOfStep(path) ?? schemaKey(path)) : later;
 }
 
-/** A key of a step that a check, or a step that reconciles, does not have. */
+/** A key of a step that a check or a `reconcile` step does not have. */
 function keyOfStep(path: Path): RuleIssue | undefined {
   const [key, holder, list] = [path.at(-1), path.at(-2), path.at(-3)];
   const isCheck = holder === "check" || (list === "check" && typeof holder === "number");
@@ -101,7 +101,7 @@ function keyOfStep(path: Path): RuleIssue | undefined {
   };
 }
 
-/** The keys of steps that are attached to none. */
+/** The keys that only steps of a workflow have, not attached ones. */
 const STEP_KEYS: ReadonlySet<string> = new Set([
   "cache",
   "check",

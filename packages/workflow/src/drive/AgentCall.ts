@@ -149,7 +149,7 @@ export class AgentCall {
         if (!outcome.ok && isCutMessage(outcome.error)) this.#logWhole(error);
         return outcome;
       }
-      // What it cost counts although the attempt was stopped.
+      // The cost counts even though the attempt was stopped.
       const { usage } = outcomeOfError(error, this.#now());
       return withUsage(stopped(this.#reason, this.#request, this.#options.clock), usage);
     } catch (fault) {

@@ -2,7 +2,7 @@ import type { Clock } from "../ports.js";
 import { Deadline } from "./Deadline.js";
 import type { StoppedTime } from "./StoppedTime.js";
 
-/** Calls an action when work has written nothing for as long as the limit. */
+/** Calls an action when work has written nothing for the length of the limit. */
 export class IdleLimit {
   readonly #clock: Clock;
   readonly #stopped: StoppedTime;
@@ -12,7 +12,7 @@ export class IdleLimit {
   #isProgram = false;
   #deadline: Deadline;
 
-  /** The silence begins now. `stopped` is how long this process could not act. */
+  /** Starts the period of silence now. `stopped` is how long this process could not act. */
   constructor(clock: Clock, stopped: StoppedTime, limitMs: number, action: () => void) {
     this.#clock = clock;
     this.#stopped = stopped;
@@ -22,13 +22,13 @@ export class IdleLimit {
     this.#deadline = this.#arm(limitMs);
   }
 
-  /** The work has written something. */
+  /** Notes that the work has written something. */
   noteOutput(length: number): void {
     this.#quietSince = this.#clock.now();
     this.#deadline.noteOutput(length);
   }
 
-  /** A program begins now, which continues while this process is stopped. */
+  /** Notes that a program begins, which continues while this process is stopped. */
   startProgram(): void {
     this.#isProgram = true;
     this.#quietSince = this.#clock.now();

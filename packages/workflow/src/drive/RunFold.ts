@@ -70,7 +70,7 @@ export interface FoldOptions {
    */
   readonly onlyRecords?: boolean;
   /**
-   * Asked before the run pauses itself; true to let it wait for what is about to arrive. The host
+   * Called before the run pauses itself. True keeps it active for what is about to arrive; the host
    * then wakes the run later.
    */
   readonly staysAwake?: () => boolean;
@@ -329,7 +329,7 @@ export class RunFold {
       if (effect.type === "tell" && this.#isPutOff(effect.event)) continue;
       const answer = this.#answer(effect, now);
       const refusal = this.#accept(answer, now);
-      // Its instant may have come between the decision to pause and the pause.
+      // An instant may have been reached between the decision to pause and the pause.
       if (refusal === "not_due" && answer.type === "pause_workflow")
         this.#follow(Machine.wake(this.#machine, now()), now);
       else if (refusal !== undefined)

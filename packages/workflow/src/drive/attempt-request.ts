@@ -36,8 +36,8 @@ export interface AttemptRequest
    */
   readonly values: Readonly<Record<string, unknown>>;
   /**
-   * The conversation to continue a copy of: the step that it is of, and its reference. Absent for a
-   * new conversation.
+   * The conversation to continue a copy of: its step and its reference. Absent for a new
+   * conversation.
    */
   readonly session?: { readonly from: string; readonly reference?: string };
   /** How long the attempt may take, in ms. */

@@ -162,7 +162,7 @@ export function failure(error: string, reason: FailureReason, at: number): Faile
   return { ok: false, error: error.toWellFormed(), reason, at };
 }
 
-/** The attempt that an outcome is of. */
+/** The attempt to which an outcome belongs. */
 export interface AttemptIdentity {
   readonly stepId: string;
   readonly attemptNumber: number;
@@ -184,7 +184,7 @@ export function eventOfOutcome(
     const result: unknown = JSON.parse(outcome.text);
     const type = isChecked === true ? "step_answered" : "step_completed";
     const answered = { type, stepId, attemptNumber, result } as const;
-    // Most answers have none of them.
+    // Most answers have none of these.
     if ((files ?? usage ?? session ?? substitute) === undefined) return answered;
     return {
       ...answered,

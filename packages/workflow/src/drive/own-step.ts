@@ -12,8 +12,8 @@ const OWN_STEPS: ReadonlySet<string> = new Set<WorkflowEvent["type"]>([
 ]);
 
 /**
- * Whether a machine tells itself this event because of its own position: what may start, what is
- * due, or how the run ends. It asks for it again when it is woken.
+ * Whether a machine sends itself this event because of its own state: what may start, what is due,
+ * or how the run ends. A machine that is woken requests the event again.
  */
 export function isOwnStep({ type }: WorkflowEvent): boolean {
   return OWN_STEPS.has(type);

@@ -13,7 +13,7 @@ const MAX_WITH_BYTES = 256 * 1024;
 const MAX_VARIABLE_BYTES = 128 * 1024;
 const MAX_ENVIRONMENT_BYTES = 1024 * 1024;
 
-/** What is rendered of a request beside its task. */
+/** The parts of a request that are rendered, besides its task. */
 export type RenderedParts = Pick<AgentRequest, "with" | "files" | "run">;
 
 /** The rendered parts, or why one of them cannot be rendered. */

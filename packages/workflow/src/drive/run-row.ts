@@ -3,8 +3,8 @@ import { RunQueries, State, type WorkflowMachine } from "../core/workflow-state-
 import type { Turn } from "./Turn.js";
 
 /**
- * Returns the row of a run whose last entry was accepted at `at`. A run that is at rest is
- * released.
+ * Returns the row of a run whose last entry was accepted at `at`. The row of a run at rest has no
+ * owner.
  */
 export function rowOf(
   machine: WorkflowMachine,
@@ -13,7 +13,7 @@ export function rowOf(
 ): NonNullable<Turn["run"]> {
   const state = RunQueries.state(machine);
   const isTerminal = State.isTerminal(state);
-  // A run that is being cancelled has its reason before it has ended.
+  // A run that is being cancelled has a reason before it ends.
   const error = isTerminal ? RunQueries.error(machine) : undefined;
   const errorCode = isTerminal ? RunQueries.errorCode(machine) : undefined;
   return {
@@ -41,7 +41,7 @@ function pauseOf(
   return wakeAt === undefined ? { pauseReason } : { pauseReason, wakeAt };
 }
 
-// After an answer, there may be something to do, although nothing starts while the run is paused.
+// An answer may give a paused run something to do, although nothing starts until it is resumed.
 function hasWork(machine: WorkflowMachine): boolean {
   return (
     RunQueries.stepsWithStatus(machine, "ready").length > 0 ||

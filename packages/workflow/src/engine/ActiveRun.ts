@@ -34,8 +34,8 @@ export interface RunHost {
   /** Returns whether the database is no longer at its path. */
   isLost(): boolean;
   /**
-   * Returns whether a command to the run has arrived that was not performed yet. If so, the run is
-   * woken a little later.
+   * Returns whether a command to the run has arrived but is not performed yet. If so, the run is
+   * woken shortly afterwards.
    */
   isAddressed(run: ActiveRun): boolean;
   /** Called when a turn of the run has been written. */

@@ -87,7 +87,7 @@ export class EffectRunner {
     this.#timers.set(run, timers);
     const cancel = this.#host.clock.setTimer(Math.max(0, dueAt - run.now()), () => {
       timers.delete(cancel);
-      // A sum of instants is rounded, so the clock may read a moment less than `dueAt`.
+      // Sums of instants are rounded, so the clock may read slightly less than `dueAt`.
       if (run.now() < dueAt) this.wakeAt(run, dueAt);
       else run.wake();
     });

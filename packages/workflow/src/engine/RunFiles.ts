@@ -48,8 +48,8 @@ export class RunFiles {
   }
 
   /**
-   * Reads the files that an attempt has left whose outcome is unknown, for an answer that says that
-   * it took effect. Undefined if the step declares none.
+   * Reads the files left by an attempt of unknown outcome, for an answer that says that the attempt
+   * took effect. Undefined if the step declares none.
    */
   async collectUnknown(
     run: Pick<ActiveRun, "runId" | "machine">,

@@ -13,7 +13,7 @@ export interface RunOrigin {
   readonly newRun?: { readonly run: NewRun; readonly definition: StoredDefinition };
   /** True if `recover` claimed the run: its first recorded outcome clears the failed recoveries. */
   readonly isRecovery?: boolean;
-  /** True if nothing starts here: what the run does on its own follows once it is resumed. */
+  /** True if events are only recorded here; what they start follows once the run is resumed. */
   readonly onlyRecords?: boolean;
   /** Damage that was found and skipped while the run was read. */
   readonly problems?: readonly WorkflowError[];

@@ -8,8 +8,8 @@ import { resumeRun } from "./resume-run.js";
 import { sendCommand } from "./send-command.js";
 
 /**
- * Tells a run an answer or a signal, wherever the run is, then resumes it if it waits and no
- * process has resumed it. Returns the handle if it was resumed here.
+ * Delivers an answer or a signal, whichever process owns the run, then resumes the run if it waits
+ * and no process has resumed it. Returns the handle if it was resumed here.
  */
 export async function tellAndResume(
   engine: EngineContext,

@@ -42,7 +42,7 @@ export function checkSessions(
 }
 
 function lacking(definition: WorkflowDefinition, agents: AgentDirectory): Lacking[] {
-  // A plain workflow is not searched.
+  // A plain workflow has no sessions.
   if (definition.language === undefined) return [];
   return [...everyStepOf(definition)].flatMap((step) => {
     if (step.session === undefined) return [];
@@ -54,7 +54,7 @@ function lacking(definition: WorkflowDefinition, agents: AgentDirectory): Lackin
   });
 }
 
-// The `session` that follows the id of the step.
+// Finds the first `session` after the id of the step.
 function spanOf({ id }: StepDefinition, source: string): [number, number] {
   const at = source.indexOf("session", Math.max(0, source.indexOf(id)));
   return at === -1 ? [0, 0] : [at, at + "session".length];

@@ -17,8 +17,8 @@ export function orphanedAttempts(run: ActiveRun): readonly StepInfo[] {
 }
 
 /**
- * Returns the attempts of a claimed run that its last engine had to stop, because their steps were
- * cancelled or timed out, and whose processes may still be alive: it died before it could.
+ * Returns the attempts of a claimed run whose steps were cancelled or timed out, but whose
+ * processes may still be alive because the last engine died before it could stop them.
  */
 export function unstoppedAttempts(
   run: ActiveRun,

@@ -53,7 +53,7 @@ function tellCommand(run: CommandableRun, command: RunCommand): void {
   const { runId, machine } = run;
   switch (command.verb) {
     case "pause":
-      // A run that waits for people is paused already; now a user keeps it so.
+      // A run that waits for people is already paused; now it stays paused after an answer.
       if (RunQueries.state(machine) !== "paused") tell(run, "pause", { type: "pause_workflow" });
       if (command.stopAgents === true) run.stopAgents();
       break;

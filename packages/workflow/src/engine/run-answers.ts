@@ -15,18 +15,18 @@ import { writeExactJson } from "../write-exact-json.js";
 /** Maximum length of a remark, in characters. A longer one is cut. */
 const MAX_NOTE_CHARS = 4096;
 
-/** What a user tells a run, and how a refusal is explained. */
+/** An event from a user for a run, and the error of a refusal. */
 export interface Told {
   readonly event: WorkflowEvent;
   /** The contents of the files that the event names. */
   readonly artifacts?: readonly StoredArtifact[];
-  /** Returns the error for a refusal; undefined for one that says nothing about the event. */
+  /** Returns the error for a refusal; undefined if the refusal is not about the event. */
   readonly refused: (reason: Refusal) => WorkflowError | undefined;
 }
 
 /**
- * Returns what tells a run the answer to a gate, or the outcome of an unknown attempt with the
- * files that the attempt has left.
+ * Returns the event for the answer to a gate, or for the outcome of an unknown attempt with the
+ * files that the attempt left.
  *
  * @throws WorkflowError `invalid_answer` if a declared file is missing
  */
@@ -90,7 +90,7 @@ export function toldAnswer(
   };
 }
 
-/** Returns what tells a run a signal. */
+/** Returns the event for a signal. */
 export function toldSignal(
   runId: string,
   machine: WorkflowMachine,
@@ -133,7 +133,7 @@ export function toldSignal(
   };
 }
 
-/** Returns what tells a run its new limits. */
+/** Returns the event for new limits. */
 export function toldBudget(budget: BudgetLimits, by?: string): Told {
   return {
     event: { type: "budget_changed", budget: omitUndefined(budget), ...omitUndefined({ by }) },

@@ -25,8 +25,8 @@ import { checkCommand } from "./validate-options.js";
 const ANSWER_MS = 10_000;
 
 /**
- * How long to wait for the answer of an owner that has released the run, in ms: it may have
- * performed the command, and answers once that is durable.
+ * How long to wait for the reply of an owner that has released the run, in ms: it may have
+ * performed the command, and replies once that is durable.
  */
 const RELEASED_MS = 2_000;
 
@@ -135,7 +135,7 @@ async function commandOrphan(
     // Orphaned attempts are left alone: dropping them would retry them in this engine, which may
     // lack their agents.
     const checkpointId = await performCommand(run, command, engine.files);
-    // No other engine would end what an attempt left running that the command has ended.
+    // No other engine would end the processes of an attempt that the command has stopped.
     const ended = orphans.filter(
       ({ id }) => RunQueries.step(run.machine, id)?.status !== "running",
     );
@@ -190,8 +190,8 @@ async function askOwner(
     isLast = clock.now() >= until;
   }
   if (!wasHeld) return withdraw("run_owned_elsewhere", "withdrawn: the run has another owner");
-  // Withdrawn, because a command that takes effect hours later, under the next owner, would be a
-  // surprise.
+  // Withdrawn, so that the command does not take effect unexpectedly, hours later, under the next
+  // owner.
   const outcome = withdraw("run_owned_elsewhere", "withdrawn: no answer in time");
   if (outcome !== undefined) return outcome;
   const { host = "?", pid = 0 } = owner ?? {};

@@ -4,7 +4,7 @@ import type { StoragePort } from "../storage/StoragePort.js";
 import { RunReader } from "./RunReader.js";
 import { consequencesOf } from "./step-consequences.js";
 
-/** The types whose entries say what followed for other steps. */
+/** The types of entries that note what followed for other steps. */
 const NOTING: ReadonlySet<string> = new Set([
   "graph_built",
   "step_completed",
@@ -45,7 +45,7 @@ export function checkNotes(storage: StoragePort, runId: string): string | undefi
     const before = view.machine;
     view.apply(entry);
     if (!NOTING.has(entry.type)) continue;
-    // A run that is cancelled at once has no other consequences than its end.
+    // The only consequence of an immediate cancellation is the end of the run.
     if (entry.type === "cancel_workflow" && State.isTerminal(view.state)) continue;
     const derived = noted(consequencesOf(before, view.machine, entry.stepId));
     const recorded = noted(notesIn(entry));

@@ -64,7 +64,7 @@ export function encodeEvent(
     case "graph_built":
       return encode(event.type, consequencesOf(before, after));
     case "cancel_workflow": {
-      // A run that is cancelled at once has no other consequences than its end.
+      // The only consequence of an immediate cancellation is the end of the run.
       const { type, ...facts } = event;
       const isEnd = State.isTerminal(RunQueries.state(after));
       return encode(type, isEnd ? facts : { ...facts, ...consequencesOf(before, after) });
@@ -107,7 +107,7 @@ function encodeRestore(
   });
 }
 
-/** Adds the status of a step whose answer its own check has refused. */
+/** Adds the status of a step whose answer was refused by one of its checks. */
 function withRefusal(
   notes: StepConsequences,
   { type, stepId }: EventOf<"step_completed"> | EventOf<"step_answered">,
@@ -169,7 +169,7 @@ function encodeSignal(event: EventOf<"signal_received">, notes: object): Encoded
   return withArtifact({ type, payload }, given.artifact);
 }
 
-// First, so that rows that refer to artifacts can be found by their beginning.
+// Comes first, so that rows that refer to artifacts can be found by a prefix.
 function filesMember(files: readonly object[] | undefined): string {
   return files === undefined ? "" : `"files":${JSON.stringify(files)},`;
 }

@@ -45,7 +45,7 @@ export function listOpenQuestions(storage: StoragePort, idOrPart?: string): Open
 }
 
 function questionsOf(storage: StoragePort, { runId, definitionHash }: StoredRun): OpenQuestion[] {
-  // A plain workflow waits for nothing, and its journal need not be read.
+  // A plain workflow waits for nothing, so its journal is not read.
   const { definition = "" } = storage.getWorkflow(definitionHash) ?? {};
   if (!definition.includes('"language":')) return [];
   return openQuestions(RunReader.open(storage, runId).catchUp().view);

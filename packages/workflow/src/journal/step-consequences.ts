@@ -18,14 +18,14 @@ export interface StepConsequences {
   readonly failed?: readonly string[];
   /** Steps that a stop, a total timeout or a cancellation has ended. */
   readonly cancelled?: readonly string[];
-  /** Those of the opened steps that have no steps inside: gates, waits, answers being checked. */
+  /** The opened steps that have no steps inside: gates, waits, answers being checked. */
   readonly leaves?: readonly string[];
   /**
-   * Those of the skipped, completed, failed and cancelled steps that have no attempts and were not
-   * open: those with steps inside, and stops.
+   * The skipped, completed, failed and cancelled steps that have no attempts and were not open:
+   * those with steps inside, and stops.
    */
   readonly composites?: readonly string[];
-  /** What became of the step that the event is about, if its type does not say. */
+  /** The new status of the event's step, if the type of the event does not imply it. */
   readonly status?: string;
   /** The stop that ends the run. */
   readonly stopped?: string;

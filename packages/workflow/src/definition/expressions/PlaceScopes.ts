@@ -39,7 +39,7 @@ const REQUEST_ROLES: ReadonlySet<PlaceRole> = new Set([
 /** The texts of a step that are evaluated before it has an item or a round. */
 const OUTER_ROLES: ReadonlySet<PlaceRole> = new Set(["if", "foreach", "item"]);
 
-/** What decides which names a place has. */
+/** What determines which names are visible at a place. */
 type ScopedPlace = Pick<ExpressionPlace, "role" | "step" | "attached">;
 
 /** Parts of scopes that depend on the whole workflow. */

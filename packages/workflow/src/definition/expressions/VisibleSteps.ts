@@ -177,7 +177,7 @@ export class VisibleSteps {
 /** A step that ends the run as completed. */
 interface Stop {
   readonly stop: StepNode;
-  /** The step of the workflow itself that is the stop or contains it. */
+  /** The workflow's own step that is the stop or contains it. */
   readonly own: StepNode;
 }
 
@@ -191,7 +191,7 @@ function stopsIn({ groups, root }: StepTree): Stop[] {
   );
 }
 
-/** A step that runs when the others are settled. */
+/** A handler: a step that runs when the workflow's own steps are settled. */
 function ofHandler(target: StepNode, phase: string): StepSight {
   return {
     ok: false,

@@ -2,7 +2,7 @@ import { DEFAULT_FORM, normaliseForm } from "@automatosx/schemas/written";
 import { Schemas, type ValueType, ValueTypes } from "../../core/expressions.js";
 import { ownValue } from "../steps/own-value.js";
 
-/** The type of what one attempt of a step without inner steps gives. */
+/** The type of the result of one attempt of a step without inner steps. */
 export function answerType(written: unknown): ValueType {
   const gate = ownValue(written, "gate");
   if (gate !== undefined) return gateType(gate);
@@ -24,7 +24,7 @@ function typeOf(schema: unknown): ValueType {
   return read.ok ? Schemas.typeOf(read.schema) : ValueTypes.any;
 }
 
-/** What a program with several exit codes that are not failures gives. */
+/** The type of the result of a program that may complete with several exit codes. */
 const EXIT = ValueTypes.object(
   [
     { name: "stdout", valueType: ValueTypes.text, isRequired: true },
@@ -55,7 +55,7 @@ const REJECTION = ValueTypes.object(
   ValueTypes.nothing,
 );
 
-/** The data of the signal; null for other waits, and if the signal may be too late. */
+/** The type of the signal's data, or null if it may not arrive in time; null for other waits. */
 function waitType(wait: unknown): ValueType {
   if (ownValue(wait, "signal") === undefined) return ValueTypes.nullType;
   const form = ownValue(wait, "form");

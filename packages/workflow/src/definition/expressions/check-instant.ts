@@ -15,7 +15,7 @@ export function addUnquotedInstant(place: ExpressionPlace, reporter: PlaceReport
   const instant = `'${date}T${time === "" ? "00:00:00" : seconds}${zone === "" ? "Z" : zone}'`;
   const span = { start: 0, end: place.text.length };
   const title = `write \`"${instant}"\``;
-  // Without a zone, another one than UTC may be meant.
+  // Without a time zone, the author may mean another one than UTC.
   const options = { safe: time !== "" && zone !== "", title };
   const fix = reporter.replacement(place, span, instant, options);
   const message = "an instant in an expression needs quotes of its own";
@@ -23,10 +23,10 @@ export function addUnquotedInstant(place: ExpressionPlace, reporter: PlaceReport
   return true;
 }
 
-/** The instant in ms that is a thousand times the same instant in seconds, in the year 1973. */
+/** As ms, smaller numbers are instants before 1973, so they are probably seconds. */
 const MS_OF_1973 = 1e11;
 
-/** Reports a value that is no instant to wait for, or one in seconds. */
+/** Reports a value that is not an instant, or that is one in seconds. */
 export function checkInstant(
   place: ExpressionPlace,
   type: ValueType,

@@ -27,16 +27,16 @@ export type PlaceRole =
   | "instant"
   | "signal"
   | "reason"
-  /** The condition of a check, and what is said when it is false. */
+  /** The condition of a check, and its message when the condition is false. */
   | "that"
   | "message";
 
 /** A text that may contain expressions. */
 export interface ExpressionPlace {
   readonly role: PlaceRole;
-  /** Absent for the outputs of the workflow. For a text of an attached step, the step itself. */
+  /** Absent for the outputs of the workflow. For a text of an attached step, the attached step. */
   readonly step: StepNode | undefined;
-  /** What is attached to the step and has the text. A check sees the answer as `output`. */
+  /** How the step with the text is attached, if it is. A check sees the answer as `output`. */
   readonly attached?: WrittenAttached;
   readonly path: Path;
   readonly text: string;
@@ -47,7 +47,7 @@ export interface ExpressionPlace {
 /** What begins an expression in a text. */
 export const OPEN = "${{";
 
-/** Where the texts of a map belong: to a step, or to what is attached to it. */
+/** The owner of the texts of a map: a step, or a step attached to it. */
 type Holder = Omit<ExpressionPlace, "role" | "path" | "text" | "isField">;
 
 /** Yields every text of a step, except those of its inner steps, that may contain expressions. */
@@ -119,7 +119,7 @@ function* attachedPlaces(
     else yield* requestPlaces(holder, key, value, [...path, key]);
 }
 
-/** Yields the texts of a key that says what an agent or a program is given. */
+/** Yields the texts of a key that determines what an agent or a program receives. */
 function* requestPlaces(
   holder: Holder,
   key: string,

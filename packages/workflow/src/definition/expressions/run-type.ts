@@ -1,13 +1,13 @@
 import { type ValueType, ValueTypes } from "../../core/expressions.js";
 import type { Phase } from "../steps/step-tree.js";
 
-/** A step that failed, as handlers see it. */
+/** The type of a failed step in `run.failed`. */
 const FAILED = ValueTypes.object(
   ["id", "error"].map((name) => ({ name, valueType: ValueTypes.text, isRequired: true })),
   undefined,
 );
 
-/** The type of `run` at a place. Handlers see how the run ends. */
+/** The type of `run` at a place. Handlers also see how the run ends. */
 export function runType({
   hasDirectory,
   phase,

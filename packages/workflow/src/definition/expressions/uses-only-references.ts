@@ -31,7 +31,7 @@ export function usesOnlyReferences(
   );
 }
 
-/** Whether the workflow itself has keys that 0.1.0 does not have. */
+/** Whether the workflow has top-level keys that version 0.1.0 does not have. */
 function hasNewKeys(workflow: unknown): boolean {
   const [defaults, limits] = [ownValue(workflow, "defaults"), ownValue(workflow, "limits")];
   return (

@@ -15,7 +15,7 @@ export interface WrittenEdge {
   readonly isKey: boolean;
 }
 
-/** Returns where the id of a dependency is in the definition. */
+/** Returns the path of a dependency's id in the definition. */
 export function pathOfEdge({ path }: StepNode, { id, place, isKey }: WrittenEdge): Path {
   const at = [...path, "dependencies", place];
   return isKey ? [...at, id] : at;

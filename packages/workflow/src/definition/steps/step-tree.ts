@@ -25,7 +25,7 @@ export interface StepGroup {
   readonly isListed: boolean;
   /** The steps of this list by id; of several with one id, the first. */
   readonly byId: ReadonlyMap<string, StepNode>;
-  /** Of a list of handlers, when they run. Absent for other lists, also inside handlers. */
+  /** For a list of handlers, when they run. Absent for other lists, even inside handlers. */
   readonly phase?: Phase;
 }
 
@@ -34,9 +34,9 @@ export type Phase = "failure" | "always";
 
 /** The steps of a definition. */
 export interface StepTree {
-  /** The steps of the workflow itself. */
+  /** The workflow's own steps. */
   readonly root: StepGroup;
-  /** Every list of steps, outer before inner; those of handlers last. */
+  /** Every list of steps, outer before inner, handlers last. */
   readonly groups: readonly StepGroup[];
   /** Every step by id; of several with one id, the first. */
   readonly byId: ReadonlyMap<string, StepNode>;
@@ -107,7 +107,7 @@ export function* stepsAround(step: StepNode | undefined): Generator<StepNode, vo
   for (let at = step; at !== undefined; at = at.group.owner) yield at;
 }
 
-/** Returns when the handler runs that contains the step; undefined for other steps. */
+/** Returns when the handler that contains the step runs; undefined for other steps. */
 export function phaseOf(step: StepNode | undefined): Phase | undefined {
   let group = step?.group;
   while (group?.owner !== undefined) group = group.owner.group;

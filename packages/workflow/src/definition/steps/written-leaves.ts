@@ -5,7 +5,7 @@ import { ownValue } from "./own-value.js";
 export interface WrittenLeaf {
   readonly written: unknown;
   readonly path: Path;
-  /** What it is for, if it is attached to another step. */
+  /** The purpose of the step, if it is attached to another step. */
   readonly kind?: "check" | "reconcile";
 }
 
@@ -23,7 +23,7 @@ export function* writtenLeaves(workflow: unknown): Generator<WrittenLeaf, void, 
 /** A step that is attached to another. */
 export type WrittenAttached = Required<WrittenLeaf>;
 
-/** Yields the checks of a step as written, and the step that reconciles it. */
+/** Yields the checks of a step as written, and its `reconcile` step. */
 export function* attachedSteps(
   step: unknown,
   path: Path,
