@@ -71,8 +71,8 @@ export async function resume(io: CliIo, id: string, options: ResumeOptions): Pro
     ...(again !== undefined && { again }),
     async begin(engine, interrupts) {
       interrupts.isWaiting = announceWait(messages(io, options), run);
-      if (budget !== undefined) await engine.raiseBudget(run.runId, budget);
-      const handle = await engine.resume(checkpointId ?? run.runId);
+      const changes = budget === undefined ? {} : { budget };
+      const handle = await engine.resume(checkpointId ?? run.runId, changes);
       for (const problem of handle.problems) io.stderr.line(skippedCheckpoint(problem));
       const seq = run.journalSeq;
       const from = (view: RunView): string =>

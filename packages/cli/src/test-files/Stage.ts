@@ -121,8 +121,7 @@ export class Stage implements Disposable {
     else if (action.resume === true)
       await this.#runOn(this.#momentOf(action), async ({ engine }) => {
         const budget = raisedBudget(action);
-        if (budget !== undefined) await engine.raiseBudget(RUN_ID, budget);
-        return engine.resume(RUN_ID);
+        return engine.resume(RUN_ID, budget === undefined ? {} : { budget });
       });
     else if (action.answer !== undefined) await this.#answer(action.answer);
     else if (action.signal !== undefined) await this.#signal(action.signal);
