@@ -1,14 +1,13 @@
 import { DEFAULT_RETRY, DEFAULT_SHELL, DEFAULT_STEP_TIMEOUT_MS } from "./definition-limits.js";
 import { durationMs } from "./duration.schema.js";
+import type { FailureClass, WrittenFailureClass } from "./failure-class.schema.js";
 import type {
-  FailureClass,
   FallbackDefinition,
   RetryDefinition,
   RunDefinition,
   StepDefinition,
 } from "./step.schema.js";
 import { unwrapExpression } from "./unwrap-expression.js";
-import type { WrittenFailureClass } from "./written-retry.schema.js";
 import type { CheckedStep } from "./written-step.schema.js";
 import type { CheckedWorkflow } from "./written-workflow.schema.js";
 

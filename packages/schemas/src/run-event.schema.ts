@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { FailureClass } from "./failure-class.schema.js";
 import { MAX_INT } from "./integer.js";
 import { RunState, RunStatus } from "./run.schema.js";
 import { Amounts } from "./step.schema.js";
@@ -58,23 +59,7 @@ export const RunEvent = z.discriminatedUnion("type", [
       type: z.literal("step_failed"),
       durationMs: z.number().min(0),
       error: z.string(),
-      reason: z.enum([
-        "error",
-        "timeout",
-        "interrupted",
-        "invalid",
-        "expression",
-        "invalid_output",
-        "transient",
-        "rate_limit",
-        "refused",
-        "check",
-        "unknown",
-        "waiting",
-        "inner",
-        "rounds",
-        "rejected",
-      ]),
+      reason: z.enum([...FailureClass.options, "inner", "rounds", "rejected"]),
       final: z.boolean().describe("True if no other attempt follows."),
       usage: Amounts.exactOptional().describe("What the attempt has used, if its agent says."),
     })

@@ -9,6 +9,7 @@ import {
   MAX_ROUNDS,
   STEP_KINDS,
 } from "./definition-limits.js";
+import { FailureClass } from "./failure-class.schema.js";
 import { Identifier } from "./identifier.schema.js";
 
 /** The delays between attempts, in ms. `factor` multiplies the delay after each failure. */
@@ -121,24 +122,6 @@ export const Amounts = z
   .readonly();
 /** Amounts of money and tokens. */
 export type Amounts = z.output<typeof Amounts>;
-
-/** Why an attempt failed. */
-export const FailureClass = z.enum([
-  "error",
-  "timeout",
-  "interrupted",
-  "invalid",
-  "expression",
-  "invalid_output",
-  "transient",
-  "rate_limit",
-  "refused",
-  "check",
-  "unknown",
-  "waiting",
-]);
-/** Why an attempt failed. */
-export type FailureClass = z.output<typeof FailureClass>;
 
 /** Agents that take over, in this order, after a failure of one of these classes. */
 export const FallbackDefinition = z

@@ -5,15 +5,19 @@ import { extensible } from "./extensible.js";
 import { MAX_INT } from "./integer.js";
 import { once } from "./once.js";
 
+const amountKeys = () => ({
+  usd: described(z.number().min(0).exactOptional(), "US dollars."),
+  tokens: described(
+    z.int().min(0).max(Number.MAX_SAFE_INTEGER).exactOptional(),
+    "Tokens, read and written.",
+  ),
+});
+
 /** What an attempt may be expected to use, as written. */
 export const WrittenAmounts = once(() =>
   extensible(
     z.strictObject({
-      usd: described(z.number().min(0).exactOptional(), "US dollars."),
-      tokens: described(
-        z.int().min(0).max(Number.MAX_SAFE_INTEGER).exactOptional(),
-        "Tokens, read and written.",
-      ),
+      ...amountKeys(),
     }),
   ).meta({
     id: "Amounts",
@@ -28,11 +32,7 @@ export const PERCENT_PATTERN = /^(?:100|[1-9]\d?)(?:(?<!100)\.\d{1,3})?%$/;
 export const WrittenBudget = once(() =>
   extensible(
     z.strictObject({
-      usd: described(z.number().min(0).exactOptional(), "US dollars."),
-      tokens: described(
-        z.int().min(0).max(Number.MAX_SAFE_INTEGER).exactOptional(),
-        "Tokens, read and written.",
-      ),
+      ...amountKeys(),
       launches: described(z.int().min(0).max(MAX_INT).exactOptional(), "Attempts of agents."),
       wall: described(
         durationOf(0).exactOptional(),

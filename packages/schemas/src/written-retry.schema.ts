@@ -3,6 +3,7 @@ import { DEFAULT_RETRY, MAX_RETRIES } from "./definition-limits.js";
 import { described } from "./described.js";
 import { Duration, durationMs, durationOf } from "./duration.schema.js";
 import { extensible } from "./extensible.js";
+import { WrittenFailureClass } from "./failure-class.schema.js";
 import { once } from "./once.js";
 import { always, has } from "./several-keys.js";
 
@@ -31,21 +32,6 @@ export const WrittenTimeout = z.union(
   ],
   { error: "expected a duration such as 20m, or a map of `attempt`, `idle` and `total`" },
 );
-
-/** Classes of failures, as written. */
-export const WrittenFailureClass = z.enum([
-  "error",
-  "transient",
-  "timeout",
-  "rate_limit",
-  "invalid_output",
-  "refused",
-  "fatal",
-  "unknown",
-  "check",
-]);
-/** Classes of failures, as written. */
-export type WrittenFailureClass = z.output<typeof WrittenFailureClass>;
 
 /** One class of failures, or several. */
 export const classes = z.union([WrittenFailureClass, z.array(WrittenFailureClass).min(1)], {

@@ -1,10 +1,10 @@
-import type { FailureClass } from "@automatosx/schemas/test-files";
+import type { WrittenFailureClass } from "@automatosx/schemas/test-files";
 import { AgentError, type AgentUsage } from "@automatosx/workflow";
 import { messageOf } from "@automatosx/workflow/errors";
 
 /** The reason why a launch fails, and its cost. */
 interface Failure {
-  readonly class: FailureClass;
+  readonly class: WrittenFailureClass;
   readonly retryAt?: number | undefined;
   readonly usage?: AgentUsage | undefined;
 }

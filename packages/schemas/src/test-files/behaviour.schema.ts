@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { Duration } from "../duration.schema.js";
 import { extensible } from "../extensible.js";
+import { WrittenFailureClass } from "../failure-class.schema.js";
 
 /** The keys of which a behaviour has exactly one: what the agent does with a launch. */
 export const BEHAVIOUR_KINDS = [
@@ -30,20 +31,6 @@ const COMPANIONS: Readonly<Record<string, readonly BehaviourKind[]>> = {
   then: ["fail", "sleep", "usage", "write"],
 };
 
-/** Why an attempt fails, in the words of a workflow file. */
-export const FailureClass = z.enum([
-  "error",
-  "transient",
-  "timeout",
-  "rate_limit",
-  "invalid_output",
-  "refused",
-  "fatal",
-  "unknown",
-  "check",
-]);
-export type FailureClass = z.output<typeof FailureClass>;
-
 /** A part of its request that an agent can return. */
 export const RequestPart = z.enum(["with", "session", "agentId"]);
 export type RequestPart = z.output<typeof RequestPart>;
@@ -71,7 +58,7 @@ const behaviourKeys = {
         "`{ feedback: false }`.",
     ),
   fail: z.int().min(0).optional().describe("Fails the first N launches; then does `then`."),
-  reason: FailureClass.optional().describe("The class of the failure. Default `error`."),
+  reason: WrittenFailureClass.optional().describe("The class of the failure. Default `error`."),
   message: text.optional().describe("The error of the failure."),
   usage: Usage.optional().describe("The cost that the attempt reports."),
   sleep: Duration.optional().describe("Takes this long on the run's clock."),
@@ -122,7 +109,7 @@ export interface Behaviour {
   readonly parse?: true | undefined;
   readonly feedback?: true | undefined;
   readonly fail?: number | undefined;
-  readonly reason?: FailureClass | undefined;
+  readonly reason?: WrittenFailureClass | undefined;
   readonly message?: string | undefined;
   readonly usage?:
     | { readonly usd?: number | undefined; readonly tokens?: number | undefined }

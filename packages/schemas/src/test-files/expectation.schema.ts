@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { Duration } from "../duration.schema.js";
 import { extensible } from "../extensible.js";
-import { FailureClass } from "./behaviour.schema.js";
+import { WrittenFailureClass } from "../failure-class.schema.js";
 
 const text = z.string().min(1);
 /** The path of a step in a run: `build[auth].fix#2.test`. */
@@ -33,7 +33,7 @@ export const StepState = z.enum([
 
 /** Why a step failed: the class of its last attempt, or a reason that only the engine gives. */
 const StepReason = z.union(
-  [FailureClass, z.enum(["expression", "inner", "rounds", "rejected", "interrupted"])],
+  [WrittenFailureClass, z.enum(["expression", "inner", "rounds", "rejected", "interrupted"])],
   { error: "expected a class of failure, or `expression`, `inner`, `rounds` or `rejected`" },
 );
 
