@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { RunQueries } from "../src/index.js";
+import { RunQueries, type WorkflowEvent } from "../src/index.js";
 import { type Agents, MoneyRun } from "./support/MoneyRun.js";
 import { step } from "./support/machines.js";
 
@@ -43,6 +43,17 @@ describe("a rate", () => {
   });
 });
 
+/** The provider has refused the first attempt of `a`. */
+const limitedUntil = (retryAt: number): WorkflowEvent => ({
+  type: "step_failed",
+  stepId: "a",
+  attemptNumber: 1,
+  error: "429",
+  reason: "rate_limit",
+  chance: 0,
+  retryAt,
+});
+
 const limitedOnce =
   (resetMs?: number): Agents =>
   (agentId, launch) =>
@@ -71,15 +82,7 @@ describe("a rate limit of a provider", () => {
   test("leaves its step waiting for the quota of its scope", () => {
     const run = new MoneyRun([step("a", model)], {}, limitedOnce(2 * hour));
     run.shell.settle = () => false;
-    run.tell({
-      type: "step_failed",
-      stepId: "a",
-      attemptNumber: 1,
-      error: "429",
-      reason: "rate_limit",
-      chance: 0,
-      retryAt: 5000,
-    });
+    run.tell(limitedUntil(5000));
     const { status, waitingFor, retryAt, detail } = RunQueries.step(run.machine, "a") ?? {};
     expect([status, waitingFor, retryAt, detail, RunQueries.parked(run.machine)]).toEqual([
       "waiting",
@@ -93,15 +96,7 @@ describe("a rate limit of a provider", () => {
   test("explains why every step of its scope stands still", () => {
     const run = new MoneyRun(steps, {}, limitedOnce(2 * hour));
     run.shell.now = 1;
-    run.tell({
-      type: "step_failed",
-      stepId: "a",
-      attemptNumber: 1,
-      error: "429",
-      reason: "rate_limit",
-      chance: 0,
-      retryAt: 5000,
-    });
+    run.tell(limitedUntil(5000));
     run.tell({ type: "step_completed", stepId: "s", attemptNumber: 1, result: 1 });
     const cause = { type: "parked", agentId: "model", scope: "model", until: 5000 };
     expect(["a", "b"].map((id) => RunQueries.why(run.machine, id))).toEqual([
@@ -112,15 +107,7 @@ describe("a rate limit of a provider", () => {
 
   test("is kept through a crash", () => {
     const run = new MoneyRun(steps, {}, limitedOnce(2 * hour));
-    run.tell({
-      type: "step_failed",
-      stepId: "a",
-      attemptNumber: 1,
-      error: "429",
-      reason: "rate_limit",
-      chance: 0,
-      retryAt: 2 * hour,
-    });
+    run.tell(limitedUntil(2 * hour));
     run.crash().play();
     expect([run.state, run.elapsed]).toEqual(["completed", 2 * hour]);
   });

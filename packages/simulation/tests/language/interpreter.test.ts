@@ -7,18 +7,7 @@ import {
   type LaunchReply,
 } from "../../src/language/index.js";
 import { SeededRandom } from "../../src/SeededRandom.js";
-
-const step = (id: string, rest: Partial<StepDef> = {}): StepDef => ({
-  id,
-  name: id,
-  agentId: "x",
-  task: id,
-  dependencies: [],
-  parallel: true,
-  retries: 0,
-  continueOnError: false,
-  ...rest,
-});
+import { step } from "../support/step.js";
 
 const group = (id: string, steps: StepDef[], rest: Partial<StepDef> = {}): StepDef =>
   step(id, { agentId: "@group", task: "", steps, ...rest });

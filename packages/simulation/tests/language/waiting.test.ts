@@ -5,19 +5,13 @@ import {
   Interpreter,
   type InterpreterOptions,
 } from "../../src/language/index.js";
+import { step as plainStep } from "../support/step.js";
 
-const step = (id: string, rest: Partial<StepDef> = {}): StepDef => ({
-  id,
-  name: id,
-  agentId: "x",
-  task: id,
-  dependencies: [],
-  parallel: true,
-  retries: 0,
-  continueOnError: false,
-  retry: { initialDelayMs: 1000, factor: 2, maxDelayMs: 60_000, jitter: "none" },
-  ...rest,
-});
+const step = (id: string, rest: Partial<StepDef> = {}): StepDef =>
+  plainStep(id, {
+    retry: { initialDelayMs: 1000, factor: 2, maxDelayMs: 60_000, jitter: "none" },
+    ...rest,
+  });
 
 const gate = (id: string, rest: Partial<NonNullable<StepDef["gate"]>> = {}): StepDef =>
   step(id, {
