@@ -6,7 +6,7 @@ import { isOwned } from "../storage/owner-state.js";
 import type { StoredRun } from "../storage/StoragePort.js";
 import type { ActiveRun } from "./ActiveRun.js";
 import type { ReceivedCommand } from "./CommandInbox.js";
-import { claimRun, releaseRun } from "./claim-run.js";
+import { type ClaimedRun, claimRun, releaseRun } from "./claim-run.js";
 import {
   acceptedOrThrow,
   isWithdrawal,
@@ -64,9 +64,14 @@ export async function sendCommand(
       if (answer !== undefined) return acceptedOrThrow(runId, answer);
       continue;
     }
-    if (!engine.expired.mustWatch(stored))
-      return engine.runs.exclusively(runId, () => commandOrphan(engine, stored, command));
-    await engine.expired.watch(stored);
+    if (engine.expired.mustWatch(stored)) {
+      await engine.expired.watch(stored);
+      continue;
+    }
+    const performed = await engine.runs.exclusively(runId, () =>
+      commandOrphan(engine, stored, command),
+    );
+    if (performed !== undefined) return performed.checkpointId;
   }
 }
 
@@ -122,13 +127,19 @@ function isOwnedElsewhere({ runs, storage, ports }: EngineContext, runId: string
   return run !== undefined && isOwned(run, ports.clock.now());
 }
 
+interface Performed {
+  readonly checkpointId: string | undefined;
+}
+
+// Undefined if another engine has claimed the run since it was read.
 async function commandOrphan(
   engine: EngineContext,
   stored: StoredRun,
   command: RunCommand,
-): Promise<string | undefined> {
+): Promise<Performed | undefined> {
   // Attempts that the command allows to start, such as a due retry, start when the run is resumed.
-  const claimed = claimRun(engine, stored);
+  const claimed = claimUnchanged(engine, stored);
+  if (claimed === undefined) return undefined;
   const run = engine.activate(claimed, { onlyRecords: true });
   const orphans = orphanedAttempts(run);
   try {
@@ -140,10 +151,31 @@ async function commandOrphan(
       ({ id }) => RunQueries.step(run.machine, id)?.status !== "running",
     );
     await reclaimOrphans(run, ended, engine, claimed.previousOwner);
-    return checkpointId;
+    return { checkpointId };
   } finally {
     if (!run.isDetached) await releaseRun(run, engine.storage);
   }
+}
+
+function claimUnchanged(engine: EngineContext, stored: StoredRun): ClaimedRun | undefined {
+  try {
+    return claimRun(engine, stored);
+  } catch (error) {
+    // Each claim raises the epoch, so a run that is refused for another reason is not read again.
+    if (isTakenByAnother(error) && epochOf(engine, stored) !== stored.leaseEpoch) return undefined;
+    throw error;
+  }
+}
+
+function isTakenByAnother(error: unknown): boolean {
+  return (
+    error instanceof WorkflowError &&
+    (error.code === "run_owned_elsewhere" || error.code === "run_not_resumable")
+  );
+}
+
+function epochOf({ storage }: EngineContext, { runId }: StoredRun): number | undefined {
+  return storage.getRun(runId)?.leaseEpoch;
 }
 
 /**

@@ -75,3 +75,26 @@ describe("a command whose owner releases the run", () => {
     expect(t.started).toEqual(["slow by owner", "next by other"]);
   });
 });
+
+describe("two answers at once to a run without an owner", () => {
+  const TWO = normalWorkflow({ one: gate("?"), two: gate("?"), next: ["one", "two"] });
+
+  test("are both recorded", async () => {
+    await using t = await twoEngines();
+    const run = await t.owner.start(TWO);
+    await t.clock.advanceUntil(run.ending);
+    let first: Promise<unknown> | undefined;
+    // The other engine claims the run after this one has read it.
+    const acquireLease = t.storage.acquireLease.bind(t.storage);
+    vi.spyOn(t.storage, "acquireLease").mockImplementationOnce((request) => {
+      first = t.other.answer(run.id, "two", {}, { resume: false });
+      return acquireLease(request);
+    });
+    const second = t.owner.answer(run.id, "one", {}, { resume: false });
+    await t.clock.advanceUntil(Promise.all([first, second]));
+    const answered = [...t.storage.readJournal(run.id)].filter(
+      ({ type }) => type === "gate_answered",
+    );
+    expect(answered.map(({ stepId }) => stepId).toSorted()).toEqual(["one", "two"]);
+  });
+});
