@@ -3,6 +3,7 @@ import { checkCheckpointName } from "../checkpoint/check-name.js";
 import { RunQueries, type WorkflowEvent } from "../core/workflow-state-machine.js";
 import { WorkflowError } from "../errors.js";
 import type { ActiveRun } from "./ActiveRun.js";
+import { isOutcome } from "./exact-command.js";
 import type { RunFiles } from "./RunFiles.js";
 import { type Told, toldAnswer, toldBudget, toldSignal } from "./run-answers.js";
 
@@ -13,9 +14,9 @@ export type CommandableRun = Pick<
 >;
 
 /**
- * Performs a command on a run. Settles when the effect is durable, with the checkpoint's id if the
- * command requested one. Throws `event_refused` if the machine refuses the command, or
- * `invalid_argument`.
+ * Performs a command, whose values are exactly JSON, on a run. Settles when the effect is durable,
+ * with the checkpoint's id if the command requested one. Throws `event_refused` if the machine
+ * refuses the command, or `invalid_argument`.
  */
 export async function performCommand(
   run: CommandableRun,
@@ -46,7 +47,7 @@ export function cancelEvent(reason: string | undefined): WorkflowEvent {
 }
 
 function isDone(answer: StepAnswer): boolean {
-  return "done" in answer && answer.done;
+  return isOutcome(answer) && answer.done;
 }
 
 function tellCommand(run: CommandableRun, command: RunCommand): void {

@@ -1,5 +1,4 @@
 import type { BudgetLimits, SentSignal, StepAnswer } from "../backend/run-command.js";
-import { invalidArgument } from "../checks/check-options.js";
 import { omitUndefined } from "../core/omit-undefined.js";
 import {
   type Refusal,
@@ -10,7 +9,7 @@ import {
 import { WorkflowError } from "../errors.js";
 import type { CollectedFiles } from "../run-directory/kept-files.js";
 import type { StoredArtifact } from "../storage/StoragePort.js";
-import { writeExactJson } from "../write-exact-json.js";
+import { isOutcome } from "./exact-command.js";
 
 /** Maximum length of a remark, in characters. A longer one is cut. */
 const MAX_NOTE_CHARS = 4096;
@@ -45,7 +44,7 @@ export function toldAnswer(
     );
   const step = RunQueries.step(machine, stepId);
   const attemptNumber = answer.attemptNumber ?? step?.attemptNumber ?? 0;
-  const approved = "done" in answer || answer.approved !== false;
+  const approved = isOutcome(answer) || answer.approved !== false;
   const values = valuesOf(answer);
   const note = answer.note?.slice(0, MAX_NOTE_CHARS).toWellFormed();
   const by = answer.by?.toWellFormed();
@@ -97,7 +96,7 @@ export function toldSignal(
   name: string,
   { data, signalId }: SentSignal,
 ): Told {
-  const value = asJson("data", data ?? null);
+  const value = data ?? null;
   return {
     event: {
       ...{ type: "signal_received", name, data: value },
@@ -141,19 +140,10 @@ export function toldBudget(budget: BudgetLimits, by?: string): Told {
   };
 }
 
-// Values are stored as JSON. What cannot be stored unchanged is refused before the run receives it.
 function valuesOf(answer: StepAnswer): Record<string, unknown> {
-  if ("done" in answer) {
-    const { done, result } = answer;
-    return done ? { done, result: asJson("result", result ?? null) } : { done };
-  }
-  return asJson("values", answer.values ?? {}) as Record<string, unknown>;
-}
-
-function asJson(name: string, value: unknown): unknown {
-  const written = writeExactJson(value, { root: name });
-  if (written.ok) return JSON.parse(written.text);
-  throw invalidArgument(`\`${name}\` cannot be stored: ${written.problem}.`, written.remedy);
+  if (!isOutcome(answer)) return { ...answer.values };
+  const { done, result } = answer;
+  return done ? { done, result: result ?? null } : { done };
 }
 
 function noSuchStep(runId: string, stepId: string): WorkflowError {

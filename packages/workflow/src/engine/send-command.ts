@@ -16,6 +16,7 @@ import {
 } from "./command-outcome.js";
 import type { EngineContext } from "./EngineContext.js";
 import { alreadyEnded } from "./ended-run.js";
+import { exactCommand } from "./exact-command.js";
 import { orphanedAttempts, reclaimOrphans } from "./orphans.js";
 import { performCommand } from "./perform-command.js";
 import { resumeRun } from "./resume-run.js";
@@ -37,15 +38,17 @@ const POLL_MS = 25;
  * Performs a command on a run, wherever the run is: active here, owned by another process (sent
  * through the inbox), or owned by no process (claimed for the duration of the command). Settles
  * when the effect is durable, with the checkpoint's id if the command requested one. Throws
- * `run_not_found`, `run_not_resumable`, `event_refused` or `run_owned_elsewhere`.
+ * `run_not_found`, `run_not_resumable`, `event_refused`, `invalid_argument` or
+ * `run_owned_elsewhere`.
  */
 export async function sendCommand(
   engine: EngineContext,
   id: string,
-  command: RunCommand,
+  given: RunCommand,
 ): Promise<string | undefined> {
   engine.assertOpen();
   const { runId } = findRun(engine.storage, id);
+  const command = exactCommand(given);
   for (;;) {
     // Nothing is awaited between the last check of this loop and the claim below.
     while (engine.runs.isClaimed(runId)) await engine.runs.whenUnclaimed(runId);

@@ -76,6 +76,40 @@ describe("a command whose owner releases the run", () => {
   });
 });
 
+describe("a value that is not exactly JSON", () => {
+  const refused = {
+    values: [{ n: Number.NaN }, "`values` cannot be stored: `values.n` is NaN."],
+    result: [new Map(), "`result` cannot be stored: `result` is an object of the class Map."],
+    data: [1n, "`data` cannot be stored: `data` is a bigint."],
+  } as const;
+
+  test.each([
+    ["the engine that owns the run", "owner"],
+    ["another engine", "other"],
+  ] as const)("is refused by %s", async (_, engine) => {
+    await using t = await twoEngines();
+    const run = await t.owner.start(ASKED);
+    await t.clock.advance(50);
+    const refusal = (done: Promise<unknown>): Promise<unknown> =>
+      done.then(
+        () => "accepted",
+        ({ code, message }: { code: string; message: string }) => [code, message],
+      );
+    const values = { ...refused.values[0] };
+    expect([
+      await refusal(t[engine].answer(run.id, "ask", { values })),
+      await refusal(t[engine].answer(run.id, "ask", { done: true, result: refused.result[0] })),
+      await refusal(t[engine].signal(run.id, "go", { data: refused.data[0] })),
+    ]).toEqual(Object.values(refused).map(([, message]) => ["invalid_argument", message]));
+    await t.clock.advanceUntil(run.ending);
+    const types = [...t.storage.readJournal(run.id)].map(({ type }) => type);
+    expect([types.includes("gate_answered"), types.includes("signal_received")]).toEqual([
+      false,
+      false,
+    ]);
+  });
+});
+
 describe("two answers at once to a run without an owner", () => {
   const TWO = normalWorkflow({ one: gate("?"), two: gate("?"), next: ["one", "two"] });
 
