@@ -18,7 +18,7 @@ import type { EngineContext } from "./EngineContext.js";
 import { alreadyEnded } from "./ended-run.js";
 import { exactCommand } from "./exact-command.js";
 import { orphanedAttempts, reclaimOrphans } from "./orphans.js";
-import { performCommand } from "./perform-command.js";
+import { performCommand, prepareCommand } from "./perform-command.js";
 import { resumeRun } from "./resume-run.js";
 import { checkCommand } from "./validate-options.js";
 
@@ -55,8 +55,14 @@ export async function sendCommand(
     engine.assertOpen();
     const stored = findRun(engine.storage, runId);
     const active = engine.runs.get(runId);
-    if (active !== undefined && !isLeaving(active))
-      return performCommand(active, command, engine.files);
+    if (active !== undefined && !isLeaving(active)) {
+      const preparing = prepareCommand(active, command, engine.files);
+      if (preparing === undefined) return performCommand(active, { command });
+      const prepared = await preparing;
+      // The run may have paused in the meantime.
+      if (engine.runs.get(runId) !== active || isLeaving(active)) continue;
+      return performCommand(active, prepared);
+    }
     if (active !== undefined) {
       await active.ending.catch(() => undefined);
       continue;
@@ -106,8 +112,8 @@ export async function sendForOutcome(
 }
 
 /**
- * Performs a command sent by another process; returns undefined if this engine no longer owns the
- * run.
+ * Performs a command sent by another process; returns undefined if its sender has withdrawn it, or
+ * if this engine no longer owns the run.
  */
 export async function performReceived(
   { runs, storage, files }: Pick<EngineContext, "runs" | "storage" | "files">,
@@ -115,9 +121,12 @@ export async function performReceived(
 ): Promise<CommandOutcome | undefined> {
   await runs.whenUnclaimed(runId);
   const run = runs.get(runId);
-  // The sender may have withdrawn the command in the meantime.
-  if (run === undefined || storage.commandAnswer(commandId) !== undefined) return undefined;
-  return accepted(await performCommand(run, command, files));
+  if (run === undefined) return undefined;
+  const preparing = prepareCommand(run, command, files);
+  const prepared = preparing === undefined ? { command } : await preparing;
+  if (runs.get(runId) !== run || isLeaving(run)) return undefined;
+  if (storage.commandAnswer(commandId) !== undefined) return undefined;
+  return accepted(await performCommand(run, prepared));
 }
 
 function accepted(checkpointId?: string): CommandOutcome {
@@ -134,7 +143,7 @@ interface Performed {
   readonly checkpointId: string | undefined;
 }
 
-// Undefined if another engine has claimed the run since it was read.
+// Undefined if the run has changed hands since it was read.
 async function commandOrphan(
   engine: EngineContext,
   stored: StoredRun,
@@ -148,7 +157,9 @@ async function commandOrphan(
   try {
     // Orphaned attempts are left alone: dropping them would retry them in this engine, which may
     // lack their agents.
-    const checkpointId = await performCommand(run, command, engine.files);
+    const prepared = (await prepareCommand(run, command, engine.files)) ?? { command };
+    if (run.isReleased) return undefined;
+    const checkpointId = await performCommand(run, prepared);
     // No other engine would end the processes of an attempt that the command has stopped.
     const ended = orphans.filter(
       ({ id }) => RunQueries.step(run.machine, id)?.status !== "running",

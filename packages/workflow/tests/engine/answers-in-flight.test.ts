@@ -1,7 +1,18 @@
 import { describe, expect, test, vi } from "vitest";
-import { openSqliteStorage, type StoragePort, WorkflowEngine } from "../../src/index.js";
+import { RunFiles } from "../../src/engine/RunFiles.js";
+import {
+  AgentError,
+  openSqliteStorage,
+  type StoragePort,
+  WorkflowEngine,
+} from "../../src/index.js";
 import { SimulatedClock } from "../../src/testing/index.js";
 import { gate, normalWorkflow } from "../support/normal-form.js";
+
+/** What the agent of a step `pay` does. */
+const lost = (): never => {
+  throw new AgentError("lost", { class: "unknown" });
+};
 
 interface TwoEngines extends AsyncDisposable {
   readonly clock: SimulatedClock;
@@ -23,6 +34,7 @@ async function twoEngines(): Promise<TwoEngines> {
       agents: {
         worker: ({ stepId }) => {
           started.push(`${stepId} by ${name}`);
+          if (stepId === "pay") lost();
           return stepId === "slow"
             ? new Promise((resolve) => clock.setTimer(90, () => resolve(1)))
             : 1;
@@ -73,6 +85,56 @@ describe("a command whose owner releases the run", () => {
       "completed",
     );
     expect(t.started).toEqual(["slow by owner", "next by other"]);
+  });
+});
+
+describe("an answer whose files are still being read", () => {
+  const PAID = normalWorkflow({ slow: [], pay: { effect: "external" }, next: ["pay", "slow"] });
+
+  /** Delays the next reading of files until `until` has settled. */
+  function delayFiles(until: Promise<unknown>): void {
+    vi.spyOn(RunFiles.prototype, "collectUnknown").mockImplementationOnce(async () => {
+      await until.catch(() => undefined);
+      return undefined;
+    });
+  }
+
+  test("is recorded although the run pauses meanwhile", async () => {
+    await using t = await twoEngines();
+    const run = await t.owner.start(PAID);
+    await t.clock.advance(50);
+    delayFiles(run.ending);
+    const answered = t.owner.answer(run.id, "pay", { done: true, result: 7 });
+    expect((await t.clock.advanceUntil(run.ending)).status).toBe("paused");
+    const resumed = await t.clock.advanceUntil(answered);
+    const { status, results } = await t.clock.advanceUntil(resumed?.ending ?? Promise.reject());
+    expect([status, results["pay"]]).toEqual(["completed", 7]);
+  });
+
+  test("is not recorded once its sender has withdrawn it", async () => {
+    await using t = await twoEngines();
+    const run = await t.owner.start(PAID);
+    await t.clock.advance(50);
+    const { promise, resolve } = Promise.withResolvers<void>();
+    delayFiles(promise);
+    const sent = vi.spyOn(t.storage, "sendCommand");
+    const answered = t.other.answer(run.id, "pay", { done: true });
+    answered.catch(() => undefined);
+    const received = vi.spyOn(RunFiles.prototype, "collectUnknown");
+    await t.clock.advance(60);
+    expect(received).toHaveBeenCalledTimes(1);
+    t.storage.answerCommand(
+      Number(sent.mock.results[0]?.value),
+      JSON.stringify({ ok: false, code: "run_owned_elsewhere", message: "withdrawn" }),
+      t.clock.now(),
+    );
+    resolve();
+    await t.clock.advanceUntil(run.ending);
+    await expect(t.clock.advanceUntil(answered)).rejects.toMatchObject({
+      code: "run_owned_elsewhere",
+    });
+    const types = [...t.storage.readJournal(run.id)].map(({ type }) => type);
+    expect(types).not.toContain("gate_answered");
   });
 });
 
