@@ -44,16 +44,10 @@ export function toldAnswer(
     );
   const step = RunQueries.step(machine, stepId);
   const attemptNumber = answer.attemptNumber ?? step?.attemptNumber ?? 0;
-  const approved = isOutcome(answer) || answer.approved !== false;
-  const values = valuesOf(answer);
-  const note = answer.note?.slice(0, MAX_NOTE_CHARS).toWellFormed();
-  const by = answer.by?.toWellFormed();
+  const event = answerEvent(stepId, attemptNumber, answer);
+  const { approved, values, note } = event;
   return {
-    event: {
-      ...{ type: "gate_answered", stepId, attemptNumber, approved, values },
-      ...omitUndefined({ by, note }),
-      ...(collected !== undefined && { files: [...collected.files] }),
-    },
+    event: { ...event, ...(collected !== undefined && { files: [...collected.files] }) },
     ...(collected !== undefined && { artifacts: collected.artifacts }),
     refused: (reason) => {
       switch (reason) {
@@ -86,6 +80,21 @@ export function toldAnswer(
           return undefined;
       }
     },
+  };
+}
+
+/** Returns the event for an answer, without files. */
+export function answerEvent(
+  stepId: string,
+  attemptNumber: number,
+  answer: StepAnswer,
+): Extract<WorkflowEvent, { readonly type: "gate_answered" }> {
+  const approved = isOutcome(answer) || answer.approved !== false;
+  const note = answer.note?.slice(0, MAX_NOTE_CHARS).toWellFormed();
+  const by = answer.by?.toWellFormed();
+  return {
+    ...{ type: "gate_answered", stepId, attemptNumber, approved, values: valuesOf(answer) },
+    ...omitUndefined({ by, note }),
   };
 }
 

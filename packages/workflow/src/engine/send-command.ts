@@ -1,38 +1,23 @@
 import type { CommandOutcome, RunCommand } from "../backend/run-command.js";
 import { RunQueries, State } from "../core/workflow-state-machine.js";
-import { WorkflowError, type WorkflowErrorCode } from "../errors.js";
+import { WorkflowError } from "../errors.js";
 import { findRun } from "../journal/find-run.js";
+import type { Ids } from "../ports.js";
 import { isOwned } from "../storage/owner-state.js";
 import type { StoredRun } from "../storage/StoragePort.js";
 import type { ActiveRun } from "./ActiveRun.js";
+import { askOwner } from "./ask-owner.js";
 import type { ReceivedCommand } from "./CommandInbox.js";
 import { type ClaimedRun, claimRun, releaseRun } from "./claim-run.js";
-import {
-  acceptedOrThrow,
-  isWithdrawal,
-  outcomeOfRefusal,
-  readOutcome,
-  writeOutcome,
-} from "./command-outcome.js";
+import { acceptedOrThrow, outcomeOfRefusal } from "./command-outcome.js";
 import type { EngineContext } from "./EngineContext.js";
 import { alreadyEnded } from "./ended-run.js";
 import { exactCommand } from "./exact-command.js";
 import { orphanedAttempts, reclaimOrphans } from "./orphans.js";
 import { performCommand, prepareCommand } from "./perform-command.js";
+import { isRecorded } from "./recorded-command.js";
 import { resumeRun } from "./resume-run.js";
 import { checkCommand } from "./validate-options.js";
-
-/** How long the owner of a run may take to answer, in ms. */
-const ANSWER_MS = 10_000;
-
-/**
- * How long to wait for the reply of an owner that has released the run, in ms: it may have
- * performed the command, and replies once that is durable.
- */
-const RELEASED_MS = 2_000;
-
-/** The interval at which to poll for its answer, in ms. */
-const POLL_MS = 25;
 
 /**
  * Performs a command on a run, wherever the run is: active here, owned by another process (sent
@@ -48,7 +33,8 @@ export async function sendCommand(
 ): Promise<string | undefined> {
   engine.assertOpen();
   const { runId } = findRun(engine.storage, id);
-  const command = exactCommand(given);
+  let command = exactCommand(given);
+  let sentAfter: number | undefined;
   for (;;) {
     // Nothing is awaited between the last check of this loop and the claim below.
     while (engine.runs.isClaimed(runId)) await engine.runs.whenUnclaimed(runId);
@@ -67,8 +53,13 @@ export async function sendCommand(
       await active.ending.catch(() => undefined);
       continue;
     }
+    // An owner may have performed the command, and ended before it replied.
+    if (sentAfter !== undefined && isRecorded(engine.storage, runId, command, sentAfter))
+      return undefined;
     if (State.isTerminal(stored.state)) throw alreadyEnded(stored, command.verb);
     if (isOwned(stored, engine.ports.clock.now())) {
+      command = withSignalId(command, engine.ports.ids);
+      sentAfter ??= stored.journalSeq;
       const answer = await askOwner(engine, stored, command);
       if (answer !== undefined) return acceptedOrThrow(runId, answer);
       continue;
@@ -82,6 +73,12 @@ export async function sendCommand(
     );
     if (performed !== undefined) return performed.checkpointId;
   }
+}
+
+// Identifies a signal that may have to be sent twice.
+function withSignalId(command: RunCommand, ids: Ids): RunCommand {
+  if (command.verb !== "signal" || command.signalId !== undefined) return command;
+  return { ...command, signalId: ids.next() };
 }
 
 // A run that has paused and is about to leave this engine takes no more commands here.
@@ -190,66 +187,4 @@ function isTakenByAnother(error: unknown): boolean {
 
 function epochOf({ storage }: EngineContext, { runId }: StoredRun): number | undefined {
   return storage.getRun(runId)?.leaseEpoch;
-}
-
-/**
- * Sends a command to the owner of a run and returns its outcome; undefined if the run has lost its
- * owner, or has another one, before the command was performed.
- */
-async function askOwner(
-  { storage, ports, expired }: EngineContext,
-  { runId, owner, leaseEpoch }: StoredRun,
-  { verb, ...argument }: RunCommand,
-): Promise<CommandOutcome | undefined> {
-  const { clock } = ports;
-  const sentAt = clock.now();
-  const commandId = storage.sendCommand({
-    runId,
-    verb,
-    argument: JSON.stringify(argument),
-    sentAt,
-  });
-  const withdraw = (code: WorkflowErrorCode, message: string): CommandOutcome | undefined => {
-    const withdrawal = writeOutcome({ ok: false, code, message });
-    storage.answerCommand(commandId, withdrawal, clock.now());
-    // The first answer is final, and the owner's may have come first.
-    const first = storage.commandAnswer(commandId);
-    return first === undefined || first === withdrawal ? undefined : readOutcome(first);
-  };
-  const isHeld = (): boolean => {
-    const run = storage.getRun(runId);
-    if (run?.leaseEpoch !== leaseEpoch) return false;
-    return isOwned(run, clock.now()) || expired.mustWatch(run);
-  };
-  let until = sentAt + ANSWER_MS;
-  let wasHeld = true;
-  // Decided before each look: an answer that came while this process was stopped counts.
-  for (let isLast = false; ; ) {
-    const answer = storage.commandAnswer(commandId);
-    if (answer !== undefined) return isWithdrawal(answer) ? undefined : readOutcome(answer);
-    if (isLast) break;
-    if (wasHeld && !isHeld()) {
-      wasHeld = false;
-      until = Math.min(until, clock.now() + RELEASED_MS);
-    }
-    await new Promise<void>((resolve) => void clock.setTimer(POLL_MS, resolve));
-    isLast = clock.now() >= until;
-  }
-  if (!wasHeld) return withdraw("run_owned_elsewhere", "withdrawn: the run has another owner");
-  // Withdrawn, so that the command does not take effect unexpectedly, hours later, under the next
-  // owner.
-  const outcome = withdraw("run_owned_elsewhere", "withdrawn: no answer in time");
-  if (outcome !== undefined) return outcome;
-  const { host = "?", pid = 0 } = owner ?? {};
-  throw new WorkflowError(
-    "run_owned_elsewhere",
-    `Process ${pid} on ${host}, which owns run ${runId}, did not answer within ` +
-      `${ANSWER_MS / 1000} s.`,
-    {
-      runId,
-      remedy:
-        `Try again. If that process is suspended (Ctrl-Z), continue it; if it hangs, end it. ` +
-        `Then ${verb} works.`,
-    },
-  );
 }

@@ -138,6 +138,58 @@ describe("an answer whose files are still being read", () => {
   });
 });
 
+describe("a command whose owner records it, and ends before it replies", () => {
+  const journalOf = (t: TwoEngines, runId: string): string[] =>
+    [...t.storage.readJournal(runId)].map(({ type }) => type);
+
+  /** Loses the next reply of an owner. */
+  const loseReply = (t: TwoEngines): unknown =>
+    vi.spyOn(t.storage, "answerCommand").mockImplementationOnce(() => undefined);
+
+  test.each([
+    ["is free", true, { slow: [], ask: gate("?"), rest: gate("?") }],
+    ["has ended", true, { slow: [], ask: gate("?") }],
+    ["is still owned", false, { slow: [], ask: gate("?"), rest: gate("?") }],
+  ] as const)("is an answer that counts once, if the run %s", async (_, isClosed, steps) => {
+    await using t = await twoEngines();
+    const run = await t.owner.start(normalWorkflow(steps));
+    await t.clock.advance(50);
+    loseReply(t);
+    const answer = { values: { size: "x".repeat(300_000) }, note: "fine", by: "Ann" };
+    const answered = t.other.answer(run.id, "ask", answer, { resume: false });
+    await t.clock.advance(60);
+    run.ending.catch(() => undefined);
+    if (isClosed) await t.owner.close();
+    expect(await t.clock.advanceUntil(answered)).toBeUndefined();
+    expect(journalOf(t, run.id).filter((type) => type === "gate_answered")).toHaveLength(1);
+  });
+
+  test("is a signal without an id that is received once", async () => {
+    await using t = await twoEngines();
+    const run = await t.owner.start(normalWorkflow({ slow: [], rest: gate("?") }));
+    await t.clock.advance(50);
+    loseReply(t);
+    const sent = t.other.signal(run.id, "go", { data: 1 }, { resume: false });
+    await t.clock.advance(60);
+    run.ending.catch(() => undefined);
+    await t.owner.close();
+    expect(await t.clock.advanceUntil(sent)).toBeUndefined();
+    expect(journalOf(t, run.id).filter((type) => type === "signal_received")).toHaveLength(1);
+  });
+
+  test("is sent again if the journal has only another answer", async () => {
+    await using t = await twoEngines();
+    const run = await t.owner.start(normalWorkflow({ slow: [], ask: gate("?"), rest: gate("?") }));
+    await t.clock.advance(50);
+    vi.spyOn(t.storage, "pendingCommands").mockReturnValue([]);
+    const rejected = t.other.answer(run.id, "ask", { approved: false }, { resume: false });
+    rejected.catch(() => undefined);
+    await t.clock.advance(30);
+    await t.owner.answer(run.id, "ask", { note: "fine" });
+    await expect(t.clock.advanceUntil(rejected)).rejects.toMatchObject({ code: "gate_not_open" });
+  });
+});
+
 describe("a value that is not exactly JSON", () => {
   const refused = {
     values: [{ n: Number.NaN }, "`values` cannot be stored: `values.n` is NaN."],
