@@ -217,6 +217,24 @@ describe("onAsk", () => {
   });
 });
 
+describe("onAsk after a restored checkpoint", () => {
+  test("is called once for each gate", async () => {
+    const asked: string[] = [];
+    const onAsk = ({ stepId }: OpenQuestion): void => void asked.push(stepId);
+    await using b = await bench({}, { onAsk });
+    const run = await b.engine.start(
+      normalWorkflow({ one: gate("?"), two: { after: ["one"], ...gate("?") }, three: gate("?") }),
+    );
+    await b.clock.advanceUntil(run.ending);
+    const checkpointId = await b.engine.checkpoint(run.id);
+    await b.engine.answer(run.id, "one", {}, { resume: false });
+    asked.length = 0;
+    const restored = await b.engine.resume(checkpointId);
+    await b.clock.advanceUntil(restored.ending);
+    expect(asked).toEqual(["one", "three"]);
+  });
+});
+
 describe("a question that expires", () => {
   test("while no process has the run, expires when the run is recovered", async () => {
     await using b = await bench();
