@@ -27,7 +27,8 @@ export interface Told {
  * Returns the event for the answer to a gate, or for the outcome of an unknown attempt with the
  * files that the attempt left.
  *
- * @throws WorkflowError `invalid_answer` if a declared file is missing
+ * @throws WorkflowError `invalid_answer` if a declared file is missing, or if an outcome is given
+ * to a gate
  */
 export function toldAnswer(
   runId: string,
@@ -41,6 +42,13 @@ export function toldAnswer(
       "invalid_answer",
       `The answer to \`${stepId}\` of run ${runId} is not recorded: ${collected.error}.`,
       { runId, remedy: "Put the file there, or say that the attempt had no effect." },
+    );
+  // The machine would take the outcome of an attempt as an approval.
+  if (isOutcome(answer) && RunQueries.question(machine, stepId)?.kind === "gate")
+    throw new WorkflowError(
+      "invalid_answer",
+      `Step \`${stepId}\` of run ${runId} is a gate: \`done\` does not answer it.`,
+      { runId, remedy: "Approve or reject it, with the values of its form." },
     );
   const step = RunQueries.step(machine, stepId);
   const attemptNumber = answer.attemptNumber ?? step?.attemptNumber ?? 0;

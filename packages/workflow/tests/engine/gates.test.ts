@@ -130,6 +130,17 @@ describe("engine.answer", () => {
     });
   });
 
+  test.each([true, false])("refuses the outcome `done: %s` for a gate", async (done) => {
+    await using b = await bench();
+    const run = await b.engine.start(normalWorkflow({ one: gate("?") }));
+    await b.clock.advanceUntil(run.ending);
+    await expect(b.engine.answer(run.id, "one", { done })).rejects.toMatchObject({
+      code: "invalid_answer",
+      message: `Step \`one\` of run ${run.id} is a gate: \`done\` does not answer it.`,
+    });
+    expect((await b.engine.gates(run.id)).map(({ stepId }) => stepId)).toEqual(["one"]);
+  });
+
   test("records the answer and reports that this engine cannot resume the run", async () => {
     const storage = openSqliteStorage({ path: ":memory:" });
     const clock = new SimulatedClock();
