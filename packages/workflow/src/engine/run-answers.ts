@@ -14,6 +14,9 @@ import { isOutcome } from "./exact-command.js";
 /** Maximum length of a remark, in characters. A longer one is cut. */
 const MAX_NOTE_CHARS = 4096;
 
+/** Maximum length of the name of the person who answers, in characters. A longer one is cut. */
+const MAX_NAME_CHARS = 1000;
+
 /** An event from a user for a run, and the error of a refusal. */
 export interface Told {
   readonly event: WorkflowEvent;
@@ -99,7 +102,7 @@ export function answerEvent(
 ): Extract<WorkflowEvent, { readonly type: "gate_answered" }> {
   const approved = isOutcome(answer) || answer.approved !== false;
   const note = answer.note?.slice(0, MAX_NOTE_CHARS).toWellFormed();
-  const by = answer.by?.toWellFormed();
+  const by = shortName(answer.by);
   return {
     ...{ type: "gate_answered", stepId, attemptNumber, approved, values: valuesOf(answer) },
     ...omitUndefined({ by, note }),
@@ -152,7 +155,11 @@ export function toldSignal(
 /** Returns the event for new limits. */
 export function toldBudget(budget: BudgetLimits, by?: string): Told {
   return {
-    event: { type: "budget_changed", budget: omitUndefined(budget), ...omitUndefined({ by }) },
+    event: {
+      type: "budget_changed",
+      budget: omitUndefined(budget),
+      ...omitUndefined({ by: shortName(by) }),
+    },
     refused: () => undefined,
   };
 }
@@ -161,6 +168,10 @@ function valuesOf(answer: StepAnswer): Record<string, unknown> {
   if (!isOutcome(answer)) return { ...answer.values };
   const { done, result } = answer;
   return done ? { done, result: result ?? null } : { done };
+}
+
+function shortName(by: string | undefined): string | undefined {
+  return by?.slice(0, MAX_NAME_CHARS).toWellFormed();
 }
 
 function noSuchStep(runId: string, stepId: string): WorkflowError {

@@ -130,6 +130,20 @@ describe("engine.answer", () => {
     });
   });
 
+  test("keeps the beginning of a long name of the person who answers", async () => {
+    await using b = await bench();
+    const run = await b.engine.start(normalWorkflow({ one: gate("?"), two: gate("?") }));
+    await b.clock.advanceUntil(run.ending);
+    const by = `${"x".repeat(999)}🙂`;
+    await b.engine.answer(run.id, "one", { by }, { resume: false });
+    await b.engine.raiseBudget(run.id, { usd: 1 }, { by });
+    const rows = [...b.engine.storage.readJournal(run.id)].slice(-2);
+    expect(rows.map(({ payload }) => JSON.parse(payload) as object)).toEqual([
+      expect.objectContaining({ by: `${"x".repeat(999)}\uFFFD` }),
+      expect.objectContaining({ by: `${"x".repeat(999)}\uFFFD` }),
+    ]);
+  });
+
   test.each([true, false])("refuses the outcome `done: %s` for a gate", async (done) => {
     await using b = await bench();
     const run = await b.engine.start(normalWorkflow({ one: gate("?") }));
