@@ -205,7 +205,10 @@ export interface AgentErrorDetails {
   readonly retryable?: boolean | undefined;
   /** For a `rate_limit`: when the quota is available again, in ms since the epoch. */
   readonly retryAt?: number | undefined;
-  /** For a `rate_limit`: what shares the quota, such as an account. Default: the agent. */
+  /**
+   * For a `rate_limit`: what shares the quota, such as an account; at most 1,000 characters are
+   * kept. Default: the agent.
+   */
   readonly scope?: string | undefined;
   /** What the attempt cost. */
   readonly usage?: AgentUsage | undefined;

@@ -15,9 +15,12 @@ export interface GateAnswer {
   readonly approved?: boolean;
   /** The values of its form. */
   readonly values?: Readonly<Record<string, unknown>>;
-  /** A remark, which is kept with the answer: why the gate was rejected. */
+  /**
+   * A remark, which is kept with the answer: why the gate was rejected. At most 4,096 characters
+   * are kept.
+   */
   readonly note?: string;
-  /** Who answers. */
+  /** Who answers; at most 1,000 characters are kept. */
   readonly by?: string;
   /** The attempt that asked. An answer to an earlier one than the current is refused. */
   readonly attemptNumber?: number;
@@ -38,7 +41,9 @@ export type StepAnswer = GateAnswer | OutcomeAnswer;
 export interface SentSignal {
   /** The data, which becomes the result of the step that waits for the signal. Default null. */
   readonly data?: unknown;
-  /** Identifies the signal. A second one with the same id is refused. */
+  /**
+   * Identifies the signal, in at most 1,000 characters. A second one with the same id is refused.
+   */
   readonly signalId?: string;
 }
 

@@ -32,6 +32,16 @@ export const text = must(
   (value) => typeof value === "string" && value !== "",
 );
 
+/** Text that identifies something, of at most `most` characters. */
+export function shortText(most: number): OptionCheck {
+  const expected = `text of 1 to ${most} characters`;
+  return must(
+    expected,
+    (value) => typeof value === "string" && value !== "" && value.length <= most,
+    `Use ${expected}.`,
+  );
+}
+
 /** Text, even of no characters. */
 export const textOrEmpty = must("text", (value) => typeof value === "string");
 

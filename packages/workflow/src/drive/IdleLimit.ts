@@ -9,6 +9,7 @@ export class IdleLimit {
   readonly #limitMs: number;
   readonly #action: () => void;
   #quietSince: number;
+  #stoppedBeforeMs: number;
   #isProgram = false;
   #deadline: Deadline;
 
@@ -19,24 +20,30 @@ export class IdleLimit {
     this.#limitMs = limitMs;
     this.#action = action;
     this.#quietSince = clock.now();
+    this.#stoppedBeforeMs = stopped.totalMs;
     this.#deadline = this.#arm(limitMs);
   }
 
   /** Notes that the work has written something. */
   noteOutput(length: number): void {
-    this.#quietSince = this.#clock.now();
+    this.#startSilence();
     this.#deadline.noteOutput(length);
   }
 
   /** Notes that a program begins, which continues while this process is stopped. */
   startProgram(): void {
     this.#isProgram = true;
-    this.#quietSince = this.#clock.now();
+    this.#startSilence();
     this.#deadline.startProgram();
   }
 
   cancel(): void {
     this.#deadline.cancel();
+  }
+
+  #startSilence(): void {
+    this.#quietSince = this.#clock.now();
+    this.#stoppedBeforeMs = this.#stopped.totalMs;
   }
 
   #arm(limitMs: number): Deadline {
@@ -47,7 +54,9 @@ export class IdleLimit {
 
   // One timer for all pieces of output: an agent may write thousands of them.
   #fire(): void {
-    const leftMs = this.#quietSince + this.#limitMs - this.#clock.now();
+    // Work in this process makes no progress while the process is stopped.
+    const notCounted = this.#isProgram ? 0 : this.#stopped.totalMs - this.#stoppedBeforeMs;
+    const leftMs = this.#quietSince + this.#limitMs + notCounted - this.#clock.now();
     if (leftMs > 0) this.#deadline = this.#arm(leftMs);
     else this.#action();
   }

@@ -89,6 +89,9 @@ function inexact({ kind, problem, remedy }: InexactJson, at: number): Failed {
   return failure(`${what}: ${problem}. ${remedy.slice(0, -1)}`, "invalid", at);
 }
 
+/** Maximum length of what shares a quota, in characters. A longer one is cut. */
+const MAX_SCOPE_CHARS = 1000;
+
 /** Returns the outcome for an agent that threw. */
 export function outcomeOfError(error: unknown, at: number): Outcome {
   ignoreRejection(error);
@@ -99,7 +102,8 @@ export function outcomeOfError(error: unknown, at: number): Outcome {
   return {
     ...failure(messageOf(error), reasonOfError(error), at),
     ...(Number.isFinite(retryAt) && { retryAt: retryAt as number }),
-    ...(typeof scope === "string" && scope !== "" && { scope }),
+    ...(typeof scope === "string" &&
+      scope !== "" && { scope: scope.slice(0, MAX_SCOPE_CHARS).toWellFormed() }),
     ...(usageProblem(usage) === undefined && { usage: usage as AgentUsage }),
   };
 }

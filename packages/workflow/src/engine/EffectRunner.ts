@@ -48,6 +48,7 @@ export class EffectRunner {
   readonly #files: RunFiles;
   readonly #onAsk: EffectRunnerOptions["onAsk"];
   readonly #timers = new Map<ActiveRun, Set<() => void>>();
+  readonly #announced = new WeakMap<ActiveRun, Set<string>>();
 
   constructor({ ports, agentFor, files, onAsk, ...host }: EffectRunnerOptions) {
     this.#files = files;
@@ -94,7 +95,10 @@ export class EffectRunner {
     timers.add(cancel);
   }
 
-  /** Announces an open question, or every open question of a run. */
+  /**
+   * Announces an open question, or every open question of a run. Each is announced once while the
+   * run is active: one that a restored checkpoint opens has an effect of its own.
+   */
   ask(run: ActiveRun, stepId?: string): void {
     if (this.#onAsk === undefined) return;
     const { runId, definition, machine } = run;
@@ -102,8 +106,15 @@ export class EffectRunner {
       stepId === undefined
         ? RunQueries.questions(machine)
         : [RunQueries.question(machine, stepId) ?? []].flat();
-    for (const question of found)
+    const announced = this.#announced.get(run) ?? new Set();
+    this.#announced.set(run, announced);
+    for (const question of found) {
+      const { kind, attemptNumber, openedAt } = question;
+      const key = JSON.stringify([question.stepId, kind, attemptNumber, openedAt]);
+      if (announced.has(key)) continue;
+      announced.add(key);
       void this.#announce({ runId, workflowId: definition.id, ...question });
+    }
   }
 
   // An observer must not affect the run.

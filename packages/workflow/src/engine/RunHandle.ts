@@ -118,6 +118,6 @@ export class RunHandle implements RunRef {
   }
 
   async #perform(command: RunCommand): Promise<string | undefined> {
-    return performCommand(this.#run, command);
+    return performCommand(this.#run, { command });
   }
 }

@@ -19,6 +19,7 @@ import {
   oneOf,
   path,
   record,
+  shortText,
   signal,
   text,
   textOrEmpty,
@@ -101,8 +102,17 @@ export const checkAnswer: OptionCheck = (answer, name) =>
     ? members<OutcomeAnswer>(OUTCOME_ANSWER_CHECKS)(answer, name)
     : members<GateAnswer>(GATE_ANSWER_CHECKS)(answer, name);
 
+/** Maximum length of the name and of the id of a signal, in characters. */
+const MAX_SIGNAL_CHARS = 1000;
+
+/** The check of the name of a signal. */
+export const signalName = shortText(MAX_SIGNAL_CHARS);
+
 /** The checks of `signal`. */
-export const SIGNAL_CHECKS: OptionChecks<SentSignal> = { data: anything, signalId: text };
+export const SIGNAL_CHECKS: OptionChecks<SentSignal> = {
+  data: anything,
+  signalId: shortText(MAX_SIGNAL_CHARS),
+};
 
 /** The checks of a change of a run's budget. */
 export const BUDGET_CHECKS: OptionChecks<BudgetLimits> = {

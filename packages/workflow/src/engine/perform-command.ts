@@ -1,8 +1,11 @@
 import type { RunCommand, StepAnswer } from "../backend/run-command.js";
 import { checkCheckpointName } from "../checkpoint/check-name.js";
+import { omitUndefined } from "../core/omit-undefined.js";
 import { RunQueries, type WorkflowEvent } from "../core/workflow-state-machine.js";
 import { WorkflowError } from "../errors.js";
+import type { CollectedFiles } from "../run-directory/kept-files.js";
 import type { ActiveRun } from "./ActiveRun.js";
+import { isOutcome } from "./exact-command.js";
 import type { RunFiles } from "./RunFiles.js";
 import { type Told, toldAnswer, toldBudget, toldSignal } from "./run-answers.js";
 
@@ -12,22 +15,38 @@ export type CommandableRun = Pick<
   "runId" | "machine" | "isDetached" | "tell" | "stopAgents" | "durable"
 >;
 
+/** A command, with the files that it needs. */
+export interface PreparedCommand {
+  readonly command: RunCommand;
+  readonly collected?: CollectedFiles | undefined;
+}
+
 /**
- * Performs a command on a run. Settles when the effect is durable, with the checkpoint's id if the
- * command requested one. Throws `event_refused` if the machine refuses the command, or
- * `invalid_argument`.
+ * Reads the files that a command needs; undefined if it needs none. The run may change meanwhile:
+ * the command is about the attempt that is the latest one now.
+ */
+export function prepareCommand(
+  run: Pick<CommandableRun, "runId" | "machine">,
+  command: RunCommand,
+  files: Pick<RunFiles, "collectUnknown">,
+): Promise<PreparedCommand> | undefined {
+  if (command.verb !== "answer" || !isDone(command.answer)) return undefined;
+  const { stepId, answer } = command;
+  const attemptNumber = answer.attemptNumber ?? RunQueries.step(run.machine, stepId)?.attemptNumber;
+  const about = { ...command, answer: { ...answer, ...omitUndefined({ attemptNumber }) } };
+  return files.collectUnknown(run, stepId).then((collected) => ({ command: about, collected }));
+}
+
+/**
+ * Performs a command, whose values are exactly JSON, on a run. Settles when the effect is durable,
+ * with the checkpoint's id if the command requested one. Throws `event_refused` if the machine
+ * refuses the command, or `invalid_argument`.
  */
 export async function performCommand(
   run: CommandableRun,
-  command: RunCommand,
-  files?: Pick<RunFiles, "collectUnknown">,
+  { command, collected }: PreparedCommand,
 ): Promise<string | undefined> {
-  if (files !== undefined && command.verb === "answer" && isDone(command.answer)) {
-    const { stepId, answer } = command;
-    const collected = await files.collectUnknown(run, stepId);
-    const told = toldAnswer(run.runId, run.machine, stepId, answer, collected);
-    tellFact(run, "take an answer", told);
-  } else tellCommand(run, command);
+  tellCommand(run, command, collected);
   const checkpointId =
     command.verb === "checkpoint"
       ? RunQueries.checkpoints(run.machine).at(-1)?.checkpointId
@@ -46,10 +65,14 @@ export function cancelEvent(reason: string | undefined): WorkflowEvent {
 }
 
 function isDone(answer: StepAnswer): boolean {
-  return "done" in answer && answer.done;
+  return isOutcome(answer) && answer.done;
 }
 
-function tellCommand(run: CommandableRun, command: RunCommand): void {
+function tellCommand(
+  run: CommandableRun,
+  command: RunCommand,
+  collected: CollectedFiles | undefined,
+): void {
   const { runId, machine } = run;
   switch (command.verb) {
     case "pause":
@@ -70,9 +93,12 @@ function tellCommand(run: CommandableRun, command: RunCommand): void {
       tell(run, "checkpoint", event);
       break;
     }
-    case "answer":
-      tellFact(run, "take an answer", toldAnswer(runId, machine, command.stepId, command.answer));
+    case "answer": {
+      const { stepId, answer } = command;
+      const told = toldAnswer(runId, machine, stepId, answer, collected);
+      tellFact(run, "take an answer", told);
       break;
+    }
     case "signal":
       tellFact(run, "take a signal", toldSignal(runId, machine, command.name, command));
       break;

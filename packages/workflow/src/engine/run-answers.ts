@@ -1,5 +1,4 @@
 import type { BudgetLimits, SentSignal, StepAnswer } from "../backend/run-command.js";
-import { invalidArgument } from "../checks/check-options.js";
 import { omitUndefined } from "../core/omit-undefined.js";
 import {
   type Refusal,
@@ -10,10 +9,13 @@ import {
 import { WorkflowError } from "../errors.js";
 import type { CollectedFiles } from "../run-directory/kept-files.js";
 import type { StoredArtifact } from "../storage/StoragePort.js";
-import { writeExactJson } from "../write-exact-json.js";
+import { isOutcome } from "./exact-command.js";
 
 /** Maximum length of a remark, in characters. A longer one is cut. */
 const MAX_NOTE_CHARS = 4096;
+
+/** Maximum length of the name of the person who answers, in characters. A longer one is cut. */
+const MAX_NAME_CHARS = 1000;
 
 /** An event from a user for a run, and the error of a refusal. */
 export interface Told {
@@ -28,7 +30,8 @@ export interface Told {
  * Returns the event for the answer to a gate, or for the outcome of an unknown attempt with the
  * files that the attempt left.
  *
- * @throws WorkflowError `invalid_answer` if a declared file is missing
+ * @throws WorkflowError `invalid_answer` if a declared file is missing, or if an outcome is given
+ * to a gate
  */
 export function toldAnswer(
   runId: string,
@@ -43,18 +46,19 @@ export function toldAnswer(
       `The answer to \`${stepId}\` of run ${runId} is not recorded: ${collected.error}.`,
       { runId, remedy: "Put the file there, or say that the attempt had no effect." },
     );
+  // The machine would take the outcome of an attempt as an approval.
+  if (isOutcome(answer) && RunQueries.question(machine, stepId)?.kind === "gate")
+    throw new WorkflowError(
+      "invalid_answer",
+      `Step \`${stepId}\` of run ${runId} is a gate: \`done\` does not answer it.`,
+      { runId, remedy: "Approve or reject it, with the values of its form." },
+    );
   const step = RunQueries.step(machine, stepId);
   const attemptNumber = answer.attemptNumber ?? step?.attemptNumber ?? 0;
-  const approved = "done" in answer || answer.approved !== false;
-  const values = valuesOf(answer);
-  const note = answer.note?.slice(0, MAX_NOTE_CHARS).toWellFormed();
-  const by = answer.by?.toWellFormed();
+  const event = answerEvent(stepId, attemptNumber, answer);
+  const { approved, values, note } = event;
   return {
-    event: {
-      ...{ type: "gate_answered", stepId, attemptNumber, approved, values },
-      ...omitUndefined({ by, note }),
-      ...(collected !== undefined && { files: [...collected.files] }),
-    },
+    event: { ...event, ...(collected !== undefined && { files: [...collected.files] }) },
     ...(collected !== undefined && { artifacts: collected.artifacts }),
     refused: (reason) => {
       switch (reason) {
@@ -90,6 +94,21 @@ export function toldAnswer(
   };
 }
 
+/** Returns the event for an answer, without files. */
+export function answerEvent(
+  stepId: string,
+  attemptNumber: number,
+  answer: StepAnswer,
+): Extract<WorkflowEvent, { readonly type: "gate_answered" }> {
+  const approved = isOutcome(answer) || answer.approved !== false;
+  const note = answer.note?.slice(0, MAX_NOTE_CHARS).toWellFormed();
+  const by = shortName(answer.by);
+  return {
+    ...{ type: "gate_answered", stepId, attemptNumber, approved, values: valuesOf(answer) },
+    ...omitUndefined({ by, note }),
+  };
+}
+
 /** Returns the event for a signal. */
 export function toldSignal(
   runId: string,
@@ -97,7 +116,7 @@ export function toldSignal(
   name: string,
   { data, signalId }: SentSignal,
 ): Told {
-  const value = asJson("data", data ?? null);
+  const value = data ?? null;
   return {
     event: {
       ...{ type: "signal_received", name, data: value },
@@ -136,24 +155,23 @@ export function toldSignal(
 /** Returns the event for new limits. */
 export function toldBudget(budget: BudgetLimits, by?: string): Told {
   return {
-    event: { type: "budget_changed", budget: omitUndefined(budget), ...omitUndefined({ by }) },
+    event: {
+      type: "budget_changed",
+      budget: omitUndefined(budget),
+      ...omitUndefined({ by: shortName(by) }),
+    },
     refused: () => undefined,
   };
 }
 
-// Values are stored as JSON. What cannot be stored unchanged is refused before the run receives it.
 function valuesOf(answer: StepAnswer): Record<string, unknown> {
-  if ("done" in answer) {
-    const { done, result } = answer;
-    return done ? { done, result: asJson("result", result ?? null) } : { done };
-  }
-  return asJson("values", answer.values ?? {}) as Record<string, unknown>;
+  if (!isOutcome(answer)) return { ...answer.values };
+  const { done, result } = answer;
+  return done ? { done, result: result ?? null } : { done };
 }
 
-function asJson(name: string, value: unknown): unknown {
-  const written = writeExactJson(value, { root: name });
-  if (written.ok) return JSON.parse(written.text);
-  throw invalidArgument(`\`${name}\` cannot be stored: ${written.problem}.`, written.remedy);
+function shortName(by: string | undefined): string | undefined {
+  return by?.slice(0, MAX_NAME_CHARS).toWellFormed();
 }
 
 function noSuchStep(runId: string, stepId: string): WorkflowError {

@@ -1,73 +1,84 @@
 import type { CommandOutcome, RunCommand } from "../backend/run-command.js";
 import { RunQueries, State } from "../core/workflow-state-machine.js";
-import { WorkflowError, type WorkflowErrorCode } from "../errors.js";
+import { WorkflowError } from "../errors.js";
 import { findRun } from "../journal/find-run.js";
+import type { Ids } from "../ports.js";
 import { isOwned } from "../storage/owner-state.js";
 import type { StoredRun } from "../storage/StoragePort.js";
 import type { ActiveRun } from "./ActiveRun.js";
+import { askOwner } from "./ask-owner.js";
 import type { ReceivedCommand } from "./CommandInbox.js";
-import { claimRun, releaseRun } from "./claim-run.js";
-import {
-  acceptedOrThrow,
-  isWithdrawal,
-  outcomeOfRefusal,
-  readOutcome,
-  writeOutcome,
-} from "./command-outcome.js";
+import { type ClaimedRun, claimRun, releaseRun } from "./claim-run.js";
+import { acceptedOrThrow, outcomeOfRefusal } from "./command-outcome.js";
 import type { EngineContext } from "./EngineContext.js";
 import { alreadyEnded } from "./ended-run.js";
+import { exactCommand } from "./exact-command.js";
 import { orphanedAttempts, reclaimOrphans } from "./orphans.js";
-import { performCommand } from "./perform-command.js";
+import { performCommand, prepareCommand } from "./perform-command.js";
+import { isRecorded } from "./recorded-command.js";
 import { resumeRun } from "./resume-run.js";
 import { checkCommand } from "./validate-options.js";
-
-/** How long the owner of a run may take to answer, in ms. */
-const ANSWER_MS = 10_000;
-
-/**
- * How long to wait for the reply of an owner that has released the run, in ms: it may have
- * performed the command, and replies once that is durable.
- */
-const RELEASED_MS = 2_000;
-
-/** The interval at which to poll for its answer, in ms. */
-const POLL_MS = 25;
 
 /**
  * Performs a command on a run, wherever the run is: active here, owned by another process (sent
  * through the inbox), or owned by no process (claimed for the duration of the command). Settles
  * when the effect is durable, with the checkpoint's id if the command requested one. Throws
- * `run_not_found`, `run_not_resumable`, `event_refused` or `run_owned_elsewhere`.
+ * `run_not_found`, `run_not_resumable`, `event_refused`, `invalid_argument` or
+ * `run_owned_elsewhere`.
  */
 export async function sendCommand(
   engine: EngineContext,
   id: string,
-  command: RunCommand,
+  given: RunCommand,
 ): Promise<string | undefined> {
   engine.assertOpen();
   const { runId } = findRun(engine.storage, id);
+  let command = exactCommand(given);
+  let sentAfter: number | undefined;
   for (;;) {
     // Nothing is awaited between the last check of this loop and the claim below.
     while (engine.runs.isClaimed(runId)) await engine.runs.whenUnclaimed(runId);
     engine.assertOpen();
     const stored = findRun(engine.storage, runId);
     const active = engine.runs.get(runId);
-    if (active !== undefined && !isLeaving(active))
-      return performCommand(active, command, engine.files);
+    if (active !== undefined && !isLeaving(active)) {
+      const preparing = prepareCommand(active, command, engine.files);
+      if (preparing === undefined) return performCommand(active, { command });
+      const prepared = await preparing;
+      // The run may have paused in the meantime.
+      if (engine.runs.get(runId) !== active || isLeaving(active)) continue;
+      return performCommand(active, prepared);
+    }
     if (active !== undefined) {
       await active.ending.catch(() => undefined);
       continue;
     }
+    // An owner may have performed the command, and ended before it replied.
+    if (sentAfter !== undefined && isRecorded(engine.storage, runId, command, sentAfter))
+      return undefined;
     if (State.isTerminal(stored.state)) throw alreadyEnded(stored, command.verb);
     if (isOwned(stored, engine.ports.clock.now())) {
+      command = withSignalId(command, engine.ports.ids);
+      sentAfter ??= stored.journalSeq;
       const answer = await askOwner(engine, stored, command);
       if (answer !== undefined) return acceptedOrThrow(runId, answer);
       continue;
     }
-    if (!engine.expired.mustWatch(stored))
-      return engine.runs.exclusively(runId, () => commandOrphan(engine, stored, command));
-    await engine.expired.watch(stored);
+    if (engine.expired.mustWatch(stored)) {
+      await engine.expired.watch(stored);
+      continue;
+    }
+    const performed = await engine.runs.exclusively(runId, () =>
+      commandOrphan(engine, stored, command),
+    );
+    if (performed !== undefined) return performed.checkpointId;
   }
+}
+
+// Identifies a signal that may have to be sent twice.
+function withSignalId(command: RunCommand, ids: Ids): RunCommand {
+  if (command.verb !== "signal" || command.signalId !== undefined) return command;
+  return { ...command, signalId: ids.next() };
 }
 
 // A run that has paused and is about to leave this engine takes no more commands here.
@@ -98,8 +109,8 @@ export async function sendForOutcome(
 }
 
 /**
- * Performs a command sent by another process; returns undefined if this engine no longer owns the
- * run.
+ * Performs a command sent by another process; returns undefined if its sender has withdrawn it, or
+ * if this engine no longer owns the run.
  */
 export async function performReceived(
   { runs, storage, files }: Pick<EngineContext, "runs" | "storage" | "files">,
@@ -107,9 +118,12 @@ export async function performReceived(
 ): Promise<CommandOutcome | undefined> {
   await runs.whenUnclaimed(runId);
   const run = runs.get(runId);
-  // The sender may have withdrawn the command in the meantime.
-  if (run === undefined || storage.commandAnswer(commandId) !== undefined) return undefined;
-  return accepted(await performCommand(run, command, files));
+  if (run === undefined) return undefined;
+  const preparing = prepareCommand(run, command, files);
+  const prepared = preparing === undefined ? { command } : await preparing;
+  if (runs.get(runId) !== run || isLeaving(run)) return undefined;
+  if (storage.commandAnswer(commandId) !== undefined) return undefined;
+  return accepted(await performCommand(run, prepared));
 }
 
 function accepted(checkpointId?: string): CommandOutcome {
@@ -122,88 +136,55 @@ function isOwnedElsewhere({ runs, storage, ports }: EngineContext, runId: string
   return run !== undefined && isOwned(run, ports.clock.now());
 }
 
+interface Performed {
+  readonly checkpointId: string | undefined;
+}
+
+// Undefined if the run has changed hands since it was read.
 async function commandOrphan(
   engine: EngineContext,
   stored: StoredRun,
   command: RunCommand,
-): Promise<string | undefined> {
+): Promise<Performed | undefined> {
   // Attempts that the command allows to start, such as a due retry, start when the run is resumed.
-  const claimed = claimRun(engine, stored);
+  const claimed = claimUnchanged(engine, stored);
+  if (claimed === undefined) return undefined;
   const run = engine.activate(claimed, { onlyRecords: true });
   const orphans = orphanedAttempts(run);
   try {
     // Orphaned attempts are left alone: dropping them would retry them in this engine, which may
     // lack their agents.
-    const checkpointId = await performCommand(run, command, engine.files);
+    const prepared = (await prepareCommand(run, command, engine.files)) ?? { command };
+    if (run.isReleased) return undefined;
+    const checkpointId = await performCommand(run, prepared);
     // No other engine would end the processes of an attempt that the command has stopped.
     const ended = orphans.filter(
       ({ id }) => RunQueries.step(run.machine, id)?.status !== "running",
     );
     await reclaimOrphans(run, ended, engine, claimed.previousOwner);
-    return checkpointId;
+    return { checkpointId };
   } finally {
     if (!run.isDetached) await releaseRun(run, engine.storage);
   }
 }
 
-/**
- * Sends a command to the owner of a run and returns its outcome; undefined if the run has lost its
- * owner, or has another one, before the command was performed.
- */
-async function askOwner(
-  { storage, ports, expired }: EngineContext,
-  { runId, owner, leaseEpoch }: StoredRun,
-  { verb, ...argument }: RunCommand,
-): Promise<CommandOutcome | undefined> {
-  const { clock } = ports;
-  const sentAt = clock.now();
-  const commandId = storage.sendCommand({
-    runId,
-    verb,
-    argument: JSON.stringify(argument),
-    sentAt,
-  });
-  const withdraw = (code: WorkflowErrorCode, message: string): CommandOutcome | undefined => {
-    const withdrawal = writeOutcome({ ok: false, code, message });
-    storage.answerCommand(commandId, withdrawal, clock.now());
-    // The first answer is final, and the owner's may have come first.
-    const first = storage.commandAnswer(commandId);
-    return first === undefined || first === withdrawal ? undefined : readOutcome(first);
-  };
-  const isHeld = (): boolean => {
-    const run = storage.getRun(runId);
-    if (run?.leaseEpoch !== leaseEpoch) return false;
-    return isOwned(run, clock.now()) || expired.mustWatch(run);
-  };
-  let until = sentAt + ANSWER_MS;
-  let wasHeld = true;
-  // Decided before each look: an answer that came while this process was stopped counts.
-  for (let isLast = false; ; ) {
-    const answer = storage.commandAnswer(commandId);
-    if (answer !== undefined) return isWithdrawal(answer) ? undefined : readOutcome(answer);
-    if (isLast) break;
-    if (wasHeld && !isHeld()) {
-      wasHeld = false;
-      until = Math.min(until, clock.now() + RELEASED_MS);
-    }
-    await new Promise<void>((resolve) => void clock.setTimer(POLL_MS, resolve));
-    isLast = clock.now() >= until;
+function claimUnchanged(engine: EngineContext, stored: StoredRun): ClaimedRun | undefined {
+  try {
+    return claimRun(engine, stored);
+  } catch (error) {
+    // Each claim raises the epoch, so a run that is refused for another reason is not read again.
+    if (isTakenByAnother(error) && epochOf(engine, stored) !== stored.leaseEpoch) return undefined;
+    throw error;
   }
-  if (!wasHeld) return withdraw("run_owned_elsewhere", "withdrawn: the run has another owner");
-  // Withdrawn, so that the command does not take effect unexpectedly, hours later, under the next
-  // owner.
-  const outcome = withdraw("run_owned_elsewhere", "withdrawn: no answer in time");
-  if (outcome !== undefined) return outcome;
-  const { host = "?", pid = 0 } = owner ?? {};
-  throw new WorkflowError(
-    "run_owned_elsewhere",
-    `Process ${pid} on ${host}, which owns run ${runId}, did not answer within ` +
-      `${ANSWER_MS / 1000} s.`,
-    {
-      runId,
-      remedy:
-        `Try again. If that process is suspended (Ctrl-Z), continue it; if it hangs, end it. ` +
-        `Then ${verb} works.`,
-    },
+}
+
+function isTakenByAnother(error: unknown): boolean {
+  return (
+    error instanceof WorkflowError &&
+    (error.code === "run_owned_elsewhere" || error.code === "run_not_resumable")
   );
+}
+
+function epochOf({ storage }: EngineContext, { runId }: StoredRun): number | undefined {
+  return storage.getRun(runId)?.leaseEpoch;
 }

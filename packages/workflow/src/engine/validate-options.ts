@@ -11,6 +11,7 @@ import {
   CANCEL_CHECKS,
   checkAnswer,
   SIGNAL_CHECKS,
+  signalName,
 } from "./engine-option-checks.js";
 
 /**
@@ -58,7 +59,7 @@ function detailChecks(verb: unknown): Readonly<Record<string, OptionCheck>> {
     case "answer":
       return { stepId: text, answer: checkAnswer };
     case "signal":
-      return { name: text, ...SIGNAL_CHECKS };
+      return { name: signalName, ...SIGNAL_CHECKS };
     case "budget":
       return { budget: members<BudgetLimits>(BUDGET_CHECKS), by: text };
     default:

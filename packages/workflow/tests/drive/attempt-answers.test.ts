@@ -7,7 +7,7 @@ import type { AttemptOptions } from "../../src/drive/AttemptOptions.js";
 import type { AttemptRequest } from "../../src/drive/attempt-request.js";
 import type { Outcome } from "../../src/drive/outcome.js";
 import { performAttempt } from "../../src/drive/perform-attempt.js";
-import { type Agent, type AgentRequest, agentReply } from "../../src/index.js";
+import { type Agent, AgentError, type AgentRequest, agentReply } from "../../src/index.js";
 import { systemPorts } from "../../src/ports.js";
 import { performRunStep } from "../../src/programs/run-step.js";
 
@@ -405,5 +405,16 @@ describe("an attempt at a `run` step with a secret", () => {
       "expression",
       false,
     ]);
+  });
+});
+
+describe("an attempt whose agent names what shares a quota", () => {
+  test("keeps the beginning of a long name", async () => {
+    const { perform } = performer();
+    const scope = `${"x".repeat(999)}🙂`;
+    const failed = await perform(() => {
+      throw new AgentError("later", { class: "rate_limit", scope });
+    }, {});
+    expect(failed["scope"]).toBe(`${"x".repeat(999)}\uFFFD`);
   });
 });

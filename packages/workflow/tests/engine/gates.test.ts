@@ -130,6 +130,31 @@ describe("engine.answer", () => {
     });
   });
 
+  test("keeps the beginning of a long name of the person who answers", async () => {
+    await using b = await bench();
+    const run = await b.engine.start(normalWorkflow({ one: gate("?"), two: gate("?") }));
+    await b.clock.advanceUntil(run.ending);
+    const by = `${"x".repeat(999)}🙂`;
+    await b.engine.answer(run.id, "one", { by }, { resume: false });
+    await b.engine.raiseBudget(run.id, { usd: 1 }, { by });
+    const rows = [...b.engine.storage.readJournal(run.id)].slice(-2);
+    expect(rows.map(({ payload }) => JSON.parse(payload) as object)).toEqual([
+      expect.objectContaining({ by: `${"x".repeat(999)}\uFFFD` }),
+      expect.objectContaining({ by: `${"x".repeat(999)}\uFFFD` }),
+    ]);
+  });
+
+  test.each([true, false])("refuses the outcome `done: %s` for a gate", async (done) => {
+    await using b = await bench();
+    const run = await b.engine.start(normalWorkflow({ one: gate("?") }));
+    await b.clock.advanceUntil(run.ending);
+    await expect(b.engine.answer(run.id, "one", { done })).rejects.toMatchObject({
+      code: "invalid_answer",
+      message: `Step \`one\` of run ${run.id} is a gate: \`done\` does not answer it.`,
+    });
+    expect((await b.engine.gates(run.id)).map(({ stepId }) => stepId)).toEqual(["one"]);
+  });
+
   test("records the answer and reports that this engine cannot resume the run", async () => {
     const storage = openSqliteStorage({ path: ":memory:" });
     const clock = new SimulatedClock();
@@ -214,6 +239,24 @@ describe("onAsk", () => {
     const resumed = await b.engine.answer(run.id, "one", {});
     await b.clock.advanceUntil(resumed?.ending ?? Promise.reject());
     expect(asked).toEqual(["true one One?", "true two Two?", "true two Two?"]);
+  });
+});
+
+describe("onAsk after a restored checkpoint", () => {
+  test("is called once for each gate", async () => {
+    const asked: string[] = [];
+    const onAsk = ({ stepId }: OpenQuestion): void => void asked.push(stepId);
+    await using b = await bench({}, { onAsk });
+    const run = await b.engine.start(
+      normalWorkflow({ one: gate("?"), two: { after: ["one"], ...gate("?") }, three: gate("?") }),
+    );
+    await b.clock.advanceUntil(run.ending);
+    const checkpointId = await b.engine.checkpoint(run.id);
+    await b.engine.answer(run.id, "one", {}, { resume: false });
+    asked.length = 0;
+    const restored = await b.engine.resume(checkpointId);
+    await b.clock.advanceUntil(restored.ending);
+    expect(asked).toEqual(["one", "three"]);
   });
 });
 

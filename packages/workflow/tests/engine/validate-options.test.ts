@@ -187,6 +187,20 @@ describe("the verbs of a backend", () => {
     },
   );
 
+  test.each([
+    ["name", "x".repeat(1001), {}],
+    ["signalId", "go", { signalId: "x".repeat(1001) }],
+  ])("refuse the %s of a signal of more than 1,000 characters", async (member, name, signal) => {
+    await using b = await bench({ a: { result: 1, afterMs: 10 } });
+    const run = await b.engine.start(one);
+    await expect(b.engine.signal(run.id, name, signal)).rejects.toMatchObject({
+      code: "invalid_argument",
+      message: expect.stringContaining(`${member} must be text of 1 to 1000 characters`),
+    });
+    const longest = "x".repeat(1000);
+    await b.engine.signal(run.id, longest, { signalId: longest });
+  });
+
   test.each([-1, 1.5, Number.NaN, "1"])("refuse %j as a position or a limit", async (count) => {
     await using b = await bench({ a: { result: 1, afterMs: 10 } });
     const run = await b.engine.start(one);

@@ -20,13 +20,14 @@ export class InboxDAO {
        FROM workflow_commands command JOIN workflow_runs run ON run.run_id = command.run_id
        WHERE command.answer IS NULL AND run.owner_id = ? ORDER BY command.command_id`,
     );
-    // The first answer is final: the sender may have acted on it.
+    // The first answer is final: the sender may have acted on it. The argument is no longer needed,
+    // and may contain values that nothing else keeps.
     this.#answer = database.prepare<[string, number, number]>(
-      `UPDATE workflow_commands SET answer = ?, answered_at = ?
+      `UPDATE workflow_commands SET answer = ?, answered_at = ?, argument = '{}'
        WHERE command_id = ? AND answer IS NULL`,
     );
     this.#withdraw = database.prepare<[string, number, string]>(
-      `UPDATE workflow_commands SET answer = ?, answered_at = ?
+      `UPDATE workflow_commands SET answer = ?, answered_at = ?, argument = '{}'
        WHERE run_id = ? AND answer IS NULL`,
     );
     this.#answerOf = database.prepare<[number]>(

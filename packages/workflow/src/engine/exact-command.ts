@@ -1,0 +1,42 @@
+import type { OutcomeAnswer, RunCommand, StepAnswer } from "../backend/run-command.js";
+import { invalidArgument } from "../checks/check-options.js";
+import { writeExactJson } from "../write-exact-json.js";
+
+/**
+ * Returns a command with a copy of its values as the journal stores them. The process that owns the
+ * run may be another one, so they are checked before it is known who performs the command.
+ *
+ * @throws WorkflowError `invalid_argument` if a value is not exactly JSON
+ */
+export function exactCommand(command: RunCommand): RunCommand {
+  switch (command.verb) {
+    case "answer":
+      return { ...command, answer: exactAnswer(command.answer) };
+    case "signal":
+      return command.data === undefined
+        ? command
+        : { ...command, data: asJson("data", command.data) };
+    default:
+      return command;
+  }
+}
+
+/** Whether an answer says what became of an attempt; every other one answers a gate. */
+export function isOutcome(answer: StepAnswer): answer is OutcomeAnswer {
+  return "done" in answer && (answer.done as unknown) !== undefined;
+}
+
+function exactAnswer(answer: StepAnswer): StepAnswer {
+  if (isOutcome(answer))
+    return answer.result === undefined
+      ? answer
+      : { ...answer, result: asJson("result", answer.result) };
+  if (answer.values === undefined) return answer;
+  return { ...answer, values: asJson("values", answer.values) as Record<string, unknown> };
+}
+
+function asJson(name: string, value: unknown): unknown {
+  const written = writeExactJson(value, { root: name });
+  if (written.ok) return JSON.parse(written.text);
+  throw invalidArgument(`\`${name}\` cannot be stored: ${written.problem}.`, written.remedy);
+}
