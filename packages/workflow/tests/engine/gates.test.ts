@@ -279,4 +279,34 @@ describe("a gate in a checkpoint", () => {
     expect(resumed?.problems).toEqual([]);
     expect(results).toEqual({ ok: { n: 1, approved: true }, rest: { approved: true } });
   });
+
+  test("is restored with its answer while it is open, and the entry lists it only as kept", async () => {
+    await using b = await bench();
+    const run = await b.engine.start(
+      normalWorkflow({ ok: gate("?"), rest: { after: ["ok"], ...gate("Again?") } }),
+    );
+    await b.clock.advanceUntil(run.ending);
+    const before = await b.engine.checkpoint(run.id, "before");
+    await b.clock.advance(10);
+    await b.engine.answer(run.id, "ok", {}, { resume: false });
+    const answered = await b.engine.checkpoint(run.id, "answered");
+    for (const checkpoint of [before, answered]) {
+      await b.clock.advance(10);
+      const restored = await b.engine.resume(checkpoint);
+      await b.clock.advanceUntil(restored.ending);
+    }
+    const rows = [...b.engine.storage.readJournal(run.id)].filter(
+      ({ type }) => type === "restore_checkpoint",
+    );
+    expect(rows.map(({ payload }) => JSON.parse(payload) as unknown)).toEqual([
+      {
+        ...{ checkpointId: before, completed: [] },
+        followed: { opened: ["ok"], leaves: ["ok"] },
+      },
+      {
+        ...{ checkpointId: answered, completed: ["ok"] },
+        followed: { opened: ["rest"], leaves: ["rest"] },
+      },
+    ]);
+  });
 });
