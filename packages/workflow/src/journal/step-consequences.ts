@@ -15,6 +15,8 @@ export interface StepConsequences {
   readonly failed?: readonly string[];
   /** Steps that a stop, a total timeout or a cancellation has ended. */
   readonly cancelled?: readonly string[];
+  /** Steps whose outcome is unknown, because a total timeout or a restore has ended an attempt. */
+  readonly unknown?: readonly string[];
   /** The opened steps that have no steps inside: gates, waits, answers being checked. */
   readonly leaves?: readonly string[];
   /**
@@ -82,4 +84,5 @@ const NAME_OF_STATUS: ReadonlyMap<string, ListName> = new Map([
   ["completed", "completed"],
   ["failed", "failed"],
   ["cancelled", "cancelled"],
+  ["unknown", "unknown"],
 ]);
