@@ -131,6 +131,35 @@ describe("a budget", () => {
     expect([summary(run.play()), run.budget?.unmetered]).toEqual([["completed", 2, 0], 2]);
   });
 
+  test("says how many costs are not known", () => {
+    const run = new MoneyRun(
+      ["a", "b", "c"].map((id, index, ids) =>
+        step(id, { ...model, dependencies: ids.slice(Math.max(0, index - 1), index) }),
+      ),
+      { budget: { usd: 5 } },
+      () => ({}),
+    ).play();
+    const one = RunQueries.why(run.machine, "b");
+    for (const unmetered of ["allow", "pause"] as const)
+      run.tell({ type: "budget_changed", budget: { unmetered } });
+    run.tell({ type: "resume_workflow" });
+    const two = RunQueries.why(run.play().machine, "c");
+    expect([one, two]).toEqual([
+      [
+        {
+          ...{ type: "budget", stepId: "b", agentId: "model" },
+          used: "the cost of 1 attempt is not known",
+        },
+      ],
+      [
+        {
+          ...{ type: "budget", stepId: "c", agentId: "model" },
+          used: "the cost of 2 attempts is not known",
+        },
+      ],
+    ]);
+  });
+
   test("fails the run at a percentage that says so", () => {
     const run = new MoneyRun(
       [step("a", model), step("b", { ...model, dependencies: ["a"] })],

@@ -32,10 +32,10 @@ describe("a wait until an instant", () => {
     "'tomorrow'",
     "''",
     "1e+300",
-  ])("fails for %s, which is no instant", (until) => {
+  ])("fails for %s, which is not an instant", (until) => {
     expect(instantOf(until)).toBe(
-      `\`until\`: ${until.replaceAll("'", '"')} is no instant; ` +
-        'write one like "2026-01-31T09:00:00Z", or ms since 1970',
+      `\`until\`: ${until.replaceAll("'", '"')} is not an instant; ` +
+        'write a value such as "2026-01-31T09:00:00Z", or ms since 1970',
     );
   });
 

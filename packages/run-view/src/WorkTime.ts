@@ -70,7 +70,7 @@ export class WorkTime {
     if (type === "execute_step_batch") for (const id of startedBy(entry)) this.#running.add(id);
     else if (entry.stepId !== undefined) this.#running.delete(entry.stepId);
     else if (STOPS_ALL.has(type)) this.#running.clear();
-    for (const id of cancelledBy(entry)) this.#running.delete(id);
+    for (const id of endedBy(entry)) this.#running.delete(id);
   }
 
   /**
@@ -94,9 +94,14 @@ function startedBy(entry: JournalEntry): readonly string[] {
   return Array.isArray(stepIds) ? (stepIds as string[]) : [];
 }
 
-// A stop, or a total timeout, ends attempts of steps that no entry names otherwise.
-function cancelledBy(entry: JournalEntry): readonly string[] {
-  if (!entry.payload.includes('"cancelled":')) return [];
-  const { cancelled } = payloadOf(entry);
-  return Array.isArray(cancelled) ? (cancelled as string[]) : [];
+const ENDED = ["cancelled", "failed", "unknown"] as const;
+
+// A stop, a total timeout or a cancellation ends attempts of steps that no entry names otherwise.
+function endedBy(entry: JournalEntry): readonly string[] {
+  if (!ENDED.some((name) => entry.payload.includes(`"${name}":`))) return [];
+  const payload = payloadOf(entry);
+  return ENDED.flatMap((name) => {
+    const paths = payload[name];
+    return Array.isArray(paths) ? (paths as string[]) : [];
+  });
 }

@@ -17,6 +17,9 @@ export { type JournalReferences, resultOf, type RunOrigin } from "./decode-event
 export { JournalError, type JournalProblem } from "./JournalError.js";
 export type { AcceptedEvent } from "./project-events.js";
 
+// --- what an accepted event has changed
+export { isKept } from "./is-kept.js";
+
 // --- two versions of a definition
 export {
   type ChangedStep,

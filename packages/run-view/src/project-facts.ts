@@ -24,8 +24,10 @@ export function projectFact(about: About, { event, before, after }: AcceptedEven
     }
     case "signal_received": {
       const { name } = event;
-      const stepId = RunQueries.changedSteps(after, before).find(({ id }) =>
-        waitsForSignal(RunQueries.step(before, id)),
+      // The signal may also end other steps, such as those that a stop cancels.
+      const stepId = RunQueries.changedSteps(after, before).find(
+        ({ id, status }) =>
+          status === "completed" && RunQueries.question(before, id)?.signal === name,
       )?.id;
       const received = { ...about, type: "signal_received", name } as const;
       return [stepId === undefined ? received : { ...received, stepId }];
@@ -33,10 +35,6 @@ export function projectFact(about: About, { event, before, after }: AcceptedEven
     default:
       return [];
   }
-}
-
-function waitsForSignal(step: ReturnType<typeof RunQueries.step>): boolean {
-  return step?.status === "open" && step.wait?.signal !== undefined;
 }
 
 /** Returns the event for a stop that the run has reached. */

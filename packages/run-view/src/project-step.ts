@@ -1,6 +1,7 @@
 import { RunQueries, type StepInfo, type StepSnapshot } from "@automatosx/rescript-core";
 import type { RunEvent } from "@automatosx/schemas";
 import type { AcceptedEvent } from "./AcceptedEvent.js";
+import { isKept } from "./is-kept.js";
 
 interface About {
   readonly runId: string;
@@ -87,11 +88,11 @@ function projectConsequence(
       return projectOpening(about, step, accepted);
     case "completed":
       // The result of a leaf was reported when its attempt ended, if a restored run kept it.
-      return isKept(changed, step, accepted)
+      return isKept(changed, accepted)
         ? []
         : [{ ...about, ...ended, type: "step_completed", result: result ?? null }];
     case "failed": {
-      if (isKept(changed, step, accepted)) return [];
+      if (isKept(changed, accepted)) return [];
       const reason = failureReason(detail?.reason);
       return [{ ...about, ...ended, type: "step_failed", error: error ?? "", reason, final: true }];
     }
@@ -164,21 +165,6 @@ type FailureReason = Extract<RunEvent, { readonly type: "step_failed" }>["reason
 
 function failureReason(reason: NonNullable<StepSnapshot["detail"]>["reason"]): FailureReason {
   return reason === undefined || reason === "condition" || reason === "expired" ? "error" : reason;
-}
-
-// An earlier attempt of a leaf had this outcome, and a restored run kept it. A step that waits has
-// its outcome without an attempt, perhaps in the event in which it began.
-function isKept(
-  { status, finishedAt, detail }: StepSnapshot,
-  step: StepInfo,
-  { before, after }: AcceptedEvent,
-): boolean {
-  if (step.kind !== undefined) return false;
-  const earlier = RunQueries.step(before, step.id)?.status;
-  if (earlier !== undefined && earlier !== "pending" && earlier !== "ready") return false;
-  if (status === "failed") return detail?.reason === undefined;
-  const isImmediate = step.gate !== undefined || step.wait !== undefined || step.stop !== undefined;
-  return !isImmediate || finishedAt !== RunQueries.now(after);
 }
 
 function durationOf({ at }: About, { startedAt }: StepSnapshot): number {

@@ -50,6 +50,24 @@ describe("RunView.timeSpent", () => {
     ).toEqual({ workedMs: 200, waitedMs: 1100 });
   });
 
+  test.each([
+    ["failed", {}],
+    ["unknown", { effect: "external" as const }],
+  ])("counts nothing for a step after its total timeout, which leaves it %s", (note, effect) => {
+    const view = new RunView(originOf([{ id: "a", totalTimeout: 160, ...effect }]), {
+      artifact: () => undefined,
+    });
+    const due: Fact = ["steps_due", { stepIds: ["a"], [note]: ["a"] }];
+    const facts = [...PREPARATION, started("a"), due, ["cancel_workflow"] as const];
+    journalOf(...facts).forEach((entry, index) => {
+      view.apply({ ...entry, at: [100, 200, 9200][index - PREPARATION.length] ?? entry.at });
+    });
+    expect([view.timeSpent(), view.status]).toEqual([
+      { workedMs: 100, waitedMs: 9100 },
+      "cancelled",
+    ]);
+  });
+
   test("counts a pause as waiting, but not the steps that finish during it", () => {
     expect(
       timeSpent(

@@ -9,7 +9,7 @@ import {
   type UsageAmounts,
   type WorkflowMachine,
 } from "../../src/index.js";
-import { type Accepted, startedBy, stepIn } from "./laws.js";
+import { type Accepted, startedBy, stepIn, stepsOf } from "./laws.js";
 
 interface Hold {
   readonly agentId: string;
@@ -79,7 +79,7 @@ export class MoneyRecount {
       this.#end(before, event, now ?? 0);
     if (event.type === "budget_changed") this.#change(event.budget, after);
     if (event.type === "resume_workflow" && RunQueries.pausedFor(before) === "budget")
-      this.#pass(after);
+      if (this.#isHeldByLimits(before, now ?? 0)) this.#pass(after);
     for (const id of startedBy(visit)) this.#start(after, id, now ?? 0);
     this.#abort(after, event.type === "restore_checkpoint");
   }
@@ -193,6 +193,20 @@ export class MoneyRecount {
     if (percent === 100) return;
     this.#passed = percent;
     this.#reserveAgain(after);
+  }
+
+  /** True if nothing that may be launched now fits the limits. */
+  #isHeldByLimits(machine: WorkflowMachine, now: number): boolean {
+    const launches = stepsOf(machine).filter(
+      (step) =>
+        step.kind === undefined &&
+        isLaunch(step) &&
+        (step.status === "ready" || (step.status === "waiting" && (step.retryAt ?? 0) <= now)),
+    );
+    const holds = launches
+      .map((step) => this.heldBy(step, now))
+      .filter((hold) => hold !== "quota");
+    return holds.length > 0 && holds.every((hold) => hold !== undefined && hold !== "unmetered");
   }
 
   #reserveAgain(after: WorkflowMachine): void {

@@ -82,6 +82,11 @@ export class Recount {
     return phase === "completed" || phase === "failed" || phase === "cancelled";
   }
 
+  get #hasPausedItself(): boolean {
+    const { pausedFor } = this.steps.run ?? {};
+    return this.phase === "paused" && (pausedFor === "waiting" || pausedFor === "budget");
+  }
+
   /** True if refusing this event now would lose information. */
   mustAccept(event: WorkflowEvent): boolean {
     switch (event.type) {
@@ -96,7 +101,7 @@ export class Recount {
         return !this.hasEnded;
       case "pause_workflow":
         // The machine's own reason to pause may be gone when it arrives.
-        return this.phase === "executing" && event.reason === undefined;
+        return event.reason === undefined && (this.phase === "executing" || this.#hasPausedItself);
       case "resume_workflow":
         return this.phase === "paused";
       case "create_checkpoint":

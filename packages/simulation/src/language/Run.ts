@@ -249,8 +249,9 @@ export class Run {
   }
 
   pause(reason: PauseReason): void {
+    // A user may pause a run that has paused itself.
+    if (this.pausedFor === undefined) this.#pausedAt = this.now;
     this.pausedFor = reason;
-    this.#pausedAt = this.now;
   }
 
   resume(): void {

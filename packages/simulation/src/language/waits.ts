@@ -63,6 +63,6 @@ export function instantOf(value: unknown): number {
       ? Date.parse(value.replace(/[t ]/, "T").replace("z", "Z"))
       : Number.NaN;
   if (Number.isNaN(at))
-    throw new ExpressionFailure("type", `${JSON.stringify(value)} is no instant`);
+    throw new ExpressionFailure("type", `${JSON.stringify(value)} is not an instant`);
   return at;
 }

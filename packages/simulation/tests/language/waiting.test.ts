@@ -76,7 +76,7 @@ describe("what a run waits for", () => {
     expect([interpreter.at("w")?.result, interpreter.at("any")?.result]).toEqual([7, "text"]);
   });
 
-  test("does not wait for an instant that has passed, and fails for what is no instant", () => {
+  test("does not wait for an instant that has passed, and fails for what is not an instant", () => {
     const interpreter = begin([
       wait("past", { until: "0" }),
       wait("wrong", { until: "'tomorrow'" }),

@@ -83,8 +83,9 @@ export class RunHandle implements RunRef {
 
   /**
    * Starts nothing new; running attempts finish and are recorded. With `stopAgents` they are
-   * interrupted instead, and are tried again on resume without using up a retry. Settles when the
-   * pause is durable. Throws `event_refused` if the run has ended.
+   * interrupted instead, and are tried again on resume without using up a retry. A run that has
+   * paused itself stays paused until it is resumed; after its `ending` has settled, use
+   * `engine.pause`. Settles when the pause is durable. Throws `event_refused` if the run has ended.
    */
   async pause(options: { readonly stopAgents?: boolean } = {}): Promise<void> {
     checkOptions<{ readonly stopAgents?: boolean }>("pause", options, PAUSE_CHECKS);

@@ -76,8 +76,9 @@ function tellCommand(
   const { runId, machine } = run;
   switch (command.verb) {
     case "pause":
-      // A run that waits for people is already paused; now it stays paused after an answer.
-      if (RunQueries.state(machine) !== "paused") tell(run, "pause", { type: "pause_workflow" });
+      // A run that paused itself stays paused for the user. A repeated pause changes nothing.
+      if (RunQueries.state(machine) !== "paused" || RunQueries.pausedFor(machine) !== undefined)
+        tell(run, "pause", { type: "pause_workflow" });
       if (command.stopAgents === true) run.stopAgents();
       break;
     case "resume":

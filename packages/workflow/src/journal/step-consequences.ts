@@ -1,8 +1,5 @@
-import {
-  RunQueries,
-  type StepSnapshot,
-  type WorkflowMachine,
-} from "../core/workflow-state-machine.js";
+import { isKept } from "@automatosx/run-view";
+import { RunQueries, type WorkflowMachine } from "../core/workflow-state-machine.js";
 
 /**
  * What followed from an event for steps that it does not name, by path. A journal entry contains it
@@ -18,6 +15,8 @@ export interface StepConsequences {
   readonly failed?: readonly string[];
   /** Steps that a stop, a total timeout or a cancellation has ended. */
   readonly cancelled?: readonly string[];
+  /** Steps whose outcome is unknown, because a total timeout or a restore has ended an attempt. */
+  readonly unknown?: readonly string[];
   /** The opened steps that have no steps inside: gates, waits, answers being checked. */
   readonly leaves?: readonly string[];
   /**
@@ -56,7 +55,7 @@ export function consequencesOf(
   for (const changed of RunQueries.changedSteps(after, before)) {
     const { id, status, detail } = changed;
     const name = NAME_OF_STATUS.get(status);
-    if (name === undefined || id === stepId || isKept(before, after, changed)) continue;
+    if (name === undefined || id === stepId || isKept(changed, { before, after })) continue;
     add(name, id);
     const step = RunQueries.step(after, id);
     const isComposite = step?.kind !== undefined;
@@ -79,26 +78,11 @@ export function consequencesOf(
   };
 }
 
-/** Whether the outcome of a step is that of an earlier attempt, which a restored run kept. */
-function isKept(
-  before: WorkflowMachine,
-  after: WorkflowMachine,
-  { id, status, detail, finishedAt }: StepSnapshot,
-): boolean {
-  const isOutcome = status === "completed" || (status === "failed" && detail?.reason === undefined);
-  const earlier = RunQueries.step(before, id)?.status;
-  if (!isOutcome || earlier === "open" || earlier === "unknown") return false;
-  const step = RunQueries.step(after, id);
-  if (step === undefined || step.kind !== undefined) return false;
-  // These may begin and end in one event.
-  const isImmediate = step.gate !== undefined || step.wait !== undefined || step.stop !== undefined;
-  return !isImmediate || finishedAt !== RunQueries.now(after);
-}
-
 const NAME_OF_STATUS: ReadonlyMap<string, ListName> = new Map([
   ["skipped", "skipped"],
   ["open", "opened"],
   ["completed", "completed"],
   ["failed", "failed"],
   ["cancelled", "cancelled"],
+  ["unknown", "unknown"],
 ]);

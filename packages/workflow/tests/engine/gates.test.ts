@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { openSqliteStorage, WorkflowEngine } from "../../src/index.js";
+import { openSqliteStorage, RunReader, WorkflowEngine } from "../../src/index.js";
 import type { OpenQuestion } from "../../src/journal/open-questions.js";
 import { SimulatedClock } from "../../src/testing/index.js";
 import { gate, normalWorkflow } from "../support/normal-form.js";
@@ -65,6 +65,30 @@ describe("a run that only waits for an answer", () => {
     expect({ pausedFor, waitsFor }).toEqual({ pausedFor: "asked", waitsFor: ["review"] });
     expect(await b.engine.answer(run.id, "review", {})).toBeUndefined();
     expect(b.engine.storage.getRun(run.id)?.status).toBe("paused");
+  });
+
+  test("stays paused if a user pauses it while it waits", async () => {
+    await using b = await bench();
+    const run = await b.engine.start(REVIEWED);
+    await b.clock.advanceUntil(run.ending);
+    await b.engine.pause(run.id);
+    await b.engine.pause(run.id);
+    expect(await b.engine.answer(run.id, "review", { values: { size: "small" } })).toBeUndefined();
+    const { status, pauseReason, wakeAt } = b.engine.storage.getRun(run.id) ?? {};
+    const { view } = RunReader.open(b.engine.storage, run.id).catchUp();
+    const pauses = [...b.engine.storage.readJournal(run.id)].filter(
+      ({ type }) => type === "pause_workflow",
+    );
+    expect({
+      ...{ status, pauseReason, wakeAt, pausedFor: view.pausedFor },
+      pauses: pauses.map(({ payload }) => payload),
+      recovered: (await b.engine.recover()).handles,
+    }).toEqual({
+      ...{ status: "paused", pauseReason: undefined, wakeAt: undefined, pausedFor: "asked" },
+      ...{ pauses: ['{"reason":"waiting","waitsFor":["review"]}', "{}"], recovered: [] },
+    });
+    const resumed = await b.engine.resume(run.id);
+    expect((await b.clock.advanceUntil(resumed.ending)).status).toBe("completed");
   });
 });
 
@@ -297,5 +321,35 @@ describe("a gate in a checkpoint", () => {
     const { results } = await b.clock.advanceUntil(resumed?.ending ?? Promise.reject());
     expect(resumed?.problems).toEqual([]);
     expect(results).toEqual({ ok: { n: 1, approved: true }, rest: { approved: true } });
+  });
+
+  test("is restored with its answer while it is open, and the entry lists it only as kept", async () => {
+    await using b = await bench();
+    const run = await b.engine.start(
+      normalWorkflow({ ok: gate("?"), rest: { after: ["ok"], ...gate("Again?") } }),
+    );
+    await b.clock.advanceUntil(run.ending);
+    const before = await b.engine.checkpoint(run.id, "before");
+    await b.clock.advance(10);
+    await b.engine.answer(run.id, "ok", {}, { resume: false });
+    const answered = await b.engine.checkpoint(run.id, "answered");
+    for (const checkpoint of [before, answered]) {
+      await b.clock.advance(10);
+      const restored = await b.engine.resume(checkpoint);
+      await b.clock.advanceUntil(restored.ending);
+    }
+    const rows = [...b.engine.storage.readJournal(run.id)].filter(
+      ({ type }) => type === "restore_checkpoint",
+    );
+    expect(rows.map(({ payload }) => JSON.parse(payload) as unknown)).toEqual([
+      {
+        ...{ checkpointId: before, completed: [] },
+        followed: { opened: ["ok"], leaves: ["ok"] },
+      },
+      {
+        ...{ checkpointId: answered, completed: ["ok"] },
+        followed: { opened: ["rest"], leaves: ["rest"] },
+      },
+    ]);
   });
 });

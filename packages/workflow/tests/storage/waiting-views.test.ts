@@ -142,6 +142,23 @@ on: { always: [{ id: clean, agentId: say, task: x }] }`,
       - { id: ask, gate: { ask: "?" } }
       - { id: slow, agentId: hangs, task: x }`,
   ],
+  [
+    "total timeouts of steps in flight, one of them with an unknown outcome",
+    `
+  - { id: slow, agentId: hangs, task: x, timeout: { total: 30ms }, continueOnError: true }
+  - { id: pay, agentId: hangs, task: x, effect: external, timeout: { total: 30ms } }
+  - { id: ask, gate: { ask: "?" } }`,
+  ],
+  [
+    "a restore with an unknown outcome",
+    `
+  - { id: one, agentId: lost, task: x, effect: external }
+  - { id: ask, gate: { ask: "?" } }`,
+    async (engine, runId) => {
+      const run = await engine.resume(await engine.checkpoint(runId));
+      await run.ending;
+    },
+  ],
 ];
 
 async function ended(workflow: string, act: Act | undefined): Promise<string[]> {
@@ -186,6 +203,72 @@ describe("the views of a run that waits, fails or is stopped", () => {
           skippedSteps: metrics.skippedSteps,
         },
       });
+    },
+  );
+});
+
+/** Each: what ends an attempt, the workflow, and what is done while the attempt is in flight. */
+const ENDED: readonly (readonly [string, string, Act?])[] = [
+  [
+    "a total timeout",
+    `
+  - { id: slow, agentId: hangs, task: x, timeout: { total: 30ms }, continueOnError: true }
+  - { id: ask, gate: { ask: "?" } }`,
+  ],
+  [
+    "the total timeout of a group",
+    `
+  - id: all
+    timeout: { total: 30ms }
+    continueOnError: true
+    steps:
+      - { id: slow, agentId: hangs, task: x }
+  - { id: ask, gate: { ask: "?" } }`,
+  ],
+  [
+    "a total timeout that leaves the outcome unknown",
+    `
+  - { id: slow, agentId: hangs, task: x, effect: external, timeout: { total: 30ms } }`,
+  ],
+  [
+    "a stop",
+    `
+  - { id: slow, agentId: hangs, task: x }
+  - { id: go, wait: 30ms }
+  - { id: halt, stop: { as: failed, reason: enough }, dependencies: [go] }
+on: { always: [{ id: ask, gate: { ask: "?" } }] }`,
+  ],
+  [
+    "a cancellation",
+    `
+  - { id: slow, agentId: hangs, task: x }
+on: { always: [{ id: ask, gate: { ask: "?" } }] }`,
+    (engine, runId) => engine.cancel(runId),
+  ],
+];
+
+describe("the view of attempts", () => {
+  test.each(ENDED.map(([what, workflow, act]) => ({ what, workflow, act })))(
+    "says that $what has interrupted one, although the run has not ended",
+    async ({ workflow, act }) => {
+      const file = path();
+      await using engine = await WorkflowEngine.open({ database: file, agents: AGENTS });
+      const run = await engine.start(`id: views\nsteps:${workflow}\n`);
+      await act?.(engine, run.id);
+      const { status } = await run.ending;
+      const database = openDatabase({ path: file, readOnly: true });
+      const attempts = database
+        .prepare(
+          `SELECT step_id AS step, status, finished_at >= started_at AS has_finished
+           FROM workflow_step_attempts WHERE run_id = ?`,
+        )
+        .all(run.id);
+      database.close();
+      const step = workflow.includes("id: all") ? "all.slow" : "slow";
+      expect([status, attempts]).toEqual([
+        "paused",
+        [{ step, status: "interrupted", has_finished: 1 }],
+      ]);
     },
   );
 });
