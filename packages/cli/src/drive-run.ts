@@ -28,7 +28,7 @@ import { keptResultNotes } from "./simulation-note.js";
 import { storedEnding } from "./stored-ending.js";
 import { UsageError } from "./UsageError.js";
 import { isWaiting } from "./waiting/is-waiting.js";
-import { pauseOf } from "./waiting/pause-of.js";
+import { holdOf, pauseOf } from "./waiting/pause-of.js";
 
 export interface DriveOptions extends DbOptions, ViewOptions {
   readonly durability: "full" | "process";
@@ -123,6 +123,7 @@ export async function driveRun(drive: Drive): Promise<ExitCode> {
       stopped: view.stopped,
       budget: view.budget(),
       pause: pauseOf(view),
+      hold: holdOf(view),
       hasOutput: (stepId) => hasOutput(engine.storage, ending.runId, stepId),
       again: drive.again,
     });

@@ -24,7 +24,7 @@ import { count } from "../render/words.js";
 import { wrap } from "../render/wrap.js";
 import { isSimulatedResult } from "../simulation-note.js";
 import { endingOf } from "../stored-ending.js";
-import { pauseOf } from "../waiting/pause-of.js";
+import { holdOf, pauseOf } from "../waiting/pause-of.js";
 
 /** How many journal entries before now the live view shows. */
 const SHOWN_ENTRIES = 200;
@@ -160,6 +160,7 @@ function reportEnd(io: CliIo, { storage, stored, run }: End, options: WatchOptio
     stopped: run.stopped,
     budget: run.budget(),
     pause: pauseOf(run),
+    hold: holdOf(run),
     hasOutput: (stepId) => hasOutput(storage, runId, stepId),
   });
   return failsOnTolerated(ending, options) ? ExitCode.failed : exitCodeOfStatus(status, false);
