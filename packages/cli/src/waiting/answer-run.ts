@@ -70,7 +70,7 @@ export async function tellRun(
 }
 
 /** What has been recorded, in words and as a document. */
-export interface Told {
+interface Recorded {
   readonly text: string;
   readonly document: Readonly<Record<string, unknown>>;
 }
@@ -82,14 +82,13 @@ export interface Told {
 export async function reportTold(
   io: CliIo,
   { run, pausedFor }: ToldRun,
-  told: Told,
+  { text, document }: Recorded,
   options: AnswerOptions,
 ): Promise<ExitCode> {
   const { runId } = run;
   const out = messages(io, options);
-  out.line(told.text);
-  if (options.json === true)
-    io.stdout.json({ schemaVersion: SCHEMA_VERSION, runId, ...told.document });
+  out.line(text);
+  if (options.json === true) io.stdout.json({ schemaVersion: SCHEMA_VERSION, runId, ...document });
   if (pausedFor === "waiting" && options.resume !== false) {
     const exitCode = await resumeIfWaiting(io, runId, options);
     if (exitCode !== undefined) return exitCode;
