@@ -43,7 +43,7 @@ export async function gates(
     out.line(
       only === undefined
         ? "No run waits for an answer."
-        : `Run ${shortId(only.runId)} waits for no answer.`,
+        : `Run ${shortId(only.runId)} does not wait for an answer.`,
     );
     const line =
       only === undefined

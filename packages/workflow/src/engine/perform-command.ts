@@ -26,7 +26,7 @@ export async function performCommand(
     const { stepId, answer } = command;
     const collected = await files.collectUnknown(run, stepId);
     const told = toldAnswer(run.runId, run.machine, stepId, answer, collected);
-    tellFact(run, "take an answer", told);
+    tellFact(run, "accept an answer", told);
   } else tellCommand(run, command);
   const checkpointId =
     command.verb === "checkpoint"
@@ -71,13 +71,13 @@ function tellCommand(run: CommandableRun, command: RunCommand): void {
       break;
     }
     case "answer":
-      tellFact(run, "take an answer", toldAnswer(runId, machine, command.stepId, command.answer));
+      tellFact(run, "accept an answer", toldAnswer(runId, machine, command.stepId, command.answer));
       break;
     case "signal":
-      tellFact(run, "take a signal", toldSignal(runId, machine, command.name, command));
+      tellFact(run, "accept a signal", toldSignal(runId, machine, command.name, command));
       break;
     case "budget":
-      tellFact(run, "take a new budget", toldBudget(command.budget, command.by));
+      tellFact(run, "accept a new budget", toldBudget(command.budget, command.by));
       break;
   }
 }
