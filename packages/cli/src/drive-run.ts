@@ -1,5 +1,6 @@
 import type { RunEvent, WorkflowDefinition } from "@automatosx/schemas";
 import {
+  isOwned,
   type RunEnding,
   type RunHandle,
   WorkflowEngine,
@@ -12,19 +13,22 @@ import { type DbOptions, databasePath, printedPath } from "./database.js";
 import { ExitCode, exitCodeOfStatus } from "./exit-codes.js";
 import { hostSecrets, requireSecrets } from "./host-secrets.js";
 import { Interrupts } from "./Interrupts.js";
-import type { CliIo } from "./io.js";
+import { type CliIo, messages } from "./io.js";
 import { metricsAsJson, usedAsJson } from "./json/run-json.js";
 import { type NextLine, next } from "./next/actions.js";
-import { hasOutput } from "./next/run-lines.js";
+import { continueLine, hasOutput } from "./next/run-lines.js";
 import { chooseView, type ViewOptions } from "./progress/choose-view.js";
 import { SCHEMA_VERSION } from "./progress/JsonView.js";
 import type { ProgressView } from "./progress/ProgressView.js";
+import { renderNext } from "./render/error.js";
 import { withReasons } from "./render/run-status.js";
 import { shortId } from "./render/short-id.js";
 import { failsOnTolerated, renderSummary, stepTable } from "./render/summary.js";
 import { keptResultNotes } from "./simulation-note.js";
+import { storedEnding } from "./stored-ending.js";
 import { UsageError } from "./UsageError.js";
-import { pauseOf } from "./waiting/pause-of.js";
+import { isWaiting } from "./waiting/is-waiting.js";
+import { holdOf, pauseOf } from "./waiting/pause-of.js";
 
 export interface DriveOptions extends DbOptions, ViewOptions {
   readonly durability: "full" | "process";
@@ -81,12 +85,16 @@ export async function driveRun(drive: Drive): Promise<ExitCode> {
   try {
     let begun = await drive.begin(engine, interrupts);
     let watched = await watch(drive, engine, interrupts, begun);
-    for (
-      let next = await answered(drive, engine, interrupts, watched);
-      next !== undefined;
-      next = await answered(drive, engine, interrupts, watched)
-    ) {
-      begun = next;
+    for (;;) {
+      const asked = await ask(drive, engine, interrupts, watched);
+      if (asked === undefined) break;
+      if (asked.resumed === undefined) {
+        const now = asNow(engine, watched);
+        if (now === undefined) return reportElsewhere(drive, engine, watched);
+        watched = now;
+        break;
+      }
+      begun = asked.resumed;
       watched = await watch(drive, engine, interrupts, begun);
     }
     const { ending, view } = watched;
@@ -107,7 +115,7 @@ export async function driveRun(drive: Drive): Promise<ExitCode> {
       });
     renderSummary(io, {
       ending,
-      steps: withReasons(begun.handle.steps(), view),
+      steps: withReasons(view.steps(), view),
       timeSpent,
       database: printedPath(io, database),
       options,
@@ -115,6 +123,7 @@ export async function driveRun(drive: Drive): Promise<ExitCode> {
       stopped: view.stopped,
       budget: view.budget(),
       pause: pauseOf(view),
+      hold: holdOf(view),
       hasOutput: (stepId) => hasOutput(engine.storage, ending.runId, stepId),
       again: drive.again,
     });
@@ -131,16 +140,22 @@ interface Watched {
   readonly view: RunView;
 }
 
+/** What came of asking the user. */
+interface Asked {
+  /** Absent if nothing was answered, or if another process has resumed or ended the run. */
+  readonly resumed?: Begun;
+}
+
 /**
  * If the run waits for a person, asks the user at the terminal and resumes the run. Undefined if
- * no person can be asked, or nothing was answered.
+ * no person can be asked.
  */
-async function answered(
+async function ask(
   { io, options }: Drive,
   engine: WorkflowEngine,
   interrupts: Interrupts,
   { ending, view }: Watched,
-): Promise<Begun | undefined> {
+): Promise<Asked | undefined> {
   const { ask = true, json = false } = options;
   const pause = pauseOf(view);
   if (pause?.reason !== "waiting" || interrupts.wasInterrupted) return undefined;
@@ -149,9 +164,52 @@ async function answered(
   const { askAndAnswer } = await import("./waiting/ask-and-answer.js");
   const { questions } = pause;
   const answerCount = await askAndAnswer(io, { engine, runId, questions, interrupts });
-  if (answerCount === 0 || interrupts.wasInterrupted) return undefined;
-  const handle = await engine.resume(runId);
-  return { handle, afterSeq: view.seq, greeting: () => `resuming run ${shortId(runId)}` };
+  if (answerCount === 0 || interrupts.wasInterrupted) return {};
+  const handle = await resumeIfWaiting(engine, runId);
+  if (handle === undefined) return {};
+  const greeting = (): string => `resuming run ${shortId(runId)}`;
+  return { resumed: { handle, afterSeq: view.seq, greeting } };
+}
+
+async function resumeIfWaiting(
+  engine: WorkflowEngine,
+  runId: string,
+): Promise<RunHandle | undefined> {
+  if (!isWaiting(engine.storage.getRun(runId))) return undefined;
+  try {
+    return await engine.resume(runId);
+  } catch (error) {
+    const stored = engine.storage.getRun(runId);
+    if (isWaiting(stored) && !isOwned(stored)) throw error;
+    return undefined;
+  }
+}
+
+/**
+ * The run as it is stored now: while a person typed, another process may have continued it.
+ * Undefined if it is running.
+ */
+function asNow({ storage }: WorkflowEngine, watched: Watched): Watched | undefined {
+  const { runId } = watched.ending;
+  const stored = storage.getRun(runId);
+  if (stored === undefined) return watched;
+  return isOwned(stored) ? undefined : storedEnding(storage, runId);
+}
+
+function reportElsewhere(
+  { io, options }: Drive,
+  { storage }: WorkflowEngine,
+  { ending: { runId } }: Watched,
+): ExitCode {
+  const stored = storage.getRun(runId);
+  const pid = stored !== undefined && isOwned(stored) ? stored.owner?.pid : undefined;
+  io.stdout.line(
+    pid === undefined
+      ? `Run ${shortId(runId)} was resumed by another process, which has ended.`
+      : `Run ${shortId(runId)} continues in process ${pid}.`,
+  );
+  if (stored !== undefined) renderNext(messages(io), continueLine(storage, stored), options);
+  return ExitCode.elsewhere;
 }
 
 // The run cannot be resumed from this path, so it must not be reported as saved.

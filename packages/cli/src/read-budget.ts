@@ -1,14 +1,7 @@
 import { parseDuration } from "@automatosx/schemas";
+import type { BudgetLimits } from "@automatosx/workflow";
 import { next } from "./next/actions.js";
 import { UsageError } from "./UsageError.js";
-
-/** The limits of a budget that a resume can change. Durations are in ms. */
-export interface BudgetLimits {
-  readonly usd?: number;
-  readonly tokens?: number;
-  readonly launches?: number;
-  readonly wallMs?: number;
-}
 
 /** Parses each limit as the user typed it; undefined if the text is invalid. */
 const LIMITS: Readonly<Record<string, (text: string) => BudgetLimits | undefined>> = {

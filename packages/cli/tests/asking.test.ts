@@ -1,6 +1,9 @@
+import type { StoredRun } from "@automatosx/workflow/observe";
 import { describe, expect, test } from "vitest";
+import { readRun } from "../src/database.js";
 import { main } from "../src/main.js";
-import { Folder, ndjson, workflow } from "./harness/axw.js";
+import { reportTold } from "../src/waiting/answer-run.js";
+import { Folder, ndjson, type Running, workflow } from "./harness/axw.js";
 import { FakeIo } from "./harness/FakeIo.js";
 
 const GATES = workflow(`  - {id: notes, agentId: sh, task: notes}
@@ -19,7 +22,7 @@ interface Asked {
 
 /** Runs \`axw\` with a person who types these lines. */
 async function type(
-  typed: readonly string[],
+  typed: readonly (string | (() => Promise<string>))[],
   args: readonly string[] = ["run", "flow.yaml", "--run-id", "r", "--ui", "lines"],
   folder = new Folder({ "flow.yaml": GATES }),
 ): Promise<Asked> {
@@ -134,6 +137,109 @@ describe("the question on the terminal", () => {
     await run.ended;
     const { code } = await type(["d", "p-77"], ["resume", "r"], folder);
     expect([code, folder.launches()]).toEqual([0, ["pay", "for p-77"]]);
+  });
+});
+
+describe("a run that another terminal continues while a person types", () => {
+  const TWO = workflow(`  - {id: a, gate: {ask: "A?"}}
+  - {id: b, gate: {ask: "B?"}}
+  - {id: end, agentId: AGENT, task: end, dependencies: [b]}
+  - {id: last, agentId: sh, task: last, dependencies: [a, end]}
+`);
+
+  const run = ["run", "flow.yaml", "--run-id", "r", "--ui", "lines"];
+
+  const files = (agent: string): Record<string, string> => ({
+    "flow.yaml": TWO.replace("AGENT", agent),
+  });
+
+  test("is summarised as it has ended there, with the answer that was typed here", async () => {
+    const folder = new Folder(files("sh"));
+    const answersTheOther = async (): Promise<string> => {
+      await folder.here(["approve", "r", "b"]);
+      return "l";
+    };
+    const { code, rows } = await type(["a", "", answersTheOther, ""], run, folder);
+    expect({ code, launches: folder.launches(), last: rows.slice(-3, -2) }).toEqual({
+      code: 0,
+      launches: ["end", "last"],
+      last: [expect.stringMatching(/^saved /)],
+    });
+    expect(rows.some((row) => row.includes("completed  run r in"))).toBe(true);
+  });
+
+  test("is not summarised while the other process works on it, which is named", async () => {
+    const folder = new Folder(files("slow"));
+    let other: Running | undefined;
+    const answersTheOther = async (): Promise<string> => {
+      other = folder.start(["approve", "r", "b"]);
+      await folder.untilLaunched(1);
+      return "a";
+    };
+    const { code, rows } = await type(["a", "", answersTheOther, ""], run, folder);
+    expect({ code, last: rows.slice(-4) }).toEqual({
+      code: 6,
+      last: [
+        expect.stringMatching(/Step `b` of run r .*`completed`\.$/),
+        `Run r continues in process ${other?.child.pid}.`,
+        "next   axw watch r",
+        "",
+      ],
+    });
+    folder.write("go");
+    expect([(await other?.ended)?.code, folder.launches()]).toEqual([0, ["end", "last"]]);
+  });
+
+  test("shows only the questions that are still open after an answer elsewhere", async () => {
+    const folder = new Folder(files("sh"));
+    const answersThis = async (): Promise<string> => {
+      await folder.here(["approve", "r", "a", "--no-resume"]);
+      return "l";
+    };
+    const { code, rows } = await type([answersThis, "l"], run, folder);
+    expect([code, rows.find((row) => row.startsWith("why"))]).toEqual([
+      3,
+      "why    waits for b: B?",
+    ]);
+  });
+});
+
+describe("reportTold", () => {
+  const FLOW = workflow(`  - {id: review, gate: {ask: "Go?"}}
+  - {id: end, agentId: slow, task: end, dependencies: [review]}
+`);
+  const told = { text: "Approved review of run r.", document: {} };
+
+  async function waiting(): Promise<{ folder: Folder; io: FakeIo; run: StoredRun }> {
+    const folder = new Folder({ "flow.yaml": FLOW });
+    await folder.here(["run", "flow.yaml", "--run-id", "r"]);
+    const io = new FakeIo({ cwd: folder.path });
+    return { folder, io, run: await readRun(io, "r", {}) };
+  }
+
+  test("names the process that has resumed the run since the answer was recorded", async () => {
+    const { folder, io, run } = await waiting();
+    const other = folder.start(["approve", "r", "review"]);
+    await folder.untilLaunched(1);
+    const code = await reportTold(io, { run, pausedFor: "waiting" }, told, {});
+    expect([code, io.err.text.trimEnd().split("\n"), io.out.text]).toEqual([
+      0,
+      [told.text, `Run r continues in process ${other.child.pid}.`, "next   axw watch r"],
+      "",
+    ]);
+    folder.write("go");
+    await other.ended;
+  });
+
+  test("does not resume a run that has ended since the answer was recorded", async () => {
+    const { folder, io, run } = await waiting();
+    await folder.here(["cancel", "r"]);
+    const code = await reportTold(io, { run, pausedFor: "waiting" }, told, {});
+    expect([code, io.err.text.trimEnd().split("\n"), io.out.text]).toEqual([
+      0,
+      [told.text, "Run r is cancelled.", "next   axw show r"],
+      "",
+    ]);
   });
 });
 

@@ -56,6 +56,43 @@ describe("a run that has used up its budget", () => {
   });
 });
 
+describe("a run that fails by its budget", () => {
+  const flow = workflow(CHAIN, 'budget: {launches: 2, at: {"100%": fail}}');
+
+  const nextLine = (text: string): string | undefined => /^next {3}(.*)$/m.exec(text)?.[1];
+
+  test("is continued by the higher limit that every command names", async () => {
+    const folder = new Folder({ "flow.yaml": flow });
+    const run = await folder.here(["run", "flow.yaml", "--run-id", "r"]);
+    const others = [
+      ["resume", "r"],
+      ["show", "r"],
+      ["watch", "r"],
+      ["why", "r", "three"],
+    ];
+    const said = [run];
+    for (const args of others) said.push(await folder.here(args));
+    const raise = "axw resume r --budget launches=4";
+    expect({
+      codes: said.map(({ code }) => code),
+      next: said.map(({ stderr }) => nextLine(stderr)),
+    }).toEqual({ codes: [1, 1, 0, 1, 0], next: [raise, raise, raise, raise, raise] });
+    const { code } = await folder.here(["resume", "r", "--budget", "launches=4"]);
+    expect([code, folder.launches()]).toEqual([0, ["one", "two", "three"]]);
+  });
+
+  test("names the limit rather than the logs of a step that was allowed to fail", async () => {
+    const text = flow.replace(
+      "agentId: sh, task: one",
+      "agentId: bad, continueOnError: true, task: one",
+    );
+    const folder = new Folder({ "flow.yaml": text });
+    await folder.here(["run", "flow.yaml", "--run-id", "r"]);
+    const { stderr } = await folder.here(["show", "r"]);
+    expect(nextLine(stderr)).toBe("axw resume r --budget launches=4");
+  });
+});
+
 describe("--budget", () => {
   test("takes each limit in its unit", () => {
     expect(readBudget(["usd=12.5", "tokens=3000,launches=8", "wall=2h"])).toEqual({

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { describe, expect, test } from "vitest";
-import { Folder, runIdIn, workflow } from "./harness/axw.js";
+import { Folder, ndjson, runIdIn, workflow } from "./harness/axw.js";
 
 const ONE = workflow("  - {id: one, agentId: sh, task: one}\n");
 
@@ -15,6 +15,28 @@ describe("an unusable database", () => {
     other.close();
     expect({ code, launches: folder.launches() }).toEqual({ code: 5, launches: ["one"] });
     expect(stderr).toMatch(/^error {2}database_busy [^]*next {3}axw doctor\n$/);
+  });
+
+  test("with a modified journal is named by `gates`, which lists what the other runs wait for", async () => {
+    const gate = workflow(
+      '  - {id: one, agentId: sh, task: one}\n  - {id: go, gate: {ask: "Go?"}}\n',
+    );
+    const folder = new Folder({ "flow.yaml": gate });
+    await folder.here(["run", "flow.yaml", "--run-id", "bad"]);
+    const database = new DatabaseSync(join(folder.path, ".ax/workflow.db"));
+    database.exec(
+      "UPDATE workflow_journal SET payload = replace(payload, 'did', 'DID') WHERE type = " +
+        "'step_completed'",
+    );
+    database.close();
+    await folder.here(["run", "flow.yaml", "--run-id", "good"]);
+    const { code, stdout, stderr } = await folder.here(["gates", "--json"]);
+    expect([code, ndjson(stdout).map(({ runId, stepId }) => [runId, stepId]), stderr]).toEqual([
+      0,
+      [["good", "go"]],
+      expect.stringMatching(/^Run bad cannot be read: .*journal.*\n$/),
+    ]);
+    expect((await folder.here(["gates", "bad"])).code).toBe(5);
   });
 
   test("with a modified journal makes every command that reads it exit with 5, and doctor lists the run", async () => {

@@ -46,7 +46,7 @@ describe("a run that waits for a gate", () => {
       out: ["‖ paused  run r: 1 of 3 completed", "why    waits for review: Publish did notes?"],
       err: [
         "next   axw approve r review --set channel=CHANNEL",
-        "       (replace the words in capitals; `reject` in the place of `approve` rejects it)",
+        "       (replace the words in capitals; `reject` instead of `approve` rejects it)",
       ],
     });
   });
@@ -127,7 +127,7 @@ describe("axw gates", () => {
       "",
       "No run waits for an answer.",
     ]);
-    expect(lines(one.stderr)[0]).toBe("Run r waits for no answer.");
+    expect(lines(one.stderr)[0]).toBe("Run r does not wait for an answer.");
   });
 });
 
@@ -378,7 +378,7 @@ describe("axw answer", () => {
     });
     expect(refusal(await folder.here(["answer", "r", "notes", "--done"]))).toMatchObject({
       first:
-        "error  gate_not_open  Step `notes` of run r is not of unknown outcome: it is completed.",
+        "error  gate_not_open  Step `notes` of run r does not have an unknown outcome: it is completed.",
     });
   });
 
@@ -386,7 +386,7 @@ describe("axw answer", () => {
     [[], "Say either --done or --not-done."],
     [
       ["--not-done", "--result", "x"],
-      "--result does not go with --not-done: the step has no result then.",
+      "--result cannot be used with --not-done: the step has no result then.",
     ],
   ])("refuses %j", async (args, message) => {
     const folder = await waiting();

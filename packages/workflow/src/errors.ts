@@ -244,14 +244,14 @@ export const ERROR_KINDS = {
   gate_not_open: {
     concerns: "caller",
     quarantines: false,
-    meaning: "The step waits for no answer: it was answered before, or it has not begun.",
+    meaning: "The step does not wait for an answer: it was answered before, or it has not begun.",
     remedy: "List the open questions of the run.",
     action: "show_run",
   },
   older_attempt: {
     concerns: "caller",
     quarantines: false,
-    meaning: "The answer is to an earlier attempt of the step, which was asked again since.",
+    meaning: "The answer is to an earlier attempt of the step, which has been asked again since.",
     remedy: "Read the question as it is now, then answer it.",
     action: "show_run",
   },

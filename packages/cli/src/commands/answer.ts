@@ -34,10 +34,10 @@ export async function answer(
       next: next("read_help", "wrong_usage", { args: ["answer"] }),
     });
   if (notDone && file !== undefined)
-    throw new UsageError("--result does not go with --not-done: the step has no result then.", {
+    throw new UsageError("--result cannot be used with --not-done: the step has no result then.", {
       next: next("read_help", "wrong_usage", { args: ["answer"] }),
     });
-  const refusal = "is not of unknown outcome";
+  const refusal = "does not have an unknown outcome";
   const told = await openStep(io, id, { word, kinds: ["unknown"], refusal }, options);
   const { stepId } = told.question;
   const source = {

@@ -1,12 +1,4 @@
-import {
-  listRuns,
-  type OpenQuestion,
-  openQuestions,
-  RunReader,
-  type StoragePort,
-  type StoredRun,
-  WorkflowError,
-} from "@automatosx/workflow/observe";
+import { listOpenQuestions, type OpenQuestion, RunReader } from "@automatosx/workflow/observe";
 import { cleanLine } from "@automatosx/workflow/terminal-text";
 import { announceFoundDatabase, type DbOptions, openToRead } from "../database.js";
 import { ExitCode } from "../exit-codes.js";
@@ -17,21 +9,11 @@ import { lineAfterShow } from "../next/run-lines.js";
 import type { Output } from "../Output.js";
 import { SCHEMA_VERSION } from "../progress/JsonView.js";
 import { renderNext } from "../render/error.js";
-import { excerptLines } from "../render/excerpt.js";
 import { shortId } from "../render/short-id.js";
 import { table } from "../render/table.js";
 import { duration } from "../render/words.js";
 import { questionLine } from "../waiting/question-line.js";
-import { formLines, questionText, questionWithTime } from "../waiting/question-text.js";
-
-/** The statuses of runs that may have open questions. */
-const OPEN_STATUSES = ["paused", "running"] as const;
-
-/** A question, with the run that asks it. */
-interface Asked {
-  readonly run: StoredRun;
-  readonly question: OpenQuestion;
-}
+import { formLines, questionText, questionWithTime, shownLines } from "../waiting/question-text.js";
 
 /**
  * Lists what runs wait for: gates, signals, and steps of unknown outcome. For a single run, also
@@ -45,20 +27,23 @@ export async function gates(
   announceFoundDatabase(io, options);
   using storage = await openToRead(io, options);
   const only = id === undefined ? undefined : findRun(storage, id);
-  const asked = only === undefined ? allQuestions(io, storage) : questionsOf(storage, only);
+  const questions = listOpenQuestions(storage, only?.runId, {
+    onDamaged: ({ runId }, problem) =>
+      io.stderr.line(`Run ${shortId(runId)} cannot be read: ${cleanLine(problem)}`),
+  });
   if (options.json === true) {
-    for (const { question } of asked)
+    for (const question of questions)
       io.stdout.json({ schemaVersion: SCHEMA_VERSION, ...question });
     return ExitCode.ok;
   }
   const { stdout } = io;
-  const [first] = asked;
+  const [first] = questions;
   if (first === undefined) {
     const out = messages(io);
     out.line(
       only === undefined
         ? "No run waits for an answer."
-        : `Run ${shortId(only.runId)} waits for no answer.`,
+        : `Run ${shortId(only.runId)} does not wait for an answer.`,
     );
     const line =
       only === undefined
@@ -68,8 +53,8 @@ export async function gates(
     return ExitCode.ok;
   }
   const header = ["RUN", "STEP", "KIND", "WAITS FOR", "SINCE"];
-  const rows = asked.map(({ run, question }) => [
-    shortId(run.runId),
+  const rows = questions.map((question) => [
+    shortId(question.runId),
     question.stepId,
     question.kind,
     questionWithTime(question),
@@ -78,35 +63,15 @@ export async function gates(
       : `${duration(Math.max(0, Date.now() - question.openedAt))} ago`,
   ]);
   for (const line of table(stdout, header, rows, { dropped: ["SINCE", "KIND"] })) stdout.line(line);
-  if (only !== undefined) for (const { question } of asked) renderQuestion(stdout, question);
-  renderNext(messages(io), questionLine(shortId(first.run.runId), first.question), options);
+  if (only !== undefined) for (const question of questions) renderQuestion(stdout, question);
+  renderNext(messages(io), questionLine(shortId(first.runId), first), options);
   return ExitCode.ok;
-}
-
-/** The questions of every run that may have some, newest run first. */
-function allQuestions(io: CliIo, storage: StoragePort): readonly Asked[] {
-  return OPEN_STATUSES.flatMap((status) => listRuns(storage, { status }))
-    .toSorted((one, other) => other.createdAt - one.createdAt)
-    .flatMap((run) => {
-      try {
-        return questionsOf(storage, run);
-      } catch (error) {
-        if (!(error instanceof WorkflowError)) throw error;
-        io.stderr.line(`Run ${shortId(run.runId)} cannot be read: ${cleanLine(error.message)}`);
-        return [];
-      }
-    });
-}
-
-function questionsOf(storage: StoragePort, run: StoredRun): readonly Asked[] {
-  const { view } = RunReader.open(storage, run.runId).catchUp();
-  return openQuestions(view).map((question) => ({ run, question }));
 }
 
 /** Prints a question in full: what it shows, and the values that it asks for. */
 function renderQuestion(out: Output, question: OpenQuestion): void {
   const { stepId, show, form, to } = question;
-  const shown = show === undefined ? [] : textOf(show);
+  const shown = show === undefined ? [] : shownLines(show, "--json");
   const fields = formLines(form);
   if (shown.length === 0 && fields.length === 0 && to === undefined) return;
   out.line(`${out.paint("bold", cleanLine(stepId))}  ${questionText(question)}`);
@@ -115,9 +80,4 @@ function renderQuestion(out: Output, question: OpenQuestion): void {
     out.line(`  ${index === 0 ? "shows" : "     "} ${line}`);
   for (const [index, line] of fields.entries())
     out.line(`  ${index === 0 ? "asks " : "     "} ${line}`);
-}
-
-function textOf(value: unknown): readonly string[] {
-  const text = typeof value === "string" ? value : JSON.stringify(value, undefined, 2);
-  return excerptLines(text, "--json");
 }

@@ -1,9 +1,6 @@
-import type { RunStatus } from "@automatosx/schemas";
 import {
   followRun,
   isOwned,
-  type Metrics,
-  openQuestions,
   ownerState,
   RunReader,
   type StoragePort,
@@ -26,7 +23,8 @@ import { failsOnTolerated, renderSummary, stepTable } from "../render/summary.js
 import { count } from "../render/words.js";
 import { wrap } from "../render/wrap.js";
 import { isSimulatedResult } from "../simulation-note.js";
-import { pauseOf } from "../waiting/pause-of.js";
+import { endingOf } from "../stored-ending.js";
+import { holdOf, pauseOf } from "../waiting/pause-of.js";
 
 /** How many journal entries before now the live view shows. */
 const SHOWN_ENTRIES = 200;
@@ -162,24 +160,10 @@ function reportEnd(io: CliIo, { storage, stored, run }: End, options: WatchOptio
     stopped: run.stopped,
     budget: run.budget(),
     pause: pauseOf(run),
+    hold: holdOf(run),
     hasOutput: (stepId) => hasOutput(storage, runId, stepId),
   });
   return failsOnTolerated(ending, options) ? ExitCode.failed : exitCodeOfStatus(status, false);
-}
-
-function endingOf<Status extends RunStatus>(runId: string, status: Status, run: RunView) {
-  const { error, errorCode, pausedFor } = run;
-  const waitsFor = openQuestions(run).map(({ stepId }) => stepId);
-  return {
-    runId,
-    status,
-    results: run.results(),
-    metrics: run.metrics() satisfies Metrics,
-    ...(error !== undefined && { error }),
-    ...(errorCode !== undefined && { errorCode }),
-    ...(pausedFor !== undefined && { pausedFor }),
-    ...(waitsFor.length > 0 && { waitsFor }),
-  };
 }
 
 function reportOrphan(io: CliIo, { storage, stored, run }: End, options: WatchOptions): ExitCode {

@@ -109,7 +109,7 @@ export const NEXT_ACTIONS = {
     ...axw("approve", run, step, ...args),
     remark:
       (args.length > 0 ? "replace the words in capitals; " : "") +
-      "`reject` in the place of `approve` rejects it",
+      "`reject` instead of `approve` rejects it",
   })),
   answer_unknown: action(["waiting"], ({ run, step }: Step) => ({
     ...axw("answer", run, step, "--done"),

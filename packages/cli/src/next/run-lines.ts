@@ -8,7 +8,7 @@ import type { RunView } from "@automatosx/workflow/run-view";
 import { shortId } from "../render/short-id.js";
 import { isSimulatedResult } from "../simulation-note.js";
 import { pauseLine } from "../waiting/pause-line.js";
-import { type Pause, pauseOf } from "../waiting/pause-of.js";
+import { holdOf, type Pause } from "../waiting/pause-of.js";
 import { type NextLine, next, type ResumableCondition, type RunCondition } from "./actions.js";
 import { conditionOf } from "./run-condition.js";
 
@@ -16,8 +16,8 @@ interface Resumed {
   readonly runId: string;
   readonly condition: ResumableCondition;
   readonly steps: readonly StepInfo[];
-  /** Why it is paused, if it is. */
-  readonly pause?: Pause | undefined;
+  /** What must change before it can continue. */
+  readonly hold?: Pause | undefined;
   /** The `--agents` arguments with which the run was started, if they are known. */
   readonly args?: readonly string[];
 }
@@ -27,9 +27,9 @@ interface Resumed {
  * every result so far is simulated, the rest is simulated too: otherwise the command would call
  * real agents.
  */
-export function resumeLine({ runId, condition, steps, pause, args = [] }: Resumed): NextLine {
+export function resumeLine({ runId, condition, steps, hold, args = [] }: Resumed): NextLine {
   const run = shortId(runId);
-  const line = pause === undefined ? undefined : pauseLine(run, pause, args);
+  const line = hold === undefined ? undefined : pauseLine(run, hold, args);
   if (line !== undefined) return line;
   const kept = steps.filter(({ status }) => status === "completed");
   const isSimulated = kept.length > 0 && kept.every(({ result }) => isSimulatedResult(result));
@@ -48,7 +48,7 @@ export function continueLine(storage: StoragePort, stored: StoredRun): NextLine 
     runId: stored.runId,
     condition,
     steps: view?.steps() ?? [],
-    pause: view === undefined ? undefined : pauseOf(view),
+    hold: view === undefined ? undefined : holdOf(view),
   });
 }
 
@@ -58,10 +58,11 @@ export function lineAfterShow(storage: StoragePort, stored: StoredRun, view: Run
   const [run, condition] = [shortId(stored.runId), conditionOf(stored)];
   if (isEnded(condition)) return next("list_events", condition, { run });
   if (condition === "running") return next("follow_run", condition, { run });
-  const step = condition === "failed" ? failedStep(steps)?.id : undefined;
+  const hold = holdOf(view);
+  const step = condition === "failed" && hold === undefined ? failedStep(steps)?.id : undefined;
   if (step !== undefined && hasOutput(storage, stored.runId, step))
     return next("read_logs", condition, { run, step });
-  return resumeLine({ runId: stored.runId, condition, steps, pause: pauseOf(view) });
+  return resumeLine({ runId: stored.runId, condition, steps, hold });
 }
 
 function isEnded(condition: RunCondition): condition is "completed" | "cancelled" {

@@ -64,6 +64,8 @@ export interface Summary {
   readonly budget?: BudgetReport | undefined;
   /** Why the run is paused, if it is. */
   readonly pause?: Pause | undefined;
+  /** What must change before the run can continue. */
+  readonly hold?: Pause | undefined;
   /** The line that runs the changed workflow file; a resume would fail in the same way. */
   readonly again?: NextLine | undefined;
 }
@@ -134,10 +136,10 @@ function endingLines(out: Output, { ending, steps, agents, timeSpent }: Summary)
   return wrapAfter(out, runStatusWord(out, status, metrics), `  ${what}`, "  ");
 }
 
-function lineAfter({ ending: { status, runId }, steps, pause, agents }: Summary): NextLine {
+function lineAfter({ ending: { status, runId }, steps, hold, agents }: Summary): NextLine {
   return status === "completed" || status === "cancelled"
     ? next("show_run", status, { run: shortId(runId) })
-    : resumeLine({ runId, condition: status, steps, pause, args: agents.resumeArgs });
+    : resumeLine({ runId, condition: status, steps, hold, args: agents.resumeArgs });
 }
 
 /** A table of every step with its status, attempts, time and the beginning of its result. */

@@ -10,9 +10,10 @@ import { next } from "../next/actions.js";
 import { conditionOf } from "../next/run-condition.js";
 import { continueLine } from "../next/run-lines.js";
 import { SCHEMA_VERSION } from "../progress/JsonView.js";
-import { renderNext } from "../render/error.js";
+import { asCoded, renderNext } from "../render/error.js";
 import { shortId } from "../render/short-id.js";
 import { findQuestion } from "./find-question.js";
+import { isWaiting } from "./is-waiting.js";
 import { pauseOf } from "./pause-of.js";
 
 /** The flags of every command that answers. */
@@ -69,7 +70,7 @@ export async function tellRun(
 }
 
 /** What has been recorded, in words and as a document. */
-export interface Told {
+interface Recorded {
   readonly text: string;
   readonly document: Readonly<Record<string, unknown>>;
 }
@@ -81,17 +82,16 @@ export interface Told {
 export async function reportTold(
   io: CliIo,
   { run, pausedFor }: ToldRun,
-  told: Told,
+  { text, document }: Recorded,
   options: AnswerOptions,
 ): Promise<ExitCode> {
   const { runId } = run;
   const out = messages(io, options);
-  out.line(told.text);
-  if (options.json === true)
-    io.stdout.json({ schemaVersion: SCHEMA_VERSION, runId, ...told.document });
+  out.line(text);
+  if (options.json === true) io.stdout.json({ schemaVersion: SCHEMA_VERSION, runId, ...document });
   if (pausedFor === "waiting" && options.resume !== false) {
-    const { resume } = await import("../commands/resume.js");
-    return await resume(io, runId, { durability: "full", ...options });
+    const exitCode = await resumeIfWaiting(io, runId, options);
+    if (exitCode !== undefined) return exitCode;
   }
   using storage = await openToRead(io, options);
   const now = storage.getRun(runId) ?? run;
@@ -103,9 +103,38 @@ export async function reportTold(
   return ExitCode.ok;
 }
 
+/** Resumes the run; undefined if another process has resumed or ended it in the meantime. */
+async function resumeIfWaiting(
+  io: CliIo,
+  runId: string,
+  options: AnswerOptions,
+): Promise<ExitCode | undefined> {
+  if (!isWaiting(await storedNow(io, runId, options))) return undefined;
+  const { resume } = await import("../commands/resume.js");
+  try {
+    return await resume(io, runId, { durability: "full", ...options });
+  } catch (error) {
+    const { code } = asCoded(error);
+    if (code !== "run_owned_elsewhere" && code !== "run_not_resumable") throw error;
+    const now = await storedNow(io, runId, options);
+    if (isWaiting(now) && !isOwned(now)) throw error;
+    return undefined;
+  }
+}
+
+async function storedNow(
+  io: CliIo,
+  runId: string,
+  options: AnswerOptions,
+): Promise<StoredRun | undefined> {
+  using storage = await openToRead(io, options);
+  return storage.getRun(runId);
+}
+
 function whatFollows(run: StoredRun, pausedFor: ToldRun["pausedFor"]): string {
   const id = shortId(run.runId);
   if (isOwned(run)) return `Run ${id} continues in process ${run.owner?.pid ?? "?"}.`;
+  if (run.status !== "paused" && run.status !== "running") return `Run ${id} is ${run.status}.`;
   switch (pausedFor) {
     case "asked":
       return `Run ${id} stays paused, because a person paused it.`;

@@ -2,10 +2,9 @@ import type { OpenQuestion } from "@automatosx/workflow/observe";
 import { cleanLine } from "@automatosx/workflow/terminal-text";
 import type { CliIo } from "../io.js";
 import { asCoded } from "../render/error.js";
-import { excerptLines } from "../render/excerpt.js";
 import { wrap } from "../render/wrap.js";
 import { type FormField, fieldsOf, isOfKind, kindOfField } from "./form-fields.js";
-import { questionWithTime } from "./question-text.js";
+import { questionWithTime, shownLines } from "./question-text.js";
 import { readValue } from "./read-values.js";
 
 /** The answer of a person to a question. */
@@ -34,9 +33,7 @@ export async function askPerson(
   const { stdout } = io;
   const title = `${stdout.paint("bold", `? ${cleanLine(question.stepId)}`)}  `;
   for (const line of wrap(stdout, title + questionWithTime(question), "  ")) stdout.line(line);
-  return question.kind === "gate"
-    ? askGate(io, question, signal)
-    : askOutcome(io, question, signal);
+  return question.kind === "gate" ? askGate(io, question, signal) : askOutcome(io, signal);
 }
 
 async function askGate(
@@ -44,7 +41,8 @@ async function askGate(
   { show, form }: OpenQuestion,
   signal: AbortSignal,
 ): Promise<Reply | undefined> {
-  if (show !== undefined) for (const line of shownLines(show)) io.stdout.line(`  ${line}`);
+  if (show !== undefined)
+    for (const line of shownLines(show, "axw gates shows it")) io.stdout.line(`  ${line}`);
   const choice = await choose(io, "approve, reject, or later? [a/r/l] ", ["a", "r", "l"], signal);
   if (choice !== "a" && choice !== "r") return undefined;
   const fields = fieldsOf(form);
@@ -63,11 +61,7 @@ async function askGate(
   return { approved: true, values };
 }
 
-async function askOutcome(
-  io: CliIo,
-  _question: OpenQuestion,
-  signal: AbortSignal,
-): Promise<Reply | undefined> {
+async function askOutcome(io: CliIo, signal: AbortSignal): Promise<Reply | undefined> {
   const prompt = "did it take effect? done, not done, or later? [d/n/l] ";
   const choice = await choose(io, prompt, ["d", "n", "l"], signal);
   if (choice === "n") return { done: false };
@@ -112,9 +106,4 @@ async function choose(
     const typed = text.trim().charAt(0).toLowerCase();
     if (words.includes(typed)) return typed;
   }
-}
-
-function shownLines(value: unknown): readonly string[] {
-  const text = typeof value === "string" ? value : JSON.stringify(value, undefined, 2);
-  return excerptLines(text, "axw gates shows it");
 }

@@ -59,8 +59,8 @@ export function findQuestion(view: RunView, wanted: Wanted): OpenQuestion {
       code: "gate_not_open",
       remedy:
         questions.length === 0
-          ? "The run waits for no answer of this kind."
-          : `What can be answered: ${questions.map(({ stepId }) => stepId).join(", ")}.`,
+          ? "The run does not wait for an answer of this kind."
+          : `Steps that can be answered: ${questions.map(({ stepId }) => stepId).join(", ")}.`,
       next: list,
     },
   );

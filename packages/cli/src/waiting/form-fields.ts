@@ -1,4 +1,4 @@
-import { isRecord } from "@automatosx/workflow/checks";
+import { isRecord } from "../is-record.js";
 
 /** A value that the form of a gate asks for. */
 export interface FormField {

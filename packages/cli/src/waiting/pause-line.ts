@@ -4,7 +4,7 @@ import type { Pause } from "./pause-of.js";
 import { questionLine } from "./question-line.js";
 
 /**
- * The line that lets a paused run continue; undefined if a plain resume is enough. `run`: its short
+ * The line that lets a held run continue; undefined if a plain resume is enough. `run`: its short
  * id. `args`: the arguments with which it is resumed.
  */
 export function pauseLine(

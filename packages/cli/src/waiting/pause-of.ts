@@ -21,6 +21,16 @@ export function pauseOf(view: RunView): Pause | undefined {
     : { reason, questions: openQuestions(view), budget: view.budget() };
 }
 
+/**
+ * Returns what must change before a run can continue: what a paused run waits for, or the budget by
+ * which a run has failed. Undefined if it can just be resumed.
+ */
+export function holdOf(view: RunView): Pause | undefined {
+  return view.errorCode === "budget_exceeded"
+    ? { reason: "budget", questions: [], budget: view.budget() }
+    : pauseOf(view);
+}
+
 /** Why a run is paused, as a clause; empty if a person paused it. */
 export function pauseText({ reason, questions, budget }: Pause): string {
   if (reason === "budget") return budget === undefined ? "" : heldText(budget);

@@ -2,6 +2,7 @@ import type { OpenQuestion } from "@automatosx/workflow/observe";
 import { cleanLine } from "@automatosx/workflow/terminal-text";
 import { shortError } from "../progress/describe-event.js";
 import { cutToWidth } from "../render/display-width.js";
+import { excerptLines } from "../render/excerpt.js";
 import { instant } from "../render/words.js";
 import { fieldsOf, kindOfField } from "./form-fields.js";
 
@@ -33,4 +34,10 @@ export function formLines(form: unknown): readonly string[] {
     const optional = field.isRequired ? "" : " (optional)";
     return `${cleanLine(field.name)}: ${cleanLine(kindOfField(field))}${optional}`;
   });
+}
+
+/** What a gate shows, as lines, with a mark that names what shows the rest of a long text. */
+export function shownLines(value: unknown, shownBy: string): readonly string[] {
+  const text = typeof value === "string" ? value : JSON.stringify(value, undefined, 2);
+  return excerptLines(text, shownBy);
 }

@@ -8,8 +8,8 @@ interface Surroundings {
   readonly terminal?: { readonly columns: number; readonly rows: number };
   /** Standard input. */
   readonly input?: string;
-  /** What a person types on the terminal, line by line. */
-  readonly typed?: readonly string[];
+  /** What a person types on the terminal, line by line, or does before typing the line. */
+  readonly typed?: readonly (string | (() => Promise<string>))[];
 }
 
 /** The environment of `main` in a test: it records output, and `send` raises a signal. */
@@ -21,7 +21,7 @@ export class FakeIo implements CliIo {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly cwd: string;
   readonly #input: string;
-  readonly #typed: string[] | undefined;
+  readonly #typed: (string | (() => Promise<string>))[] | undefined;
   /** The exit code, if the process would have exited immediately. */
   exitedWith: number | undefined;
   /** Whether the process is in the foreground of its terminal. */
@@ -47,9 +47,11 @@ export class FakeIo implements CliIo {
     return this.#typed !== undefined && this.foreground;
   }
 
-  ask(prompt: string, signal: AbortSignal): Promise<string | undefined> {
+  async ask(prompt: string, signal: AbortSignal): Promise<string | undefined> {
     this.stdout.write(prompt);
-    return Promise.resolve(signal.aborted ? undefined : this.#typed?.shift());
+    if (signal.aborted) return undefined;
+    const typed = this.#typed?.shift();
+    return typeof typed === "function" ? typed() : typed;
   }
 
   onSignal(signal: Signal, listener: () => void): () => void {

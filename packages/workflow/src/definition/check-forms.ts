@@ -40,7 +40,7 @@ function checkGate(gate: unknown, path: Path, place: CheckPlace): void {
   const read = Schemas.read(normaliseForm(form));
   if (!read.ok) return;
   if (!ValueTypes.isAlways(Schemas.typeOf(read.schema), "object")) {
-    const message = "the form of a gate has fields, and this schema is not one of an object";
+    const message = "the form of a gate must describe an object, which this schema does not";
     const remedy = "write the fields: `{ answer: string }`, or a JSON Schema with `type: object`";
     issues.add(ISSUE_KINDS.badForm, at, tree.locate(at), message, remedy);
   } else if (ownValue(gate, "onExpire") === "approve")

@@ -133,7 +133,7 @@ const REMEDIES: Readonly<Record<string, string>> = {
   unless: "write `if` with the opposite condition: `!(…)`",
   while: "write `until` with the opposite condition: `!(…)`",
   cancel: "write `stop: { as: cancelled, reason: … }`",
-  context: "remove it: every step begins afresh unless it has a `session`",
+  context: "remove it: every step starts a new conversation unless it has a `session`",
   end: "write `stop: { as: completed, reason: … }`",
   exit: "write `stop: { as: completed, reason: … }`",
   fail: "write `stop: { as: failed, reason: … }`",

@@ -119,7 +119,7 @@ function* rateMisuse(rate: unknown, path: Path): Generator<Misuse, void, undefin
   yield {
     path,
     kind: STEP_ISSUES.badRate,
-    message: `the number \`${rate}\` is not a rate: it has no time`,
+    message: `the number \`${rate}\` is not a rate: it has no period`,
     remedy: `write \`${rate}/min\` or \`${rate}/h\``,
   };
 }
@@ -244,7 +244,7 @@ function sessionMisuse(value: unknown, step: unknown, path: Path): Misuse {
       message,
       remedy:
         value === false
-          ? "remove it: every step begins afresh unless it has a `session`"
+          ? "remove it: every step starts a new conversation unless it has a `session`"
           : "name the step whose conversation it continues: `{ from: ID }`",
     };
   return { path, kind, message, remedy: `write \`{ from: ${from} }\``, meant: { from } };

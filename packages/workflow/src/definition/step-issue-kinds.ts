@@ -19,7 +19,7 @@ export const STEP_ISSUES = {
   ),
   badForm: errorKind(
     "AXW1503",
-    "A form has a field of no known type",
+    "A form has a field of an unknown type",
     "write `string`, `number`, `integer`, `boolean`, `object`, `array` or `any`, with `?` if it " +
       "may be left out; a list of the values that are allowed; or a JSON Schema",
   ),
@@ -99,7 +99,7 @@ export const STEP_ISSUES = {
   ),
   badRate: errorKind(
     "AXW1701",
-    "A rate does not have the form of one",
+    "A `rate` is not a valid rate",
     "write the number of starts and the time: `10/min`, `100/h`, `5/30s`",
   ),
   runsAlone: warningKind(

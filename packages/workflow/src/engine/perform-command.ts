@@ -97,14 +97,14 @@ function tellCommand(
     case "answer": {
       const { stepId, answer } = command;
       const told = toldAnswer(runId, machine, stepId, answer, collected);
-      tellFact(run, "take an answer", told);
+      tellFact(run, "accept an answer", told);
       break;
     }
     case "signal":
-      tellFact(run, "take a signal", toldSignal(runId, machine, command.name, command));
+      tellFact(run, "accept a signal", toldSignal(runId, machine, command.name, command));
       break;
     case "budget":
-      tellFact(run, "take a new budget", toldBudget(command.budget, command.by));
+      tellFact(run, "accept a new budget", toldBudget(command.budget, command.by));
       break;
   }
 }

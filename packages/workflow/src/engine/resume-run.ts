@@ -148,7 +148,7 @@ function changeLimits(run: ActiveRun, changes: ResumeChanges): void {
   const refusal = run.tell(event);
   if (refusal === undefined) return;
   const { runId } = run;
-  throw new WorkflowError("event_refused", `Run ${runId} cannot take a new budget: ${refusal}.`, {
+  throw new WorkflowError("event_refused", `Run ${runId} cannot accept a new budget: ${refusal}.`, {
     runId,
   });
 }

@@ -67,8 +67,8 @@ export function toldAnswer(
         case "older_attempt":
           return new WorkflowError(
             "older_attempt",
-            `Step \`${stepId}\` of run ${runId} asks with attempt ${step?.attemptNumber ?? 0}; ` +
-              `the answer is to attempt ${attemptNumber}.`,
+            `Step \`${stepId}\` of run ${runId} is open as attempt ${step?.attemptNumber ?? 0}, ` +
+              `but the answer names attempt ${attemptNumber}.`,
             { runId },
           );
         case "invalid_answer": {
@@ -83,7 +83,7 @@ export function toldAnswer(
         case "gate_not_open":
           return new WorkflowError(
             "gate_not_open",
-            `Step \`${stepId}\` of run ${runId} waits for no answer: ` +
+            `Step \`${stepId}\` of run ${runId} does not wait for an answer: ` +
               `it is \`${step?.status ?? "pending"}\`.`,
             { runId },
           );
@@ -177,7 +177,7 @@ function shortName(by: string | undefined): string | undefined {
 function noSuchStep(runId: string, stepId: string): WorkflowError {
   return new WorkflowError("invalid_argument", `Run ${runId} has no step \`${stepId}\`.`, {
     runId,
-    remedy: "Use the whole path of the step, as the list of open questions has it.",
+    remedy: "Use the whole path of the step, as in the list of open questions.",
     suggestion: { action: "show_run", runId },
   });
 }

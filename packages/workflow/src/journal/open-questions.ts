@@ -1,6 +1,6 @@
 import type { RunView } from "@automatosx/run-view";
 import { type Question, RunQueries } from "../core/workflow-state-machine.js";
-import { WorkflowError } from "../errors.js";
+import { ERROR_KINDS, WorkflowError } from "../errors.js";
 import type { StoragePort, StoredRun } from "../storage/StoragePort.js";
 import { findRun } from "./find-run.js";
 import { RunReader } from "./RunReader.js";
@@ -20,13 +20,23 @@ export function openQuestions({ machine, origin }: RunView): OpenQuestion[] {
   return RunQueries.questions(machine).map((question) => ({ ...about, ...question }));
 }
 
+/** What happens with runs that cannot be read. */
+export interface QuestionReading {
+  /** Receives each damaged run, with its problem as a sentence. By default it is skipped. */
+  readonly onDamaged?: (run: StoredRun, problem: string) => void;
+}
+
 /**
  * Returns what the runs of a database wait for, newest run first; with an id or a part of one, what
  * that run waits for. A damaged run has no questions.
  *
  * @throws WorkflowError `run_not_found`, `run_ambiguous`, or `journal_damaged` for the given run
  */
-export function listOpenQuestions(storage: StoragePort, idOrPart?: string): OpenQuestion[] {
+export function listOpenQuestions(
+  storage: StoragePort,
+  idOrPart?: string,
+  { onDamaged }: QuestionReading = {},
+): OpenQuestion[] {
   if (idOrPart !== undefined) return questionsOf(storage, findRun(storage, idOrPart));
   const runs = [
     ...storage.listRuns({ status: "paused" }),
@@ -34,13 +44,15 @@ export function listOpenQuestions(storage: StoragePort, idOrPart?: string): Open
   ];
   const newestFirst = runs.sort((a, b) => b.createdAt - a.createdAt);
   return newestFirst.flatMap((run) => {
-    if (run.damage !== undefined) return [];
     try {
-      return questionsOf(storage, run);
+      if (run.damage === undefined) return questionsOf(storage, run);
+      onDamaged?.(run, run.damage);
     } catch (error) {
-      if (error instanceof WorkflowError && error.code === "journal_damaged") return [];
-      throw error;
+      // Any other error concerns the whole database.
+      if (!(error instanceof WorkflowError) || !ERROR_KINDS[error.code].quarantines) throw error;
+      onDamaged?.(run, error.message);
     }
+    return [];
   });
 }
 

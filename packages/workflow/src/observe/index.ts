@@ -19,7 +19,12 @@ export { ERROR_KINDS, WorkflowError } from "../errors.js";
 export { countEndedSteps, type EndedSteps } from "../journal/count-steps.js";
 export { findRun } from "../journal/find-run.js";
 export { type ListFilter, listRuns } from "../journal/list-runs.js";
-export { type OpenQuestion, openQuestions } from "../journal/open-questions.js";
+export {
+  listOpenQuestions,
+  type OpenQuestion,
+  openQuestions,
+  type QuestionReading,
+} from "../journal/open-questions.js";
 export { RunReader } from "../journal/RunReader.js";
 export { isGeneratedRunId } from "../journal/run-id.js";
 export {

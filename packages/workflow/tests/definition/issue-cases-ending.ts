@@ -167,7 +167,7 @@ export const ENDING_CASES: readonly IssueCase[] = [
     text: ofWorkflow("limits: { agents: { w: { rate: 10 } } }"),
     code: "AXW1701",
     at: [2, 32],
-    says: "the number `10` is not a rate: it has no time",
+    says: "the number `10` is not a rate: it has no period",
     remedy: "write `10/min` or `10/h`",
   },
   {

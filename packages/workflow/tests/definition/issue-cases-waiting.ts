@@ -98,7 +98,7 @@ export const WAITING_CASES: readonly IssueCase[] = [
     text: ofStep("gate: { ask: Go?, form: { type: string } }"),
     code: "AXW1503",
     at: [4, 31],
-    says: "the form of a gate has fields, and this schema is not one of an object",
+    says: "the form of a gate must describe an object, which this schema does not",
     remedy: "write the fields: `{ answer: string }`, or a JSON Schema with `type: object`",
   },
   {

@@ -134,7 +134,7 @@ describe("engine.answer", () => {
     expect(b.engine.storage.getRun(run.id)?.journalSeq).toBe(seq);
     expect(await refusal("one", {})).toBe("accepted");
     expect(await refusal("one", {})).toBe(
-      `gate_not_open: Step \`one\` of run ${run.id} waits for no answer: it is \`completed\`.`,
+      `gate_not_open: Step \`one\` of run ${run.id} does not wait for an answer: it is \`completed\`.`,
     );
   });
 

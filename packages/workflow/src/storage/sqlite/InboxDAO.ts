@@ -72,5 +72,5 @@ export class InboxDAO {
 // A verb of another version is refused by the owner of the run.
 function readVerb(row: RowReader): string {
   const verb = row.text("verb");
-  return /^[a-z][a-z_]*$/.test(verb) ? verb : row.fail("verb is no word");
+  return /^[a-z][a-z_]*$/.test(verb) ? verb : row.fail("verb is not a word");
 }
