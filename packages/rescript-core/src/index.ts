@@ -85,6 +85,7 @@ export type {
   keptFile as KeptFile,
   loop as StepLoop,
   reason as StepReason,
+  reuse as StepReuse,
   run as StepRun,
   snapshot as StepSnapshot,
   status as StepStatus,

@@ -13,6 +13,7 @@ import type {
   StepDef,
   StepInfo,
   StepKind,
+  StepReuse,
   StepSnapshot,
   StepStatus,
   TransitionOutcome,
@@ -105,6 +106,7 @@ agree<
     | "invalid_answer"
     | "duplicate_signal"
     | "signals_full"
+    | "step_not_completed"
     | "steps_unfinished"
     | "steps_in_flight"
     | "graph_mismatch"
@@ -113,8 +115,8 @@ agree<
 
 // Discriminated unions of objects: `type` alone distinguishes the members, and no member is a bare
 // string.
-agree<IsUnionOf<WorkflowEvent["type"], 34>>();
-agree<IsUnionOf<WorkflowEvent, 34>>();
+agree<IsUnionOf<WorkflowEvent["type"], 37>>();
+agree<IsUnionOf<WorkflowEvent, 37>>();
 agree<IsUnionOf<Effect["type"], 13>>();
 agree<IsUnionOf<Effect, 13>>();
 agree<IsUnionOf<DependencyProblem["type"], 4>>();
@@ -138,6 +140,8 @@ agree<
       readonly usage?: UsageAmounts;
       readonly agent?: string;
       readonly session?: string;
+      readonly reads?: string[];
+      readonly reused?: StepReuse;
     }
   >
 >();

@@ -60,6 +60,17 @@ const def: Required<StepDef> = {
   check: [{ that: "true", message: "no" }],
   fallback: { agents: ["other"], on: ["error"] },
   reserve: { usd: 0.5, tokens: 100 },
+  module: {
+    workflowId: "part",
+    name: "part",
+    version: "1",
+    source: "./part.yaml",
+    inputs: { path: { required: true } },
+    context: {},
+    with: { path: "src" },
+  },
+  workflow: { hash: "h", workflowId: "child", with: {} },
+  cache: { forMs: 1000 },
 };
 const { id, ...progress }: Required<StepSnapshot> = {
   id: "a",
@@ -85,6 +96,10 @@ const { id, ...progress }: Required<StepSnapshot> = {
     checking: 1,
     session: "s1",
     scope: "provider",
+    files: [{ path: "a.md", bytes: 1, sha256: "d", artifact: "d" }],
+    reads: ["context"],
+    changed: ["task"],
+    reused: { runId: "r", seq: 3 },
   },
 };
 

@@ -119,6 +119,9 @@ const EVERY_EVENT: Readonly<Record<WorkflowEvent["type"], true>> = {
   gate_answered: true,
   signal_received: true,
   budget_changed: true,
+  result_edited: true,
+  steps_reopened: true,
+  definition_changed: true,
 };
 const EVERY_REFUSAL: Readonly<Record<Refusal, true>> = {
   wrong_state: true,
@@ -136,4 +139,5 @@ const EVERY_REFUSAL: Readonly<Record<Refusal, true>> = {
   invalid_answer: true,
   duplicate_signal: true,
   signals_full: true,
+  step_not_completed: true,
 };

@@ -41,4 +41,12 @@ export const DEFAULT_RETRY = {
  * What stands in the place of an agent's id for a step that has no single agent: a group, a
  * program, and an agent that is chosen when the step is entered.
  */
-export const STEP_KINDS = ["@group", "@run", "@choice", "@gate", "@wait", "@stop"] as const;
+export const STEP_KINDS = [
+  "@group",
+  "@run",
+  "@choice",
+  "@gate",
+  "@wait",
+  "@stop",
+  "@workflow",
+] as const;

@@ -133,6 +133,53 @@ export const FallbackDefinition = z
 /** Agents that take over. */
 export type FallbackDefinition = z.output<typeof FallbackDefinition>;
 
+/** What an included workflow may be given. */
+const IncludedInput = z
+  .strictObject({
+    required: z.boolean(),
+    default: z.unknown().exactOptional(),
+    schema: z.record(z.string(), z.unknown()).exactOptional(),
+  })
+  .readonly();
+
+/**
+ * The workflow that a group was included from. Expressions inside it see its inputs and context
+ * only.
+ */
+export const IncludedDefinition = z
+  .strictObject({
+    workflowId: Identifier,
+    name: z.string().min(1),
+    version: z.string().min(1),
+    source: z.string().min(1).describe("The path of its file, as written."),
+    inputs: z.record(Identifier, IncludedInput),
+    context: z.record(z.string(), z.unknown()),
+    with: z
+      .record(z.string(), z.unknown())
+      .describe("Its inputs. Values may hold templates, which see the steps around the group."),
+  })
+  .readonly();
+/** The workflow that a group was included from. */
+export type IncludedDefinition = z.output<typeof IncludedDefinition>;
+
+/** A workflow that a step runs as a run of its own. */
+export const ChildRunDefinition = z
+  .strictObject({
+    hash: z.string().min(1).describe("The hash of its definition."),
+    workflowId: Identifier,
+    with: z.record(z.string(), z.unknown()).describe("Its inputs. Values may hold templates."),
+  })
+  .readonly();
+/** A workflow that a step runs as a run of its own. */
+export type ChildRunDefinition = z.output<typeof ChildRunDefinition>;
+
+/** Whether a result may come from another run, and how old it may be, in ms. */
+export const CacheDefinition = z
+  .strictObject({ forMs: z.number().min(1).exactOptional() })
+  .readonly();
+/** Whether a result may come from another run. */
+export type CacheDefinition = z.output<typeof CacheDefinition>;
+
 // The fields from `joins` on are absent unless the workflow uses them: a definition without them
 // has the bytes and the hash that version 0.1.0 gave it.
 const StepFields = z.strictObject({
@@ -207,6 +254,9 @@ const StepFields = z.strictObject({
     .describe("Whether the step may run again when its outcome is unknown."),
   fallback: FallbackDefinition.exactOptional(),
   reserve: Amounts.exactOptional().describe("What an attempt may be expected to use."),
+  module: IncludedDefinition.exactOptional(),
+  workflow: ChildRunDefinition.exactOptional(),
+  cache: CacheDefinition.exactOptional(),
 });
 
 /** A condition on an answer, or a step that judges it: one of `that` and `step` is present. */

@@ -203,9 +203,7 @@ export class MoneyRecount {
         isLaunch(step) &&
         (step.status === "ready" || (step.status === "waiting" && (step.retryAt ?? 0) <= now)),
     );
-    const holds = launches
-      .map((step) => this.heldBy(step, now))
-      .filter((hold) => hold !== "quota");
+    const holds = launches.map((step) => this.heldBy(step, now)).filter((hold) => hold !== "quota");
     return holds.length > 0 && holds.every((hold) => hold !== undefined && hold !== "unmetered");
   }
 

@@ -61,6 +61,32 @@ export interface BudgetLimits {
   readonly unmetered?: "pause" | "allow";
 }
 
+/** How to replace the result of a step. */
+export interface EditOptions {
+  /** The attempt whose result is replaced. If the step has a later one, the edit is refused. */
+  readonly attemptNumber?: number;
+  /** Who edits; at most 1,000 characters are kept. */
+  readonly by?: string;
+  /** A remark, which is kept with the edit. At most 4,096 characters are kept. */
+  readonly note?: string;
+}
+
+/** How to perform steps again. */
+export interface ReopenOptions {
+  /** Whether all steps behind them are performed again too, even if their requests are the same. */
+  readonly downstream?: boolean;
+  /** Who asks for it; at most 1,000 characters are kept. */
+  readonly by?: string;
+}
+
+/** How to continue a run with another definition. */
+export interface AmendOptions {
+  /** Inputs in place of those that the run has. */
+  readonly inputs?: Readonly<Record<string, unknown>>;
+  /** Who amends; at most 1,000 characters are kept. */
+  readonly by?: string;
+}
+
 /** A command to a run; any process can send it. */
 export type RunCommand =
   /** Start nothing new. Running attempts finish, or are interrupted without using up a retry. */
@@ -76,7 +102,13 @@ export type RunCommand =
   /** Send a signal. It is kept until a step waits for it. */
   | ({ readonly verb: "signal"; readonly name: string } & SentSignal)
   /** Change what the run may use. */
-  | { readonly verb: "budget"; readonly budget: BudgetLimits; readonly by?: string };
+  | { readonly verb: "budget"; readonly budget: BudgetLimits; readonly by?: string }
+  /** Replace the result of a completed step. */
+  | ({ readonly verb: "edit"; readonly stepId: string; readonly result: unknown } & EditOptions)
+  /** Perform completed or failed steps again. */
+  | ({ readonly verb: "reopen"; readonly stepIds: readonly string[] } & ReopenOptions)
+  /** Continue with another definition, which is stored under its hash, or with other inputs. */
+  | ({ readonly verb: "amend"; readonly definitionHash: string } & AmendOptions);
 
 /** Whether a run carried out a command. Plain data, so that it can be sent between processes. */
 export type CommandOutcome =
