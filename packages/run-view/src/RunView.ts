@@ -21,6 +21,7 @@ import { AttemptHistory } from "./AttemptHistory.js";
 import { decodeEvent, type JournalReferences, type RunOrigin } from "./decode-event.js";
 import { JournalError } from "./JournalError.js";
 import { type AcceptedEvent, projectEvents } from "./project-events.js";
+import { isReplant } from "./replant-changes.js";
 import { type TimeSpent, WorkTime } from "./WorkTime.js";
 
 /** The number of steps with each status. Steps not counted here are pending or ready. */
@@ -93,6 +94,7 @@ export class RunView {
     this.#checkpoints = references.checkpoint === undefined ? new Map() : undefined;
     this.#references = {
       artifact: (sha256) => references.artifact(sha256),
+      definition: (hash) => references.definition?.(hash),
       checkpoint: (checkpointId, completed) => {
         if (checkpointId === failedStateId(origin.runId))
           return {
@@ -115,6 +117,7 @@ export class RunView {
   apply(entry: JournalEntry): readonly RunEvent[] {
     const accepted = this.fold(entry);
     const { before, after } = accepted;
+    if (isReplant(accepted.event)) return projectEvents(accepted, []);
     const changed = RunQueries.changedSteps(after, before);
     this.#active?.follow(before, changed, after);
     return projectEvents(accepted, changed);
@@ -140,6 +143,8 @@ export class RunView {
     this.#seq = seq;
     this.#at = at;
     this.#wasRestored ||= type === "restore_checkpoint";
+    // A replant creates the instances of steps again, so they cannot be compared by their numbers.
+    if (isReplant(event)) this.#active = undefined;
     this.#attempts.record(accepted);
     this.#workTime.add(entry);
     if (event.type === "checkpoint_created") this.#checkpoints?.set(event.checkpointId, after);
