@@ -1,14 +1,23 @@
 import { cleanLine } from "@automatosx/workflow/terminal-text";
+import { axw, commandText, pathArgument } from "../command.js";
 import { type Output, safeJson } from "../Output.js";
 import type { Case } from "../test-files/Case.js";
 import type { Mismatch } from "../test-files/compare.js";
 import type { CaseOutcome } from "../test-files/play-case.js";
+import { count } from "./words.js";
 
 /** A case, and how it went. */
-export type PlayedCase = CaseOutcome & { readonly case: Case };
+export type PlayedCase = CaseOutcome & {
+  readonly case: Case;
+  /** How long it took, in ms of real time. */
+  readonly durationMs: number;
+};
 
 /** How much of a value is shown, in characters. */
 const MAX_VALUE_CHARS = 2_000;
+
+/** How many generated answers are shown, the last ones. */
+const MAX_ANSWERS = 20;
 
 const INDENT = " ".repeat(8);
 
@@ -17,7 +26,7 @@ export function renderCase(out: Output, { case: one, ...outcome }: PlayedCase): 
   const id = cleanLine(one.id);
   switch (outcome.outcome) {
     case "passed":
-      return [`${out.paint("green", "passed")}  ${id}`];
+      return [`${out.paint("green", "passed")}  ${id}${seedsOf(outcome)}`];
     case "not_yet":
       return [`not yet: ${id} (${cleanLine(outcome.construct)})`];
     case "failed": {
@@ -25,9 +34,35 @@ export function renderCase(out: Output, { case: one, ...outcome }: PlayedCase): 
       return [
         `${out.paint("red", "failed")}  ${id}${title}`,
         ...outcome.mismatches.flatMap(renderMismatch),
+        ...renderSeed(out, one, outcome),
       ];
     }
   }
+}
+
+function seedsOf({ seedCount }: Extract<CaseOutcome, { readonly outcome: "passed" }>): string {
+  return seedCount === undefined ? "" : `  (${count(seedCount, "seed")})`;
+}
+
+/** What was generated for a seed that breaks a promise, and the command that plays it again. */
+function renderSeed(
+  out: Output,
+  { id, file = id }: Case,
+  { brokenSeed }: Extract<CaseOutcome, { readonly outcome: "failed" }>,
+): string[] {
+  if (brokenSeed === undefined) return [];
+  const { seed, inputs, answers } = brokenSeed;
+  const last = answers.slice(-MAX_ANSWERS);
+  const left = answers.length - last.length;
+  const command = axw("test", pathArgument(file), "--seed", String(seed));
+  return [
+    ...Object.entries(inputs).map(
+      ([name, value]) => `${INDENT}input   ${cleanLine(name)} = ${shown(value)}`,
+    ),
+    ...(left > 0 ? [`${INDENT}${count(left, "earlier answer")} left out`] : []),
+    ...last.map(({ stepId, result }) => `${INDENT}answer  ${cleanLine(stepId)} = ${shown(result)}`),
+    `${INDENT}seed ${seed}; to play only it: ${commandText(command, out.typedAxw)}`,
+  ];
 }
 
 function renderMismatch({ at, expected, found }: Mismatch): string[] {

@@ -2,6 +2,7 @@ import type { Behaviour } from "@automatosx/schemas/test-files";
 import { type AgentMap, type AgentRequest, agentReply } from "@automatosx/workflow";
 import { agentFailure } from "./agent-failure.js";
 import { behave } from "./behave.js";
+import { Generator } from "./generate/Generator.js";
 import type { EngineClock } from "./VirtualTime.js";
 
 /** Something that happens to the run when an attempt of a step is in flight. */
@@ -44,8 +45,13 @@ export class Cast {
   #life = 0;
   #trigger: Armed | undefined;
 
-  constructor(behaviours: Readonly<Record<string, Behaviour>>) {
+  /** Makes the answers of behaviours that generate them. */
+  readonly generator: Generator;
+
+  /** `seed`: of the answers that are generated. */
+  constructor(behaviours: Readonly<Record<string, Behaviour>>, seed = 1) {
     this.#behaviours = behaviours;
+    this.generator = new Generator(seed);
   }
 
   /** How many attempts wait for the clock, or for being stopped. */
@@ -101,6 +107,7 @@ export class Cast {
         now: () => clock.now(),
         wait: (durationMs) => this.#wait(request, clock, durationMs),
         hang: () => this.#hang(request),
+        generate: () => this.generator.answer(request, number),
       });
       const reply = { ...answer, session };
       return agentReply(reply);

@@ -10,6 +10,7 @@ import {
   WorkflowError,
   WorkflowParser,
 } from "@automatosx/workflow";
+import { type OpenQuestion, openQuestions, RunReader } from "@automatosx/workflow/observe";
 import { rerunEngine } from "../rerun/rerun-engine.js";
 import { msOf } from "./behave.js";
 import type { Action, Case } from "./Case.js";
@@ -21,6 +22,9 @@ import { type EngineClock, VirtualTime } from "./VirtualTime.js";
 
 /** The id of the run of a case. */
 const RUN_ID = "test";
+
+/** Stands for a secret that no program receives. */
+const PLACEHOLDER = "secret";
 
 /** How often to look whether a program has ended, in ms of real time. */
 const LOOK_MS = 5;
@@ -80,7 +84,7 @@ export class Stage implements Disposable {
   ) {
     this.#case = played;
     this.#directory = directory;
-    this.cast = new Cast(played.agents);
+    this.cast = new Cast(played.agents, played.seed);
     this.#storage = storage;
     this.#folder = mkdtempSync(join(tmpdir(), "axw-test-"));
     this.#mortal = new MortalStorage(this.#storage, join(this.#folder, "workflow.db"));
@@ -106,11 +110,17 @@ export class Stage implements Disposable {
       : { ...readFacts(this.#storage, RUN_ID), outputs: this.#outputs };
   }
 
+  /** Returns what the run waits for. */
+  questions(): OpenQuestion[] {
+    return openQuestions(RunReader.open(this.#storage, RUN_ID).catchUp().view);
+  }
+
   /**
    * Performs an action, and lets the run continue until it has ended or is paused. Throws the error
    * with which the engine refuses the action.
    */
   async perform(action: Action, workflow: PreparedWorkflow): Promise<void> {
+    this.cast.generator.about(workflow.definition);
     if (action.advance !== undefined) this.#time.pass(msOf(action.advance));
     else if (action.run === true)
       await this.#runOn(this.#momentOf(action), ({ engine }) =>
@@ -207,11 +217,15 @@ export class Stage implements Disposable {
   async #withEngine(use: (open: OpenEngine) => Promise<void>): Promise<void> {
     const clock = this.#time.clock();
     const { storage, die } = this.#mortal.open();
-    const secrets = new Map(Object.entries(this.#case.secrets));
+    const { secrets: known, isGenerated = false } = this.#case;
+    const secrets = new Map(Object.entries(known));
     const engine = await WorkflowEngine.open({
       storage,
-      agents: this.cast.agents(clock),
-      secrets: (name) => secrets.get(name),
+      agents: {
+        ...this.cast.agents(clock),
+        ...(isGenerated && this.cast.generator.programs()),
+      },
+      secrets: (name) => secrets.get(name) ?? (isGenerated ? PLACEHOLDER : undefined),
       ports: { clock, chance: { next: () => 0 } },
     });
     const open = { engine, clock, die };
