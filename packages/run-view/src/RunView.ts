@@ -21,6 +21,7 @@ import { AttemptHistory } from "./AttemptHistory.js";
 import { decodeEvent, type JournalReferences, type RunOrigin } from "./decode-event.js";
 import { JournalError } from "./JournalError.js";
 import { type AcceptedEvent, projectEvents } from "./project-events.js";
+import { type Rerun, RerunHistory } from "./RerunHistory.js";
 import { type TimeSpent, WorkTime } from "./WorkTime.js";
 
 /** The number of steps with each status. Steps not counted here are pending or ready. */
@@ -71,6 +72,7 @@ export class RunView {
   readonly #references: JournalReferences;
   readonly #attempts = new AttemptHistory();
   readonly #workTime: WorkTime;
+  readonly #reruns = new RerunHistory();
   readonly #checkpoints: Map<string, WorkflowMachine> | undefined;
   #active: ActiveSteps | undefined;
   #machine: WorkflowMachine;
@@ -142,6 +144,7 @@ export class RunView {
     this.#wasRestored ||= type === "restore_checkpoint";
     this.#attempts.record(accepted);
     this.#workTime.add(entry);
+    this.#reruns.add(entry);
     if (event.type === "checkpoint_created") this.#checkpoints?.set(event.checkpointId, after);
     return accepted;
   }
@@ -165,6 +168,7 @@ export class RunView {
    */
   skip(entry: JournalEntry): void {
     this.#workTime.add(entry);
+    this.#reruns.add(entry);
   }
 
   /** The engine's machine, for details that the view does not expose. */
@@ -334,6 +338,11 @@ export class RunView {
    */
   timeSpent(now?: number): TimeSpent {
     return this.#workTime.spent(now);
+  }
+
+  /** The entries with which the run went back to steps that had begun, oldest first. */
+  reruns(): readonly Rerun[] {
+    return this.#reruns.all;
   }
 
   /** The checkpoints written so far, oldest first. */
