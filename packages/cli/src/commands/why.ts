@@ -48,7 +48,14 @@ export async function why(
     const about = step === undefined ? { status: run.status } : statusOf(step);
     const text = cause === undefined ? {} : { cause: cause.text };
     const said = [...remarks].map(([stepId, remark]) => ({ stepId, remark }));
-    stdout.json({ schemaVersion: SCHEMA_VERSION, runId, ...about, ...text, causes, remarks: said });
+    stdout.json({
+      schemaVersion: SCHEMA_VERSION,
+      runId,
+      ...about,
+      ...text,
+      causes,
+      ...(said.length > 0 && { remarks: said }),
+    });
     return ExitCode.ok;
   }
   const now = Date.now();
