@@ -34,6 +34,11 @@ export function addTestVerbs(program: Command, io: CliIo, done: (exitCode: numbe
         .argParser(positiveInteger)
         .conflicts("seeds"),
     )
+    .option(
+      "--chaos [n]",
+      "also kill the process of each case at each commit, or at N of them, continue in another, " +
+        "and compare",
+    )
     .option("--json", "print one JSON object per case, and a summary as the last line")
     .addHelpText("after", TEST_HELP)
     .action(async (paths: string[], options) =>

@@ -2,6 +2,8 @@ import { ExitCode } from "../exit-codes.js";
 import type { CliIo } from "../io.js";
 import { SCHEMA_VERSION } from "../progress/JsonView.js";
 import { type PlayedCase, renderCase, tallyLines } from "../render/played-cases.js";
+import { killsOf, pathIn } from "../test-files/chaos/kill-option.js";
+import { Players } from "../test-files/chaos/Player.js";
 import { countsOf, type PlayedSuite, playSuite } from "../test-files/play-suite.js";
 import { readSuite, type Suite, type SuiteOptions } from "../test-files/Suite.js";
 
@@ -11,6 +13,8 @@ const DEFAULT_SEEDS = 50;
 export interface TestOptions extends SuiteOptions {
   /** How many seeds a workflow file is played with. */
   readonly seeds?: number;
+  /** True, or the number of kills, or one of them: `after:7`. */
+  readonly chaos?: boolean | string;
   readonly json?: boolean;
 }
 
@@ -23,7 +27,7 @@ export async function test(
   names: readonly string[],
   options: TestOptions,
 ): Promise<ExitCode> {
-  const suite = readSuite(io, names, options);
+  const suite = readSuite(io, [...names, ...pathIn(options.chaos)], options);
   if (suite === undefined) return ExitCode.invalid;
   const { isInterrupted, played } = await playAndReport(io, suite, options);
   if (isInterrupted) return ExitCode.interrupted;
@@ -33,10 +37,16 @@ export async function test(
 async function playAndReport(
   io: CliIo,
   { cases }: Suite,
-  { json = false, seed, seeds = DEFAULT_SEEDS }: TestOptions,
+  { json = false, seed, seeds = DEFAULT_SEEDS, chaos }: TestOptions,
 ): Promise<PlayedSuite> {
   const chosen = seed === undefined ? { first: 1, count: seeds } : { first: seed, count: 1 };
-  const suite = await playSuite(io, cases, { seeds: chosen }, (played) => {
+  using players = new Players(io.cwd);
+  const kills = killsOf(chaos);
+  const playing = {
+    seeds: chosen,
+    ...(kills !== undefined && { chaos: { players, ...kills } }),
+  };
+  const suite = await playSuite(io, cases, playing, (played) => {
     if (json) io.stdout.json(caseAsJson(played));
     else for (const line of renderCase(io.stdout, played)) io.stdout.line(line);
   });

@@ -19,6 +19,10 @@ const MAX_VALUE_CHARS = 2_000;
 /** How many generated answers are shown, the last ones. */
 const MAX_ANSWERS = 20;
 
+/** How many kills are shown in full, and how many differences of each. */
+const MAX_KILLS = 10;
+const MAX_KILL_MISMATCHES = 10;
+
 const INDENT = " ".repeat(8);
 
 /** Returns the lines about one case: its name, and each difference from what it expects. */
@@ -26,7 +30,7 @@ export function renderCase(out: Output, { case: one, ...outcome }: PlayedCase): 
   const id = cleanLine(one.id);
   switch (outcome.outcome) {
     case "passed":
-      return [`${out.paint("green", "passed")}  ${id}${seedsOf(outcome)}`];
+      return [`${out.paint("green", "passed")}  ${id}${repeatsOf(outcome)}`];
     case "not_yet":
       return [`not yet: ${id} (${cleanLine(outcome.construct)})`];
     case "failed": {
@@ -35,21 +39,51 @@ export function renderCase(out: Output, { case: one, ...outcome }: PlayedCase): 
         `${out.paint("red", "failed")}  ${id}${title}`,
         ...outcome.mismatches.flatMap(renderMismatch),
         ...renderSeed(out, one, outcome),
+        ...renderKills(out, one, outcome),
       ];
     }
   }
 }
 
-function seedsOf({ seedCount }: Extract<CaseOutcome, { readonly outcome: "passed" }>): string {
-  return seedCount === undefined ? "" : `  (${count(seedCount, "seed")})`;
+type Passed = Extract<CaseOutcome, { readonly outcome: "passed" }>;
+type Failed = Extract<CaseOutcome, { readonly outcome: "failed" }>;
+
+function repeatsOf({ seedCount, killCount }: Passed): string {
+  if (seedCount !== undefined) return `  (${count(seedCount, "seed")})`;
+  return killCount === undefined ? "" : `  (${count(killCount, "kill")})`;
+}
+
+/** The kills after which a case went differently, and the command that repeats each. */
+function renderKills(
+  out: Output,
+  { id, file }: Case,
+  { brokenKills = [], killCount = 0 }: Failed,
+): string[] {
+  const shownKills = brokenKills.slice(0, MAX_KILLS);
+  const lines = shownKills.flatMap(({ point, entries, lost, mismatches }) => {
+    const { commit, moment } = point;
+    const args = [...(file === undefined ? [] : [pathArgument(file)]), "--only", id];
+    const command = axw("test", ...args, "--chaos", `${moment}:${commit}`);
+    const inFlight = lost.length === 0 ? "" : `; in flight: ${lost.join(", ")}`;
+    return [
+      cleanLine(`killed ${moment} commit ${commit} (${entries.join(", ")})${inFlight}`),
+      ...mismatches
+        .slice(0, MAX_KILL_MISMATCHES)
+        .flatMap((mismatch) =>
+          renderMismatch(mismatch).map((line) => line.slice(INDENT.length - 2)),
+        ),
+      `  to play only it: ${commandText(command, out.typedAxw)}`,
+    ].map((line) => `${INDENT}${line}`);
+  });
+  if (brokenKills.length === 0) return [];
+  return [
+    ...lines,
+    `${INDENT}${brokenKills.length} of ${count(killCount, "kill")} changed the run`,
+  ];
 }
 
 /** What was generated for a seed that breaks a promise, and the command that plays it again. */
-function renderSeed(
-  out: Output,
-  { id, file = id }: Case,
-  { brokenSeed }: Extract<CaseOutcome, { readonly outcome: "failed" }>,
-): string[] {
+function renderSeed(out: Output, { id, file = id }: Case, { brokenSeed }: Failed): string[] {
   if (brokenSeed === undefined) return [];
   const { seed, inputs, answers } = brokenSeed;
   const last = answers.slice(-MAX_ANSWERS);

@@ -2,6 +2,7 @@ import type {
   Behaviour,
   Expectation,
   ExpectedIssue,
+  UnknownOutcome,
   Action as WrittenAction,
 } from "@automatosx/schemas/test-files";
 
@@ -28,6 +29,8 @@ export interface Case {
   readonly seed?: number | undefined;
   /** Programs are answered for as well, and the host knows every secret. */
   readonly isGenerated?: boolean | undefined;
+  /** What became of attempts whose outcome a kill leaves unknown, by the path or id of the step. */
+  readonly unknown?: Readonly<Record<string, UnknownOutcome>> | undefined;
   /** What happens, in order. */
   readonly actions: readonly Action[];
   /** What must hold at the end. */

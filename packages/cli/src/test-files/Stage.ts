@@ -14,7 +14,7 @@ import { type OpenQuestion, openQuestions, RunReader } from "@automatosx/workflo
 import { rerunEngine } from "../rerun/rerun-engine.js";
 import { msOf } from "./behave.js";
 import type { Action, Case } from "./Case.js";
-import { Cast } from "./Cast.js";
+import { Cast, type CastMemory } from "./Cast.js";
 import { MortalStorage } from "./MortalStorage.js";
 import { type RunFacts, readFacts } from "./RunFacts.js";
 import { stepAnswer } from "./step-answer.js";
@@ -40,6 +40,17 @@ interface OpenEngine {
   readonly engine: WorkflowEngine;
   readonly clock: EngineClock;
   readonly die: () => void;
+}
+
+/** Where a case is played that outlives the process. */
+export interface StagePlace {
+  /** The folder for everything that is written; it is not removed. */
+  readonly folder: string;
+  /** The time, in ms since the epoch. */
+  readonly startAt: number | undefined;
+  readonly memory: CastMemory;
+  /** Called when the step that an action waits for is in flight. */
+  readonly onMoment: () => void;
 }
 
 interface DriveOptions {
@@ -70,7 +81,8 @@ export class Stage implements Disposable {
   readonly #folder: string;
   readonly #storage: StoragePort;
   readonly #mortal: MortalStorage;
-  readonly #time = new VirtualTime();
+  readonly #time: VirtualTime;
+  readonly #place: StagePlace | undefined;
   /** The outputs of the run, once it has completed. */
   #outputs: RunEnding["outputs"];
   /** An engine that died did not release the run. */
@@ -81,13 +93,21 @@ export class Stage implements Disposable {
     played: Case,
     directory: string,
     storage: StoragePort = openSqliteStorage({ path: ":memory:" }),
+    place?: StagePlace,
   ) {
     this.#case = played;
     this.#directory = directory;
-    this.cast = new Cast(played.agents, played.seed);
+    this.#place = place;
+    this.#time = new VirtualTime(place?.startAt);
+    this.cast = new Cast(played.agents, { seed: played.seed, memory: place?.memory });
     this.#storage = storage;
-    this.#folder = mkdtempSync(join(tmpdir(), "axw-test-"));
+    this.#folder = place?.folder ?? mkdtempSync(join(tmpdir(), "axw-test-"));
     this.#mortal = new MortalStorage(this.#storage, join(this.#folder, "workflow.db"));
+  }
+
+  /** The time on the run's clock, in ms since the epoch. */
+  get now(): number {
+    return this.#time.now;
   }
 
   /** Returns the time on the run's clock since an instant, in ms. */
@@ -144,10 +164,26 @@ export class Stage implements Disposable {
     else if (action.cancel === true) await this.#cancel();
   }
 
+  /** Pauses a run that a dead process has left in progress. */
+  async pause(): Promise<void> {
+    await this.#withEngine(async (open) => {
+      await this.#drive(open, open.engine.pause(RUN_ID));
+    });
+  }
+
+  /** Reads the outputs of a run that an earlier process has completed. */
+  async readOutputs(): Promise<void> {
+    await this.#withEngine(async (open) => {
+      const ending = open.engine.waitForCompletion(RUN_ID);
+      await this.#drive(open, ending);
+      this.#outputs = (await ending).outputs;
+    });
+  }
+
   /** Removes everything that the case has written. */
   [Symbol.dispose](): void {
     this.#storage.close();
-    rmSync(this.#folder, { recursive: true, force: true });
+    if (this.#place === undefined) rmSync(this.#folder, { recursive: true, force: true });
   }
 
   async #answer(answer: NonNullable<Action["answer"]>): Promise<void> {
@@ -254,6 +290,7 @@ export class Stage implements Disposable {
         this.cast.release();
         throw new Error(`no attempt of \`${moment.step}\` was in flight`);
       }
+      this.#place?.onMoment();
       if (moment.kind === "crash") return this.#crash(open);
       const verb = moment.kind === "pause" ? "pause" : "cancel";
       await this.#drive(open, open.engine[verb](RUN_ID));

@@ -6,6 +6,7 @@ import {
 } from "@automatosx/workflow";
 import { messageOf } from "@automatosx/workflow/errors";
 import type { Action, Case } from "./Case.js";
+import { type BrokenKill, type ChaosOptions, playChaos } from "./chaos/play-chaos.js";
 import { compare, type Mismatch } from "./compare.js";
 import { compareIssues } from "./compare-issues.js";
 import { type BrokenSeed, playSeed } from "./generate/play-generated.js";
@@ -18,12 +19,17 @@ export type CaseOutcome =
       readonly outcome: "passed";
       /** How many seeds a workflow was played with. */
       readonly seedCount?: number;
+      /** How often its process was killed. */
+      readonly killCount?: number;
     }
   | {
       readonly outcome: "failed";
       readonly mismatches: readonly Mismatch[];
       /** The first seed whose answers break a promise, and those answers. */
       readonly brokenSeed?: Omit<BrokenSeed, "mismatches">;
+      /** The kills after which it went differently. */
+      readonly brokenKills?: readonly BrokenKill[];
+      readonly killCount?: number;
     }
   /** This version does not have the construct. */
   | { readonly outcome: "not_yet"; readonly construct: string };
@@ -31,6 +37,8 @@ export type CaseOutcome =
 export interface PlayOptions {
   /** The seeds that a workflow without a case is played with. */
   readonly seeds: { readonly first: number; readonly count: number };
+  /** The kills that a case is played with as well. */
+  readonly chaos?: ChaosOptions | undefined;
 }
 
 /** Plays a case. `directory`: the folder in which programs run. Never throws. */
@@ -51,13 +59,25 @@ export async function playCase(
       played.issues === undefined
         ? await playActions(played, stage, outcome)
         : compareIssues(played.issues, outcome.issues, workflow);
-    return mismatches.length === 0 ? { outcome: "passed" } : { outcome: "failed", mismatches };
+    if (mismatches.length > 0) return { outcome: "failed", mismatches };
+    if (options.chaos === undefined || played.issues !== undefined) return { outcome: "passed" };
+    return await underChaos(played, directory, options.chaos);
   } catch (error) {
     return {
       outcome: "failed",
       mismatches: [{ at: "case", expected: "a case that can be played", found: messageOf(error) }],
     };
   }
+}
+
+async function underChaos(
+  played: Case,
+  directory: string,
+  chaos: ChaosOptions,
+): Promise<CaseOutcome> {
+  const { killCount, broken } = await playChaos(played, directory, chaos);
+  if (broken.length === 0) return { outcome: "passed", killCount };
+  return { outcome: "failed", mismatches: [], brokenKills: broken, killCount };
 }
 
 /** Plays a workflow with one seed after the other, up to the first that breaks a promise. */

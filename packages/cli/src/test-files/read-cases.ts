@@ -119,10 +119,10 @@ function generatedCase(path: string): Case {
 
 function caseOf(written: TestCase, place: (file: string) => string): Case {
   const { id, construct, title, file, files = {}, expect = {}, invalid } = written;
-  const { agents = GENERATED } = written;
+  const { agents = GENERATED, unknown } = written;
   const actions = written.do ?? [{ run: true as const }];
   return {
-    ...{ id, construct, title, agents, expected: expect, issues: invalid },
+    ...{ id, construct, title, agents, expected: expect, issues: invalid, unknown },
     workflow: place(file),
     files: placed(files, place),
     inputs: written.inputs ?? {},
