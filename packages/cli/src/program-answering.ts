@@ -51,6 +51,7 @@ export function addAnswerVerbs(program: Command, io: CliIo, done: Done): void {
           .option("--set <name=value>", "a value that the gate asks for; may be repeated", collect)
           .option("--values <file>", "JSON file with the values that the gate asks for"),
       ),
+      "only record the answer",
     )
       .addHelpText("after", ANSWER_HELP)
       .action(async (id: string, step: string, options) =>
@@ -69,6 +70,7 @@ export function addAnswerVerbs(program: Command, io: CliIo, done: Done): void {
         .option("--not-done", "it did not take effect: the step is performed again")
         .option("--result <file>", "with --done: the result of the step; JSON, else text"),
     ),
+    "only record the answer",
   )
     .addHelpText("after", ANSWER_HELP)
     .action(async (id: string, step: string, options) =>
@@ -103,10 +105,16 @@ function signed(command: Command): Command {
     );
 }
 
-/** How the run is resumed. */
-function withResume(command: Command): Command {
-  return command
-    .option("--no-resume", "only record the answer")
+/**
+ * How the run is resumed. `unlessOnly`: what happens with `--no-resume`; undefined if the run is
+ * only resumed with `--resume`.
+ */
+export function withResume(command: Command, unlessOnly: string | undefined): Command {
+  const flag =
+    unlessOnly === undefined
+      ? command.option("--resume", "then resume the run")
+      : command.option("--no-resume", unlessOnly);
+  return flag
     .addOption(agentsOption())
     .option("--here", "work in the current folder, not in the one where the run was started")
     .addOption(noAskOption())

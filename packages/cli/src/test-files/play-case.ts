@@ -8,7 +8,7 @@ import { messageOf } from "@automatosx/workflow/errors";
 import type { Action, Case } from "./Case.js";
 import { compare, type Mismatch } from "./compare.js";
 import { compareIssues } from "./compare-issues.js";
-import { missingConstruct, missingForCase } from "./not-yet.js";
+import { missingConstruct } from "./not-yet.js";
 import { Stage } from "./Stage.js";
 
 /** How a case went. */
@@ -24,7 +24,7 @@ export async function playCase(played: Case, directory: string): Promise<CaseOut
     using stage = new Stage(played, directory);
     const workflow = stage.placed(played.workflow);
     const outcome = await new WorkflowParser().checkFile(workflow);
-    const missing = missingConstruct(outcome.issues) ?? missingForCase(played);
+    const missing = missingConstruct(outcome.issues);
     if (missing !== undefined) return { outcome: "not_yet", construct: missing };
     const mismatches =
       played.issues === undefined

@@ -84,17 +84,19 @@ export function checkPause(steps: StepRecount, reason: "waiting" | "budget" | un
   );
 }
 
-/** Checks that a run that fails has a reason. */
-export function checkFailure(steps: StepRecount, code: string | undefined): void {
+/** Checks that a run that fails has a reason. Returns false if its handlers have to run first. */
+export function checkFailure(steps: StepRecount, code: string | undefined): boolean {
   const { run } = steps;
-  if (run === undefined) return;
-  if (code === "budget_exceeded") run.exceedBudget();
+  if (run === undefined) return true;
+  const isFirst = code === "budget_exceeded" && run.end === undefined;
+  if (isFirst && !run.exceedBudget()) return false;
   const { end } = run;
   demand(
     end?.status === "failed" && (code === undefined || end.error?.code === code),
     "sameResults",
     () => `the run failed with ${code}; wanted is ${JSON.stringify(end)}`,
   );
+  return true;
 }
 
 export const describeBudget = ({ run }: StepRecount): string =>

@@ -15,6 +15,7 @@ const NOTING: ReadonlySet<string> = new Set([
   "steps_due",
   "budget_changed",
   "cancel_workflow",
+  "workflow_failed",
   "restore_checkpoint",
 ]);
 
@@ -45,8 +46,9 @@ export function checkNotes(storage: StoragePort, runId: string): string | undefi
     const before = view.machine;
     view.apply(entry);
     if (!NOTING.has(entry.type)) continue;
-    // The only consequence of an immediate cancellation is the end of the run.
-    if (entry.type === "cancel_workflow" && State.isTerminal(view.state)) continue;
+    // The only consequence of the last of these is the end of the run.
+    const mayEnd = entry.type === "cancel_workflow" || entry.type === "workflow_failed";
+    if (mayEnd && State.isTerminal(view.state)) continue;
     const derived = noted(consequencesOf(before, view.machine, entry.stepId));
     const recorded = noted(notesIn(entry));
     if (recorded !== derived)

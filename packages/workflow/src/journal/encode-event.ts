@@ -63,8 +63,9 @@ export function encodeEvent(
     }
     case "graph_built":
       return encode(event.type, consequencesOf(before, after));
-    case "cancel_workflow": {
-      // The only consequence of an immediate cancellation is the end of the run.
+    case "cancel_workflow":
+    case "workflow_failed": {
+      // The only consequence of the last of these is the end of the run.
       const { type, ...facts } = event;
       const isEnd = State.isTerminal(RunQueries.state(after));
       return encode(type, isEnd ? facts : { ...facts, ...consequencesOf(before, after) });
