@@ -33,6 +33,7 @@ export class TreeRecount extends StepRecount {
     this.#restorable = new RestorableRun(
       runPlanOf(plan),
       { inputs: {}, context: {}, workflow: { id: "w" }, run: {} },
+      {},
       from?.restorable,
     );
     this.#ids = from === undefined ? plan.defs.map(({ id }) => id) : from.#ids.slice();
@@ -123,7 +124,7 @@ export class TreeRecount extends StepRecount {
     const told = this.#ids.flatMap((id, index) =>
       this.#told[index] ? [`${id}:${this.#told[index]}`] : [],
     );
-    return [...absent, ...told, ...this.#restorable.kept.keys(), ...this.#restorable.unknown]
+    return [...absent, ...told, ...this.#restorable.offers.keys(), ...this.#restorable.unknown]
       .sort()
       .join();
   }
@@ -170,11 +171,11 @@ export class TreeRecount extends StepRecount {
    */
   override get outcomes(): Outcomes {
     const outcomes = new Map<number, "completed" | "failed">();
-    for (const [path, result] of this.#restorable.kept) {
+    for (const [path, { outcome }] of this.#restorable.offers) {
       const index = this.indexOf(path);
       const status = this.statusOf(index);
       if (status === "absent" || status === "pending")
-        outcomes.set(index, result === undefined ? "failed" : "completed");
+        outcomes.set(index, outcome.status === "completed" ? "completed" : "failed");
     }
     for (const [index, status] of this.status.entries()) {
       if (!this.isLeaf(index)) continue;

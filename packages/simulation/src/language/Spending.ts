@@ -82,6 +82,11 @@ export class Spending {
     }
   }
 
+  /** Replaces the limits. */
+  replace(budget: Budget | undefined): void {
+    this.#limits = budget;
+  }
+
   /** What may cost anything holds all that is left, unless nothing is held back for it. */
   #holdOf(estimate: Amounts, isFree: boolean): Amounts {
     const hold: Partial<Record<Dimension, number>> = {};

@@ -1,9 +1,11 @@
 import type { StepDef } from "@automatosx/rescript-core";
 import { ExpressionFailure } from "./ExpressionFailure.js";
 import { judgeEdges } from "./edges.js";
+import type { Scope } from "./evaluate.js";
 import type { Instance } from "./Instance.js";
 import type { HandlerKind } from "./InstanceStore.js";
 import { readItems } from "./items.js";
+import { mapOf } from "./json-values.js";
 import { type Clock, LeafTree, type StepTreeOptions } from "./LeafTree.js";
 import { scopeInside, scopeOf, scopeOfUntil } from "./names.js";
 import { evaluateField, fillValue, renderText } from "./template.js";
@@ -196,6 +198,7 @@ export class StepTree extends LeafTree {
     if (isWhole && def.totalTimeout !== undefined)
       instance.deadlineAt = this.clock.runTime + def.totalTimeout;
     instance.openedAt = this.clock.now;
+    this.options.onOpen?.(instance);
     switch (instance.form) {
       case "foreach":
         return this.#openItems(instance);
@@ -203,6 +206,7 @@ export class StepTree extends LeafTree {
         instance.status = "open";
         return this.#beginRound(instance);
       case "group":
+        instance.moduleNames = def.module && namesOfModule(def.module, scope);
         instance.status = "open";
         instance.inside = (def.steps ?? []).map((inner) =>
           this.add(`${instance.path}.${inner.id}`, inner, "step", instance),
@@ -322,7 +326,7 @@ export class StepTree extends LeafTree {
       loop.complete(round.result);
     else if (isLast) loop.fail("rounds", `until was false after ${max} rounds`);
     else if (everyMs > 0 && !this.#isKnown(`${loop.path}#${loop.inside.length + 1}`))
-      loop.dueAt = this.clock.now + everyMs;
+      loop.dueAt = this.options.dueOf?.(loop) ?? this.clock.now + everyMs;
     else this.#beginRound(loop);
     return true;
   }
@@ -337,6 +341,21 @@ export class StepTree extends LeafTree {
       throw new ExpressionFailure("type", "until is neither true nor false");
     return holds;
   }
+}
+
+/** What an included workflow is given, by the names that it knows. */
+function namesOfModule(
+  { workflowId, name, version, inputs, context, with: given }: NonNullable<StepDef["module"]>,
+  scope: Scope,
+): Instance["names"] {
+  const defaults = Object.entries(inputs).flatMap(([input, { default: value }]) =>
+    value === undefined ? [] : [[input, value] as const],
+  );
+  return {
+    inputs: { ...mapOf(defaults), ...(fillValue(given, scope) as object) },
+    context,
+    workflow: { id: workflowId, name, version },
+  };
 }
 
 const pathsOf = (instances: readonly Instance[]): string =>
