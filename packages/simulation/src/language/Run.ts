@@ -9,6 +9,7 @@ import { afterFailure, handsOver, isUnknown } from "./outcomes.js";
 import { Quotas } from "./Quotas.js";
 import { type AgentLimit, Spending } from "./Spending.js";
 import { StepTree } from "./StepTree.js";
+import { schemaMisfit } from "./schema-misfit.js";
 import { fillValue } from "./template.js";
 
 /** How a run has ended. */
