@@ -75,8 +75,6 @@ export class Instance {
   attached: Instance | undefined;
   /** What the names of an included workflow stand for in it, apart from `steps`. */
   moduleNames: Readonly<Record<string, unknown>> | undefined;
-  /** True if its outcome stays, whatever it is asked: it was edited, or kept by a restore. */
-  isPinned = false;
   /** True if it has begun before its run went back, and continues. */
   isCarried = false;
 

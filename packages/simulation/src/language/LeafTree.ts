@@ -24,6 +24,10 @@ export interface StepTreeOptions {
   readonly onReady?: (leaf: Instance) => void;
   /** Called for each step around others that is entered. */
   readonly onOpen?: (around: Instance) => void;
+  /** The path of the stop that has stopped the run before it went back. */
+  readonly stoppedBy?: () => string | undefined;
+  /** The same step as it ended before, if it ends so again and nothing in it is entered. */
+  readonly endedAs?: (around: Instance) => Instance | undefined;
   /** When the next round of a loop that waits for it begins, if that was settled before. */
   readonly dueOf?: (loop: Instance) => number | undefined;
   /** The signals that an earlier tree of the run has kept. */

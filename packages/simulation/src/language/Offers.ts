@@ -18,10 +18,13 @@ export interface Offer {
   >;
   /** What the leaf was asked. */
   readonly request: string;
-  /** True if the outcome stays, whatever the leaf is asked. */
-  readonly isPinned: boolean;
-  /** True for the answer to a gate that changed what the gate shows: it counts this once. */
-  readonly isApproval?: boolean;
+  /**
+   * What makes the outcome count whatever the leaf is asked: it was kept by a restore, it was
+   * edited, or it is the answer to a gate that has changed what the gate shows.
+   */
+  readonly pinnedBy?: "restore" | "edit" | "answer";
+  /** The newest attempt of the leaf then; once there is a newer one, the outcome is of no use. */
+  readonly attemptNumber: number;
   /** What has checked the answer, or found out whether an attempt took effect. */
   readonly attached: readonly Instance[];
 }
@@ -52,7 +55,7 @@ export function offersOf({ tree }: Run, hasFailed: boolean): Map<string, Offer> 
       const outcome = { ...ending, answeredBy, session, files };
       const request = requestOf(leaf, tree);
       const attached = attachedTo(leaf, tree);
-      return [leaf.path, { outcome, request, isPinned: leaf.isPinned, attached }];
+      return [leaf.path, { outcome, request, attached, attemptNumber: leaf.attemptNumber }];
     }),
   );
 }

@@ -4,7 +4,7 @@ import type { StepTreeOptions } from "./LeafTree.js";
 import { type Carried, carriedOf, isHandler, type Offer, offersOf, unknownOf } from "./Offers.js";
 import { Run, type RunPlan } from "./Run.js";
 import { editableOf, editRefusal, leavesBehind, leavesIn } from "./replanting.js";
-import { requestOf } from "./requests.js";
+import { requestOf, subtreeOf } from "./requests.js";
 
 /** The outcomes that a restored run keeps, by path; undefined for a failure that is tolerated. */
 export type Kept = ReadonlyMap<string, unknown>;
@@ -27,10 +27,13 @@ export class RestorableRun {
   /** Further options of every tree. */
   readonly #rest: StepTreeOptions;
   #offers: ReadonlyMap<string, Offer> = new Map();
-  /** Leaves that had begun, while the run is being put together again. */
+  /** Leaves that had begun and have not been entered again. */
   #carried: ReadonlyMap<string, Carried> = new Map();
   /** Steps around others that had begun, while the run is being put together again. */
   #around: ReadonlyMap<string, Instance> = new Map();
+  #stoppedBy: string | undefined;
+  /** What the steps around others were asked that have taken too long, by path. */
+  #subtrees: ReadonlyMap<string, string> = new Map();
   /** Leaves of unknown outcome, as they were then. */
   #unknown: ReadonlyMap<string, Instance> = new Map();
   readonly #attempts: Map<string, number>;
@@ -49,6 +52,7 @@ export class RestorableRun {
     this.#left = new Map(from === undefined ? [] : from.#left);
     this.#offers = from === undefined ? this.#offers : from.#offers;
     this.#unknown = from === undefined ? this.#unknown : from.#unknown;
+    this.#carried = from === undefined ? this.#carried : from.#carried;
     this.#run =
       from === undefined ? new Run(plan, this.#options()) : from.#run.clone(this.#options());
   }
@@ -106,7 +110,8 @@ export class RestorableRun {
         files,
       },
       request: "",
-      isPinned: true,
+      pinnedBy: "restore",
+      attemptNumber: this.attemptOf(path),
       attached: [],
     };
   }
@@ -156,7 +161,7 @@ export class RestorableRun {
     if (answered !== undefined) return answered;
     const approval = offersOf(trial, false).get(path);
     const offers = this.#edited(offersOf(this.#run, false), edited.path, edits);
-    if (approval !== undefined) offers.set(path, { ...approval, isApproval: true });
+    if (approval !== undefined) offers.set(path, { ...approval, pinnedBy: "answer" });
     this.#replant(offers, false);
     return undefined;
   }
@@ -164,7 +169,7 @@ export class RestorableRun {
   #edited(offers: Map<string, Offer>, path: string, result: unknown): Map<string, Offer> {
     const offer = offers.get(path);
     if (offer !== undefined)
-      offers.set(path, { ...offer, outcome: { ...offer.outcome, result }, isPinned: true });
+      offers.set(path, { ...offer, outcome: { ...offer.outcome, result }, pinnedBy: "edit" });
     return offers;
   }
 
@@ -178,18 +183,47 @@ export class RestorableRun {
   ): void {
     this.noteAttempts();
     const earlier = this.#run;
+    const isWanted = (path: string): boolean =>
+      !without.has(path) && !(hasFailed && isHandler(path));
     const waiting = [...this.#offers].filter(
-      ([path]) => !without.has(path) && !(hasFailed && isHandler(path)),
+      ([path, { attemptNumber, pinnedBy }]) =>
+        isWanted(path) &&
+        this.attemptOf(path) <= attemptNumber &&
+        !(pinnedBy === "restore" && amendment !== undefined),
     );
     this.#offers = new Map([...waiting, ...offers]);
-    this.#carried = new Map([...carriedOf(earlier)].filter(([path]) => !without.has(path)));
-    this.#around = new Map(earlier.tree.instances.map((instance) => [instance.path, instance]));
+    this.#carried = new Map(
+      [...this.#carried, ...carriedOf(earlier)].filter(([path]) => isWanted(path)),
+    );
+    if (!hasFailed)
+      this.#around = new Map(earlier.tree.instances.map((instance) => [instance.path, instance]));
     this.#unknown = new Map([...this.#unknown, ...unknownOf(earlier)]);
+    this.#subtrees = new Map(
+      [...this.#around.values()].flatMap((around) => {
+        const isOut = around.status === "failed" && around.reason === "timeout";
+        return isOut ? [[around.path, subtreeOf(around, earlier.tree)]] : [];
+      }),
+    );
+    this.#stoppedBy = earlier.tree.stopped?.by;
     if (amendment?.roots !== undefined) this.#roots = { ...this.#roots, ...amendment.roots };
     this.#run = earlier.replanted(amendment?.plan ?? earlier.plan, this.#options());
+    this.#run.tree.defersStops = true;
     this.#run.settle(false);
-    this.#carried = new Map();
+    this.#run.tree.defersStops = false;
+    this.#keepCarried();
     this.#around = new Map();
+  }
+
+  /** What waits for steps before it may continue later, but for what an agent works on. */
+  #keepCarried(): void {
+    this.#carried = new Map(
+      [...this.#carried].flatMap(([path, carried]) => {
+        const { leaf } = carried;
+        if (leaf.status === "running" || leaf.status === "unknown") return [];
+        // A check that was being made is made again.
+        return [[path, { ...carried, attached: [] }] as const];
+      }),
+    );
   }
 
   // --- what is entered
@@ -200,6 +234,8 @@ export class RestorableRun {
       ...(this.#roots !== undefined && { roots: this.#roots }),
       onReady: (leaf) => this.#take(leaf),
       onOpen: (around) => this.#assumeInstants(around),
+      stoppedBy: () => this.#stoppedBy,
+      endedAs: (around) => this.#endedAs(around),
       dueOf: (loop) => this.#dueOf(loop),
       isKnown: (round) =>
         [...this.#offers.keys(), ...this.#unknown.keys(), ...this.#carried.keys()].some(
@@ -210,10 +246,19 @@ export class RestorableRun {
 
   #assumeInstants(around: Instance): void {
     const earlier = this.#around.get(around.path);
-    if (earlier === undefined || earlier.form !== around.form) return;
-    if (around.form !== "foreach" && around.form !== "loop" && around.form !== "group") return;
-    around.deadlineAt &&= earlier.deadlineAt ?? around.deadlineAt;
+    if (earlier?.status !== "open" || earlier.form !== around.form) return;
     around.openedAt = earlier.openedAt;
+    moveDeadline(around, earlier);
+  }
+
+  /** What has taken too long is not begun again where it is asked the same. */
+  #endedAs(around: Instance): Instance | undefined {
+    const earlier = this.#around.get(around.path);
+    const isOut = earlier?.status === "failed" && earlier.reason === "timeout";
+    if (!isOut || earlier.form === "leaf" || earlier.form !== around.form) return undefined;
+    return subtreeOf(around, this.#run.tree) === this.#subtrees.get(around.path)
+      ? earlier
+      : undefined;
   }
 
   #dueOf(loop: Instance): number | undefined {
@@ -235,20 +280,28 @@ export class RestorableRun {
 
   #takeCarried(leaf: Instance, { leaf: earlier, attached }: Carried): void {
     this.#forgetUnknown(leaf.path);
-    const { path, def, role, owner, names, ...state } = earlier;
-    Object.assign(leaf, state, { dependencies: leaf.dependencies, attached: undefined });
-    leaf.isCarried = true;
+    const carried = new Map(this.#carried);
+    carried.delete(leaf.path);
+    this.#carried = carried;
+    const { path, def, role, owner, names, deadlineAt, dueAt, ...state } = earlier;
+    const { dependencies, openedAt } = leaf;
+    Object.assign(leaf, state, { dependencies, attached: undefined, isCarried: true });
+    moveDeadline(leaf, earlier);
+    // What is limited by a duration is limited from when it began.
+    const isInstant = leaf.def.wait?.until !== undefined;
+    if (leaf.form === "leaf") leaf.dueAt = dueAt;
+    else if (leaf.dueAt > 0 && !isInstant) leaf.dueAt += earlier.openedAt - openedAt;
     this.#run.tree.assumeAttached(leaf, earlier, attached);
   }
 
   #takeOffer(leaf: Instance, request: string): void {
     const offer = this.#offers.get(leaf.path);
     if (offer === undefined) return;
+    if (offer.pinnedBy === undefined && offer.request !== request) return;
     const offers = new Map(this.#offers);
     offers.delete(leaf.path);
     this.#offers = offers;
-    if (!offer.isPinned && offer.isApproval !== true && offer.request !== request) return;
-    Object.assign(leaf, offer.outcome, { isPinned: offer.isPinned });
+    Object.assign(leaf, offer.outcome);
     this.#run.tree.assumeAttached(leaf, undefined, offer.attached);
   }
 
@@ -265,4 +318,12 @@ export class RestorableRun {
     unknown.delete(path);
     this.#unknown = unknown;
   }
+}
+
+/** The total time of a step that continues is counted from when it began. */
+function moveDeadline(instance: Instance, earlier: Instance): void {
+  if (instance.deadlineAt === undefined || earlier.deadlineAt === undefined) return;
+  const { totalTimeout: before = 0 } = earlier.def;
+  const { totalTimeout: now = before } = instance.def;
+  instance.deadlineAt = earlier.deadlineAt + now - before;
 }

@@ -27,6 +27,8 @@ const MAX_REASON_LENGTH = 4096;
  */
 export class StepTree extends LeafTree {
   stopped: Stopped | undefined;
+  /** True while stops are entered only after all else is drawn. */
+  defersStops = false;
 
   constructor(defs: readonly StepDef[], options: StepTreeOptions = {}, from?: StepTree) {
     super(defs, options, from);
@@ -67,6 +69,11 @@ export class StepTree extends LeafTree {
     const { isAwake } = this.clock;
     this.#forgetSettled();
     if (isAwake) this.#fallDue();
+    do this.#drawAll();
+    while (this.defersStops && this.#enterStop());
+  }
+
+  #drawAll(): void {
     let hasChanged = true;
     while (hasChanged) {
       hasChanged = false;
@@ -74,6 +81,20 @@ export class StepTree extends LeafTree {
         if (this.#look(instance)) hasChanged = true;
       this.#forgetSettled();
     }
+  }
+
+  /** Enters one of the stops that may be entered: the one that has stopped the run before first. */
+  #enterStop(): boolean {
+    const before = this.options.stoppedBy?.();
+    const stops = this.unsettled.filter(
+      ({ form, status }) => form === "stop" && status === "pending",
+    );
+    this.defersStops = false;
+    const hasEntered = stops
+      .toSorted((a, b) => Number(b.path === before) - Number(a.path === before))
+      .some((stop) => this.#look(stop));
+    this.defersStops = true;
+    return hasEntered;
   }
 
   /** Enters the steps of a handler, in which `run` stands for these values too. */
@@ -176,7 +197,8 @@ export class StepTree extends LeafTree {
       siblings.filter(({ def }) => def.id === id),
     );
     const verdict = judgeEdges(instance, instance.dependencies);
-    if (verdict.kind === "wait") return false;
+    const isDeferred = this.defersStops && instance.form === "stop";
+    if (verdict.kind === "wait" || (isDeferred && verdict.kind === "enter")) return false;
     if (verdict.kind === "skip") instance.skip(verdict.because);
     else this.#enter(instance);
     return true;
@@ -198,6 +220,12 @@ export class StepTree extends LeafTree {
     if (isWhole && def.totalTimeout !== undefined)
       instance.deadlineAt = this.clock.runTime + def.totalTimeout;
     instance.openedAt = this.clock.now;
+    const earlier = this.options.endedAs?.(instance);
+    if (earlier !== undefined) {
+      this.#assumeInside(instance, earlier);
+      instance.fail(earlier.reason ?? "timeout", earlier.error ?? "");
+      return;
+    }
     this.options.onOpen?.(instance);
     switch (instance.form) {
       case "foreach":
@@ -217,6 +245,17 @@ export class StepTree extends LeafTree {
       default:
         return this.enterLeaf(instance);
     }
+  }
+
+  /** Lets what was inside an earlier instance, all of it settled, be inside this one. */
+  #assumeInside(instance: Instance, earlier: Instance): void {
+    instance.inside = earlier.inside.map((inner) => {
+      const { path, def, role, names, owner: _, dependencies: __, ...state } = inner;
+      const copy = this.add(path, def, role, instance, names);
+      Object.assign(copy, state);
+      this.#assumeInside(copy, inner);
+      return copy;
+    });
   }
 
   /** The step that stops the run completes; every other step of the workflow is cancelled. */

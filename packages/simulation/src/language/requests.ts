@@ -3,6 +3,7 @@ import { ExpressionFailure } from "./ExpressionFailure.js";
 import type { Scope } from "./evaluate.js";
 import type { Instance } from "./Instance.js";
 import type { InstanceStore } from "./InstanceStore.js";
+import { readItems } from "./items.js";
 import { isMap } from "./json-values.js";
 import { scopeOf } from "./names.js";
 import { dependenciesOf } from "./previous-results.js";
@@ -19,6 +20,21 @@ export function requestOf(leaf: Instance, store: InstanceStore): string {
   } catch (error) {
     if (!(error instanceof ExpressionFailure)) throw error;
     return "it cannot be rendered";
+  }
+}
+
+/** What a step around others is asked: its steps as they are written, and what it is given. */
+export function subtreeOf(around: Instance, store: InstanceStore): string {
+  const { totalTimeout: _, ...def } = around.def;
+  const steps = [...dependenciesOf(around, store.names)].map(([id, { status, result }]) =>
+    status === "completed" ? { id, result } : { id },
+  );
+  try {
+    const items = around.form === "foreach" ? readItems(around, store.names) : [];
+    return JSON.stringify(sorted({ def, steps, items }));
+  } catch (error) {
+    if (!(error instanceof ExpressionFailure)) throw error;
+    return "it cannot be entered";
   }
 }
 
