@@ -9,12 +9,26 @@ import {
   describeBudget,
   mustAcceptFact,
 } from "./recount-facts.js";
-import { type Answer, type Outcomes, type Results, StepRecount } from "./StepRecount.js";
+import {
+  type Answer,
+  type Outcomes,
+  type Place,
+  type Results,
+  StepRecount,
+} from "./StepRecount.js";
 import { TreeRecount } from "./TreeRecount.js";
 
 /** What a checkpoint id denotes if no checkpoint has it. */
 export const BEFORE_THE_FIRST = "beginning";
 export const AS_IT_STANDS = "now";
+
+/** What a failed run still takes. */
+const WAYS_BACK = new Set<WorkflowEvent["type"]>([
+  "restore_checkpoint",
+  "result_edited",
+  "steps_reopened",
+  "definition_changed",
+]);
 
 /** What a run is doing, as derived from its events alone. */
 export type Phase =
@@ -110,6 +124,10 @@ export class Recount {
         return this.phase === "checkpoint";
       case "restore_checkpoint":
         return this.phase === "paused" || this.phase === "failed";
+      case "result_edited":
+      case "steps_reopened":
+      case "definition_changed":
+        return this.#mayGoBack && this.steps.clone().goBack(event, this.#place) === undefined;
       default:
         return this.#acceptsOutcomes && mustAcceptFact(this.steps, event);
     }
@@ -162,6 +180,11 @@ export class Recount {
       case "restore_checkpoint":
         this.#restore(event.checkpointData);
         break;
+      case "result_edited":
+      case "steps_reopened":
+      case "definition_changed":
+        this.#goBack(event);
+        break;
       case "batch_completed":
         this.#mayCompleteBatch();
         break;
@@ -184,6 +207,34 @@ export class Recount {
         applyFact(this.steps, event, this.now);
         break;
     }
+  }
+
+  get #mayGoBack(): boolean {
+    const { run } = this.steps;
+    const isWhere = this.#acceptsOutcomes || this.phase === "failed";
+    return run !== undefined && isWhere && !run.isCancelled;
+  }
+
+  get #place(): Place {
+    return { now: this.now, hasFailed: this.phase === "failed" };
+  }
+
+  /** Another result, steps to perform again, or other steps. Nothing starts by it. */
+  #goBack(event: WorkflowEvent): void {
+    demand(
+      this.#mayGoBack,
+      "contentHolds",
+      () => `${event.type} was accepted while the run was ${this.phase}`,
+    );
+    const refusal = this.steps.goBack(event, this.#place);
+    demand(
+      refusal === undefined,
+      "contentHolds",
+      () => `${JSON.stringify(event)} was accepted; the recount refuses it: ${refusal}`,
+    );
+    if (this.phase !== "failed") return;
+    this.phase = "paused";
+    this.steps.run?.pause("asked");
   }
 
   #keepCheckpoint(checkpointId: string): void {
@@ -229,7 +280,7 @@ export class Recount {
   }
 
   #mayReopen(event: WorkflowEvent): void {
-    const reopens = this.phase === "failed" && event.type === "restore_checkpoint";
+    const reopens = this.phase === "failed" && WAYS_BACK.has(event.type);
     demand(reopens, "oneEnd", () => `${event.type} was accepted after the run was ${this.phase}`);
   }
 
