@@ -136,7 +136,8 @@ export class Recount {
   /** Counts an event accepted at `at`, which is never earlier than the latest known instant. */
   apply(event: WorkflowEvent, at: number): void {
     if (at > this.now) this.now = at;
-    if (this.steps.run !== undefined) this.steps.run.now = this.now;
+    const isLost = event.type === "step_failed" && event.reason === "interrupted";
+    this.steps.run?.elapse(this.now, isLost);
     if (this.hasEnded) this.#mayReopen(event);
     switch (event.type) {
       case "initiate_workflow":
@@ -151,7 +152,7 @@ export class Recount {
         break;
       case "resume_workflow":
         this.phase = "executing";
-        this.steps.run?.resume();
+        this.#resume();
         break;
       case "execute_step_batch":
         this.#startAll(event.stepIds);
@@ -253,6 +254,14 @@ export class Recount {
     const isIntervalOver =
       checkpointIntervalMs !== undefined && this.now - this.lastAt >= checkpointIntervalMs;
     return isIntervalOver || (checkpointEvery !== undefined && completions >= checkpointEvery);
+  }
+
+  /** To resume a run that its budget still holds back is to let it use more. */
+  #resume(): void {
+    const { run } = this.steps;
+    const isHeld = this.steps.heldByBudget(this.now) !== undefined;
+    if (run?.pausedFor === "budget" && isHeld) run.spending.pass();
+    run?.resume();
   }
 
   // --- rules

@@ -156,7 +156,6 @@ export class TreeRecount extends StepRecount {
 
   override isDue(index: number, at: number): boolean {
     const instance = this.#instance(index);
-    this.#run.now = at;
     return instance !== undefined && this.#run.startsAt(instance) <= at;
   }
 

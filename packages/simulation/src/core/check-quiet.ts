@@ -62,8 +62,9 @@ function checkBudget({ machine, recount, plan }: WorldState): void {
   if (run === undefined || plan.policy.budget === undefined || report === undefined) return;
   const { settled, reserved, unmetered } = report;
   const { state } = run.spending;
-  const found = [settled.usd, settled.tokens, settled.launches, unmetered];
-  const wanted = [state.usd, state.tokens, state.launches, state.unmetered];
+  const found = [settled.usd, settled.tokens, settled.launches, unmetered, settled.wallMs];
+  const { usd, tokens, launches } = state;
+  const wanted = [usd, tokens, launches, state.unmetered, run.spending.busyMs];
   const held = [reserved.usd ?? 0, reserved.tokens ?? 0];
   const wantedHeld = [run.spending.heldOf("usd"), run.spending.heldOf("tokens")];
   demand(

@@ -146,13 +146,14 @@ function changedEvent({ variants = [], policy, outputs, handlers }: Plan, index:
 }
 
 /** Enough for all that may still come. */
-function largerBudget({ plan, recount }: WorldState): Budget {
-  const { usd, tokens, launches } = plan.policy.budget ?? {};
-  const { state } = recount.steps.run?.spending ?? {};
+function largerBudget({ plan, recount: { steps } }: WorldState): Budget {
+  const { usd, tokens, launches, wallMs } = plan.policy.budget ?? {};
+  const { state } = steps.run?.spending ?? {};
   return {
     ...(usd !== undefined && { usd: (state?.usd ?? 0) + 100 }),
     ...(tokens !== undefined && { tokens: (state?.tokens ?? 0) + 100_000 }),
     ...(launches !== undefined && { launches: (state?.launches ?? 0) + 1000 }),
+    ...(wallMs !== undefined && { wallMs: (steps.run?.spending.busyMs ?? 0) + 10_000_000 }),
     unmetered: "allow",
   };
 }

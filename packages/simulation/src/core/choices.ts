@@ -79,7 +79,8 @@ function mayResume({ recount: { steps, phase }, clock }: WorldState): boolean {
   const { run, nextAlarm = Number.POSITIVE_INFINITY } = steps;
   if (run?.pausedFor === "waiting")
     return run.waitsFor.length === 0 || nextAlarm <= clock || run.due.length > 0;
-  return run?.pausedFor !== "budget" || steps.heldByBudget(clock) === undefined;
+  const mayPass = (run?.spending.threshold.percent ?? 100) < 100;
+  return run?.pausedFor !== "budget" || mayPass || steps.heldByBudget(clock) === undefined;
 }
 
 const mustCommit = ({ turn, plan }: WorldState): boolean =>

@@ -102,7 +102,15 @@ export function checkPause(steps: StepRecount, reason: "waiting" | "budget" | un
 export function checkFailure(steps: StepRecount, code: string | undefined): void {
   const { run } = steps;
   if (run === undefined) return;
-  if (code === "budget_exceeded") run.exceedBudget();
+  if (code === "budget_exceeded") {
+    const isHeld = steps.heldByBudget(run.now) !== undefined;
+    demand(
+      isHeld && steps.runningCount === 0 && run.spending.threshold.action === "fail",
+      "budgetHolds",
+      () => `the run failed for its budget; it has used ${describeBudget(steps)}`,
+    );
+    run.exceedBudget();
+  }
   const { end } = run;
   demand(
     end?.status === "failed" && (code === undefined || end.error?.code === code),

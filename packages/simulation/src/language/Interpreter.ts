@@ -142,8 +142,7 @@ export class Interpreter {
   }
 
   get #failsAtLimit(): boolean {
-    const { at = [] } = this.#run.spending.limits ?? {};
-    return at.some(({ percent, action }) => percent === 100 && action === "fail");
+    return this.#run.spending.threshold.action === "fail";
   }
 
   #settle(): void {

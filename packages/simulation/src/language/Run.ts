@@ -128,6 +128,13 @@ export class Run {
     return this.#plan;
   }
 
+  /** Time passes until the next fact; that in which an attempt was lost counts for nothing. */
+  elapse(at: number, isLost: boolean): void {
+    const isBusy = this.running.length > 0 && this.spending.isLimited;
+    if (isBusy && !isLost) this.spending.busyMs += Math.max(0, at - this.now);
+    this.now = at;
+  }
+
   // --- questions
 
   /** The time for which the run was not paused. */
