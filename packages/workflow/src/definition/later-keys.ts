@@ -9,7 +9,7 @@ type Place = "step" | "gate" | "other";
 /** Where a key of a later version stands: the keys, by the kind of map. */
 const LATER_KEYS: Readonly<Record<Place, ReadonlySet<string>>> = {
   step: new Set(["cache"]),
-  gate: new Set(["editable"]),
+  gate: new Set(),
   other: new Set(),
 };
 

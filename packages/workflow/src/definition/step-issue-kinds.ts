@@ -127,6 +127,11 @@ export const STEP_ISSUES = {
     "A choice of agents names one twice, or lacks one",
     "list each agent once, and every agent that `from` may give",
   ),
+  notEditable: errorKind(
+    "AXW1631",
+    "What an answer to a gate may replace is not the result of a single step",
+    "write `steps.NAME.output`, with a step that the gate waits for and that has one result",
+  ),
   anyWithoutChoice: errorKind(
     "AXW1630",
     "`join: any` has no dependencies to choose from",

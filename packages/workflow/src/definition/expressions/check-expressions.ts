@@ -1,3 +1,4 @@
+import { checkEditable } from "../check-editable.js";
 import type { CheckPlace } from "../check-place.js";
 import { checkSessions } from "../check-sessions.js";
 import type { DeclaredNames } from "../foreign-path.js";
@@ -22,6 +23,7 @@ export function checkExpressions(
   checkScripts(steps, issues.reporter, place);
   warnOfUnreachable(steps, checked, place);
   checkSessions(steps, checked.reach, ownValue(ownValue(workflow, "defaults"), "agentId"), place);
+  checkEditable(steps, place);
   const used = usedInputs(checked.places);
   const isUnusedInput = (name: string) => names.isInput(name) && !used.has(name);
   checkForeignTemplates(steps, { ...names, isUnusedInput }, place);
