@@ -19,7 +19,9 @@ export { JournalError, type JournalProblem } from "./JournalError.js";
 export type { AcceptedEvent } from "./project-events.js";
 
 // --- what an accepted event has changed
+export { editedStep } from "./edited-step.js";
 export { isKept } from "./is-kept.js";
+export { isReplant, type ReplantChanges, replantChanges } from "./replant-changes.js";
 
 // --- two versions of a definition
 export {
