@@ -103,6 +103,18 @@ export const NEXT_ACTIONS = {
     ({ run }: Run) => axw("checkpoint", "list", run),
   ),
 
+  fork_run: action(["completed", "cancelled"], ({ run }: Run) => ({
+    ...axw("fork", run),
+    remark: "begins a new run with its results",
+  })),
+  amend_run: action(["previewed"], ({ run, file, args }: Run & File & Args) =>
+    axw("amend", run, file, ...args),
+  ),
+  run_from: action(["previewed"], ({ run, file, args }: Run & File & Args) => ({
+    ...axw("run", file, "--from", run, ...args),
+    remark: "begins a new run with its results",
+  })),
+
   // --- what a run waits for
   list_gates: action(["waiting", "answered"], ({ run }: Run) => axw("gates", run)),
   answer_gate: action(["waiting"], ({ run, step, args }: Step & Args) => ({

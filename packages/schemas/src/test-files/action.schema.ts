@@ -75,15 +75,25 @@ const ActionObject = z.strictObject({
   )
     .optional()
     .describe("Sends a signal."),
-  edit: extensible(z.strictObject({ step: StepPath, result: z.unknown() }))
+  edit: extensible(
+    z.strictObject({
+      step: StepPath,
+      result: z.unknown(),
+      attempt: z.int().min(1).optional(),
+      by: z.string().optional(),
+      note: z.string().optional(),
+    }),
+  )
     .optional()
-    .describe("Replaces the result of a completed step."),
+    .describe("Replaces the result of a completed step. It starts nothing."),
   reopen: extensible(
     z.strictObject({ steps: z.array(StepPath).min(1), downstream: z.boolean().optional() }),
   )
     .optional()
-    .describe("Runs completed steps again."),
-  amend: text.optional().describe("The file whose definition the run continues with."),
+    .describe("Performs completed or failed steps again. It starts nothing."),
+  amend: text
+    .optional()
+    .describe("The file whose definition the run continues with. It starts nothing."),
   advance: Duration.optional().describe("Lets time pass while no engine has the run."),
   cancel: yes.optional().describe("Cancels the run."),
   refused: text.optional().describe("The code with which the action must be refused."),

@@ -197,9 +197,7 @@ export class Recount {
         this.phase = "completed";
         break;
       case "workflow_failed":
-        checkFailure(this.steps, event.code);
-        this.phase = "failed";
-        this.steps.cancel(false);
+        this.#fail(event.code);
         break;
       case "cancel_workflow":
         this.#cancel();
@@ -270,14 +268,27 @@ export class Recount {
     return this.phase === "executing" || this.phase === "paused" || this.phase === "checkpoint";
   }
 
+  #fail(code: string | undefined): void {
+    if (!checkFailure(this.steps, code)) {
+      this.#runHandlers();
+      return;
+    }
+    this.phase = "failed";
+    this.steps.cancel(false);
+  }
+
+  #runHandlers(): void {
+    this.steps.releaseFree(this.now);
+    if (this.phase === "checkpoint") this.cameFrom = "executing";
+    else this.phase = "executing";
+  }
+
   /** A run with handlers is cancelled in two steps: the first one begins those that always run. */
   #cancel(): void {
     const { run } = this.steps;
     const mayRunHandlers = run?.end === undefined && this.#acceptsOutcomes;
     if (run !== undefined && mayRunHandlers && !run.cancel()) {
-      this.steps.releaseFree(this.now);
-      if (this.phase === "checkpoint") this.cameFrom = "executing";
-      else this.phase = "executing";
+      this.#runHandlers();
       return;
     }
     this.phase = "cancelled";

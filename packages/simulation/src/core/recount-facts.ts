@@ -98,18 +98,18 @@ export function checkPause(steps: StepRecount, reason: "waiting" | "budget" | un
   );
 }
 
-/** Checks that a run that fails has a reason. */
-export function checkFailure(steps: StepRecount, code: string | undefined): void {
+/** Checks that a run that fails has a reason. Returns false if its handlers have to run first. */
+export function checkFailure(steps: StepRecount, code: string | undefined): boolean {
   const { run } = steps;
-  if (run === undefined) return;
-  if (code === "budget_exceeded") {
+  if (run === undefined) return true;
+  if (code === "budget_exceeded" && run.end === undefined) {
     const isHeld = steps.heldByBudget(run.now) !== undefined;
     demand(
       isHeld && steps.runningCount === 0 && run.spending.threshold.action === "fail",
       "budgetHolds",
       () => `the run failed for its budget; it has used ${describeBudget(steps)}`,
     );
-    run.exceedBudget();
+    if (!run.exceedBudget()) return false;
   }
   const { end } = run;
   demand(
@@ -117,6 +117,7 @@ export function checkFailure(steps: StepRecount, code: string | undefined): void
     "sameResults",
     () => `the run failed with ${code}; wanted is ${JSON.stringify(end)}`,
   );
+  return true;
 }
 
 export const describeBudget = ({ run }: StepRecount): string =>

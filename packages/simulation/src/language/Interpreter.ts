@@ -70,10 +70,12 @@ export class Interpreter {
         continue;
       }
       if (this.launches.advance()) continue;
-      if (!this.launches.isHeldByBudget) this.#run.pause("waiting");
-      else if (this.#failsAtLimit) this.#run.exceedBudget();
-      else this.#run.pause("budget");
-      if (this.#run.end === undefined) return undefined;
+      if (this.launches.isHeldByBudget && this.#failsAtLimit) {
+        this.#run.exceedBudget();
+        continue;
+      }
+      this.#run.pause(this.launches.isHeldByBudget ? "budget" : "waiting");
+      return undefined;
     }
   }
 

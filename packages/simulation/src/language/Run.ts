@@ -298,10 +298,18 @@ export class Run {
     });
   }
 
-  /** The budget is used up, and the run does not wait for another one. */
-  exceedBudget(): void {
+  /**
+   * The budget is used up, and the run does not wait for another one. With handlers, the main steps
+   * are cancelled and the handlers run. Returns true if all ends.
+   */
+  exceedBudget(): boolean {
+    const { failure = [], always = [] } = this.#plan.on ?? {};
+    const left = { main: [...failure, ...always], failure: always, always: [], done: [] };
+    const isAtOnce = left[this.phase].length === 0;
     this.#isOverBudget = true;
-    this.phase = "done";
+    if (isAtOnce) this.phase = "done";
+    else this.#cancelAll();
+    return isAtOnce;
   }
 
   /** Draws what follows; what is due happens only if `isAwake`. */
@@ -369,7 +377,7 @@ export class Run {
   get #failed(): readonly Instance[] {
     const { stopped, steps, instances } = this.tree;
     // What was cancelled around a failed step does not say that it has failed.
-    const isCut = stopped !== undefined || this.isCancelled;
+    const isCut = stopped !== undefined || this.isCancelled || this.#isOverBudget;
     const candidates = isCut ? instances.filter(({ path }) => !path.startsWith(":")) : steps;
     return candidates.filter(
       (instance) =>

@@ -2,6 +2,7 @@ import type { Path } from "@automatosx/source";
 import type { CheckPlace } from "./check-place.js";
 import { ISSUE_KINDS } from "./issue-kinds.js";
 import { mayHave } from "./may-have.js";
+import { type OtherWorkflows, otherOf } from "./others/OtherWorkflow.js";
 import { ownValue } from "./steps/own-value.js";
 import { writtenLeaves } from "./steps/written-leaves.js";
 
@@ -47,7 +48,9 @@ export function warnOfExternalRetries(value: unknown, { issues, tree }: CheckPla
 }
 
 function isOfOtherKind(written: unknown): boolean {
-  return ["steps", "gate", "wait", "stop"].some((key) => ownValue(written, key) !== undefined);
+  return ["steps", "gate", "wait", "stop", "include", "workflow"].some(
+    (key) => ownValue(written, key) !== undefined,
+  );
 }
 
 /** The path at which a map sets retries; undefined if it sets none. */
@@ -123,9 +126,12 @@ function* agentPlaces(
 const MAX_LAUNCHES = 100_000;
 
 /** Reports a workflow whose runs certainly need more launches than they may have. */
-export function checkLaunches(value: unknown, { issues, tree }: CheckPlace): void {
+export function checkLaunches(
+  value: unknown,
+  { issues, tree, others = new Map() }: CheckPlace,
+): void {
   if (!mayHave({ issues }, "foreach") && !mayHave({ issues }, "loop")) return;
-  const largest = launchesOf(ownValue(value, "steps"), ["steps"], 1);
+  const largest = launchesOf(ownValue(value, "steps"), ["steps"], { times: 1, others });
   if (largest.count <= MAX_LAUNCHES) return;
   const { path, count } = largest;
   const message = `a run needs ${count} launches of agents, and may have ${MAX_LAUNCHES}`;
@@ -138,7 +144,18 @@ interface Launches {
   readonly path: Path;
 }
 
-function launchesOf(steps: unknown, path: Path, times: number): Launches {
+/** Returns how many agents a run of a workflow certainly launches. */
+export function certainLaunches(value: unknown, { others = new Map() }: CheckPlace): number {
+  return launchesOf(ownValue(value, "steps"), ["steps"], { times: 1, others }).count;
+}
+
+interface Repetition {
+  /** How often the list of steps runs. */
+  readonly times: number;
+  readonly others: OtherWorkflows;
+}
+
+function launchesOf(steps: unknown, path: Path, { times, others }: Repetition): Launches {
   let count = 0;
   if (!Array.isArray(steps)) return { count, path };
   for (const [index, step] of steps.entries()) {
@@ -149,12 +166,18 @@ function launchesOf(steps: unknown, path: Path, times: number): Launches {
     const inner = ownValue(step, "steps");
     const own =
       inner === undefined
-        ? { count: ownValue(step, "task") === undefined ? 0 : all, path: repeated.path }
-        : launchesOf(inner, [...at, "steps"], all);
+        ? { count: launchesOfLeaf(step, others) * all, path: repeated.path }
+        : launchesOf(inner, [...at, "steps"], { times: all, others });
     if (own.count > MAX_LAUNCHES) return own;
     count += own.count;
   }
   return { count, path };
+}
+
+/** A child run counts as one launch: those of its own steps are its own. */
+function launchesOfLeaf(step: unknown, others: OtherWorkflows): number {
+  if (ownValue(step, "include") !== undefined) return otherOf(others, step)?.launches ?? 0;
+  return ownValue(step, "task") === undefined && ownValue(step, "workflow") === undefined ? 0 : 1;
 }
 
 /** Whether a step may be left out, or is only reached under a condition. */
