@@ -20,8 +20,9 @@ import { ActiveSteps } from "./ActiveSteps.js";
 import { AttemptHistory } from "./AttemptHistory.js";
 import { decodeEvent, type JournalReferences, type RunOrigin } from "./decode-event.js";
 import { JournalError } from "./JournalError.js";
-import { type AcceptedEvent, projectEvents } from "./project-events.js";
 import { preparedWith } from "./prepared-machine.js";
+import { type AcceptedEvent, projectEvents } from "./project-events.js";
+import { type Rerun, RerunHistory } from "./RerunHistory.js";
 import { isReplant } from "./replant-changes.js";
 import { type TimeSpent, WorkTime } from "./WorkTime.js";
 
@@ -73,6 +74,7 @@ export class RunView {
   readonly #references: JournalReferences;
   readonly #attempts = new AttemptHistory();
   readonly #workTime: WorkTime;
+  readonly #reruns = new RerunHistory();
   readonly #checkpoints: Map<string, WorkflowMachine> | undefined;
   #active: ActiveSteps | undefined;
   #machine: WorkflowMachine;
@@ -151,6 +153,7 @@ export class RunView {
     if (isReplant(event)) this.#active = undefined;
     this.#attempts.record(accepted);
     this.#workTime.add(entry);
+    this.#reruns.add(entry);
     if (event.type === "checkpoint_created") this.#checkpoints?.set(event.checkpointId, after);
     return accepted;
   }
@@ -175,6 +178,7 @@ export class RunView {
    */
   skip(entry: JournalEntry): void {
     this.#workTime.add(entry);
+    this.#reruns.add(entry);
     if (entry.type !== "definition_changed") return;
     const machine = this.#prepared ?? this.#machine;
     const event = decodeEvent(entry, machine, this.origin, this.#references);
@@ -348,6 +352,11 @@ export class RunView {
    */
   timeSpent(now?: number): TimeSpent {
     return this.#workTime.spent(now);
+  }
+
+  /** The entries with which the run went back to steps that had begun, oldest first. */
+  reruns(): readonly Rerun[] {
+    return this.#reruns.all;
   }
 
   /** The checkpoints written so far, oldest first. */

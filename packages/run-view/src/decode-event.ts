@@ -207,7 +207,8 @@ function definitionChange(
   );
   if (!built.ok) throw unreadable(entry, "its definition has no graph");
   const { steps, outputs, on: handlers, name, version } = definition;
-  const given = payload["artifact"] === undefined ? payload : valueIn("", payload, entry, references);
+  const given =
+    payload["artifact"] === undefined ? payload : valueIn("", payload, entry, references);
   const { inputs, context } = given as Pick<EventOf<"definition_changed">, "inputs" | "context">;
   return {
     ...{ type: "definition_changed", definitionHash, steps, policy, name, version, recipe },

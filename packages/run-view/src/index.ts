@@ -10,6 +10,7 @@ export {
   RunView,
   type StepCounts,
 } from "./RunView.js";
+export type { Rerun } from "./RerunHistory.js";
 export { ENGINE_GONE, type TimeSpent } from "./WorkTime.js";
 
 // --- the input of a view
