@@ -38,6 +38,8 @@ export class PreparedWorkflow {
    * refused.
    */
   readonly references: readonly OutsideReference[];
+  /** The workflows that steps run as runs of their own, at any depth, each once. */
+  readonly workflows: readonly PreparedWorkflow[];
   #hash: string | undefined;
   #json: string | undefined;
   #deciding: ReadonlySet<string> | undefined;
@@ -54,6 +56,7 @@ export class PreparedWorkflow {
     /** The steps, their dependencies and the batches in which they could run. */
     readonly graph: DependencyGraph;
     readonly references: readonly OutsideReference[];
+    readonly workflows?: readonly PreparedWorkflow[] | undefined;
   }) {
     this.definition = parts.definition;
     this.source = parts.source;
@@ -62,6 +65,7 @@ export class PreparedWorkflow {
     this.warnings = parts.warnings;
     this.graph = parts.graph;
     this.references = parts.references;
+    this.workflows = parts.workflows ?? [];
   }
 
   /** @internal */

@@ -16,6 +16,7 @@ import { openSqliteStorage } from "../storage/sqlite/SqliteStorage.js";
 import { ActiveRun, type RunHost } from "./ActiveRun.js";
 import { ActiveRuns } from "./ActiveRuns.js";
 import { CommandInbox } from "./CommandInbox.js";
+import { ChildRuns } from "./child-runs/ChildRuns.js";
 import { isHeld, releaseRun } from "./claim-run.js";
 import { EffectRunner } from "./EffectRunner.js";
 import type { EngineContext } from "./EngineContext.js";
@@ -59,6 +60,7 @@ export class EngineParts implements EngineContext {
   readonly expired: ExpiredLeases;
   readonly recovery: Recovery;
   readonly retention: RetentionKeeper | undefined;
+  readonly childRuns = new ChildRuns(this);
   readonly #commits: GroupCommit;
   readonly files: RunFiles;
   readonly #inbox: CommandInbox;
@@ -97,6 +99,7 @@ export class EngineParts implements EngineContext {
       ports,
       commits: this.#commits,
       files: this.files,
+      childRuns: this.childRuns,
       secrets: options.secrets,
       onAsk: options.onAsk,
       agentFor: (run, agentId) => this.agents.find(run.definition, agentId),

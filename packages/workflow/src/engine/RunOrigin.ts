@@ -10,7 +10,7 @@ export interface RunOrigin {
   readonly position?: FoldPosition;
   readonly leaseEpoch: number;
   /** Present for a new run: additional data for its first turn to write. */
-  readonly newRun?: { readonly run: NewRun; readonly definition: StoredDefinition };
+  readonly newRun?: { readonly run: NewRun; readonly definitions: readonly StoredDefinition[] };
   /** True if `recover` claimed the run: its first recorded outcome clears the failed recoveries. */
   readonly isRecovery?: boolean;
   /** True if events are only recorded here; what they start follows once the run is resumed. */
