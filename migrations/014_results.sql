@@ -50,7 +50,7 @@ noted AS (
       OR EXISTS (SELECT 1 FROM workflow_events r WHERE r.run_id = run.run_id
                  AND r.type IN ('result_edited', 'steps_reopened', 'definition_changed')))
     AND e.type IN ('step_completed', 'step_answered', 'step_failed', 'gate_answered', 'signal_received', 'steps_due', 'budget_changed',
-                   'cancel_workflow', 'result_edited', 'steps_reopened', 'definition_changed')
+                   'cancel_workflow', 'workflow_failed', 'result_edited', 'steps_reopened', 'definition_changed')
 ),
 moves AS (
   SELECT run_id, seq, at, step_id, attempt_number, 'started' AS move, NULL AS failure FROM started
@@ -118,7 +118,8 @@ noted AS (
       OR EXISTS (SELECT 1 FROM workflow_events r WHERE r.run_id = run.run_id
                  AND r.type IN ('result_edited', 'steps_reopened', 'definition_changed')))
     AND e.type IN ('graph_built', 'step_completed', 'step_answered', 'step_failed', 'gate_answered', 'signal_received', 'steps_due',
-                   'budget_changed', 'cancel_workflow', 'restore_checkpoint', 'result_edited', 'steps_reopened', 'definition_changed')
+                   'budget_changed', 'cancel_workflow', 'workflow_failed', 'restore_checkpoint', 'result_edited', 'steps_reopened',
+                   'definition_changed')
     AND e.seq >= coalesce((SELECT max(r.seq) FROM workflow_events r WHERE r.run_id = run.run_id AND r.type = 'restore_checkpoint'), 0)
 ),
 -- What is known of each step, each with the place in the journal that says so: the last of them holds.

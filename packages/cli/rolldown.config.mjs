@@ -1,7 +1,11 @@
 import { fileURLToPath } from "node:url";
 import { bundle, isReached } from "../../scripts/bundle.mjs";
 
-const options = bundle({ index: "src/index.ts", bin: "src/bin.ts" });
+const options = bundle({
+  index: "src/index.ts",
+  bin: "src/bin.ts",
+  "chaos-child": "src/test-files/chaos/chaos-child.ts",
+});
 const source = (name) => fileURLToPath(new URL(`src/${name}`, import.meta.url));
 
 /** What `axw --version` loads. */

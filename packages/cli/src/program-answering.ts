@@ -1,4 +1,5 @@
 import { type Command, Option } from "commander";
+import { pathArgument } from "./command.js";
 import type { CliIo } from "./io.js";
 import {
   agentsOption,
@@ -40,23 +41,26 @@ export function addAnswerVerbs(program: Command, io: CliIo, done: Done): void {
     ["approve", "approve an open gate, then resume the run"],
     ["reject", "reject an open gate, then resume the run"],
   ] as const;
-  for (const [verb, description] of verbs)
-    withResume(
-      signed(
-        program
-          .command(verb)
-          .description(description)
-          .argument("<run>", RUN)
-          .argument("<gate>", gate)
-          .option("--set <name=value>", "a value that the gate asks for; may be repeated", collect)
-          .option("--values <file>", "JSON file with the values that the gate asks for"),
-      ),
-      "only record the answer",
-    )
+  for (const [verb, description] of verbs) {
+    const command = program
+      .command(verb)
+      .description(description)
+      .argument("<run>", RUN)
+      .argument("<gate>", gate)
+      .option("--set <name=value>", "a value that the gate asks for; may be repeated", collect)
+      .option("--values <file>", "JSON file with the values that the gate asks for");
+    if (verb === "approve")
+      command.option(
+        "--edit <file>",
+        "the result in place of that of the step that the gate lets edit; JSON, else text",
+        pathArgument,
+      );
+    withResume(signed(command), "only record the answer")
       .addHelpText("after", ANSWER_HELP)
       .action(async (id: string, step: string, options) =>
         done(await (await import("./commands/approve.js"))[verb](io, id, step, options)),
       );
+  }
   withResume(
     signed(
       program

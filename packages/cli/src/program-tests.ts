@@ -1,7 +1,7 @@
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
 import { pathArgument } from "./command.js";
 import type { CliIo } from "./io.js";
-import { collect, collectPath } from "./program-options.js";
+import { collect, collectPath, positiveInteger } from "./program-options.js";
 
 /** Defines the commands that write a first workflow and that test workflows. `done` receives the exit code. */
 export function addTestVerbs(program: Command, io: CliIo, done: (exitCode: number) => void): void {
@@ -17,12 +17,28 @@ export function addTestVerbs(program: Command, io: CliIo, done: (exitCode: numbe
     .description("play test files: workflows with scripted agents on a virtual clock")
     .argument(
       "[path...]",
-      "test files (*.test.yaml, *.expect.json) and folders of them (default: this folder)",
+      "test files (*.test.yaml, *.expect.json) and folders of them (default: this folder); a " +
+        "workflow file is played with generated answers",
       collectPath,
     )
     .option("--index <file>", "JSON file with an index of cases")
     .option("--only <id>", "play only the case with this id; may be repeated", collect)
     .option("--construct <name>", "play only the cases about this construct")
+    .option(
+      "--seeds <n>",
+      "how many sets of generated answers a workflow file is played with (default: 50)",
+      positiveInteger,
+    )
+    .addOption(
+      new Option("--seed <n>", "generate the answers from this seed only")
+        .argParser(positiveInteger)
+        .conflicts("seeds"),
+    )
+    .option(
+      "--chaos [n]",
+      "also kill the process of each case at each commit, or at N of them, continue in another, " +
+        "and compare",
+    )
     .option("--json", "print one JSON object per case, and a summary as the last line")
     .addHelpText("after", TEST_HELP)
     .action(async (paths: string[], options) =>

@@ -189,11 +189,14 @@ agree<
     | "with"
     | "files"
     | "run"
+    | "workflow"
     | "output"
     | "item"
     | "feedback"
     | "idleTimeout"
     | "isChecked"
     | "session"
+    | "inputs"
+    | "context"
   >
 >();

@@ -1,14 +1,13 @@
 import type { StepInfo } from "@automatosx/workflow/observe";
 import { cleanLine } from "@automatosx/workflow/terminal-text";
-import { STDIN } from "../command.js";
 import type { ExitCode } from "../exit-codes.js";
 import { findStep } from "../find-step.js";
 import type { CliIo } from "../io.js";
 import { next } from "../next/actions.js";
 import { conditionOf } from "../next/run-condition.js";
-import { readJsonOrText } from "../read-json-file.js";
 import { shortId } from "../render/short-id.js";
 import { Rerun } from "../rerun/Rerun.js";
+import { readResult } from "../rerun/read-result.js";
 import { rerunAsJson, stoppedText } from "../rerun/rerun-lines.js";
 import { type BackRun, readBackRun, reportBack, tellBack } from "../rerun/tell-rerun.js";
 import type { AnswerOptions } from "../waiting/answer-run.js";
@@ -81,14 +80,4 @@ function completedStep({ run, view }: BackRun, word: string): StepInfo {
     runId: run.runId,
     next: show,
   });
-}
-
-/**
- * Reads a result from a file, or from standard input: JSON, or else a text. One line break at the
- * end of a text is not part of it, because editors and `axw result` add one.
- */
-export async function readResult(io: CliIo, file: string, verb: string): Promise<unknown> {
-  const what = file === STDIN ? "The result on standard input" : `The result file ${file}`;
-  const value = await readJsonOrText(io, file, { what, code: "invalid_argument", verb });
-  return typeof value === "string" ? value.replace(/\r?\n$/u, "") : value;
 }

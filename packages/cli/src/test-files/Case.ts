@@ -2,6 +2,7 @@ import type {
   Behaviour,
   Expectation,
   ExpectedIssue,
+  UnknownOutcome,
   Action as WrittenAction,
 } from "@automatosx/schemas/test-files";
 
@@ -9,6 +10,8 @@ import type {
 export interface Case {
   /** The name of the case. */
   readonly id: string;
+  /** The file that it was read from, as the user named it. */
+  readonly file?: string | undefined;
   /** The construct that it is about. */
   readonly construct?: string | undefined;
   /** The fact that it shows. */
@@ -22,6 +25,12 @@ export interface Case {
   readonly secrets: Readonly<Record<string, string>>;
   /** Behaviours by agent id; `*` for all others. */
   readonly agents: Readonly<Record<string, Behaviour>>;
+  /** The seed of the answers that are generated. Default 1. */
+  readonly seed?: number | undefined;
+  /** Programs are answered for as well, and the host knows every secret. */
+  readonly isGenerated?: boolean | undefined;
+  /** What became of attempts whose outcome a kill leaves unknown, by the path or id of the step. */
+  readonly unknown?: Readonly<Record<string, UnknownOutcome>> | undefined;
   /** What happens, in order. */
   readonly actions: readonly Action[];
   /** What must hold at the end. */

@@ -2,6 +2,7 @@ import type { Behaviour } from "@automatosx/schemas/test-files";
 import { type AgentMap, type AgentRequest, agentReply } from "@automatosx/workflow";
 import { agentFailure } from "./agent-failure.js";
 import { behave } from "./behave.js";
+import { Generator } from "./generate/Generator.js";
 import type { EngineClock } from "./VirtualTime.js";
 
 /** Something that happens to the run when an attempt of a step is in flight. */
@@ -16,6 +17,35 @@ export interface Trigger {
 interface Armed extends Trigger {
   hasFired: boolean;
   readonly released: PromiseWithResolvers<void>;
+}
+
+/** A launch that an earlier process has seen. */
+export interface RecalledLaunch {
+  readonly agentId: string;
+  readonly stepId: string;
+  /** Launches of this agent at this step, with this one. */
+  readonly number: number;
+  /** The conversation that it left. */
+  readonly session: string;
+  /** When it began, in ms since the epoch. */
+  readonly at: number;
+}
+
+/** What outlives the process of a cast. */
+export interface CastMemory {
+  /** The launches of earlier processes, oldest first. */
+  readonly launches: readonly RecalledLaunch[];
+  /** Returns the launch that the next one of an agent at a step repeats, once. */
+  relaunch(agentId: string, stepId: string): RecalledLaunch | undefined;
+  launched(request: AgentRequest, launch: Pick<RecalledLaunch, "number" | "session" | "at">): void;
+  answered(request: AgentRequest, result: unknown): void;
+}
+
+/** The settings of a cast. */
+export interface CastOptions {
+  /** The seed of the answers that are generated. Default 1. */
+  readonly seed?: number | undefined;
+  readonly memory?: CastMemory | undefined;
 }
 
 /**
@@ -44,8 +74,23 @@ export class Cast {
   #life = 0;
   #trigger: Armed | undefined;
 
-  constructor(behaviours: Readonly<Record<string, Behaviour>>) {
+  /** Makes the answers of behaviours that generate them. */
+  readonly generator: Generator;
+
+  readonly #memory: CastMemory | undefined;
+
+  constructor(
+    behaviours: Readonly<Record<string, Behaviour>>,
+    { seed = 1, memory }: CastOptions = {},
+  ) {
     this.#behaviours = behaviours;
+    this.generator = new Generator(seed);
+    this.#memory = memory;
+    for (const { agentId, stepId, number, session } of memory?.launches ?? []) {
+      this.launches.set(agentId, (this.launches.get(agentId) ?? 0) + 1);
+      this.#launchesAt.set(launchKey(agentId, stepId), number);
+      this.#speakers.set(session, stepId);
+    }
   }
 
   /** How many attempts wait for the clock, or for being stopped. */
@@ -88,10 +133,20 @@ export class Cast {
   async #perform(request: AgentRequest, clock: EngineClock): Promise<unknown> {
     const { agentId, stepId, task } = request;
     const life = this.#life;
-    const number = this.#count(agentId, stepId);
+    const repeated = this.#memory?.relaunch(agentId, stepId);
+    const number = this.#count(agentId, stepId, repeated?.number);
     this.tasks.set(stepId, task);
     const session = this.#converse(request, number);
+    const at = repeated?.at ?? clock.now();
+    this.#memory?.launched(request, { number, session, at });
     this.#changeInFlight(agentId, 1);
+    // A launch that is repeated ends when it would have ended.
+    let ahead = clock.now() - at;
+    const wait = (durationMs: number): Promise<void> => {
+      const left = Math.max(0, durationMs - ahead);
+      ahead = Math.max(0, ahead - durationMs);
+      return this.#wait(request, clock, left);
+    };
     try {
       await this.#hold(request);
       const behaviour = this.#behaviourOf(agentId);
@@ -99,10 +154,12 @@ export class Cast {
         request,
         number,
         now: () => clock.now(),
-        wait: (durationMs) => this.#wait(request, clock, durationMs),
+        wait,
         hang: () => this.#hang(request),
+        generate: () => this.generator.answer(request, number),
       });
       const reply = { ...answer, session };
+      if (life === this.#life) this.#memory?.answered(request, answer.result);
       return agentReply(reply);
     } finally {
       if (life === this.#life) this.#changeInFlight(agentId, -1);
@@ -135,9 +192,11 @@ export class Cast {
     return left;
   }
 
-  #count(agentId: string, stepId: string): number {
+  /** Counts a launch, and returns its number: that of the launch that it repeats, if any. */
+  #count(agentId: string, stepId: string, repeated: number | undefined): number {
     this.launches.set(agentId, (this.launches.get(agentId) ?? 0) + 1);
-    const key = JSON.stringify([agentId, stepId]);
+    if (repeated !== undefined) return repeated;
+    const key = launchKey(agentId, stepId);
     const number = (this.#launchesAt.get(key) ?? 0) + 1;
     this.#launchesAt.set(key, number);
     return number;
@@ -192,4 +251,8 @@ export class Cast {
       if (life === this.#life) this.#waitingCount -= 1;
     }
   }
+}
+
+function launchKey(agentId: string, stepId: string): string {
+  return JSON.stringify([agentId, stepId]);
 }

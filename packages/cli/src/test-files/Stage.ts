@@ -10,10 +10,11 @@ import {
   WorkflowError,
   WorkflowParser,
 } from "@automatosx/workflow";
+import { type OpenQuestion, openQuestions, RunReader } from "@automatosx/workflow/observe";
 import { rerunEngine } from "../rerun/rerun-engine.js";
 import { msOf } from "./behave.js";
 import type { Action, Case } from "./Case.js";
-import { Cast } from "./Cast.js";
+import { Cast, type CastMemory } from "./Cast.js";
 import { MortalStorage } from "./MortalStorage.js";
 import { type RunFacts, readFacts } from "./RunFacts.js";
 import { stepAnswer } from "./step-answer.js";
@@ -21,6 +22,9 @@ import { type EngineClock, VirtualTime } from "./VirtualTime.js";
 
 /** The id of the run of a case. */
 const RUN_ID = "test";
+
+/** Stands for a secret that no program receives. */
+const PLACEHOLDER = "secret";
 
 /** How often to look whether a program has ended, in ms of real time. */
 const LOOK_MS = 5;
@@ -36,6 +40,17 @@ interface OpenEngine {
   readonly engine: WorkflowEngine;
   readonly clock: EngineClock;
   readonly die: () => void;
+}
+
+/** Where a case is played that outlives the process. */
+export interface StagePlace {
+  /** The folder for everything that is written; it is not removed. */
+  readonly folder: string;
+  /** The time, in ms since the epoch. */
+  readonly startAt: number | undefined;
+  readonly memory: CastMemory;
+  /** Called when the step that an action waits for is in flight. */
+  readonly onMoment: () => void;
 }
 
 interface DriveOptions {
@@ -66,7 +81,8 @@ export class Stage implements Disposable {
   readonly #folder: string;
   readonly #storage: StoragePort;
   readonly #mortal: MortalStorage;
-  readonly #time = new VirtualTime();
+  readonly #time: VirtualTime;
+  readonly #place: StagePlace | undefined;
   /** The outputs of the run, once it has completed. */
   #outputs: RunEnding["outputs"];
   /** An engine that died did not release the run. */
@@ -77,13 +93,21 @@ export class Stage implements Disposable {
     played: Case,
     directory: string,
     storage: StoragePort = openSqliteStorage({ path: ":memory:" }),
+    place?: StagePlace,
   ) {
     this.#case = played;
     this.#directory = directory;
-    this.cast = new Cast(played.agents);
+    this.#place = place;
+    this.#time = new VirtualTime(place?.startAt);
+    this.cast = new Cast(played.agents, { seed: played.seed, memory: place?.memory });
     this.#storage = storage;
-    this.#folder = mkdtempSync(join(tmpdir(), "axw-test-"));
+    this.#folder = place?.folder ?? mkdtempSync(join(tmpdir(), "axw-test-"));
     this.#mortal = new MortalStorage(this.#storage, join(this.#folder, "workflow.db"));
+  }
+
+  /** The time on the run's clock, in ms since the epoch. */
+  get now(): number {
+    return this.#time.now;
   }
 
   /** Returns the time on the run's clock since an instant, in ms. */
@@ -106,11 +130,17 @@ export class Stage implements Disposable {
       : { ...readFacts(this.#storage, RUN_ID), outputs: this.#outputs };
   }
 
+  /** Returns what the run waits for. */
+  questions(): OpenQuestion[] {
+    return openQuestions(RunReader.open(this.#storage, RUN_ID).catchUp().view);
+  }
+
   /**
    * Performs an action, and lets the run continue until it has ended or is paused. Throws the error
    * with which the engine refuses the action.
    */
   async perform(action: Action, workflow: PreparedWorkflow): Promise<void> {
+    this.cast.generator.about(workflow.definition);
     if (action.advance !== undefined) this.#time.pass(msOf(action.advance));
     else if (action.run === true)
       await this.#runOn(this.#momentOf(action), ({ engine }) =>
@@ -134,10 +164,26 @@ export class Stage implements Disposable {
     else if (action.cancel === true) await this.#cancel();
   }
 
+  /** Pauses a run that a dead process has left in progress. */
+  async pause(): Promise<void> {
+    await this.#withEngine(async (open) => {
+      await this.#drive(open, open.engine.pause(RUN_ID));
+    });
+  }
+
+  /** Reads the outputs of a run that an earlier process has completed. */
+  async readOutputs(): Promise<void> {
+    await this.#withEngine(async (open) => {
+      const ending = open.engine.waitForCompletion(RUN_ID);
+      await this.#drive(open, ending);
+      this.#outputs = (await ending).outputs;
+    });
+  }
+
   /** Removes everything that the case has written. */
   [Symbol.dispose](): void {
     this.#storage.close();
-    rmSync(this.#folder, { recursive: true, force: true });
+    if (this.#place === undefined) rmSync(this.#folder, { recursive: true, force: true });
   }
 
   async #answer(answer: NonNullable<Action["answer"]>): Promise<void> {
@@ -207,11 +253,15 @@ export class Stage implements Disposable {
   async #withEngine(use: (open: OpenEngine) => Promise<void>): Promise<void> {
     const clock = this.#time.clock();
     const { storage, die } = this.#mortal.open();
-    const secrets = new Map(Object.entries(this.#case.secrets));
+    const { secrets: known, isGenerated = false } = this.#case;
+    const secrets = new Map(Object.entries(known));
     const engine = await WorkflowEngine.open({
       storage,
-      agents: this.cast.agents(clock),
-      secrets: (name) => secrets.get(name),
+      agents: {
+        ...this.cast.agents(clock),
+        ...(isGenerated && this.cast.generator.programs()),
+      },
+      secrets: (name) => secrets.get(name) ?? (isGenerated ? PLACEHOLDER : undefined),
       ports: { clock, chance: { next: () => 0 } },
     });
     const open = { engine, clock, die };
@@ -240,6 +290,7 @@ export class Stage implements Disposable {
         this.cast.release();
         throw new Error(`no attempt of \`${moment.step}\` was in flight`);
       }
+      this.#place?.onMoment();
       if (moment.kind === "crash") return this.#crash(open);
       const verb = moment.kind === "pause" ? "pause" : "cancel";
       await this.#drive(open, open.engine[verb](RUN_ID));

@@ -17,6 +17,8 @@ export interface Launch {
   readonly wait: (durationMs: number) => Promise<void>;
   /** Rejects when the attempt is stopped. */
   readonly hang: () => Promise<never>;
+  /** Makes a value that fits the schema of the answer. */
+  readonly generate: () => Promise<unknown>;
 }
 
 /** The answer to one launch. */
@@ -68,6 +70,8 @@ export async function behave(behaviour: Behaviour, launch: Launch): Promise<Answ
           (behaviour.request ?? []).map((part: RequestPart) => [part, partOf(request, part)]),
         ),
       };
+    case "generate":
+      return { result: await launch.generate() };
     case "hang":
       return launch.hang();
     case "echo":

@@ -6,31 +6,62 @@ import {
 } from "@automatosx/workflow";
 import { messageOf } from "@automatosx/workflow/errors";
 import type { Action, Case } from "./Case.js";
+import { type BrokenKill, type ChaosOptions, playChaos } from "./chaos/play-chaos.js";
 import { compare, type Mismatch } from "./compare.js";
 import { compareIssues } from "./compare-issues.js";
+import { type BrokenSeed, playSeed } from "./generate/play-generated.js";
 import { missingConstruct } from "./not-yet.js";
 import { Stage } from "./Stage.js";
 
 /** How a case went. */
 export type CaseOutcome =
-  | { readonly outcome: "passed" }
-  | { readonly outcome: "failed"; readonly mismatches: readonly Mismatch[] }
+  | {
+      readonly outcome: "passed";
+      /** How many seeds a workflow was played with. */
+      readonly seedCount?: number;
+      /** How often its process was killed. */
+      readonly killCount?: number;
+    }
+  | {
+      readonly outcome: "failed";
+      readonly mismatches: readonly Mismatch[];
+      /** The first seed whose answers break a promise, and those answers. */
+      readonly brokenSeed?: Omit<BrokenSeed, "mismatches">;
+      /** The kills after which it went differently. */
+      readonly brokenKills?: readonly BrokenKill[];
+      readonly killCount?: number;
+    }
   /** This version does not have the construct. */
   | { readonly outcome: "not_yet"; readonly construct: string };
 
+export interface PlayOptions {
+  /** The seeds that a workflow without a case is played with. */
+  readonly seeds: { readonly first: number; readonly count: number };
+  /** The kills that a case is played with as well. */
+  readonly chaos?: ChaosOptions | undefined;
+}
+
 /** Plays a case. `directory`: the folder in which programs run. Never throws. */
-export async function playCase(played: Case, directory: string): Promise<CaseOutcome> {
+export async function playCase(
+  played: Case,
+  directory: string,
+  options: PlayOptions,
+): Promise<CaseOutcome> {
   try {
     using stage = new Stage(played, directory);
     const workflow = stage.placed(played.workflow);
     const outcome = await new WorkflowParser().checkFile(workflow);
     const missing = missingConstruct(outcome.issues);
     if (missing !== undefined) return { outcome: "not_yet", construct: missing };
+    if (played.isGenerated === true)
+      return await playSeeds(played, { directory, prepared: outcome, ...options });
     const mismatches =
       played.issues === undefined
         ? await playActions(played, stage, outcome)
         : compareIssues(played.issues, outcome.issues, workflow);
-    return mismatches.length === 0 ? { outcome: "passed" } : { outcome: "failed", mismatches };
+    if (mismatches.length > 0) return { outcome: "failed", mismatches };
+    if (options.chaos === undefined || played.issues !== undefined) return { outcome: "passed" };
+    return await underChaos(played, directory, options.chaos);
   } catch (error) {
     return {
       outcome: "failed",
@@ -39,13 +70,41 @@ export async function playCase(played: Case, directory: string): Promise<CaseOut
   }
 }
 
+async function underChaos(
+  played: Case,
+  directory: string,
+  chaos: ChaosOptions,
+): Promise<CaseOutcome> {
+  const { killCount, broken } = await playChaos(played, directory, chaos);
+  if (broken.length === 0) return { outcome: "passed", killCount };
+  return { outcome: "failed", mismatches: [], brokenKills: broken, killCount };
+}
+
+/** Plays a workflow with one seed after the other, up to the first that breaks a promise. */
+async function playSeeds(
+  one: Case,
+  {
+    directory,
+    prepared,
+    seeds: { first, count },
+  }: PlayOptions & { readonly directory: string; readonly prepared: PrepareOutcome },
+): Promise<CaseOutcome> {
+  if (!prepared.ok) return { outcome: "failed", mismatches: [invalidWorkflow(prepared.issues)] };
+  for (let seed = first; seed < first + count; seed += 1) {
+    const broken = await playSeed(prepared.workflow, one, directory, seed);
+    if (broken === undefined) continue;
+    const { mismatches, ...brokenSeed } = broken;
+    return { outcome: "failed", mismatches, brokenSeed };
+  }
+  return { outcome: "passed", seedCount: count };
+}
+
 async function playActions(
   played: Case,
   stage: Stage,
   prepared: PrepareOutcome,
 ): Promise<Mismatch[]> {
-  if (!prepared.ok)
-    return [{ at: "workflow", expected: "a valid workflow", found: errorsOf(prepared.issues) }];
+  if (!prepared.ok) return [invalidWorkflow(prepared.issues)];
   const mismatches: Mismatch[] = [];
   for (const [index, action] of played.actions.entries()) {
     const at = `do[${index}]`;
@@ -93,6 +152,10 @@ async function perform(
 /** A refused start may name the code of an issue: a secret that the host lacks is AXW1629. */
 function issuesOf(error: unknown): readonly DefinitionIssue[] {
   return error instanceof WorkflowError ? error.issues : [];
+}
+
+function invalidWorkflow(issues: readonly DefinitionIssue[]): Mismatch {
+  return { at: "workflow", expected: "a valid workflow", found: errorsOf(issues) };
 }
 
 function errorsOf(issues: readonly DefinitionIssue[]): string {

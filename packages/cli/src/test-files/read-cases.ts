@@ -1,4 +1,4 @@
-import { dirname, resolve } from "node:path";
+import { basename, dirname, resolve } from "node:path";
 import { Scenario, type TestCase, TestFile, TestIndex } from "@automatosx/schemas/test-files";
 import { type DefinitionIssue, ISSUE_KINDS } from "@automatosx/workflow";
 import {
@@ -20,16 +20,16 @@ export type ReadCases =
   | { readonly ok: true; readonly cases: readonly Case[] }
   | { readonly ok: false; readonly issues: readonly DefinitionIssue[] };
 
-/** Returns the kind of a test file by its name. */
-export function kindOf(path: string): TestKind {
-  return path.endsWith(".expect.json") ? "scenario" : "test file";
-}
-
-/** Reads the cases in the text of a file. Paths in it are relative to its folder. */
-export function readCases(text: string, path: string, kind: TestKind): ReadCases {
+/**
+ * Reads the cases in the text of a file. Paths in it are relative to its folder. A file whose kind
+ * is not known is a test file, or a workflow that is played with generated answers.
+ */
+export function readCases(text: string, path: string, known: TestKind | undefined): ReadCases {
   const issues = new IssueList(new SourceText(text));
+  const kind = known ?? "test file";
   const isJson = kind !== "test file" || path.endsWith(".json");
   const root = isJson ? readJson(issues) : readYaml(issues);
+  if (known === undefined && isWorkflow(root)) return { ok: true, cases: [generatedCase(path)] };
   if (root === undefined || issues.hasErrors) return { ok: false, issues: issues.all };
   const tree = new SourceTree(() => root);
   const value = valueOf(root);
@@ -55,6 +55,16 @@ export function readCases(text: string, path: string, kind: TestKind): ReadCases
     }
   }
 }
+
+/** Whether a file is a workflow and no test file. An issue of a workflow is reported with it. */
+function isWorkflow(root: ReturnType<typeof readYaml>): boolean {
+  const value = root === undefined ? undefined : valueOf(root);
+  if (typeof value !== "object" || value === null) return false;
+  return Object.hasOwn(value, "steps") && !Object.hasOwn(value, "cases");
+}
+
+/** The behaviours of a case that has none. */
+const GENERATED = { "*": { generate: true } } as const;
 
 type FoundIssues = Parameters<SchemaIssues["addAll"]>[0];
 
@@ -91,11 +101,28 @@ function withUniqueIds(
   return { ok: true, cases: cases.map((one) => caseOf(one, place)) };
 }
 
+/** Returns the case in which everything that happens to a workflow is generated. */
+function generatedCase(path: string): Case {
+  return {
+    id: basename(path),
+    workflow: path,
+    files: {},
+    inputs: {},
+    context: {},
+    secrets: {},
+    agents: GENERATED,
+    actions: [],
+    expected: {},
+    isGenerated: true,
+  };
+}
+
 function caseOf(written: TestCase, place: (file: string) => string): Case {
-  const { id, construct, title, file, files = {}, agents = {}, expect = {}, invalid } = written;
+  const { id, construct, title, file, files = {}, expect = {}, invalid } = written;
+  const { agents = GENERATED, unknown } = written;
   const actions = written.do ?? [{ run: true as const }];
   return {
-    ...{ id, construct, title, agents, expected: expect, issues: invalid },
+    ...{ id, construct, title, agents, expected: expect, issues: invalid, unknown },
     workflow: place(file),
     files: placed(files, place),
     inputs: written.inputs ?? {},

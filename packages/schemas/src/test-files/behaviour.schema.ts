@@ -18,6 +18,7 @@ export const BEHAVIOUR_KINDS = [
   "write",
   "request",
   "hang",
+  "generate",
 ] as const;
 export type BehaviourKind = (typeof BEHAVIOUR_KINDS)[number] | "usage";
 
@@ -76,6 +77,9 @@ const behaviourKeys = {
     .optional()
     .describe("Returns a map of these parts of the request; null for a part that is absent."),
   hang: yes.optional().describe("Gives no answer until the attempt is stopped."),
+  generate: yes
+    .optional()
+    .describe("Returns a value made from a seed that fits the `output` of the step."),
 };
 
 const BehaviourObject = z.strictObject({
@@ -122,6 +126,7 @@ export interface Behaviour {
   readonly write?: Readonly<Record<string, string>> | undefined;
   readonly request?: readonly RequestPart[] | undefined;
   readonly hang?: true | undefined;
+  readonly generate?: true | undefined;
   readonly then?: Behaviour | undefined;
 }
 

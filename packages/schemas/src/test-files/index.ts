@@ -19,4 +19,5 @@ export {
   type TestCase,
   TestFile,
   TestIndex,
+  type UnknownOutcome,
 } from "./test-file.schema.js";

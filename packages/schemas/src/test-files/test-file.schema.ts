@@ -20,6 +20,16 @@ const ExpectedIssue = extensible(
 );
 export type ExpectedIssue = z.output<typeof ExpectedIssue>;
 
+/** What became of an attempt whose outcome a kill leaves unknown. */
+const UnknownOutcome = z.union(
+  [
+    extensible(z.strictObject({ done: z.literal(true), result: z.unknown().optional() })),
+    extensible(z.strictObject({ done: z.literal(false) })),
+  ],
+  { error: "expected `{ done: true, result: … }` or `{ done: false }`" },
+);
+export type UnknownOutcome = z.output<typeof UnknownOutcome>;
+
 const Agents = z.record(z.union([z.literal("*"), Identifier]), Behaviour);
 const values = z.record(z.string(), z.unknown());
 
@@ -35,6 +45,12 @@ const caseKeys = {
   context: values.optional().describe("The context of the run."),
   secrets: z.record(text, z.string()).optional().describe("The secrets that the host knows."),
   agents: Agents.optional().describe("The behaviours of the agents; `*` for all others."),
+  unknown: z
+    .record(StepPath, UnknownOutcome)
+    .optional()
+    .describe(
+      "With --chaos: what became of external steps whose attempts a kill interrupts, by path or id.",
+    ),
   do: z
     .array(Action)
     .min(1)

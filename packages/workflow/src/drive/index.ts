@@ -7,6 +7,7 @@ export type { AttemptOptions } from "./AttemptOptions.js";
 export type { AttemptRequest } from "./attempt-request.js";
 export { afterPendingInput } from "./Deadline.js";
 export { eventOfOutcome, type Outcome } from "./outcome.js";
+export { misfitOf } from "./output-schema.js";
 export { performAttempt } from "./perform-attempt.js";
 export { type FoldPosition, type Instant, RunFold, type SavedFold } from "./RunFold.js";
 export type { RunStart } from "./RunStart.js";

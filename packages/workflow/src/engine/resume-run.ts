@@ -74,6 +74,8 @@ async function claimAndContinue(
   const checkpoint =
     checkpointId === undefined ? undefined : engine.checkpoints.loadCheckpoint(checkpointId);
   const check = (reader: RunReader): void => {
+    // Only then is it known which definition the run has now.
+    if (stored.currentDefinitionHash !== undefined) reader.catchUp();
     engine.agents.check(reader.definition, () => stepsLeft(reader.catchUp().machine, checkpoint));
     checkSecrets(reader.definition, engine.options.secrets, reader.storedDefinition.source);
     checkSessions(reader.definition, engine.agents, reader.storedDefinition.source);

@@ -58,7 +58,7 @@ async function tryStart(
       context,
     });
   // What its steps run later is checked too, so that nothing starts that cannot end.
-  for (const { definition, source } of [workflow, ...workflow.workflows]) {
+  for (const { definition, source } of [workflow, ...workflow.children.values()]) {
     engine.agents.check(definition);
     checkSecrets(definition, engine.options.secrets, source);
     checkSessions(definition, engine.agents, source);
@@ -68,7 +68,7 @@ async function tryStart(
     leaseEpoch: 1,
     newRun: {
       run: newRun(engine, start, workflow.hash, startedFrom),
-      definitions: [workflow, ...workflow.workflows].map((each) =>
+      definitions: [workflow, ...workflow.children.values()].map((each) =>
         storedDefinition(each, start.createdAt),
       ),
     },

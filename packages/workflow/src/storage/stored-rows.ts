@@ -98,12 +98,14 @@ export interface StoredRun {
   readonly runId: string;
   /** The `id` of the workflow. */
   readonly workflowId: string;
-  /** The `name` of the workflow. */
+  /** The `name` of the workflow, in its current definition, as `workflowVersion` and `stepCount`. */
   readonly workflowName: string;
   /** The `version` of the workflow. */
   readonly workflowVersion: string;
-  /** The hash of the definition that the run is pinned to. */
+  /** The hash of the definition that the run was started with. */
   readonly definitionHash: string;
+  /** The hash of the definition that the run has now, if it is another one. */
+  readonly currentDefinitionHash?: string;
   /** The exact state. */
   readonly state: RunState;
   /** The state in coarse terms. */

@@ -53,7 +53,7 @@ export function normalWorkflow(
     warnings: [],
     graph: built.graph,
     references: [],
-    workflows,
+    children: new Map(workflows.map((child) => [child.hash, child])),
   });
 }
 

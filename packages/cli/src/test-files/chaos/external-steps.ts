@@ -1,0 +1,44 @@
+import type { PreparedWorkflow } from "@automatosx/workflow";
+import { placeInDefinition } from "@automatosx/workflow";
+import type { Ledger } from "./Ledger.js";
+
+type Definition = PreparedWorkflow["definition"];
+type Step = Definition["steps"][number];
+
+/** The steps of a workflow whose effect must not be repeated. */
+export interface ExternalSteps {
+  /** Whether only an answer says what became of a lost attempt of the step at this path. */
+  needsAnswer(path: string): boolean;
+  /** Returns the paths of such steps that a later process launched although none was given. */
+  launchedAgain(ledger: Ledger): string[];
+}
+
+export function externalSteps({ steps, on }: Definition): ExternalSteps {
+  const places = new Set<string>();
+  collect(steps, "", places);
+  for (const [phase, handlers] of Object.entries(on ?? {})) collect(handlers, `:${phase}.`, places);
+  const needsAnswer = (path: string): boolean => places.has(placeInDefinition(path));
+  return { needsAnswer, launchedAgain: (ledger) => launchedAgain(ledger, needsAnswer) };
+}
+
+function collect(steps: readonly Step[], prefix: string, places: Set<string>): void {
+  for (const { id, effect, reconcile, steps: inner = [] } of steps) {
+    const place = `${prefix}${id}`;
+    if (effect === "external" && reconcile === undefined) places.add(place);
+    collect(inner, `${place}.`, places);
+  }
+}
+
+/** An attempt that was launched and not answered must be followed by an answer, not by a launch. */
+function launchedAgain(ledger: Ledger, needsAnswer: (path: string) => boolean): string[] {
+  const open = new Set<string>();
+  const again = new Set<string>();
+  let processes = 0;
+  for (const entry of ledger.entries) {
+    if (entry.kind === "process") processes += 1;
+    if (entry.kind === "settled") open.delete(entry.stepId);
+    if (entry.kind === "lost" && needsAnswer(entry.stepId)) open.add(entry.stepId);
+    if (entry.kind === "launch" && processes > 1 && open.has(entry.stepId)) again.add(entry.stepId);
+  }
+  return [...again];
+}

@@ -1,0 +1,149 @@
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import {
+  openSqliteStorage,
+  type PreparedWorkflow,
+  type StoragePort,
+  WorkflowParser,
+} from "@automatosx/workflow";
+import { messageOf } from "@automatosx/workflow/errors";
+import { RunReader } from "@automatosx/workflow/observe";
+import type { Action } from "../Case.js";
+import { Stage } from "../Stage.js";
+import { castMemory } from "./cast-memory.js";
+import { type Interrupted, restOf } from "./continue-action.js";
+import { externalSteps } from "./external-steps.js";
+import { fatalStorage } from "./fatal-storage.js";
+import type { Job, JobReport, LostAttempt } from "./job.js";
+import { Ledger } from "./Ledger.js";
+import { settleUnknown } from "./settle-unknown.js";
+
+/** A case in a process of its own. */
+export interface Play {
+  readonly job: Job;
+  readonly stage: Stage;
+  readonly storage: StoragePort;
+  readonly ledger: Ledger;
+  readonly workflow: PreparedWorkflow;
+  /** The attempts that an earlier process has lost. */
+  readonly lost: readonly LostAttempt[];
+  readonly problems: string[];
+}
+
+/**
+ * Plays a case to its end, from where an earlier process was killed. With `job.kill`, this process
+ * is killed on the way.
+ */
+export async function playJob(job: Job): Promise<JobReport> {
+  mkdirSync(job.folder, { recursive: true });
+  const ledger = new Ledger(join(job.folder, "ledger.ndjson"));
+  const real = openSqliteStorage({
+    path: join(job.folder, "workflow.db"),
+    durability: "process",
+  });
+  const lost = lostAttempts(real);
+  let now = (): number => ledger.lastAt ?? 0;
+  const storage = fatalStorage(real, { ledger, now: () => now(), kill: job.kill });
+  const hasBegun = ledger.entries.length > 0;
+  const memory = castMemory(ledger, lost);
+  let index = 0;
+  using stage = new Stage(job.case, job.directory, storage, {
+    folder: job.folder,
+    startAt: ledger.lastAt,
+    memory,
+    onMoment: () => ledger.add({ kind: "moment", index }),
+  });
+  now = () => stage.now;
+  const workflow = await prepared(stage, job);
+  const play: Play = { job, stage, storage, ledger, workflow, lost, problems: [] };
+  const { actions } = job.case;
+  const at = hasBegun ? ledger.of("action").length - 1 : -1;
+  ledger.add({ kind: "process" });
+  for (const { stepId, attemptNumber } of lost) ledger.add({ kind: "lost", stepId, attemptNumber });
+  if (at >= 0 && ledger.of("acted").length <= at) await continueAction(play, at, actions[at] ?? {});
+  for (index = at + 1; index < actions.length; index += 1)
+    await perform(play, index, actions[index] ?? {});
+  await settleUnknown(play);
+  if (stage.facts()?.status === "completed") await stage.readOutputs();
+  return reportOf(play);
+}
+
+async function prepared(stage: Stage, job: Job): Promise<PreparedWorkflow> {
+  const outcome = await new WorkflowParser().checkFile(stage.placed(job.case.workflow));
+  if (outcome.ok) return outcome.workflow;
+  throw new Error("the workflow is not valid");
+}
+
+async function perform(play: Play, index: number, action: Action): Promise<void> {
+  const { stage, ledger } = play;
+  ledger.add({ kind: "action", index, seq: stage.facts()?.journalSeq ?? 0, at: stage.now });
+  await tryAction(play, action);
+  await settleUnknown(play);
+  ledger.add({ kind: "acted", index, at: stage.now });
+}
+
+async function continueAction(play: Play, index: number, action: Action): Promise<void> {
+  const { stage, ledger } = play;
+  const rest = restOf(interruptedBy(play, index, action));
+  if (rest === "pause") await stage.pause();
+  else if (rest !== "nothing") await tryAction(play, rest.action);
+  await settleUnknown(play);
+  ledger.add({ kind: "acted", index, at: stage.now });
+}
+
+/** Performs an action, which may be refused as the case expects. */
+async function tryAction({ stage, workflow, problems }: Play, action: Action): Promise<void> {
+  try {
+    await stage.perform(action, workflow);
+  } catch (error) {
+    if (action.refused === undefined) problems.push(messageOf(error));
+  }
+}
+
+function interruptedBy(play: Play, index: number, action: Action): Interrupted {
+  const { stage, storage, ledger, lost } = play;
+  const facts = stage.facts();
+  const begun = ledger.of("action").find((entry) => entry.index === index);
+  const since =
+    facts === undefined ? [] : [...storage.readJournal("test", begun?.seq ?? 0)].map(typeOf);
+  const hasFired = ledger.of("moment").some((entry) => entry.index === index);
+  return { action, facts, since, hasFired, lost };
+}
+
+function typeOf({ type }: { readonly type: string }): string {
+  return type;
+}
+
+/** Returns the attempts in flight of runs that a dead process has left. */
+function lostAttempts(storage: StoragePort): LostAttempt[] {
+  return storage.listRuns().flatMap(({ runId }) =>
+    RunReader.open(storage, runId)
+      .catchUp()
+      .view.steps()
+      .filter(({ status }) => status === "running")
+      .map(({ id, attemptNumber, agentId }) => ({ stepId: id, attemptNumber, agentId })),
+  );
+}
+
+function reportOf({ stage, ledger, lost, problems, workflow }: Play): JobReport {
+  const launches: Record<string, number> = {};
+  for (const { agentId, stepId } of ledger.of("launch"))
+    if (!stepId.endsWith(":reconcile")) launches[agentId] = (launches[agentId] ?? 0) + 1;
+  const lastProcess = ledger.entries.findLastIndex(({ kind }) => kind === "process");
+  const commits = ledger.entries
+    .slice(lastProcess)
+    .flatMap((entry) =>
+      entry.kind === "commit" ? [{ number: entry.number, entries: entry.entries }] : [],
+    );
+  const again = externalSteps(workflow.definition).launchedAgain(ledger);
+  return {
+    facts: stage.facts(),
+    commits,
+    launches,
+    lost,
+    problems: [
+      ...problems,
+      ...again.map((path) => `\`${path}\` was launched again before its outcome was known`),
+    ],
+  };
+}

@@ -1,0 +1,105 @@
+import { simulatedAgent, type TaskTexts } from "@automatosx/agents";
+import type { AgentMap, AgentRequest, PreparedWorkflow } from "@automatosx/workflow";
+import { RUN_STEP_ID } from "@automatosx/workflow";
+import { agentFailure } from "../agent-failure.js";
+import { Choices } from "./Choices.js";
+import { generateValue } from "./generate-value.js";
+
+type Definition = PreparedWorkflow["definition"];
+
+/** The members of a simulated result that mark it as one. */
+const MARKS: ReadonlySet<string> = new Set(["simulated", "agentId", "stepId", "summary"]);
+
+/** What an attempt is answered with, and the seed of it. */
+export interface GeneratedAnswer {
+  /** The path of the step. */
+  readonly stepId: string;
+  readonly result: unknown;
+}
+
+/**
+ * Generates the answers of agents, of people and of programs from the schemas of a workflow. The
+ * same seed generates the same answers.
+ */
+export class Generator {
+  readonly seed: number;
+  /** Every answer of an agent so far, oldest first. */
+  readonly answers: GeneratedAnswer[] = [];
+  #writer = simulatedAgent();
+
+  constructor(seed: number) {
+    this.seed = seed;
+  }
+
+  /** Sets the workflow whose steps are answered. */
+  about(definition: Definition): void {
+    this.#writer = simulatedAgent({ workflow: textsOf(definition) });
+  }
+
+  /** Answers one launch. `number`: launches of this step so far, with this one. */
+  async answer(request: AgentRequest, number: number): Promise<unknown> {
+    const result = await this.#resultOf(request, `${request.stepId}@${number}`);
+    this.answers.push({ stepId: request.stepId, result });
+    return result;
+  }
+
+  /** Returns the answer to a form. */
+  fill(form: unknown, place: string): unknown {
+    return generateValue(form ?? {}, place, this.seed);
+  }
+
+  /** Returns one of the options for a place. */
+  pick<T>(options: readonly [T, ...T[]], place: string): T {
+    return new Choices(this.seed).pick(options, place);
+  }
+
+  /** The performer of programs, which are not started. */
+  programs(): AgentMap {
+    const launches = new Map<string, number>();
+    const execute = (request: AgentRequest): Promise<unknown> => {
+      const number = (launches.get(request.stepId) ?? 0) + 1;
+      launches.set(request.stepId, number);
+      return this.answer(request, number);
+    };
+    return { [RUN_STEP_ID]: { description: "generated: starts no program", execute } };
+  }
+
+  async #resultOf(request: AgentRequest, place: string): Promise<unknown> {
+    const { stepId, schema, run } = request;
+    // It writes the files that the step declares.
+    const simulated = await this.#writer.execute(request);
+    if (schema !== undefined) {
+      const value = generateValue(schema, place, this.seed);
+      if (value !== undefined) return value;
+      throw agentFailure("No value that fits the `output` of the step was found.", {
+        class: "fatal",
+      });
+    }
+    if (run !== undefined) return this.#printed(run.okExitCodes, place);
+    if (/:check-\d+$/u.test(stepId))
+      return { pass: this.pick([true, false], place), reason: `generated for ${stepId}` };
+    if (stepId.endsWith(":reconcile")) return { done: this.pick([true, false], place) };
+    return withoutMarks(simulated) ?? generateValue({ type: "string" }, place, this.seed);
+  }
+
+  #printed(okExitCodes: readonly number[] = [0], place: string): unknown {
+    const stdout = generateValue({ type: "string" }, place, this.seed);
+    const [first = 0, ...others] = okExitCodes;
+    if (others.length === 0) return stdout;
+    return { stdout, exitCode: this.pick([first, ...others], `${place}:exit`) };
+  }
+}
+
+/** Every text that may read from a result, as if it was the task of a step. */
+function textsOf({ steps, on, outputs }: Definition): TaskTexts {
+  const handlers = Object.values(on ?? {}).flat();
+  return { steps: [...steps, ...handlers, { task: "", outputs } as { task: string }] };
+}
+
+/** Returns what expressions read of a result; undefined if they read nothing in it. */
+function withoutMarks(simulated: unknown): unknown {
+  if (Array.isArray(simulated)) return simulated.map((item) => withoutMarks(item) ?? item);
+  if (typeof simulated !== "object" || simulated === null) return undefined;
+  const read = Object.entries(simulated).filter(([name]) => !MARKS.has(name));
+  return read.length === 0 ? undefined : Object.fromEntries(read);
+}

@@ -1,0 +1,98 @@
+import type { PreparedWorkflow } from "@automatosx/workflow";
+import { messageOf } from "@automatosx/workflow/errors";
+import type { OpenQuestion } from "@automatosx/workflow/observe";
+import type { Action, Case } from "../Case.js";
+import type { Mismatch } from "../compare.js";
+import type { RunFacts } from "../RunFacts.js";
+import { Stage } from "../Stage.js";
+import type { GeneratedAnswer } from "./Generator.js";
+import { generatedStart } from "./generated-start.js";
+
+/** How often a run may pause for answers before it counts as one that does not end. */
+const MAX_PAUSES = 500;
+
+/** A seed with which a workflow breaks a promise. */
+export interface BrokenSeed {
+  readonly seed: number;
+  readonly mismatches: readonly Mismatch[];
+  /** What the agents answered, oldest first. */
+  readonly answers: readonly GeneratedAnswer[];
+  readonly inputs: Readonly<Record<string, unknown>>;
+}
+
+/** The reasons of failures that answers can cause without any mistake in the workflow. */
+const EXPECTED_REASONS: ReadonlySet<string> = new Set([
+  "check",
+  "inner",
+  "rejected",
+  "rounds",
+  "timeout",
+  "unknown",
+]);
+
+/**
+ * Plays a workflow whose agents, people and programs answer with generated values, once. Returns
+ * undefined if no expression failed, the run ended, and its outputs could be worked out.
+ */
+export async function playSeed(
+  workflow: PreparedWorkflow,
+  one: Case,
+  directory: string,
+  seed: number,
+): Promise<BrokenSeed | undefined> {
+  const start = generatedStart(workflow, seed);
+  using stage = new Stage({ ...one, ...start, seed, isGenerated: true }, directory);
+  const mismatches: Mismatch[] = [];
+  try {
+    await playToEnd(stage, workflow);
+    const facts = stage.facts();
+    if (facts !== undefined) mismatches.push(...brokenPromises(facts));
+  } catch (error) {
+    mismatches.push({ at: "run", expected: "a run that ends", found: messageOf(error) });
+  }
+  if (mismatches.length === 0) return undefined;
+  return { seed, mismatches, answers: stage.cast.generator.answers, inputs: start.inputs };
+}
+
+async function playToEnd(stage: Stage, workflow: PreparedWorkflow): Promise<void> {
+  await stage.perform({ run: true }, workflow);
+  for (let pauses = 0; pauses < MAX_PAUSES; pauses += 1) {
+    const facts = stage.facts();
+    // Nothing can be generated that raises a budget: the pause is how such a run ends.
+    if (facts?.status !== "paused" || facts.pausedFor === "budget") return;
+    const [question] = stage.questions();
+    if (question === undefined) throw new Error("the run is paused and waits for nothing");
+    await stage.perform(answerTo(stage, question, pauses), workflow);
+    await stage.perform({ resume: true }, workflow);
+  }
+  throw new Error(`the run has paused ${MAX_PAUSES} times`);
+}
+
+/** Returns the action that gives the run what it waits for. */
+function answerTo(stage: Stage, question: OpenQuestion, number: number): Action {
+  const { generator } = stage.cast;
+  const { stepId, kind, form, signal } = question;
+  const place = `${stepId}?${number}`;
+  if (kind === "signal")
+    return { signal: { name: signal ?? "", data: generator.fill(form, place) } };
+  if (kind === "unknown") return { answer: { step: stepId, values: { done: false } } };
+  const approved = generator.pick([true, true, false], place);
+  if (!approved) return { answer: { step: stepId, approved: false } };
+  const values = generator.fill(form, place) as Record<string, unknown>;
+  return { answer: { step: stepId, approved: true, values } };
+}
+
+function brokenPromises({ status, errorCode, error, steps }: RunFacts): Mismatch[] {
+  const mismatches: Mismatch[] = [];
+  for (const [path, { reason, error: why }] of steps) {
+    if (reason === "expression")
+      mismatches.push({ at: `steps.${path}`, expected: "no expression that fails", found: why });
+    else if (reason !== undefined && !EXPECTED_REASONS.has(reason))
+      mismatches.push({ at: `steps.${path}`, expected: "no failure of this kind", found: why });
+  }
+  if (errorCode === "outputs_failed")
+    mismatches.push({ at: "outputs", expected: "outputs that can be worked out", found: error });
+  if (status === "running")
+    mismatches.push({ at: "status", expected: "a run that ends", found: status });
+  return mismatches;
+}
