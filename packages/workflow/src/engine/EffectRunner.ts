@@ -40,6 +40,9 @@ export interface EffectRunnerOptions {
   readonly databaseId: string;
 }
 
+/** Stands among the attempts of a run for its child runs that are being cancelled. */
+const LEFT_OVER = ":child-runs";
+
 /**
  * Performs effects: dispatches attempts, sets timers, stops attempts. All of the engine's
  * concurrency is here.
@@ -82,7 +85,7 @@ export class EffectRunner {
         this.ask(run, effect.stepId);
         break;
       case "finish_run":
-        if (effect.state !== "failed") void this.#childRuns.ended(run).catch(ignoreRejection);
+        if (effect.state !== "failed") this.#cancelLeftOver(run);
         break;
       default:
         // The other effects are handled within the turn.
@@ -123,6 +126,18 @@ export class EffectRunner {
       announced.add(key);
       void this.#announce({ runId, workflowId: definition.id, ...question });
     }
+  }
+
+  // The run is not at rest before its child runs have been cancelled. A failed run keeps them,
+  // because it may be resumed.
+  #cancelLeftOver(run: ActiveRun): void {
+    const cancelled = this.#childRuns.ended(run);
+    if (cancelled === undefined) return;
+    const settled = cancelled.catch(ignoreRejection).then(() => {
+      run.attempts.delete(LEFT_OVER);
+      run.detachIfAtRest();
+    });
+    run.attempts.set(LEFT_OVER, { abort: () => undefined, settled });
   }
 
   // An observer must not affect the run.

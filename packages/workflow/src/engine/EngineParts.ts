@@ -17,6 +17,7 @@ import { ActiveRun, type RunHost } from "./ActiveRun.js";
 import { ActiveRuns } from "./ActiveRuns.js";
 import { CommandInbox } from "./CommandInbox.js";
 import { ChildRuns } from "./child-runs/ChildRuns.js";
+import { joinParents } from "./child-runs/join-parents.js";
 import { isHeld, releaseRun } from "./claim-run.js";
 import { EffectRunner } from "./EffectRunner.js";
 import type { EngineContext } from "./EngineContext.js";
@@ -118,7 +119,11 @@ export class EngineParts implements EngineContext {
         !runs.has(run.runId) && (isOrphaned(run, clock.now()) || isWoken(run, clock.now())),
       mustWatch: (run) => this.expired.mustWatch(run),
       whenConfirmed: (run) => this.expired.whenConfirmed(run),
-      resume: (runId) => resumeRun(this, runId, { isRecovery: true }),
+      resume: async (runId) => {
+        const run = await resumeRun(this, runId, { isRecovery: true });
+        await joinParents(this, runId);
+        return run;
+      },
       untilProven: () =>
         Promise.all([...runs].filter((run) => run.isRecovery).map((run) => run.proven)),
       isStopping: () => this.#closing !== undefined,

@@ -147,7 +147,7 @@ async function joinOrResume(
   }
   const { status } = stored;
   if (status !== "completed" && status !== "cancelled")
-    return resumeRun(engine, runId, { joins: true });
+    return resumeRun(engine, runId, { joins: true, isByUser: true });
   const active = runs.get(runId);
   if (active !== undefined) return handleOf(engine, active);
   const ended = endedRun(storage, stored, status);

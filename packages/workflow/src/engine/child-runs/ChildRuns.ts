@@ -5,7 +5,7 @@ import { failure, type Outcome, stopped } from "../../drive/outcome.js";
 import { renderRequest, requestValues } from "../../drive/render-request.js";
 import { WorkflowError } from "../../errors.js";
 import { usesChildRuns } from "../../every-step.js";
-import type { StoredDefinition } from "../../storage/StoragePort.js";
+import type { StoredDefinition, StoredRun } from "../../storage/StoragePort.js";
 import type { ActiveRun } from "../ActiveRun.js";
 import type { EngineContext } from "../EngineContext.js";
 import type { RunningAttempt } from "../RunningAttempt.js";
@@ -62,9 +62,16 @@ export class ChildRuns {
     this.#resumedByUser.add(parent);
   }
 
-  /** The run has ended: what its steps have left over is cancelled. */
-  async ended({ runId, definition }: Pick<ActiveRun, "runId" | "definition">): Promise<void> {
-    if (usesChildRuns(definition)) await cancelChildren(this.#engine, runId);
+  /**
+   * The run has ended: cancels the child runs that have not. Those with an attempt in flight are
+   * cancelled by it. Undefined if the run can have none.
+   */
+  ended({ runId, definition, attempts }: ActiveRun): Promise<void> | undefined {
+    if (!usesChildRuns(definition)) return undefined;
+    const left = this.#engine.storage
+      .listChildRuns(runId)
+      .filter(({ parentStepId = "" }) => !attempts.has(parentStepId));
+    return cancelRuns(this.#engine, left);
   }
 
   async #join(
@@ -121,13 +128,13 @@ export class ChildRuns {
   }
 }
 
-/** Cancels every run that steps of this run started and that has not ended. */
-export async function cancelChildren(engine: EngineContext, parentRunId: string): Promise<void> {
-  for (const run of engine.storage.listChildRuns(parentRunId))
+async function cancelRuns(engine: EngineContext, runs: readonly StoredRun[]): Promise<void> {
+  for (const run of runs)
     if (!hasEnded(run) && run.status !== "failed") await cancelRun(engine, run.runId);
 }
 
-async function cancelRun(engine: EngineContext, runId: string): Promise<void> {
+/** Cancels a run that the run that started it needs no longer. */
+export async function cancelRun(engine: EngineContext, runId: string): Promise<void> {
   try {
     await sendCommand(engine, runId, {
       verb: "cancel",
