@@ -194,6 +194,7 @@ agree<
     | "item"
     | "feedback"
     | "idleTimeout"
+    | "workflow"
     | "isChecked"
     | "session"
     | "inputs"
