@@ -77,6 +77,7 @@ const TEXTS: Texts = {
   signal: (cause, step, { now }) =>
     `${step} waits for the signal ${cleanLine(cause.signal)}` +
     (cause.dueAt === undefined ? "" : ` (expires ${from(now, cause.dueAt)})`),
+  run: (_cause, step) => `${step} waits for its own run`,
   timer: (cause, step, { now }) => `${step} waits, and is completed ${from(now, cause.dueAt)}`,
   run: (_, step) => `${step} waits for its own run, which waits`,
   expired: (_, step) => `${step} is skipped: no answer or signal came in time`,
