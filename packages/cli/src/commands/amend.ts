@@ -14,7 +14,6 @@ import { shortId } from "../render/short-id.js";
 import { type Measured, measure } from "../rerun/measured.js";
 import { newInputs } from "../rerun/new-inputs.js";
 import { Rerun } from "../rerun/Rerun.js";
-import { rerunEngine } from "../rerun/rerun-engine.js";
 import { rerunAsJson, rerunSummary, rerunTable, stoppedText } from "../rerun/rerun-lines.js";
 import { type BackRun, readBackRun, reportBack, tellBack } from "../rerun/tell-rerun.js";
 import { placeOfRun } from "../run-place.js";
@@ -145,7 +144,7 @@ async function change(
     secrets: hostSecrets(io, chosen),
   });
   announceWait(messages(io, options), run);
-  await rerunEngine(engine).amend(run.runId, workflow, {
+  await engine.amend(run.runId, workflow, {
     ...(inputs !== undefined && { inputs }),
     ...(options.by !== undefined && { by: options.by }),
   });

@@ -79,7 +79,6 @@ const TEXTS: Texts = {
     (cause.dueAt === undefined ? "" : ` (expires ${from(now, cause.dueAt)})`),
   run: (_cause, step) => `${step} waits for its own run`,
   timer: (cause, step, { now }) => `${step} waits, and is completed ${from(now, cause.dueAt)}`,
-  run: (_, step) => `${step} waits for its own run, which waits`,
   expired: (_, step) => `${step} is skipped: no answer or signal came in time`,
   round: (cause, step, { now }) => `${step} begins its next round ${from(now, cause.dueAt)}`,
   inside: (cause, step) =>

@@ -1,4 +1,4 @@
-import type { PreparedWorkflow } from "@automatosx/workflow";
+import type { PreparedWorkflow, WorkflowEngine } from "@automatosx/workflow";
 import type { StoredRun } from "@automatosx/workflow/observe";
 import { RunReader } from "@automatosx/workflow/observe";
 import { cleanLine } from "@automatosx/workflow/terminal-text";
@@ -15,7 +15,6 @@ import { UsageError } from "../UsageError.js";
 import { loadWorkflow, pathOf } from "../workflow-file.js";
 import { newInputs } from "./new-inputs.js";
 import { Rerun } from "./Rerun.js";
-import type { RerunEngine } from "./rerun-engine.js";
 import { descendantsOf, restrictWorkflow } from "./restrict-workflow.js";
 import { tellBack } from "./tell-rerun.js";
 
@@ -52,8 +51,8 @@ export async function runFrom(
     if (reopened.length > 0)
       await engine.reopen(forked.runId, reopened, { downstream: options.fromStep !== undefined });
     const out = messages(io, options);
-    const what = `run ${shortId(forked.runId)} begins with the results of run ${shortId(run.runId)}`;
-    out.line(`${what}: ${chosen.rerun.tally()}`);
+    const results = `the results of run ${shortId(run.runId)}: ${chosen.rerun.tally()}`;
+    out.line(`run ${shortId(forked.runId)} begins with ${results}`);
     for (const line of chosen.notes) out.line(line);
     return forked.runId;
   });
@@ -77,7 +76,7 @@ interface Fork {
 
 async function choose(
   io: CliIo,
-  engine: RerunEngine,
+  engine: WorkflowEngine,
   { run, workflow, inputs }: Fork,
   options: RunOptions,
 ): Promise<Chosen> {
