@@ -1,6 +1,7 @@
 import { cpSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, dirname, join, relative, resolve } from "node:path";
+import type { RunEvent } from "@automatosx/schemas";
 import {
   openSqliteStorage,
   type PreparedWorkflow,
@@ -125,6 +126,12 @@ export class Stage implements Disposable {
     return this.#storage.getRun(RUN_ID) === undefined
       ? undefined
       : { ...readFacts(this.#storage, RUN_ID), outputs: this.#outputs };
+  }
+
+  /** Returns the events of the run so far; empty before its start. */
+  events(): RunEvent[] {
+    const isStarted = this.#storage.getRun(RUN_ID) !== undefined;
+    return isStarted ? [...RunReader.open(this.#storage, RUN_ID).advance()] : [];
   }
 
   /** Returns what the run waits for. */
@@ -252,7 +259,7 @@ export class Stage implements Disposable {
       if (moment === undefined) return;
       if (!isReached) {
         this.cast.release();
-        throw new Error(`no attempt of \`${moment.step}\` was in flight`);
+        throw new MissedMoment(moment.step);
       }
       this.#place?.onMoment();
       if (moment.kind === "crash") return this.#crash(open);
@@ -335,6 +342,13 @@ function raisedBudget({
     ...(wall !== undefined && { wallMs: msOf(wall) }),
     ...(unmetered !== undefined && { unmetered }),
   };
+}
+
+/** The run came to rest, and no attempt of the step that an action waits for was in flight. */
+export class MissedMoment extends Error {
+  constructor(step: string) {
+    super(`no attempt of \`${step}\` was in flight`);
+  }
 }
 
 /** Whether the attempt is in flight. A program is not one of the scripted agents. */
