@@ -30,9 +30,9 @@ DROP VIEW workflow_run_summary;
 DROP VIEW workflow_run_steps;
 DROP VIEW workflow_step_attempts;
 
--- One row an attempt, for people. `interrupted`: cut short by the death of its engine, by a return to a checkpoint, by a
--- stop, a total timeout or a cancellation, or by the end of the run. An attempt whose answer is being checked is
--- `completed`. Ask for one run_id and only that run's journal is read.
+-- One row an attempt, for people. `interrupted`: cut short by the death of its engine, by a return to a checkpoint, or by
+-- the end of the run. An attempt whose answer is being checked is `completed`. Ask for one run_id and only that run's
+-- journal is read.
 CREATE VIEW workflow_step_attempts AS
 WITH
 -- A batch names its steps and their attempt numbers in two arrays of one length. They are zipped by grouping on the
@@ -45,27 +45,11 @@ started AS (
   WHERE e.type = 'execute_step_batch' AND part.path IN ('$.stepIds', '$.attempts')
   GROUP BY e.run_id, e.seq, part.key
 ),
--- Only runs of the language have notes of steps that another event has ended.
-noted AS (
-  SELECT e.run_id, e.seq, e.at, e.payload
-  FROM workflow_runs run
-  JOIN workflow_definitions definition ON definition.hash = run.definition_hash
-  JOIN workflow_events e ON e.run_id = run.run_id
-  WHERE definition.definition ->> '$.language' IS NOT NULL
-    AND e.type IN ('step_completed', 'step_answered', 'step_failed', 'gate_answered', 'signal_received', 'steps_due', 'budget_changed',
-                   'cancel_workflow')
-),
 moves AS (
   SELECT run_id, seq, at, step_id, attempt_number, 'started' AS move, NULL AS failure FROM started
   UNION ALL
   SELECT run_id, seq, at, step_id, attempt_number, type, CASE type WHEN 'step_failed' THEN payload END
   FROM workflow_events WHERE type IN ('step_completed', 'step_answered', 'step_failed')
-  UNION ALL
-  SELECT n.run_id, n.seq, n.at, path.value, NULL, 'ended', NULL FROM noted n, json_each(n.payload, '$.cancelled') path
-  UNION ALL
-  SELECT n.run_id, n.seq, n.at, path.value, NULL, 'ended', NULL FROM noted n, json_each(n.payload, '$.failed') path
-  UNION ALL
-  SELECT n.run_id, n.seq, n.at, path.value, NULL, 'ended', NULL FROM noted n, json_each(n.payload, '$.unknown') path
 ),
 -- A step has one attempt at a time: what follows a start is its outcome, or the next start when there was none.
 paired AS (
@@ -82,7 +66,7 @@ SELECT
     WHEN p.next_move IN ('step_completed', 'step_answered') THEN 'completed'
     WHEN p.next_move = 'step_failed' AND p.failure ->> '$.reason' = 'interrupted' THEN 'interrupted'
     WHEN p.next_move = 'step_failed' THEN 'failed'
-    WHEN p.next_move IN ('started', 'ended') OR run.status IN ('completed', 'failed', 'cancelled') THEN 'interrupted'
+    WHEN p.next_move = 'started' OR run.status IN ('completed', 'failed', 'cancelled') THEN 'interrupted'
     WHEN EXISTS (SELECT 1 FROM workflow_events r WHERE r.run_id = p.run_id AND r.type = 'restore_checkpoint' AND r.seq > p.seq) THEN 'interrupted'
     ELSE 'running'
   END AS status,
@@ -171,9 +155,6 @@ facts AS (
   UNION ALL
   SELECT n.run_id, path.value, NULL, n.seq + 0.5, 'cancelled', NULL, NULL, n.at, NULL, 0
   FROM noted n, json_each(n.payload, '$.cancelled') path
-  UNION ALL
-  SELECT n.run_id, path.value, NULL, n.seq + 0.5, 'unknown', NULL, NULL, NULL, NULL, 0
-  FROM noted n, json_each(n.payload, '$.unknown') path
   UNION ALL
   -- Never the last to be said of a step.
   SELECT n.run_id, path.value, NULL, 0, 'pending', NULL, NULL, NULL, NULL, 1

@@ -9,7 +9,9 @@ import { callerFolder, root, typedAxw, withoutCaller } from "./caller.mjs";
 
 await import("./setup.mjs");
 
-const MAIN_JOB = "examples/repository-review.yaml";
+const MAIN_JOB = "examples/user-authentication/user-authentication.yaml";
+/** Leaves out the question of the main job, which needs a terminal. */
+const WITHOUT_QUESTION = ["--input", "approval=skip"];
 /** The packages that `axw` consists of. */
 const PACKAGES = [
   "schemas",
@@ -80,10 +82,18 @@ else if (isStale()) build();
 
 const starts = given[0] === "--start";
 const rest = starts ? given.slice(1) : given;
-const isMainJob = starts && !rest.some((argument) => !argument.startsWith("-"));
-const args = isMainJob ? ["run", MAIN_JOB, ...rest] : starts ? ["run", ...rest] : rest;
-// The main job reviews this repository. Naming its database makes the suggested commands work in
-// another folder too.
+const isMainJob =
+  starts && !rest.some((argument, at) => !argument.startsWith("-") && rest[at - 1] !== "--input");
+const asks =
+  (process.stdin.isTTY && process.stdout.isTTY) ||
+  rest.some((argument) => argument.includes("approval="));
+const args = isMainJob
+  ? ["run", MAIN_JOB, ...(asks ? [] : WITHOUT_QUESTION), ...rest]
+  : starts
+    ? ["run", ...rest]
+    : rest;
+// The programs of the main job are in this repository. Naming its database makes the suggested
+// commands work in another folder too.
 const folder = isMainJob ? root : callerFolder();
 if (isMainJob && callerFolder() !== process.cwd() && process.env["AXW_DB"] === undefined)
   args.push("--db", join(root, ".ax/workflow.db"));

@@ -163,7 +163,7 @@ async function ask(
   const { runId } = ending;
   const { askAndAnswer } = await import("./waiting/ask-and-answer.js");
   const { questions } = pause;
-  const answerCount = await askAndAnswer(io, { engine, runId, questions, interrupts });
+  const answerCount = await askAndAnswer(io, { engine, runId, questions, view, interrupts });
   if (answerCount === 0 || interrupts.wasInterrupted) return {};
   const handle = await resumeIfWaiting(engine, runId);
   if (handle === undefined) return {};

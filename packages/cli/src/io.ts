@@ -24,6 +24,8 @@ export interface CliIo {
    * the signal is aborted.
    */
   ask(prompt: string, signal: AbortSignal): Promise<string | undefined>;
+  /** Opens a file in an editor on the terminal. Returns whether the editor ended normally. */
+  openEditor(editor: string, path: string): Promise<boolean>;
   readonly env: Readonly<Record<string, string | undefined>>;
   /** The folder against which relative paths are resolved. */
   readonly cwd: string;
@@ -75,6 +77,7 @@ export function processIo(): CliIo {
       lines ??= new LineReader(process.stdin);
       return lines.next(signal);
     },
+    openEditor,
     env: takeSecrets(process.env),
     get cwd() {
       return currentFolder();
@@ -91,6 +94,16 @@ export function processIo(): CliIo {
     isForeground,
     exitNow: (exitCode) => process.exit(exitCode),
   };
+}
+
+// The variable may name flags beside the program: `code --wait`.
+async function openEditor(editor: string, path: string): Promise<boolean> {
+  const { spawn } = await import("node:child_process");
+  return new Promise((resolve) => {
+    const child = spawn("/bin/sh", ["-c", `${editor} "$1"`, "sh", path], { stdio: "inherit" });
+    child.on("error", () => resolve(false));
+    child.on("close", (code) => resolve(code === 0));
+  });
 }
 
 async function readStream(stream: NodeJS.ReadableStream, maxBytes: number): Promise<Uint8Array> {

@@ -1,4 +1,5 @@
 import { type Command, Option } from "commander";
+import { pathArgument } from "./command.js";
 import type { CliIo } from "./io.js";
 import {
   agentsOption,
@@ -40,22 +41,26 @@ export function addAnswerVerbs(program: Command, io: CliIo, done: Done): void {
     ["approve", "approve an open gate, then resume the run"],
     ["reject", "reject an open gate, then resume the run"],
   ] as const;
-  for (const [verb, description] of verbs)
-    withResume(
-      signed(
-        program
-          .command(verb)
-          .description(description)
-          .argument("<run>", RUN)
-          .argument("<gate>", gate)
-          .option("--set <name=value>", "a value that the gate asks for; may be repeated", collect)
-          .option("--values <file>", "JSON file with the values that the gate asks for"),
-      ),
-    )
+  for (const [verb, description] of verbs) {
+    const command = program
+      .command(verb)
+      .description(description)
+      .argument("<run>", RUN)
+      .argument("<gate>", gate)
+      .option("--set <name=value>", "a value that the gate asks for; may be repeated", collect)
+      .option("--values <file>", "JSON file with the values that the gate asks for");
+    if (verb === "approve")
+      command.option(
+        "--edit <file>",
+        "the result in place of that of the step that the gate lets edit; JSON, else text",
+        pathArgument,
+      );
+    withResume(signed(command), "only record the answer")
       .addHelpText("after", ANSWER_HELP)
       .action(async (id: string, step: string, options) =>
         done(await (await import("./commands/approve.js"))[verb](io, id, step, options)),
       );
+  }
   withResume(
     signed(
       program
@@ -69,6 +74,7 @@ export function addAnswerVerbs(program: Command, io: CliIo, done: Done): void {
         .option("--not-done", "it did not take effect: the step is performed again")
         .option("--result <file>", "with --done: the result of the step; JSON, else text"),
     ),
+    "only record the answer",
   )
     .addHelpText("after", ANSWER_HELP)
     .action(async (id: string, step: string, options) =>
@@ -103,10 +109,16 @@ function signed(command: Command): Command {
     );
 }
 
-/** How the run is resumed. */
-function withResume(command: Command): Command {
-  return command
-    .option("--no-resume", "only record the answer")
+/**
+ * How the run is resumed. `unlessOnly`: what happens with `--no-resume`; undefined if the run is
+ * only resumed with `--resume`.
+ */
+export function withResume(command: Command, unlessOnly: string | undefined): Command {
+  const flag =
+    unlessOnly === undefined
+      ? command.option("--resume", "then resume the run")
+      : command.option("--no-resume", unlessOnly);
+  return flag
     .addOption(agentsOption())
     .option("--here", "work in the current folder, not in the one where the run was started")
     .addOption(noAskOption())

@@ -113,12 +113,15 @@ export function addEvents(program: Command, io: CliIo, done: Done): void {
 export function addWhy(program: Command, io: CliIo, done: Done): void {
   program
     .command("why")
-    .description("explain why a step was skipped, what it waits for, or why it failed")
+    .description(
+      "explain why a run ended or what it waits for; or why a step was skipped, waits, failed, " +
+        "kept its result or is performed again",
+    )
     .argument("<run>", "run id, or @last")
-    .argument("<step>", STEP)
+    .argument("[step]", `${STEP}; if omitted, the run is explained`)
     .addOption(dbOption())
     .option("--json", "print the chain of causes as JSON")
-    .action(async (id: string, step: string, options) =>
+    .action(async (id: string, step: string | undefined, options) =>
       done(await (await import("./commands/why.js")).why(io, id, step, options)),
     );
 }

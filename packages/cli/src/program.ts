@@ -27,6 +27,7 @@ import {
   addWatch,
   addWhy,
 } from "./program-reading.js";
+import { addRerunVerbs } from "./program-rerunning.js";
 import { addTestVerbs } from "./program-tests.js";
 import { refuseTwoValues } from "./refuse-two-values.js";
 
@@ -52,6 +53,7 @@ const GROUPS: readonly {
   { verbs: ["why"], add: addWhy },
   { verbs: ["gates"], add: addGates },
   { verbs: ["approve", "reject", "answer", "signal"], add: addAnswerVerbs },
+  { verbs: ["edit-output", "retry", "amend", "fork"], add: addRerunVerbs },
   { verbs: ["checkpoint"], add: addCheckpoint },
   { verbs: ["pause", "cancel"], add: addControlVerbs },
   { verbs: ["doctor"], add: addDoctor },
@@ -113,7 +115,10 @@ function addDefinitionVerbs(program: Command, io: CliIo, done: Done): void {
     .command("plan")
     .description("show the batches and the critical path of a workflow without running it")
     .argument("<file>", "workflow file; - for stdin", pathArgument)
+    .option("--run <run>", "show instead which steps of this run would keep their results, and why")
+    .option("--input <name=value>", "with --run: another value of an input", collect)
     .addOption(rootOption())
+    .addOption(dbOption())
     .option("--json", "print the plan as JSON")
     .action(async (file: string, options) =>
       done(await (await import("./commands/plan.js")).plan(io, file, options)),
@@ -211,6 +216,9 @@ function addRunVerbs(program: Command, io: CliIo, done: Done): void {
       DEFAULT_CONCURRENCY,
     )
     .option("--run-id <id>", "run id; an existing run is resumed, or reported if it has ended")
+    .option("--from <run>", "begin with the results of this run where a step is asked the same")
+    .option("--only <step>", "with --from: perform this step, and no other")
+    .option("--from-step <step>", "with --from: perform this step and all behind it again")
     .addOption(rootOption())
     .addOption(noAskOption())
     .addOption(dbOption())
@@ -218,7 +226,7 @@ function addRunVerbs(program: Command, io: CliIo, done: Done): void {
     .addOption(failOnToleratedOption())
     .addOption(jsonEventsOption())
     .addOption(uiOption())
-    .addHelpText("after", AGENTS_HELP)
+    .addHelpText("after", AGENTS_HELP + FROM_HELP)
     .action(async (file: string, options) =>
       done(await (await import("./commands/run.js")).run(io, file, options)),
     );
@@ -257,6 +265,13 @@ With --agents simulated, none of these is used: every agent is simulated, no
 real agent is called, and every result is marked as simulated.
 Programs run in the current folder. Relative paths are resolved against it; in
 an agents file, against the folder of that file.`;
+
+const FROM_HELP = `
+With --from RUN, the new run is a fork of RUN with this file: what is asked the
+same keeps its result, and everything else is performed. It has the inputs and
+the context of RUN; --input replaces an input. RUN stays as it is.
+--only leaves out every step that STEP does not need, and refuses to start if
+another step would have to be performed.`;
 
 const RESUME_HELP = `
 The agents work in the folder where the run was started, with the agents file

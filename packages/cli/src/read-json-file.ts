@@ -3,7 +3,7 @@ import { isAbsolute, join } from "node:path";
 import { isRecord, readTextFile } from "@automatosx/workflow/checks";
 import { WorkflowError, type WorkflowErrorCode } from "@automatosx/workflow/errors";
 import { JsonLoss, parseExactJson, SourceText } from "@automatosx/workflow/source";
-import { pathArgument } from "./command.js";
+import { pathArgument, STDIN } from "./command.js";
 import type { CliIo } from "./io.js";
 import { type NextLine, next } from "./next/actions.js";
 import { UsageError } from "./UsageError.js";
@@ -61,6 +61,7 @@ async function readNamedFile(
   name: string,
   { what, code, verb }: NamedFile,
 ): Promise<{ readonly text: string; readonly line: NextLine }> {
+  if (name === STDIN) return readStandardInput(io, { what, code, verb });
   const path = isAbsolute(name) ? name : join(io.cwd, name);
   // Reading a device may never end.
   const isFile = existsSync(path) && statSync(path).isFile();
@@ -77,6 +78,21 @@ async function readNamedFile(
     throw new UsageError(message, { code, next: line, ...(remedy !== undefined && { remedy }) });
   });
   return { text, line };
+}
+
+async function readStandardInput(
+  io: CliIo,
+  { what, code, verb }: NamedFile,
+): Promise<{ readonly text: string; readonly line: NextLine }> {
+  const line = next("read_help", "wrong_usage", { args: [verb] });
+  const bytes = await io.readInput(MAX_BYTES);
+  if (bytes.length > MAX_BYTES)
+    throw new UsageError(`${what} is larger than ${MAX_BYTES / 1024 / 1024} MiB.`, {
+      code,
+      remedy: "Put large data into files that the agents read.",
+      next: line,
+    });
+  return { text: new TextDecoder().decode(bytes), line };
 }
 
 interface Place {

@@ -1,6 +1,7 @@
 import { RunQueries, type StepInfo } from "@automatosx/rescript-core";
 import type { StepAttempt } from "@automatosx/schemas";
 import type { AcceptedEvent } from "./AcceptedEvent.js";
+import { isReplant } from "./replant-changes.js";
 
 /**
  * Earlier attempts, which the machine discards because it keeps only the latest attempt of each
@@ -25,12 +26,12 @@ export class AttemptHistory {
     }
     if (event.type === "step_completed" || event.type === "step_answered")
       this.#recordRefusal({ runId, at, before, after }, event.stepId);
-    if (event.type === "restore_checkpoint")
+    if (event.type === "restore_checkpoint" || isReplant(event))
       for (const step of RunQueries.steps(before)) {
         const latest = latestOf(runId, step);
+        if (latest === undefined || isSame(RunQueries.step(after, step.id), step)) continue;
         // The machine will refuse the outcome of an attempt that is still running.
-        if (latest !== undefined)
-          this.#add(latest.status === "running" ? { ...latest, status: "interrupted" } : latest);
+        this.#add(latest.status === "running" ? { ...latest, status: "interrupted" } : latest);
       }
   }
 
@@ -63,6 +64,10 @@ export class AttemptHistory {
     if (earlier === undefined) this.#earlier.set(attempt.stepId, [attempt]);
     else if (!has(earlier, attempt)) earlier.push(attempt);
   }
+}
+
+function isSame(now: StepInfo | undefined, step: StepInfo): boolean {
+  return now?.attemptNumber === step.attemptNumber && now.status === step.status;
 }
 
 function has(attempts: readonly StepAttempt[], { attemptNumber }: StepAttempt): boolean {

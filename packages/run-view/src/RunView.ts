@@ -20,7 +20,10 @@ import { ActiveSteps } from "./ActiveSteps.js";
 import { AttemptHistory } from "./AttemptHistory.js";
 import { decodeEvent, type JournalReferences, type RunOrigin } from "./decode-event.js";
 import { JournalError } from "./JournalError.js";
+import { preparedWith } from "./prepared-machine.js";
 import { type AcceptedEvent, projectEvents } from "./project-events.js";
+import { type Rerun, RerunHistory } from "./RerunHistory.js";
+import { isReplant } from "./replant-changes.js";
 import { type TimeSpent, WorkTime } from "./WorkTime.js";
 
 /** The number of steps with each status. Steps not counted here are pending or ready. */
@@ -71,12 +74,15 @@ export class RunView {
   readonly #references: JournalReferences;
   readonly #attempts = new AttemptHistory();
   readonly #workTime: WorkTime;
+  readonly #reruns = new RerunHistory();
   readonly #checkpoints: Map<string, WorkflowMachine> | undefined;
   #active: ActiveSteps | undefined;
   #machine: WorkflowMachine;
   #seq = 0;
   #at: number;
   #wasRestored = false;
+  /** What skipped entries have made of the definition: snapshots are loaded into it. */
+  #prepared: WorkflowMachine | undefined;
 
   /**
    * Creates the view of a run whose journal has not been read yet. Without `references.checkpoint`,
@@ -93,6 +99,7 @@ export class RunView {
     this.#checkpoints = references.checkpoint === undefined ? new Map() : undefined;
     this.#references = {
       artifact: (sha256) => references.artifact(sha256),
+      definition: (hash) => references.definition?.(hash),
       checkpoint: (checkpointId, completed) => {
         if (checkpointId === failedStateId(origin.runId))
           return {
@@ -115,6 +122,7 @@ export class RunView {
   apply(entry: JournalEntry): readonly RunEvent[] {
     const accepted = this.fold(entry);
     const { before, after } = accepted;
+    if (isReplant(accepted.event)) return projectEvents(accepted, []);
     const changed = RunQueries.changedSteps(after, before);
     this.#active?.follow(before, changed, after);
     return projectEvents(accepted, changed);
@@ -139,9 +147,13 @@ export class RunView {
     this.#machine = after;
     this.#seq = seq;
     this.#at = at;
-    this.#wasRestored ||= type === "restore_checkpoint";
+    this.#wasRestored ||= type === "restore_checkpoint" || isReplant(event);
+    this.#prepared = undefined;
+    // A replant creates the instances of steps again, so they cannot be compared by their numbers.
+    if (isReplant(event)) this.#active = undefined;
     this.#attempts.record(accepted);
     this.#workTime.add(entry);
+    this.#reruns.add(entry);
     if (event.type === "checkpoint_created") this.#checkpoints?.set(event.checkpointId, after);
     return accepted;
   }
@@ -152,19 +164,25 @@ export class RunView {
    * `timeSpent` knows only those that were passed to `skip`.
    */
   fastForward({ snapshots, seq, at }: JournalPosition): void {
-    this.#machine = Machine.fastForward(this.#machine, [...snapshots]);
+    this.#machine = Machine.fastForward(this.#prepared ?? this.#machine, [...snapshots]);
+    this.#prepared = undefined;
     this.#seq = seq;
     this.#at = at;
   }
 
   /**
-   * Notes the time of the next entry, which a later `fastForward` skips. It may be applied after
-   * all.
+   * Notes the time of the next entry, which a later `fastForward` skips, and the definition that
+   * the run has from then on. The entry may be applied after all.
    *
    * @throws JournalError `unreadable`
    */
   skip(entry: JournalEntry): void {
     this.#workTime.add(entry);
+    this.#reruns.add(entry);
+    if (entry.type !== "definition_changed") return;
+    const machine = this.#prepared ?? this.#machine;
+    const event = decodeEvent(entry, machine, this.origin, this.#references);
+    if (event.type === "definition_changed") this.#prepared = preparedWith(machine, event);
   }
 
   /** The engine's machine, for details that the view does not expose. */
@@ -233,8 +251,8 @@ export class RunView {
   }
 
   /**
-   * True if the run was restored from a checkpoint; a completed step may then have the result of an
-   * earlier attempt.
+   * True if the run was restored from a checkpoint, or went back because a result or the definition
+   * was changed; a completed step may then have another result than its latest attempt gave.
    */
   get wasRestored(): boolean {
     return this.#wasRestored;
@@ -334,6 +352,11 @@ export class RunView {
    */
   timeSpent(now?: number): TimeSpent {
     return this.#workTime.spent(now);
+  }
+
+  /** The entries with which the run went back to steps that had begun, oldest first. */
+  reruns(): readonly Rerun[] {
+    return this.#reruns.all;
   }
 
   /** The checkpoints written so far, oldest first. */

@@ -94,9 +94,10 @@ function startedBy(entry: JournalEntry): readonly string[] {
   return Array.isArray(stepIds) ? (stepIds as string[]) : [];
 }
 
-const ENDED = ["cancelled", "failed", "unknown"] as const;
+const ENDED = ["cancelled", "failed", "unknown", "stale", "dropped"] as const;
 
-// A stop, a total timeout or a cancellation ends attempts of steps that no entry names otherwise.
+// A stop, a total timeout, a cancellation or a change of what is asked ends attempts of steps that
+// no entry names otherwise.
 function endedBy(entry: JournalEntry): readonly string[] {
   if (!ENDED.some((name) => entry.payload.includes(`"${name}":`))) return [];
   const payload = payloadOf(entry);

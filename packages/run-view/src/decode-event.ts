@@ -34,11 +34,19 @@ export interface JournalReferences {
    * journal.
    */
   checkpoint(checkpointId: string, completed: readonly string[]): CheckpointData | undefined;
+  /**
+   * Returns the definition with this hash, normalised; `undefined` if it is missing or damaged. A
+   * run may have come to another definition than its first one.
+   */
+  definition(hash: string): WorkflowDefinition | undefined;
 }
 
 type Payload = Readonly<Record<string, unknown>>;
 
-type AttemptFacts = Pick<EventOf<"step_completed">, "usage" | "agent" | "session">;
+type AttemptFacts = Pick<
+  EventOf<"step_completed">,
+  "files" | "usage" | "agent" | "session" | "reads" | "reused"
+>;
 
 type FailureFacts = Omit<EventOf<"step_failed">, "type" | "stepId" | "attemptNumber">;
 
@@ -86,8 +94,11 @@ export function decodeEvent(
       return { type: entry.type, ...built.graph };
     }
     case "step_completed":
-    case "step_answered":
       return { type: entry.type, ...answerIn(payload, entry, references) };
+    case "step_answered": {
+      const { reused: _, ...answer } = answerIn(payload, entry, references);
+      return { type: entry.type, ...answer };
+    }
     case "gate_answered":
       return { type: entry.type, ...gateAnswerIn(payload, entry, references) };
     case "signal_received": {
@@ -105,6 +116,12 @@ export function decodeEvent(
         ...attemptOf(entry),
         ...(payload as FailureFacts),
       };
+    case "result_edited":
+      return { type: entry.type, ...editIn(payload, entry, references) };
+    case "steps_reopened":
+      return { type: entry.type, ...reopeningIn(payload) };
+    case "definition_changed":
+      return definitionChange(payload, entry, references);
     case "restore_checkpoint":
       return { type: entry.type, checkpointData: restoredData(payload, entry, references) };
     case "results_aggregated":
@@ -117,24 +134,90 @@ export function decodeEvent(
 }
 
 function answerIn(payload: Payload, entry: JournalEntry, references: JournalReferences) {
-  const { usage, agent, session } = payload as AttemptFacts;
+  const { files, usage, agent, session, reads, reused } = payload as AttemptFacts;
   return {
     ...attemptOf(entry),
     result: valueIn("result", payload, entry, references),
+    ...(files !== undefined && { files }),
     ...(usage !== undefined && { usage }),
     ...(agent !== undefined && { agent }),
     ...(session !== undefined && { session }),
+    ...(reads !== undefined && { reads }),
+    ...(reused !== undefined && { reused }),
   };
 }
 
 function gateAnswerIn(payload: Payload, entry: JournalEntry, references: JournalReferences) {
-  const { approved, by, note } = payload as { approved: boolean; by?: string; note?: string };
+  const { approved, by, note, files } = payload as Omit<
+    EventOf<"gate_answered">,
+    "type" | "stepId" | "attemptNumber" | "values" | "edits"
+  >;
+  const edits = editsIn(payload, entry, references);
   return {
     ...attemptOf(entry),
     approved,
     values: valueIn("values", payload, entry, references) as Record<string, unknown>,
     ...(by !== undefined && { by }),
     ...(note !== undefined && { note }),
+    ...(files !== undefined && { files }),
+    ...(edits !== undefined && { edits }),
+  };
+}
+
+/** The result in place of that of the gate's `editable` step; undefined if there is none. */
+function editsIn(payload: Payload, entry: JournalEntry, references: JournalReferences): unknown {
+  const { editsArtifact: artifact, edits } = payload;
+  return artifact === undefined ? edits : valueIn("edits", { artifact }, entry, references);
+}
+
+type EditFacts = Omit<EventOf<"result_edited">, "type" | "result">;
+
+// A result that a fork has taken belongs to no attempt of the fork, so its step is in the payload.
+function editIn(payload: Payload, entry: JournalEntry, references: JournalReferences) {
+  const { stepId = "", attemptNumber = 0, recipe, by, note } = payload as unknown as EditFacts;
+  return {
+    stepId: entry.stepId ?? stepId,
+    attemptNumber: entry.attemptNumber ?? attemptNumber,
+    result: valueIn("result", payload, entry, references),
+    recipe,
+    ...(by !== undefined && { by }),
+    ...(note !== undefined && { note }),
+  };
+}
+
+function reopeningIn(payload: Payload): Omit<EventOf<"steps_reopened">, "type"> {
+  const { stepIds, downstream, recipe, by } = payload as unknown as EventOf<"steps_reopened">;
+  return { stepIds, downstream, recipe, ...(by !== undefined && { by }) };
+}
+
+function definitionChange(
+  payload: Payload,
+  entry: JournalEntry,
+  references: JournalReferences,
+): WorkflowEvent {
+  const { definitionHash, policy, recipe, by } = payload as Pick<
+    EventOf<"definition_changed">,
+    "definitionHash" | "policy" | "recipe" | "by"
+  >;
+  const definition = references.definition(definitionHash);
+  if (definition === undefined)
+    throw unreadable(entry, `the definition ${definitionHash}, which it names, is missing`);
+  const built = buildDependencyGraph(
+    definition.steps.map(({ id, dependencies }) => ({ id, dependencies })),
+  );
+  if (!built.ok) throw unreadable(entry, "its definition has no graph");
+  const { steps, outputs, on: handlers, name, version } = definition;
+  const given =
+    payload["artifact"] === undefined ? payload : valueIn("", payload, entry, references);
+  const { inputs, context } = given as Pick<EventOf<"definition_changed">, "inputs" | "context">;
+  return {
+    ...{ type: "definition_changed", definitionHash, steps, policy, name, version, recipe },
+    ...built.graph,
+    ...(handlers !== undefined && { handlers }),
+    ...(outputs !== undefined && { outputs }),
+    ...(inputs !== undefined && { inputs }),
+    ...(context !== undefined && { context }),
+    ...(by !== undefined && { by }),
   };
 }
 

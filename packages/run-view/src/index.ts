@@ -10,6 +10,7 @@ export {
   RunView,
   type StepCounts,
 } from "./RunView.js";
+export type { Rerun } from "./RerunHistory.js";
 export { ENGINE_GONE, type TimeSpent } from "./WorkTime.js";
 
 // --- the input of a view
@@ -18,7 +19,9 @@ export { JournalError, type JournalProblem } from "./JournalError.js";
 export type { AcceptedEvent } from "./project-events.js";
 
 // --- what an accepted event has changed
+export { editedStep } from "./edited-step.js";
 export { isKept } from "./is-kept.js";
+export { isReplant, type ReplantChanges, replantChanges } from "./replant-changes.js";
 
 // --- two versions of a definition
 export {

@@ -2,8 +2,9 @@ import { RunQueries, type StepSnapshot } from "@automatosx/rescript-core";
 import type { RunEvent } from "@automatosx/schemas";
 import { statusOf } from "@automatosx/schemas/run-status";
 import type { AcceptedEvent } from "./AcceptedEvent.js";
-import { projectBudget, projectFact, projectStop } from "./project-facts.js";
+import { projectBudget, projectFact, projectStop, type ReplantCounts } from "./project-facts.js";
 import { projectStep } from "./project-step.js";
+import { isReplant, type ReplantChanges, replantChanges } from "./replant-changes.js";
 
 export type { AcceptedEvent } from "./AcceptedEvent.js";
 
@@ -18,9 +19,11 @@ export function projectEvents(
   changedSteps: readonly StepSnapshot[],
 ): RunEvent[] {
   const common = { runId: accepted.runId, seq: accepted.seq, at: accepted.at };
-  const events = changedSteps.flatMap((changed) => projectStep(common, changed, accepted));
+  const changes = isReplant(accepted.event) ? replantChanges(accepted) : undefined;
+  const changed: readonly StepSnapshot[] = changes?.changed ?? changedSteps;
+  const events = changed.flatMap((step) => projectStep(common, step, accepted));
   if (events.some(isOfComposite)) inOrder(events);
-  events.unshift(...projectFact(common, accepted));
+  events.unshift(...projectFact(common, accepted, changes && countsOf(changes)));
   for (const effect of accepted.effects) {
     if (effect.type !== "start_later") continue;
     const { stepId, attemptNumber, delayMs, dueAt } = effect;
@@ -50,6 +53,10 @@ export function projectEvents(
     });
   }
   return events;
+}
+
+function countsOf({ kept, stale, added, dropped }: ReplantChanges): ReplantCounts {
+  return { kept, stale: stale.length, new: added.length, dropped: dropped.length };
 }
 
 /** Whether an event is about a step with others inside, which has no attempts. */

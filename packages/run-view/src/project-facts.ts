@@ -1,6 +1,7 @@
 import { RunQueries } from "@automatosx/rescript-core";
 import type { RunEvent } from "@automatosx/schemas";
 import type { AcceptedEvent } from "./AcceptedEvent.js";
+import { editedStep } from "./edited-step.js";
 
 interface About {
   readonly runId: string;
@@ -8,17 +9,71 @@ interface About {
   readonly at: number;
 }
 
+/** How many steps an event that goes back has kept, made stale, added and dropped. */
+export interface ReplantCounts {
+  readonly kept: number;
+  readonly stale: number;
+  readonly new: number;
+  readonly dropped: number;
+}
+
+const NO_COUNTS: ReplantCounts = { kept: 0, stale: 0, new: 0, dropped: 0 };
+
 /** Returns the event for what a user or another program has told the run. */
-export function projectFact(about: About, { event, before, after }: AcceptedEvent): RunEvent[] {
+export function projectFact(
+  about: About,
+  { event, before, after }: AcceptedEvent,
+  counts: ReplantCounts = NO_COUNTS,
+): RunEvent[] {
   switch (event.type) {
     case "gate_answered": {
-      const { stepId, attemptNumber, approved, by, note } = event;
+      const { stepId, attemptNumber, approved, by, note, edits } = event;
+      const answered: RunEvent = {
+        ...about,
+        ...{ type: "gate_answered", stepId, attemptNumber, approved },
+        ...(by !== undefined && { by }),
+        ...(note !== undefined && { note }),
+      };
+      const edited = edits === undefined ? undefined : editedStep(before, stepId);
+      if (edited === undefined) return [answered];
       return [
         {
           ...about,
-          ...{ type: "gate_answered", stepId, attemptNumber, approved },
+          ...{ type: "result_edited", stepId: edited.id, attemptNumber: edited.attemptNumber },
+          ...counts,
+          ...(by !== undefined && { by }),
+        },
+        answered,
+      ];
+    }
+    case "result_edited": {
+      const { stepId, attemptNumber, by, note } = event;
+      return [
+        {
+          ...about,
+          ...{ type: "result_edited", stepId, attemptNumber, ...counts },
           ...(by !== undefined && { by }),
           ...(note !== undefined && { note }),
+        },
+      ];
+    }
+    case "steps_reopened": {
+      const { stepIds, downstream, by } = event;
+      return [
+        {
+          ...about,
+          ...{ type: "steps_reopened", stepIds: [...stepIds], downstream, ...counts },
+          ...(by !== undefined && { by }),
+        },
+      ];
+    }
+    case "definition_changed": {
+      const { definitionHash, by } = event;
+      return [
+        {
+          ...about,
+          ...{ type: "definition_changed", definitionHash, ...counts },
+          ...(by !== undefined && { by }),
         },
       ];
     }

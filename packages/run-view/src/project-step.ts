@@ -54,11 +54,13 @@ function projectAnswer(
   if (status === "open") return [{ ...about, type: "step_opened", kind: "checks" }];
   if (status !== "completed") return projectConsequence(about, changed, accepted);
   const { result, usage } = event;
+  const reused = event.type === "step_completed" ? event.reused : undefined;
   return [
     {
       ...about,
       ...{ type: "step_completed", attemptNumber, durationMs: durationOf(about, changed), result },
       ...(usage !== undefined && { usage }),
+      ...(reused !== undefined && { reused }),
     },
   ];
 }
@@ -87,9 +89,9 @@ function projectConsequence(
     case "open":
       return projectOpening(about, step, accepted);
     case "completed":
-      // The result of a leaf was reported when its attempt ended, if a restored run kept it.
+      // The result of a leaf was reported when its attempt ended, if the run has kept it.
       return isKept(changed, accepted)
-        ? []
+        ? [{ ...about, type: "step_reused", attemptNumber: changed.attemptNumber }]
         : [{ ...about, ...ended, type: "step_completed", result: result ?? null }];
     case "failed": {
       if (isKept(changed, accepted)) return [];

@@ -36,7 +36,10 @@ export interface DefinitionIssue {
   readonly remedy?: string;
   /** The path in the data: `["steps", 2, "agentId"]`. */
   readonly path: readonly (string | number)[];
-  /** The file that the place is in, if it is not the definition itself: that of a task. */
+  /**
+   * The file that the place is in, if it is not the definition itself: that of a task, or of an
+   * included workflow, in which `path` is the path in the data.
+   */
   readonly file?: string;
   /** The line in the text, from 1. */
   readonly line: number;

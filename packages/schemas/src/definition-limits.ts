@@ -8,12 +8,16 @@ export const MAX_RETRIES = 100;
 export const MAX_ROUNDS = 100;
 /** How often a step is asked again at most, and if it does not say. */
 export const MAX_REASKS = 3;
+/** The maximum number of items of a fan-out if `limits.fanOut` does not say. */
+export const DEFAULT_FAN_OUT = 1000;
 /** The maximum number of items of a fan-out that may be begun at once. */
 export const MAX_FAN_OUT = 10_000;
 /** The maximum number of agents that a choice may have. */
 export const MAX_CHOICES = 100;
 /** The maximum number of files that a step may declare. */
 export const MAX_FILES = 100;
+/** How deep workflows may be inside each other by `include` and `workflow`. */
+export const MAX_WORKFLOW_DEPTH = 8;
 /** The maximum number of exit codes that complete a program. */
 export const MAX_EXIT_CODES = 256;
 /**

@@ -114,7 +114,8 @@ function* kindIssues(step: object): Generator<KeyIssue, void, undefined> {
     yield {
       rule: "no_kind",
       path: [],
-      message: "has none of `task`, `run`, `steps`, `gate`, `wait` and `stop`",
+      message:
+        "has none of `task`, `run`, `steps`, `gate`, `wait`, `stop`, `include` and `workflow`",
     };
     return;
   }
@@ -124,9 +125,12 @@ function* kindIssues(step: object): Generator<KeyIssue, void, undefined> {
     const kinds = KINDS_OF_KEY.get(key);
     if (kinds !== undefined && !kinds.includes(kind)) yield foreignKey(key, kinds, kind);
   }
-  if (kind === "group" && has(step, "timeout"))
-    yield* groupTimeoutIssues(memberOf(step, "timeout"));
+  if (TIMED_AS_A_WHOLE.has(kind) && has(step, "timeout"))
+    yield* groupTimeoutIssues(memberOf(step, "timeout"), KIND_NOUNS[kind]);
 }
+
+/** The kinds whose inner steps have the time limits of attempts. */
+const TIMED_AS_A_WHOLE: ReadonlySet<StepKind> = new Set(["group", "include", "workflow"]);
 
 /** What to write instead of a key that belongs to another kind. */
 const INSTEAD: Readonly<Record<string, string>> = {
@@ -156,12 +160,30 @@ const INSTEAD: Readonly<Record<string, string>> = {
   "stop.continueOnError": "remove it: a stop does not fail",
   "stop.foreach": "put `if` on the stop: it ends the run once",
   "stop.loop": "put `if` on the stop: it ends the run once",
+  "include.outputs": "write `outputs` in the included workflow",
+  "include.output": "write `outputs` in the included workflow",
+  "include.order": "write `order` in the included workflow",
+  "include.agentId": "set the agent in the included workflow; `with` can pass a value to it",
+  "include.retries": "set the retries in the included workflow, or repeat it with `loop`",
+  "include.retry": "set the retries in the included workflow, or repeat it with `loop`",
+  "include.check": "put the check on a step of the included workflow, or on a step of its own",
+  "workflow.outputs": "write `outputs` in the other workflow",
+  "workflow.output": "write `outputs` in the other workflow",
+  "workflow.agentId": "set the agent in the other workflow; `with` can pass a value to it",
+  "workflow.check": "put the check on a step of the other workflow, or on a step of its own",
+  "workflow.effect": "set the effect on the steps of the other workflow",
 };
+
+/** How many kinds a message lists. */
+const MAX_OWNERS = 4;
 
 function foreignKey(key: string, kinds: readonly StepKind[], kind: StepKind): KeyIssue {
   const owners = kinds.map((owner) => KIND_NOUNS[owner]);
   const all = [owners.slice(0, -1).join(", "), owners.at(-1)].filter((part) => part !== "");
-  const message = `belongs to ${all.join(" or ")}, but this is ${KIND_NOUNS[kind]}`;
+  const message =
+    owners.length > MAX_OWNERS
+      ? `has no meaning for ${KIND_NOUNS[kind]}`
+      : `belongs to ${all.join(" or ")}, but this is ${KIND_NOUNS[kind]}`;
   const remedy = INSTEAD[`${kind}.${key}`];
   return {
     rule: "key_of_other_kind",

@@ -54,7 +54,7 @@ export function normaliseReconcile(
 function attached(
   id: string,
   written: LeafKeys & Pick<CheckedStep, "name">,
-  { defaults, readTask }: ListContext,
+  { defaults, readTask }: Pick<ListContext, "defaults" | "readTask">,
 ): StepDefinition {
   const { agentId, reasks } = defaults;
   const own = {

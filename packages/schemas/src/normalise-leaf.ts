@@ -8,6 +8,7 @@ import type {
   StepDefinition,
 } from "./step.schema.js";
 import { unwrapExpression } from "./unwrap-expression.js";
+import type { WorkflowDefinition } from "./workflow.schema.js";
 import type { CheckedStep } from "./written-step.schema.js";
 import type { CheckedWorkflow } from "./written-workflow.schema.js";
 
@@ -19,10 +20,21 @@ type CheckedTimeout = NonNullable<CheckedStep["timeout"]>;
 /** Returns the text of a file that a task names. */
 export type TaskReader = (file: string) => string;
 
+/** A workflow that a step runs as a run of its own. */
+export interface ChildWorkflow {
+  readonly id: string;
+  /** The hash of its normalised definition. */
+  readonly hash: string;
+}
+
 /** What the steps of one list have in common. */
 export interface ListContext {
   readonly defaults: CheckedDefaults;
   readonly readTask: TaskReader;
+  /** Returns the normalised workflow of a file that a step includes. */
+  readonly readInclude: (file: string) => WorkflowDefinition;
+  /** Returns the workflow of a file that a step runs as a run of its own. */
+  readonly readChild: (file: string) => ChildWorkflow;
 }
 
 /** The keys of a leaf that a step which is attached to another has as well. */
@@ -44,7 +56,7 @@ export type LeafKeys = Pick<
 /** Who performs a leaf, and what it is asked. */
 export function performerOf(
   { agentId, task, run }: LeafKeys,
-  { defaults, readTask }: ListContext,
+  { defaults, readTask }: Pick<ListContext, "defaults" | "readTask">,
 ): Pick<StepDefinition, "agentId" | "task"> {
   if (run !== undefined) return { agentId: "@run", task: "" };
   const named = agentId ?? defaults.agentId ?? "";

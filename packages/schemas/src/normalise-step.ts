@@ -1,6 +1,7 @@
 import { DEFAULT_ITEM_NAME } from "./definition-limits.js";
 import { durationMs } from "./duration.schema.js";
 import { normaliseChecks, normaliseReconcile } from "./normalise-check.js";
+import { childRunOf, includeOf } from "./normalise-include.js";
 import { answerOf, attemptsOf, type ListContext, performerOf, totalOf } from "./normalise-leaf.js";
 import { normaliseGate, normaliseStop, normaliseWait } from "./normalise-wait.js";
 import type { ForeachDefinition, LoopDefinition, StepDefinition } from "./step.schema.js";
@@ -73,6 +74,27 @@ function normaliseStep(step: CheckedStep, edges: Edges, context: ListContext): S
         ...(step.outputs !== undefined && { outputs: step.outputs }),
         ...totalOf(step),
       };
+    case "include":
+      return {
+        ...common,
+        agentId: "@group",
+        ...waiting,
+        continueOnError,
+        ...shared,
+        ...includeOf(step, context),
+      };
+    case "workflow": {
+      const { attempts, workflow } = childRunOf(step, context, checkpointOf(step));
+      return {
+        ...common,
+        agentId: "@workflow",
+        task: "",
+        dependencies,
+        ...attempts,
+        ...shared,
+        ...workflow,
+      };
+    }
     case "gate":
       return {
         ...common,

@@ -12,6 +12,7 @@ export function normaliseGate({
   expires,
   onExpire = "reject",
   onReject = "fail",
+  editable,
   to,
 }: NonNullable<CheckedStep["gate"]>): GateDefinition {
   return {
@@ -21,6 +22,7 @@ export function normaliseGate({
     ...(expires !== undefined && { expiresMs: durationMs(expires) }),
     onExpire,
     onReject,
+    ...(editable !== undefined && { editable: unwrapExpression(editable) }),
     ...(to !== undefined && { to }),
   };
 }

@@ -4,7 +4,8 @@ import { durationMs } from "./duration.schema.js";
 import { slugOf } from "./identifier.schema.js";
 import { normaliseBudget, normaliseLimits } from "./normalise-budget.js";
 import { normaliseInput } from "./normalise-input.js";
-import type { ListContext, TaskReader } from "./normalise-leaf.js";
+import type { ChildWorkflow, ListContext, TaskReader } from "./normalise-leaf.js";
+import { agentsWith, limitsWith } from "./normalise-shared.js";
 import { normaliseHandlers, normaliseSteps } from "./normalise-step.js";
 import { hasOnlyFirstKeys } from "./step-kind.js";
 import type { HandlersDefinition, WorkflowDefinition } from "./workflow.schema.js";
@@ -16,20 +17,33 @@ type CheckedAgent = NonNullable<CheckedWorkflow["agents"]>[string];
 export interface NormaliseOptions {
   /** Returns the text of a file that a task names. Without it, such a task is an error. */
   readonly readTask?: TaskReader;
+  /**
+   * The normalised workflows of the files that steps include, by path as written. Their agents and
+   * limits become those of the workflow.
+   */
+  readonly included?: ReadonlyMap<string, WorkflowDefinition>;
+  /** The workflows of the files that steps run as runs of their own, by path as written. */
+  readonly children?: ReadonlyMap<string, ChildWorkflow>;
 }
 
 /**
  * Normalises a workflow that passed `WrittenWorkflow`: fills in defaults, converts durations to ms,
  * and brings each construct into its one form.
  *
- * @throws Error if a task names a file and there is no `readTask`
+ * @throws Error if a step names a file that the options do not have
  */
 export function normaliseWorkflow(
   written: CheckedWorkflow,
-  { readTask = refuseFile }: NormaliseOptions = {},
+  { readTask = refuseFile, included = new Map(), children = new Map() }: NormaliseOptions = {},
 ): WorkflowDefinition {
   const id = written.id ?? slugOf(written.name ?? "") ?? "workflow";
-  const context: ListContext = { defaults: written.defaults ?? {}, readTask };
+  const context: ListContext = {
+    defaults: written.defaults ?? {},
+    readTask,
+    readInclude: (file) => included.get(file) ?? refuseFile(file),
+    readChild: (file) => children.get(file) ?? refuseFile(file),
+  };
+  const shared = [...new Set(included.values())];
   const definition: WorkflowDefinition = {
     id,
     name: written.name ?? id,
@@ -38,8 +52,8 @@ export function normaliseWorkflow(
     inputs: mapValues(written.inputs, normaliseInput),
     context: written.context ?? {},
     metadata: written.metadata ?? {},
-    limits: normaliseLimits(written.limits),
-    agents: mapValues(written.agents, normaliseAgent),
+    limits: limitsWith(normaliseLimits(written.limits), shared),
+    agents: agentsWith(mapValues(written.agents, normaliseAgent), shared),
     steps: normaliseSteps(written.steps, written.order, context),
   };
   const more = {
@@ -50,6 +64,14 @@ export function normaliseWorkflow(
   return isOfFirstVersion(definition) && Object.keys(more).length === 0
     ? definition
     : { ...definition, language: 2, ...more };
+}
+
+/** Normalises what a workflow shares with those that include it. */
+export function normaliseShared({
+  agents,
+  limits,
+}: Pick<CheckedWorkflow, "agents" | "limits">): Pick<WorkflowDefinition, "agents" | "limits"> {
+  return { agents: mapValues(agents, normaliseAgent), limits: normaliseLimits(limits) };
 }
 
 function normaliseOn(
@@ -72,7 +94,7 @@ function isOfFirstVersion({ steps, inputs, limits }: WorkflowDefinition): boolea
 }
 
 function refuseFile(file: string): never {
-  throw new Error(`no reader was passed for the task file \`${file}\``);
+  throw new Error(`the content of the file \`${file}\` was not passed`);
 }
 
 function mapValues<From, To>(

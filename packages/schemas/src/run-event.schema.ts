@@ -29,6 +29,14 @@ const ended = {
     .describe("The attempt, numbered from 1; 0 for a step that ended without one."),
 };
 
+const counts = {
+  kept: z.int().min(0).describe("How many steps stay as they were, of those that had begun."),
+  stale: z.int().min(0).describe("How many steps are entered again."),
+  new: z.int().min(0).describe("How many steps did not exist before."),
+  dropped: z.int().min(0).describe("How many steps exist no more."),
+};
+const by = z.string().exactOptional().describe("Who did it.");
+
 /** The events of a run, in order: for progress, logs, dashboards and tests. */
 export const RunEvent = z.discriminatedUnion("type", [
   z
@@ -51,6 +59,10 @@ export const RunEvent = z.discriminatedUnion("type", [
       durationMs: z.number().min(0),
       result: z.unknown(),
       usage: Amounts.exactOptional().describe("What the attempt has used, if its agent says."),
+      reused: z
+        .strictObject({ runId: z.string().min(1), seq: z.int().min(1) })
+        .exactOptional()
+        .describe("The run whose result was taken, and its journal entry. No agent was called."),
     })
     .readonly(),
   z
@@ -110,6 +122,38 @@ export const RunEvent = z.discriminatedUnion("type", [
       note: z.string().exactOptional().describe("The remark that was left with the answer."),
     })
     .readonly(),
+  z
+    .strictObject({
+      ...ended,
+      type: z.literal("result_edited"),
+      ...counts,
+      by,
+      note: z.string().exactOptional().describe("The remark that was left with the edit."),
+    })
+    .readonly(),
+  z
+    .strictObject({
+      ...about,
+      type: z.literal("steps_reopened"),
+      stepIds: z.array(z.string()).describe("The paths of the steps to perform again."),
+      downstream: z.boolean().describe("Whether all steps behind them are performed again too."),
+      ...counts,
+      by,
+    })
+    .readonly(),
+  z
+    .strictObject({
+      ...about,
+      type: z.literal("definition_changed"),
+      definitionHash: z
+        .string()
+        .min(1)
+        .describe("The hash of the definition that the run has now."),
+      ...counts,
+      by,
+    })
+    .readonly(),
+  z.strictObject({ ...ended, type: z.literal("step_reused") }).readonly(),
   z
     .strictObject({
       ...about,

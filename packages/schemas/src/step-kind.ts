@@ -2,9 +2,17 @@ import { has } from "./several-keys.js";
 
 /**
  * The kinds of a step. One key identifies each of them: `task` an agent step, `run` a program,
- * `steps` a group, and `gate`, `wait` and `stop` themselves.
+ * `steps` a group, and `gate`, `wait`, `stop`, `include` and `workflow` themselves.
  */
-export type StepKind = "agent" | "run" | "group" | "gate" | "wait" | "stop";
+export type StepKind =
+  | "agent"
+  | "run"
+  | "group"
+  | "gate"
+  | "wait"
+  | "stop"
+  | "include"
+  | "workflow";
 
 /** What a step of each kind is, for messages. */
 export const KIND_NOUNS: Readonly<Record<StepKind, string>> = {
@@ -14,6 +22,8 @@ export const KIND_NOUNS: Readonly<Record<StepKind, string>> = {
   gate: "a gate",
   wait: "a wait",
   stop: "a stop",
+  include: "an `include`",
+  workflow: "a `workflow` step",
 };
 
 const KIND_OF_KEY: ReadonlyMap<string, StepKind> = new Map([
@@ -23,6 +33,8 @@ const KIND_OF_KEY: ReadonlyMap<string, StepKind> = new Map([
   ["gate", "gate"],
   ["wait", "wait"],
   ["stop", "stop"],
+  ["include", "include"],
+  ["workflow", "workflow"],
 ]);
 
 /** The keys that identify a kind. */
@@ -50,13 +62,15 @@ export function kindKeysOf(step: unknown): KindKey[] {
 /** Returns the kind of a step as written, or undefined if no key identifies one. */
 export function kindOf(step: unknown): StepKind | undefined {
   // Most steps are of an agent, and a file may have thousands of them.
-  if (has(step, "task") && !has(step, "steps") && !has(step, "run") && !isOfWaitingKind(step))
+  if (has(step, "task") && !has(step, "steps") && !has(step, "run") && !isOfOtherKind(step))
     return "agent";
   return kindKeysOf(step)[0]?.kind ?? (has(step, "agentId") ? "agent" : undefined);
 }
 
-function isOfWaitingKind(step: unknown): boolean {
-  return has(step, "gate") || has(step, "wait") || has(step, "stop");
+const OTHER_KINDS = ["gate", "wait", "stop", "include", "workflow"] as const;
+
+function isOfOtherKind(step: unknown): boolean {
+  return OTHER_KINDS.some((key) => has(step, key));
 }
 
 /**
@@ -113,28 +127,38 @@ export function hasFirstForms({
 }
 
 const LEAVES: readonly StepKind[] = ["agent", "run"];
+/** The kinds that have attempts which an engine performs. */
+const PERFORMED: readonly StepKind[] = [...LEAVES, "workflow"];
 /** The kinds that may stand several times: for each item, or in rounds. */
-const REPEATED: readonly StepKind[] = ["agent", "run", "group", "gate", "wait"];
+const REPEATED: readonly StepKind[] = [
+  "agent",
+  "run",
+  "group",
+  "gate",
+  "wait",
+  "include",
+  "workflow",
+];
 
 /** The kinds of step that a key belongs to. A key that is not listed belongs to all of them. */
 export const KINDS_OF_KEY: ReadonlyMap<string, readonly StepKind[]> = new Map([
   ["agentId", ["agent"]],
   ["task", ["agent"]],
-  ["with", ["agent"]],
+  ["with", ["agent", "include", "workflow"]],
   ["reasks", ["agent"]],
   ["session", ["agent"]],
   ["fallback", ["agent"]],
-  ["reserve", ["agent"]],
+  ["reserve", ["agent", "workflow"]],
   ["outputs", ["group"]],
   ["order", ["group"]],
   ["files", LEAVES],
   ["output", LEAVES],
-  ["parallel", LEAVES],
-  ["timeout", ["agent", "run", "group"]],
-  ["estimate", LEAVES],
-  ["retries", LEAVES],
-  ["retry", LEAVES],
-  ["checkpoint", LEAVES],
+  ["parallel", PERFORMED],
+  ["timeout", ["agent", "run", "group", "include", "workflow"]],
+  ["estimate", PERFORMED],
+  ["retries", PERFORMED],
+  ["retry", PERFORMED],
+  ["checkpoint", PERFORMED],
   ["check", LEAVES],
   ["effect", LEAVES],
   ["reconcile", LEAVES],

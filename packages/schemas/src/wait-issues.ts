@@ -57,12 +57,15 @@ export function* fallbackIssues(step: object): Generator<KeyIssue, void, undefin
 }
 
 /** Yields the time limits that a group does not have, as written. */
-export function* groupTimeoutIssues(timeout: unknown): Generator<KeyIssue, void, undefined> {
+export function* groupTimeoutIssues(
+  timeout: unknown,
+  noun: string,
+): Generator<KeyIssue, void, undefined> {
   if (typeof timeout !== "object" || timeout === null) {
     yield {
       rule: "key_of_other_kind",
       path: ["timeout"],
-      message: "limits one attempt, which a group does not have",
+      message: `limits one attempt, which ${noun} does not have`,
       remedy: "write `timeout: { total: … }`, or set the timeout on the inner steps",
     };
     return;
@@ -72,7 +75,7 @@ export function* groupTimeoutIssues(timeout: unknown): Generator<KeyIssue, void,
       yield {
         rule: "key_of_other_kind",
         path: ["timeout", key],
-        message: "limits one attempt, which a group does not have",
+        message: `limits one attempt, which ${noun} does not have`,
         remedy: "set it on the inner steps",
       };
 }

@@ -117,7 +117,8 @@ export const WrittenStepObject = z.strictObject({
   ),
   with: described(
     z.record(z.string(), z.unknown()).optional(),
-    "Options for the agent, which defines them: `{ model: opus }`. `${{ }}` is replaced.",
+    "Options for the agent, which defines them: `{ model: opus }`. For `include` and `workflow`, " +
+      "the inputs of the other workflow. `${{ }}` is replaced.",
   ),
   files: described(
     z.array(text).min(1).max(MAX_FILES).optional(),
@@ -179,6 +180,17 @@ export const WrittenStepObject = z.strictObject({
     "A wait in place of an agent: `10m`, or a map with `for`, `until` or `signal`.",
   ),
   stop: described(WrittenStop.optional(), "Ends the run when the step is reached."),
+  include: described(
+    text.optional(),
+    "The path of a workflow file, relative to this one, whose steps run inside this run: " +
+      "`./lint.yaml`. `with` gives its inputs, and its `outputs` are the output of the step. " +
+      "`library:NAME` is a workflow that comes with the engine.",
+  ),
+  workflow: described(
+    text.optional(),
+    "The path of a workflow file, relative to this one, that runs as a run of its own: " +
+      "`./audit.yaml`. `with` gives its inputs, and its `outputs` are the output of the step.",
+  ),
   session: described(
     WrittenSession.optional(),
     "Continues a copy of the conversation of another step with the same agent.",

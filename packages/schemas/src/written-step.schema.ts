@@ -74,7 +74,7 @@ export const WrittenStep: z.ZodType<CheckedStep, WrittenStep> = extensible(
   id: "Step",
   description:
     "One task for one agent, one program (`run`), a group of inner `steps`, a question " +
-    "(`gate`), a `wait`, or a `stop`.",
+    "(`gate`), a `wait`, a `stop`, or another workflow (`include`, `workflow`).",
 });
 
 /** A step that runs when all others are settled, as written. It needs no id. */

@@ -36,6 +36,10 @@ export const WrittenGate = once(() =>
         "What a rejection means: `fail` (default) fails the step; `continue` completes it with " +
           "`approved: false`.",
       ),
+      editable: described(
+        text.exactOptional(),
+        "The result that an answer may replace: `steps.NAME.output`, of a step before the gate.",
+      ),
       to: described(
         z.array(text).min(1).exactOptional(),
         "The people who are asked, for notifiers.",

@@ -6,9 +6,15 @@
 
 export { DEFAULT_GRACE_MS } from "./agent.schema.js";
 export { AGENT_KEY_SYNONYMS } from "./agent-synonyms.js";
-export { HARD_MAX_STEPS, MAX_REASKS, MAX_STEPS, STEP_KINDS } from "./definition-limits.js";
+export {
+  HARD_MAX_STEPS,
+  MAX_REASKS,
+  MAX_STEPS,
+  MAX_WORKFLOW_DEPTH,
+  STEP_KINDS,
+} from "./definition-limits.js";
 export { DEFAULT_FORM, isSchema, normaliseForm, SHORT_TYPES } from "./form.js";
-export { normaliseWorkflow } from "./normalise-workflow.js";
+export { normaliseShared, normaliseWorkflow } from "./normalise-workflow.js";
 export { FIRST_STEP_KEYS, hasFirstForms, hasOnlyFirstKeys } from "./step-kind.js";
 export { PERCENT_PATTERN } from "./written-budget.schema.js";
 export type { CheckedWorkflow } from "./written-workflow.schema.js";

@@ -83,6 +83,13 @@ export function hasOwnResult({
   return gate !== undefined || wait !== undefined || stop !== undefined || effect === "external";
 }
 
+const withCache = new WeakMap<WorkflowDefinition, boolean>();
+
+/** Whether results of steps of a workflow may come from other runs. */
+export function usesCache(definition: WorkflowDefinition): boolean {
+  return holds(definition, withCache, ({ cache }) => cache !== undefined);
+}
+
 function holds(
   definition: WorkflowDefinition,
   known: WeakMap<WorkflowDefinition, boolean>,

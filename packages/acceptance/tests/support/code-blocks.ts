@@ -55,8 +55,8 @@ export const documents = [
   "ARCHITECTURE.md",
   "CONTRIBUTING.md",
   "SECURITY.md",
-  ...packageReadmes(),
-  "examples/consumer/README.md",
+  ...pagesBelow("packages"),
+  ...pagesBelow("examples"),
   "docs/start.md",
   ...markdownIn("docs/guide"),
   ...markdownIn("docs/internals"),
@@ -106,9 +106,9 @@ export function matchesOutput(text: string, pattern: string): boolean {
   return new RegExp(`^${lines.join("\\n")}$`).test(text.trimEnd());
 }
 
-function packageReadmes(): string[] {
-  return readdirSync(path.join(root, "packages"))
-    .map((name) => `packages/${name}/README.md`)
+function pagesBelow(folder: string): string[] {
+  return readdirSync(path.join(root, folder))
+    .map((name) => `${folder}/${name}/README.md`)
     .filter((file) => existsSync(path.join(root, file)));
 }
 

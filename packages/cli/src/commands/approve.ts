@@ -2,7 +2,9 @@ import { type OpenQuestion, WorkflowError } from "@automatosx/workflow/observe";
 import { cleanLine } from "@automatosx/workflow/terminal-text";
 import type { ExitCode } from "../exit-codes.js";
 import type { CliIo } from "../io.js";
+import { next } from "../next/actions.js";
 import { shortId } from "../render/short-id.js";
+import { readResult } from "../rerun/read-result.js";
 import { UsageError } from "../UsageError.js";
 import { type AnswerOptions, openStep, reportTold, tellRun } from "../waiting/answer-run.js";
 import { questionLine } from "../waiting/question-line.js";
@@ -14,6 +16,8 @@ export interface GateAnswerOptions extends AnswerOptions, ValueOptions {
   readonly by?: string;
   /** The attempt of the gate that the answer is for; by default the one that is open. */
   readonly attempt?: number;
+  /** A file with the result in place of that of the step that the gate lets edit. */
+  readonly edit?: string;
 }
 
 /** Approves an open gate, no matter which process owns the run, and then resumes the run. */
@@ -49,12 +53,14 @@ async function answerGate(
   const { stepId, form } = told.question;
   const attemptNumber = options.attempt ?? told.question.attemptNumber;
   const values = await readValues(io, options, form, verb);
+  const edits = await readEdits(io, told.question, options);
   const by = signer(io, options.by);
   const { note } = options;
   const answer = {
     approved,
     values,
     attemptNumber,
+    ...edits,
     ...(note !== undefined && { note }),
     ...(by !== undefined && { by }),
   };
@@ -71,6 +77,26 @@ async function answerGate(
     { text, document: { type: "gate_answered", stepId, ...answer } },
     options,
   );
+}
+
+/**
+ * Reads the result that replaces that of the step which the gate lets edit.
+ *
+ * @throws UsageError `invalid_answer` if the gate lets edit nothing
+ */
+async function readEdits(
+  io: CliIo,
+  { stepId, editable, runId }: OpenQuestion,
+  { edit }: GateAnswerOptions,
+): Promise<{ readonly edits?: unknown }> {
+  if (edit === undefined) return {};
+  if (editable === undefined)
+    throw new UsageError(`Gate \`${stepId}\` lets no result be edited.`, {
+      code: "invalid_answer",
+      remedy: "Leave out --edit, or write `editable: steps.NAME.output` in the gate.",
+      next: next("list_gates", "waiting", { run: shortId(runId) }),
+    });
+  return { edits: await readResult(io, edit, "approve") };
 }
 
 /** Reports values that do not fit the form, with the command that shows the expected ones. */

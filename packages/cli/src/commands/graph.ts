@@ -6,7 +6,7 @@ import { ExitCode } from "../exit-codes.js";
 import { findRun } from "../find-run.js";
 import type { CliIo } from "../io.js";
 import { next } from "../next/actions.js";
-import { dot, type GraphStep, mermaid } from "../render/graph.js";
+import { dot, type GraphStep, handlerGroups, mermaid } from "../render/graph.js";
 import { shownSteps } from "../render/run-status.js";
 import { progressOf, treeOf } from "../render/step-rows.js";
 import { UsageError } from "../UsageError.js";
@@ -27,7 +27,7 @@ export async function graph(io: CliIo, target: string, options: GraphOptions): P
   const render = RENDER[options.format];
   if (target === STDIN || pathExists(pathOf(io, target))) {
     const { definition, graph: dependencies } = await loadWorkflow(io, target, options);
-    io.stdout.write(render(definition.steps, dependencies));
+    io.stdout.write(render([...definition.steps, ...handlerGroups(definition)], dependencies));
     return ExitCode.ok;
   }
   if (/[/.]/.test(target))
@@ -37,7 +37,7 @@ export async function graph(io: CliIo, target: string, options: GraphOptions): P
     });
   using storage = await openToRead(io, options);
   const run = findRun(storage, target);
-  const { machine, view } = RunReader.open(storage, run.runId).catchUp();
+  const { machine, view, definition } = RunReader.open(storage, run.runId).catchUp();
   const { edges = [] } = Context.graph(Machine.context(machine)) ?? {};
   const steps = shownSteps(run, view);
   const tree = treeOf(steps);
@@ -46,6 +46,7 @@ export async function graph(io: CliIo, target: string, options: GraphOptions): P
     const progress = progressOf(step, tree);
     return { ...step, ...(progress !== undefined && { progress }) };
   });
-  io.stdout.write(render(roots, { edges }, (path) => byPath.get(path)));
+  const all = [...roots, ...handlerGroups(definition)];
+  io.stdout.write(render(all, { edges }, (path) => byPath.get(path)));
   return ExitCode.ok;
 }

@@ -1,8 +1,10 @@
 import type { StepDefinition, WorkflowDefinition } from "@automatosx/schemas";
 import { criticalPath, type DependencyGraph, everyStep } from "@automatosx/workflow";
 import { cleanLine } from "@automatosx/workflow/terminal-text";
+import type { DbOptions } from "../database.js";
 import { ExitCode } from "../exit-codes.js";
 import { type CliIo, messages } from "../io.js";
+import { next } from "../next/actions.js";
 import { lineToStart } from "../next/start-line.js";
 import { SCHEMA_VERSION } from "../progress/JsonView.js";
 import { renderIssue, renderNext } from "../render/error.js";
@@ -10,17 +12,30 @@ import { describeLaunches, launchBounds } from "../render/launch-bounds.js";
 import { performerOf, ruleOf, waitsFor } from "../render/step-words.js";
 import { type Cell, table } from "../render/table.js";
 import { count, duration } from "../render/words.js";
+import { UsageError } from "../UsageError.js";
 import { loadWorkflow } from "../workflow-file.js";
+
+export interface PlanOptions extends DbOptions {
+  readonly json?: boolean;
+  readonly root?: string;
+  /** The run whose results would be kept. */
+  readonly run?: string;
+  readonly input?: readonly string[];
+}
 
 /**
  * Shows a workflow's batches and its critical path, which is the minimum duration of a run. Does
  * not start a run.
  */
-export async function plan(
-  io: CliIo,
-  name: string,
-  options: { readonly json?: boolean; readonly root?: string },
-): Promise<ExitCode> {
+export async function plan(io: CliIo, name: string, options: PlanOptions): Promise<ExitCode> {
+  if (options.run !== undefined) {
+    const { planForRun } = await import("../rerun/plan-for-run.js");
+    return planForRun(io, name, { ...options, run: options.run });
+  }
+  if (options.input !== undefined)
+    throw new UsageError("--input needs --run: a plan without a run does not depend on inputs.", {
+      next: next("read_help", "wrong_usage", { args: ["plan"] }),
+    });
   const workflow = await loadWorkflow(io, name, options);
   const { definition, graph } = workflow;
   const { warningsOfWorkflow } = await import("../program-warnings.js");

@@ -9,6 +9,7 @@ import { databasePath, printedPath, readRunOrNone } from "../database.js";
 import { type DriveOptions, driveRun } from "../drive-run.js";
 import type { ExitCode } from "../exit-codes.js";
 import { type CliIo, messages } from "../io.js";
+import { next } from "../next/actions.js";
 import { startArguments } from "../next/start-arguments.js";
 import { retypedLine } from "../next/start-line.js";
 import {
@@ -22,12 +23,13 @@ import { skippedCheckpoint } from "../render/error.js";
 import { keptOutcomes } from "../render/kept-outcomes.js";
 import { shortId } from "../render/short-id.js";
 import { count } from "../render/words.js";
+import type { FromOptions } from "../rerun/run-from.js";
 import { placeOfNewRun, placeOfRun, type RunPlace, startedFrom } from "../run-place.js";
 import { stepsLeftIn } from "../steps-left-in.js";
 import { UsageError } from "../UsageError.js";
 import { loadWorkflow, pathOf } from "../workflow-file.js";
 
-export interface RunOptions extends DriveOptions, InputOptions {
+export interface RunOptions extends DriveOptions, InputOptions, FromOptions {
   readonly agents?: string;
   readonly concurrency: number;
   readonly runId?: string;
@@ -84,8 +86,22 @@ async function placeOfNamed(io: CliIo, options: RunOptions): Promise<RunPlace | 
     : undefined;
 }
 
+function refuseWithoutFrom({ only, fromStep }: RunOptions): void {
+  const flag = only !== undefined ? "--only" : fromStep !== undefined ? "--from-step" : undefined;
+  if (flag === undefined) return;
+  throw new UsageError(`${flag} needs the run that the other results are taken from.`, {
+    remedy: "Give it with --from RUN; @last is the newest run.",
+    next: next("read_help", "wrong_usage", { args: ["run"] }),
+  });
+}
+
 /** Runs a workflow file and shows its progress. */
 export async function run(io: CliIo, name: string, options: RunOptions): Promise<ExitCode> {
+  if (options.from !== undefined) {
+    const { runFrom } = await import("../rerun/run-from.js");
+    return runFrom(io, name, { ...options, from: options.from });
+  }
+  refuseWithoutFrom(options);
   const workflow = await loadWorkflow(io, name, options);
   const { definition } = workflow;
   const inFile = await readInputsFile(io, options);

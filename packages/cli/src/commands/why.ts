@@ -1,4 +1,5 @@
-import { isOwned, RunReader } from "@automatosx/workflow/observe";
+import { isOwned, RunReader, type StepInfo } from "@automatosx/workflow/observe";
+import type { RunView, StepCause } from "@automatosx/workflow/run-view";
 import { announceFoundDatabase, type DbOptions, openToRead } from "../database.js";
 import { ExitCode } from "../exit-codes.js";
 import { findRun } from "../find-run.js";
@@ -10,16 +11,23 @@ import { failedStep, hasOutput, lineAfterShow } from "../next/run-lines.js";
 import { SCHEMA_VERSION } from "../progress/JsonView.js";
 import { describeCause } from "../render/cause.js";
 import { renderNext } from "../render/error.js";
+import { RerunMarks } from "../render/rerun-marks.js";
+import { rerunRemark } from "../render/rerun-remark.js";
+import { causeOfRun } from "../render/run-cause.js";
 import { shortId } from "../render/short-id.js";
 import { wrap } from "../render/wrap.js";
 
 const INDENT = "  ";
 
-/** Explains where a step is, and why: the chain of causes that the core works out. */
+/**
+ * Explains where a step is, and why: the chain of causes that the core works out, and what going
+ * back has done to the steps in it. Without a step, explains the end of the run, or what it waits
+ * for.
+ */
 export async function why(
   io: CliIo,
   id: string,
-  word: string,
+  word: string | undefined,
   options: DbOptions & { readonly json?: boolean },
 ): Promise<ExitCode> {
   announceFoundDatabase(io, options);
@@ -29,19 +37,41 @@ export async function why(
   const { view } = RunReader.open(storage, runId).catchUp();
   const steps = view.steps();
   const show = next("show_run", conditionOf(run), { run: shortId(runId) });
-  const step = findStep(steps, word, { runId, next: show });
-  const causes = view.why(step.id);
+  const step = word === undefined ? undefined : findStep(steps, word, { runId, next: show });
+  const cause = step === undefined ? causeOfRun(run, view) : undefined;
+  const stepIds = step === undefined ? (cause?.stepIds ?? []) : [step.id];
+  const causes = chainOf(view, stepIds);
+  const marks = new RerunMarks(view);
+  const remarks = remarksOn([...stepIds, ...causes.map(({ stepId }) => stepId)], view, marks);
   const { stdout } = io;
   if (options.json === true) {
-    const { id: stepId, status } = step;
-    stdout.json({ schemaVersion: SCHEMA_VERSION, runId, stepId, status, causes });
+    const about = step === undefined ? { status: run.status } : statusOf(step);
+    const text = cause === undefined ? {} : { cause: cause.text };
+    const said = [...remarks].map(([stepId, remark]) => ({ stepId, remark }));
+    stdout.json({
+      schemaVersion: SCHEMA_VERSION,
+      runId,
+      ...about,
+      ...text,
+      causes,
+      ...(said.length > 0 && { remarks: said }),
+    });
     return ExitCode.ok;
   }
   const now = Date.now();
   const isActive = isOwned(run);
-  for (const cause of causes)
-    for (const line of wrap(stdout, describeCause(cause, { now, isActive }), INDENT))
-      stdout.line(line);
+  const say = (text: string): void => {
+    for (const line of wrap(stdout, text, INDENT)) stdout.line(line);
+  };
+  if (cause !== undefined) say(cause.text);
+  for (const each of causes) {
+    say(describeCause(each, { now, isActive }));
+    const remark = remarks.get(each.stepId);
+    if (remark === undefined) continue;
+    say(remark);
+    remarks.delete(each.stepId);
+  }
+  for (const remark of remarks.values()) say(remark);
   const failed = failedStep(steps.filter((one) => causes.some(({ stepId }) => stepId === one.id)));
   const line =
     failed !== undefined && hasOutput(storage, runId, failed.id)
@@ -49,4 +79,33 @@ export async function why(
       : lineAfterShow(storage, run, view);
   renderNext(messages(io), line, options);
   return ExitCode.ok;
+}
+
+function statusOf({ id, status }: StepInfo): object {
+  return { stepId: id, status };
+}
+
+/** The chains of these steps, without a cause that an earlier chain already has. */
+function chainOf(view: RunView, stepIds: readonly string[]): readonly StepCause[] {
+  const explained = new Set<string>();
+  return stepIds.flatMap((stepId) => {
+    if (explained.has(stepId)) return [];
+    const chain = view.why(stepId).filter((cause) => !explained.has(cause.stepId));
+    for (const cause of chain) explained.add(cause.stepId);
+    return chain;
+  });
+}
+
+function remarksOn(
+  stepIds: readonly string[],
+  view: RunView,
+  marks: RerunMarks,
+): Map<string, string> {
+  return new Map(
+    [...new Set(stepIds)].flatMap((stepId): [string, string][] => {
+      const step = view.step(stepId);
+      const remark = step && rerunRemark(step, marks);
+      return remark === undefined ? [] : [[stepId, remark]];
+    }),
+  );
 }

@@ -6,6 +6,7 @@ import { fitReason } from "../render/reason.js";
 import { shortId } from "../render/short-id.js";
 import { duration } from "../render/words.js";
 import { describeFact } from "./describe-fact.js";
+import { describeReplant } from "./describe-replant.js";
 import type { EventLine } from "./EventLine.js";
 
 /** The width of a result that is not on a terminal, where lines are as long as they are. */
@@ -70,6 +71,11 @@ export function describeEvent(event: RunEvent): EventLine {
     case "budget_used":
     case "run_stopped":
       return describeFact(event);
+    case "result_edited":
+    case "steps_reopened":
+    case "definition_changed":
+    case "step_reused":
+      return describeReplant(event);
     case "checkpoint_created":
       return {
         status: "checkpoint",

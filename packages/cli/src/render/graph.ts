@@ -1,4 +1,4 @@
-import type { StepDefinition } from "@automatosx/schemas";
+import type { StepDefinition, WorkflowDefinition } from "@automatosx/schemas";
 import type { DependencyGraph } from "@automatosx/workflow";
 import { cleanLine } from "@automatosx/workflow/terminal-text";
 import { innerPath } from "../step-path.js";
@@ -53,6 +53,19 @@ interface Drawing {
   /** Every step, by its path. */
   readonly nodes: ReadonlyMap<string, Node>;
   readonly edges: readonly Edge[];
+}
+
+/** The handlers of a workflow as two boxes, which nothing leads to. */
+export function handlerGroups({ on = {} }: Pick<WorkflowDefinition, "on">): GraphStep[] {
+  const { failure = [], always = [] } = on;
+  return (
+    [
+      [":failure", "on.failure", failure],
+      [":always", "on.always", always],
+    ] as const
+  ).flatMap(([id, name, steps]) =>
+    steps.length === 0 ? [] : [{ id, name, agentId: "", steps: [...steps] }],
+  );
 }
 
 /**
@@ -174,7 +187,10 @@ function statusAt(step: GraphStep | undefined): Pick<GraphStep, "status"> {
 // Write the status as text too, because many people cannot tell colours apart.
 function labelOf(step: GraphStep): string[] {
   const { id, name, status, progress } = step;
-  const lines = [cleanLine(name === id ? id : `${id}: ${name}`), performerOf(step), ruleOf(step)];
+  // The path of the handlers begins with a colon.
+  const isNamed = name === id || id.startsWith(":");
+  const title = isNamed ? name : `${id}: ${name}`;
+  const lines = [cleanLine(title), performerOf(step), ruleOf(step)];
   return [...lines, status ?? "", progress ?? ""].filter((line) => line !== "");
 }
 

@@ -9,6 +9,7 @@ import {
 import type { RunView, TimeSpent } from "@automatosx/workflow/run-view";
 import { cleanLine } from "@automatosx/workflow/terminal-text";
 import type { Output } from "../Output.js";
+import { RerunMarks } from "./rerun-marks.js";
 import { statusWord } from "./status.js";
 import { noteOfStep } from "./step-note.js";
 import { count, duration } from "./words.js";
@@ -20,6 +21,8 @@ export type ShownStep = Omit<StepInfo, "status"> & {
   readonly because?: string;
   /** What it waits for, or what else its result and its error do not say. */
   readonly note?: string;
+  /** What going back has done to it: `(kept)`. */
+  readonly mark?: string;
 };
 
 /** A shorter wait is not worth a word, in ms. */
@@ -44,25 +47,36 @@ export function shownSteps(run: StoredRun, view: RunView): readonly ShownStep[] 
 }
 
 /** A step with the reason why it was skipped, if it was, and with what it waits for. */
-export type ReasonedStep = StepInfo & Pick<ShownStep, "because" | "note">;
+export type ReasonedStep = StepInfo & Pick<ShownStep, "because" | "note" | "mark">;
 
 /** The steps with the reason why each skipped one was skipped, and with what others wait for. */
 export function withReasons(steps: readonly StepInfo[], view: RunView): readonly ReasonedStep[] {
   const { language } = view.origin.definition;
-  if (language === undefined && !steps.some(({ status }) => status === "skipped")) return steps;
+  const marks = mayHaveMarks(steps, view) ? new RerunMarks(view) : undefined;
+  if (language === undefined && marks === undefined && !steps.some(isSkipped)) return steps;
   const questions = new Map(
     language === undefined ? [] : openQuestions(view).map((each) => [each.stepId, each]),
   );
   return steps.map((step) => {
     const because = step.status === "skipped" ? view.skippedBecause(step.id) : undefined;
     const note = language === undefined ? undefined : noteOfStep(step, questions.get(step.id));
-    if (because === undefined && note === undefined) return step;
+    const mark = marks?.markOf(step);
+    if (because === undefined && note === undefined && mark === undefined) return step;
     return {
       ...step,
+      ...(mark !== undefined && { mark }),
       ...(because !== undefined && { because }),
       ...(note !== undefined && { note }),
     };
   });
+}
+
+function isSkipped({ status }: StepInfo): boolean {
+  return status === "skipped";
+}
+
+function mayHaveMarks(steps: readonly StepInfo[], view: RunView): boolean {
+  return view.reruns().length > 0 || steps.some(({ detail }) => detail?.reused !== undefined);
 }
 
 /** What a skipped step lacked, in a word: the path of a step, or `condition` for its own `if`. */

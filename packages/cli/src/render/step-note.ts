@@ -21,6 +21,8 @@ export function noteOfStep(step: StepInfo, question?: OpenQuestion): string | un
     case "waiting":
       if (waitingFor !== "quota" || retryAt === undefined) return undefined;
       return `parked until ${instant(retryAt)} (${cleanLine(detail.scope ?? "")})`;
+    case "running":
+      return step.session === undefined ? undefined : `session of ${cleanLine(step.session.from)}`;
     case "ready":
       return askedAgain(step);
     case "completed":

@@ -189,14 +189,16 @@ function isMadeUp(step: ShownStep, isSimulated: IsSimulated): boolean {
 }
 
 function noteOf(step: ShownStep, isSimulated: IsSimulated): Cell {
-  const { note } = step;
-  if (note !== undefined) return (width) => cutToWidth(note, Math.min(MAX_ERROR_WIDTH, width));
-  const simulated = isMadeUp(step, isSimulated) ? `  ${SIMULATED}` : "";
+  const { note, mark } = step;
+  const marked = mark === undefined ? "" : `  ${mark}`;
+  if (note !== undefined)
+    return (width) => cutToWidth(note, Math.min(MAX_ERROR_WIDTH, width - marked.length)) + marked;
+  const suffix = `${isMadeUp(step, isSimulated) ? `  ${SIMULATED}` : ""}${marked}`;
   if (step.status === "completed")
     return (width) =>
-      shortResult(step.result, Math.min(MAX_RESULT_WIDTH, width - simulated.length)) + simulated;
+      shortResult(step.result, Math.min(MAX_RESULT_WIDTH, width - suffix.length)) + suffix;
   if (step.because !== undefined) return `(${reasonOfSkip(step.because)})`;
   const { error = "" } = step;
   return (width) =>
-    `${shortError(error, Math.min(MAX_ERROR_WIDTH, width - simulated.length))}${simulated}`.trim();
+    `${shortError(error, Math.min(MAX_ERROR_WIDTH, width - suffix.length))}${suffix}`.trim();
 }

@@ -8,8 +8,11 @@ import {
   type RunEnding,
   type StoragePort,
   WorkflowEngine,
+  WorkflowError,
+  WorkflowParser,
 } from "@automatosx/workflow";
 import { type OpenQuestion, openQuestions, RunReader } from "@automatosx/workflow/observe";
+import { rerunEngine } from "../rerun/rerun-engine.js";
 import { msOf } from "./behave.js";
 import type { Action, Case } from "./Case.js";
 import { Cast, type CastMemory } from "./Cast.js";
@@ -162,6 +165,9 @@ export class Stage implements Disposable {
       });
     else if (action.answer !== undefined) await this.#answer(action.answer);
     else if (action.signal !== undefined) await this.#signal(action.signal);
+    else if (action.edit !== undefined) await this.#edit(action.edit);
+    else if (action.reopen !== undefined) await this.#reopen(action.reopen);
+    else if (action.amend !== undefined) await this.#amend(action.amend);
     else if (action.cancel === true) await this.#cancel();
   }
 
@@ -201,6 +207,36 @@ export class Stage implements Disposable {
     await this.#withEngine(async (open) => {
       const { engine } = open;
       await this.#drive(open, engine.signal(RUN_ID, name, signal, { resume: false }));
+    });
+  }
+
+  async #edit({ step, result, attempt, by, note }: NonNullable<Action["edit"]>): Promise<void> {
+    const about = {
+      ...(attempt !== undefined && { attemptNumber: attempt }),
+      ...(by !== undefined && { by }),
+      ...(note !== undefined && { note }),
+    };
+    await this.#withEngine(async (open) => {
+      await this.#drive(open, rerunEngine(open.engine).editResult(RUN_ID, step, result, about));
+    });
+  }
+
+  async #reopen({ steps, downstream }: NonNullable<Action["reopen"]>): Promise<void> {
+    const options = downstream === undefined ? {} : { downstream };
+    await this.#withEngine(async (open) => {
+      await this.#drive(open, rerunEngine(open.engine).reopen(RUN_ID, steps, options));
+    });
+  }
+
+  /** Amends the run with a file, which stands where the workflow of the case does. */
+  async #amend(file: string): Promise<void> {
+    const checked = await new WorkflowParser().checkFile(this.placed(file));
+    if (!checked.ok)
+      throw new WorkflowError("invalid_definition", `${basename(file)} is not valid.`, {
+        issues: checked.issues,
+      });
+    await this.#withEngine(async (open) => {
+      await this.#drive(open, rerunEngine(open.engine).amend(RUN_ID, checked.workflow));
     });
   }
 

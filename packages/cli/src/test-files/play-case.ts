@@ -11,7 +11,7 @@ import { compare, type Mismatch } from "./compare.js";
 import { compareIssues } from "./compare-issues.js";
 import type { Coverage } from "./coverage/Coverage.js";
 import { type BrokenSeed, playSeed } from "./generate/play-generated.js";
-import { missingConstruct, missingForCase } from "./not-yet.js";
+import { missingConstruct } from "./not-yet.js";
 import { Stage } from "./Stage.js";
 
 /** How a case went. */
@@ -54,7 +54,7 @@ export async function playCase(
     using stage = new Stage(played, directory);
     const workflow = stage.placed(played.workflow);
     const outcome = await new WorkflowParser().checkFile(workflow);
-    const missing = missingConstruct(outcome.issues) ?? missingForCase(played);
+    const missing = missingConstruct(outcome.issues);
     if (missing !== undefined) return { outcome: "not_yet", construct: missing };
     if (played.isGenerated === true)
       return await playSeeds(played, { directory, prepared: outcome, ...options });

@@ -8,7 +8,7 @@ type StepAnswer = Parameters<WorkflowEngine["answer"]>[2];
  * is `done`, with a result; the answer to a gate is `approved`, with the values of its form.
  */
 export function stepAnswer(
-  { attempt, approved, values, note, by }: NonNullable<Action["answer"]>,
+  { attempt, approved, values, note, by, edits }: NonNullable<Action["answer"]>,
   status: string | undefined,
 ): StepAnswer {
   const about = {
@@ -20,6 +20,7 @@ export function stepAnswer(
     return {
       ...(approved !== undefined && { approved }),
       ...(values !== undefined && { values }),
+      ...(edits !== undefined && { edits }),
       ...about,
     };
   const { done, ...rest } = values ?? {};

@@ -1,10 +1,12 @@
 import type { WorkflowEngine } from "@automatosx/workflow";
 import type { OpenQuestion } from "@automatosx/workflow/observe";
+import type { RunView } from "@automatosx/workflow/run-view";
 import { cleanLine } from "@automatosx/workflow/terminal-text";
 import type { Interrupts } from "../Interrupts.js";
 import type { CliIo } from "../io.js";
 import { asCoded } from "../render/error.js";
 import { askPerson, isForPerson, type Reply } from "./ask-person.js";
+import { editableStep } from "./editable-step.js";
 import { signer } from "./signer.js";
 
 /** A run at rest that waits for a person. */
@@ -12,6 +14,8 @@ interface AskedRun {
   readonly engine: WorkflowEngine;
   readonly runId: string;
   readonly questions: readonly OpenQuestion[];
+  /** The run at rest, which has the results that an answer may replace. */
+  readonly view: Pick<RunView, "step">;
   readonly interrupts: Interrupts;
 }
 
@@ -43,7 +47,9 @@ async function answerOne(
   signal: AbortSignal,
 ): Promise<boolean> {
   for (;;) {
-    const reply = await askPerson(io, question, signal);
+    const source = editableStep(asked.view, question);
+    const editable = source && { stepId: source.id, result: source.result ?? null };
+    const reply = await askPerson(io, question, signal, editable);
     if (reply === undefined) {
       // The cursor is still on the line of the prompt.
       if (signal.aborted) io.stdout.line("");

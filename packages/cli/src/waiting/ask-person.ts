@@ -3,6 +3,7 @@ import { cleanLine } from "@automatosx/workflow/terminal-text";
 import type { CliIo } from "../io.js";
 import { asCoded } from "../render/error.js";
 import { wrap } from "../render/wrap.js";
+import { editResult } from "./edit-result.js";
 import { type FormField, fieldsOf, isOfKind, kindOfField } from "./form-fields.js";
 import { questionWithTime, shownLines } from "./question-text.js";
 import { readValue } from "./read-values.js";
@@ -13,8 +14,18 @@ export type Reply =
       readonly approved: boolean;
       readonly values: Readonly<Record<string, unknown>>;
       readonly note?: string;
+      /** The result in place of that of the step that may be edited. */
+      readonly edits?: unknown;
     }
   | { readonly done: boolean; readonly result?: unknown };
+
+type GateReply = Extract<Reply, { readonly approved: boolean }>;
+
+/** The step whose result the answer to a gate may replace. */
+export interface Editable {
+  readonly stepId: string;
+  readonly result: unknown;
+}
 
 /** Whether a person can answer the question on the terminal. Signals come from programs. */
 export function isForPerson({ kind }: OpenQuestion): boolean {
@@ -29,31 +40,59 @@ export async function askPerson(
   io: CliIo,
   question: OpenQuestion,
   signal: AbortSignal,
+  editable?: Editable,
 ): Promise<Reply | undefined> {
   const { stdout } = io;
   const title = `${stdout.paint("bold", `? ${cleanLine(question.stepId)}`)}  `;
   for (const line of wrap(stdout, title + questionWithTime(question), "  ")) stdout.line(line);
-  return question.kind === "gate" ? askGate(io, question, signal) : askOutcome(io, signal);
+  return question.kind === "gate"
+    ? askGate(io, question, signal, editable)
+    : askOutcome(io, signal);
 }
 
 async function askGate(
   io: CliIo,
   { show, form }: OpenQuestion,
   signal: AbortSignal,
+  editable: Editable | undefined,
 ): Promise<Reply | undefined> {
   if (show !== undefined)
     for (const line of shownLines(show, "axw gates shows it")) io.stdout.line(`  ${line}`);
-  const choice = await choose(io, "approve, reject, or later? [a/r/l] ", ["a", "r", "l"], signal);
-  if (choice !== "a" && choice !== "r") return undefined;
-  const fields = fieldsOf(form);
-  if (choice === "r") {
-    const note = await io.ask("  note (optional): ", signal);
-    return note === undefined
-      ? undefined
-      : { approved: false, values: {}, ...(note !== "" && { note }) };
+  const prompt =
+    editable === undefined
+      ? "approve, reject, or later? [a/r/l] "
+      : `approve, edit ${cleanLine(editable.stepId)} and approve, reject, or later? [a/e/r/l] `;
+  const words = editable === undefined ? ["a", "r", "l"] : ["a", "e", "r", "l"];
+  for (;;) {
+    const choice = await choose(io, prompt, words, signal);
+    if (choice === "r") return askRejection(io, signal);
+    if (choice === "a") return askApproval(io, form, signal);
+    if (choice !== "e" || editable === undefined) return undefined;
+    const edited = await editResult(io, editable, signal);
+    if (signal.aborted) return undefined;
+    if (edited === undefined) {
+      io.stdout.line(`  ${cleanLine(editable.stepId)} stays as it is.`);
+      continue;
+    }
+    const approval = await askApproval(io, form, signal);
+    return approval && { ...approval, edits: edited.value };
   }
+}
+
+async function askRejection(io: CliIo, signal: AbortSignal): Promise<GateReply | undefined> {
+  const note = await io.ask("  note (optional): ", signal);
+  return note === undefined
+    ? undefined
+    : { approved: false, values: {}, ...(note !== "" && { note }) };
+}
+
+async function askApproval(
+  io: CliIo,
+  form: unknown,
+  signal: AbortSignal,
+): Promise<GateReply | undefined> {
   const values: Record<string, unknown> = {};
-  for (const field of fields) {
+  for (const field of fieldsOf(form)) {
     const value = await askField(io, field, signal);
     if (value === undefined) return undefined;
     if (value !== NOTHING) values[field.name] = value;

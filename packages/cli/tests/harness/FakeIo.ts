@@ -1,3 +1,4 @@
+import { readFileSync, writeFileSync } from "node:fs";
 import type { CliIo, Signal } from "../../src/io.js";
 import { Output } from "../../src/Output.js";
 import { FakeStream } from "./FakeStream.js";
@@ -10,6 +11,8 @@ interface Surroundings {
   readonly input?: string;
   /** What a person types on the terminal, line by line, or does before typing the line. */
   readonly typed?: readonly (string | (() => Promise<string>))[];
+  /** What a person does in the editor: changes the text. Throws if the editor fails. */
+  readonly edits?: (text: string) => string;
 }
 
 /** The environment of `main` in a test: it records output, and `send` raises a signal. */
@@ -21,6 +24,7 @@ export class FakeIo implements CliIo {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly cwd: string;
   readonly #input: string;
+  readonly #edits: Surroundings["edits"];
   readonly #typed: (string | (() => Promise<string>))[] | undefined;
   /** The exit code, if the process would have exited immediately. */
   exitedWith: number | undefined;
@@ -29,9 +33,10 @@ export class FakeIo implements CliIo {
   readonly #listeners = new Map<Signal, Set<() => void>>();
   readonly #atExit = new Set<() => void>();
 
-  constructor({ cwd, env = {}, terminal, input = "", typed }: Surroundings) {
+  constructor({ cwd, env = {}, terminal, input = "", typed, edits }: Surroundings) {
     this.cwd = cwd;
     this.#input = input;
+    this.#edits = edits;
     this.#typed = typed === undefined ? undefined : [...typed];
     this.env = { PATH: process.env["PATH"], ...env };
     this.out = new FakeStream(terminal);
@@ -52,6 +57,15 @@ export class FakeIo implements CliIo {
     if (signal.aborted) return undefined;
     const typed = this.#typed?.shift();
     return typeof typed === "function" ? typed() : typed;
+  }
+
+  async openEditor(_editor: string, path: string): Promise<boolean> {
+    try {
+      writeFileSync(path, this.#edits?.(readFileSync(path, "utf8")) ?? "");
+      return true;
+    } catch {
+      return false;
+    }
   }
 
   onSignal(signal: Signal, listener: () => void): () => void {

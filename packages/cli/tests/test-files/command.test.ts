@@ -124,15 +124,15 @@ describe("axw test FILE", () => {
   test("names a construct that this version does not have, and counts the case apart", async () => {
     const folder = new Folder({
       "flow.yaml": FLOW,
+      "later.yaml": FLOW.replace(/^( *- \{? ?id: \w+)/m, "$1, effect: workspace"),
       "index.json": JSON.stringify({
         format: 1,
         cases: [
           {
             id: "other",
-            construct: "amend",
-            file: "flow.yaml",
+            construct: "effect",
+            file: "later.yaml",
             agents: { writer: { echo: true } },
-            do: [{ run: true }, { amend: "flow.yaml" }],
             expect: { status: "completed" },
           },
           {
@@ -148,7 +148,7 @@ describe("axw test FILE", () => {
     expect(await folder.here(["test", "--index", "index.json"])).toEqual({
       code: 0,
       stdout:
-        "not yet: other (amend)\npassed  plain\n1 not yet in this version\n1 passed, 0 failed\n",
+        "not yet: other (workspace)\npassed  plain\n1 not yet in this version\n1 passed, 0 failed\n",
       stderr: "",
     });
     const only = await folder.here(["test", "--index", "index.json", "--only", "plain"]);

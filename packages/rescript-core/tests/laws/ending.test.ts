@@ -115,9 +115,8 @@ describe("handlers", () => {
         // A second cancellation, or one before anything has begun, ends the run at once.
         if (event.type === "cancel_workflow" && !isDone(before)) continue;
         expect(absent(always, "always")).toEqual([]);
-        const isFailed =
-          RunQueries.errorCode(after) === "step_failed" ||
-          RunQueries.errorCode(after) === "stopped";
+        const code = RunQueries.errorCode(after) ?? "";
+        const isFailed = ["step_failed", "stopped", "budget_exceeded"].includes(code);
         if (isFailed) expect(absent(failure, "failure")).toEqual([]);
         else if (RunQueries.state(after) === "completed")
           expect(absent(failure, "failure")).toHaveLength(failure.length);

@@ -89,10 +89,13 @@ const ActionObject = z.strictObject({
     z.strictObject({
       step: StepPath.describe("The path of the step."),
       result: z.unknown().describe("The new result."),
+      attempt: z.int().min(1).optional().describe("The attempt that is meant. Default: any."),
+      by: z.string().optional().describe("Who replaces it."),
+      note: z.string().optional().describe("A remark."),
     }),
   )
     .optional()
-    .describe("Replaces the result of a completed step."),
+    .describe("Replaces the result of a completed step. It starts nothing."),
   reopen: extensible(
     z.strictObject({
       steps: z.array(StepPath).min(1).describe("The paths of the steps."),
@@ -100,8 +103,10 @@ const ActionObject = z.strictObject({
     }),
   )
     .optional()
-    .describe("Runs completed steps again."),
-  amend: text.optional().describe("The file whose definition the run continues with."),
+    .describe("Performs completed or failed steps again. It starts nothing."),
+  amend: text
+    .optional()
+    .describe("The file whose definition the run continues with. It starts nothing."),
   advance: Duration.optional().describe("Lets time pass while no engine has the run."),
   cancel: yes.optional().describe("Cancels the run."),
   refused: text.optional().describe("The code with which the action must be refused."),

@@ -32,7 +32,10 @@ export type ChoiceKind =
   | "gate"
   | "signal"
   | "resolve"
-  | "raise";
+  | "raise"
+  | "edit"
+  | "reopen"
+  | "amend";
 
 export const choose = (kind: ChoiceKind, step = -1, attempt = 0, detail = 0): Choice => ({
   kind,
@@ -62,9 +65,15 @@ export const EARLY = 1;
 /** The same again, although it has counted before. */
 export const AGAIN = 3;
 
+/** An approval with another result of the step that the gate shows. */
+export const EDIT = 4;
+/** Also what depends on the step is performed again. */
+export const DOWNSTREAM = 1;
+
 /** True for what is said at the wrong time, or in the wrong form. */
 export const isStray = ({ kind, detail }: Choice): boolean =>
-  (kind === "gate" && detail >= MISFIT) || (kind === "signal" && detail !== 0);
+  (kind === "gate" && (detail === MISFIT || detail === AGAIN)) ||
+  (kind === "signal" && detail !== 0);
 
 /**
  * The reason of a fault, indexed by its `detail`. Only the first two are faults of plain steps.
@@ -96,7 +105,13 @@ function describeRestore(detail: number): string {
   return detail === RIGHT_NOW ? "the present moment" : `checkpoint ${detail + 1}`;
 }
 
-const answers = ["approved", "rejected", "answered with a misfit", "answered again"];
+const answers = [
+  "approved",
+  "rejected",
+  "answered with a misfit",
+  "answered again",
+  "approved with edits",
+];
 const signals = ["", "at any time", "with data that do not fit", "again"];
 
 export function describeChoice(
@@ -137,6 +152,12 @@ export function describeChoice(
       return `${subject} is said to be ${detail === NOT_DONE ? "not done" : "done"}`;
     case "raise":
       return "the budget is raised";
+    case "edit":
+      return `the result of ${subject} is edited${detail === MISFIT ? " with a misfit" : ""}`;
+    case "reopen":
+      return `${stepIds[step] ?? "?"} is reopened${detail === DOWNSTREAM ? ", with all behind it" : ""}`;
+    case "amend":
+      return `the workflow is changed to its variant ${detail}`;
     case "restore":
       return `a restore of ${describeRestore(detail)} is requested`;
     default:

@@ -69,6 +69,11 @@ export class CoreWorld extends Shell {
       case "resolve":
       case "raise":
         return this.#say(choice);
+      case "edit":
+      case "reopen":
+      case "amend":
+        if (this.isUp) this.budget.commands -= 1;
+        return this.#say(choice);
       default:
         return this.isUp ? this.#command(choice) : this.#commandFromOutside(choice);
     }

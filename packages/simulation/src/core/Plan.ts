@@ -7,8 +7,10 @@ import {
 } from "@automatosx/rescript-core";
 import type { SeededRandom } from "../SeededRandom.js";
 import type { AgentFailure } from "./AgentFailure.js";
+import { withRequests } from "./AskedPlan.js";
 import { faultReasons } from "./Choice.js";
 import { randomOutputs, randomTree, type TreeAgents, treeAgents } from "./TreePlan.js";
+import { randomVariants, type Variant } from "./VariantPlan.js";
 import { randomHandlers, randomMoney, randomWaits } from "./WaitingPlan.js";
 
 /** How the shell of a world behaves. All of these habits are allowed. */
@@ -38,7 +40,7 @@ export interface Plan {
   readonly scripts: readonly (readonly AgentFailure[])[];
   readonly habits: Habits;
   /** What the agent of a leaf answers when it succeeds, by the leaf's path. */
-  readonly resultOf: (path: string) => unknown;
+  readonly resultOf: (path: string, attemptNumber?: number) => unknown;
   /** The `outputs` of the workflow. */
   readonly outputs?: Readonly<Record<string, unknown>>;
   /** The steps that the run performs at its end. */
@@ -47,6 +49,8 @@ export interface Plan {
   readonly isOpenEnded?: boolean;
   /** How many kinds of faults its attempts may have. */
   readonly faultCount?: number;
+  /** What the workflow may be amended to; the first is the workflow itself. */
+  readonly variants?: readonly Variant[];
   /** True if one of its steps stops the run. */
   readonly hasStop?: boolean;
   /** The agents of a workflow with inner steps, items or rounds, whose `scripts` are empty. */
@@ -70,6 +74,7 @@ export function makePlan(
     | "isOpenEnded"
     | "hasStop"
     | "faultCount"
+    | "variants"
   >,
 ): Plan {
   const built = buildDependencyGraph(defs.map(({ id, dependencies }) => ({ id, dependencies })));
@@ -191,6 +196,25 @@ export function randomWaitingPlan(random: SeededRandom): Plan {
     faultCount: faultReasons.length,
     ...(random.chance(0.3) && { outputs: randomOutputs(random, defs) }),
     ...(random.chance(0.5) && { handlers: randomHandlers(random) }),
+    tree: treeAgents(random.below(1_000_000), random.pick([0, 0.3, 1]), true),
+  });
+}
+
+/** The same, with tasks that read results, whose results people edit and whose steps they change. */
+export function randomContentPlan(random: SeededRandom): Plan {
+  const tree = randomTree(random, { hasModules: true });
+  const isPlain = random.chance(0.2);
+  const defs = withRequests(random, isPlain ? tree : randomWaits(random, tree));
+  return makePlan(defs, {
+    policy: { ...randomPolicy(random), ...(random.chance(0.6) && randomMoney(random)) },
+    scripts: [],
+    habits: randomHabits(random),
+    isOpenEnded: true,
+    hasStop: stops(defs),
+    faultCount: faultReasons.length,
+    ...(random.chance(0.3) && { outputs: randomOutputs(random, defs) }),
+    ...(random.chance(0.4) && { handlers: randomHandlers(random) }),
+    variants: randomVariants(random, defs),
     tree: treeAgents(random.below(1_000_000), random.pick([0, 0.3, 1]), true),
   });
 }

@@ -9,12 +9,26 @@ import {
   describeBudget,
   mustAcceptFact,
 } from "./recount-facts.js";
-import { type Answer, type Outcomes, type Results, StepRecount } from "./StepRecount.js";
+import {
+  type Answer,
+  type Outcomes,
+  type Place,
+  type Results,
+  StepRecount,
+} from "./StepRecount.js";
 import { TreeRecount } from "./TreeRecount.js";
 
 /** What a checkpoint id denotes if no checkpoint has it. */
 export const BEFORE_THE_FIRST = "beginning";
 export const AS_IT_STANDS = "now";
+
+/** What a failed run still takes. */
+const WAYS_BACK = new Set<WorkflowEvent["type"]>([
+  "restore_checkpoint",
+  "result_edited",
+  "steps_reopened",
+  "definition_changed",
+]);
 
 /** What a run is doing, as derived from its events alone. */
 export type Phase =
@@ -110,6 +124,10 @@ export class Recount {
         return this.phase === "checkpoint";
       case "restore_checkpoint":
         return this.phase === "paused" || this.phase === "failed";
+      case "result_edited":
+      case "steps_reopened":
+      case "definition_changed":
+        return this.#mayGoBack && this.steps.clone().goBack(event, this.#place) === undefined;
       default:
         return this.#acceptsOutcomes && mustAcceptFact(this.steps, event);
     }
@@ -118,7 +136,8 @@ export class Recount {
   /** Counts an event accepted at `at`, which is never earlier than the latest known instant. */
   apply(event: WorkflowEvent, at: number): void {
     if (at > this.now) this.now = at;
-    if (this.steps.run !== undefined) this.steps.run.now = this.now;
+    const isLost = event.type === "step_failed" && event.reason === "interrupted";
+    this.steps.run?.elapse(this.now, isLost);
     if (this.hasEnded) this.#mayReopen(event);
     switch (event.type) {
       case "initiate_workflow":
@@ -133,7 +152,7 @@ export class Recount {
         break;
       case "resume_workflow":
         this.phase = "executing";
-        this.steps.run?.resume();
+        this.#resume();
         break;
       case "execute_step_batch":
         this.#startAll(event.stepIds);
@@ -162,6 +181,11 @@ export class Recount {
       case "restore_checkpoint":
         this.#restore(event.checkpointData);
         break;
+      case "result_edited":
+      case "steps_reopened":
+      case "definition_changed":
+        this.#goBack(event);
+        break;
       case "batch_completed":
         this.#mayCompleteBatch();
         break;
@@ -173,9 +197,7 @@ export class Recount {
         this.phase = "completed";
         break;
       case "workflow_failed":
-        checkFailure(this.steps, event.code);
-        this.phase = "failed";
-        this.steps.cancel(false);
+        this.#fail(event.code);
         break;
       case "cancel_workflow":
         this.#cancel();
@@ -184,6 +206,34 @@ export class Recount {
         applyFact(this.steps, event, this.now);
         break;
     }
+  }
+
+  get #mayGoBack(): boolean {
+    const { run } = this.steps;
+    const isWhere = this.#acceptsOutcomes || this.phase === "failed";
+    return run !== undefined && isWhere && !run.isCancelled;
+  }
+
+  get #place(): Place {
+    return { now: this.now, hasFailed: this.phase === "failed" };
+  }
+
+  /** Another result, steps to perform again, or other steps. Nothing starts by it. */
+  #goBack(event: WorkflowEvent): void {
+    demand(
+      this.#mayGoBack,
+      "contentHolds",
+      () => `${event.type} was accepted while the run was ${this.phase}`,
+    );
+    const refusal = this.steps.goBack(event, this.#place);
+    demand(
+      refusal === undefined,
+      "contentHolds",
+      () => `${JSON.stringify(event)} was accepted; the recount refuses it: ${refusal}`,
+    );
+    if (this.phase !== "failed") return;
+    this.phase = "paused";
+    this.steps.run?.pause("asked");
   }
 
   #keepCheckpoint(checkpointId: string): void {
@@ -204,10 +254,33 @@ export class Recount {
     return isIntervalOver || (checkpointEvery !== undefined && completions >= checkpointEvery);
   }
 
+  /** To resume a run that its budget still holds back is to let it use more. */
+  #resume(): void {
+    const { run } = this.steps;
+    const isHeld = this.steps.heldByBudget(this.now) !== undefined;
+    if (run?.pausedFor === "budget" && isHeld) run.spending.pass();
+    run?.resume();
+  }
+
   // --- rules
 
   get #acceptsOutcomes(): boolean {
     return this.phase === "executing" || this.phase === "paused" || this.phase === "checkpoint";
+  }
+
+  #fail(code: string | undefined): void {
+    if (!checkFailure(this.steps, code)) {
+      this.#runHandlers();
+      return;
+    }
+    this.phase = "failed";
+    this.steps.cancel(false);
+  }
+
+  #runHandlers(): void {
+    this.steps.releaseFree(this.now);
+    if (this.phase === "checkpoint") this.cameFrom = "executing";
+    else this.phase = "executing";
   }
 
   /** A run with handlers is cancelled in two steps: the first one begins those that always run. */
@@ -215,9 +288,7 @@ export class Recount {
     const { run } = this.steps;
     const mayRunHandlers = run?.end === undefined && this.#acceptsOutcomes;
     if (run !== undefined && mayRunHandlers && !run.cancel()) {
-      this.steps.releaseFree(this.now);
-      if (this.phase === "checkpoint") this.cameFrom = "executing";
-      else this.phase = "executing";
+      this.#runHandlers();
       return;
     }
     this.phase = "cancelled";
@@ -229,7 +300,7 @@ export class Recount {
   }
 
   #mayReopen(event: WorkflowEvent): void {
-    const reopens = this.phase === "failed" && event.type === "restore_checkpoint";
+    const reopens = this.phase === "failed" && WAYS_BACK.has(event.type);
     demand(reopens, "oneEnd", () => `${event.type} was accepted after the run was ${this.phase}`);
   }
 

@@ -1,5 +1,11 @@
-import type { FailureReason, StepDef, StepStatus, UsageAmounts } from "@automatosx/rescript-core";
-import type { Run } from "../language/index.js";
+import type {
+  FailureReason,
+  StepDef,
+  StepStatus,
+  UsageAmounts,
+  WorkflowEvent,
+} from "@automatosx/rescript-core";
+import type { Refusal, Run } from "../language/index.js";
 import type { Plan } from "./Plan.js";
 import { demand } from "./promises.js";
 
@@ -31,6 +37,12 @@ export interface Failing {
   readonly retryAt?: number;
   readonly scope?: string;
   readonly answer?: unknown;
+}
+
+/** When a run goes back, and from where. */
+export interface Place {
+  readonly now: number;
+  readonly hasFailed: boolean;
 }
 
 type Counts = Record<RecountStatus, number>;
@@ -245,11 +257,16 @@ export class StepRecount {
     return pending + ready + waiting + running > 0;
   }
 
+  /** The steps of the workflow itself, in batches that may run at once. */
+  get batches(): readonly (readonly string[])[] {
+    return this.plan.graph.executionOrder;
+  }
+
   /** The first batch that contains an unsettled step. */
   get currentBatch(): number {
-    const batches = this.plan.graph.executionOrder;
+    const { batches } = this;
     const open = batches.findIndex((batch) =>
-      batch.some((id) => !isSettled(this.statusOf(this.plan.indexOf.get(id) ?? -1))),
+      batch.some((id) => !isSettled(this.statusOf(this.indexOf(id)))),
     );
     return open === -1 ? batches.length : open;
   }
@@ -366,6 +383,11 @@ export class StepRecount {
       this.lost[index] = 0;
     }
     this.releaseFree(now);
+  }
+
+  /** Goes back; returns why the run refuses to. Only runs of the language do. */
+  goBack(_event: WorkflowEvent, _place: Place): Refusal | undefined {
+    return "unknown_step";
   }
 
   /** Cancels the running steps or, if `all` is true, every unsettled step. */

@@ -8,7 +8,7 @@ export interface TreeAgents {
   /** How the agent of a leaf fails, by the leaf's path; after the last entry, it succeeds. */
   readonly scriptOf: (path: string) => readonly AgentFailure[];
   /** What it answers when it succeeds. */
-  readonly resultOf: (path: string) => unknown;
+  readonly resultOf: (path: string, attemptNumber?: number) => unknown;
   /** What an attempt of it uses, and when its provider answers again; absent if never said. */
   readonly saysOf?: (path: string, attemptNumber: number) => AgentWords;
 }
@@ -56,11 +56,14 @@ export function treeAgents(salt: number, share: number, isWhole = false): TreeAg
         (_, index) => known[hashOf(`failure ${index}`, path) % known.length] ?? "error",
       );
     },
-    resultOf: (path) => {
-      const same = results.get(path);
+    resultOf: (path, attemptNumber = 0) => {
+      // Some agents of the whole language do not give the same answer again.
+      const isFickle = isWhole && attemptNumber % 2 === 1 && hashOf("fickle", path) % 3 === 0;
+      const place = isFickle ? `${path} again` : path;
+      const same = results.get(place);
       if (same !== undefined) return same;
-      const result = resultFor(path, hashOf("result", path));
-      results.set(path, result);
+      const result = resultFor(path, hashOf("result", place));
+      results.set(place, result);
       return result;
     },
     saysOf: (path, attemptNumber) => {
@@ -104,6 +107,8 @@ export interface TreeOptions {
   readonly maxTemplates?: number;
   /** True if every expression must pass the checks that a file has to pass. */
   readonly isChecked?: boolean;
+  /** True if some of its groups are included workflows. */
+  readonly hasModules?: boolean;
 }
 
 /** Draws a workflow whose steps have conditions, modes, inner steps, items and rounds. */
@@ -120,13 +125,15 @@ export const randomOutputs = (
 class TreeMaker {
   readonly #random: SeededRandom;
   readonly #isChecked: boolean;
+  readonly #hasModules: boolean;
   #left: number;
   #count = 0;
 
   constructor(
     random: SeededRandom,
-    { maxTemplates = MAX_TEMPLATES, isChecked = false }: TreeOptions,
+    { maxTemplates = MAX_TEMPLATES, isChecked = false, hasModules = false }: TreeOptions,
   ) {
+    this.#hasModules = hasModules;
     this.#random = random;
     this.#isChecked = isChecked;
     this.#left = maxTemplates;
@@ -169,7 +176,9 @@ class TreeMaker {
     const isLoop = !isFanOut && random.chance(0.18);
     const isGroup = depth < MAX_DEPTH && this.#left > 0 && random.chance(0.3);
     const ownTruths = isFanOut ? ["index == 0"] : isLoop ? ["round == 2", "previous == null"] : [];
-    const steps = isGroup ? this.list(depth + 1, [...truths, ...ownTruths]) : undefined;
+    const isModule = isGroup && this.#hasModules && random.chance(0.3);
+    const inner = isModule ? MODULE_TRUTHS : [...truths, ...ownTruths];
+    const steps = isGroup ? this.list(depth + 1, inner) : undefined;
     const outputs = steps !== undefined && random.chance(0.3) ? this.outputs(steps) : undefined;
     return {
       ...leaf,
@@ -177,6 +186,7 @@ class TreeMaker {
       ...(isFanOut && { foreach: this.#foreach(id, on) }),
       ...(isLoop && { loop: this.#loop(id, steps) }),
       ...(steps !== undefined && { agentId: "@group", task: "", retries: 0, steps }),
+      ...(isModule && { module: moduleNamed(id) }),
       ...(outputs !== undefined && { outputs }),
       ...(steps === undefined && random.chance(0.15) && this.#choice(truths)),
     };
@@ -287,6 +297,19 @@ class TreeMaker {
     };
   }
 }
+
+/** What is true or false in an included workflow, whatever is around it. */
+const MODULE_TRUTHS = ["default(inputs.v, 0) == 1", "workflow.id == 'w'"];
+
+const moduleNamed = (id: string): NonNullable<StepDef["module"]> => ({
+  workflowId: `included-${id}`,
+  name: id,
+  version: "1.0.0",
+  source: `./${id}.yaml`,
+  inputs: { v: { required: false, default: 1 }, level: { required: false, default: 2 } },
+  context: { level: 3 },
+  with: {},
+});
 
 function shuffled<T>(list: readonly T[], random: SeededRandom): T[] {
   const rest = list.slice();

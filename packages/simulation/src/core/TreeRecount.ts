@@ -1,14 +1,22 @@
-import type { StepDef } from "@automatosx/rescript-core";
-import { type Instance, RestorableRun, type Run, type RunPlan } from "../language/index.js";
+import type { StepDef, WorkflowEvent } from "@automatosx/rescript-core";
+import {
+  type Instance,
+  type Refusal,
+  RestorableRun,
+  type Run,
+  type RunPlan,
+} from "../language/index.js";
 import type { Plan } from "./Plan.js";
 import {
   type Answer,
   type Failing,
   type Outcomes,
+  type Place,
   type RecountStatus,
   type Results,
   StepRecount,
 } from "./StepRecount.js";
+import type { Variant } from "./VariantPlan.js";
 
 /**
  * The recount of a workflow of the language. What follows from a fact is drawn by the interpreter;
@@ -26,6 +34,8 @@ export class TreeRecount extends StepRecount {
   #granted: number[] = [];
   /** The newest instance of each check, and of what finds out whether an attempt took effect. */
   #attached: Map<string, Instance> = new Map();
+  /** What the workflow was last amended to. */
+  #variant: Variant | undefined;
   /** The newest result of each leaf, by path. */
   #results: Map<string, unknown> = new Map();
   constructor(plan: Plan, from?: TreeRecount) {
@@ -33,21 +43,21 @@ export class TreeRecount extends StepRecount {
     this.#restorable = new RestorableRun(
       runPlanOf(plan),
       { inputs: {}, context: {}, workflow: { id: "w" }, run: {} },
+      {},
       from?.restorable,
     );
     this.#ids = from === undefined ? plan.defs.map(({ id }) => id) : from.#ids.slice();
     this.#indexes = new Map(from === undefined ? plan.indexOf : from.#indexes);
     this.#isLeaf = from === undefined ? [] : from.#isLeaf.slice();
     if (from === undefined) {
-      this.counts.pending = 0;
-      for (const instance of this.#run.tree.steps) {
+      for (const instance of this.#run.tree.steps)
         this.#isLeaf[this.indexOf(instance.path)] = isCounted(instance);
-        if (isCounted(instance)) this.counts.pending += 1;
-      }
+      this.#count();
       return;
     }
     from.copyTo(this);
     this.#told = from.#told.slice();
+    this.#variant = from.#variant;
     this.#granted = from.#granted.slice();
     this.#results = new Map(from.#results);
     for (const instance of this.#run.tree.instances)
@@ -123,7 +133,7 @@ export class TreeRecount extends StepRecount {
     const told = this.#ids.flatMap((id, index) =>
       this.#told[index] ? [`${id}:${this.#told[index]}`] : [],
     );
-    return [...absent, ...told, ...this.#restorable.kept.keys(), ...this.#restorable.unknown]
+    return [...absent, ...told, ...this.#restorable.offers.keys(), ...this.#restorable.unknown]
       .sort()
       .join();
   }
@@ -146,7 +156,6 @@ export class TreeRecount extends StepRecount {
 
   override isDue(index: number, at: number): boolean {
     const instance = this.#instance(index);
-    this.#run.now = at;
     return instance !== undefined && this.#run.startsAt(instance) <= at;
   }
 
@@ -170,11 +179,11 @@ export class TreeRecount extends StepRecount {
    */
   override get outcomes(): Outcomes {
     const outcomes = new Map<number, "completed" | "failed">();
-    for (const [path, result] of this.#restorable.kept) {
+    for (const [path, { outcome }] of this.#restorable.offers) {
       const index = this.indexOf(path);
       const status = this.statusOf(index);
       if (status === "absent" || status === "pending")
-        outcomes.set(index, result === undefined ? "failed" : "completed");
+        outcomes.set(index, outcome.status === "completed" ? "completed" : "failed");
     }
     for (const [index, status] of this.status.entries()) {
       if (!this.isLeaf(index)) continue;
@@ -210,7 +219,7 @@ export class TreeRecount extends StepRecount {
 
   override restore(outcomes: Outcomes, results: Results, now: number): void {
     for (let index = 0; index < this.size; index += 1) {
-      this.put(index, index < this.plan.defs.length ? "pending" : "absent");
+      this.put(index, "absent");
       this.failures[index] = 0;
       this.starts[index] = 0;
       this.lost[index] = 0;
@@ -226,6 +235,61 @@ export class TreeRecount extends StepRecount {
       ),
     );
     this.draw(now);
+  }
+
+  override goBack(event: WorkflowEvent, { now, hasFailed }: Place): Refusal | undefined {
+    this.#run.now = now;
+    const refusal = this.#goBack(event, hasFailed);
+    if (refusal !== undefined) return refusal;
+    for (let index = 0; index < this.size; index += 1) {
+      this.put(index, "absent");
+      if (this.#instance(index)?.isCarried === true) continue;
+      this.failures[index] = 0;
+      this.starts[index] = 0;
+      this.lost[index] = 0;
+      this.#granted[index] = 0;
+    }
+    this.draw(now);
+    return undefined;
+  }
+
+  #goBack(event: WorkflowEvent, hasFailed: boolean): Refusal | undefined {
+    switch (event.type) {
+      case "result_edited":
+        return this.#restorable.edit(event.stepId, event.attemptNumber, event.result, hasFailed);
+      case "steps_reopened":
+        return this.#restorable.reopen(event.stepIds, event.downstream, hasFailed);
+      case "gate_answered":
+        return this.#restorable.approveEdited(event.stepId, event, event.edits);
+      case "definition_changed":
+        return this.#amend(event, hasFailed);
+      default:
+        return "unknown_step";
+    }
+  }
+
+  /** To the variant as the plan has it, never to what the event says. */
+  #amend(
+    { definitionHash }: Extract<WorkflowEvent, { readonly type: "definition_changed" }>,
+    hasFailed: boolean,
+  ): undefined {
+    const { variants = [] } = this.plan;
+    const variant = variants.find((_, index) => definitionHash === `variant ${index}`);
+    if (variant === undefined) return;
+    this.#variant = variant;
+    const { defs, inputs } = variant;
+    const plan = runPlanOf({ ...this.plan, defs });
+    const roots = inputs === undefined ? {} : { inputs };
+    this.#restorable.amend({ plan, roots }, hasFailed);
+  }
+
+  override get batches(): readonly (readonly string[])[] {
+    return this.#variant?.graph.executionOrder ?? super.batches;
+  }
+
+  /** The steps of the workflow as it is now. */
+  get defs(): readonly StepDef[] {
+    return this.#variant?.defs ?? this.plan.defs;
   }
 
   override start(index: number): void {
@@ -297,17 +361,27 @@ export class TreeRecount extends StepRecount {
         this.lost[index] = 0;
         this.#granted[index] = 0;
       }
+      this.#isLeaf[index] = isCounted(instance);
       if (this.statusOf(index) !== status) this.put(index, status);
       this.attempt[index] = Math.max(this.attempt[index] ?? 0, attemptNumber);
       this.failures[index] = failureCount;
       if (status === "waiting") this.retryAt[index] = dueAt;
       if (status === "completed" && isCounted(instance)) this.#results.set(path, result);
     }
+    this.#count();
   }
 
+  /** The counts are added up again after each change. */
   protected override put(index: number, status: RecountStatus): void {
-    if (this.isLeaf(index)) super.put(index, status);
-    else this.status[index] = status;
+    this.status[index] = status;
+  }
+
+  #count(): void {
+    const counts = { ...this.counts };
+    for (const status of Object.keys(counts) as RecountStatus[]) counts[status] = 0;
+    for (const instance of this.#run.tree.instances)
+      if (isCounted(instance)) counts[instance.status] += 1;
+    this.counts = counts;
   }
 
   #indexOrNew(path: string, isLeaf: boolean): number {
@@ -317,7 +391,6 @@ export class TreeRecount extends StepRecount {
     this.#indexes.set(path, index);
     this.#isLeaf[index] = isLeaf;
     this.status[index] = "absent";
-    if (isLeaf) this.counts.absent += 1;
     this.attempt[index] = 0;
     this.failures[index] = 0;
     this.starts[index] = 0;

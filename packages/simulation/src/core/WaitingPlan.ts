@@ -1,4 +1,10 @@
-import type { FailureReason, Handlers, RunPolicy, StepDef } from "@automatosx/rescript-core";
+import type {
+  Budget,
+  FailureReason,
+  Handlers,
+  RunPolicy,
+  StepDef,
+} from "@automatosx/rescript-core";
 import type { SeededRandom } from "../SeededRandom.js";
 
 /** What the values of a random gate or signal look like. */
@@ -188,6 +194,21 @@ export function randomHandlers(random: SeededRandom): Handlers {
   };
 }
 
+const randomThresholds = (random: SeededRandom): NonNullable<Budget["at"]> =>
+  random.pick([
+    [{ percent: 100, action: "fail" }],
+    [{ percent: 50, action: "pause" }],
+    [
+      { percent: 80, action: "warn" },
+      { percent: 30, action: "pause" },
+      { percent: 60, action: "pause" },
+    ],
+    [
+      { percent: 40, action: "pause" },
+      { percent: 90, action: "fail" },
+    ],
+  ]);
+
 /** What a run may use, and what limits its agents. */
 export function randomMoney(random: SeededRandom): Pick<RunPolicy, "budget" | "agentLimits"> {
   const isLimited = random.chance(0.5);
@@ -202,7 +223,8 @@ export function randomMoney(random: SeededRandom): Pick<RunPolicy, "budget" | "a
         ]),
         ...(random.chance(0.3) && { launches: random.between(1, 12) }),
         ...(random.chance(0.5) && { unmetered: "pause" as const }),
-        ...(random.chance(0.15) && { at: [{ percent: 100, action: "fail" as const }] }),
+        ...(random.chance(0.2) && { wallMs: random.between(0, 4000) }),
+        ...(random.chance(0.3) && { at: randomThresholds(random) }),
       },
     }),
     ...(random.chance(0.5) && {

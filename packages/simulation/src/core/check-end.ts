@@ -23,8 +23,8 @@ function checkResults(world: WorldState): void {
   const { machine, recount, plan, scripts } = world;
   const context = Machine.context(machine);
   const results = Context.results(context);
-  for (let index = 0; index < plan.defs.length; index += 1) {
-    const id = plan.defs[index]?.id ?? "";
+  for (const id of recount.steps.batches.flat()) {
+    const index = recount.steps.indexOf(id);
     const wanted =
       recount.steps.status[index] === "completed" ? recount.steps.resultOf(index) : undefined;
     demand(

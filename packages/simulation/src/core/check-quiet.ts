@@ -36,11 +36,11 @@ export function checkQuiet(world: WorldState): void {
 /** Every instance of the machine, its status and its attempt, against the recount. */
 export function checkRecount({ machine, recount }: WorldState): void {
   const { steps } = recount;
-  const wanted = (steps.run?.tree.instances ?? []).map(
-    ({ path, status }) => `${path} ${status} ${steps.attempt[steps.indexOf(path)]}`,
+  const wanted = (steps.run?.tree.instances ?? []).map(({ path, status, result }) =>
+    lineOf(path, status, steps.attempt[steps.indexOf(path)], result),
   );
   const found = Context.steps(Machine.context(machine)).map(
-    ({ id, status, attemptNumber }) => `${id} ${status} ${attemptNumber}`,
+    ({ id, status, attemptNumber, result }) => lineOf(id, status, attemptNumber, result),
   );
   const [all, known] = [new Set(wanted), new Set(found)];
   const extra = found.filter((line) => !all.has(line));
@@ -52,6 +52,9 @@ export function checkRecount({ machine, recount }: WorldState): void {
   );
 }
 
+const lineOf = (path: string, status: string, attempt: number | undefined, result: unknown) =>
+  `${path} ${status} ${attempt}${status === "completed" ? ` ${JSON.stringify(result)}` : ""}`;
+
 /** What the machine says that the run has used, and holds back, against the recount. */
 function checkBudget({ machine, recount, plan }: WorldState): void {
   const { run } = recount.steps;
@@ -59,8 +62,9 @@ function checkBudget({ machine, recount, plan }: WorldState): void {
   if (run === undefined || plan.policy.budget === undefined || report === undefined) return;
   const { settled, reserved, unmetered } = report;
   const { state } = run.spending;
-  const found = [settled.usd, settled.tokens, settled.launches, unmetered];
-  const wanted = [state.usd, state.tokens, state.launches, state.unmetered];
+  const found = [settled.usd, settled.tokens, settled.launches, unmetered, settled.wallMs];
+  const { usd, tokens, launches } = state;
+  const wanted = [usd, tokens, launches, state.unmetered, run.spending.busyMs];
   const held = [reserved.usd ?? 0, reserved.tokens ?? 0];
   const wantedHeld = [run.spending.heldOf("usd"), run.spending.heldOf("tokens")];
   demand(

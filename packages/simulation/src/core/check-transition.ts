@@ -126,7 +126,7 @@ function checkOutcome(
   );
   if (event.type !== "step_completed" || status !== "completed") return;
   demand(
-    isSame(step?.result, plan.resultOf(event.stepId)),
+    isSame(step?.result, plan.resultOf(event.stepId, event.attemptNumber)),
     "sameResults",
     () => `the result of ${event.stepId} is ${JSON.stringify(step?.result)}`,
   );

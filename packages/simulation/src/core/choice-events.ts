@@ -6,6 +6,8 @@ import {
   BATCH_DONE,
   BEGINNING,
   type Choice,
+  DOWNSTREAM,
+  EDIT,
   MISFIT,
   NOT_DONE,
   REJECT,
@@ -30,7 +32,7 @@ export function outcomeEvent(
   if (reason === undefined) {
     const isJudged = recount.steps.defOf(step)?.check?.some((check) => check.step !== undefined);
     const type = isJudged === true ? "step_answered" : "step_completed";
-    const result = plan.resultOf(stepId);
+    const result = plan.resultOf(stepId, attemptNumber);
     // Every fourth agent leaves no conversation.
     const hasSession = plan.isOpenEnded === true && (step + attemptNumber) % 4 !== 0;
     const session = hasSession ? { session: `${stepId}@${attemptNumber}` } : {};
@@ -55,11 +57,28 @@ export function toldEvent(
   world: WorldState,
   { kind, step, attempt, detail }: Choice,
 ): WorkflowEvent {
-  const { recount, journal, turn } = world;
+  const { recount, journal, turn, plan } = world;
   const stepId = recount.steps.idOf(step);
   switch (kind) {
     case "gate":
       return gateEvent(stepId, attempt, detail);
+    case "edit":
+      return {
+        type: "result_edited",
+        stepId,
+        attemptNumber: attempt,
+        result: detail === MISFIT ? "a misfit" : editedResult(world, step),
+        recipe: 1,
+      };
+    case "reopen":
+      return {
+        type: "steps_reopened",
+        stepIds: [stepId],
+        downstream: detail === DOWNSTREAM,
+        recipe: 1,
+      };
+    case "amend":
+      return changedEvent(plan, detail);
     case "resolve":
       return {
         type: "gate_answered",
@@ -87,18 +106,54 @@ const signalOf = ({ steps }: WorldState["recount"], step: number): string =>
 function gateEvent(stepId: string, attemptNumber: number, detail: number): WorkflowEvent {
   const values = { ok: (attemptNumber + stepId.length) % 2 === 0, n: attemptNumber };
   const told = { type: "gate_answered", stepId, attemptNumber } as const;
+  if (detail === EDIT)
+    return {
+      ...told,
+      approved: true,
+      values,
+      edits: { ok: false, n: 40 + attemptNumber, items: [] },
+    };
   if (detail === REJECT) return { ...told, approved: false, values: {}, note: "no" };
   return { ...told, approved: true, values: detail === MISFIT ? { ...values, other: 1 } : values };
 }
 
+/** Another result than the step has; every other edit of it brings the same one. */
+function editedResult({ recount }: WorldState, step: number): unknown {
+  const { result, form } = recount.steps.run?.tree.at(recount.steps.idOf(step)) ?? {};
+  const n = typeof result === "object" && result !== null && "n" in result ? result.n : 0;
+  const edited = { ok: n === 70, n: n === 70 ? 71 : 70 };
+  return form === "gate"
+    ? { ...edited, approved: true }
+    : { ...edited, items: [{ id: "q" }, { id: "edited" }] };
+}
+
+/** The workflow changes to one of the variants of its plan. */
+function changedEvent({ variants = [], policy, outputs, handlers }: Plan, index: number) {
+  const { defs = [], graph, inputs } = variants[index] ?? {};
+  return {
+    type: "definition_changed" as const,
+    definitionHash: `variant ${index}`,
+    steps: [...defs],
+    nodes: graph?.nodes ?? [],
+    edges: graph?.edges ?? [],
+    executionOrder: graph?.executionOrder ?? [],
+    policy,
+    ...(outputs !== undefined && { outputs }),
+    ...(handlers !== undefined && { handlers }),
+    ...(inputs !== undefined && { inputs }),
+    recipe: 1,
+  } as WorkflowEvent;
+}
+
 /** Enough for all that may still come. */
-function largerBudget({ plan, recount }: WorldState): Budget {
-  const { usd, tokens, launches } = plan.policy.budget ?? {};
-  const { state } = recount.steps.run?.spending ?? {};
+function largerBudget({ plan, recount: { steps } }: WorldState): Budget {
+  const { usd, tokens, launches, wallMs } = plan.policy.budget ?? {};
+  const { state } = steps.run?.spending ?? {};
   return {
     ...(usd !== undefined && { usd: (state?.usd ?? 0) + 100 }),
     ...(tokens !== undefined && { tokens: (state?.tokens ?? 0) + 100_000 }),
     ...(launches !== undefined && { launches: (state?.launches ?? 0) + 1000 }),
+    ...(wallMs !== undefined && { wallMs: (steps.run?.spending.busyMs ?? 0) + 10_000_000 }),
     unmetered: "allow",
   };
 }

@@ -6,7 +6,9 @@ import {
   BEGINNING,
   type Choice,
   choose,
+  DOWNSTREAM,
   EARLY,
+  EDIT,
   MISFIT,
   NOT_DONE,
   PLAIN_FAULTS,
@@ -49,9 +51,10 @@ export function progress(world: WorldState): Choice[] {
 }
 
 /** What the run waits for: every open question, signal and unknown effect. */
-function addAnswers({ recount: { steps, phase } }: WorldState, list: Choice[]): void {
+function addAnswers({ recount: { steps, phase }, plan, budget }: WorldState, list: Choice[]): void {
+  const isEdited = plan.variants !== undefined && budget.commands > 0;
   if (phase !== "executing" && phase !== "paused" && phase !== "checkpoint") return;
-  for (const { status, form, path, attemptNumber } of steps.run?.waitsFor ?? []) {
+  for (const { status, form, path, attemptNumber, def } of steps.run?.waitsFor ?? []) {
     const step = steps.indexOf(path);
     if (status === "unknown")
       list.push(
@@ -59,7 +62,13 @@ function addAnswers({ recount: { steps, phase } }: WorldState, list: Choice[]): 
         choose("resolve", step, attemptNumber, NOT_DONE),
       );
     else if (form === "gate")
-      list.push(choose("gate", step, attemptNumber), choose("gate", step, attemptNumber, REJECT));
+      list.push(
+        choose("gate", step, attemptNumber),
+        choose("gate", step, attemptNumber, REJECT),
+        ...(isEdited && def.gate?.editable !== undefined
+          ? [choose("gate", step, attemptNumber, EDIT)]
+          : []),
+      );
     else list.push(choose("signal", step, attemptNumber));
   }
 }
@@ -68,8 +77,10 @@ function addAnswers({ recount: { steps, phase } }: WorldState, list: Choice[]): 
 function mayResume({ recount: { steps, phase }, clock }: WorldState): boolean {
   if (phase !== "paused") return false;
   const { run, nextAlarm = Number.POSITIVE_INFINITY } = steps;
-  if (run?.pausedFor === "waiting") return run.waitsFor.length === 0 || nextAlarm <= clock;
-  return run?.pausedFor !== "budget" || steps.heldByBudget(clock) === undefined;
+  if (run?.pausedFor === "waiting")
+    return run.waitsFor.length === 0 || nextAlarm <= clock || run.due.length > 0;
+  const mayPass = (run?.spending.threshold.percent ?? 100) < 100;
+  return run?.pausedFor !== "budget" || mayPass || steps.heldByBudget(clock) === undefined;
 }
 
 const mustCommit = ({ turn, plan }: WorldState): boolean =>
@@ -86,6 +97,7 @@ function addFaults(world: WorldState, list: Choice[]): void {
   if (!world.isUp) {
     if (budget.commands > 0 && world.journal.length > 0) {
       list.push(choose("pause"), choose("cancel"), choose("checkpoint"));
+      addWaysBack(world, list);
       addAnswers(world, list);
     }
     return;
@@ -147,8 +159,29 @@ function addRequests({ plan }: WorldState, list: Choice[]): void {
   for (let step = 1; step < size; step += 1) list.push(choose("request", -1, 0, 3 << (step - 1)));
 }
 
-function addCommands({ checkpoints, plan }: WorldState, list: Choice[]): void {
+/** What makes a run go back: other results, steps to perform again, another workflow. */
+function addWaysBack({ plan, recount: { steps } }: WorldState, list: Choice[]): void {
+  const { variants } = plan;
+  if (variants === undefined) return;
+  const leaves = (steps.run?.tree.instances ?? []).filter(
+    ({ role, attemptNumber }) => role !== "attached" && attemptNumber > 0,
+  );
+  for (const { path, status, attemptNumber } of leaves) {
+    if (status !== "completed") continue;
+    const step = steps.indexOf(path);
+    list.push(choose("edit", step, attemptNumber), choose("edit", step, attemptNumber, MISFIT));
+  }
+  for (const { path } of steps.run?.tree.instances ?? []) {
+    const step = steps.indexOf(path);
+    list.push(choose("reopen", step), choose("reopen", step, 0, DOWNSTREAM));
+  }
+  for (let index = 0; index < variants.length; index += 1) list.push(choose("amend", -1, 0, index));
+}
+
+function addCommands(world: WorldState, list: Choice[]): void {
+  const { checkpoints, plan } = world;
   list.push(choose("pause"), choose("cancel"), choose("checkpoint"));
+  addWaysBack(world, list);
   list.push(choose("restore", -1, 0, BEGINNING));
   // What a restore keeps comes back in one transition. In which order does not matter, unless one
   // of the steps stops the run.

@@ -32,6 +32,8 @@ export const promises = {
     "accepted",
   pauseHolds:
     "nothing starts while a run is paused, and a checkpoint leaves the run in the state it was in",
+  contentHolds:
+    "a run that goes back keeps exactly what is asked the same, and starts nothing by it",
   gatesOnce:
     "the answer to a gate and a signal count once, for the newest attempt, and only where they fit",
   unknownStays: "a step of unknown outcome runs again only after an answer about it",

@@ -22,13 +22,27 @@ const FACTS = new Set<WorkflowEvent["type"]>([
 ]);
 
 /** True if a fact must be accepted by a run that takes facts. */
-export const mustAcceptFact = ({ run }: StepRecount, event: WorkflowEvent): boolean =>
-  run !== undefined && FACTS.has(event.type) && refusalOf(run.clone({}), event) === undefined;
+export function mustAcceptFact(steps: StepRecount, event: WorkflowEvent): boolean {
+  const { run } = steps;
+  if (run === undefined || !FACTS.has(event.type)) return false;
+  return event.type === "gate_answered" && event.edits !== undefined
+    ? steps.clone().goBack(event, { now: run.now, hasFailed: false }) === undefined
+    : refusalOf(run.clone({}), event) === undefined;
+}
 
 /** Counts a fact that was accepted. */
 export function applyFact(steps: StepRecount, event: WorkflowEvent, now: number): void {
   const { run } = steps;
   if (run === undefined || !FACTS.has(event.type)) return;
+  if (event.type === "gate_answered" && event.edits !== undefined) {
+    const refusal = steps.goBack(event, { now, hasFailed: false });
+    demand(
+      refusal === undefined,
+      "contentHolds",
+      () => `${JSON.stringify(event)} was accepted; the recount refuses it: ${refusal}`,
+    );
+    return;
+  }
   run.now = now;
   if (event.type === "budget_changed") run.spending.change(event.budget);
   const refusal = refusalOf(run, event);
@@ -84,17 +98,26 @@ export function checkPause(steps: StepRecount, reason: "waiting" | "budget" | un
   );
 }
 
-/** Checks that a run that fails has a reason. */
-export function checkFailure(steps: StepRecount, code: string | undefined): void {
+/** Checks that a run that fails has a reason. Returns false if its handlers have to run first. */
+export function checkFailure(steps: StepRecount, code: string | undefined): boolean {
   const { run } = steps;
-  if (run === undefined) return;
-  if (code === "budget_exceeded") run.exceedBudget();
+  if (run === undefined) return true;
+  if (code === "budget_exceeded" && run.end === undefined) {
+    const isHeld = steps.heldByBudget(run.now) !== undefined;
+    demand(
+      isHeld && steps.runningCount === 0 && run.spending.threshold.action === "fail",
+      "budgetHolds",
+      () => `the run failed for its budget; it has used ${describeBudget(steps)}`,
+    );
+    if (!run.exceedBudget()) return false;
+  }
   const { end } = run;
   demand(
     end?.status === "failed" && (code === undefined || end.error?.code === code),
     "sameResults",
     () => `the run failed with ${code}; wanted is ${JSON.stringify(end)}`,
   );
+  return true;
 }
 
 export const describeBudget = ({ run }: StepRecount): string =>

@@ -4,7 +4,13 @@ import { type Choice, type ChoiceKind, isSameChoice } from "./Choice.js";
 import { CoreWorld } from "./CoreWorld.js";
 import { checkEnd } from "./check-end.js";
 import { choices } from "./choices.js";
-import { type Plan, randomPlan, randomTreePlan, randomWaitingPlan } from "./Plan.js";
+import {
+  type Plan,
+  randomContentPlan,
+  randomPlan,
+  randomTreePlan,
+  randomWaitingPlan,
+} from "./Plan.js";
 import { BrokenPromise, demand, type PromiseName } from "./promises.js";
 import type { CoreWorldOptions } from "./WorldState.js";
 
@@ -52,6 +58,9 @@ const weighted: readonly ChoiceKind[] = [
   "signal",
   "resolve",
   "raise",
+  "edit",
+  "reopen",
+  "amend",
 ];
 
 // Choices that a run needs in order to progress always have a weight, so no seed waits forever.
@@ -92,8 +101,12 @@ export const SEEDS_PER_WAITING = 64;
 /** What is left, divided by that, of such a seed. */
 export const WAITING = 4;
 
+/** The same, of a seed whose results are edited and whose workflow is changed. */
+export const CONTENT = 20;
+
 function planOfSeed(seed: number, random: SeededRandom): Plan {
   if (seed % SEEDS_PER_TREE === 0) return randomTreePlan(random);
+  if (seed % SEEDS_PER_WAITING === CONTENT) return randomContentPlan(random);
   return seed % SEEDS_PER_WAITING === WAITING ? randomWaitingPlan(random) : randomPlan(random);
 }
 

@@ -145,8 +145,7 @@ export class RunModel {
         this.#cancel(entry.at);
         break;
       case "workflow_failed":
-        this.#checkEnd(entry);
-        this.#end("failed");
+        this.#failRun(entry, payload);
         break;
       case "complete_workflow":
         this.#checkEnd(entry);
@@ -313,6 +312,19 @@ export class RunModel {
     const hasBegun = this.entries.some(({ type }) => type === "steps_scheduled");
     if (run.end !== undefined || !hasBegun || run.cancel()) this.#end("cancelled");
     else this.#steps.draw(at);
+  }
+
+  /** With handlers, a failure by the budget cancels the main steps first. */
+  #failRun(entry: Entry, payload: Readonly<Record<string, unknown>>): void {
+    const { run } = this.#steps;
+    run.now = entry.at;
+    const isFirst = payload["code"] === "budget_exceeded" && run.end === undefined;
+    if (isFirst && !run.exceedBudget()) {
+      this.#steps.draw(entry.at);
+      return;
+    }
+    this.#checkEnd(entry);
+    this.#end("failed");
   }
 
   #restore(

@@ -41,6 +41,8 @@ export type LaunchReply = (
   readonly usage?: UsageAmounts;
   /** The conversation that it leaves. */
   readonly session?: string;
+  /** What the files hold that its step declares, by their paths. */
+  readonly files?: Readonly<Record<string, string>>;
 };
 
 /** A workflow in normal form, as far as a run of it needs it. */

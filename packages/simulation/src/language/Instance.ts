@@ -52,6 +52,8 @@ export class Instance {
   answeredBy: string | undefined;
   /** The conversation that its answer has left. */
   session: string | undefined;
+  /** What the files hold that its answer came with, by their paths. */
+  files: Readonly<Record<string, string>> = {};
   /** Why it is asked again. */
   feedback: { readonly error: string; readonly answer: unknown } | undefined;
   /**
@@ -71,6 +73,10 @@ export class Instance {
   passedChecks = 0;
   /** The check that is being made, or what finds out whether it took effect. */
   attached: Instance | undefined;
+  /** What the names of an included workflow stand for in it, apart from `steps`. */
+  moduleNames: Readonly<Record<string, unknown>> | undefined;
+  /** True if it has begun before its run went back, and continues. */
+  isCarried = false;
 
   constructor(
     path: string,

@@ -1,24 +1,33 @@
 import type { Budget } from "@automatosx/rescript-core";
+import type { GateAnswer, Refusal } from "./gates.js";
 import type { InterpretedWorkflow, InterpreterOptions } from "./Host.js";
 import type { Instance } from "./Instance.js";
 import { Launches } from "./Launches.js";
-import { type GateAnswer, type PauseReason, type Refusal, Run, type RunEnd } from "./Run.js";
+import { RestorableRun } from "./RestorableRun.js";
+import type { PauseReason, Run, RunEnd, RunPlan } from "./Run.js";
 import type { BudgetState } from "./Spending.js";
 
 /** Plays a workflow by the rules of the language alone, without the core. */
 export class Interpreter {
   readonly launches: Launches;
-  readonly #run: Run;
+  readonly #history: RestorableRun;
 
   constructor(workflow: InterpretedWorkflow, options: InterpreterOptions) {
     const { inputs = {}, context = {}, roots = {}, chance } = options;
     const { id, name = id, version = "1.0.0" } = workflow;
-    this.#run = new Run(workflow, {
-      roots: { inputs, context, workflow: { id, name, version }, ...roots },
-      ...(chance !== undefined && { chance, delayChance: chance }),
-      onSettled: ({ path, status }) => this.launches.log.push(`${path} ${status}`),
-    });
-    this.launches = new Launches(workflow, options, this.#run);
+    this.#history = new RestorableRun(
+      workflow,
+      { inputs, context, workflow: { id, name, version }, ...roots },
+      {
+        ...(chance !== undefined && { chance, delayChance: chance }),
+        onSettled: ({ path, status }) => this.launches.log.push(`${path} ${status}`),
+      },
+    );
+    this.launches = new Launches(workflow, options, this.#history);
+  }
+
+  get #run(): Run {
+    return this.#history.run;
   }
 
   /** Every instance that has existed, each after the one around it. */
@@ -61,10 +70,12 @@ export class Interpreter {
         continue;
       }
       if (this.launches.advance()) continue;
-      if (!this.launches.isHeldByBudget) this.#run.pause("waiting");
-      else if (this.#failsAtLimit) this.#run.exceedBudget();
-      else this.#run.pause("budget");
-      if (this.#run.end === undefined) return undefined;
+      if (this.launches.isHeldByBudget && this.#failsAtLimit) {
+        this.#run.exceedBudget();
+        continue;
+      }
+      this.#run.pause(this.launches.isHeldByBudget ? "budget" : "waiting");
+      return undefined;
     }
   }
 
@@ -86,6 +97,37 @@ export class Interpreter {
     return refusal;
   }
 
+  /** Approves a gate with another result of the step that it shows. */
+  approveEdited(path: string, answer: GateAnswer, edits: unknown): Refusal | undefined {
+    const refusal = this.#history.approveEdited(path, answer, edits);
+    this.#settle();
+    return refusal;
+  }
+
+  /** Gives a completed step another result; starts nothing. */
+  edit(path: string, result: unknown, attemptNumber?: number): Refusal | undefined {
+    const newest = attemptNumber ?? this.at(path)?.attemptNumber ?? 0;
+    return this.#goBack((hasFailed) => this.#history.edit(path, newest, result, hasFailed));
+  }
+
+  /** Has steps performed again; starts nothing. */
+  reopen(paths: readonly string[], isDownstream = false): Refusal | undefined {
+    return this.#goBack((hasFailed) => this.#history.reopen(paths, isDownstream, hasFailed));
+  }
+
+  /** Changes what the run performs; starts nothing. */
+  amend(plan: RunPlan, roots: Readonly<Record<string, unknown>> = {}): Refusal | undefined {
+    return this.#goBack((hasFailed) => this.#history.amend({ plan, roots }, hasFailed));
+  }
+
+  #goBack(act: (hasFailed: boolean) => Refusal | undefined | void): Refusal | undefined {
+    const hasFailed = this.#run.end?.status === "failed";
+    const refusal = act(hasFailed) ?? undefined;
+    if (hasFailed && refusal === undefined) this.#run.pause("asked");
+    this.#settle();
+    return refusal;
+  }
+
   signal(name: string, data: unknown, id?: string): Refusal | undefined {
     const refusal = this.#run.signal(name, data, id);
     this.#settle();
@@ -102,12 +144,12 @@ export class Interpreter {
   }
 
   get #failsAtLimit(): boolean {
-    const { at = [] } = this.#run.spending.limits ?? {};
-    return at.some(({ percent, action }) => percent === 100 && action === "fail");
+    return this.#run.spending.threshold.action === "fail";
   }
 
   #settle(): void {
     this.#run.settle();
+    this.#history.noteAttempts();
     this.launches.forgetAborted();
   }
 }

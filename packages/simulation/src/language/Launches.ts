@@ -1,4 +1,3 @@
-import type { StepDef } from "@automatosx/rescript-core";
 import { ExpressionFailure } from "./ExpressionFailure.js";
 import type {
   InterpretedWorkflow,
@@ -11,6 +10,7 @@ import { scopeOf } from "./names.js";
 import { previousResultsOf } from "./previous-results.js";
 import type { Run } from "./Run.js";
 import { readAnswer } from "./read-answer.js";
+import { renderedRun } from "./requests.js";
 import { sessionOf } from "./sessions.js";
 import { fillValue, renderText } from "./template.js";
 
@@ -36,12 +36,21 @@ export class Launches {
   #flights: Flight[] = [];
   readonly #workflow: InterpretedWorkflow;
   readonly #options: InterpreterOptions;
-  readonly #run: Run;
+  readonly #history: { readonly run: Run };
 
-  constructor(workflow: InterpretedWorkflow, options: InterpreterOptions, run: Run) {
+  /** `history` gives the run as it is now, which is another one after it went back. */
+  constructor(
+    workflow: InterpretedWorkflow,
+    options: InterpreterOptions,
+    history: { readonly run: Run },
+  ) {
     this.#workflow = workflow;
     this.#options = options;
-    this.#run = run;
+    this.#history = history;
+  }
+
+  get #run(): Run {
+    return this.#history.run;
   }
 
   /** Time since the run began, in ms. */
@@ -97,10 +106,12 @@ export class Launches {
 
   /** Drops the attempts that the run no longer waits for. */
   forgetAborted(): void {
-    this.#flights = this.#flights.filter(
-      ({ instance, attemptNumber }) =>
-        instance.status === "running" && instance.attemptNumber === attemptNumber,
-    );
+    this.#flights = this.#flights.flatMap((flight) => {
+      const instance = this.#run.tree.at(flight.instance.path);
+      const isWanted =
+        instance?.status === "running" && instance.attemptNumber === flight.attemptNumber;
+      return isWanted ? [{ ...flight, instance }] : [];
+    });
   }
 
   /** A crash: what is in flight is lost. */
@@ -178,7 +189,7 @@ export class Launches {
 
   #answer({ instance, reply }: Flight): void {
     const { def } = instance;
-    const { usage, session } = reply;
+    const { usage, session, files } = reply;
     if ("failed" in reply) {
       const { failed: reason, message: error = reason, retryAfterMs, scope } = reply;
       const retryAt = retryAfterMs === undefined ? undefined : this.now + retryAfterMs;
@@ -194,7 +205,7 @@ export class Launches {
       def.output === undefined
         ? ({ ok: true, value: result } as const)
         : readAnswer(def.output, result);
-    if (read.ok) this.#run.complete(instance, read.value, { usage, session });
+    if (read.ok) this.#run.complete(instance, read.value, { usage, session, files });
     else
       this.#fail(instance, { reason: "invalid_output", error: read.error, answer: result, usage });
   }
@@ -203,23 +214,4 @@ export class Launches {
     this.#run.fail(instance, { ...failure, chance: this.#options.chance?.() ?? 0 });
     if (instance.status === "failed") this.log.push(`${instance.path} failed`);
   }
-}
-
-/** A program: values stand in its arguments and its environment, never in a script. */
-function renderedRun(run: NonNullable<StepDef["run"]>, scope: Parameters<typeof renderText>[1]) {
-  const text = (value: string): string => renderText(value, scope);
-  const { command, script, shell, env, dir, input, okExitCodes } = run;
-  return {
-    ...(command !== undefined && {
-      command: command.map((word, index) => (index === 0 ? word : text(word))),
-    }),
-    ...(script !== undefined && { script: script.replaceAll("$${{", "${{") }),
-    ...(shell !== undefined && { shell }),
-    ...(env !== undefined && {
-      env: Object.fromEntries(Object.entries(env).map(([name, value]) => [name, text(value)])),
-    }),
-    ...(dir !== undefined && { dir: text(dir) }),
-    ...(input !== undefined && { input: text(input) }),
-    ...(okExitCodes !== undefined && { okExitCodes }),
-  };
 }

@@ -22,6 +22,14 @@ export interface StepTreeOptions {
   readonly isKnown?: (round: string) => boolean;
   /** Called for each leaf that has become ready or open, before anything else is drawn. */
   readonly onReady?: (leaf: Instance) => void;
+  /** Called for each step around others that is entered. */
+  readonly onOpen?: (around: Instance) => void;
+  /** The path of the stop that has stopped the run before it went back. */
+  readonly stoppedBy?: () => string | undefined;
+  /** The same step as it ended before, if it ends so again and nothing in it is entered. */
+  readonly endedAs?: (around: Instance) => Instance | undefined;
+  /** When the next round of a loop that waits for it begins, if that was settled before. */
+  readonly dueOf?: (loop: Instance) => number | undefined;
   /** The signals that an earlier tree of the run has kept. */
   readonly signals?: Signals;
 }
@@ -69,6 +77,15 @@ export class LeafTree extends InstanceStore {
     this.applying(instance, () => this.#makeChecks(instance));
   }
 
+  /** Lets what belonged to an earlier instance of a leaf belong to this one. */
+  assumeAttached(leaf: Instance, earlier: Instance | undefined, all: readonly Instance[]): void {
+    for (const { path, def, names, ...state } of all) {
+      const copy = this.add(path, def, "attached", leaf, names);
+      Object.assign(copy, state, { owner: leaf, dependencies: undefined });
+      if (earlier?.attached?.path === path) leaf.attached = copy;
+    }
+  }
+
   // --- what is entered
 
   protected enterLeaf(instance: Instance): void {
@@ -90,7 +107,7 @@ export class LeafTree extends InstanceStore {
     instance.status = "open";
     instance.dueAt = dueAt;
     this.options.onReady?.(instance);
-    if (!instance.isSettled) instance.attemptNumber += 1;
+    if (!instance.isSettled && !instance.isCarried) instance.attemptNumber += 1;
   }
 
   #after(ms: number | undefined): number {
@@ -116,7 +133,7 @@ export class LeafTree extends InstanceStore {
         : instantOf(evaluateField(until, scope));
     instance.signal = name;
     this.#open(instance, dueAt);
-    if (instance.isSettled) return;
+    if (instance.isSettled || instance.isCarried) return;
     const kept = name === undefined ? undefined : this.signals.take(name, form);
     if (kept !== undefined) instance.complete(kept.data);
     else if (name === undefined && dueAt <= this.clock.now) instance.complete(null);

@@ -1,30 +1,58 @@
+import type { GateAnswer, Refusal } from "./gates.js";
 import type { Instance } from "./Instance.js";
 import type { StepTreeOptions } from "./LeafTree.js";
+import { type Carried, carriedOf, isHandler, type Offer, offersOf, unknownOf } from "./Offers.js";
 import { Run, type RunPlan } from "./Run.js";
+import { editableOf, editRefusal, leavesBehind, leavesIn } from "./replanting.js";
+import { requestOf, subtreeOf } from "./requests.js";
 
 /** The outcomes that a restored run keeps, by path; undefined for a failure that is tolerated. */
 export type Kept = ReadonlyMap<string, unknown>;
 
+/** What a run is changed to. */
+export interface Amendment {
+  readonly plan: RunPlan;
+  /** What names of the run stand for from now on. */
+  readonly roots?: StepTreeOptions["roots"];
+}
+
 /**
- * A run that can go back. What a restore keeps of a leaf is its outcome again as soon as the leaf
- * is entered; an unknown outcome stays unknown; and the attempts of a path are counted on.
+ * A run that can go back. An outcome on offer is the outcome of its leaf again as soon as the leaf
+ * is entered, if it is pinned or if the leaf is asked the same; an unknown outcome stays unknown;
+ * and the attempts of a path are counted on.
  */
 export class RestorableRun {
   #run: Run;
-  readonly #roots: StepTreeOptions["roots"];
-  #kept: Kept = new Map();
+  #roots: StepTreeOptions["roots"];
+  /** Further options of every tree. */
+  readonly #rest: StepTreeOptions;
+  #offers: ReadonlyMap<string, Offer> = new Map();
+  /** Leaves that had begun and have not been entered again. */
+  #carried: ReadonlyMap<string, Carried> = new Map();
+  /** Steps around others that had begun, while the run is being put together again. */
+  #around: ReadonlyMap<string, Instance> = new Map();
+  #stoppedBy: string | undefined;
+  /** What the steps around others were asked that have taken too long, by path. */
+  #subtrees: ReadonlyMap<string, string> = new Map();
   /** Leaves of unknown outcome, as they were then. */
   #unknown: ReadonlyMap<string, Instance> = new Map();
   readonly #attempts: Map<string, number>;
-  /** Who gave the newest answer of each leaf, and the conversation that it has left. */
-  readonly #sessions: Map<string, Pick<Instance, "answeredBy" | "session">>;
+  /** Who gave the newest answer of each leaf, and what it has left. */
+  readonly #left: Map<string, Pick<Instance, "answeredBy" | "session" | "files">>;
 
-  constructor(plan: RunPlan, roots: StepTreeOptions["roots"], from?: RestorableRun) {
-    this.#roots = roots;
+  constructor(
+    plan: RunPlan,
+    roots: StepTreeOptions["roots"],
+    rest: StepTreeOptions = {},
+    from?: RestorableRun,
+  ) {
+    this.#rest = rest;
+    this.#roots = from === undefined ? roots : from.#roots;
     this.#attempts = new Map(from === undefined ? [] : from.#attempts);
-    this.#sessions = new Map(from === undefined ? [] : from.#sessions);
-    this.#kept = from === undefined ? this.#kept : from.#kept;
+    this.#left = new Map(from === undefined ? [] : from.#left);
+    this.#offers = from === undefined ? this.#offers : from.#offers;
     this.#unknown = from === undefined ? this.#unknown : from.#unknown;
+    this.#carried = from === undefined ? this.#carried : from.#carried;
     this.#run =
       from === undefined ? new Run(plan, this.#options()) : from.#run.clone(this.#options());
   }
@@ -33,9 +61,9 @@ export class RestorableRun {
     return this.#run;
   }
 
-  /** What a restore has kept of leaves that have not been entered again. */
-  get kept(): Kept {
-    return this.#kept;
+  /** The outcomes on offer of leaves that have not been entered again. */
+  get offers(): ReadonlyMap<string, Offer> {
+    return this.#offers;
   }
 
   /** The paths of leaves whose unknown outcome waits for them to be entered again. */
@@ -45,9 +73,10 @@ export class RestorableRun {
 
   /** Notes the newest attempt and answer of each path; called after every change. */
   noteAttempts(): void {
-    for (const { path, attemptNumber, status, answeredBy, session } of this.#run.tree.instances) {
+    for (const { path, attemptNumber, status, ...left } of this.#run.tree.instances) {
+      const { answeredBy, session, files } = left;
       if (attemptNumber > 0) this.#attempts.set(path, attemptNumber);
-      if (status === "completed") this.#sessions.set(path, { answeredBy, session });
+      if (status === "completed") this.#left.set(path, { answeredBy, session, files });
     }
   }
 
@@ -55,52 +84,246 @@ export class RestorableRun {
     return this.#attempts.get(path) ?? 0;
   }
 
+  // --- ways back
+
   /** Goes back to these outcomes of leaves. The handlers run again, for the end that comes then. */
   restore(outcomes: Kept): void {
-    this.#kept = new Map([...outcomes].filter(([path]) => !path.startsWith(":")));
-    const unknown = new Map(this.#unknown);
-    for (const instance of this.#run.tree.instances) {
-      const { status, path, def, reason } = instance;
-      const isInFlight = status === "running" && def.effect === "external";
-      const wasCancelled = status === "cancelled" && reason === "unknown";
-      if (status === "unknown" || isInFlight || wasCancelled) unknown.set(path, instance);
-    }
-    this.#unknown = unknown;
+    const kept = [...outcomes].filter(([path]) => !isHandler(path));
+    this.#offers = new Map(kept.map(([path, result]) => [path, this.#keptOffer(path, result)]));
+    this.#unknown = new Map([...this.#unknown, ...unknownOf(this.#run)]);
     this.#run = this.#run.restarted(this.#options());
   }
 
+  #keptOffer(path: string, result: unknown): Offer {
+    const { answeredBy, session, files = {} } = this.#left.get(path) ?? {};
+    const isFailure = result === undefined;
+    return {
+      outcome: {
+        status: isFailure ? "failed" : "completed",
+        result: isFailure ? null : result,
+        error: isFailure ? "kept" : null,
+        reason: isFailure ? "error" : undefined,
+        because: undefined,
+        failureKind: undefined,
+        answeredBy,
+        session,
+        files,
+      },
+      request: "",
+      pinnedBy: "restore",
+      attemptNumber: this.attemptOf(path),
+      attached: [],
+    };
+  }
+
+  /** Gives a completed leaf another result. */
+  edit(
+    path: string,
+    attemptNumber: number,
+    result: unknown,
+    hasFailed: boolean,
+  ): Refusal | undefined {
+    const refusal = editRefusal(this.#run, path, attemptNumber, result);
+    if (refusal === undefined)
+      this.#replant(this.#edited(offersOf(this.#run, hasFailed), path, result), hasFailed);
+    return refusal;
+  }
+
+  /** Performs leaves again and, if `isDownstream`, all that depends on them. */
+  reopen(paths: readonly string[], isDownstream: boolean, hasFailed: boolean): Refusal | undefined {
+    const { tree } = this.#run;
+    if (paths.some((path) => tree.at(path) === undefined)) return "unknown_step";
+    const chosen = leavesIn(tree, paths);
+    const behind = isDownstream ? leavesBehind(tree, paths) : [];
+    const without = new Set([...chosen, ...behind]);
+    const offers = offersOf(this.#run, hasFailed);
+    this.#replant(new Map([...offers].filter(([path]) => !without.has(path))), hasFailed, {
+      without,
+    });
+    return undefined;
+  }
+
+  /** Changes the steps of the run, or what its names stand for. */
+  amend(amendment: Amendment, hasFailed: boolean): void {
+    this.#replant(offersOf(this.#run, hasFailed), hasFailed, { amendment });
+  }
+
+  /** Approves a gate, and gives the step that it shows another result. */
+  approveEdited(path: string, answer: GateAnswer, edits: unknown): Refusal | undefined {
+    const gate = this.#run.tree.at(path);
+    const edited = gate && editableOf(this.#run.tree, gate);
+    if (gate === undefined) return "unknown_step";
+    if (edited === undefined || !answer.approved) return "invalid_answer";
+    const refusal = editRefusal(this.#run, edited.path, edited.attemptNumber, edits);
+    if (refusal !== undefined) return refusal;
+    const trial = this.#run.clone({});
+    const answered = trial.answer(path, gate.attemptNumber, answer);
+    if (answered !== undefined) return answered;
+    const approval = offersOf(trial, false).get(path);
+    const offers = this.#edited(offersOf(this.#run, false), edited.path, edits);
+    if (approval !== undefined) offers.set(path, { ...approval, pinnedBy: "answer" });
+    this.#replant(offers, false);
+    return undefined;
+  }
+
+  #edited(offers: Map<string, Offer>, path: string, result: unknown): Map<string, Offer> {
+    const offer = offers.get(path);
+    if (offer !== undefined)
+      offers.set(path, { ...offer, outcome: { ...offer.outcome, result }, pinnedBy: "edit" });
+    return offers;
+  }
+
+  #replant(
+    offers: ReadonlyMap<string, Offer>,
+    hasFailed: boolean,
+    {
+      without = new Set(),
+      amendment,
+    }: { without?: ReadonlySet<string>; amendment?: Amendment } = {},
+  ): void {
+    this.noteAttempts();
+    const earlier = this.#run;
+    const isWanted = (path: string): boolean =>
+      !without.has(path) && !(hasFailed && isHandler(path));
+    const waiting = [...this.#offers].filter(
+      ([path, { attemptNumber, pinnedBy }]) =>
+        isWanted(path) &&
+        this.attemptOf(path) <= attemptNumber &&
+        !(pinnedBy === "restore" && amendment !== undefined),
+    );
+    this.#offers = new Map([...waiting, ...offers]);
+    this.#carried = new Map(
+      [...this.#carried, ...carriedOf(earlier)].filter(([path]) => isWanted(path)),
+    );
+    if (!hasFailed)
+      this.#around = new Map(earlier.tree.instances.map((instance) => [instance.path, instance]));
+    this.#unknown = new Map([...this.#unknown, ...unknownOf(earlier)]);
+    this.#subtrees = new Map(
+      [...this.#around.values()].flatMap((around) => {
+        const isOut = around.status === "failed" && around.reason === "timeout";
+        return isOut ? [[around.path, subtreeOf(around, earlier.tree)]] : [];
+      }),
+    );
+    this.#stoppedBy = earlier.tree.stopped?.by;
+    if (amendment?.roots !== undefined) this.#roots = { ...this.#roots, ...amendment.roots };
+    this.#run = earlier.replanted(amendment?.plan ?? earlier.plan, this.#options());
+    this.#run.tree.defersStops = true;
+    this.#run.settle(false);
+    this.#run.tree.defersStops = false;
+    this.#keepCarried();
+    this.#around = new Map();
+  }
+
+  /** What waits for steps before it may continue later, but for what an agent works on. */
+  #keepCarried(): void {
+    this.#carried = new Map(
+      [...this.#carried].flatMap(([path, carried]) => {
+        const { leaf } = carried;
+        if (leaf.status === "running" || leaf.status === "unknown") return [];
+        // A check that was being made is made again.
+        return [[path, { ...carried, attached: [] }] as const];
+      }),
+    );
+  }
+
+  // --- what is entered
+
   #options(): StepTreeOptions {
     return {
+      ...this.#rest,
       ...(this.#roots !== undefined && { roots: this.#roots }),
       onReady: (leaf) => this.#take(leaf),
+      onOpen: (around) => this.#assumeInstants(around),
+      stoppedBy: () => this.#stoppedBy,
+      endedAs: (around) => this.#endedAs(around),
+      dueOf: (loop) => this.#dueOf(loop),
       isKnown: (round) =>
-        [...this.#kept.keys(), ...this.#unknown.keys()].some(
+        [...this.#offers.keys(), ...this.#unknown.keys(), ...this.#carried.keys()].some(
           (path) => path === round || path.startsWith(`${round}.`),
         ),
     };
   }
 
+  #assumeInstants(around: Instance): void {
+    const earlier = this.#around.get(around.path);
+    if (earlier?.status !== "open" || earlier.form !== around.form) return;
+    around.openedAt = earlier.openedAt;
+    moveDeadline(around, earlier);
+  }
+
+  /** What has taken too long is not begun again where it is asked the same. */
+  #endedAs(around: Instance): Instance | undefined {
+    const earlier = this.#around.get(around.path);
+    const isOut = earlier?.status === "failed" && earlier.reason === "timeout";
+    if (!isOut || earlier.form === "leaf" || earlier.form !== around.form) return undefined;
+    return subtreeOf(around, this.#run.tree) === this.#subtrees.get(around.path)
+      ? earlier
+      : undefined;
+  }
+
+  #dueOf(loop: Instance): number | undefined {
+    const { dueAt = 0, inside = [] } = this.#around.get(loop.path) ?? {};
+    return dueAt > 0 && inside.length === loop.inside.length ? dueAt : undefined;
+  }
+
   #take(leaf: Instance): void {
     leaf.attemptNumber = Math.max(leaf.attemptNumber, this.attemptOf(leaf.path));
-    const carried = this.#unknown.get(leaf.path);
-    if (carried !== undefined) this.#takeUnknown(leaf, carried);
-    else if (this.#kept.has(leaf.path)) {
-      const result = this.#kept.get(leaf.path);
-      if (result === undefined) leaf.fail("error", "kept");
-      else {
-        leaf.complete(result);
-        Object.assign(leaf, this.#sessions.get(leaf.path));
-      }
-    }
+    const carried = this.#carried.get(leaf.path);
+    const unknown = this.#unknown.get(leaf.path);
+    if (carried === undefined && unknown === undefined && !this.#offers.has(leaf.path)) return;
+    const request = requestOf(leaf, this.#run.tree);
+    if (carried !== undefined && carried.leaf.status !== "unknown" && carried.request === request)
+      this.#takeCarried(leaf, carried);
+    else if (unknown !== undefined) this.#takeUnknown(leaf, unknown);
+    else this.#takeOffer(leaf, request);
+  }
+
+  #takeCarried(leaf: Instance, { leaf: earlier, attached }: Carried): void {
+    this.#forgetUnknown(leaf.path);
+    const carried = new Map(this.#carried);
+    carried.delete(leaf.path);
+    this.#carried = carried;
+    const { path, def, role, owner, names, deadlineAt, dueAt, ...state } = earlier;
+    const { dependencies, openedAt } = leaf;
+    Object.assign(leaf, state, { dependencies, attached: undefined, isCarried: true });
+    moveDeadline(leaf, earlier);
+    // What is limited by a duration is limited from when it began.
+    const isInstant = leaf.def.wait?.until !== undefined;
+    if (leaf.form === "leaf") leaf.dueAt = dueAt;
+    else if (leaf.dueAt > 0 && !isInstant) leaf.dueAt += earlier.openedAt - openedAt;
+    this.#run.tree.assumeAttached(leaf, earlier, attached);
+  }
+
+  #takeOffer(leaf: Instance, request: string): void {
+    const offer = this.#offers.get(leaf.path);
+    if (offer === undefined) return;
+    if (offer.pinnedBy === undefined && offer.request !== request) return;
+    const offers = new Map(this.#offers);
+    offers.delete(leaf.path);
+    this.#offers = offers;
+    Object.assign(leaf, offer.outcome);
+    this.#run.tree.assumeAttached(leaf, undefined, offer.attached);
   }
 
   #takeUnknown(leaf: Instance, carried: Instance): void {
     const { deadlineAt, failureCount, agentFailures, agentIndex, agentId, reaskCount } = carried;
     Object.assign(leaf, { failureCount, agentFailures, agentIndex, agentId, reaskCount });
     leaf.deadlineAt = deadlineAt;
-    const unknown = new Map(this.#unknown);
-    unknown.delete(leaf.path);
-    this.#unknown = unknown;
+    this.#forgetUnknown(leaf.path);
     this.#run.tree.leaveUnknown(leaf, "restored");
   }
+
+  #forgetUnknown(path: string): void {
+    const unknown = new Map(this.#unknown);
+    unknown.delete(path);
+    this.#unknown = unknown;
+  }
+}
+
+/** The total time of a step that continues is counted from when it began. */
+function moveDeadline(instance: Instance, earlier: Instance): void {
+  if (instance.deadlineAt === undefined || earlier.deadlineAt === undefined) return;
+  const { totalTimeout: before = 0 } = earlier.def;
+  const { totalTimeout: now = before } = instance.def;
+  instance.deadlineAt = earlier.deadlineAt + now - before;
 }

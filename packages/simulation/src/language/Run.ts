@@ -1,9 +1,9 @@
 import type { Budget, FailureReason, StepDef, UsageAmounts } from "@automatosx/rescript-core";
 import { ExpressionFailure, type FailureKind } from "./ExpressionFailure.js";
+import { answerGate, type GateAnswer, type Refusal, resolve } from "./gates.js";
 import type { Instance } from "./Instance.js";
 import type { HandlerKind } from "./InstanceStore.js";
-import { isMap } from "./json-values.js";
-import { rejectGate, type StepTreeOptions } from "./LeafTree.js";
+import type { StepTreeOptions } from "./LeafTree.js";
 import { scopeOfRun } from "./names.js";
 import { afterFailure, handsOver, isUnknown } from "./outcomes.js";
 import { Quotas } from "./Quotas.js";
@@ -45,6 +45,7 @@ export interface Extras {
   readonly usage?: UsageAmounts | undefined;
   readonly session?: string | undefined;
   readonly agent?: string | undefined;
+  readonly files?: Readonly<Record<string, string>> | undefined;
 }
 
 export interface AttemptFailure {
@@ -58,22 +59,7 @@ export interface AttemptFailure {
   readonly chance?: number;
 }
 
-export interface GateAnswer {
-  readonly approved: boolean;
-  readonly values: Readonly<Record<string, unknown>>;
-  readonly note?: string | undefined;
-}
-
 export type PauseReason = "asked" | "waiting" | "budget";
-
-/** Why a fact changes nothing. */
-export type Refusal =
-  | "unknown_step"
-  | "gate_not_open"
-  | "older_attempt"
-  | "invalid_answer"
-  | "duplicate_signal"
-  | "signals_full";
 
 type Phase = "main" | HandlerKind | "done";
 
@@ -123,6 +109,30 @@ export class Run {
     run.spending = this.spending;
     run.quotas = this.quotas;
     return run;
+  }
+
+  /** The run as it is with other steps, or other outcomes; it is at its main steps again. */
+  replanted(plan: RunPlan, options: StepTreeOptions): Run {
+    const { signals } = this.tree;
+    const run = new Run(plan, { ...options, signals: signals.clone() }, this.now);
+    run.spending = this.spending;
+    run.spending.replace(plan.budget);
+    run.quotas = this.quotas;
+    run.pausedFor = this.pausedFor;
+    run.#pausedAt = this.#pausedAt;
+    run.#pausedMs = this.#pausedMs;
+    return run;
+  }
+
+  get plan(): RunPlan {
+    return this.#plan;
+  }
+
+  /** Time passes until the next fact; that in which an attempt was lost counts for nothing. */
+  elapse(at: number, isLost: boolean): void {
+    const isBusy = this.running.length > 0 && this.spending.isLimited;
+    if (isBusy && !isLost) this.spending.busyMs += Math.max(0, at - this.now);
+    this.now = at;
   }
 
   // --- questions
@@ -180,10 +190,15 @@ export class Run {
   }
 
   /** An attempt has given an answer; checks may refuse it. */
-  complete(leaf: Instance, answer: unknown, { usage, session, agent }: Extras = {}): void {
+  complete(
+    leaf: Instance,
+    answer: unknown,
+    { usage, session, agent, files = {} }: Extras = {},
+  ): void {
     this.spending.settle(leaf, usage, false);
     leaf.answeredBy = agent ?? leaf.agentId;
     leaf.session = session;
+    leaf.files = files;
     this.quotas.answered(leaf.agentId, this.now);
     this.#tick();
     this.tree.takeAnswer(leaf, answer);
@@ -283,10 +298,18 @@ export class Run {
     });
   }
 
-  /** The budget is used up, and the run does not wait for another one. */
-  exceedBudget(): void {
+  /**
+   * The budget is used up, and the run does not wait for another one. With handlers, the main steps
+   * are cancelled and the handlers run. Returns true if all ends.
+   */
+  exceedBudget(): boolean {
+    const { failure = [], always = [] } = this.#plan.on ?? {};
+    const left = { main: [...failure, ...always], failure: always, always: [], done: [] };
+    const isAtOnce = left[this.phase].length === 0;
     this.#isOverBudget = true;
-    this.phase = "done";
+    if (isAtOnce) this.phase = "done";
+    else this.#cancelAll();
+    return isAtOnce;
   }
 
   /** Draws what follows; what is due happens only if `isAwake`. */
@@ -354,7 +377,7 @@ export class Run {
   get #failed(): readonly Instance[] {
     const { stopped, steps, instances } = this.tree;
     // What was cancelled around a failed step does not say that it has failed.
-    const isCut = stopped !== undefined || this.isCancelled;
+    const isCut = stopped !== undefined || this.isCancelled || this.#isOverBudget;
     const candidates = isCut ? instances.filter(({ path }) => !path.startsWith(":")) : steps;
     return candidates.filter(
       (instance) =>
@@ -419,33 +442,4 @@ export class Run {
       };
     }
   }
-}
-
-function answerGate(gate: Instance, { approved, values, note }: GateAnswer): Refusal | undefined {
-  const { form } = gate.def.gate ?? {};
-  if (!approved) {
-    const { note: said } = values;
-    rejectGate(gate, note ?? (typeof said === "string" ? said : undefined));
-    return undefined;
-  }
-  // A note beside the values is one of them where the form has a place for it.
-  const { properties } = isMap(form) ? form : {};
-  const hasPlace = isMap(properties) && "note" in properties && !("note" in values);
-  const given = hasPlace && note !== undefined ? { ...values, note } : values;
-  if (schemaMisfit(form, given) !== undefined) return "invalid_answer";
-  gate.complete({ ...given, approved: true });
-  return undefined;
-}
-
-/** What a person says of an effect: done, with its result, or not done. */
-function resolve(instance: Instance, values: GateAnswer["values"]): Refusal | undefined {
-  const { done, result = null } = values;
-  if (typeof done !== "boolean") return "invalid_answer";
-  const { output } = instance.def;
-  if (done && isMap(output) && schemaMisfit(output, result) !== undefined) return "invalid_answer";
-  if (instance.attached?.isSettled === false) instance.attached.status = "cancelled";
-  instance.attached = undefined;
-  if (done) instance.complete(result);
-  else instance.status = "ready";
-  return undefined;
 }

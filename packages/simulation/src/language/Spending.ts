@@ -51,6 +51,8 @@ export class Spending {
   /** True if an attempt has ended by itself at an unknown cost. */
   #isUnmeteredStop = false;
   busyMs = 0;
+  /** The percentage of the limits up to which a user has let the run continue. */
+  #passed = 0;
 
   constructor(
     limits: Budget | undefined,
@@ -63,16 +65,52 @@ export class Spending {
     this.#launches = from.#launches;
     this.#isUnmeteredStop = from.#isUnmeteredStop;
     this.busyMs = from.busyMs;
+    this.#passed = from.#passed;
   }
 
   get limits(): Budget | undefined {
     return this.#limits;
   }
 
+  /** The percentage of the limits at which something happens next, and what it is. */
+  get threshold(): { readonly percent: number; readonly action: string } {
+    const { at = [] } = this.#limits ?? {};
+    return (
+      at
+        .filter(({ percent, action }) => action !== "warn" && percent > this.#passed)
+        .toSorted((a, b) => a.percent - b.percent)[0] ?? { percent: 100, action: "pause" }
+    );
+  }
+
+  /** Lets the run continue beyond a percentage of its limits. */
+  pass(): void {
+    const { percent } = this.threshold;
+    if (percent >= 100) return;
+    this.#passed = percent;
+    this.#holdAgain();
+  }
+
+  /** True if something limits what the run may use. */
+  get isLimited(): boolean {
+    const { usd, tokens, launches, wallMs } = this.#limits ?? {};
+    return [usd, tokens, launches, wallMs].some((limit) => limit !== undefined);
+  }
+
+  #capOf(limit: number | undefined): number {
+    const { percent } = this.threshold;
+    if (limit === undefined) return Number.POSITIVE_INFINITY;
+    return percent === 100 ? limit : (limit * percent) / 100;
+  }
+
   /** Changes the limits. What is in flight and may cost anything holds all that is left then. */
   change(budget: Budget): void {
     this.#limits = { ...this.#limits, ...budget };
     if (this.#limits.unmetered === "allow") this.#isUnmeteredStop = false;
+    this.#passed = 0;
+    this.#holdAgain();
+  }
+
+  #holdAgain(): void {
     const held = this.#launches;
     this.#launches = held.filter(({ settled }) => settled !== undefined);
     for (const launch of held) {
@@ -80,6 +118,12 @@ export class Spending {
       const hold = this.#holdOf(launch.estimate, launch.path.startsWith(":"));
       this.#launches = [...this.#launches, { ...launch, hold }];
     }
+  }
+
+  /** Replaces the limits. */
+  replace(budget: Budget | undefined): void {
+    this.#limits = undefined;
+    this.change(budget ?? {});
   }
 
   /** What may cost anything holds all that is left, unless nothing is held back for it. */
@@ -115,8 +159,8 @@ export class Spending {
     const { limits } = this;
     if (limits === undefined || isExempt(leaf)) return true;
     if (limits.unmetered !== "allow" && this.#isUnmeteredStop) return false;
-    const { launches = Number.POSITIVE_INFINITY, wallMs = Number.POSITIVE_INFINITY } = limits;
-    if (this.#launches.length + 1 > launches || this.busyMs >= wallMs) return false;
+    if (this.#launches.length + 1 > Math.floor(this.#capOf(limits.launches))) return false;
+    if (this.busyMs >= this.#capOf(limits.wallMs)) return false;
     return DIMENSIONS.every((dimension) => {
       const left = this.#leftOf(dimension);
       if (left === undefined) return true;
@@ -192,7 +236,9 @@ export class Spending {
     const limit = this.limits?.[dimension];
     return limit === undefined
       ? undefined
-      : wholeOf(dimension, limit) - this.#settledOf(dimension) - this.#heldOf(dimension);
+      : Math.floor(this.#capOf(wholeOf(dimension, limit))) -
+          this.#settledOf(dimension) -
+          this.#heldOf(dimension);
   }
 
   /** What an attempt is expected to use of a limited dimension. */

@@ -1,9 +1,11 @@
 import type { StepDef } from "@automatosx/rescript-core";
 import { ExpressionFailure } from "./ExpressionFailure.js";
 import { judgeEdges } from "./edges.js";
+import type { Scope } from "./evaluate.js";
 import type { Instance } from "./Instance.js";
 import type { HandlerKind } from "./InstanceStore.js";
 import { readItems } from "./items.js";
+import { mapOf } from "./json-values.js";
 import { type Clock, LeafTree, type StepTreeOptions } from "./LeafTree.js";
 import { scopeInside, scopeOf, scopeOfUntil } from "./names.js";
 import { evaluateField, fillValue, renderText } from "./template.js";
@@ -25,6 +27,8 @@ const MAX_REASON_LENGTH = 4096;
  */
 export class StepTree extends LeafTree {
   stopped: Stopped | undefined;
+  /** True while stops are entered only after all else is drawn. */
+  defersStops = false;
 
   constructor(defs: readonly StepDef[], options: StepTreeOptions = {}, from?: StepTree) {
     super(defs, options, from);
@@ -65,6 +69,11 @@ export class StepTree extends LeafTree {
     const { isAwake } = this.clock;
     this.#forgetSettled();
     if (isAwake) this.#fallDue();
+    do this.#drawAll();
+    while (this.defersStops && this.#enterStop());
+  }
+
+  #drawAll(): void {
     let hasChanged = true;
     while (hasChanged) {
       hasChanged = false;
@@ -72,6 +81,20 @@ export class StepTree extends LeafTree {
         if (this.#look(instance)) hasChanged = true;
       this.#forgetSettled();
     }
+  }
+
+  /** Enters one of the stops that may be entered: the one that has stopped the run before first. */
+  #enterStop(): boolean {
+    const before = this.options.stoppedBy?.();
+    const stops = this.unsettled.filter(
+      ({ form, status }) => form === "stop" && status === "pending",
+    );
+    this.defersStops = false;
+    const hasEntered = stops
+      .toSorted((a, b) => Number(b.path === before) - Number(a.path === before))
+      .some((stop) => this.#look(stop));
+    this.defersStops = true;
+    return hasEntered;
   }
 
   /** Enters the steps of a handler, in which `run` stands for these values too. */
@@ -174,7 +197,8 @@ export class StepTree extends LeafTree {
       siblings.filter(({ def }) => def.id === id),
     );
     const verdict = judgeEdges(instance, instance.dependencies);
-    if (verdict.kind === "wait") return false;
+    const isDeferred = this.defersStops && instance.form === "stop";
+    if (verdict.kind === "wait" || (isDeferred && verdict.kind === "enter")) return false;
     if (verdict.kind === "skip") instance.skip(verdict.because);
     else this.#enter(instance);
     return true;
@@ -196,6 +220,13 @@ export class StepTree extends LeafTree {
     if (isWhole && def.totalTimeout !== undefined)
       instance.deadlineAt = this.clock.runTime + def.totalTimeout;
     instance.openedAt = this.clock.now;
+    const earlier = this.options.endedAs?.(instance);
+    if (earlier !== undefined) {
+      this.#assumeInside(instance, earlier);
+      instance.fail(earlier.reason ?? "timeout", earlier.error ?? "");
+      return;
+    }
+    this.options.onOpen?.(instance);
     switch (instance.form) {
       case "foreach":
         return this.#openItems(instance);
@@ -203,6 +234,7 @@ export class StepTree extends LeafTree {
         instance.status = "open";
         return this.#beginRound(instance);
       case "group":
+        instance.moduleNames = def.module && namesOfModule(def.module, scope);
         instance.status = "open";
         instance.inside = (def.steps ?? []).map((inner) =>
           this.add(`${instance.path}.${inner.id}`, inner, "step", instance),
@@ -213,6 +245,17 @@ export class StepTree extends LeafTree {
       default:
         return this.enterLeaf(instance);
     }
+  }
+
+  /** Lets what was inside an earlier instance, all of it settled, be inside this one. */
+  #assumeInside(instance: Instance, earlier: Instance): void {
+    instance.inside = earlier.inside.map((inner) => {
+      const { path, def, role, names, owner: _, dependencies: __, ...state } = inner;
+      const copy = this.add(path, def, role, instance, names);
+      Object.assign(copy, state);
+      this.#assumeInside(copy, inner);
+      return copy;
+    });
   }
 
   /** The step that stops the run completes; every other step of the workflow is cancelled. */
@@ -322,7 +365,7 @@ export class StepTree extends LeafTree {
       loop.complete(round.result);
     else if (isLast) loop.fail("rounds", `until was false after ${max} rounds`);
     else if (everyMs > 0 && !this.#isKnown(`${loop.path}#${loop.inside.length + 1}`))
-      loop.dueAt = this.clock.now + everyMs;
+      loop.dueAt = this.options.dueOf?.(loop) ?? this.clock.now + everyMs;
     else this.#beginRound(loop);
     return true;
   }
@@ -337,6 +380,21 @@ export class StepTree extends LeafTree {
       throw new ExpressionFailure("type", "until is neither true nor false");
     return holds;
   }
+}
+
+/** What an included workflow is given, by the names that it knows. */
+function namesOfModule(
+  { workflowId, name, version, inputs, context, with: given }: NonNullable<StepDef["module"]>,
+  scope: Scope,
+): Instance["names"] {
+  const defaults = Object.entries(inputs).flatMap(([input, { default: value }]) =>
+    value === undefined ? [] : [[input, value] as const],
+  );
+  return {
+    inputs: { ...mapOf(defaults), ...(fillValue(given, scope) as object) },
+    context,
+    workflow: { id: workflowId, name, version },
+  };
 }
 
 const pathsOf = (instances: readonly Instance[]): string =>

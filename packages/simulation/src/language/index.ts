@@ -1,5 +1,6 @@
 export { ExpressionFailure } from "./ExpressionFailure.js";
 export { evaluateText } from "./evaluate.js";
+export type { GateAnswer, Refusal } from "./gates.js";
 export type {
   InterpretedWorkflow,
   InterpreterOptions,
@@ -14,7 +15,6 @@ export { type Kept, RestorableRun } from "./RestorableRun.js";
 export {
   type AttemptFailure,
   type Extras,
-  type Refusal,
   Run,
   type RunEnd,
   type RunPlan,

@@ -20,7 +20,11 @@ function described({ status, result, error, def, inside }: Instance): unknown {
 
 /** The steps around an instance that it may name, those of the innermost group first. */
 function* stepsAround(from: Instance | undefined, run: RunNames): Generator<Instance> {
-  for (let at = from; at !== undefined; at = at.owner) yield* at.innerSteps;
+  for (let at = from; at !== undefined; at = at.owner) {
+    yield* at.innerSteps;
+    // An included workflow sees nothing outside it.
+    if (at.moduleNames !== undefined) return;
+  }
   yield* run.steps;
 }
 
@@ -42,10 +46,18 @@ function scopeAround(
   return (name) => {
     if (name === "steps") return steps();
     if (Object.hasOwn(own, name)) return own[name];
-    for (let at = from; at !== undefined; at = at.owner)
+    for (let at = from; at !== undefined; at = at.owner) {
+      if (at.moduleNames !== undefined) return ownOrShared(at.moduleNames, run, name);
       if (Object.hasOwn(at.names, name)) return at.names[name];
+    }
     return Object.hasOwn(run.roots, name) ? run.roots[name] : undefined;
   };
+}
+
+/** The names of an included workflow, and those that all files of a run share. */
+function ownOrShared(names: Instance["names"], { roots }: RunNames, name: string): unknown {
+  if (Object.hasOwn(names, name)) return names[name];
+  return name === "run" || name === "secrets" ? roots[name] : undefined;
 }
 
 /** What a step, an item or a round sees: everything around it, and its own item or round. */

@@ -6,11 +6,16 @@ import type { InstanceStore } from "./InstanceStore.js";
  * `lost` if its source has completed without leaving one.
  */
 export function sessionOf(leaf: Instance, store: InstanceStore): string | undefined {
-  const { from } = leaf.def.session ?? {};
-  if (from === undefined) return undefined;
-  const source = from === leaf.def.id ? roundBefore(leaf, store) : sourceAround(leaf, from, store);
+  const source = sourceOfSession(leaf, store);
   if (source?.status !== "completed" || source.answeredBy !== leaf.agentId) return undefined;
   return source.session ?? "lost";
+}
+
+/** The leaf whose conversation this one continues; undefined if there is none. */
+export function sourceOfSession(leaf: Instance, store: InstanceStore): Instance | undefined {
+  const { from } = leaf.def.session ?? {};
+  if (from === undefined) return undefined;
+  return from === leaf.def.id ? roundBefore(leaf, store) : sourceAround(leaf, from, store);
 }
 
 function sourceAround(leaf: Instance, id: string, store: InstanceStore): Instance | undefined {

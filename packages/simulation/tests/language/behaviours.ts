@@ -71,8 +71,11 @@ export class Performers {
     const files = request.files ?? [];
     const missing = files.find((file) => !existsSync(join(this.#folder, file)));
     if (missing !== undefined) return { misfit: `${missing} is missing` };
-    for (const file of files) this.#kept.set(file, readFileSync(join(this.#folder, file), "utf8"));
-    return { ...reply, session };
+    const texts = files.map(
+      (file) => [file, readFileSync(join(this.#folder, file), "utf8")] as const,
+    );
+    for (const [file, text] of texts) this.#kept.set(file, text);
+    return { ...reply, session, files: Object.fromEntries(texts) };
   }
 
   /** Puts the declared files back, as an engine does when it resumes a run. */

@@ -1,4 +1,5 @@
 import type { StepDef } from "@automatosx/rescript-core";
+import { parse } from "yaml";
 import type { InterpretedWorkflow } from "../../src/language/index.js";
 import { agentLimitOf, budgetOf, classesOf, effectsOf, waitingOf } from "./normal-form-waiting.js";
 import { asMap, durationMs, refuseUnknown, textOf, type Written } from "./written-values.js";
@@ -39,6 +40,7 @@ const STEP_KEYS = new Set([
   "reconcile",
   "fallback",
   "reserve",
+  "include",
 ]);
 const WORKFLOW_KEYS = new Set([
   "id",
@@ -122,10 +124,37 @@ class StepReader {
     );
   }
 
+  /** An included file: a group of its steps, with names of its own. */
+  #included(step: Written): Pick<StepDef, "steps" | "outputs" | "module"> {
+    const source = textOf(step["include"]);
+    const file = parse(this.#readFile(source)) as Written;
+    refuseUnknown(file, WORKFLOW_KEYS);
+    const { id, name = id, version = "1.0.0", inputs, outputs, context } = file;
+    const reader = new StepReader(asMap(file["defaults"]), this.#readFile);
+    const declared = Object.entries(asMap(inputs)).map(([input, written]) => {
+      const { default: value } = typeof written === "string" ? {} : asMap(written);
+      return [input, { required: value === undefined, default: value }] as const;
+    });
+    return {
+      steps: reader.list(file),
+      ...(outputs !== undefined && { outputs: asMap(outputs) }),
+      module: {
+        workflowId: textOf(id),
+        name: textOf(name),
+        version: textOf(version),
+        source,
+        inputs: Object.fromEntries(declared),
+        context: asMap(context),
+        with: asMap(step["with"]),
+      } as NonNullable<StepDef["module"]>,
+    };
+  }
+
   #step(step: Written): StepDef {
     refuseUnknown(step, STEP_KEYS);
     const id = textOf(step["id"]);
     const { steps, outputs } = step;
+    const isIncluded = step["include"] !== undefined;
     return {
       id,
       name: textOf(step["name"] ?? id),
@@ -141,7 +170,8 @@ class StepReader {
       ...(steps !== undefined && { steps: this.list(step) }),
       ...(outputs !== undefined && { outputs: asMap(outputs) }),
       ...runOf(step["run"]),
-      ...(step["with"] !== undefined && { with: asMap(step["with"]) }),
+      ...(step["with"] !== undefined && !isIncluded && { with: asMap(step["with"]) }),
+      ...(isIncluded && this.#included(step)),
       ...(step["files"] !== undefined && { files: step["files"] as string[] }),
       ...(step["output"] !== undefined && { output: step["output"] }),
       ...waitingOf(step),
@@ -170,7 +200,7 @@ class StepReader {
   }
 
   #agent(step: Written): Pick<StepDef, "agentId" | "choice"> {
-    if (step["steps"] !== undefined) return { agentId: "@group" };
+    if (step["steps"] !== undefined || step["include"] !== undefined) return { agentId: "@group" };
     const kind = ["run", "gate", "wait", "stop"].find((key) => step[key] !== undefined);
     if (kind !== undefined) return { agentId: `@${kind}` };
     const agentId = step["agentId"] ?? this.#defaults["agentId"];

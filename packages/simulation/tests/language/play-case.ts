@@ -3,7 +3,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Budget } from "@automatosx/rescript-core";
 import { parse } from "yaml";
-import { Interpreter, type Refusal, type RunEnd } from "../../src/language/index.js";
+import {
+  type InterpretedWorkflow,
+  Interpreter,
+  type Refusal,
+  type RunEnd,
+} from "../../src/language/index.js";
 import { SeededRandom } from "../../src/SeededRandom.js";
 import { type Behaviour, Performers } from "./behaviours.js";
 import { readWritten } from "./normal-form.js";
@@ -65,7 +70,11 @@ export function playCase(folder: string, { file, files = {}, ...rest }: Case, se
       },
       chance: () => random.next(),
     });
-    return act(interpreter, rest, () => performers.restoreFiles());
+    const read = (name: string) => {
+      const other = parse(readFileSync(join(folder, name), "utf8")) as Values;
+      return readWritten(other, (path) => readFileSync(join(folder, files[path] ?? path), "utf8"));
+    };
+    return act(interpreter, rest, () => performers.restoreFiles(), read);
   } finally {
     rmSync(runFolder, { recursive: true });
   }
@@ -115,20 +124,26 @@ const ACTIONS = new Set([
   "unmetered",
   "refused",
   "expect",
+  "edit",
+  "reopen",
+  "amend",
 ]);
 
 function act(
   interpreter: Interpreter,
   { do: actions = [{ run: true }], expect = {} }: Omit<Case, "id" | "file">,
   restoreFiles: () => void,
+  read: (file: string) => InterpretedWorkflow,
 ): string[] {
   let end: RunEnd | undefined;
   const differences: string[] = [];
   for (const action of actions) {
     const unknown = Object.keys(action).find((key) => !ACTIONS.has(key));
     if (unknown !== undefined) throw new UnknownAction(unknown);
-    if ("resume" in action && end !== undefined) throw new UnknownAction("resume after the end");
-    const refusal = tell(interpreter, action);
+    // A failed run that is resumed tries again what has made it fail.
+    if ("resume" in action && end?.status === "failed") interpreter.reopen([]);
+    if ("amend" in action || "edit" in action || "reopen" in action) end = undefined;
+    const refusal = tell(interpreter, action) ?? goBack(interpreter, action, read);
     if (refusal !== action["refused"])
       differences.push(`${JSON.stringify(action)}: ${refusal ?? "is accepted"}`);
     if ("run" in action || "resume" in action || "cancel" in action)
@@ -143,9 +158,9 @@ function tell(interpreter: Interpreter, action: Values): Refusal | undefined {
   const { answer, signal, advance, cancel, budget, unmetered } = action;
   if (answer !== undefined) {
     const { step, attempt, approved = true, values = {}, note, edits } = answer as Values;
-    if (edits !== undefined) throw new UnknownAction("edits");
     const told = { approved: approved === true, values: values as Values };
     const noted = note === undefined ? told : { ...told, note: textOf(note) };
+    if (edits !== undefined) return interpreter.approveEdited(textOf(step), noted, edits);
     return interpreter.answer(textOf(step), attempt as number | undefined, noted);
   }
   if (signal !== undefined) {
@@ -157,6 +172,23 @@ function tell(interpreter: Interpreter, action: Values): Refusal | undefined {
   if (budget !== undefined) interpreter.changeBudget(budget as Budget);
   if (unmetered !== undefined) interpreter.changeBudget({ unmetered: unmetered as "allow" });
   return undefined;
+}
+
+/** Has the run go back; gives why it refuses. */
+function goBack(
+  interpreter: Interpreter,
+  { edit, reopen, amend }: Values,
+  read: (file: string) => InterpretedWorkflow,
+): Refusal | undefined {
+  if (edit !== undefined) {
+    const { step, result, attempt } = edit as Values;
+    return interpreter.edit(textOf(step), result, attempt as number | undefined);
+  }
+  if (reopen !== undefined) {
+    const { steps, downstream } = reopen as Values;
+    return interpreter.reopen(steps as string[], downstream === true);
+  }
+  return amend === undefined ? undefined : interpreter.amend(read(textOf(amend)));
 }
 
 function runUntil(

@@ -81,6 +81,18 @@ export class IssueList {
     });
   }
 
+  /**
+   * Adds the issues of another file. Those that are in a file which it names have the name of that
+   * file already. Their fixes are left out: they are edits of another text.
+   */
+  addOf(name: string, issues: readonly DefinitionIssue[]): void {
+    for (const { fix, ...issue } of issues) {
+      if (this.#counts[issue.severity] >= MAX_ISSUES) continue;
+      this.#counts[issue.severity] += 1;
+      this.#issues.push({ ...issue, file: issue.file ?? name });
+    }
+  }
+
   /** Marks the value at the path as wrong, so that nothing else is reported about it. */
   markWrong(path: Path): void {
     if (this.isFull) return;

@@ -38,6 +38,11 @@ export class PreparedWorkflow {
    * refused.
    */
   readonly references: readonly OutsideReference[];
+  /**
+   * The workflows that its steps run as runs of their own, at any depth, by the hash that the
+   * definition of the step has.
+   */
+  readonly children: ReadonlyMap<string, PreparedWorkflow>;
   #hash: string | undefined;
   #json: string | undefined;
   #deciding: ReadonlySet<string> | undefined;
@@ -54,6 +59,7 @@ export class PreparedWorkflow {
     /** The steps, their dependencies and the batches in which they could run. */
     readonly graph: DependencyGraph;
     readonly references: readonly OutsideReference[];
+    readonly children?: ReadonlyMap<string, PreparedWorkflow>;
   }) {
     this.definition = parts.definition;
     this.source = parts.source;
@@ -62,6 +68,7 @@ export class PreparedWorkflow {
     this.warnings = parts.warnings;
     this.graph = parts.graph;
     this.references = parts.references;
+    this.children = parts.children ?? new Map();
   }
 
   /** @internal */

@@ -3,6 +3,7 @@ import {
   HARD_MAX_STEPS,
   hasOnlyFirstKeys,
   MAX_STEPS,
+  normaliseShared,
   normaliseWorkflow,
   WrittenWorkflow,
   writtenWorkflow,
@@ -31,6 +32,7 @@ import {
 } from "@automatosx/source";
 import type { DefinitionIssue } from "../errors.js";
 import {
+  certainLaunches,
   checkLaunches,
   checkReconcile,
   warnOfExternalRetries,
@@ -38,13 +40,26 @@ import {
 } from "./check-failures.js";
 import { checkForms } from "./check-forms.js";
 import { checkGraph } from "./check-graph.js";
+import type { CheckPlace } from "./check-place.js";
 import { MAX_DEFINITION_BYTES } from "./definition-limits.js";
-import { checkExpressions } from "./expressions/check-expressions.js";
+import { type CheckedReferences, checkExpressions } from "./expressions/check-expressions.js";
+import type { FilePlace } from "./find-file.js";
 import { ISSUE_KINDS } from "./issue-kinds.js";
 import { refuseLaterKinds } from "./later-keys.js";
 import { addMisuse } from "./misuse.js";
+import { checkShared } from "./others/check-shared.js";
+import { childrenIn, makeOtherWorkflow, namedIn } from "./others/make-other-workflow.js";
+import { agentsInside, otherOf } from "./others/OtherWorkflow.js";
+import {
+  type CheckedFile,
+  type FileToCheck,
+  type Nesting,
+  type OthersRead,
+  outermost,
+  readOtherWorkflows,
+} from "./others/read-other-workflows.js";
 import type { OutsideReference } from "./outside-references.js";
-import type { WorkflowFormat } from "./PreparedWorkflow.js";
+import type { PreparedWorkflow, WorkflowFormat } from "./PreparedWorkflow.js";
 import type { Refused } from "./refuse-definition.js";
 import { addUnexplained, reportedInputs } from "./reported-paths.js";
 import { checkSchemas } from "./schema-issues.js";
@@ -53,7 +68,7 @@ import { ownValue } from "./steps/own-value.js";
 import { stepTree } from "./steps/step-tree.js";
 import { firstAgentsOf, laterAgentsOf } from "./steps/written-agents.js";
 import { writtenLeaves } from "./steps/written-leaves.js";
-import { type FilePlace, readTaskFiles, taskFilesIn, withTaskTexts } from "./task-files.js";
+import { readTaskFiles, taskFilesIn, withTaskTexts } from "./task-files.js";
 import { warnOfNumbers } from "./warn-of-numbers.js";
 import { WORKFLOW_GUIDE } from "./workflow-guide.js";
 
@@ -64,13 +79,25 @@ export type CheckOutcome =
       readonly warnings: readonly DefinitionIssue[];
       readonly graph: DependencyGraph;
       readonly references: readonly OutsideReference[];
+      /** The workflows that its steps run as runs of their own, at any depth, by hash. */
+      readonly children: ReadonlyMap<string, PreparedWorkflow>;
+      /** What a workflow that includes or runs this one has to know. */
+      readonly asOther: AsOther;
     }
   | Refused;
+
+interface AsOther extends CheckedReferences {
+  readonly read: OthersRead;
+  readonly stepCount: number;
+  readonly launches: number;
+}
 
 export interface CheckOptions {
   readonly maxSteps: number;
   /** Where the files are that the workflow names. */
   readonly files?: FilePlace;
+  /** The way to this definition, if others name it. */
+  readonly nesting?: Nesting;
   /** In UTF-8 bytes. Infinity for text that was generated from data. */
   readonly maxBytes?: number;
 }
@@ -136,7 +163,7 @@ function isOrdinary(value: unknown, levels: number): boolean {
 function checkValue(
   value: unknown,
   tree: SourceTree,
-  { maxSteps, files = {} }: CheckOptions,
+  { maxSteps, files = {}, nesting = outermost(files) }: CheckOptions,
   issues: IssueList,
 ): CheckOutcome {
   if (!isWorkflow(value, tree, maxSteps, issues)) return { ok: false, issues: issues.all };
@@ -150,11 +177,18 @@ function checkValue(
   const texts = readTaskFiles(value, { issues, tree }, files);
   const filled = withTaskTexts(value, texts);
   const steps = stepTree(filled);
-  const place = { issues, tree, suggester, taskFileAt: taskFilesIn(value, texts) };
+  const stepCount = countSteps(value);
+  const read = readOtherWorkflows(
+    value,
+    { maxSteps, ownSteps: stepCount },
+    { issues, tree, place: files, nesting, check: (file) => checkFile(file, maxSteps) },
+  );
+  const { others } = read;
+  const place = { issues, tree, suggester, others, taskFileAt: taskFilesIn(value, texts) };
   checkSchemas(value, place, reportedInputs(checked.error?.issues ?? []));
   checkForms(value, place);
   const graph = checkGraph(steps, place);
-  const certain = checkExpressions(place, steps, filled);
+  const { certain, outputType } = checkExpressions(place, steps, filled);
   checkReconcile(value, place);
   warnOfExternalRetries(value, place);
   warnOfMissingReserves(value, place);
@@ -162,18 +196,35 @@ function checkValue(
   addMisplacedReferences(value, { tree, issues });
   warnOfDurations(value, tree, issues);
   warnOfVersion(value, tree, issues);
-  warnOfUnusedLimits(value, tree, issues, suggester);
-  if (!checked.success) refuseLaterKinds(value, place);
+  warnOfUnusedLimits(value, place);
+  if (checked.success) checkShared(value, normaliseShared(checked.data), place);
+  refuseLaterKinds(value, place);
   if (!checked.success && !issues.hasErrors) addUnexplained(checked.error.issues, place);
-  if (!checked.success || !graph || issues.hasErrors) return { ok: false, issues: issues.all };
+  if (!checked.success || !graph || issues.hasErrors || read.isBroken)
+    return { ok: false, issues: issues.all };
+  const children = childrenIn(value, others);
   const definition = normaliseWorkflow(checked.data, {
     readTask: (file) => texts.get(file)?.source.text ?? "",
+    ...namedIn(value, others),
   });
   const references = certain.flatMap(({ step, reference }) => {
     const { id = "", continueOnError = false } = definition.steps[step.place] ?? {};
     return continueOnError ? [] : [{ stepId: id, reference }];
   });
-  return { ok: true, definition, warnings: issues.all, graph, references };
+  const launches = certainLaunches(value, place);
+  const asOther = { read, stepCount, launches, outputType, certain };
+  return { ok: true, definition, warnings: issues.all, graph, references, children, asOther };
+}
+
+/** Checks a file that a step includes or runs. */
+function checkFile({ file, place, nesting }: FileToCheck, maxSteps: number): CheckedFile {
+  const source = file.text.startsWith("\ufeff") ? file.text.slice(1) : file.text;
+  const format = file.format ?? (source.trimStart().startsWith("{") ? "json" : "yaml");
+  const checked = checkDefinition(source, format, { maxSteps, files: place, nesting });
+  if (!checked.ok) return checked;
+  const path = place.shownPath ?? "";
+  const workflow = makeOtherWorkflow({ ...checked, ...checked.asOther, source, format, path });
+  return { ok: true, workflow, issues: checked.warnings };
 }
 
 function isWorkflow(
@@ -288,9 +339,7 @@ function warnOfVersion(value: unknown, tree: SourceTree, issues: IssueList): voi
 
 function warnOfUnusedLimits(
   value: unknown,
-  tree: SourceTree,
-  issues: IssueList,
-  suggester: Suggester,
+  { tree, issues, suggester, others = new Map() }: CheckPlace,
 ): void {
   const limits = ownValue(ownValue(value, "limits"), "agents");
   if (typeof limits !== "object" || limits === null) return;
@@ -298,6 +347,7 @@ function warnOfUnusedLimits(
     [...writtenLeaves(value)].flatMap(({ written }) => [
       ...firstAgentsOf(written),
       ...laterAgentsOf(written),
+      ...agentsInside(otherOf(others, written)),
     ]),
   );
   used.add(ownValue(ownValue(value, "defaults"), "agentId"));

@@ -1,7 +1,9 @@
 import type { Path } from "@automatosx/source";
+import { agentsOf, everyStep } from "../every-step.js";
 import type { CheckPlace } from "./check-place.js";
 import { ISSUE_KINDS } from "./issue-kinds.js";
 import { mayHave } from "./may-have.js";
+import { type OtherWorkflow, type OtherWorkflows, otherOf } from "./others/OtherWorkflow.js";
 import { ownValue } from "./steps/own-value.js";
 import { writtenLeaves } from "./steps/written-leaves.js";
 
@@ -47,7 +49,9 @@ export function warnOfExternalRetries(value: unknown, { issues, tree }: CheckPla
 }
 
 function isOfOtherKind(written: unknown): boolean {
-  return ["steps", "gate", "wait", "stop"].some((key) => ownValue(written, key) !== undefined);
+  return ["steps", "gate", "wait", "stop", "include", "workflow"].some(
+    (key) => ownValue(written, key) !== undefined,
+  );
 }
 
 /** The path at which a map sets retries; undefined if it sets none. */
@@ -67,7 +71,10 @@ const METERED = ["usd", "tokens"];
  * Warns of agents that have no reserve in a dimension that the budget limits: their first attempt
  * holds everything that is left, so it runs alone. One warning for each agent.
  */
-export function warnOfMissingReserves(value: unknown, { issues, tree }: CheckPlace): void {
+export function warnOfMissingReserves(
+  value: unknown,
+  { issues, tree, others = new Map() }: CheckPlace,
+): void {
   const budget = ownValue(value, "budget");
   const limited = METERED.filter((key) => typeof ownValue(budget, key) === "number");
   if (limited.length === 0) return;
@@ -76,9 +83,16 @@ export function warnOfMissingReserves(value: unknown, { issues, tree }: CheckPla
   const seen = new Set<string>();
   for (const { written, path } of writtenLeaves(value)) {
     if (path[0] === "on") continue;
-    for (const { agent, at } of agentPlaces(written, path, defaults)) {
+    const places = [
+      ...agentPlaces(written, path, defaults),
+      ...includedAgentPlaces(otherOf(others, written), [...path, "include"]),
+    ];
+    for (const { agent, at, reserves } of places) {
       if (seen.has(agent)) continue;
-      const own = [ownValue(written, "reserve"), ownValue(ownValue(limits, agent), "reserve")];
+      const own = [
+        ...(reserves ?? [ownValue(written, "reserve")]),
+        ownValue(ownValue(limits, agent), "reserve"),
+      ];
       const missing = limited.find((key) =>
         own.every((reserve) => ownValue(reserve, key) === undefined),
       );
@@ -94,6 +108,19 @@ export function warnOfMissingReserves(value: unknown, { issues, tree }: CheckPla
 interface AgentPlace {
   readonly agent: string;
   readonly at: Path;
+  /** What may say what an attempt uses, if the step that names the agent is in another file. */
+  readonly reserves?: readonly unknown[];
+}
+
+/** The agents of the steps of an included workflow. */
+function includedAgentPlaces(other: OtherWorkflow | undefined, at: Path): AgentPlace[] {
+  if (other === undefined) return [];
+  const { steps, limits } = other.definition;
+  return [...everyStep(steps)].flatMap((step) =>
+    agentsOf(step)
+      .filter((agent) => !agent.startsWith("@"))
+      .map((agent) => ({ agent, at, reserves: [step.reserve, limits.agents[agent]?.reserve] })),
+  );
 }
 
 /** The agents of a step, each with the path at which it is written. */
@@ -123,9 +150,12 @@ function* agentPlaces(
 const MAX_LAUNCHES = 100_000;
 
 /** Reports a workflow whose runs certainly need more launches than they may have. */
-export function checkLaunches(value: unknown, { issues, tree }: CheckPlace): void {
+export function checkLaunches(
+  value: unknown,
+  { issues, tree, others = new Map() }: CheckPlace,
+): void {
   if (!mayHave({ issues }, "foreach") && !mayHave({ issues }, "loop")) return;
-  const largest = launchesOf(ownValue(value, "steps"), ["steps"], 1);
+  const largest = launchesOf(ownValue(value, "steps"), ["steps"], { times: 1, others });
   if (largest.count <= MAX_LAUNCHES) return;
   const { path, count } = largest;
   const message = `a run needs ${count} launches of agents, and may have ${MAX_LAUNCHES}`;
@@ -138,7 +168,18 @@ interface Launches {
   readonly path: Path;
 }
 
-function launchesOf(steps: unknown, path: Path, times: number): Launches {
+/** Returns how many agents a run of a workflow certainly launches. */
+export function certainLaunches(value: unknown, { others = new Map() }: CheckPlace): number {
+  return launchesOf(ownValue(value, "steps"), ["steps"], { times: 1, others }).count;
+}
+
+interface Repetition {
+  /** How often the list of steps runs. */
+  readonly times: number;
+  readonly others: OtherWorkflows;
+}
+
+function launchesOf(steps: unknown, path: Path, { times, others }: Repetition): Launches {
   let count = 0;
   if (!Array.isArray(steps)) return { count, path };
   for (const [index, step] of steps.entries()) {
@@ -149,12 +190,18 @@ function launchesOf(steps: unknown, path: Path, times: number): Launches {
     const inner = ownValue(step, "steps");
     const own =
       inner === undefined
-        ? { count: ownValue(step, "task") === undefined ? 0 : all, path: repeated.path }
-        : launchesOf(inner, [...at, "steps"], all);
+        ? { count: launchesOfLeaf(step, others) * all, path: repeated.path }
+        : launchesOf(inner, [...at, "steps"], { times: all, others });
     if (own.count > MAX_LAUNCHES) return own;
     count += own.count;
   }
   return { count, path };
+}
+
+/** A child run counts as one launch: those of its own steps are its own. */
+function launchesOfLeaf(step: unknown, others: OtherWorkflows): number {
+  if (ownValue(step, "include") !== undefined) return otherOf(others, step)?.launches ?? 0;
+  return ownValue(step, "task") === undefined && ownValue(step, "workflow") === undefined ? 0 : 1;
 }
 
 /** Whether a step may be left out, or is only reached under a condition. */

@@ -1,4 +1,5 @@
 import type { EditPlace, IssueList, Path, SourceTree, Suggester } from "@automatosx/source";
+import type { OtherWorkflows } from "./others/OtherWorkflow.js";
 import type { TaskText } from "./task-files.js";
 
 /** What a check reads, and where it reports. */
@@ -8,6 +9,8 @@ export interface CheckPlace {
   readonly suggester: Suggester;
   /** The file that a text is in, if it is not in the definition itself. */
   readonly taskFileAt?: (path: Path) => TaskText | undefined;
+  /** The workflows that its steps include or run, by path as written. */
+  readonly others?: OtherWorkflows;
 }
 
 /** The text and the tree in which fixes are placed. */

@@ -15,12 +15,12 @@ import type { DefinitionIssue } from "../errors.js";
 import { WorkflowError } from "../errors.js";
 import { messageOf } from "../message-of.js";
 import { type CheckOutcome, checkData, checkDefinition } from "./check-definition.js";
+import type { FilePlace } from "./find-file.js";
 import { ISSUE_KINDS } from "./issue-kinds.js";
 import { looksLikePath } from "./looks-like-path.js";
 import { isPreparedWorkflow, PreparedWorkflow, type WorkflowFormat } from "./PreparedWorkflow.js";
 import { type FileReader, readDefinitionFile } from "./read-definition-file.js";
 import { type Refused, refuseDefinition } from "./refuse-definition.js";
-import type { FilePlace } from "./task-files.js";
 import { writeAsJson } from "./write-as-json.js";
 
 /** How to read a workflow. */
@@ -42,6 +42,11 @@ export interface PrepareOptions {
   /** The folder outside of which no file is read. By default `base`. */
   readonly root?: string;
   readonly limits?: WorkflowLimits;
+}
+
+interface Prepared extends PrepareOptions {
+  /** The path of the file that the text came from. */
+  readonly ownFile?: string;
 }
 
 /** Limits on the size of a workflow. */
@@ -107,7 +112,7 @@ export function prepareWorkflowFile(path: string, options: PrepareOptions = {}):
 }
 
 /** Like `prepareWorkflow`, but returns the issues. Never throws. @internal */
-export function tryPrepare(source: string | object, options: PrepareOptions = {}): PrepareOutcome {
+export function tryPrepare(source: string | object, options: Prepared = {}): PrepareOutcome {
   const format = options.format ?? (isJson(source) ? "json" : "yaml");
   try {
     if (typeof source !== "string") return prepareData(source, options);
@@ -127,7 +132,7 @@ export function tryPrepare(source: string | object, options: PrepareOptions = {}
 export function tryPrepareFile(path: string, options: PrepareOptions = {}): PrepareOutcome {
   const file = readDefinitionFile(path, options.readFile);
   if (!file.ok) return file;
-  const place = { path, base: dirname(path), ...options };
+  const place = { path, ownFile: path, base: dirname(path), ...options };
   return tryPrepare(file.text, omitUndefined({ ...place, format: file.format }));
 }
 
@@ -148,11 +153,7 @@ function refusePath(path: string): Refused {
   );
 }
 
-function prepareText(
-  text: string,
-  format: WorkflowFormat,
-  options: PrepareOptions,
-): PrepareOutcome {
+function prepareText(text: string, format: WorkflowFormat, options: Prepared): PrepareOutcome {
   const maxSteps = Math.min(options.limits?.maxSteps ?? MAX_STEPS, MAX_STEPS);
   // An editor's byte order mark is not part of the text, and JSON does not allow it.
   const source = text.startsWith("\ufeff") ? text.slice(1) : text;
@@ -170,20 +171,20 @@ function isYamlFlow({ issues }: Refused, text: string): boolean {
   );
 }
 
-function prepareData(source: object, options: PrepareOptions): PrepareOutcome {
+function prepareData(source: object, options: Prepared): PrepareOutcome {
   const json = writeAsJson(source);
   if (json.ok) return prepareJson(json.text, options);
   return refuseDefinition(json.kind, json.message, json.remedy);
 }
 
-function prepareJson(text: string, options: PrepareOptions): PrepareOutcome {
+function prepareJson(text: string, options: Prepared): PrepareOutcome {
   const maxSteps = Math.min(options.limits?.maxSteps ?? HARD_MAX_STEPS, HARD_MAX_STEPS);
   const checked = checkData(text, { maxSteps, files: filePlaceOf(options) });
   return toOutcome(checked, { ...options, source: text, format: "json" });
 }
 
-function filePlaceOf({ base, root, readFile, path }: PrepareOptions): FilePlace {
-  return { base: base ?? root, root: root ?? base, readFile, shownPath: path };
+function filePlaceOf({ base, root, readFile, path, ownFile }: Prepared): FilePlace {
+  return { base: base ?? root, root: root ?? base, readFile, shownPath: path, ownFile };
 }
 
 function toOutcome(

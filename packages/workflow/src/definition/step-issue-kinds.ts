@@ -33,13 +33,28 @@ export const STEP_ISSUES = {
     "AXW1602",
     "No key of a step says which kind it is",
     "add `agentId` and `task` for an agent, `run` for a program, `steps` for a group, `gate` " +
-      "for a question to a person, `wait`, or `stop`",
+      "for a question to a person, `wait`, `stop`, or `include` or `workflow` for another workflow",
   ),
   keyOfOtherKind: errorKind("AXW1603", "A key belongs to steps of another kind", "remove it"),
   foreachAndLoop: errorKind(
     "AXW1605",
     "A step has both `foreach` and `loop`",
     "make the step a group, with one of the two on the group and the other inside",
+  ),
+  badInclude: errorKind(
+    "AXW1609",
+    "The file of an included workflow cannot be used",
+    "name a workflow file in the folder of the workflow, or below it",
+  ),
+  includeNesting: errorKind(
+    "AXW1610",
+    "Workflows contain each other, or are too deep inside each other",
+    "remove one of the `include` or `workflow` steps",
+  ),
+  badInputs: errorKind(
+    "AXW1611",
+    "`with` does not fit the inputs of the other workflow",
+    "give the inputs that it declares, with values of their types",
   ),
   approveWithoutValues: errorKind(
     "AXW1612",
@@ -111,6 +126,11 @@ export const STEP_ISSUES = {
     "AXW1627",
     "A choice of agents names one twice, or lacks one",
     "list each agent once, and every agent that `from` may give",
+  ),
+  notEditable: errorKind(
+    "AXW1631",
+    "What an answer to a gate may replace is not the result of a single step",
+    "write `steps.NAME.output`, with a step that the gate waits for and that has one result",
   ),
   anyWithoutChoice: errorKind(
     "AXW1630",

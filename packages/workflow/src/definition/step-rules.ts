@@ -8,7 +8,6 @@ import {
   type SchemaGuide,
 } from "@automatosx/source";
 import { CONFLICT } from "./conflict.js";
-import { LATER_KINDS } from "./later-keys.js";
 import { STEP_ISSUES } from "./step-issue-kinds.js";
 
 type Rule = (context: RuleContext) => RuleIssue | undefined;
@@ -66,19 +65,27 @@ function isMisused(key: string): boolean {
   return ["cancel", "delay", "end", "exit", "fail", "sleep"].includes(key);
 }
 
-const KIND_KEYS = ["task", "run", "steps", "agentId", "gate", "wait", "stop"];
+const KIND_KEYS = [
+  "task",
+  "run",
+  "steps",
+  "agentId",
+  "gate",
+  "wait",
+  "stop",
+  "include",
+  "workflow",
+];
 
-/** A step with a key of a later version, or with a wrong name for a key, has been reported. */
+/** A step with a wrong name for a key has been reported. */
 function noKind({ path, message, keysAt, isMisnamed }: RuleContext): RuleIssue | undefined {
   const isKnown = KIND_KEYS.some((key) => isMisnamed([...path, key]));
-  if (isKnown || keysAt(path).some((key) => LATER_KINDS.has(key) || isMisused(key)))
-    return undefined;
+  if (isKnown || keysAt(path).some(isMisused)) return undefined;
   return { kind: STEP_ISSUES.noKind, message: `this step ${message}` };
 }
 
-function withoutTask({ path, isMisnamed, keysAt }: RuleContext): RuleIssue | undefined {
-  if (isMisnamed(path) || keysAt(path.slice(0, -1)).some((key) => LATER_KINDS.has(key)))
-    return undefined;
+function withoutTask({ path, isMisnamed }: RuleContext): RuleIssue | undefined {
+  if (isMisnamed(path)) return undefined;
   return { kind: KEY_ISSUES.missingKey, message: "`task` is missing", remedy: "add `task`" };
 }
 

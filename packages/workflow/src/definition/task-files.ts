@@ -1,5 +1,5 @@
-import { realpathSync, statSync } from "node:fs";
-import { dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
+import { statSync } from "node:fs";
+import { dirname, join } from "node:path";
 import {
   hasBadCharacter,
   type IssueList,
@@ -7,12 +7,17 @@ import {
   SourceText,
   type SourceTree,
 } from "@automatosx/source";
-import { fileProblem } from "../checks/file-problem.js";
 import { readBytes } from "../checks/read-text-file.js";
-import { messageOf, readProperty } from "../message-of.js";
+import {
+  type FilePlace,
+  type FileProblem,
+  findFile,
+  refuseFile,
+  shown,
+  whyUnreadable,
+} from "./find-file.js";
 import { ISSUE_KINDS } from "./issue-kinds.js";
 import { mayHave } from "./may-have.js";
-import type { FileReader } from "./read-definition-file.js";
 import { ownValue } from "./steps/own-value.js";
 import { writtenLeaves } from "./steps/written-leaves.js";
 
@@ -21,17 +26,6 @@ const MAX_TASK_FILE_BYTES = 256 * 1024;
 
 /** The largest size of all the task files of a definition together, in bytes. */
 const MAX_TASK_BYTES = 8 * 1024 * 1024;
-
-/** Where the files are that a workflow names. */
-export interface FilePlace {
-  /** The folder that their paths are relative to; absent if the workflow has no place. */
-  readonly base?: string | undefined;
-  /** The folder that contains all of them. */
-  readonly root?: string | undefined;
-  readonly readFile?: FileReader | undefined;
-  /** The path of the workflow in messages. */
-  readonly shownPath?: string | undefined;
-}
 
 /** The text of a task that is in a file of its own. */
 export interface TaskText {
@@ -43,14 +37,7 @@ export interface TaskText {
 /** The texts of tasks in files, by path as written. */
 export type TaskTexts = ReadonlyMap<string, TaskText>;
 
-interface Problem {
-  readonly message: string;
-  readonly remedy?: string;
-}
-
-type ReadOutcome =
-  | { readonly ok: true; readonly text: string }
-  | ({ readonly ok: false } & Problem);
+type ReadOutcome = { readonly ok: true; readonly text: string } | FileProblem;
 
 /** Reads every file that a task names, once each, and reports those that cannot be used. */
 export function readTaskFiles(
@@ -139,56 +126,35 @@ function fillMembers(map: unknown, keys: readonly string[], texts: TaskTexts): u
   return { ...(map as object), ...Object.fromEntries(filled) };
 }
 
-function readTask(file: string, { base, root = base, readFile }: FilePlace): ReadOutcome {
-  if (file.includes("${{"))
-    return refuse(`${show(file)} contains a template, but it is read before a run starts`, {
-      remedy: "write a fixed path; `${{ }}` is replaced in the text of the file",
-    });
-  if (base === undefined || root === undefined)
-    return refuse(`${show(file)} is relative to nothing: the workflow has no folder`, {
-      remedy: "pass the folder as `base`, or write the text of the task in the workflow",
-    });
-  if (isAbsolute(file))
-    return refuse(`${show(file)} is an absolute path`, {
-      remedy: "write a path relative to the workflow file",
-    });
+function readTask(file: string, place: FilePlace): ReadOutcome {
+  const found = findFile(file, place, ", or write the text of the task in the workflow");
+  if (!found.ok) return found;
   try {
-    const path = resolve(base, file);
-    if (isOutside(path, resolve(root))) return refuseOutside(file);
-    if (readFile !== undefined) return decode(file, readFile(path));
-    // A link may lead out of the root.
-    if (isOutside(realpathSync(path), realpathSync(resolve(root)))) return refuseOutside(file);
-    return decode(file, readRegularFile(path));
+    const { readFile } = place;
+    return decode(
+      file,
+      readFile === undefined ? readRegularFile(found.path) : readFile(found.path),
+    );
   } catch (error) {
-    return refuse(whyUnreadable(error, file));
+    return refuseFile(whyUnreadable(error, file));
   }
-}
-
-function isOutside(path: string, root: string): boolean {
-  const way = relative(root, path);
-  return way === ".." || way.startsWith(`..${sep}`) || isAbsolute(way);
-}
-
-function refuseOutside(file: string): ReadOutcome {
-  return refuse(`${show(file)} is outside the root of the workflow`, {
-    remedy: "move the file into the folder of the workflow, or pass a `root` that contains both",
-  });
 }
 
 function decode(file: string, bytes: Uint8Array): ReadOutcome {
   if (bytes.length > MAX_TASK_FILE_BYTES)
-    return refuse(`${show(file)} is larger than ${MAX_TASK_FILE_BYTES} bytes`, {
+    return refuseFile(`${shown(file)} is larger than ${MAX_TASK_FILE_BYTES} bytes`, {
       remedy: "shorten it, or let the agent read the file itself",
     });
   let text: string;
   try {
     text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch {
-    return refuse(`${show(file)} is not UTF-8`, { remedy: "save the file as UTF-8" });
+    return refuseFile(`${shown(file)} is not UTF-8`, { remedy: "save the file as UTF-8" });
   }
-  if (text === "") return refuse(`${show(file)} is empty`, { remedy: "write the task into it" });
+  if (text === "")
+    return refuseFile(`${shown(file)} is empty`, { remedy: "write the task into it" });
   if (hasBadCharacter(text))
-    return refuse(`${show(file)} contains a character that is not allowed`, {
+    return refuseFile(`${shown(file)} contains a character that is not allowed`, {
       remedy: "remove control characters and unpaired surrogates from the file",
     });
   return { ok: true, text };
@@ -197,20 +163,4 @@ function decode(file: string, bytes: Uint8Array): ReadOutcome {
 function readRegularFile(path: string): Uint8Array {
   if (!statSync(path).isFile()) throw new Error("not a regular file");
   return readBytes(path, MAX_TASK_FILE_BYTES + 1);
-}
-
-function whyUnreadable(error: unknown, file: string): string {
-  const code = readProperty(error, "code");
-  if (code === "ENOENT" || code === "ENOTDIR") return `there is no file ${show(file)}`;
-  const problem = fileProblem(error);
-  if (problem !== undefined) return `the file ${show(file)} ${problem.message}`;
-  return `the file ${show(file)} cannot be read: ${messageOf(error)}`;
-}
-
-function refuse(message: string, details: { readonly remedy?: string } = {}): ReadOutcome {
-  return { ok: false, message, ...details };
-}
-
-function show(file: string): string {
-  return `\`${file.slice(0, 200)}\``;
 }

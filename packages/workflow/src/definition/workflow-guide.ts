@@ -83,9 +83,8 @@ function stepWithoutAgent({ path, message, isMisnamed }: RuleContext): RuleIssue
   return { kind: ISSUE_KINDS.stepWithoutAgent, message: `this step ${message}` };
 }
 
-function unknownKey(path: Path, siblings: readonly string[]): RuleIssue | null | undefined {
-  const later = laterKey(path, siblings);
-  return later === undefined ? (keyOfStep(path) ?? schemaKey(path)) : later;
+function unknownKey(path: Path): RuleIssue | null | undefined {
+  return laterKey(path) ?? keyOfStep(path) ?? schemaKey(path);
 }
 
 /** A key of a step that a check or a `reconcile` step does not have. */

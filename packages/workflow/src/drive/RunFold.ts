@@ -1,4 +1,4 @@
-import { failedStateId } from "@automatosx/run-view";
+import { failedStateId, isReplant } from "@automatosx/run-view";
 import { CheckpointManager, resultsToKeep } from "../checkpoint/CheckpointManager.js";
 import {
   type Effect,
@@ -16,9 +16,12 @@ import {
 import { WorkflowError } from "../errors.js";
 import { encodeEvent } from "../journal/encode-event.js";
 import type { Ids } from "../ports.js";
-import type { AgentProcess, StoredArtifact } from "../storage/StoragePort.js";
+import type { AgentProcess, StoredArtifact, StoredDefinition } from "../storage/StoragePort.js";
 import { answerFromDefinition } from "./answer-from-definition.js";
 import { type AttemptRequest, requestOf } from "./attempt-request.js";
+import { CacheRows } from "./CacheRows.js";
+import { changedStart } from "./changed-start.js";
+import type { ForkBeginning } from "./ForkBeginning.js";
 import { isOwnStep } from "./own-step.js";
 import type { RunStart } from "./RunStart.js";
 import { beginningOf, preparedMachine } from "./run-beginning.js";
@@ -60,6 +63,7 @@ export interface FoldMark {
   readonly checkpoint: FoldPosition["checkpoint"];
   readonly wasRestored: boolean;
   readonly rowState: string | undefined;
+  readonly start: RunStart;
 }
 
 /** How a fold treats what its machine does on its own. */
@@ -74,6 +78,18 @@ export interface FoldOptions {
    * then wakes the run later.
    */
   readonly staysAwake?: () => boolean;
+  /** For the fold of a new run that begins with the state of another one. */
+  readonly fork?: ForkBeginning;
+}
+
+/** What comes with an event, beside the event itself. */
+export interface ToldWith {
+  /** The JSON text of a completed step's result, if the caller has it. */
+  readonly resultText?: string | undefined;
+  /** The contents of the files that an attempt has left. */
+  readonly artifacts?: readonly StoredArtifact[] | undefined;
+  /** The definition that a `definition_changed` event names. */
+  readonly definition?: StoredDefinition | undefined;
 }
 
 /** A fold as plain data, for `RunFold.restore`. */
@@ -95,7 +111,7 @@ export interface SavedFold {
  * effects.
  */
 export class RunFold {
-  readonly start: RunStart;
+  #start: RunStart;
   readonly #ids: Ids;
   #machine: WorkflowMachine;
   #seq: number;
@@ -111,15 +127,18 @@ export class RunFold {
 
   readonly #onlyRecords: boolean;
   readonly #staysAwake: () => boolean;
+  readonly #fork: ForkBeginning | undefined;
+  readonly #cacheRows = new CacheRows();
 
   /** Creates the fold of a new run, or of a run that continues at `position`. */
   constructor(
     start: RunStart,
     ids: Ids,
     position?: FoldPosition,
-    { onlyRecords = false, staysAwake = () => false }: FoldOptions = {},
+    { onlyRecords = false, staysAwake = () => false, fork }: FoldOptions = {},
   ) {
-    this.start = start;
+    this.#start = start;
+    this.#fork = fork;
     this.#onlyRecords = onlyRecords;
     this.#staysAwake = staysAwake;
     this.#ids = ids;
@@ -132,11 +151,19 @@ export class RunFold {
     this.#undoPoint = this.mark();
   }
 
-  /** Recreates a fold of the same run from the data that `save` returned. */
+  /**
+   * Recreates a fold of the same run from the data that `save` returned, and from its `start` at
+   * that time.
+   */
   static restore(start: RunStart, ids: Ids, saved: SavedFold): RunFold {
     const { snapshot, begunAt, seq, at, wasRestored } = saved;
     const machine = Machine.fastForward(preparedMachine(start, begunAt), [snapshot]);
     return new RunFold(start, ids, { machine, seq, at, wasRestored });
+  }
+
+  /** The definition, inputs and context that the run has now, and what never changes. */
+  get start(): RunStart {
+    return this.#start;
   }
 
   /** The machine after every event so far, durable or not. */
@@ -152,26 +179,19 @@ export class RunFold {
 
   /** Starts a new run: parses it and makes its first steps ready. */
   begin(at: Instant): Refusal | undefined {
-    return this.tell(beginningOf(this.start), at);
+    return this.tell(beginningOf(this.#start), at);
   }
 
   /**
    * Sends the machine an event that happened at `at`, then every event that follows from it within
    * the turn. Returns the reason if the machine refuses the event; then nothing has changed.
-   * `resultText` is the JSON text of a completed step's result, if the caller has it; `artifacts`
-   * are the contents of the files that it left.
    */
-  tell(
-    event: WorkflowEvent,
-    at: Instant,
-    resultText?: string,
-    artifacts?: readonly StoredArtifact[],
-  ): Refusal | undefined {
+  tell(event: WorkflowEvent, at: Instant, given: ToldWith = NOTHING_WITH_IT): Refusal | undefined {
     this.#setUndoPoint();
     try {
-      const refusal = this.#accept(event, asFunction(at), resultText);
-      if (refusal === undefined && artifacts !== undefined)
-        this.#pending.artifacts.push(...artifacts);
+      const refusal = this.#accept(event, asFunction(at), given);
+      if (refusal === undefined && given.artifacts !== undefined)
+        this.#pending.artifacts.push(...given.artifacts);
       return refusal;
     } catch (error) {
       this.#undo();
@@ -200,6 +220,7 @@ export class RunFold {
       checkpoint: this.#checkpoint,
       wasRestored: this.#wasRestored,
       rowState: this.#rowState,
+      start: this.#start,
     };
   }
 
@@ -232,7 +253,7 @@ export class RunFold {
    * Returns the request for a `run_step` effect; undefined if that attempt is no longer running.
    */
   request(stepId: string, attemptNumber: number): AttemptRequest | undefined {
-    return requestOf(this.start, this.#machine, stepId, attemptNumber);
+    return requestOf(this.#start, this.#machine, stepId, attemptNumber);
   }
 
   /** Steps with an attempt in flight. */
@@ -251,7 +272,7 @@ export class RunFold {
    */
   save(): SavedFold {
     if (this.isPending)
-      throw new WorkflowError("internal", `Run ${this.start.runId} was saved in mid-turn.`);
+      throw new WorkflowError("internal", `Run ${this.#start.runId} was saved in mid-turn.`);
     return {
       begunAt: RunQueries.metrics(this.#machine).startTime,
       seq: this.#seq,
@@ -272,6 +293,7 @@ export class RunFold {
     undo.checkpoint = this.#checkpoint;
     undo.wasRestored = this.#wasRestored;
     undo.rowState = this.#rowState;
+    undo.start = this.#start;
     setLengths(this.#lengths, this.#pending);
   }
 
@@ -280,7 +302,8 @@ export class RunFold {
     truncate(this.#pending, this.#lengths);
   }
 
-  #restore({ machine, seq, at, checkpoint, wasRestored, rowState }: FoldMark): void {
+  #restore({ machine, seq, at, checkpoint, wasRestored, rowState, start }: FoldMark): void {
+    this.#start = start;
     this.#machine = machine;
     this.#seq = seq;
     this.#at = at;
@@ -294,29 +317,57 @@ export class RunFold {
     return ids.flatMap((id) => RunQueries.step(this.#machine, id) ?? []);
   }
 
-  #accept(event: WorkflowEvent, now: () => number, resultText?: string): Refusal | undefined {
+  #accept(
+    event: WorkflowEvent,
+    now: () => number,
+    given: ToldWith = NOTHING_WITH_IT,
+  ): Refusal | undefined {
     const before = this.#machine;
     const at = now();
     const outcome = Machine.transition(before, event, at);
     if (!outcome.ok) return outcome.reason;
     this.#machine = outcome.machine;
-    if (outcome.machine !== before) this.#record(event, before, at, resultText);
+    if (outcome.machine !== before) this.#record(event, before, at, given);
     this.#follow(outcome.effects, now);
     return undefined;
   }
 
-  #record(event: WorkflowEvent, before: WorkflowMachine, at: number, resultText?: string): void {
-    const { runId, definition } = this.start;
+  #record(event: WorkflowEvent, before: WorkflowMachine, at: number, given: ToldWith): void {
+    const { runId, definition } = this.#start;
     const isPlain = definition.language === undefined;
-    const { entry, artifact } = encodeEvent(event, before, this.#machine, resultText, isPlain);
+    const encoded = encodeEvent(event, before, this.#machine, given.resultText, isPlain);
+    const { entry, artifact, secondArtifact } = encoded;
     this.#seq += 1;
     this.#at = at;
     this.#pending.entries.push({ ...entry, runId, seq: this.#seq, at });
     if (artifact !== undefined) this.#pending.artifacts.push(artifact);
-    if (event.type !== "restore_checkpoint") return;
+    if (secondArtifact !== undefined) this.#pending.artifacts.push(secondArtifact);
+    if (!isPlain) {
+      const accepted = { event, seq: this.#seq, before, after: this.#machine };
+      const row = this.#cacheRows.rowFor(accepted, definition);
+      if (row !== undefined) this.#pending.cached = [...this.#pending.cached, { ...row, at }];
+    }
+    if (event.type === "restore_checkpoint") this.#noteRestore(event.checkpointData.checkpointId);
+    else if (isReplant(event)) this.#noteReplant(event, given);
+  }
+
+  #noteRestore(checkpointId: string): void {
     this.#wasRestored = true;
-    const { checkpointId } = event.checkpointData;
-    if (checkpointId !== failedStateId(runId)) this.#pending.restoresCheckpoints.push(checkpointId);
+    // The state in which this run failed, or that it was forked from, is no stored checkpoint.
+    const isStored = checkpointId !== failedStateId(this.#start.runId) && this.#fork === undefined;
+    if (isStored) this.#pending.restoresCheckpoints.push(checkpointId);
+  }
+
+  // The instances of steps are created again, so the next checkpoint cannot be a difference from an
+  // earlier one. It contains all results: some of them are not those of the latest attempts.
+  #noteReplant(event: WorkflowEvent, { definition }: ToldWith): void {
+    this.#wasRestored = true;
+    this.#checkpoint = undefined;
+    if (event.type !== "definition_changed") return;
+    if (definition === undefined)
+      throw new WorkflowError("internal", "A definition was changed without the new one.");
+    this.#start = changedStart(this.#start, event, definition);
+    this.#pending.definitions = [...this.#pending.definitions, definition];
   }
 
   // Effects inside the run happen now; effects that reach outside wait until the turn is durable.
@@ -327,17 +378,24 @@ export class RunFold {
         continue;
       }
       if (effect.type === "tell" && this.#isPutOff(effect.event)) continue;
+      const change = this.#fork?.changeBefore(effect);
+      if (change !== undefined) {
+        // The machine then tells itself again what it is about to do.
+        this.#acceptOwn(change.event, now, change);
+        continue;
+      }
       const answer = this.#answer(effect, now);
       const refusal = this.#accept(answer, now);
       // An instant may have been reached between the decision to pause and the pause.
       if (refusal === "not_due" && answer.type === "pause_workflow")
         this.#follow(Machine.wake(this.#machine, now()), now);
-      else if (refusal !== undefined)
-        throw new WorkflowError(
-          "internal",
-          `The machine refused its own event ${Event.toString(answer)}: ${refusal}.`,
-        );
+      else if (refusal !== undefined) throw refusedOwn(answer, refusal);
     }
+  }
+
+  #acceptOwn(event: WorkflowEvent, now: () => number, given: ToldWith): void {
+    const refusal = this.#accept(event, now, given);
+    if (refusal !== undefined) throw refusedOwn(event, refusal);
   }
 
   #isPutOff(event: WorkflowEvent): boolean {
@@ -357,7 +415,8 @@ export class RunFold {
       case "write_checkpoint":
         return this.#writeCheckpoint(effect, now());
       default:
-        return answerFromDefinition(this.start, effect) as WorkflowEvent;
+        return (this.#fork?.answer(effect) ??
+          answerFromDefinition(this.#start, effect)) as WorkflowEvent;
     }
   }
 
@@ -368,12 +427,12 @@ export class RunFold {
     const checkpointId = this.#ids.next();
     const checkpoint = CheckpointManager.describe({
       checkpointId,
-      runId: this.start.runId,
+      runId: this.#start.runId,
       machine: this.#machine,
       seq: this.#seq,
       kind,
       createdAt,
-      ...resultsToKeep(this.start.definition, this.#wasRestored),
+      ...resultsToKeep(this.#start.definition, this.#wasRestored),
       ...(name !== undefined && { name }),
       ...(this.#checkpoint !== undefined && { base: this.#checkpoint }),
     });
@@ -392,6 +451,13 @@ export class RunFold {
     this.#rowState = state;
     return rowOf(this.#machine, this.#at, isAtRest);
   }
+}
+
+const NOTHING_WITH_IT: ToldWith = {};
+
+function refusedOwn(event: WorkflowEvent, refusal: Refusal): WorkflowError {
+  const message = `The machine refused its own event ${Event.toString(event)}: ${refusal}.`;
+  return new WorkflowError("internal", message);
 }
 
 function asFunction(at: Instant): () => number {

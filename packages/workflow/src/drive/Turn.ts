@@ -5,6 +5,7 @@ import type {
   RunCommit,
   StoredArtifact,
   StoredCheckpoint,
+  StoredDefinition,
 } from "../storage/StoragePort.js";
 
 /**
@@ -35,6 +36,10 @@ export interface Turn {
   readonly checkpoints: readonly StoredCheckpoint[];
   /** Results that are too large for a row; an entry refers to each by its hash. */
   readonly artifacts: readonly StoredArtifact[];
+  /** Definitions that the run comes to; an entry refers to each by its hash. */
+  readonly definitions: readonly StoredDefinition[];
+  /** Results among `entries` that other runs may take. */
+  readonly cached: NonNullable<RunCommit["cached"]>;
   /** Process groups in which agents work. */
   readonly processes: readonly AgentProcess[];
   /**
@@ -52,16 +57,25 @@ export interface PendingTurn {
   readonly entries: JournalEntry[];
   readonly checkpoints: StoredCheckpoint[];
   readonly artifacts: StoredArtifact[];
+  /** Replaced rather than extended: hardly any turn has one, so the empty lists are shared. */
+  definitions: readonly StoredDefinition[];
+  /** Replaced too. */
+  cached: NonNullable<RunCommit["cached"]>;
   readonly processes: AgentProcess[];
   readonly restoresCheckpoints: string[];
   readonly effects: OutsideEffect[];
 }
+
+const NO_DEFINITIONS: PendingTurn["definitions"] = [];
+const NOT_CACHED: PendingTurn["cached"] = [];
 
 export function emptyTurn(): PendingTurn {
   return {
     entries: [],
     checkpoints: [],
     artifacts: [],
+    definitions: NO_DEFINITIONS,
+    cached: NOT_CACHED,
     processes: [],
     restoresCheckpoints: [],
     effects: [],
@@ -77,6 +91,8 @@ export function lengthsOf(turn: PendingTurn): TurnLengths {
     entries: 0,
     checkpoints: 0,
     artifacts: 0,
+    definitions: 0,
+    cached: 0,
     processes: 0,
     restoresCheckpoints: 0,
     effects: 0,
@@ -90,6 +106,8 @@ export function setLengths(lengths: TurnLengths, turn: PendingTurn): void {
   lengths.entries = turn.entries.length;
   lengths.checkpoints = turn.checkpoints.length;
   lengths.artifacts = turn.artifacts.length;
+  lengths.definitions = turn.definitions.length;
+  lengths.cached = turn.cached.length;
   lengths.processes = turn.processes.length;
   lengths.restoresCheckpoints = turn.restoresCheckpoints.length;
   lengths.effects = turn.effects.length;
@@ -100,6 +118,9 @@ export function truncate(turn: PendingTurn, lengths: TurnLengths): void {
   turn.entries.length = lengths.entries;
   turn.checkpoints.length = lengths.checkpoints;
   turn.artifacts.length = lengths.artifacts;
+  if (turn.definitions.length > lengths.definitions)
+    turn.definitions = turn.definitions.slice(0, lengths.definitions);
+  if (turn.cached.length > lengths.cached) turn.cached = turn.cached.slice(0, lengths.cached);
   turn.processes.length = lengths.processes;
   turn.restoresCheckpoints.length = lengths.restoresCheckpoints;
   turn.effects.length = lengths.effects;

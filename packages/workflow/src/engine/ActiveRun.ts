@@ -8,11 +8,11 @@ import {
   type WorkflowMachine,
 } from "../core/workflow-state-machine.js";
 import type { AttemptRequest } from "../drive/attempt-request.js";
-import { type FoldMark, RunFold } from "../drive/RunFold.js";
+import { type FoldMark, RunFold, type ToldWith } from "../drive/RunFold.js";
 import type { Turn } from "../drive/Turn.js";
 import { asWorkflowError, WorkflowError } from "../errors.js";
 import type { EnginePorts } from "../ports.js";
-import type { AgentProcess, StoredArtifact } from "../storage/StoragePort.js";
+import type { AgentProcess } from "../storage/StoragePort.js";
 import type { Committer, GroupCommit, RunWrite } from "./GroupCommit.js";
 import { endingOfMachine, type RunEnding } from "./RunEnding.js";
 import type { RunOrigin } from "./RunOrigin.js";
@@ -70,7 +70,6 @@ interface Writing {
 export class ActiveRun implements Committer {
   readonly runId: string;
   readonly createdAt: number;
-  readonly definition: WorkflowDefinition;
   /** Rejects if the storage fails or the engine is closed. */
   readonly ending: Promise<RunEnding>;
   /**
@@ -115,11 +114,11 @@ export class ActiveRun implements Committer {
     const { start, position } = origin;
     this.runId = start.runId;
     this.createdAt = start.createdAt;
-    this.definition = start.definition;
     this.#host = host;
     this.#fold = new RunFold(start, host.ports.ids, position, {
       onlyRecords: origin.onlyRecords ?? false,
       staysAwake: () => host.isAddressed(this),
+      ...(origin.fork !== undefined && { fork: origin.fork }),
     });
     this.#newRun = origin.newRun;
     this.#stored = position?.machine;
@@ -139,6 +138,11 @@ export class ActiveRun implements Committer {
     });
     // An unawaited `ending` must not end the process with an unhandled rejection.
     this.ending.catch(() => undefined);
+  }
+
+  /** The definition that the run has now. */
+  get definition(): WorkflowDefinition {
+    return this.#fold.start.definition;
   }
 
   get machine(): WorkflowMachine {
@@ -182,17 +186,12 @@ export class ActiveRun implements Committer {
 
   /**
    * Sends an event to the machine; everything that follows from it is written at the end of the
-   * turn. Returns the reason if the machine refuses the event. `resultText` is the JSON text of a
-   * completed step's result; `artifacts` are the contents of its files.
+   * turn. Returns the reason if the machine refuses the event.
    */
-  tell(
-    event: WorkflowEvent,
-    resultText?: string,
-    artifacts?: readonly StoredArtifact[],
-  ): Refusal | undefined {
+  tell(event: WorkflowEvent, given?: ToldWith): Refusal | undefined {
     if (this.isReleased) return "wrong_state";
     if (event.type === "resume_workflow") this.#isStoppingAgents = false;
-    const input = { event, resultText, artifacts };
+    const input = { event, given };
     if (this.#inputs.isWaiting && isOutcome(input)) {
       this.#inputs.enqueue(input);
       return undefined;
@@ -203,9 +202,7 @@ export class ActiveRun implements Committer {
   #submit(input: RunInput): Refusal | undefined {
     if ("process" in input) this.#fold.recordProcess(input.process);
     const refusal =
-      "event" in input
-        ? this.#fold.tell(input.event, this.now, input.resultText, input.artifacts)
-        : undefined;
+      "event" in input ? this.#fold.tell(input.event, this.now, input.given) : undefined;
     if (refusal === undefined) this.#inputs.add(input);
     if (this.#fold.isPending) this.#host.commits.schedule(this);
     return refusal;
@@ -280,7 +277,9 @@ export class ActiveRun implements Committer {
     this.#writing = { machine, effects, waiters, mark, clearsFailedRecoveries };
     this.#inputs.turnTaken();
     return {
-      ...(newRun !== undefined && { newRun: newRun.run, definition: newRun.definition }),
+      ...(newRun !== undefined && { newRun: newRun.run }),
+      definitions:
+        newRun === undefined ? turn.definitions : [newRun.definition, ...turn.definitions],
       artifacts: turn.artifacts,
       commit: {
         runId: this.runId,
@@ -288,6 +287,7 @@ export class ActiveRun implements Committer {
         entries,
         checkpoints: turn.checkpoints,
         processes: turn.processes,
+        ...(turn.cached.length > 0 && { cached: turn.cached }),
         restoresCheckpoints: turn.restoresCheckpoints,
         ...(run !== undefined && { run }),
         ...(clearsFailedRecoveries && { clearsFailedRecoveries }),

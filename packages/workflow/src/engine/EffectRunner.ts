@@ -157,7 +157,7 @@ export class EffectRunner {
     try {
       const event = eventOfOutcome(request, outcome, this.#chance);
       const refusal = outcome.ok
-        ? run.tell(event, outcome.text, outcome.artifacts)
+        ? run.tell(event, { resultText: outcome.text, artifacts: outcome.artifacts })
         : run.tell(event);
       if (refusal === undefined || run.isReleased) return;
       if (run.request(stepId, attemptNumber) === undefined) return;

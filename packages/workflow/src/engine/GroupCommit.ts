@@ -14,8 +14,8 @@ import { lostDatabase } from "./lost-database.js";
 export interface RunWrite {
   /** Present for the first write of a new run. */
   readonly newRun?: NewRun;
-  /** The definition of the new run. */
-  readonly definition?: StoredDefinition;
+  /** The definition of the new run, and those that the run comes to. */
+  readonly definitions: readonly StoredDefinition[];
   readonly artifacts: readonly StoredArtifact[];
   readonly commit: RunCommit;
 }
@@ -126,7 +126,7 @@ export class GroupCommit {
     try {
       const writes = [...turns.values()];
       this.#storage.commit({
-        definitions: writes.flatMap((turn) => turn.definition ?? []),
+        definitions: writes.flatMap((turn) => turn.definitions),
         newRuns: writes.flatMap((turn) => turn.newRun ?? []),
         artifacts: writes.flatMap((turn) => turn.artifacts),
         runs: writes.map((turn) => turn.commit),

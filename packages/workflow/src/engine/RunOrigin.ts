@@ -1,3 +1,4 @@
+import type { ForkBeginning } from "../drive/ForkBeginning.js";
 import type { FoldPosition } from "../drive/RunFold.js";
 import type { RunStart } from "../drive/RunStart.js";
 import type { WorkflowError } from "../errors.js";
@@ -11,6 +12,8 @@ export interface RunOrigin {
   readonly leaseEpoch: number;
   /** Present for a new run: additional data for its first turn to write. */
   readonly newRun?: { readonly run: NewRun; readonly definition: StoredDefinition };
+  /** Present for a new run that begins with the state of another one. */
+  readonly fork?: ForkBeginning;
   /** True if `recover` claimed the run: its first recorded outcome clears the failed recoveries. */
   readonly isRecovery?: boolean;
   /** True if events are only recorded here; what they start follows once the run is resumed. */

@@ -1,13 +1,10 @@
 import type { WorkflowEvent } from "../core/workflow-state-machine.js";
-import type { AgentProcess, StoredArtifact } from "../storage/StoragePort.js";
+import type { ToldWith } from "../drive/RunFold.js";
+import type { AgentProcess } from "../storage/StoragePort.js";
 
-/** An input of a run: an event with the text of its result and its files, or a process group. */
+/** An input of a run: an event with what comes with it, or a process group. */
 export type RunInput =
-  | {
-      readonly event: WorkflowEvent;
-      readonly resultText?: string | undefined;
-      readonly artifacts?: readonly StoredArtifact[] | undefined;
-    }
+  | { readonly event: WorkflowEvent; readonly given?: ToldWith | undefined }
   | { readonly process: AgentProcess };
 
 /**

@@ -1,3 +1,4 @@
+import { RunQueries } from "../core/workflow-state-machine.js";
 import { WorkflowError } from "../errors.js";
 import { RunReader } from "../journal/RunReader.js";
 import { isGone } from "../storage/owner-state.js";
@@ -35,7 +36,7 @@ export function claimRun(
 ): ClaimedRun {
   if (stored.state === "cancelled" || stored.state === "completed")
     throw alreadyEnded(stored, "resume");
-  const { runId, createdAt, inputs, context } = stored;
+  const { runId, createdAt } = stored;
   const reader = RunReader.open(storage, runId);
   check?.(reader);
   const confirmed = expired.confirmed(stored);
@@ -60,6 +61,8 @@ export function claimRun(
   const { machine, seq, at, wasRestored, checkpoint, definition, problems } = reader;
   const { source, format } = reader.storedDefinition;
   const { directory } = stored.startedFrom ?? {};
+  // A change of the definition may have come with other inputs.
+  const { inputs = stored.inputs, context = stored.context } = RunQueries.workflow(machine) ?? {};
   return {
     // The run's policy is part of its machine.
     start: {

@@ -111,7 +111,7 @@ function tellCommand(
 
 function tellFact(run: CommandableRun, verb: string, { event, refused, artifacts }: Told): void {
   const state = RunQueries.state(run.machine);
-  const refusal = run.tell(event, undefined, artifacts);
+  const refusal = run.tell(event, { artifacts });
   if (refusal !== undefined) throw refused(refusal) ?? notNow(run, verb, state);
 }
 

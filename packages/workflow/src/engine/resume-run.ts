@@ -74,6 +74,8 @@ async function claimAndContinue(
   const checkpoint =
     checkpointId === undefined ? undefined : engine.checkpoints.loadCheckpoint(checkpointId);
   const check = (reader: RunReader): void => {
+    // Only then is it known which definition the run has now.
+    if (stored.currentDefinitionHash !== undefined) reader.catchUp();
     engine.agents.check(reader.definition, () => stepsLeft(reader.catchUp().machine, checkpoint));
     checkSecrets(reader.definition, engine.options.secrets, reader.storedDefinition.source);
     checkSessions(reader.definition, engine.agents, reader.storedDefinition.source);
@@ -126,6 +128,8 @@ async function continueRun(
   changeLimits(run, changes);
   wakeRetries(engine, run);
   const state = RunQueries.state(run.machine);
+  // What was overdue has ended the run: its user must decide whether it is tried again.
+  if (checkpoint === undefined && state === "failed" && before !== "failed") return run.durable();
   if (checkpoint !== undefined) {
     if (State.canPause(state)) run.tell({ type: "pause_workflow" });
     run.tell({ type: "restore_checkpoint", checkpointData: checkpoint });

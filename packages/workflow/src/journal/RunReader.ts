@@ -6,7 +6,7 @@ import {
   RunView,
   resultOf,
 } from "@automatosx/run-view";
-import type { RunEvent, WorkflowDefinition } from "@automatosx/schemas";
+import type { JournalEntry, RunEvent, WorkflowDefinition } from "@automatosx/schemas";
 import { text } from "../checks/option-checks.js";
 import {
   type CheckpointData,
@@ -18,6 +18,7 @@ import { damagedRun } from "../storage/damaged-run.js";
 import type { StoragePort, StoredDefinition, StoredRun } from "../storage/StoragePort.js";
 import { CompletedAttempts } from "./CompletedAttempts.js";
 import { checkRun, isBeingRemoved } from "./check-run.js";
+import { type ForkedState, placeOfForkedState } from "./forked-state.js";
 import {
   damagedCheckpoint,
   hashCheckpoint,
@@ -38,10 +39,6 @@ const REMEDIES: Readonly<Record<JournalProblem, string>> = {
 export class RunReader {
   /** The run's row at the time the reader was opened. */
   readonly row: StoredRun;
-  /** The definition that the run is pinned to, as it is stored. */
-  readonly storedDefinition: StoredDefinition;
-  /** The definition as the engine uses it. */
-  readonly definition: WorkflowDefinition;
   /** The run, up to the last journal entry that was read. */
   readonly view: RunView;
   readonly #storage: StoragePort;
@@ -49,12 +46,12 @@ export class RunReader {
   #checkpoint: { readonly machine: WorkflowMachine; readonly checkpointId: string } | undefined;
   #hasSkippedRestore = false;
   #isRowChecked = false;
+  #current: CurrentDefinition;
   readonly #problems: WorkflowError[] = [];
 
   private constructor(storage: StoragePort, row: StoredRun, storedDefinition: StoredDefinition) {
     this.row = row;
-    this.storedDefinition = storedDefinition;
-    this.definition = JSON.parse(storedDefinition.definition) as WorkflowDefinition;
+    this.#current = currentDefinition(storedDefinition);
     this.#storage = storage;
     this.#artifacts = { artifact: (sha256) => readArtifact(storage, sha256) };
     const { runId, createdAt, inputs, context } = row;
@@ -64,6 +61,7 @@ export class RunReader {
       {
         ...this.#artifacts,
         checkpoint: (checkpointId) => this.#checkpointData(checkpointId),
+        definition: (hash) => this.#changeDefinition(hash),
       },
     );
   }
@@ -94,6 +92,16 @@ export class RunReader {
       });
     }
     return new RunReader(storage, row, definition);
+  }
+
+  /** The definition that the run has after the last entry that was read, as it is stored. */
+  get storedDefinition(): StoredDefinition {
+    return this.#current.stored;
+  }
+
+  /** The same definition as the engine uses it. */
+  get definition(): WorkflowDefinition {
+    return this.#current.definition;
   }
 
   /** The view's machine. */
@@ -129,8 +137,8 @@ export class RunReader {
   }
 
   /**
-   * True if the run was restored from a checkpoint; a completed step may then have the result of an
-   * earlier attempt.
+   * True if the run was restored from a checkpoint, or went back because a result or the definition
+   * was changed; a completed step may then have another result than its latest attempt gave.
    */
   get wasRestored(): boolean {
     return this.#hasSkippedRestore || this.view.wasRestored;
@@ -174,7 +182,7 @@ export class RunReader {
       }
       asWorkflowError(() => this.view.skip(entry));
       if (entry.type === "step_completed" || entry.type === "step_answered") skipped.add(entry);
-      if (entry.type === "restore_checkpoint") this.#hasSkippedRestore = true;
+      if (goesBack(entry)) this.#hasSkippedRestore = true;
       if (entry.seq < snapshots.seq) continue;
       if (!this.#useSnapshots(snapshots, entry.at, skipped)) return this.#read(upTo);
     }
@@ -215,7 +223,17 @@ export class RunReader {
       throw damagedRun(row.runId, `its state is ${row.state}, but the journal leads to ${state}`);
   }
 
+  // Called for each entry that changes the definition, in order.
+  #changeDefinition(hash: string): WorkflowDefinition | undefined {
+    const stored = this.#storage.getWorkflow(hash);
+    if (stored === undefined) return undefined;
+    this.#current = currentDefinition(stored);
+    return this.#current.definition;
+  }
+
   #checkpointData(checkpointId: string): CheckpointData {
+    const place = placeOfForkedState(checkpointId);
+    if (place !== undefined) return this.#forkedState(checkpointId, place);
     const checkpoint = this.#storage.getCheckpoint(checkpointId);
     if (checkpoint === undefined || hashCheckpoint(checkpoint) !== checkpoint.sha256) {
       const { runId } = this.row;
@@ -233,9 +251,51 @@ export class RunReader {
         },
       );
     }
-    const then = RunReader.openJournal(this.#storage, checkpoint.runId).catchUp(checkpoint.seq);
-    return RunQueries.checkpointData(then.machine, checkpointId);
+    const { runId, seq } = checkpoint;
+    return this.#stateOf({ runId, seq }, checkpointId);
   }
+
+  // A run that was forked is kept as long as its forks.
+  #forkedState(checkpointId: string, { runId, seq }: ForkedState): CheckpointData {
+    if (this.#storage.getRun(runId) !== undefined)
+      return this.#stateOf({ runId, seq }, checkpointId);
+    throw new WorkflowError(
+      "journal_damaged",
+      `Run ${this.row.runId}: run ${runId}, from which it was forked, is missing.`,
+      {
+        runId: this.row.runId,
+        remedy: "Restore the database from a backup. No data from this run was used.",
+      },
+    );
+  }
+
+  #stateOf({ runId, seq }: ForkedState, checkpointId: string): CheckpointData {
+    const { machine } = RunReader.openJournal(this.#storage, runId).catchUp(seq);
+    const { details, ...data } = RunQueries.checkpointData(machine, checkpointId);
+    // A run knows the details of its own results.
+    const isOwn = runId === this.row.runId || details === undefined;
+    return isOwn ? data : { ...data, details };
+  }
+}
+
+interface CurrentDefinition {
+  readonly stored: StoredDefinition;
+  readonly definition: WorkflowDefinition;
+}
+
+function currentDefinition(stored: StoredDefinition): CurrentDefinition {
+  return { stored, definition: JSON.parse(stored.definition) as WorkflowDefinition };
+}
+
+const REPLANTS: ReadonlySet<string> = new Set([
+  "restore_checkpoint",
+  "result_edited",
+  "steps_reopened",
+  "definition_changed",
+]);
+
+function goesBack({ type, payload }: JournalEntry): boolean {
+  return REPLANTS.has(type) || (type === "gate_answered" && payload.includes('"edits'));
 }
 
 // An artifact that does not match its hash is treated as missing.

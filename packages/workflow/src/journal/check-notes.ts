@@ -1,8 +1,9 @@
+import { isReplant } from "@automatosx/run-view";
 import type { JournalEntry } from "@automatosx/schemas";
 import { State } from "../core/workflow-state-machine.js";
 import type { StoragePort } from "../storage/StoragePort.js";
 import { RunReader } from "./RunReader.js";
-import { consequencesOf } from "./step-consequences.js";
+import { notesOf } from "./replant-notes.js";
 
 /** The types of entries that note what followed for other steps. */
 const NOTING: ReadonlySet<string> = new Set([
@@ -15,7 +16,11 @@ const NOTING: ReadonlySet<string> = new Set([
   "steps_due",
   "budget_changed",
   "cancel_workflow",
+  "workflow_failed",
   "restore_checkpoint",
+  "result_edited",
+  "steps_reopened",
+  "definition_changed",
 ]);
 
 const NOTES = [
@@ -28,6 +33,11 @@ const NOTES = [
   "composites",
   "stopped",
   "added",
+  "kept",
+  "stale",
+  "new",
+  "dropped",
+  "taken",
 ] as const;
 
 type Notes = Readonly<Record<string, unknown>>;
@@ -41,14 +51,17 @@ type Notes = Readonly<Record<string, unknown>>;
  */
 export function checkNotes(storage: StoragePort, runId: string): string | undefined {
   const { view } = RunReader.open(storage, runId);
+  let hasGoneBack = false;
   for (const entry of storage.readJournal(runId)) {
     const before = view.machine;
-    view.apply(entry);
+    const { event } = view.fold(entry);
+    hasGoneBack ||= isReplant(event);
     if (!NOTING.has(entry.type)) continue;
-    // The only consequence of an immediate cancellation is the end of the run.
-    if (entry.type === "cancel_workflow" && State.isTerminal(view.state)) continue;
-    const derived = noted(consequencesOf(before, view.machine, entry.stepId));
-    const recorded = noted(notesIn(entry));
+    // The only consequence of the last of these is the end of the run.
+    const mayEnd = entry.type === "cancel_workflow" || entry.type === "workflow_failed";
+    if (mayEnd && State.isTerminal(view.state)) continue;
+    const derived = noted(notesOf(event, before, view.machine, entry.stepId), hasGoneBack);
+    const recorded = noted(notesIn(entry), hasGoneBack);
     if (recorded !== derived)
       return (
         `Journal entry ${entry.seq} (${entry.type}) says that ${recorded} followed from it, ` +
@@ -63,8 +76,10 @@ function notesIn({ type, payload }: JournalEntry): Notes {
   return type === "restore_checkpoint" ? ((facts["followed"] ?? {}) as Notes) : facts;
 }
 
-function noted(notes: object): string {
+// A run that has only been restored does not note which results it takes again.
+function noted(notes: object, hasGoneBack: boolean): string {
   const values = notes as Notes;
-  const present = NOTES.flatMap((name) => (name in values ? [[name, values[name]]] : []));
+  const names = hasGoneBack ? NOTES : NOTES.filter((name) => name !== "taken");
+  const present = names.flatMap((name) => (name in values ? [[name, values[name]]] : []));
   return JSON.stringify(Object.fromEntries(present));
 }

@@ -55,8 +55,9 @@ function differenceTo(entry: JournalEntry, run: StoredRun): string | undefined {
   if (entry.at !== run.updatedAt) return `last change (at ${run.updatedAt})`;
   const ended = STATUS_AFTER[entry.type];
   const hasEnded = run.status !== "running" && run.status !== "paused";
-  // After a cancellation, the steps of `on.always` may still have to run.
-  const mayContinue = entry.type === "cancel_workflow" && !hasEnded;
+  // After a cancellation or a failure by the budget, handlers may still have to run.
+  const mayContinue =
+    !hasEnded && (entry.type === "cancel_workflow" || entry.type === "workflow_failed");
   if (ended !== undefined && ended !== run.status && !mayContinue) return `status (${run.status})`;
   if (ended === undefined && (run.status === "completed" || run.status === "cancelled"))
     return `status (${run.status})`;

@@ -7,12 +7,15 @@ import {
 } from "../core/workflow-state-machine.js";
 import type { StoredArtifact } from "../storage/StoragePort.js";
 import { journalValue } from "./journal-value.js";
+import { notesOf } from "./replant-notes.js";
 import { consequencesOf, NOTHING, type StepConsequences } from "./step-consequences.js";
 
-/** An event as a journal entry, and the artifact to write with it. */
+/** An event as a journal entry, and the artifacts to write with it: few have any. */
 export interface EncodedEvent {
   readonly entry: Omit<JournalEntry, "runId" | "seq" | "at">;
   readonly artifact?: StoredArtifact;
+  /** The artifact of a second value. */
+  readonly secondArtifact?: StoredArtifact;
 }
 
 type EventOf<Type extends WorkflowEvent["type"]> = Extract<WorkflowEvent, { readonly type: Type }>;
@@ -44,8 +47,16 @@ export function encodeEvent(
     case "gate_answered":
       return encodeGateAnswer(event, {
         status: RunQueries.step(after, event.stepId)?.status,
-        ...consequencesOf(before, after, event.stepId),
+        ...notesOf(event, before, after, event.stepId),
       });
+    case "result_edited":
+      return encodeEdit(event, notesOf(event, before, after, event.stepId));
+    case "steps_reopened": {
+      const { type, ...facts } = event;
+      return encode(type, { ...facts, ...notesOf(event, before, after) });
+    }
+    case "definition_changed":
+      return encodeDefinitionChange(event, notesOf(event, before, after));
     case "signal_received":
       return encodeSignal(event, consequencesOf(before, after));
     case "execute_step_batch": {
@@ -54,7 +65,7 @@ export function encodeEvent(
       return encode(type, { stepIds, attempts });
     }
     case "restore_checkpoint":
-      return encodeRestore(event, consequencesOf(before, after));
+      return encodeRestore(event, notesOf(event, before, after));
     case "workflow_parsed":
       return encode(event.type, { policy: event.policy ?? {} });
     case "initiate_workflow": {
@@ -63,8 +74,9 @@ export function encodeEvent(
     }
     case "graph_built":
       return encode(event.type, consequencesOf(before, after));
-    case "cancel_workflow": {
-      // The only consequence of an immediate cancellation is the end of the run.
+    case "cancel_workflow":
+    case "workflow_failed": {
+      // The only consequence of the last of these is the end of the run.
       const { type, ...facts } = event;
       const isEnd = State.isTerminal(RunQueries.state(after));
       return encode(type, isEnd ? facts : { ...facts, ...consequencesOf(before, after) });
@@ -128,11 +140,11 @@ function encodeAnswer(
   resultText: string,
   notes: StepConsequences,
 ): EncodedEvent {
-  const { type, stepId, attemptNumber, files, usage, agent, session } = event;
+  const { type, stepId, attemptNumber, files, usage, agent, session, reads } = event;
+  const reused = event.type === "step_completed" ? event.reused : undefined;
   const result = journalValue("result", resultText);
-  const isPlain =
-    notes === NOTHING && usage === undefined && agent === undefined && session === undefined;
-  const facts = isPlain ? "" : membersOf({ usage, agent, session, ...notes });
+  const isPlain = notes === NOTHING && (usage ?? agent ?? session ?? reads ?? reused) === undefined;
+  const facts = isPlain ? "" : membersOf({ usage, agent, session, reads, reused, ...notes });
   const payload = `{${filesMember(files)}${result.member}${facts}}`;
   return withArtifact({ type, stepId, attemptNumber, payload }, result.artifact);
 }
@@ -155,11 +167,37 @@ function encodeFailure(
 }
 
 function encodeGateAnswer(event: EventOf<"gate_answered">, notes: object): EncodedEvent {
-  const { type, stepId, attemptNumber, approved, values, by, note, files } = event;
+  const { type, stepId, attemptNumber, approved, values, by, note, files, edits } = event;
   const given = journalValue("values", JSON.stringify(values));
+  const edit =
+    edits === undefined ? undefined : journalValue("edits", JSON.stringify(edits), "editsArtifact");
   const facts = membersOf({ approved, by, note, ...notes });
-  const payload = `{${filesMember(files)}${given.member}${facts}}`;
-  return withArtifact({ type, stepId, attemptNumber, payload }, given.artifact);
+  const edited = edit === undefined ? "" : `${edit.member},`;
+  const payload = `{${edited}${filesMember(files)}${given.member}${facts}}`;
+  const encoded = withArtifact({ type, stepId, attemptNumber, payload }, given.artifact);
+  return edit?.artifact === undefined ? encoded : { ...encoded, secondArtifact: edit.artifact };
+}
+
+function encodeEdit(event: EventOf<"result_edited">, notes: object): EncodedEvent {
+  const { type, stepId, attemptNumber, result, recipe, by, note } = event;
+  const value = journalValue("result", JSON.stringify(result));
+  const facts = { recipe, by, note, ...notes };
+  // A result that a fork has taken belongs to no attempt of the fork, so no column can name it.
+  if (attemptNumber === 0) {
+    const payload = `{${value.member}${membersOf({ stepId, attemptNumber, ...facts })}}`;
+    return withArtifact({ type, payload }, value.artifact);
+  }
+  const payload = `{${value.member}${membersOf(facts)}}`;
+  return withArtifact({ type, stepId, attemptNumber, payload }, value.artifact);
+}
+
+function encodeDefinitionChange(event: EventOf<"definition_changed">, notes: object): EncodedEvent {
+  const { type, definitionHash, policy, recipe, by, inputs, context } = event;
+  const facts = { definitionHash, policy, recipe, by, ...notes };
+  const text = JSON.stringify({ inputs, context });
+  const { member, artifact } = journalValue("", text);
+  if (artifact === undefined) return encode(type, { inputs, context, ...facts });
+  return withArtifact({ type, payload: `{${member}${membersOf(facts)}}` }, artifact);
 }
 
 function encodeSignal(event: EventOf<"signal_received">, notes: object): EncodedEvent {

@@ -17,13 +17,13 @@ export interface JournalValue {
 
 /**
  * Returns the member of a payload for a value: `"result":…`, or `"artifact":"…"` for a large one.
- * `text` is the value as JSON.
+ * `text` is the value as JSON; `reference` is the name of the member for a large one.
  */
-export function journalValue(name: string, text: string): JournalValue {
+export function journalValue(name: string, text: string, reference = "artifact"): JournalValue {
   // Most values are too short to need their bytes counted.
   const isLarge =
     text.length * MAX_BYTES_PER_CODE_UNIT > INLINE_BYTES && Buffer.byteLength(text) > INLINE_BYTES;
   if (!isLarge) return { member: `"${name}":${text}` };
   const sha256 = hash("sha256", text, "hex");
-  return { member: `"artifact":"${sha256}"`, artifact: { sha256, content: text } };
+  return { member: `"${reference}":"${sha256}"`, artifact: { sha256, content: text } };
 }

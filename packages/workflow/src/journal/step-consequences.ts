@@ -1,5 +1,9 @@
 import { isKept } from "@automatosx/run-view";
-import { RunQueries, type WorkflowMachine } from "../core/workflow-state-machine.js";
+import {
+  RunQueries,
+  type StepSnapshot,
+  type WorkflowMachine,
+} from "../core/workflow-state-machine.js";
 
 /**
  * What followed from an event for steps that it does not name, by path. A journal entry contains it
@@ -26,6 +30,8 @@ export interface StepConsequences {
   readonly composites?: readonly string[];
   /** The new status of the event's step, if the type of the event does not imply it. */
   readonly status?: string;
+  /** The steps that have an earlier result again, which was on offer since the run went back. */
+  readonly taken?: readonly string[];
   /** The stop that ends the run. */
   readonly stopped?: string;
   /** The keys of the items of each fan-out that has begun. */
@@ -45,6 +51,16 @@ export function consequencesOf(
   stepId?: string,
 ): StepConsequences {
   if (RunQueries.consequences(before) === RunQueries.consequences(after)) return NOTHING;
+  return consequencesFor(RunQueries.changedSteps(after, before), before, after, stepId);
+}
+
+/** The same, for these steps, whose progress differs. */
+export function consequencesFor(
+  changedSteps: readonly StepSnapshot[],
+  before: WorkflowMachine,
+  after: WorkflowMachine,
+  stepId?: string,
+): StepConsequences {
   const paths = new Map<ListName, string[]>();
   const add = (name: ListName, id: string): void => {
     const known = paths.get(name);
@@ -52,10 +68,14 @@ export function consequencesOf(
     else known.push(id);
   };
   const added: [string, readonly string[]][] = [];
-  for (const changed of RunQueries.changedSteps(after, before)) {
+  for (const changed of changedSteps) {
     const { id, status, detail } = changed;
     const name = NAME_OF_STATUS.get(status);
-    if (name === undefined || id === stepId || isKept(changed, { before, after })) continue;
+    if (name === undefined || id === stepId) continue;
+    if (isKept(changed, { before, after })) {
+      if (status === "completed") add("taken", id);
+      continue;
+    }
     add(name, id);
     const step = RunQueries.step(after, id);
     const isComposite = step?.kind !== undefined;

@@ -40,6 +40,8 @@ export interface RunCommit {
   readonly restoresCheckpoints?: readonly string[];
   /** True once a recovered run makes progress: resets the count of failed recoveries. */
   readonly clearsFailedRecoveries?: boolean;
+  /** Results among `entries` that other runs may take, instead of performing the same request. */
+  readonly cached?: readonly { readonly key: string; readonly seq: number; readonly at: number }[];
   /** Changes to the run's row; absent if there are none. */
   readonly run?: {
     readonly state: RunState;
@@ -60,9 +62,9 @@ export interface RunCommit {
 /** One transaction: the turns of any number of runs, new runs first. */
 export interface Commit {
   /**
-   * The definitions of the new runs; one that is already stored is not changed. They are part of
-   * the transaction so that retention cannot remove a definition between the check and the start of
-   * its run.
+   * The definitions of the new runs, and those that runs come to; one that is already stored is not
+   * changed. They are part of the transaction so that retention cannot remove a definition between
+   * the check and the entry that names it.
    */
   readonly definitions?: readonly StoredDefinition[];
   readonly newRuns: readonly NewRun[];
@@ -70,6 +72,14 @@ export interface Commit {
   readonly runs: readonly RunCommit[];
   /** A chunk whose run does not exist is dropped. */
   readonly logs: readonly LogChunk[];
+}
+
+/** Where the newest result of a request is: an entry in the journal of a run. */
+export interface CachedResult {
+  readonly runId: string;
+  readonly seq: number;
+  /** When it was recorded, in ms since the epoch. */
+  readonly at: number;
 }
 
 /** A request from another process to the owner of a run. */
@@ -191,6 +201,7 @@ export interface StoragePort {
    *   it.
    * - `database_busy`, `database_full`: commit the same again, later.
    * - `internal`: an entry does not follow the last one, or a row breaks a constraint. A defect.
+   *   One of them is an entry `definition_changed` whose definition is not stored.
    * - `database_unusable`: whether the commit is stored is only known after opening the database
    *   again.
    */
@@ -203,6 +214,11 @@ export interface StoragePort {
   readJournal(runId: string, afterSeq?: number): Iterable<JournalEntry>;
   /** Returns the content stored under a hash. The caller checks that the content has that hash. */
   getArtifact(sha256: string): string | undefined;
+  /**
+   * Returns where the newest result of the request with this key is. It may be gone: the caller
+   * checks the entry.
+   */
+  cachedResult(key: string): CachedResult | undefined;
 
   // --- runs
   /** Returns the run with this id. Throws `journal_damaged` when its row fails its checks. */

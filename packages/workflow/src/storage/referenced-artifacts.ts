@@ -6,27 +6,36 @@ const TYPES: ReadonlySet<string> = new Set([
   "step_answered",
   "gate_answered",
   "signal_received",
+  "result_edited",
+  "definition_changed",
 ]);
 
 const LARGE_VALUE = '{"artifact":';
 const WITH_FILES = '{"files":';
+const LARGE_EDIT = '{"editsArtifact":';
+const BEGINNINGS = [LARGE_VALUE, WITH_FILES, LARGE_EDIT];
 
 /**
- * Returns the hashes of the artifacts that a journal entry refers to: a large value, and the files
- * that an attempt has left.
+ * Returns the hashes of the artifacts that a journal entry refers to: a large value, a large edit
+ * that came with it, and the files that an attempt has left.
  */
 export function referencedArtifacts({
   type,
   payload,
 }: Pick<JournalEntry, "type" | "payload">): readonly string[] {
   if (!TYPES.has(type)) return [];
-  if (!payload.startsWith(LARGE_VALUE) && !payload.startsWith(WITH_FILES)) return [];
-  const { artifact, files = [] } = JSON.parse(payload) as {
+  if (!BEGINNINGS.some((beginning) => payload.startsWith(beginning))) return [];
+  const {
+    artifact,
+    editsArtifact,
+    files = [],
+  } = JSON.parse(payload) as {
     readonly artifact?: string;
+    readonly editsArtifact?: string;
     readonly files?: readonly { readonly artifact: string }[];
   };
-  const ofFiles = files.map((file) => file.artifact);
-  return artifact === undefined ? ofFiles : [artifact, ...ofFiles];
+  const values = [artifact, editsArtifact].filter((sha256) => sha256 !== undefined);
+  return [...values, ...files.map((file) => file.artifact)];
 }
 
 /**
@@ -34,7 +43,8 @@ export function referencedArtifacts({
  * hashes that one of them refers to.
  */
 export const REFERS_TO_ARTIFACTS = `e.type IN (${[...TYPES].map((type) => `'${type}'`).join(", ")})
-    AND (e.payload GLOB '${LARGE_VALUE}*' OR e.payload GLOB '${WITH_FILES}*')`;
+    AND (${BEGINNINGS.map((beginning) => `e.payload GLOB '${beginning}*'`).join(" OR ")})`;
 
 export const REFERENCED_ARTIFACTS = `SELECT e.payload ->> '$.artifact'
+    UNION ALL SELECT e.payload ->> '$.editsArtifact'
     UNION ALL SELECT value ->> '$.artifact' FROM json_each(e.payload, '$.files')`;

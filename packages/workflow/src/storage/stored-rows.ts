@@ -78,8 +78,9 @@ export interface NewRun {
   readonly startedFrom?: StartedFrom;
   readonly owner: RunOwner;
   readonly leaseUntil: number;
-  /** Reserved for forks, with `parentCheckpointId`: storage keeps both, and no engine sets them. */
+  /** The run that this one was forked from, or whose step started it. */
   readonly parentRunId?: string;
+  /** The checkpoint that the run was forked from. */
   readonly parentCheckpointId?: string;
 }
 
@@ -95,12 +96,14 @@ export interface StoredRun {
   readonly runId: string;
   /** The `id` of the workflow. */
   readonly workflowId: string;
-  /** The `name` of the workflow. */
+  /** The `name` of the workflow, in its current definition, as `workflowVersion` and `stepCount`. */
   readonly workflowName: string;
   /** The `version` of the workflow. */
   readonly workflowVersion: string;
-  /** The hash of the definition that the run is pinned to. */
+  /** The hash of the definition that the run was started with. */
   readonly definitionHash: string;
+  /** The hash of the definition that the run has now, if it is another one. */
+  readonly currentDefinitionHash?: string;
   /** The exact state. */
   readonly state: RunState;
   /** The state in coarse terms. */
@@ -147,7 +150,7 @@ export interface StoredRun {
    * The error of the last failed recovery; absent when its engine died before it could report one.
    */
   readonly recoveryError?: string;
-  /** Reserved for forks, as in `NewRun`. */
+  /** The run that this one was forked from, or whose step started it. */
   readonly parentRunId?: string;
   /** The checkpoint that the run was forked from. */
   readonly parentCheckpointId?: string;

@@ -3,6 +3,37 @@ import { type IssueCase, ofAgent, ofStep, ofWorkflow, whole } from "./issue-case
 /** Issues with stops, handlers, budgets and rates. */
 export const ENDING_CASES: readonly IssueCase[] = [
   {
+    what: "a part of a result that an answer may replace",
+    text: whole(`steps:
+  - { id: a, agentId: m, task: x }
+  - { id: b, dependencies: [a], gate: { ask: "Ok?", editable: steps.a.output.title } }`),
+    code: "AXW1631",
+    at: [4, 63],
+    says: "`steps.a.output.title` is not the whole result of a step",
+    remedy: "write `steps.a.output`",
+  },
+  {
+    what: "the result of a fan-out that an answer may replace",
+    text: whole(`steps:
+  - { id: a, foreach: [p], agentId: m, task: x }
+  - { id: b, dependencies: [a], gate: { ask: "Ok?", editable: steps.a.output } }`),
+    code: "AXW1631",
+    at: [4, 63],
+    says: "`a` is a fan-out, whose result is made of those inside it",
+    remedy:
+      "write `steps.NAME.output`, with a step that the gate waits for and that has one result",
+  },
+  {
+    what: "an answer that may replace the result of a step that the gate does not wait for",
+    text: whole(`steps:
+  - { id: a, agentId: m, task: x }
+  - { id: b, gate: { ask: "Ok?", editable: steps.a.output } }`),
+    code: "AXW1305",
+    at: [4, 44],
+    says: "this step does not wait for `a`",
+    remedy: "add `a` to `dependencies`",
+  },
+  {
     what: "a stop that is only named",
     text: ofStep("stop: true"),
     code: "AXW1103",
@@ -39,7 +70,7 @@ export const ENDING_CASES: readonly IssueCase[] = [
     text: ofStep("stop: { as: failed }\n    retries: 1"),
     code: "AXW1603",
     at: [5, 5],
-    says: "`retries` belongs to an agent step or a `run` step, but this is a stop",
+    says: "`retries` belongs to an agent step, a `run` step or a `workflow` step, but this is a stop",
     remedy: "remove it",
   },
   {
@@ -47,7 +78,7 @@ export const ENDING_CASES: readonly IssueCase[] = [
     text: ofStep("stop: { as: failed }\n    foreach: [p]"),
     code: "AXW1603",
     at: [5, 5],
-    says: "`foreach` belongs to an agent step, a `run` step, a group, a gate or a wait, but this is a stop",
+    says: "`foreach` has no meaning for a stop",
     remedy: "put `if` on the stop: it ends the run once",
   },
   {

@@ -79,6 +79,8 @@ describe("RunFold.turn", () => {
         entries: [],
         checkpoints: [],
         artifacts: [],
+        definitions: [],
+        cached: [],
         processes: [],
         restoresCheckpoints: [],
         effects: [],
@@ -99,7 +101,7 @@ describe("RunFold.turn", () => {
   test("releases the run when it ends", () => {
     const fold = started(startOf(workflow({ a: [] })));
     fold.turn();
-    fold.tell(completed("a", "A"), 1010, '"A"');
+    fold.tell(completed("a", "A"), 1010, { resultText: '"A"' });
     const turn = fold.turn();
     expect([turn.run, turn.effects, Machine.state(turn.machine)]).toEqual([
       { state: "completed", status: "completed", updatedAt: 1010, finishedAt: 1010, release: true },

@@ -24,7 +24,11 @@ function runOf(runId: string): Committer & { turns: number; notes: string[] } {
     takeTurn: () => {
       run.turns += 1;
       const entries = [{ runId, seq: run.turns, type: "steps_scheduled", at: 0, payload: "{}" }];
-      return { artifacts: [], commit: { runId, leaseEpoch: 1, entries, checkpoints: [] } };
+      return {
+        definitions: [],
+        artifacts: [],
+        commit: { runId, leaseEpoch: 1, entries, checkpoints: [] },
+      };
     },
     committed: () => void run.notes.push("committed"),
     failed: (error: WorkflowError) => void run.notes.push(error.code),

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { openSqliteStorage, WorkflowEngine } from "../../src/index.js";
+import { checkNotes } from "../../src/journal/check-notes.js";
 import { SimulatedClock } from "../../src/testing/index.js";
 import { normalStep, normalWorkflow } from "../support/normal-form.js";
 import { bench } from "../support/workflows.js";
@@ -47,6 +48,41 @@ describe("handlers", () => {
     expect([listed?.status, listed?.error, listed?.damage]).toEqual([
       "cancelled",
       "not now",
+      undefined,
+    ]);
+  });
+
+  test("run when the budget is used up, and the run then fails by it", async () => {
+    await using b = await bench({ ":always.clean": { result: 1, afterMs: 500 } });
+    const run = await b.engine.start(
+      normalWorkflow(
+        { a: [], b: ["a"] },
+        { on: HANDLERS, budget: { launches: 1, at: [{ percent: 100, action: "fail" }] } },
+      ),
+    );
+    await b.clock.settle();
+    const during = b.engine.storage.getRun(run.id);
+    expect([during?.status, during?.error, during?.errorCode]).toEqual([
+      "running",
+      undefined,
+      undefined,
+    ]);
+    const { status, error } = await b.clock.advanceUntil(run.ending);
+    const { errorCode } = b.engine.storage.getRun(run.id) ?? {};
+    expect([status, error, errorCode, b.agent.started]).toEqual([
+      "failed",
+      "the budget is used up: launches 1 of 1",
+      "budget_exceeded",
+      ["a", ":failure.report", ":always.clean"],
+    ]);
+    const [listed] = await b.engine.list();
+    expect([listed?.status, listed?.damage]).toEqual(["failed", undefined]);
+    expect(checkNotes(b.engine.storage, run.id)).toBeUndefined();
+    const failures = [...b.engine.storage.readJournal(run.id)].filter(
+      ({ type }) => type === "workflow_failed",
+    );
+    expect(failures.map(({ payload }) => JSON.parse(payload)["cancelled"])).toEqual([
+      ["b"],
       undefined,
     ]);
   });

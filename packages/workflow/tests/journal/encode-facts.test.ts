@@ -22,6 +22,7 @@ function roundTrip(event: WorkflowEvent): { payload: string; read: WorkflowEvent
       artifact: (sha256) =>
         artifact?.sha256 === sha256 ? (JSON.parse(artifact.content) as unknown) : undefined,
       checkpoint: () => undefined,
+      definition: () => undefined,
     },
   );
   return { payload: entry.payload, read };

@@ -31,8 +31,8 @@ const names = (database: Database.Database): unknown[] =>
 const next = (up: string): readonly Migration[] => [
   ...ownMigrations(),
   {
-    number: 14,
-    name: "014_next.sql",
+    number: 15,
+    name: "015_next.sql",
     up,
     down: "DROP TABLE workflow_next",
     sha256: "d".repeat(64),
@@ -58,6 +58,7 @@ describe("migrate", () => {
           [11, "011_workflow_engine.sql"],
           [12, "012_owners.sql"],
           [13, "013_language.sql"],
+          [14, "014_results.sql"],
         ] as const
       ).map(recorded),
     );
@@ -151,7 +152,8 @@ describe("migrate", () => {
       { number: 11, applied_at: 1 },
       { number: 12, applied_at: 1 },
       { number: 13, applied_at: 1 },
-      { number: 14, applied_at: 3 },
+      { number: 14, applied_at: 1 },
+      { number: 15, applied_at: 3 },
     ]);
     migrateDown(database, next(""));
     expect(schema(database)).toEqual([]);
@@ -172,7 +174,7 @@ describe("migrate", () => {
     migrate(one, 1);
     migrate(two, 2);
     expect(two.prepare("SELECT applied_at FROM workflow_migrations").pluck().all()).toEqual([
-      1, 1, 1,
+      1, 1, 1, 1,
     ]);
     one.close();
     two.close();
@@ -185,6 +187,7 @@ describe("migrate", () => {
       [11, "011_workflow_engine.sql", true],
       [12, "012_owners.sql", true],
       [13, "013_language.sql", true],
+      [14, "014_results.sql", true],
     ]);
   });
 
@@ -196,9 +199,8 @@ describe("migrate", () => {
 
   test("012 adds to a database of 011, and its reversal restores the schema of 011", () => {
     const database = openDatabase({ path: path() });
-    const [first, second, third] = ownMigrations();
-    if (first === undefined || second === undefined || third === undefined)
-      throw new Error("no migrations");
+    const [first, second] = ownMigrations();
+    if (first === undefined || second === undefined) throw new Error("no migrations");
     migrate(database, 1, [first]);
     const before = schema(database);
     database.exec(`
@@ -237,7 +239,8 @@ describe("migrate", () => {
         inode: null,
       },
     ]);
-    database.exec(third.down);
+    for (const { number, down } of ownMigrations().toReversed())
+      if (number > 12) database.exec(down);
     database.exec(`${second.down}; DELETE FROM workflow_migrations WHERE number > 11`);
     expect([schema(database), rows()]).toEqual([before, old]);
     database.close();
@@ -245,9 +248,8 @@ describe("migrate", () => {
 
   test("013 keeps runs and commands, and its reversal restores the schema and the rows of 012", () => {
     const database = openDatabase({ path: path() });
-    const [first, second, third] = ownMigrations();
-    if (first === undefined || second === undefined || third === undefined)
-      throw new Error("no migrations");
+    const [first, second] = ownMigrations();
+    if (first === undefined || second === undefined) throw new Error("no migrations");
     migrate(database, 1, [first, second]);
     const before = schema(database);
     database.exec(`
@@ -275,13 +277,74 @@ describe("migrate", () => {
         wake_at = 5`);
     const added = "SELECT command_id FROM workflow_commands WHERE verb = 'answer'";
     expect(database.prepare(added).pluck().all()).toEqual([8]);
-    database.exec(third.down);
+    for (const { number, down } of ownMigrations().toReversed())
+      if (number > 12) database.exec(down);
     const [[run], commands] = rows() as [object[], object[]];
     expect(schema(database)).toEqual(before);
     expect([run, commands]).toEqual([
       { ...(old[0] as object[])[0], state: "paused", status: "paused" },
       old[1],
     ]);
+    database.close();
+  });
+});
+
+describe("migration 014", () => {
+  const hash = "a".repeat(64);
+
+  /** A database of 013 with one run. */
+  function of013(): Database.Database {
+    const database = openDatabase({ path: path() });
+    migrate(
+      database,
+      1,
+      ownMigrations().filter(({ number }) => number <= 13),
+    );
+    database.exec(`
+      INSERT INTO workflow_definitions VALUES
+        ('${hash}', 'w', 'w', '1', 'yaml', '', '{"steps":[{"id":"a"}]}', 1, 1, zeroblob(32));
+      INSERT INTO workflow_runs (run_id, workflow_id, definition_hash, state, status, inputs,
+        context, created_at, updated_at, origin_hash)
+      VALUES ('r1', 'w', '${hash}', 'idle', 'running', '{}', '{}', 1, 1, zeroblob(32))`);
+    return database;
+  }
+
+  test("keeps the rows of 013, and its reversal restores the schema and the rows", () => {
+    const database = of013();
+    const rows = (): unknown[] => [
+      database.prepare("SELECT * FROM workflow_runs").all(),
+      database.prepare("SELECT * FROM workflow_definitions").all(),
+    ];
+    const before = [schema(database), rows()];
+    migrate(database, 2);
+    expect(rows()).toEqual(before[1]);
+    database.exec(`
+      INSERT INTO workflow_run_definitions VALUES ('r1', 3, '${hash}');
+      INSERT INTO workflow_result_cache VALUES ('${"b".repeat(64)}', 'r1', 2, 5)`);
+    database.exec(ownMigrations().find(({ number }) => number === 14)?.down ?? "");
+    expect([schema(database), rows()]).toEqual(before);
+    database.close();
+  });
+
+  test("removes what a run came to and its cached results with the run, and keeps definitions", () => {
+    const database = of013();
+    migrate(database, 2);
+    database.pragma("foreign_keys = ON");
+    const later = "c".repeat(64);
+    database.exec(`
+      INSERT INTO workflow_definitions VALUES
+        ('${later}', 'w', 'w', '2', 'yaml', '', '{"steps":[{"id":"b"}]}', 1, 1, zeroblob(32));
+      INSERT INTO workflow_run_definitions VALUES ('r1', 3, '${later}');
+      INSERT INTO workflow_result_cache VALUES ('${"b".repeat(64)}', 'r1', 2, 5)`);
+    expect(() =>
+      database.prepare("DELETE FROM workflow_definitions WHERE hash = ?").run(later),
+    ).toThrow(/FOREIGN KEY/);
+    expect(database.prepare("SELECT step_id FROM workflow_run_steps").pluck().all()).toEqual(["b"]);
+    database.exec("DELETE FROM workflow_runs");
+    expect([
+      database.prepare("SELECT count(*) FROM workflow_run_definitions").pluck().get(),
+      database.prepare("SELECT count(*) FROM workflow_result_cache").pluck().get(),
+    ]).toEqual([0, 0]);
     database.close();
   });
 });

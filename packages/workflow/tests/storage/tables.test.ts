@@ -10,8 +10,8 @@ const H32 = "zeroblob(32)";
 /** A valid row of each table. Each test below changes one column of one of them. */
 const GOOD: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   workflow_migrations: {
-    number: "14",
-    name: "'014_x.sql'",
+    number: "15",
+    name: "'015_x.sql'",
     sha256: H64,
     format: "1",
     applied_at: "1",
@@ -91,6 +91,8 @@ const GOOD: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     device: "'1'",
     inode: "'2'",
   },
+  workflow_run_definitions: { run_id: "'r1'", seq: "1", definition_hash: H64 },
+  workflow_result_cache: { key: H64, run_id: "'r1'", seq: "1", at: "1" },
 };
 
 const insert = (table: string, change: Readonly<Record<string, string>> = {}): string => {
@@ -254,6 +256,12 @@ const BAD: readonly (readonly [string, Readonly<Record<string, string>>])[] = [
   ["workflow_database", { database_id: "'x'" }],
   ["workflow_database", { device: "NULL" }],
   ["workflow_database", { inode: "''" }],
+  ["workflow_run_definitions", { run_id: "'nowhere'" }],
+  ["workflow_run_definitions", { definition_hash: `'${"c".repeat(64)}'` }],
+  ["workflow_run_definitions", { seq: "0" }],
+  ["workflow_result_cache", { run_id: "'nowhere'" }],
+  ["workflow_result_cache", { key: "'x'" }],
+  ["workflow_result_cache", { seq: "0" }],
   ...["owner_id", "machine", "token", "database_id"].map(
     (column) => ["workflow_agent_processes", { [column]: "''" }] as const,
   ),
@@ -304,7 +312,13 @@ describe("the tables", () => {
     database.exec("SAVEPOINT whole");
     database.exec(insert("workflow_runs"));
     database.exec(insert("workflow_journal", { entry_id: "200000001" }));
-    for (const table of ["workflow_agent_processes", "workflow_commands", "workflow_step_logs"])
+    for (const table of [
+      "workflow_agent_processes",
+      "workflow_commands",
+      "workflow_step_logs",
+      "workflow_run_definitions",
+      "workflow_result_cache",
+    ])
       database.exec(insert(table, { run_id: "'r2'" }));
     database.exec(insert("workflow_checkpoints", { run_id: "'r2'" }));
     database.exec("DELETE FROM workflow_runs WHERE run_id = 'r2'");
@@ -312,8 +326,8 @@ describe("the tables", () => {
       database.prepare(`SELECT count(*) FROM ${table}`).pluck().get(),
     );
     database.exec("ROLLBACK TO whole; RELEASE whole");
-    // In the order of GOOD: three migrations, one definition, and r1 with one entry and one
+    // In the order of GOOD: four migrations, one definition, and r1 with one entry and one
     // checkpoint.
-    expect(counts).toEqual([3, 1, 1, 1, 1, 0, 0, 0, 0, 0]);
+    expect(counts).toEqual([4, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0]);
   });
 });

@@ -4,12 +4,14 @@ import {
   type ExpressionReference,
   type ExpressionScope,
   type Finding,
+  type ValueType,
 } from "../../core/expressions.js";
 import type { DefinitionFix } from "../../errors.js";
 import { type CheckPlace, editPlaceOf } from "../check-place.js";
 import { addDependency } from "../fixes.js";
 import type { DeclaredNames } from "../foreign-path.js";
 import { isDependencyMisnamed } from "../key-synonyms.js";
+import { checkGivenInputs } from "../others/check-given-inputs.js";
 import { ownValue } from "../steps/own-value.js";
 import { StepCertainty } from "../steps/StepCertainty.js";
 import { StepReach } from "../steps/StepReach.js";
@@ -34,6 +36,8 @@ export interface CheckedExpressions {
   readonly neverTrue: ReadonlySet<StepNode>;
   readonly reach: StepReach;
   readonly certainty: StepCertainty;
+  /** The type of the output of a step that includes this workflow, or runs it as its own run. */
+  readonly outputType: () => ValueType;
 }
 
 /**
@@ -64,10 +68,9 @@ export class ExpressionIssues {
     this.#certainty = new StepCertainty(this.#reach, (choices) =>
       coversEveryValue(choices, this.#scopes),
     );
-    this.#visible = new VisibleSteps(steps, this.#reach, this.#certainty, (id, ids) =>
-      place.suggester.nearest(id, ids),
-    );
-    this.#scopes = new PlaceScopes(workflow, this.#visible, this.#certainty);
+    this.#visible = new VisibleSteps(steps, this.#reach, this.#certainty, place);
+    const { others = new Map() } = place;
+    this.#scopes = new PlaceScopes(workflow, steps, this.#visible, this.#certainty, others);
   }
 
   check(): CheckedExpressions {
@@ -83,12 +86,14 @@ export class ExpressionIssues {
       for (const step of steps) {
         if (ownValue(step.written, "if") === false) this.#neverTrue.add(step);
         checkForeach(step, { place: this.#place, scopes: this.#scopes, reporter: this.reporter });
+        checkGivenInputs(step, { place: this.#place, scopes: this.#scopes });
       }
     return {
       places,
       neverTrue: this.#neverTrue,
       reach: this.#reach,
       certainty: this.#certainty,
+      outputType: () => this.#scopes.outputOfWorkflow(),
     };
   }
 

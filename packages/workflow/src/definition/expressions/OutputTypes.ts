@@ -1,5 +1,6 @@
 import { Schemas, type ValueType, ValueTypes } from "../../core/expressions.js";
 import { inputKeywords } from "../input-keys.js";
+import { type OtherWorkflows, otherOf } from "../others/OtherWorkflow.js";
 import { entriesOf, ownValue } from "../steps/own-value.js";
 import type { StepCertainty } from "../steps/StepCertainty.js";
 import { skipsOnExpiry } from "../steps/skips-itself.js";
@@ -12,11 +13,13 @@ export type ValueTyper = (value: unknown, step: StepNode) => ValueType;
 /** The types of what steps give when they complete. */
 export class OutputTypes {
   readonly #certainty: StepCertainty;
+  readonly #others: OtherWorkflows;
   readonly #typeOfOutputs: ValueTyper;
   readonly #bodies = new Map<StepNode, ValueType>();
 
-  constructor(certainty: StepCertainty, typeOfOutputs: ValueTyper) {
+  constructor(certainty: StepCertainty, others: OtherWorkflows, typeOfOutputs: ValueTyper) {
     this.#certainty = certainty;
+    this.#others = others;
     this.#typeOfOutputs = typeOfOutputs;
   }
 
@@ -54,6 +57,8 @@ export class OutputTypes {
 
   #make(step: StepNode): ValueType {
     const { written, inner } = step;
+    const other = otherOf(this.#others, written);
+    if (other !== undefined) return other.outputType();
     if (inner === undefined) return answerType(written);
     const outputs = ownValue(written, "outputs");
     return outputs === undefined ? this.ofGroup(inner) : this.#typeOfOutputs(outputs, step);
@@ -64,7 +69,7 @@ export class OutputTypes {
 export function isProse({ written, inner }: StepNode): boolean {
   return (
     inner === undefined &&
-    ["output", "run", "foreach", "gate", "wait", "stop"].every(
+    ["output", "run", "foreach", "gate", "wait", "stop", "include", "workflow"].every(
       (key) => ownValue(written, key) === undefined,
     )
   );

@@ -7,9 +7,16 @@ import {
   type ValueType,
   ValueTypes,
 } from "../../core/expressions.js";
+import type { OtherWorkflows } from "../others/OtherWorkflow.js";
 import { entriesOf, ownValue } from "../steps/own-value.js";
 import type { StepCertainty } from "../steps/StepCertainty.js";
-import { phaseOf, type StepNode, stepsAround } from "../steps/step-tree.js";
+import {
+  phaseOf,
+  type StepGroup,
+  type StepNode,
+  type StepTree,
+  stepsAround,
+} from "../steps/step-tree.js";
 import { answerType } from "./answer-type.js";
 import { type ExpressionPlace, foreachOf, type PlaceRole } from "./expression-places.js";
 import {
@@ -60,7 +67,18 @@ export class PlaceScopes {
   /** The conditions that can be parsed, by their step. */
   readonly #conditions = new Map<StepNode, Expression | undefined>();
 
-  constructor(workflow: unknown, visible: VisibleSteps, certainty: StepCertainty) {
+  readonly #workflow: unknown;
+  readonly #root: StepGroup;
+
+  constructor(
+    workflow: unknown,
+    { root }: StepTree,
+    visible: VisibleSteps,
+    certainty: StepCertainty,
+    others: OtherWorkflows,
+  ) {
+    this.#workflow = workflow;
+    this.#root = root;
     this.#visible = visible;
     this.#common = {
       inputs: inputsType(ownValue(workflow, "inputs")),
@@ -72,9 +90,17 @@ export class PlaceScopes {
         isPresent(input) && !ValueTypes.mayBeNull(inputType(input)) ? [name] : [],
       ),
     );
-    this.#types = new OutputTypes(certainty, (value, step) =>
+    this.#types = new OutputTypes(certainty, others, (value, step) =>
       this.typeOf(value, { role: "outputs", step }),
     );
+  }
+
+  /** The type of the output of a step that includes this workflow, or runs it as its own run. */
+  outputOfWorkflow(): ValueType {
+    const outputs = ownValue(this.#workflow, "outputs");
+    return outputs === undefined
+      ? this.#types.ofGroup(this.#root)
+      : this.typeOf(outputs, { role: "outputs", step: undefined });
   }
 
   /** The scope of a place, narrowed by the conditions under which it is evaluated. */

@@ -23,6 +23,8 @@ export type PlaceRole =
   /** The question of a gate, and what it shows. */
   | "ask"
   | "show"
+  /** The result that an answer to a gate may replace. */
+  | "editable"
   /** The instant that a step waits for. */
   | "instant"
   | "signal"
@@ -72,6 +74,7 @@ export function* placesOf(step: StepNode): Generator<ExpressionPlace, void, unde
       case "gate":
         yield* textsIn({ role: "ask", step }, ownValue(value, "ask"), [...path, key, "ask"]);
         yield* textsIn({ role: "show", step }, ownValue(value, "show"), [...path, key, "show"]);
+        yield* editableAt(step, ownValue(value, "editable"), [...path, key, "editable"]);
         break;
       case "wait":
         yield* instantAt(step, ownValue(value, "until"), [...path, key, "until"]);
@@ -149,6 +152,12 @@ function fieldAt(
   path: Path,
 ): readonly ExpressionPlace[] {
   return typeof text === "string" ? [{ role, ...holder, path, text, isField: true }] : [];
+}
+
+/** A text that names no result is reported by itself. */
+function editableAt(step: StepNode, text: unknown, path: Path): readonly ExpressionPlace[] {
+  if (typeof text !== "string" || !/^\s*(?:\$\{\{)?\s*steps\./u.test(text)) return [];
+  return fieldAt({ step }, "editable", text, path);
 }
 
 /** The instant that a step waits for may also be a number. */

@@ -3,7 +3,7 @@ import type { Database } from "./open-database.js";
 /** The number of definitions for which to remember a run that uses them. */
 const MAX_USERS = 10_000;
 
-/** Which definitions are still used by a run. */
+/** Which definitions are still used by a run, as its first one or as one that it came to later. */
 export class DefinitionUses {
   readonly #hasDefinition;
   readonly #newestUser;
@@ -15,13 +15,18 @@ export class DefinitionUses {
 
   constructor(database: Database) {
     this.#hasDefinition = database
-      .prepare<[string, string], unknown>(
-        "SELECT 1 FROM workflow_runs WHERE run_id = ? AND definition_hash = ?",
+      .prepare<[{ runId: string; hash: string }], unknown>(
+        `SELECT 1 FROM workflow_runs WHERE run_id = @runId AND definition_hash = @hash
+         UNION ALL SELECT 1 FROM workflow_run_definitions
+           WHERE run_id = @runId AND definition_hash = @hash`,
       )
       .pluck();
     this.#newestUser = database
-      .prepare<[string], string>(
-        "SELECT run_id FROM workflow_runs WHERE definition_hash = ? ORDER BY rowid DESC LIMIT 1",
+      .prepare<[{ hash: string }], string>(
+        `SELECT * FROM (SELECT run_id FROM workflow_runs WHERE definition_hash = @hash
+                        ORDER BY rowid DESC LIMIT 1)
+         UNION ALL SELECT * FROM (SELECT run_id FROM workflow_run_definitions
+                                  WHERE definition_hash = @hash LIMIT 1)`,
       )
       .pluck();
     this.#remove = database.prepare<[string]>("DELETE FROM workflow_definitions WHERE hash = ?");
@@ -37,8 +42,9 @@ export class DefinitionUses {
 
   #isUsed(hash: string): boolean {
     const known = this.#users.get(hash);
-    if (known !== undefined && this.#hasDefinition.get(known, hash) !== undefined) return true;
-    const found = this.#newestUser.get(hash);
+    if (known !== undefined && this.#hasDefinition.get({ runId: known, hash }) !== undefined)
+      return true;
+    const found = this.#newestUser.get({ hash });
     if (this.#users.size >= MAX_USERS) this.#users.clear();
     if (found === undefined) this.#users.delete(hash);
     else this.#users.set(hash, found);

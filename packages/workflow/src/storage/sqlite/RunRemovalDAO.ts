@@ -53,7 +53,7 @@ interface SizedRow {
 export class RunRemovalDAO {
   readonly #definitions: DefinitionUses;
   readonly #forks;
-  readonly #definitionOf;
+  readonly #definitionsOf;
   readonly #size;
   readonly #artifactBytes;
   readonly #mark;
@@ -68,8 +68,11 @@ export class RunRemovalDAO {
     this.#forks = database
       .prepare<[string], string>("SELECT run_id FROM workflow_runs WHERE parent_run_id = ?")
       .pluck();
-    this.#definitionOf = database
-      .prepare<[string], string>("SELECT definition_hash FROM workflow_runs WHERE run_id = ?")
+    this.#definitionsOf = database
+      .prepare<[{ runId: string }], string>(
+        `SELECT definition_hash FROM workflow_runs WHERE run_id = @runId
+         UNION SELECT definition_hash FROM workflow_run_definitions WHERE run_id = @runId`,
+      )
       .pluck();
     this.#size = database.prepare<[{ runId: string; most: number }], Size>(SIZE_OF_RUN);
     this.#artifactBytes = database.prepare<[string, number], number>(ARTIFACT_BYTES).pluck();
@@ -93,7 +96,7 @@ export class RunRemovalDAO {
       preparePart(database, "workflow_commands", "argument", "command_id"),
       preparePart(database, "workflow_checkpoints", "payload", "seq DESC, checkpoint_id DESC"),
     ];
-    // Its journal, checkpoints, logs and commands are removed with it.
+    // Its journal, checkpoints, logs, commands and cached results are removed with it.
     this.#removeRun = database.prepare<[string]>("DELETE FROM workflow_runs WHERE run_id = ?");
   }
 
@@ -156,9 +159,9 @@ export class RunRemovalDAO {
   }
 
   #removeWhole(runId: string): boolean {
-    const hash = this.#definitionOf.get(runId) ?? "";
+    const hashes = this.#definitionsOf.all({ runId });
     this.#removeRun.run(runId);
-    return this.#definitions.removeUnused(hash);
+    return hashes.filter((hash) => this.#definitions.removeUnused(hash)).length > 0;
   }
 
   // Removes rows that no other row depends on first, then the journal from its end, so that the

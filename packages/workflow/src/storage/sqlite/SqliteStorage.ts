@@ -4,6 +4,7 @@ import { path } from "../../checks/option-checks.js";
 import type { WorkflowError } from "../../errors.js";
 import type {
   AgentProcess,
+  CachedResult,
   CheckpointRewrite,
   CheckpointSummary,
   Commit,
@@ -149,10 +150,14 @@ export class SqliteStorage implements StoragePort {
       processes = [],
       restoresCheckpoints = [],
       clearsFailedRecoveries = false,
+      cached = [],
       run,
     } of runs) {
       this.#rows.leases.check(runId, leaseEpoch);
       const seq = this.#rows.journal.append(runId, leaseEpoch, entries);
+      for (const entry of entries)
+        if (entry.type === "definition_changed") this.#rows.runDefinitions.insert(entry);
+      for (const { key, ...result } of cached) this.#rows.cache.put(key, { runId, ...result });
       for (const checkpoint of checkpoints) this.#rows.checkpoints.insert(checkpoint);
       for (const checkpointId of restoresCheckpoints)
         this.#rows.checkpoints.assertExists(runId, checkpointId);
@@ -187,6 +192,10 @@ export class SqliteStorage implements StoragePort {
 
   getArtifact(sha256: string): string | undefined {
     return this.#read(() => this.#rows.artifacts.get(sha256));
+  }
+
+  cachedResult(key: string): CachedResult | undefined {
+    return this.#read(() => this.#rows.cache.get(key));
   }
 
   // --- runs

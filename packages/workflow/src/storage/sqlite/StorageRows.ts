@@ -6,7 +6,9 @@ import { JournalDAO } from "./JournalDAO.js";
 import { LeaseDAO } from "./LeaseDAO.js";
 import { LogDAO } from "./LogDAO.js";
 import type { Database } from "./open-database.js";
+import { ResultCacheDAO } from "./ResultCacheDAO.js";
 import { RetentionDAO } from "./RetentionDAO.js";
+import { RunDefinitionDAO } from "./RunDefinitionDAO.js";
 import { RunRemovalDAO } from "./RunRemovalDAO.js";
 import { WorkflowDAO } from "./WorkflowDAO.js";
 
@@ -26,6 +28,8 @@ export class StorageRows {
   #logs: LogDAO | undefined;
   #retention: RetentionDAO | undefined;
   #removal: RunRemovalDAO | undefined;
+  #runDefinitions: RunDefinitionDAO | undefined;
+  #cache: ResultCacheDAO | undefined;
 
   constructor(database: Database) {
     this.#database = database;
@@ -66,6 +70,16 @@ export class StorageRows {
   get retention(): RetentionDAO {
     this.#retention ??= new RetentionDAO(this.#database);
     return this.#retention;
+  }
+
+  get runDefinitions(): RunDefinitionDAO {
+    this.#runDefinitions ??= new RunDefinitionDAO(this.#database);
+    return this.#runDefinitions;
+  }
+
+  get cache(): ResultCacheDAO {
+    this.#cache ??= new ResultCacheDAO(this.#database);
+    return this.#cache;
   }
 
   get removal(): RunRemovalDAO {

@@ -21,11 +21,14 @@ const COLUMNS = `
     run.lease_until, run.lease_epoch, run.failed_recoveries, run.recovery_error,
     lower(hex(run.origin_hash)) AS origin_hash,
     definition.name AS workflow_name, definition.version AS workflow_version,
-    definition.step_count AS step_count`;
+    definition.step_count AS step_count, nullif(definition.hash, run.definition_hash)
+      AS current_definition_hash`;
 
 // LEFT, so that a run whose definition is missing is reported instead of omitted.
-const DEFINITION_OF_RUN =
-  "LEFT JOIN workflow_definitions definition ON definition.hash = run.definition_hash";
+const DEFINITION_OF_RUN = `LEFT JOIN workflow_definitions definition ON definition.hash = coalesce(
+    (SELECT later.definition_hash FROM workflow_run_definitions later
+     WHERE later.run_id = run.run_id ORDER BY later.seq DESC LIMIT 1),
+    run.definition_hash)`;
 
 const NEWEST_FIRST = "ORDER BY run.created_at DESC, run.run_id DESC";
 

@@ -119,6 +119,7 @@ function readRun(row: RowReader): StoredRun {
     workflowName: row.text("workflow_name"),
     workflowVersion: row.text("workflow_version"),
     definitionHash: row.text("definition_hash"),
+    ...row.optionalText("currentDefinitionHash", "current_definition_hash"),
     state: row.oneOf("state", RUN_STATES),
     status: row.oneOf("status", RUN_STATUSES),
     inputs: row.object("inputs"),

@@ -1,0 +1,13 @@
+// Writes an article from the findings in its task. The first draft has every finding; once the
+// editor has sent a draft back, the next one keeps the best finding for each question.
+import { readRequest } from "../../agents/request.mjs";
+
+const { task, inputs } = await readRequest();
+const remark = /^Remark of the editor on the last draft: (.*)$/m.exec(task)?.[1] ?? "none";
+const answers = JSON.parse(task.slice(task.indexOf("as JSON:\n") + "as JSON:\n".length));
+const isRevised = remark !== "none";
+const paragraphs = answers.map(({ question, findings }) => {
+  const kept = isRevised ? findings.slice(0, 1) : findings;
+  return `${question} ${kept.map(({ claim, source }) => `${claim} (${source})`).join(" ")}`;
+});
+process.stdout.write(`# ${inputs.topic}\n\n${paragraphs.join("\n\n")}\n`);

@@ -1,0 +1,83 @@
+import type { StepInfo } from "@automatosx/workflow/observe";
+import { cleanLine } from "@automatosx/workflow/terminal-text";
+import type { ExitCode } from "../exit-codes.js";
+import { findStep } from "../find-step.js";
+import type { CliIo } from "../io.js";
+import { next } from "../next/actions.js";
+import { conditionOf } from "../next/run-condition.js";
+import { shortId } from "../render/short-id.js";
+import { Rerun } from "../rerun/Rerun.js";
+import { readResult } from "../rerun/read-result.js";
+import { rerunAsJson, stoppedText } from "../rerun/rerun-lines.js";
+import { type BackRun, readBackRun, reportBack, tellBack } from "../rerun/tell-rerun.js";
+import type { AnswerOptions } from "../waiting/answer-run.js";
+import { signer } from "../waiting/signer.js";
+
+export interface EditOptions extends AnswerOptions {
+  readonly note?: string;
+  readonly by?: string;
+  /** The attempt whose result is replaced; by default the newest. */
+  readonly attempt?: number;
+}
+
+/**
+ * Replaces the result of a completed step. What was asked with the old result is asked again; the
+ * run is resumed only with `--resume`, so that several results can be edited first.
+ */
+export async function editOutput(
+  io: CliIo,
+  id: string,
+  word: string,
+  file: string,
+  options: EditOptions,
+): Promise<ExitCode> {
+  const result = await readResult(io, file, "edit-output");
+  const back = await readBackRun(io, id, options);
+  const { run, view } = back;
+  const { id: stepId, attemptNumber: newest } = completedStep(back, word);
+  const attemptNumber = options.attempt ?? newest;
+  const by = signer(io, options.by);
+  const { note } = options;
+  const about = {
+    ...(attemptNumber > 0 && { attemptNumber }),
+    ...(note !== undefined && { note }),
+    ...(by !== undefined && { by }),
+  };
+  const rerun = await tellBack(io, back, options, async (engine) => {
+    const steps = await engine.preview(run.runId, { edit: { stepId, result } });
+    await engine.editResult(run.runId, stepId, result, about);
+    return new Rerun(steps, view);
+  });
+  return reportBack(
+    io,
+    back,
+    {
+      text: editedText(run.runId, stepId, rerun),
+      document: { type: "result_edited", stepId, result, ...about, ...rerunAsJson(rerun) },
+    },
+    { ...options, resume: options.resume === true },
+  );
+}
+
+function editedText(runId: string, stepId: string, rerun: Rerun): string[] {
+  const stopped = stoppedText(rerun.stopped());
+  return [
+    `Replaced the result of ${cleanLine(stepId)} of run ${shortId(runId)}: ${rerun.tally()}.`,
+    ...(stopped === undefined ? [] : [stopped]),
+  ];
+}
+
+/** The completed step that the user typed; otherwise the step that is not, which is refused. */
+function completedStep({ run, view }: BackRun, word: string): StepInfo {
+  const steps = view.steps();
+  const completed = steps.filter(
+    ({ status, kind }) => status === "completed" && kind === undefined,
+  );
+  const show = next("show_run", conditionOf(run), { run: shortId(run.runId) });
+  const isCompleted = word !== "" && completed.some((step) => step.id.includes(word));
+  const isExact = steps.some((step) => step.id === word);
+  return findStep(isCompleted && !isExact ? completed : steps, word, {
+    runId: run.runId,
+    next: show,
+  });
+}

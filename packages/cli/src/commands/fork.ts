@@ -1,0 +1,105 @@
+import type { PreparedWorkflow } from "@automatosx/workflow";
+import {
+  type CheckedCheckpoint,
+  CheckpointManager,
+  RunReader,
+  type StoredRun,
+} from "@automatosx/workflow/observe";
+import { type DbOptions, openToRead, readRun } from "../database.js";
+import { ExitCode } from "../exit-codes.js";
+import { type CliIo, messages } from "../io.js";
+import { next } from "../next/actions.js";
+import { SCHEMA_VERSION } from "../progress/JsonView.js";
+import { renderNext } from "../render/error.js";
+import { keptOutcomes } from "../render/kept-outcomes.js";
+import { shortId } from "../render/short-id.js";
+import { newInputs } from "../rerun/new-inputs.js";
+import { tellBack } from "../rerun/tell-rerun.js";
+import { startedFrom } from "../run-place.js";
+import { UsageError } from "../UsageError.js";
+import { loadWorkflow, parseStored, pathOf } from "../workflow-file.js";
+
+export interface ForkOptions extends DbOptions {
+  /** A checkpoint of the run: its id, a part of it, or its name. */
+  readonly at?: string;
+  /** The workflow file with which the fork continues. */
+  readonly file?: string;
+  readonly input?: readonly string[];
+  readonly runId?: string;
+  readonly root?: string;
+  readonly json?: boolean;
+}
+
+/** Makes a new run that begins with the results of another one. Starts nothing. */
+export async function fork(io: CliIo, id: string, options: ForkOptions): Promise<ExitCode> {
+  const { file } = options;
+  const source = file === undefined ? undefined : await loadWorkflow(io, file, options);
+  const run = await readRun(io, id, options);
+  const checkpoint = await checkpointOf(io, run, options);
+  const inputs = newInputs(options, await declaredInputs(io, run, source, options), "fork");
+  const place = file === undefined ? undefined : startedFrom(io, pathOf(io, file), undefined);
+  const { runId } = await tellBack(io, { run }, options, (engine) =>
+    engine.fork(run.runId, {
+      ...(checkpoint !== undefined && { checkpoint: checkpoint.checkpointId }),
+      ...(source !== undefined && { source }),
+      ...(inputs !== undefined && { inputs }),
+      ...(options.runId !== undefined && { runId: options.runId }),
+      ...(place !== undefined && { startedFrom: place }),
+    }),
+  );
+  using storage = await openToRead(io, options);
+  const { view } = RunReader.open(storage, runId).catchUp();
+  if (options.json === true)
+    io.stdout.json({
+      schemaVersion: SCHEMA_VERSION,
+      type: "run_forked",
+      runId,
+      forkedFrom: {
+        runId: run.runId,
+        ...(checkpoint !== undefined && { checkpointId: checkpoint.checkpointId }),
+      },
+      kept: view.counts().completed,
+    });
+  const from =
+    checkpoint === undefined
+      ? `run ${shortId(run.runId)}`
+      : `checkpoint ${shortId(checkpoint.checkpointId)} of run ${shortId(run.runId)}`;
+  const out = messages(io, options);
+  out.line(`Forked ${from} as run ${shortId(runId)}: ${keptOutcomes(view)}. Nothing was started.`);
+  const line = next("resume_run", "paused", { run: shortId(runId), args: [] });
+  renderNext(out, line, options);
+  return ExitCode.ok;
+}
+
+async function declaredInputs(
+  io: CliIo,
+  run: StoredRun,
+  source: PreparedWorkflow | undefined,
+  options: ForkOptions,
+) {
+  if (source !== undefined) return source.definition.inputs;
+  using storage = await openToRead(io, options);
+  return parseStored(storage.getWorkflow(run.definitionHash)?.definition, run.runId).inputs;
+}
+
+async function checkpointOf(
+  io: CliIo,
+  { runId }: StoredRun,
+  options: ForkOptions,
+): Promise<CheckedCheckpoint | undefined> {
+  const { at } = options;
+  if (at === undefined) return undefined;
+  using storage = await openToRead(io, options);
+  const all = new CheckpointManager(storage).listCheckpoints(runId);
+  const exact = all.filter(({ checkpointId, name }) => checkpointId === at || name === at);
+  const found =
+    exact.length > 0 || at === "" ? exact : all.filter((one) => one.checkpointId.includes(at));
+  const [one, ...others] = found;
+  if (one !== undefined && others.length === 0) return one;
+  const what = one === undefined ? "has no checkpoint" : "has several checkpoints";
+  throw new UsageError(`Run ${shortId(runId)} ${what} \`${at}\`.`, {
+    code: one === undefined ? "checkpoint_not_found" : "run_ambiguous",
+    remedy: "Give its id, a part of it, or its name.",
+    next: next("list_checkpoints", "paused", { run: shortId(runId) }),
+  });
+}

@@ -1,0 +1,123 @@
+import type { Command } from "commander";
+import { pathArgument } from "./command.js";
+import type { CliIo } from "./io.js";
+import { withResume } from "./program-answering.js";
+import { collect, dbOption, positiveInteger, rootOption } from "./program-options.js";
+
+/* The commands with which a run goes back: to other results, or to another definition. */
+
+/** Receives the exit code. */
+type Done = (exitCode: number) => void;
+
+const RUN = "run id, or @last";
+const BY = "who does it (default: the user of this machine)";
+const INPUT = "another value of an input; may be repeated";
+
+export function addRerunVerbs(program: Command, io: CliIo, done: Done): void {
+  addEditOutput(program, io, done);
+  withResume(
+    program
+      .command("retry")
+      .description("perform steps of a run again, then what is asked with other results")
+      .argument("<run>", RUN)
+      .option("--step <step>", "path of a step, or a part of it; may be repeated", collect)
+      .option(
+        "--downstream",
+        "also perform everything behind the steps, even if it is asked the same",
+      )
+      .option("--by <name>", BY),
+    "only record it",
+  )
+    .addHelpText("after", RETRY_HELP)
+    .action(async (id: string, options) =>
+      done(await (await import("./commands/retry.js")).retry(io, id, options)),
+    );
+  withResume(
+    program
+      .command("amend")
+      .description(
+        "continue a run with another workflow file; results stay where a step is asked the same",
+      )
+      .argument("<run>", RUN)
+      .argument("<file>", "workflow file; - for stdin", pathArgument)
+      .option("--dry-run", "show what would become of each step, and change nothing")
+      .option("--input <name=value>", INPUT, collect)
+      .option("--by <name>", BY)
+      .addOption(rootOption()),
+    "only record it",
+  )
+    .addHelpText("after", AMEND_HELP)
+    .action(async (id: string, file: string, options) =>
+      done(await (await import("./commands/amend.js")).amend(io, id, file, options)),
+    );
+  addFork(program, io, done);
+}
+
+function addEditOutput(program: Command, io: CliIo, done: Done): void {
+  withResume(
+    program
+      .command("edit-output")
+      .description(
+        "replace the result of a completed step; what was asked with the old one is asked again",
+      )
+      .argument("<run>", RUN)
+      .argument("<step>", "path of the step, or a part of it that no other completed step has")
+      .argument("<file>", "the new result: JSON, else text; - for stdin", pathArgument)
+      .option("--note <text>", "a note that is kept with the edit")
+      .option("--by <name>", "who edits (default: the user of this machine)")
+      .option(
+        "--attempt <n>",
+        "refuse the edit if the step has a later attempt by now",
+        positiveInteger,
+      ),
+    undefined,
+  )
+    .addHelpText("after", EDIT_HELP)
+    .action(async (id: string, step: string, file: string, options) =>
+      done(
+        await (await import("./commands/edit-output.js")).editOutput(io, id, step, file, options),
+      ),
+    );
+}
+
+function addFork(program: Command, io: CliIo, done: Done): void {
+  program
+    .command("fork")
+    .description("make a new run that begins with the results of another one")
+    .argument("<run>", RUN)
+    .option("--at <checkpoint>", "begin at this checkpoint of the run: its id or its name")
+    .option("--file <file>", "continue with this workflow file", pathArgument)
+    .option("--input <name=value>", INPUT, collect)
+    .option("--run-id <id>", "id of the new run")
+    .addOption(rootOption())
+    .addOption(dbOption())
+    .option("--json", "print the new run as JSON")
+    .addHelpText("after", FORK_HELP)
+    .action(async (id: string, options) =>
+      done(await (await import("./commands/fork.js")).fork(io, id, options)),
+    );
+}
+
+const EDIT_HELP = `
+The edit is recorded no matter which process owns the run. It starts nothing:
+the run stays paused, so that several results can be edited, unless --resume is
+given. A run that a process is working on continues there.
+A step that is asked the same as before keeps its result. One line break at the
+end of a text is not part of the result.`;
+
+const RETRY_HELP = `
+The run is then resumed here, unless a process is working on it already. A step
+behind that is asked the same as before keeps its result; --downstream performs
+it again in any case. A step with others inside stands for all of them.
+The exit code is that of \`resume\`, or 0 if nothing was resumed.`;
+
+const AMEND_HELP = `
+Shows first which steps keep their results, and why the others do not. A run
+that a process is working on continues there: only attempts whose step is asked
+something else, or is gone, are stopped. Otherwise the run is resumed here.
+The exit code is that of \`resume\`, or 0 if nothing was resumed.`;
+
+const FORK_HELP = `
+The new run has the results, inputs and context of the other one, which stays as
+it is. With --file, a result stays where the step is asked the same. Nothing is
+started: \`resume\` does that.`;

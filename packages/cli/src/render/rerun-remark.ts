@@ -1,0 +1,37 @@
+import type { StepInfo } from "@automatosx/workflow/observe";
+import { cleanLine } from "@automatosx/workflow/terminal-text";
+import { describeChanges } from "../rerun/change-words.js";
+import { describeRerun, type RerunMarks } from "./rerun-marks.js";
+import { shortId } from "./short-id.js";
+import { instant } from "./words.js";
+
+/**
+ * What going back has done to a step, as a sentence: its result was kept, edited, taken from
+ * another run, or no longer counts. Undefined for most steps.
+ */
+export function rerunRemark(step: StepInfo, marks: RerunMarks): string | undefined {
+  const { id, status, detail = {}, finishedAt, attemptNumber } = step;
+  const name = cleanLine(id);
+  const { reused, changed = [] } = detail;
+  if (status !== "completed") {
+    if (changed.length === 0) return undefined;
+    return `an earlier result of ${name} does not count: ${describeChanges(changed)}`;
+  }
+  if (reused !== undefined)
+    return (
+      `${name} has the result of run ${shortId(reused.runId)} (event ${reused.seq}), which was ` +
+      "asked the same"
+    );
+  const edit = marks.editOf(step);
+  if (edit !== undefined) {
+    const who = edit.by === undefined ? "" : ` by ${cleanLine(edit.by)}`;
+    const note = edit.note === undefined ? "" : `: ${cleanLine(edit.note)}`;
+    return `the result of ${name} was edited${who} at ${instant(edit.at)}${note}`;
+  }
+  const { last } = marks;
+  if (last === undefined || finishedAt === undefined || !marks.isKept(step)) return undefined;
+  return (
+    `${name} kept its result of attempt ${attemptNumber} (${instant(finishedAt)}), because it is ` +
+    `asked the same: ${describeRerun(last)}`
+  );
+}

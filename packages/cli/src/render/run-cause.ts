@@ -1,0 +1,89 @@
+import { isOwned, type StepInfo, type StoredRun } from "@automatosx/workflow/observe";
+import type { RunView } from "@automatosx/workflow/run-view";
+import { failedStep } from "../next/run-lines.js";
+import { shortError } from "../progress/describe-event.js";
+import { namesOf } from "../simulation-note.js";
+import { holdOf, pauseText } from "../waiting/pause-of.js";
+import { describeRerun, RerunMarks } from "./rerun-marks.js";
+import { completedText, shownStatus, stopText } from "./run-status.js";
+import { shortId } from "./short-id.js";
+
+/** The maximum number of steps that explain where a run is. */
+const STEP_LIMIT = 5;
+
+const ERROR_WIDTH = 500;
+
+/** Why a run is where it is. */
+export interface RunCause {
+  /** As a sentence. */
+  readonly text: string;
+  /** The steps that explain it, in this order. */
+  readonly stepIds: readonly string[];
+}
+
+/** Returns why a run has ended, is paused, or has not ended yet. */
+export function causeOfRun(run: StoredRun, view: RunView): RunCause {
+  const name = `run ${shortId(run.runId)}`;
+  const steps = view.steps();
+  switch (run.status) {
+    case "completed":
+      return { text: `${name} is ${completedText(view.metrics())}${stopped(view)}`, stepIds: [] };
+    case "failed": {
+      const failed = failedStep(steps);
+      const isOfStep = run.errorCode === "step_failed" && failed !== undefined;
+      const text = `${name} failed: ${shortError(run.error ?? "", ERROR_WIDTH)}${stopped(view)}`;
+      return { text, stepIds: isOfStep ? [failed.id] : [] };
+    }
+    case "cancelled": {
+      const why = run.error === undefined ? "" : `: ${shortError(run.error, ERROR_WIDTH)}`;
+      return { text: `${name} was cancelled${why}${stopped(view)}`, stepIds: [] };
+    }
+    case "paused":
+      return causeOfPause(name, view, steps);
+    case "running":
+      return causeOfRunning(name, run, steps);
+  }
+}
+
+function stopped({ stopped: stop }: RunView): string {
+  return stop === undefined ? "" : `; it was stopped ${stopText(stop)}`;
+}
+
+function causeOfPause(name: string, view: RunView, steps: readonly StepInfo[]): RunCause {
+  const pause = holdOf(view);
+  const why = pause === undefined ? "" : pauseText(pause);
+  if (pause?.reason === "waiting")
+    return {
+      text: `${name} is paused: it ${why}`,
+      stepIds: pause.questions.map(({ stepId }) => stepId).slice(0, STEP_LIMIT),
+    };
+  if (pause?.reason === "budget") return { text: `${name} is paused: ${why}`, stepIds: [] };
+  const { last } = new RerunMarks(view);
+  const next = unsettled(steps, ["ready", "waiting", "open"]);
+  return {
+    text:
+      last === undefined
+        ? `${name} is paused, because a person paused it`
+        : `${name} is paused: ${describeRerun(last)}, and nothing was started since`,
+    stepIds: next,
+  };
+}
+
+function causeOfRunning(name: string, run: StoredRun, steps: readonly StepInfo[]): RunCause {
+  const busy = unsettled(steps, ["running"]);
+  const stepIds = busy.length > 0 ? busy : unsettled(steps, ["waiting", "ready", "open"]);
+  if (!isOwned(run))
+    return { text: `${name} is ${shownStatus(run)}: its process is gone`, stepIds };
+  const what = busy.length === 0 ? "" : `: it performs ${namesOf(busy)}`;
+  return { text: `${name} is running${what}`, stepIds };
+}
+
+function unsettled(
+  steps: readonly StepInfo[],
+  statuses: readonly StepInfo["status"][],
+): readonly string[] {
+  return steps
+    .filter(({ status, kind }) => kind === undefined && statuses.includes(status))
+    .map(({ id }) => id)
+    .slice(0, STEP_LIMIT);
+}

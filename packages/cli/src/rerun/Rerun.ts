@@ -1,0 +1,115 @@
+import type { StepInfo } from "@automatosx/workflow/observe";
+import type { RunView } from "@automatosx/workflow/run-view";
+import { describeChanges } from "./change-words.js";
+import type { StepPreview } from "./rerun-engine.js";
+
+type Verdict = StepPreview["verdict"];
+
+/** The verdicts, in the order in which they are counted. */
+export const VERDICTS = ["kept", "stale", "new", "again", "dropped"] as const;
+
+const WORDS: Readonly<Record<Verdict, string>> = {
+  kept: "kept",
+  stale: "stale",
+  new: "new",
+  again: "without a result",
+  dropped: "dropped",
+};
+
+/** What becomes of each step of a run when it goes back, and why. */
+export class Rerun {
+  readonly steps: readonly StepPreview[];
+  readonly #before: ReadonlyMap<string, StepInfo>;
+  readonly #verdicts: ReadonlyMap<string, Verdict>;
+
+  /** `view`: the run before it goes back. */
+  constructor(steps: readonly StepPreview[], view: Pick<RunView, "steps">) {
+    this.steps = steps;
+    this.#before = new Map(view.steps().map((step) => [step.id, step]));
+    this.#verdicts = new Map(steps.map(({ stepId, verdict }) => [stepId, verdict]));
+  }
+
+  /** How many steps have each verdict. */
+  counts(): Readonly<Record<Verdict, number>> {
+    const counts = { kept: 0, stale: 0, new: 0, again: 0, dropped: 0 };
+    for (const { verdict } of this.steps) counts[verdict] += 1;
+    return counts;
+  }
+
+  /** The steps that are performed, or may be: those without a result that counts. */
+  performed(): readonly string[] {
+    return this.steps
+      .filter(({ verdict }) => verdict !== "kept" && verdict !== "dropped")
+      .map(({ stepId }) => stepId);
+  }
+
+  /** The steps whose attempts in flight are stopped. */
+  stopped(): readonly string[] {
+    return this.steps
+      .filter(
+        ({ stepId, verdict }) =>
+          verdict !== "kept" && this.#before.get(stepId)?.status === "running",
+      )
+      .map(({ stepId }) => stepId);
+  }
+
+  /** Whether every step keeps what it has. */
+  get changesNothing(): boolean {
+    return this.steps.every(({ verdict }) => verdict === "kept" || verdict === "again");
+  }
+
+  /** `3 kept, 1 stale, 1 new`. */
+  tally(): string {
+    const counts = this.counts();
+    const parts = VERDICTS.filter((verdict) => counts[verdict] > 0).map(
+      (verdict) => `${counts[verdict]} ${WORDS[verdict]}`,
+    );
+    return parts.length === 0 ? "no steps" : parts.join(", ");
+  }
+
+  /** Why a step has its verdict; empty if there is nothing to say. */
+  reason({ stepId, verdict, changed }: StepPreview): string {
+    const before = this.#before.get(stepId)?.status;
+    const isRunning = before === "running";
+    switch (verdict) {
+      case "kept":
+        return before === "completed" || before === undefined ? "" : stillWords(before);
+      case "stale": {
+        const why = describeChanges(changed, (step) => this.#isPending(step));
+        return isRunning ? `its attempt is stopped: ${why}` : why;
+      }
+      case "dropped":
+        return isRunning
+          ? "its attempt is stopped: the file no longer has it"
+          : "the file no longer has it";
+      case "new":
+        return "";
+      case "again":
+        return before === "failed" ? "it failed" : "not performed yet";
+    }
+  }
+
+  // The result of a step that is performed again is not known yet.
+  #isPending(stepId: string): boolean {
+    const verdict = this.#verdicts.get(stepId);
+    if (verdict !== undefined) return verdict !== "kept";
+    return this.steps.some((step) => step.verdict !== "kept" && isInside(step.stepId, stepId));
+  }
+}
+
+function isInside(path: string, owner: string): boolean {
+  return path.startsWith(owner) && /^[.[#]/u.test(path.slice(owner.length));
+}
+
+function stillWords(status: StepInfo["status"]): string {
+  switch (status) {
+    case "running":
+      return "its attempt continues";
+    case "open":
+      return "it stays open";
+    case "failed":
+      return "its failure is kept";
+    default:
+      return `it stays ${status}`;
+  }
+}

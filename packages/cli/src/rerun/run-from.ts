@@ -1,0 +1,188 @@
+import type { PreparedWorkflow } from "@automatosx/workflow";
+import type { StoredRun } from "@automatosx/workflow/observe";
+import { RunReader } from "@automatosx/workflow/observe";
+import { cleanLine } from "@automatosx/workflow/terminal-text";
+import type { RunOptions } from "../commands/run.js";
+import { absolutePath, openToRead, readRun } from "../database.js";
+import type { ExitCode } from "../exit-codes.js";
+import { findStep } from "../find-step.js";
+import { type CliIo, messages } from "../io.js";
+import { next } from "../next/actions.js";
+import { shortId } from "../render/short-id.js";
+import { isRegular, startedFrom } from "../run-place.js";
+import { isWithin } from "../step-path.js";
+import { UsageError } from "../UsageError.js";
+import { loadWorkflow, pathOf } from "../workflow-file.js";
+import { newInputs } from "./new-inputs.js";
+import { Rerun } from "./Rerun.js";
+import type { RerunEngine } from "./rerun-engine.js";
+import { descendantsOf, restrictWorkflow } from "./restrict-workflow.js";
+import { tellBack } from "./tell-rerun.js";
+
+/** How a new run begins with the results of another one. */
+export interface FromOptions {
+  /** The run whose results are kept where a step is asked the same. */
+  readonly from?: string;
+  /** The only step that is performed. */
+  readonly only?: string;
+  /** The step that is performed again, with everything behind it. */
+  readonly fromStep?: string;
+}
+
+/** Forks a run with a workflow file, and runs the fork. */
+export async function runFrom(
+  io: CliIo,
+  name: string,
+  options: RunOptions & { readonly from: string },
+): Promise<ExitCode> {
+  refuseContradictions(options);
+  const workflow = await loadWorkflow(io, name, options);
+  const run = await readRun(io, options.from, options);
+  const inputs = newInputs(options, workflow.definition.inputs, "run");
+  const path = pathOf(io, name);
+  const about = {
+    ...(inputs !== undefined && { inputs }),
+    ...(options.runId !== undefined && { runId: options.runId }),
+    startedFrom: startedFrom(io, path, agentsFileOf(io, options)),
+  };
+  const runId = await tellBack(io, { run }, options, async (engine) => {
+    const chosen = await choose(io, engine, { run, workflow, inputs }, options);
+    const { source, reopened } = chosen;
+    const forked = await engine.fork(run.runId, { ...about, source });
+    if (reopened.length > 0)
+      await engine.reopen(forked.runId, reopened, { downstream: options.fromStep !== undefined });
+    const out = messages(io, options);
+    const what = `run ${shortId(forked.runId)} begins with the results of run ${shortId(run.runId)}`;
+    out.line(`${what}: ${chosen.rerun.tally()}`);
+    for (const line of chosen.notes) out.line(line);
+    return forked.runId;
+  });
+  const { resume } = await import("../commands/resume.js");
+  return resume(io, runId, options);
+}
+
+interface Chosen {
+  readonly source: PreparedWorkflow;
+  /** The steps whose results are not kept although they are asked the same. */
+  readonly reopened: readonly string[];
+  readonly rerun: Rerun;
+  readonly notes: readonly string[];
+}
+
+interface Fork {
+  readonly run: StoredRun;
+  readonly workflow: PreparedWorkflow;
+  readonly inputs: Readonly<Record<string, unknown>> | undefined;
+}
+
+async function choose(
+  io: CliIo,
+  engine: RerunEngine,
+  { run, workflow, inputs }: Fork,
+  options: RunOptions,
+): Promise<Chosen> {
+  using storage = await openToRead(io, options);
+  const { view } = RunReader.open(storage, run.runId).catchUp();
+  const about = inputs === undefined ? {} : { inputs };
+  const preview = async (source: PreparedWorkflow): Promise<Rerun> =>
+    new Rerun(await engine.preview(run.runId, source, about), view);
+  const { only, fromStep } = options;
+  const word = only ?? fromStep;
+  if (word === undefined)
+    return { source: workflow, reopened: [], rerun: await preview(workflow), notes: [] };
+  const whole = await preview(workflow);
+  const stepId = chosenStep(run, workflow, whole, word);
+  const root = rootOf(stepId);
+  if (only === undefined) {
+    const behind = descendantsOf(workflow, root);
+    const reopened = keptIn(
+      whole,
+      (id) => isWithin(id, stepId) || (rootOf(id) !== root && behind.has(rootOf(id))),
+    );
+    return { source: workflow, reopened, rerun: whole, notes: reopenedNote(stepId, reopened) };
+  }
+  const source = restrictWorkflow(workflow, root);
+  const rerun = await preview(source);
+  refuseOthers(rerun, stepId);
+  const left = workflow.definition.steps.length - source.definition.steps.length;
+  const notes =
+    left === 0 ? [] : [`only ${cleanLine(stepId)} is performed; the run has no other steps`];
+  return { source, reopened: keptIn(rerun, (id) => isWithin(id, stepId)), rerun, notes };
+}
+
+function reopenedNote(stepId: string, reopened: readonly string[]): string[] {
+  return reopened.length === 0
+    ? []
+    : [`${cleanLine(stepId)} and everything behind it are performed again`];
+}
+
+/** The step that the user typed: one of the run or of the workflow file. */
+function chosenStep(
+  { runId }: StoredRun,
+  { definition }: PreparedWorkflow,
+  rerun: Rerun,
+  word: string,
+): string {
+  const inFile = definition.steps.map(({ id }) => id);
+  const inRun = rerun.steps
+    .filter(({ verdict }) => verdict !== "dropped")
+    .map(({ stepId }) => stepId);
+  const steps = [...new Set([...inFile, ...inRun])].map((id) => ({ id }));
+  const line = next("read_help", "wrong_usage", { args: ["run"] });
+  return findStep(steps, word, { runId, next: line }).id;
+}
+
+/** `--only` performs nothing else, so every step before it must have its result. */
+function refuseOthers(rerun: Rerun, stepId: string): void {
+  const others = rerun.steps.filter(
+    (step) => rerun.performed().includes(step.stepId) && !isWithin(step.stepId, stepId),
+  );
+  const [first] = others;
+  if (first === undefined) return;
+  const why = rerun.reason(first);
+  throw new UsageError(
+    `--only ${stepId} performs no other step, but \`${first.stepId}\` has no result that counts` +
+      `${why === "" ? "" : `: ${why}`}.`,
+    {
+      remedy: "Leave out --only: what is asked the same keeps its result anyway.",
+      next: next("read_help", "wrong_usage", { args: ["run"] }),
+    },
+  );
+}
+
+function keptIn(rerun: Rerun, isMeant: (stepId: string) => boolean): readonly string[] {
+  return rerun.steps
+    .filter(({ stepId, verdict }) => verdict === "kept" && isMeant(stepId))
+    .map(({ stepId }) => stepId);
+}
+
+/** The step of the workflow itself that a path leads into. */
+function rootOf(path: string): string {
+  return /^[^.[#:]+/u.exec(path)?.[0] ?? path;
+}
+
+// A fork keeps the context of its run, and its definition says how many steps may be in flight.
+function refuseContradictions({ context, inputs, only, fromStep }: RunOptions): void {
+  const help = next("read_help", "wrong_usage", { args: ["run"] });
+  if (only !== undefined && fromStep !== undefined)
+    throw new UsageError("--only and --from-step contradict each other.", {
+      remedy: "--only performs one step; --from-step also performs everything behind it.",
+      next: help,
+    });
+  if (context !== undefined)
+    throw new UsageError("--context cannot be used with --from: the run keeps its context.", {
+      remedy: "Declare the value as an input, and give it with --input.",
+      next: help,
+    });
+  if (inputs !== undefined)
+    throw new UsageError("--inputs cannot be used with --from: the run keeps its inputs.", {
+      remedy: "Give each input that changes with --input NAME=VALUE.",
+      next: help,
+    });
+}
+
+function agentsFileOf(io: CliIo, { agents }: RunOptions): string | undefined {
+  if (agents === undefined) return undefined;
+  const path = absolutePath(io, agents);
+  return isRegular(path) ? path : undefined;
+}

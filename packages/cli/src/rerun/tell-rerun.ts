@@ -1,0 +1,100 @@
+import { isOwned, RunReader, type StoredRun, WorkflowEngine } from "@automatosx/workflow";
+import type { RunView } from "@automatosx/workflow/run-view";
+import { announceWait } from "../announce-wait.js";
+import { existingDatabase, openToRead, readRun } from "../database.js";
+import { ExitCode } from "../exit-codes.js";
+import { type CliIo, messages } from "../io.js";
+import { next } from "../next/actions.js";
+import { continueLine } from "../next/run-lines.js";
+import { SCHEMA_VERSION } from "../progress/JsonView.js";
+import { renderNext } from "../render/error.js";
+import { shortId } from "../render/short-id.js";
+import { UsageError } from "../UsageError.js";
+import type { AnswerOptions } from "../waiting/answer-run.js";
+import { type RerunEngine, rerunEngine } from "./rerun-engine.js";
+
+/** A run that goes back, as it was when it was read. */
+export interface BackRun {
+  readonly run: StoredRun;
+  readonly view: RunView;
+}
+
+/**
+ * Reads a run that is to go back.
+ *
+ * @throws UsageError `run_not_resumable` for a run that has been completed or cancelled
+ */
+export async function readBackRun(io: CliIo, id: string, options: AnswerOptions): Promise<BackRun> {
+  const run = await readRun(io, id, options);
+  if (run.status === "completed" || (run.status === "cancelled" && !isOwned(run)))
+    throw new UsageError(
+      `Run ${shortId(run.runId)} is ${run.status}: it can no longer be changed.`,
+      {
+        code: "run_not_resumable",
+        remedy: "A fork is a new run that begins with its results, and can be changed.",
+        next: next("fork_run", run.status, { run: shortId(run.runId) }),
+      },
+    );
+  return { run, view: await viewOf(io, run.runId, options) };
+}
+
+async function viewOf(io: CliIo, runId: string, options: AnswerOptions): Promise<RunView> {
+  using storage = await openToRead(io, options);
+  return RunReader.open(storage, runId).catchUp().view;
+}
+
+/** Sends a change to a run through an engine without agents, which starts nothing. */
+export async function tellBack<Result>(
+  io: CliIo,
+  { run }: Pick<BackRun, "run">,
+  options: AnswerOptions,
+  tell: (engine: RerunEngine) => Promise<Result>,
+): Promise<Result> {
+  await using engine = await WorkflowEngine.open({
+    database: existingDatabase(io, options),
+    create: false,
+  });
+  announceWait(messages(io, options), run);
+  return await tell(rerunEngine(engine));
+}
+
+/** What has been recorded, in words and as a document. */
+interface Recorded {
+  readonly text: readonly string[];
+  readonly document: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * Reports what has been recorded, and then resumes the run unless the user asked only to record. A
+ * run that a process is working on continues there.
+ */
+export async function reportBack(
+  io: CliIo,
+  { run: { runId } }: Pick<BackRun, "run">,
+  { text, document }: Recorded,
+  options: AnswerOptions,
+): Promise<ExitCode> {
+  const out = messages(io, options);
+  for (const line of text) out.line(line);
+  if (options.json === true) io.stdout.json({ schemaVersion: SCHEMA_VERSION, runId, ...document });
+  const owner = await ownerOf(io, runId, options);
+  if (owner === undefined && options.resume !== false) {
+    const { resume } = await import("../commands/resume.js");
+    return resume(io, runId, { durability: "full", ...options });
+  }
+  using storage = await openToRead(io, options);
+  const now = storage.getRun(runId);
+  if (owner !== undefined) out.line(`Run ${shortId(runId)} continues in process ${owner}.`);
+  if (now !== undefined) renderNext(out, continueLine(storage, now), options);
+  return ExitCode.ok;
+}
+
+async function ownerOf(
+  io: CliIo,
+  runId: string,
+  options: AnswerOptions,
+): Promise<number | undefined> {
+  using storage = await openToRead(io, options);
+  const run = storage.getRun(runId);
+  return run !== undefined && isOwned(run) ? run.owner?.pid : undefined;
+}

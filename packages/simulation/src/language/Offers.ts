@@ -1,0 +1,95 @@
+import type { Instance } from "./Instance.js";
+import type { Run } from "./Run.js";
+import { requestOf } from "./requests.js";
+
+/** An outcome of a leaf that is its outcome again where the leaf is asked the same. */
+export interface Offer {
+  readonly outcome: Pick<
+    Instance,
+    | "status"
+    | "result"
+    | "error"
+    | "reason"
+    | "because"
+    | "failureKind"
+    | "answeredBy"
+    | "session"
+    | "files"
+  >;
+  /** What the leaf was asked. */
+  readonly request: string;
+  /**
+   * What makes the outcome count whatever the leaf is asked: it was kept by a restore, it was
+   * edited, or it is the answer to a gate that has changed what the gate shows.
+   */
+  readonly pinnedBy?: "restore" | "edit" | "answer";
+  /** The newest attempt of the leaf then; once there is a newer one, the outcome is of no use. */
+  readonly attemptNumber: number;
+  /** What has checked the answer, or found out whether an attempt took effect. */
+  readonly attached: readonly Instance[];
+}
+
+/** A leaf that has begun and is not settled, as it was. */
+export interface Carried {
+  readonly leaf: Instance;
+  readonly request: string;
+  readonly attached: readonly Instance[];
+}
+
+const isLeaf = ({ form, role }: Instance): boolean =>
+  (form === "leaf" || form === "gate" || form === "wait") && role !== "attached";
+
+/**
+ * The outcomes to which leaves came by themselves. A run that has failed tries again what has made
+ * it fail, and its handlers.
+ */
+export function offersOf({ tree }: Run, hasFailed: boolean): Map<string, Offer> {
+  const leaves = tree.instances.filter(
+    (leaf) => isLeaf(leaf) && hasOutcome(leaf, hasFailed) && !(hasFailed && isHandler(leaf.path)),
+  );
+  return new Map(
+    leaves.map((leaf) => {
+      const { status, result, error, reason, because, failureKind } = leaf;
+      const { answeredBy, session, files } = leaf;
+      const ending = { status, result, error, reason, because, failureKind };
+      const outcome = { ...ending, answeredBy, session, files };
+      const request = requestOf(leaf, tree);
+      const attached = attachedTo(leaf, tree);
+      return [leaf.path, { outcome, request, attached, attemptNumber: leaf.attemptNumber }];
+    }),
+  );
+}
+
+export const isHandler = (path: string): boolean => path.startsWith(":");
+
+function hasOutcome(leaf: Instance, hasFailed: boolean): boolean {
+  const { status, attemptNumber, because, around } = leaf;
+  if (status === "completed") return true;
+  if (status === "skipped") return because === ":expired";
+  const counts = !hasFailed || around.some(({ isTolerant }) => isTolerant);
+  return status === "failed" && attemptNumber > 0 && counts;
+}
+
+const attachedTo = (leaf: Instance, { instances }: Run["tree"]): Instance[] =>
+  instances.filter(({ role, owner }) => role === "attached" && owner === leaf);
+
+/** The leaves that have begun, by path. */
+export function carriedOf({ tree }: Run): Map<string, Carried> {
+  const begun = tree.open.filter((leaf) => isLeaf(leaf) && leaf.status !== "pending");
+  return new Map(
+    begun.map((leaf) => {
+      const request = requestOf(leaf, tree);
+      return [leaf.path, { leaf, request, attached: attachedTo(leaf, tree) }];
+    }),
+  );
+}
+
+/** Those of which it is unknown, or would be if they were aborted now, whether they took effect. */
+export function unknownOf({ tree }: Run): Map<string, Instance> {
+  const unknown = tree.instances.filter(({ status, def, reason }) => {
+    const isInFlight = status === "running" && def.effect === "external";
+    const wasCancelled = status === "cancelled" && reason === "unknown";
+    return status === "unknown" || isInFlight || wasCancelled;
+  });
+  return new Map(unknown.map((leaf) => [leaf.path, leaf]));
+}
