@@ -387,13 +387,16 @@ export class MissedMoment extends Error {
   }
 }
 
-/** Whether the attempt is in flight. A program is not one of the scripted agents. */
+/**
+ * Whether the attempt is in flight, if no scripted agent performs it: a program, or a run. An agent
+ * may not have been launched yet when its step is in flight.
+ */
 function isInFlight(engine: WorkflowEngine, { step, attempt, knownAttempt }: Moment): boolean {
   const found = engine
     .activeRun(RUN_ID)
     ?.steps()
     .find(({ id }) => id === step);
-  if (found?.status !== "running") return false;
+  if (found?.status !== "running" || !found.agentId.startsWith("@")) return false;
   const { attemptNumber } = found;
   return attempt === undefined ? attemptNumber > knownAttempt : attemptNumber === attempt;
 }

@@ -37,9 +37,7 @@ function restOfDrive(interrupted: Interrupted): Rest {
     return { action: { cancel: true } };
   if (hasFired && action.cancelWhen !== undefined)
     return isInProgress ? { action: { resume: true } } : "nothing";
-  // The process was killed where the engine would have died.
-  if (action.crashWhen !== undefined && (hasFired || isLost(interrupted, action.crashWhen)))
-    return "nothing";
+  if (hasFired && action.crashWhen !== undefined) return "nothing";
   if (isInProgress) return { action: { ...shifted(interrupted), run: undefined, resume: true } };
   // A raised budget alone does not resume the run.
   const hasContinued = since.some((type) => type !== "budget_changed");

@@ -46,13 +46,17 @@ export async function playJob(job: Job): Promise<JobReport> {
   const storage = fatalStorage(real, { ledger, now: () => now(), kill: job.kill });
   const { actions } = job.case;
   const at = ledger.of("action").length - 1;
-  const memory = castMemory(ledger, isCrashOf(actions[at], lost) ? [] : lost);
+  if (isCrashOf(actions[at], { ledger, lost })) ledger.add({ kind: "crash" });
+  const memory = castMemory(ledger, lost);
   let index = 0;
   using stage = new Stage(job.case, job.directory, storage, {
     folder: job.folder,
     startAt: ledger.lastAt,
     memory,
-    onMoment: () => ledger.add({ kind: "moment", index }),
+    onMoment: () => {
+      ledger.add({ kind: "moment", index });
+      if (actions[index]?.crashWhen !== undefined) ledger.add({ kind: "crash" });
+    },
   });
   now = () => stage.now;
   const workflow = await prepared(stage, job);
@@ -66,13 +70,16 @@ export async function playJob(job: Job): Promise<JobReport> {
   return reportOf(play);
 }
 
-/**
- * Whether the kill stands for the crash of an action: its launches count, as those that a crash
- * interrupts do.
- */
-function isCrashOf(action: Action | undefined, lost: readonly LostAttempt[]): boolean {
+/** Whether the kill stands for the crash of an action: the attempt that it waits for was launched. */
+function isCrashOf(
+  action: Action | undefined,
+  { ledger, lost }: { readonly ledger: Ledger; readonly lost: readonly LostAttempt[] },
+): boolean {
   const step = action?.crashWhen;
-  return step !== undefined && isLost({ action: action ?? {}, lost }, step);
+  const launched = lost.filter(({ stepId, attemptNumber }) =>
+    ledger.of("launch").some((one) => one.stepId === stepId && one.attemptNumber === attemptNumber),
+  );
+  return step !== undefined && isLost({ action: action ?? {}, lost: launched }, step);
 }
 
 async function prepared(stage: Stage, job: Job): Promise<PreparedWorkflow> {
@@ -118,12 +125,18 @@ async function tryAction(
 }
 
 function interruptedBy(play: Play, index: number, action: Action): Interrupted {
-  const { stage, storage, ledger, lost } = play;
+  const { stage, storage, ledger, lost, workflow } = play;
   const facts = stage.facts();
   const begun = ledger.of("action").find((entry) => entry.index === index);
   const since =
     facts === undefined ? [] : [...storage.readJournal("test", begun?.seq ?? 0)].map(typeOf);
-  const hasFired = ledger.of("moment").some((entry) => entry.index === index);
+  const hasFired =
+    ledger.of("moment").some((entry) => entry.index === index) ||
+    isCrashOf(action, { ledger, lost }) ||
+    // It is not repeated, launched or not.
+    (action.crashWhen !== undefined &&
+      isLost({ action, lost }, action.crashWhen) &&
+      externalSteps(workflow.definition).isExternal(action.crashWhen));
   return { action, facts, since, hasFired, lost };
 }
 

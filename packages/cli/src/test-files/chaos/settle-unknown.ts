@@ -21,8 +21,10 @@ export async function settleUnknown(
     const isAnswered = job.case.actions.slice(index).some(({ answer }) => answer?.step === stepId);
     if (isAnswered || stage.facts()?.status !== "paused") continue;
     if (stage.facts()?.steps.get(stepId)?.status !== "unknown") continue;
-    if (ledger.entries.some((entry) => entry.kind === "settled" && entry.stepId === stepId))
-      continue;
+    const last = ledger.entries.findLast(
+      (entry) => (entry.kind === "settled" || entry.kind === "lost") && entry.stepId === stepId,
+    );
+    if (last?.kind === "settled") continue;
     const values = outcomeOf(play, attempt);
     if (values === undefined) {
       problems.push(
