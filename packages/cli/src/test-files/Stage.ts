@@ -1,6 +1,7 @@
 import { cpSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, dirname, join, relative, resolve } from "node:path";
+import type { RunEvent } from "@automatosx/schemas";
 import {
   openSqliteStorage,
   type PreparedWorkflow,
@@ -127,6 +128,12 @@ export class Stage implements Disposable {
     return this.#storage.getRun(RUN_ID) === undefined
       ? undefined
       : { ...readFacts(this.#storage, RUN_ID), outputs: this.#outputs };
+  }
+
+  /** Returns the events of the run so far; empty before its start. */
+  events(): RunEvent[] {
+    const isStarted = this.#storage.getRun(RUN_ID) !== undefined;
+    return isStarted ? [...RunReader.open(this.#storage, RUN_ID).advance()] : [];
   }
 
   /** Returns what the run waits for. */
@@ -287,7 +294,7 @@ export class Stage implements Disposable {
       if (moment === undefined) return;
       if (!isReached) {
         this.cast.release();
-        throw new Error(`no attempt of \`${moment.step}\` was in flight`);
+        throw new MissedMoment(moment.step);
       }
       this.#place?.onMoment();
       if (moment.kind === "crash") return this.#crash(open);
@@ -372,13 +379,23 @@ function raisedBudget({
   };
 }
 
-/** Whether the attempt is in flight. A program is not one of the scripted agents. */
+/** The run came to rest, and no attempt of the step that an action waits for was in flight. */
+export class MissedMoment extends Error {
+  constructor(step: string) {
+    super(`no attempt of \`${step}\` was in flight`);
+  }
+}
+
+/**
+ * Whether the attempt is in flight, if no scripted agent performs it: a program, or a run. An agent
+ * may not have been launched yet when its step is in flight.
+ */
 function isInFlight(engine: WorkflowEngine, { step, attempt, knownAttempt }: Moment): boolean {
   const found = engine
     .activeRun(RUN_ID)
     ?.steps()
     .find(({ id }) => id === step);
-  if (found?.status !== "running") return false;
+  if (found?.status !== "running" || !found.agentId.startsWith("@")) return false;
   const { attemptNumber } = found;
   return attempt === undefined ? attemptNumber > knownAttempt : attemptNumber === attempt;
 }
