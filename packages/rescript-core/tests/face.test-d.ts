@@ -195,5 +195,7 @@ agree<
     | "idleTimeout"
     | "isChecked"
     | "session"
+    | "inputs"
+    | "context"
   >
 >();

@@ -317,11 +317,16 @@ export class Team {
     if (same !== undefined) wrong(`while ${same.key.slice(request.runId.length + 1)} is in flight`);
     const limit = model.concurrency;
     // Handlers do not wait for agents that were aborted and are still stopping, and what an answer
-    // makes ready does not wait for the reconcile step that the answer has made needless.
+    // makes ready does not wait for the reconcile step that the answer has made needless. Nothing
+    // waits for the agents of a step that has taken too long in all.
     const counted = open.filter(
       ({ abortedAt, stepId }) =>
         abortedAt === undefined ||
-        !(request.stepId.startsWith(":") || stepId.endsWith(":reconcile")),
+        !(
+          request.stepId.startsWith(":") ||
+          stepId.endsWith(":reconcile") ||
+          hasFailed(model.steps.get(stepId)?.status)
+        ),
     );
     if (counted.length + 1 > limit)
       wrong(`with ${counted.length} in flight; at most ${limit} are allowed`);
@@ -364,3 +369,6 @@ function misfitFor(schema: unknown): unknown {
 function plain(idempotencyKey: string): string {
   return decodeURIComponent(idempotencyKey.replace(/@[^/]*/, ""));
 }
+
+const hasFailed = (status: string | undefined): boolean =>
+  status === "failed" || status === "cancelled";

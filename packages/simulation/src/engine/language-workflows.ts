@@ -7,6 +7,7 @@ import {
   answerOfAttached,
   randomBudget,
   randomHandlers,
+  randomTotals,
   randomWaitingKeys,
   type WaitingKeys,
 } from "./waiting-steps.js";
@@ -37,13 +38,14 @@ export function languageWorkflow(
 ): SimulatedWorkflow {
   const steps = randomTree(random, { maxTemplates: 6, isChecked: true });
   const keys = waits ? randomWaitingKeys(random, steps) : new Map();
+  const totals = waits ? randomTotals(random, steps) : new Map();
   const written = {
     id: "simulated",
     limits: {
       ...(random.chance(0.4) && { concurrency: random.between(1, 3) }),
       ...(waits && random.chance(0.3) && { agents: { x: { rate: "2/s" } } }),
     },
-    ...writtenList(steps, keys),
+    ...writtenList(steps, { keys, totals }),
     ...(waits && random.chance(0.5) && handlers(random)),
     ...(waits && random.chance(0.3) && { budget: randomBudget(random) }),
   };
@@ -64,16 +66,23 @@ function handlers(random: SeededRandom): object {
   return Object.keys(on).length === 0 ? {} : { on };
 }
 
+/** What is written for steps beside what their trees say, by their ids. */
+interface MoreKeys {
+  readonly keys: WaitingKeys;
+  readonly totals: ReadonlyMap<string, number>;
+}
+
 /** A list of steps as a file has it. */
-function writtenList(steps: readonly StepDefinition[], keys: WaitingKeys) {
+function writtenList(steps: readonly StepDefinition[], more: MoreKeys) {
   const isListed = steps.some(({ joins = {} }) => Object.values(joins).includes("listed"));
   return {
-    steps: steps.map((step) => writtenStep(step, isListed, keys)),
+    steps: steps.map((step) => writtenStep(step, isListed, more)),
     ...(isListed && { order: "listed" }),
   };
 }
 
-function writtenStep(step: StepDefinition, isListed: boolean, keys: WaitingKeys): object {
+function writtenStep(step: StepDefinition, isListed: boolean, more: MoreKeys): object {
+  const total = more.totals.get(step.id);
   const { id, join, if: condition, foreach, loop, steps, continueOnError } = step;
   return {
     id,
@@ -84,7 +93,8 @@ function writtenStep(step: StepDefinition, isListed: boolean, keys: WaitingKeys)
     ...(foreach !== undefined && { foreach }),
     ...(loop !== undefined && { loop: writtenLoop(loop) }),
     ...(step.outputs !== undefined && { outputs: step.outputs }),
-    ...(steps === undefined ? writtenLeaf(step, keys.get(id)) : writtenList(steps, keys)),
+    ...(steps === undefined ? writtenLeaf(step, more) : writtenList(steps, more)),
+    ...(total !== undefined && steps !== undefined && { timeout: { total } }),
   };
 }
 
@@ -101,14 +111,17 @@ const writtenLoop = ({ everyMs, ...loop }: NonNullable<StepDefinition["loop"]>):
 
 function writtenLeaf(
   { id, agentId, choice, timeout, retries, parallel, reasks }: StepDefinition,
-  waiting: { readonly isWhole: boolean; readonly keys: object } | undefined,
+  { keys, totals }: MoreKeys,
 ): object {
+  const waiting = keys.get(id);
+  const total = totals.get(id);
+  const attempt = Math.max(400, timeout ?? 0);
   if (waiting?.isWhole === true) return waiting.keys;
   return {
     agentId: choice ?? agentId,
     task: `do ${id}`,
     parallel,
-    timeout: Math.max(400, timeout ?? 0),
+    timeout: total === undefined ? attempt : { attempt, total },
     retry: { max: retries, backoff: 100, jitter: "full" },
     output: ANSWER,
     ...(reasks !== undefined && { reasks }),

@@ -34,6 +34,17 @@ export function randomWaitingKeys(
   return new Map(chosen);
 }
 
+/** How long some steps may take in all, in ms, by their ids. */
+export function randomTotals(
+  random: SeededRandom,
+  steps: readonly StepDefinition[],
+): ReadonlyMap<string, number> {
+  const all = (list: readonly StepDefinition[]): StepDefinition[] =>
+    list.flatMap((step) => [step, ...all(step.steps ?? [])]);
+  const limited = all(steps).filter(() => random.chance(0.15));
+  return new Map(limited.map(({ id }) => [id, random.between(500, 20_000)]));
+}
+
 const leavesOf = (steps: readonly StepDefinition[]): StepDefinition[] =>
   steps.flatMap((step) => (step.steps === undefined ? [step] : leavesOf(step.steps)));
 
