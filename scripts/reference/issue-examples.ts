@@ -1,6 +1,8 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import path from "node:path";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import {
   type DefinitionIssue,
   WorkflowEngine,
@@ -8,13 +10,18 @@ import {
   WorkflowParser,
 } from "../../packages/workflow/dist/index.js";
 
+/** A block of a page; shortened where it is too long for one. */
+export interface ShownBlock {
+  readonly language: string;
+  readonly file?: string;
+  readonly shown: string;
+}
+
 /** A definition with one issue. */
 export interface IssueExample {
   readonly code: string;
-  /** The language of `shown`. */
-  readonly language: "yaml" | "json" | "ts" | "sh";
-  /** The definition, or what leads to the issue; shortened where it is too long for a page. */
-  readonly shown: string;
+  /** The definition, or what leads to the issue, and then the files beside it. */
+  readonly blocks: readonly ShownBlock[];
   /** Reports the issue. */
   readonly issues: () => Promise<readonly DefinitionIssue[]>;
 }
@@ -60,74 +67,106 @@ const LONG: readonly (readonly [code: string, shown: string, text: string])[] = 
   ],
 ];
 
+const SECRET = `name: Notes
+steps:
+  - id: publish
+    run:
+      script: ./publish.sh
+      env: { TOKEN: "\${{ secrets.BLOG_TOKEN }}" }
+`;
+
+const PROGRAM = `name: Notes
+agents: { writer: { command: [no-such-program] } }
+steps: [{ id: draft, agentId: writer, task: Write }]
+`;
+
 /** Issues that no text has: those of data, of files, and of the host that starts a run. */
 const ELSEWHERE: readonly IssueExample[] = [
   {
     code: "AXW1017",
-    language: "ts",
-    shown:
-      'const steps = [{ id: "draft", agentId: "writer", task: "Write" }];\n' +
-      'new WorkflowParser().validate({ name: "Notes", context: { since: new Date(0) }, steps });\n',
+    blocks: [
+      {
+        language: "ts",
+        shown:
+          'const steps = [{ id: "draft", agentId: "writer", task: "Write" }];\n' +
+          'new WorkflowParser().validate({ name: "Notes", context: { ids: new Set() }, steps });\n',
+      },
+    ],
     issues: () => {
       const steps = [{ id: "draft", agentId: "writer", task: "Write" }];
-      return Promise.resolve(
-        new WorkflowParser().validate({ name: "Notes", context: { since: new Date(0) }, steps }),
-      );
+      const definition = { name: "Notes", context: { ids: new Set() }, steps };
+      return Promise.resolve(new WorkflowParser().validate(definition));
     },
   },
   {
     code: "AXW1018",
-    language: "ts",
-    shown: 'await new WorkflowParser().checkFile("drafts/");\n',
-    issues: () => inFolder({}, async (folder) => (await new WorkflowParser().checkFile(folder)).issues),
+    blocks: [{ language: "ts", shown: 'await new WorkflowParser().checkFile("drafts/");\n' }],
+    issues: () =>
+      inFolder({}, async (folder) => (await new WorkflowParser().checkFile(folder)).issues),
+  },
+  {
+    code: "AXW1118",
+    blocks: [{ language: "yaml", shown: PROGRAM }],
+    issues: () => inFolder({ "workflow.yaml": PROGRAM }, issuesOfCommand),
   },
   {
     code: "AXW1629",
-    language: "yaml",
-    shown:
-      "name: Notes\nsteps:\n  - id: publish\n    run:\n      script: ./publish.sh\n" +
-      '      env: { TOKEN: "${{ secrets.BLOG_TOKEN }}" }\n',
-    issues() {
-      return refusalOf(this.shown);
-    },
+    blocks: [{ language: "yaml", shown: SECRET }],
+    issues: () => refusalOf(SECRET),
   },
 ];
 
 /** Every example, by the order of its code. */
 export function readIssueExamples(): readonly IssueExample[] {
-  const source = readFileSync(new URL("issue-examples.md", import.meta.url), "utf8");
-  const written = [...source.matchAll(/^## (AXW\d{4})\n\n```(yaml|json)\n([^]*?)^```$/gm)].map(
-    ([, code = "", language, text = ""]) =>
-      ofText(code, language === "json" ? "json" : "yaml", text, text),
+  const source = readFileSync(new URL("issue-examples.txt", import.meta.url), "utf8");
+  const written = source
+    .split(/^## /m)
+    .slice(1)
+    .map((section) => ofSection(section));
+  const long = LONG.map(([code, shown, text]) =>
+    ofFiles(code, [{ language: "yaml", file: "workflow.yaml", shown }], { "workflow.yaml": text }),
   );
-  const long = LONG.map(([code, shown, text]) => ofText(code, "yaml", shown, text));
   return [...written, ...long, ...ELSEWHERE].sort((one, other) =>
     one.code.localeCompare(other.code),
   );
 }
 
-function ofText(
+/** A section of the page: its blocks are files, and the one without a name is the definition. */
+function ofSection(section: string): IssueExample {
+  const blocks = [...section.matchAll(/^```(yaml|json|md)(?: (\S+))?\n([^]*?)^```$/gm)].map(
+    ([, language = "", file, shown = ""]) => ({
+      language,
+      file: file ?? `workflow.${language}`,
+      shown,
+    }),
+  );
+  const texts = Object.fromEntries(blocks.map(({ file, shown }) => [file, shown]));
+  return ofFiles(section.slice(0, "AXW1234".length), blocks, texts);
+}
+
+function ofFiles(
   code: string,
-  language: "yaml" | "json",
-  shown: string,
-  text: string,
+  blocks: readonly ShownBlock[],
+  files: Readonly<Record<string, string>>,
 ): IssueExample {
-  const file = `workflow.${language}`;
+  const definition = blocks.find(({ file }) => file?.startsWith("workflow.") === true)?.file;
   return {
     code,
-    language,
-    shown,
+    blocks,
     issues: () =>
-      inFolder({ [file]: text }, async (folder) => {
-        const outcome = await new WorkflowParser().checkFile(path.join(folder, file));
-        return outcome.issues;
+      inFolder(files, async (folder) => {
+        const path = join(folder, definition ?? "workflow.yaml");
+        return (await new WorkflowParser().checkFile(path)).issues;
       }),
   };
 }
 
 /** The issues with which an engine that knows no secret refuses to start a definition. */
 async function refusalOf(text: string): Promise<readonly DefinitionIssue[]> {
-  await using engine = await WorkflowEngine.open({ database: ":memory:", secrets: () => undefined });
+  await using engine = await WorkflowEngine.open({
+    database: ":memory:",
+    secrets: () => undefined,
+  });
   try {
     const run = await engine.start(text);
     await run.ending;
@@ -138,17 +177,29 @@ async function refusalOf(text: string): Promise<readonly DefinitionIssue[]> {
   }
 }
 
-async function inFolder<T>(
+/** The issues that `axw validate` reports; only a command looks for the programs of agents. */
+function issuesOfCommand(folder: string): Promise<readonly DefinitionIssue[]> {
+  const command = fileURLToPath(new URL("../../packages/cli/dist/bin.js", import.meta.url));
+  const { stdout } = spawnSync(process.execPath, [command, "validate", "workflow.yaml", "--json"], {
+    cwd: folder,
+    encoding: "utf8",
+  });
+  return Promise.resolve((JSON.parse(stdout) as { issues: readonly DefinitionIssue[] }).issues);
+}
+
+/** Writes files into a new folder. The issues do not name the folder, so that they stay the same. */
+async function inFolder(
   files: Readonly<Record<string, string>>,
-  use: (folder: string) => Promise<T>,
-): Promise<T> {
-  const folder = mkdtempSync(path.join(tmpdir(), "issue-example-"));
+  check: (folder: string) => Promise<readonly DefinitionIssue[]>,
+): Promise<readonly DefinitionIssue[]> {
+  const folder = mkdtempSync(join(tmpdir(), "issue-example-"));
   try {
-    for (const [name, text] of Object.entries(files)) {
-      mkdirSync(path.dirname(path.join(folder, name)), { recursive: true });
-      writeFileSync(path.join(folder, name), text);
-    }
-    return await use(folder);
+    for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
+    const issues = await check(folder);
+    return issues.map((issue) => ({
+      ...issue,
+      message: issue.message.replaceAll(`${folder}/`, "").replaceAll(folder, "drafts"),
+    }));
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
