@@ -193,6 +193,7 @@ agree<
     | "item"
     | "feedback"
     | "idleTimeout"
+    | "workflow"
     | "isChecked"
     | "session"
     | "inputs"
