@@ -65,7 +65,7 @@ const intro = [
     "and a `suggestion`, which is the next action as data.",
   "A step's own failure is not an exception: it is part of the run's ending.",
   "The issues of a definition are reported all at once, each with a code, a place and a remedy.",
-  "Below, each code has an example: a definition with this one issue, and what is reported about it: " +
+  "Below, each code has an example: a definition with this one issue, and what is reported: " +
     "line and column, the message, and the remedy.",
 ];
 
