@@ -132,7 +132,11 @@ export class EffectRunner {
     this.#timers.delete(run);
   }
 
+  // A step that starts again because of what it is asked waits until the agent of the attempt that
+  // was aborted has stopped: two agents must not work on one step.
   async #dispatch(run: ActiveRun, stepId: string, attemptNumber: number): Promise<void> {
+    const earlier = run.attempts.get(stepId);
+    if (earlier !== undefined) await earlier.settled;
     const request = run.request(stepId, attemptNumber);
     if (request === undefined) return;
     const attempt = new RunningAttempt(run, request, this.#host);
@@ -140,11 +144,11 @@ export class EffectRunner {
       const outcome = run.suppressesNewAttempts
         ? stopped("interrupted", request, this.#host.clock)
         : await this.#perform(run, request, attempt);
-      run.attempts.delete(stepId);
+      forget(run, stepId, attempt);
       this.#record(run, request, outcome);
       run.detachIfAtRest();
     } finally {
-      run.attempts.delete(stepId);
+      forget(run, stepId, attempt);
       attempt.settle();
     }
   }
@@ -196,4 +200,8 @@ export class EffectRunner {
     }
     return performAttempt(agent, request, attempt);
   }
+}
+
+function forget(run: ActiveRun, stepId: string, attempt: RunningAttempt): void {
+  if (run.attempts.get(stepId) === attempt) run.attempts.delete(stepId);
 }

@@ -4,7 +4,7 @@ import type { StoredRun } from "../storage/StoragePort.js";
 
 /** Returns the summary of a stored run at the instant `now`, as a backend lists it. */
 export function summaryOf(run: StoredRun, now: number): RunSummary {
-  const { startedFrom, finishedAt, error, errorCode, damage } = run;
+  const { startedFrom, forkedFrom, finishedAt, error, errorCode, damage } = run;
   return {
     runId: run.runId,
     workflowId: run.workflowId,
@@ -18,6 +18,7 @@ export function summaryOf(run: StoredRun, now: number): RunSummary {
     updatedAt: run.updatedAt,
     journalSeq: run.journalSeq,
     ...(startedFrom !== undefined && { startedFrom }),
+    ...(forkedFrom !== undefined && { forkedFrom }),
     ...(finishedAt !== undefined && { finishedAt }),
     ...(error !== undefined && { error }),
     ...(errorCode !== undefined && { errorCode }),
