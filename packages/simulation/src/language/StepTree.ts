@@ -8,6 +8,7 @@ import { readItems } from "./items.js";
 import { mapOf } from "./json-values.js";
 import { type Clock, LeafTree, type StepTreeOptions } from "./LeafTree.js";
 import { scopeInside, scopeOf, scopeOfUntil } from "./names.js";
+import { schemaMisfit } from "./schema-misfit.js";
 import { evaluateField, fillValue, renderText } from "./template.js";
 
 /** The step that has stopped the run. */
@@ -387,11 +388,15 @@ function namesOfModule(
   { workflowId, name, version, inputs, context, with: given }: NonNullable<StepDef["module"]>,
   scope: Scope,
 ): Instance["names"] {
-  const defaults = Object.entries(inputs).flatMap(([input, { default: value }]) =>
-    value === undefined ? [] : [[input, value] as const],
-  );
+  const values = fillValue(given, scope) as Instance["names"];
+  const accepted = Object.entries(inputs).flatMap(([input, { default: absent, schema }]) => {
+    const value = Object.hasOwn(values, input) ? values[input] : absent;
+    const misfit = schema && Object.hasOwn(values, input) && schemaMisfit(schema, value);
+    if (typeof misfit === "string") throw new ExpressionFailure("type", `${input}: ${misfit}`);
+    return value === undefined ? [] : [[input, value] as const];
+  });
   return {
-    inputs: { ...mapOf(defaults), ...(fillValue(given, scope) as object) },
+    inputs: mapOf(accepted),
     context,
     workflow: { id: workflowId, name, version },
   };
