@@ -1,12 +1,13 @@
 import { dirname, join } from "node:path";
 import type { WorkflowDefinition } from "@automatosx/schemas";
 import type { StoredRun } from "@automatosx/workflow/observe";
-import { pathArgument } from "./command.js";
+import { axw, type Command, pathArgument } from "./command.js";
 import { shownPath } from "./database.js";
 import type { FileState } from "./file-state.js";
 import type { CliIo } from "./io.js";
 import { type NextLine, next } from "./next/actions.js";
 import { startArguments } from "./next/start-arguments.js";
+import { shortId } from "./render/short-id.js";
 import { AGENTS_FILE, isSameFolder } from "./run-place.js";
 
 /** How a text begins that may be JSON. */
@@ -18,17 +19,17 @@ const MAX_VALUE_CHARS = 200;
 type Values = Readonly<Record<string, unknown>>;
 
 /**
- * The line that starts the workflow file of a run as it is now, with the values of the run:
- * resuming the run would use the old definition. After a change that made the file invalid, the
- * line that says what is wrong. Undefined if the file has not changed.
+ * The command that starts the workflow file of a run as it is now, with the values of the run.
+ * After a change that made the file invalid, the command that says what is wrong. Undefined if the
+ * file has not changed.
  */
-export function runAgainLine(
+export function runAgain(
   io: CliIo,
   run: Pick<StoredRun, "startedFrom" | "inputs" | "context">,
   old: WorkflowDefinition,
   file: FileState,
   agentArgs: readonly string[] = [],
-): NextLine | undefined {
+): Command | undefined {
   const path = run.startedFrom?.file;
   if (path === undefined) return undefined;
   const name = pathArgument(shownPath(io, path));
@@ -46,11 +47,32 @@ export function runAgainLine(
   });
   const { directory } = run.startedFrom ?? {};
   const isElsewhere = directory !== undefined && !isSameFolder(directory, io.cwd);
-  return next("run_changed", isElsewhere ? "changed_file_elsewhere" : "changed_file", {
-    args: [name, ...args, ...agentsArgs(io, run, path), ...agentArgs],
-    hasPlaceholders,
-    ...(isElsewhere && { directory }),
-  });
+  const remarks = [
+    ...(isElsewhere ? [`in the folder ${directory}`] : []),
+    ...(hasPlaceholders ? ["replace the words in capitals"] : []),
+  ];
+  return {
+    ...axw("run", name, ...args, ...agentsArgs(io, run, path), ...agentArgs),
+    ...(remarks.length > 0 && { remark: remarks.join("; ") }),
+  };
+}
+
+/**
+ * The line that continues a failed run with its workflow file as it is now; if the file is not
+ * valid now, the line that says what is wrong. Undefined if the file has not changed.
+ */
+export function amendLine(
+  io: CliIo,
+  { runId, startedFrom }: Pick<StoredRun, "runId" | "startedFrom">,
+  file: FileState,
+  agentArgs: readonly string[] = [],
+): NextLine | undefined {
+  const path = startedFrom?.file;
+  if (path === undefined) return undefined;
+  const name = pathArgument(shownPath(io, path));
+  if (file.state === "invalid") return next("validate_workflow", "invalid", { file: name });
+  if (file.state !== "changed") return undefined;
+  return next("amend_run", "changed_file", { run: shortId(runId), file: name, args: agentArgs });
 }
 
 // A new run finds an agents.yaml by itself, but not a file with another name.

@@ -24,6 +24,10 @@ const CHANGED = "the file has changed since (deploy: command, task); this run ke
 const nextOf = ({ stdout, stderr }: Ended): string | undefined =>
   /^next {3}(.*)$/m.exec(`${stderr}${stdout}`)?.[1];
 
+/** The command that runs the file as it is now. A long one is continued on the next line. */
+const againIn = ({ stdout }: Ended): string | undefined =>
+  /^ +to run the new one: ([^]*?)\n(?! {10})/m.exec(stdout)?.[1]?.replace(/\n +/g, " ");
+
 /** A folder whose run `r` of `flow.yaml` has failed; then the file has this text. */
 async function failed(after: string | undefined, before = BEFORE): Promise<Folder> {
   const folder = new Folder({ "flow.yaml": before, "agents.yaml": BUILD });
@@ -40,17 +44,17 @@ describe("a workflow file that was changed after its run had failed", () => {
     expect(resumed.stdout).toContain(
       `\nfile   flow.yaml: ${CHANGED}\n       to run the new one: axw run flow.yaml\n`,
     );
-    expect([resumed.code, nextOf(resumed)]).toEqual([1, "axw run flow.yaml"]);
-    expect((await folder.here(["run", "flow.yaml"])).code).toBe(0);
+    expect([resumed.code, nextOf(resumed)]).toEqual([1, "axw amend r flow.yaml"]);
+    expect((await folder.here(["amend", "r", "flow.yaml"])).code).toBe(0);
   });
 
-  test("is named by show, whose next line runs it", async () => {
+  test("is named by show, whose next line amends the run with it", async () => {
     const folder = await failed(AFTER);
     const shown = await folder.here(["show", "r"]);
     expect(shown.stdout).toContain(
       `file     flow.yaml\n         ${CHANGED}\n         to run the new one: axw run flow.yaml\n`,
     );
-    expect(nextOf(shown)).toBe("axw run flow.yaml");
+    expect(nextOf(shown)).toBe("axw amend r flow.yaml");
     const [json] = ndjson((await folder.here(["show", "r", "--json"])).stdout);
     expect(json?.["workflowFile"]).toEqual({
       state: "changed",
@@ -87,9 +91,9 @@ describe("a workflow file that was changed after its run had failed", () => {
     ["checkpoint list", ["checkpoint", "list", "r"]],
     ["a refused cancel", ["cancel", "r"]],
     ["a refused pause", ["pause", "r"]],
-  ])("is run by the next line of %s", async (_, args) => {
+  ])("is in the next line of %s", async (_, args) => {
     const changed = await failed(AFTER);
-    expect(nextOf(await changed.here(args))).toBe("axw run flow.yaml");
+    expect(nextOf(await changed.here(args))).toBe("axw amend r flow.yaml");
     const same = await failed(BEFORE);
     expect(nextOf(await same.here(args))).toBe("axw resume r");
   });
@@ -174,7 +178,7 @@ describe("a workflow file that was changed after its run had failed", () => {
     const flags = ["--input", "place=at 'home'", "--input", "old=x", "--context", "n=1.10"];
     await folder.here(["run", "flow.yaml", "--agents", "team.yaml", ...flags, "--run-id", "r"]);
     folder.write("flow.yaml", AFTER + inputs.replace(", old: string", ""));
-    expect(nextOf(await folder.here(["show", "r"]))).toBe(
+    expect(againIn(await folder.here(["show", "r"]))).toBe(
       "axw run flow.yaml --input 'place=at '\\''home'\\''' --context 'n=\"1.10\"' --agents team.yaml",
     );
     const ran = await folder.axw([
@@ -188,7 +192,7 @@ describe("a workflow file that was changed after its run had failed", () => {
     const folder = await failed(AFTER);
     const shown = await folder.hereIn("sub", ["show", "r"]);
     const path = join(folder.path, "flow.yaml");
-    expect(nextOf(shown)).toBe(`axw run ${path}`);
+    expect([againIn(shown), nextOf(shown)]).toEqual([`axw run ${path}`, `axw amend r ${path}`]);
   });
 
   test("of a completed run is reported by show, but not by list", async () => {

@@ -13,7 +13,9 @@ function flagsInGuide(): Record<string, readonly string[]> {
   return Object.fromEntries(
     rows.split("\n").flatMap((row) => {
       const [, commands = "", flags = ""] = row.split(/(?<!\\)\|/);
-      const names = [...commands.matchAll(/`([a-z][a-z -]*?)(?: RUN)?`/g)].map(([, name = ""]) => name);
+      const names = [...commands.matchAll(/`([a-z][a-z -]*?)(?: RUN)?`/g)].map(
+        ([, name = ""]) => name,
+      );
       const found = [...flags.matchAll(/`(--[a-z-]+)/g)].map(([, flag = ""]) => flag);
       return names.map((name) => [name, found.sort()] as const);
     }),

@@ -193,7 +193,10 @@ agree<
     | "item"
     | "feedback"
     | "idleTimeout"
+    | "workflow"
     | "isChecked"
     | "session"
+    | "inputs"
+    | "context"
   >
 >();

@@ -65,7 +65,7 @@ export function* groupTimeoutIssues(
     yield {
       rule: "key_of_other_kind",
       path: ["timeout"],
-      message: `limits one attempt of an agent, and ${noun} has none`,
+      message: `limits one attempt, which ${noun} does not have`,
       remedy: "write `timeout: { total: … }`, or set the timeout on the inner steps",
     };
     return;
@@ -75,7 +75,7 @@ export function* groupTimeoutIssues(
       yield {
         rule: "key_of_other_kind",
         path: ["timeout", key],
-        message: `limits one attempt of an agent, and ${noun} has none`,
+        message: `limits one attempt, which ${noun} does not have`,
         remedy: "set it on the inner steps",
       };
 }

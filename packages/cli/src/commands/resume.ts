@@ -29,7 +29,7 @@ import { keptOutcomes } from "../render/kept-outcomes.js";
 import { completedText } from "../render/run-status.js";
 import { shortId } from "../render/short-id.js";
 import { failsOnTolerated } from "../render/summary.js";
-import { runAgainLine } from "../run-again.js";
+import { amendLine, runAgain } from "../run-again.js";
 import { placeOfRun } from "../run-place.js";
 import { stepsLeftIn } from "../steps-left-in.js";
 import { UsageError } from "../UsageError.js";
@@ -60,7 +60,8 @@ export async function resume(io: CliIo, id: string, options: ResumeOptions): Pro
     command: options.here === true ? { ...command, args: [...command.args, "--here"] } : command,
     stepsLeft: () => stepsLeftIn(io, options, run.runId, checkpointId),
   });
-  const again = runAgainLine(io, run, definition, file, presetArgs(options.agents));
+  const again = runAgain(io, run, definition, file, presetArgs(options.agents));
+  const amended = amendLine(io, run, file, presetArgs(options.agents));
   return driveRun({
     io,
     options,
@@ -68,7 +69,7 @@ export async function resume(io: CliIo, id: string, options: ResumeOptions): Pro
     definition,
     createsDatabase: false,
     aboutFile: fileLines(io, run, aboutFile(io.stdout, file, again, options)),
-    ...(again !== undefined && { again }),
+    ...(amended !== undefined && { again: amended }),
     async begin(engine, interrupts) {
       interrupts.isWaiting = announceWait(messages(io, options), run);
       const changes = budget === undefined ? {} : { budget };

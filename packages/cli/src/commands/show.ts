@@ -100,8 +100,8 @@ export async function show(
   renderHead(stdout, run, view);
   // What reads typed values is loaded only if the line has some.
   const isSame = file.state !== "changed" && file.state !== "invalid";
-  const { runAgainLine } = isSame ? {} : await import("../run-again.js");
-  const again = runAgainLine?.(io, placed, definition, file);
+  const { runAgain, amendLine } = isSame ? {} : await import("../run-again.js");
+  const again = runAgain?.(io, placed, definition, file);
   const about = aboutFile(stdout, file, isResumable(run) ? again : undefined, options);
   for (const line of originLines(io, placed, about)) stdout.line(line);
   for (const problem of problems)
@@ -112,7 +112,7 @@ export async function show(
   if (outputs !== undefined) renderOutputs(stdout, run.runId, outputs, options);
   if (checkpoints.length > 0)
     for (const line of checkpointTable(stdout, checkpoints)) stdout.line(line);
-  const line = run.status === "failed" ? again : undefined;
+  const line = run.status === "failed" ? amendLine?.(io, placed, file) : undefined;
   renderNext(messages(io), line ?? lineAfterShow(storage, run, view), options);
   return ExitCode.ok;
 }

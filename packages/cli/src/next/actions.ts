@@ -107,7 +107,7 @@ export const NEXT_ACTIONS = {
     ...axw("fork", run),
     remark: "begins a new run with its results",
   })),
-  amend_run: action(["previewed"], ({ run, file, args }: Run & File & Args) =>
+  amend_run: action(["previewed", "changed_file"], ({ run, file, args }: Run & File & Args) =>
     axw("amend", run, file, ...args),
   ),
   run_from: action(["previewed"], ({ run, file, args }: Run & File & Args) => ({
@@ -183,7 +183,6 @@ export const NEXT_ACTIONS = {
     ...axw("run", ...args),
     remark: "replace the words in capitals",
   })),
-  run_changed: action(["changed_file", "changed_file_elsewhere"], changedCommand),
   run_simulated: action(["lacks_agents"], ({ args }: Args) => ({
     ...axw("run", ...args),
     remark: "calls no real agent",
@@ -244,20 +243,6 @@ export const NEXT_ACTIONS = {
     return verb === undefined ? axw("--help") : helpOf(verb);
   }),
 } as const;
-
-interface Changed extends Args {
-  /** The folder in which the agents are to work, if it is not the current one. */
-  readonly directory?: string;
-  readonly hasPlaceholders: boolean;
-}
-
-function changedCommand({ args, directory, hasPlaceholders }: Changed): Command {
-  const remarks = [
-    ...(directory === undefined ? [] : [`in the folder ${directory}`]),
-    ...(hasPlaceholders ? ["replace the words in capitals"] : []),
-  ];
-  return { ...axw("run", ...args), ...(remarks.length > 0 && { remark: remarks.join("; ") }) };
-}
 
 function helpOf(verb: string): Command {
   return { program: "axw", args: [verb, "--help"], takesDb: false };

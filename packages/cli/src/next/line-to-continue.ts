@@ -1,15 +1,15 @@
-import { RunReader, type StoragePort, type StoredRun } from "@automatosx/workflow/observe";
+import type { StoragePort, StoredRun } from "@automatosx/workflow/observe";
 import { placedRun } from "../copied-project.js";
 import type { DbOptions } from "../database.js";
 import { RunFiles } from "../file-state.js";
 import type { CliIo } from "../io.js";
-import { runAgainLine } from "../run-again.js";
+import { amendLine } from "../run-again.js";
 import type { NextLine } from "./actions.js";
 import { continueLine } from "./run-lines.js";
 
 /**
  * The line that continues with a run, as `continueLine`. If the run has failed and its workflow
- * file has changed since, a resume would fail again in the same way, so the line runs the file
+ * file has changed since, a resume would fail again in the same way, so the line amends the run
  * instead.
  */
 export async function lineToContinue(
@@ -30,11 +30,5 @@ async function lineForFile(
 ): Promise<NextLine | undefined> {
   const run = placedRun(io, options, stored);
   const file = await new RunFiles(storage).stateOf(run);
-  if (file.state === "same" || file.state === "unknown") return undefined;
-  try {
-    return runAgainLine(io, run, RunReader.open(storage, run.runId).definition, file);
-  } catch {
-    // A journal that cannot be read is reported by the command that needs it.
-    return undefined;
-  }
+  return amendLine(io, run, file);
 }

@@ -136,7 +136,7 @@ describe("the next line", () => {
     60_000,
   );
 
-  test("runs a changed file from another folder, and names the folder of the run", async () => {
+  test("amends a run with a changed file from another folder", async () => {
     const folder = sceneFolder();
     await ended(folder, "failing.yaml");
     folder.write("failing.yaml", FIXED);
@@ -144,13 +144,13 @@ describe("the next line", () => {
       join(folder.path, name),
     );
     const other = new Folder();
-    const shown = await other.here(["show", await runId(folder), "--db", database ?? ""]);
-    const printed = printedLine(shown);
+    const id = await runId(folder);
+    const printed = printedLine(await other.here(["show", id, "--db", database ?? ""]));
     const { code } = await paste(other, printed).ended;
-    expect([printed, shown.stderr.split("\n").at(-2), code]).toEqual([
-      `axw run ${path} --db ${database}`,
-      `       (in the folder ${folder.path})`,
+    expect([printed, code, folder.launches().slice(4)]).toEqual([
+      `axw amend ${id} ${path} --db ${database}`,
       0,
+      ["four"],
     ]);
   });
 });

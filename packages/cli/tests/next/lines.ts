@@ -39,6 +39,13 @@ export const AT_REST: Readonly<Record<string, readonly Line[]>> = {
     on("show_run", "completed", ["checkpoint", "list", "RUN"], "axw show RUN"),
     on("show_run", "completed", ["pause", "RUN"], "axw show RUN"),
     on("list_gates", "answered", ["approve", "RUN", "one"], "axw gates RUN"),
+    on("fork_run", "completed", ["retry", "RUN", "--step", "one"], "axw fork RUN"),
+    on(
+      "run_from",
+      "previewed",
+      ["plan", "flow.yaml", "--run", "RUN"],
+      "axw run flow.yaml --from RUN",
+    ),
     on("list_runs", "unknown_id", ["show", "nope"], "axw list"),
     on("list_runs", "other_statuses", ["list", "--status", "failed"], "axw list"),
     on("verify_database", "sound", ["doctor"], "axw doctor --verify"),
@@ -83,6 +90,7 @@ export const AT_REST: Readonly<Record<string, readonly Line[]>> = {
     on("show_run", "cancelled", ["cancel", "RUN"], "axw show RUN"),
     on("list_events", "cancelled", ["show", "RUN"], "axw events RUN"),
     on("read_logs", "cancelled", ["logs", "RUN", "nowhere"], "axw logs RUN one"),
+    on("fork_run", "cancelled", ["retry", "RUN", "--step", "one"], "axw fork RUN"),
     on("start_run", "cancelled", ["resume", "RUN"], "axw run FILE", {
       replace: ["FILE", "flow.yaml"],
       launches: ["one", "two"],
@@ -113,9 +121,17 @@ export const AT_REST: Readonly<Record<string, readonly Line[]>> = {
     on("resume_simulated", "paused", ["pause", "RUN"], SIMULATED_RESUME),
   ],
   "of a file that has changed": [
-    on("run_changed", "changed_file", ["show", "RUN"], "axw run failing.yaml", {
-      launches: ["one", "two", "three", "four"],
+    // Three finished steps are not run again.
+    on("amend_run", "changed_file", ["show", "RUN"], "axw amend RUN failing.yaml", {
+      launches: ["four"],
     }),
+    on(
+      "amend_run",
+      "previewed",
+      ["amend", "RUN", "failing.yaml", "--dry-run"],
+      "axw amend RUN failing.yaml",
+      { launches: ["four"] },
+    ),
   ],
   ...AT_REST_WAITING,
   ambiguous: [on("list_runs", "ambiguous_id", ["resume", "RUN"], "axw list")],
@@ -405,7 +421,6 @@ export const BROKEN_PROMISE: readonly Line[] = [
 /** The lines that a test types in a place that no other line has. */
 const ELSEWHERE: readonly Pick<Line, "action" | "state">[] = [
   { action: "run_with_agents_above", state: "agents_above" },
-  { action: "run_changed", state: "changed_file_elsewhere" },
   { action: "resume_moved", state: "moved_database" },
   { action: "list_runs_of", state: "moved_database" },
 ];

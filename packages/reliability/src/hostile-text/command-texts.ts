@@ -15,6 +15,7 @@ export function silentIo(cwd: string): CliIo {
     readInput: () => Promise.resolve(new Uint8Array()),
     canAsk: () => false,
     ask: () => Promise.resolve(undefined),
+    openEditor: () => Promise.resolve(false),
     env: {},
     cwd,
     onSignal: () => () => undefined,

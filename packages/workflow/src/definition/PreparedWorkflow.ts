@@ -59,7 +59,7 @@ export class PreparedWorkflow {
     /** The steps, their dependencies and the batches in which they could run. */
     readonly graph: DependencyGraph;
     readonly references: readonly OutsideReference[];
-    readonly children: ReadonlyMap<string, PreparedWorkflow>;
+    readonly children?: ReadonlyMap<string, PreparedWorkflow>;
   }) {
     this.definition = parts.definition;
     this.source = parts.source;
@@ -68,7 +68,7 @@ export class PreparedWorkflow {
     this.warnings = parts.warnings;
     this.graph = parts.graph;
     this.references = parts.references;
-    this.children = parts.children;
+    this.children = parts.children ?? new Map();
   }
 
   /** @internal */

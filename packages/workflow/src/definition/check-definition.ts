@@ -178,10 +178,11 @@ function checkValue(
   const filled = withTaskTexts(value, texts);
   const steps = stepTree(filled);
   const stepCount = countSteps(value);
-  const read = readOtherWorkflows(value, maxSteps - stepCount, {
-    ...{ issues, tree, place: files, nesting },
-    check: (file) => checkFile(file, maxSteps),
-  });
+  const read = readOtherWorkflows(
+    value,
+    { maxSteps, ownSteps: stepCount },
+    { issues, tree, place: files, nesting, check: (file) => checkFile(file, maxSteps) },
+  );
   const { others } = read;
   const place = { issues, tree, suggester, others, taskFileAt: taskFilesIn(value, texts) };
   checkSchemas(value, place, reportedInputs(checked.error?.issues ?? []));

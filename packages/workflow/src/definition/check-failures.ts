@@ -1,8 +1,9 @@
 import type { Path } from "@automatosx/source";
+import { agentsOf, everyStep } from "../every-step.js";
 import type { CheckPlace } from "./check-place.js";
 import { ISSUE_KINDS } from "./issue-kinds.js";
 import { mayHave } from "./may-have.js";
-import { type OtherWorkflows, otherOf } from "./others/OtherWorkflow.js";
+import { type OtherWorkflow, type OtherWorkflows, otherOf } from "./others/OtherWorkflow.js";
 import { ownValue } from "./steps/own-value.js";
 import { writtenLeaves } from "./steps/written-leaves.js";
 
@@ -70,7 +71,10 @@ const METERED = ["usd", "tokens"];
  * Warns of agents that have no reserve in a dimension that the budget limits: their first attempt
  * holds everything that is left, so it runs alone. One warning for each agent.
  */
-export function warnOfMissingReserves(value: unknown, { issues, tree }: CheckPlace): void {
+export function warnOfMissingReserves(
+  value: unknown,
+  { issues, tree, others = new Map() }: CheckPlace,
+): void {
   const budget = ownValue(value, "budget");
   const limited = METERED.filter((key) => typeof ownValue(budget, key) === "number");
   if (limited.length === 0) return;
@@ -79,9 +83,16 @@ export function warnOfMissingReserves(value: unknown, { issues, tree }: CheckPla
   const seen = new Set<string>();
   for (const { written, path } of writtenLeaves(value)) {
     if (path[0] === "on") continue;
-    for (const { agent, at } of agentPlaces(written, path, defaults)) {
+    const places = [
+      ...agentPlaces(written, path, defaults),
+      ...includedAgentPlaces(otherOf(others, written), [...path, "include"]),
+    ];
+    for (const { agent, at, reserves } of places) {
       if (seen.has(agent)) continue;
-      const own = [ownValue(written, "reserve"), ownValue(ownValue(limits, agent), "reserve")];
+      const own = [
+        ...(reserves ?? [ownValue(written, "reserve")]),
+        ownValue(ownValue(limits, agent), "reserve"),
+      ];
       const missing = limited.find((key) =>
         own.every((reserve) => ownValue(reserve, key) === undefined),
       );
@@ -97,6 +108,19 @@ export function warnOfMissingReserves(value: unknown, { issues, tree }: CheckPla
 interface AgentPlace {
   readonly agent: string;
   readonly at: Path;
+  /** What may say what an attempt uses, if the step that names the agent is in another file. */
+  readonly reserves?: readonly unknown[];
+}
+
+/** The agents of the steps of an included workflow. */
+function includedAgentPlaces(other: OtherWorkflow | undefined, at: Path): AgentPlace[] {
+  if (other === undefined) return [];
+  const { steps, limits } = other.definition;
+  return [...everyStep(steps)].flatMap((step) =>
+    agentsOf(step)
+      .filter((agent) => !agent.startsWith("@"))
+      .map((agent) => ({ agent, at, reserves: [step.reserve, limits.agents[agent]?.reserve] })),
+  );
 }
 
 /** The agents of a step, each with the path at which it is written. */

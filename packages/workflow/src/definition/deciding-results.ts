@@ -89,12 +89,20 @@ function visit(placed: Placed, site: Site): void {
     found.add(`${place}:reconcile`);
     addField(step.reconcile.choice?.from, inside);
   }
-  const inner = step.steps === undefined ? undefined : scopeOf(step.steps, `${place}.`, scope);
-  const atEnd = { ...inside, scope: inner ?? scope };
-  addField(step.loop?.until, atEnd);
+  visitInner(placed, inside);
+}
+
+function visitInner({ step, place }: Placed, site: Site): void {
+  const { steps, module } = step;
+  // Any value that an included workflow is given may decide, and it sees no step outside.
+  addTexts(module?.with, site);
+  const outer = module === undefined ? site.scope : undefined;
+  const inner = steps === undefined ? undefined : scopeOf(steps, `${place}.`, outer);
+  const loop = module === undefined ? site.loop : undefined;
+  const atEnd = { ...site, loop, scope: inner ?? site.scope };
+  addField(step.loop?.until, module === undefined ? atEnd : site);
   addTexts(step.outputs, atEnd);
-  if (step.steps !== undefined && inner !== undefined)
-    visitList(step.steps, inner, inside.loop, found);
+  if (steps !== undefined && inner !== undefined) visitList(steps, inner, loop, site.found);
 }
 
 function addCheck(

@@ -46,6 +46,10 @@ export function findFile(
     return refuseFile(`${shown(file)} contains a template, but it is read before a run starts`, {
       remedy: "write a fixed path; `${{ }}` is replaced in the text of the file",
     });
+  if (/^[a-z][a-z0-9+.-]*:\/\//i.test(file))
+    return refuseFile(`${shown(file)} is an address, and only files are read`, {
+      remedy: "save a copy in the folder of the workflow, and write its path",
+    });
   if (base === undefined || root === undefined)
     return refuseFile(`${shown(file)} is relative to nothing: the workflow has no folder`, {
       remedy: `pass the folder as \`base\`${insteadOfPlace}`,

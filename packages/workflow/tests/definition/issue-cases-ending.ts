@@ -70,7 +70,7 @@ export const ENDING_CASES: readonly IssueCase[] = [
     text: ofStep("stop: { as: failed }\n    retries: 1"),
     code: "AXW1603",
     at: [5, 5],
-    says: "`retries` belongs to an agent step or a `run` step, but this is a stop",
+    says: "`retries` belongs to an agent step, a `run` step or a `workflow` step, but this is a stop",
     remedy: "remove it",
   },
   {
@@ -78,7 +78,7 @@ export const ENDING_CASES: readonly IssueCase[] = [
     text: ofStep("stop: { as: failed }\n    foreach: [p]"),
     code: "AXW1603",
     at: [5, 5],
-    says: "`foreach` belongs to an agent step, a `run` step, a group, a gate or a wait, but this is a stop",
+    says: "`foreach` has no meaning for a stop",
     remedy: "put `if` on the stop: it ends the run once",
   },
   {

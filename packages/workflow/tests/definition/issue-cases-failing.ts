@@ -228,7 +228,7 @@ export const FAILURE_CASES: readonly IssueCase[] = [
     text: ofStep("run: [env]\n    reserve: { usd: 1 }"),
     code: "AXW1603",
     at: [5, 5],
-    says: "`reserve` belongs to an agent step, but this is a `run` step",
+    says: "`reserve` belongs to an agent step or a `workflow` step, but this is a `run` step",
     remedy: "remove it: programs use nothing of the budget",
   },
   {
@@ -262,7 +262,7 @@ export const FAILURE_CASES: readonly IssueCase[] = [
     text: ofAgent("check: [{ run: [env], with: { a: 1 } }]"),
     code: "AXW1603",
     at: [6, 27],
-    says: "`with` belongs to an agent step, but this is a `run` step",
+    says: "`with` belongs to an agent step, an `include` or a `workflow` step, but this is a `run` step",
     remedy: "pass the values to the program in `env`",
   },
   {

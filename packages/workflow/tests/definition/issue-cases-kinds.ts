@@ -37,10 +37,10 @@ export const KIND_CASES: readonly IssueCase[] = [
     text: only("    name: x\n"),
     code: "AXW1602",
     at: [3, 5],
-    says: "this step has none of `task`, `run`, `steps`, `gate`, `wait` and `stop`",
+    says: "this step has none of `task`, `run`, `steps`, `gate`, `wait`, `stop`, `include` and `workflow`",
     remedy:
       "add `agentId` and `task` for an agent, `run` for a program, `steps` for a group, `gate` " +
-      "for a question to a person, `wait`, or `stop`",
+      "for a question to a person, `wait`, `stop`, or `include` or `workflow` for another workflow",
   },
   {
     what: "a schema of a group's output",
@@ -63,7 +63,7 @@ export const KIND_CASES: readonly IssueCase[] = [
     text: only("    run: [env]\n    with: { a: b }\n"),
     code: "AXW1603",
     at: [5, 5],
-    says: "`with` belongs to an agent step, but this is a `run` step",
+    says: "`with` belongs to an agent step, an `include` or a `workflow` step, but this is a `run` step",
     remedy: "pass the values to the program in `env`",
   },
   {
@@ -79,7 +79,7 @@ export const KIND_CASES: readonly IssueCase[] = [
     text: only("    steps: [{ id: b, agentId: w, task: t }]\n    retries: 2\n"),
     code: "AXW1603",
     at: [5, 5],
-    says: "`retries` belongs to an agent step or a `run` step, but this is a group",
+    says: "`retries` belongs to an agent step, a `run` step or a `workflow` step, but this is a group",
     remedy: "set the retries on the inner steps, or repeat the group with `loop`",
   },
   {
@@ -107,12 +107,12 @@ export const KIND_CASES: readonly IssueCase[] = [
     remedy: "make the step a group, with one of the two on the group and the other inside",
   },
   {
-    what: "an included file",
+    what: "an included file of a workflow without a folder",
     text: only("    include: ./part.yaml\n"),
-    code: "AXW1620",
-    at: [4, 5],
-    says: "`include` is not in this version of the language",
-    remedy: KEEP,
+    code: "AXW1609",
+    at: [4, 14],
+    says: "`./part.yaml` is relative to nothing: the workflow has no folder",
+    remedy: "pass the folder as `base` to `prepareWorkflow`",
   },
   {
     what: "a cached result",

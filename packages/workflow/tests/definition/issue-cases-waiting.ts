@@ -138,7 +138,7 @@ export const WAITING_CASES: readonly IssueCase[] = [
     text: ofStep("gate: { ask: Go? }\n    retries: 2"),
     code: "AXW1603",
     at: [5, 5],
-    says: "`retries` belongs to an agent step or a `run` step, but this is a gate",
+    says: "`retries` belongs to an agent step, a `run` step or a `workflow` step, but this is a gate",
     remedy: "remove it: to ask again, put the gate in a `loop` with `onReject: continue`",
   },
   {
@@ -146,7 +146,7 @@ export const WAITING_CASES: readonly IssueCase[] = [
     text: ofStep("gate: { ask: Go? }\n    timeout: 2h"),
     code: "AXW1603",
     at: [5, 5],
-    says: "`timeout` belongs to an agent step, a `run` step or a group, but this is a gate",
+    says: "`timeout` has no meaning for a gate",
     remedy: "write `expires` in `gate`",
   },
   {

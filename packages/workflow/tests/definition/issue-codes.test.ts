@@ -60,6 +60,8 @@ describe("an issue reports what is wrong, where, and what to do", () => {
     expect(missing.map(([name]) => name)).toEqual([
       "notJson",
       "unreadableFile",
+      "includeNesting",
+      "badInputs",
       "missingProgram",
       "missingSecret",
     ]);

@@ -77,6 +77,7 @@ describe("prepareWorkflow", () => {
           reference: expect.objectContaining({ source: "inputs", name: "feature" }) as unknown,
         },
       ],
+      children: new Map(),
     });
     expect(JSON.parse(workflow.json)).toEqual(workflow.definition);
     expect(workflow.hash).toMatch(/^[0-9a-f]{64}$/);

@@ -50,5 +50,6 @@ export function normalWorkflow(
     warnings: [],
     graph: built.graph,
     references: [],
+    children: new Map(),
   });
 }

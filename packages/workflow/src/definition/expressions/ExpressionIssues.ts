@@ -12,7 +12,6 @@ import { addDependency } from "../fixes.js";
 import type { DeclaredNames } from "../foreign-path.js";
 import { isDependencyMisnamed } from "../key-synonyms.js";
 import { checkGivenInputs } from "../others/check-given-inputs.js";
-import type { NamingKey } from "../others/OtherWorkflow.js";
 import { ownValue } from "../steps/own-value.js";
 import { StepCertainty } from "../steps/StepCertainty.js";
 import { StepReach } from "../steps/StepReach.js";
@@ -38,7 +37,7 @@ export interface CheckedExpressions {
   readonly reach: StepReach;
   readonly certainty: StepCertainty;
   /** The type of the output of a step that includes this workflow, or runs it as its own run. */
-  readonly outputType: (key: NamingKey) => ValueType;
+  readonly outputType: () => ValueType;
 }
 
 /**
@@ -69,9 +68,7 @@ export class ExpressionIssues {
     this.#certainty = new StepCertainty(this.#reach, (choices) =>
       coversEveryValue(choices, this.#scopes),
     );
-    this.#visible = new VisibleSteps(steps, this.#reach, this.#certainty, (id, ids) =>
-      place.suggester.nearest(id, ids),
-    );
+    this.#visible = new VisibleSteps(steps, this.#reach, this.#certainty, place);
     const { others = new Map() } = place;
     this.#scopes = new PlaceScopes(workflow, steps, this.#visible, this.#certainty, others);
   }
@@ -96,7 +93,7 @@ export class ExpressionIssues {
       neverTrue: this.#neverTrue,
       reach: this.#reach,
       certainty: this.#certainty,
-      outputType: (key) => this.#scopes.outputOfWorkflow(key),
+      outputType: () => this.#scopes.outputOfWorkflow(),
     };
   }
 

@@ -1,6 +1,6 @@
 import { Schemas, type ValueType, ValueTypes } from "../../core/expressions.js";
 import { inputKeywords } from "../input-keys.js";
-import { namedFileOf, type OtherWorkflows, otherOf } from "../others/OtherWorkflow.js";
+import { type OtherWorkflows, otherOf } from "../others/OtherWorkflow.js";
 import { entriesOf, ownValue } from "../steps/own-value.js";
 import type { StepCertainty } from "../steps/StepCertainty.js";
 import { skipsOnExpiry } from "../steps/skips-itself.js";
@@ -58,7 +58,7 @@ export class OutputTypes {
   #make(step: StepNode): ValueType {
     const { written, inner } = step;
     const other = otherOf(this.#others, written);
-    if (other !== undefined) return other.outputType(namedFileOf(written)?.key ?? "include");
+    if (other !== undefined) return other.outputType();
     if (inner === undefined) return answerType(written);
     const outputs = ownValue(written, "outputs");
     return outputs === undefined ? this.ofGroup(inner) : this.#typeOfOutputs(outputs, step);

@@ -7,7 +7,7 @@ import {
   type ValueType,
   ValueTypes,
 } from "../../core/expressions.js";
-import type { NamingKey, OtherWorkflows } from "../others/OtherWorkflow.js";
+import type { OtherWorkflows } from "../others/OtherWorkflow.js";
 import { entriesOf, ownValue } from "../steps/own-value.js";
 import type { StepCertainty } from "../steps/StepCertainty.js";
 import {
@@ -96,10 +96,11 @@ export class PlaceScopes {
   }
 
   /** The type of the output of a step that includes this workflow, or runs it as its own run. */
-  outputOfWorkflow(key: NamingKey): ValueType {
+  outputOfWorkflow(): ValueType {
     const outputs = ownValue(this.#workflow, "outputs");
-    if (outputs !== undefined) return this.typeOf(outputs, { role: "outputs", step: undefined });
-    return key === "include" ? this.#types.ofGroup(this.#root) : ValueTypes.nullType;
+    return outputs === undefined
+      ? this.#types.ofGroup(this.#root)
+      : this.typeOf(outputs, { role: "outputs", step: undefined });
   }
 
   /** The scope of a place, narrowed by the conditions under which it is evaluated. */

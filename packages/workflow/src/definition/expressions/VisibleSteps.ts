@@ -1,4 +1,6 @@
 import { quoted } from "@automatosx/source";
+import type { CheckPlace } from "../check-place.js";
+import { type OtherWorkflows, otherOf } from "../others/OtherWorkflow.js";
 import { ownValue } from "../steps/own-value.js";
 import type { StepCertainty } from "../steps/StepCertainty.js";
 import { isTolerant, type StepReach } from "../steps/StepReach.js";
@@ -48,17 +50,19 @@ export class VisibleSteps {
   readonly #certainty: StepCertainty;
   readonly #nearest: (id: string, ids: Iterable<string>) => string | undefined;
   readonly #stops: readonly Stop[];
+  readonly #others: OtherWorkflows;
 
   constructor(
     tree: StepTree,
     reach: StepReach,
     certainty: StepCertainty,
-    nearest: (id: string, ids: Iterable<string>) => string | undefined,
+    { suggester, others = new Map() }: Pick<CheckPlace, "suggester" | "others">,
   ) {
+    this.#others = others;
     this.#tree = tree;
     this.#reach = reach;
     this.#certainty = certainty;
-    this.#nearest = nearest;
+    this.#nearest = (id, ids) => suggester.nearest(id, ids);
     this.#stops = stopsIn(tree);
   }
 
@@ -138,6 +142,16 @@ export class VisibleSteps {
     }
     visible.push(...(step?.inner?.byId.keys() ?? []));
     if (phaseOf(step) !== undefined) visible.push(...this.#tree.root.byId.keys());
+    const owner = this.#includes(visible, id);
+    if (owner !== undefined)
+      return {
+        ok: false,
+        code: "AXW1312",
+        message:
+          `${quoted(id)} is a step of the workflow that ${quoted(owner)} includes, which is not ` +
+          "seen from here",
+        remedy: `refer to the outputs of that workflow: \`steps.${owner}.output.NAME\``,
+      };
     const meant = this.#nearest(id, visible);
     return {
       ok: false,
@@ -145,6 +159,15 @@ export class VisibleSteps {
       message: `no step has the id ${quoted(id)}`,
       ...(meant !== undefined && { remedy: `write \`${meant}\`` }),
     };
+  }
+
+  /** The visible step that includes a workflow with a step of this id. */
+  #includes(visible: readonly string[], id: string): string | undefined {
+    if (this.#others.size === 0) return undefined;
+    return visible.find((step) => {
+      const other = otherOf(this.#others, this.#tree.byId.get(step)?.written);
+      return other?.definition.steps.some((inner) => inner.id === id);
+    });
   }
 
   #notUpstream(own: StepNode, target: StepNode, step: StepNode): StepSight {

@@ -23,7 +23,7 @@ export interface OtherWorkflow {
   /** The workflows that its steps run as runs of their own, at any depth, by hash. */
   readonly children: ReadonlyMap<string, PreparedWorkflow>;
   /** The type of the output of a step that names it. */
-  outputType(key: NamingKey): ValueType;
+  outputType(): ValueType;
   /** The workflow to start as a run of its own. */
   prepared(): PreparedWorkflow;
 }

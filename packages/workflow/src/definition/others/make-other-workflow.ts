@@ -2,13 +2,7 @@ import type { WorkflowDefinition } from "@automatosx/schemas";
 import { everyStep } from "@automatosx/source";
 import type { ValueType } from "../../core/expressions.js";
 import { PreparedWorkflow } from "../PreparedWorkflow.js";
-import {
-  type NamingKey,
-  namedFileOf,
-  type OtherWorkflow,
-  type OtherWorkflows,
-  otherOf,
-} from "./OtherWorkflow.js";
+import { namedFileOf, type OtherWorkflow, type OtherWorkflows, otherOf } from "./OtherWorkflow.js";
 import type { OthersRead } from "./read-other-workflows.js";
 
 /** A workflow that has been read from a file and checked. */
@@ -20,13 +14,13 @@ interface Parts extends Omit<ConstructorParameters<typeof PreparedWorkflow>[0], 
   /** Its own steps, without those that it includes. */
   readonly stepCount: number;
   readonly launches: number;
-  readonly outputType: (key: NamingKey) => ValueType;
+  readonly outputType: () => ValueType;
 }
 
 /** Returns a workflow as others see it whose steps name its file. */
 export function makeOtherWorkflow(parts: Parts): OtherWorkflow {
   const { path, definition, read, stepCount, launches, outputType, children } = parts;
-  const types = new Map<NamingKey, ValueType>();
+  let type: ValueType | undefined;
   let prepared: PreparedWorkflow | undefined;
   return {
     name: path,
@@ -36,9 +30,8 @@ export function makeOtherWorkflow(parts: Parts): OtherWorkflow {
     stepCount: stepCount + read.stepCount,
     size: parts.source.length + read.size,
     height: read.height,
-    outputType: (key) => {
-      const type = types.get(key) ?? outputType(key);
-      types.set(key, type);
+    outputType: () => {
+      type ??= outputType();
       return type;
     },
     prepared: () => {

@@ -84,7 +84,11 @@ export interface OthersRead {
  * Reads every workflow that a step includes or runs, once each, and reports those that cannot be
  * used at the step. What is wrong inside a file is reported in that file.
  */
-export function readOtherWorkflows(value: unknown, maxSteps: number, tools: Tools): OthersRead {
+export function readOtherWorkflows(
+  value: unknown,
+  { maxSteps, ownSteps }: { readonly maxSteps: number; readonly ownSteps: number },
+  tools: Tools,
+): OthersRead {
   const others = new Map<string, OtherWorkflow>();
   const result = { others, isBroken: false, stepCount: 0, size: 0, height: 0 };
   const { issues, tree } = tools;
@@ -110,7 +114,7 @@ export function readOtherWorkflows(value: unknown, maxSteps: number, tools: Tool
     result.height = Math.max(result.height, workflow.height + 1);
     if (named.key === "include") result.stepCount += workflow.stepCount;
     if (named.key === "include" || isNew) result.size += workflow.size;
-    if (result.stepCount > maxSteps) {
+    if (ownSteps + result.stepCount > maxSteps) {
       const message = `with the included workflows there are more than ${maxSteps} steps`;
       refuse(ISSUE_KINDS.tooManySteps, message);
       return result;
@@ -143,13 +147,12 @@ function readOther(file: string, tools: Tools): ReadOutcome {
     );
   const known = read.get(key);
   const outcome =
-    known ?? (way.length > MAX_WORKFLOW_DEPTH ? TOO_DEEP : readNew(key, inside, tools));
-  if (
-    outcome === TOO_DEEP ||
-    (outcome.ok && way.length + outcome.workflow.height > MAX_WORKFLOW_DEPTH)
-  )
+    known ?? (way.length > MAX_WORKFLOW_DEPTH ? TOO_DEEP : readNew({ file, key }, inside, tools));
+  const isTooHigh = outcome.ok && way.length + outcome.workflow.height > MAX_WORKFLOW_DEPTH;
+  if (outcome === TOO_DEEP || isTooHigh)
     return refuseNesting(
-      `${shown(file)} is more than ${MAX_WORKFLOW_DEPTH} workflows deep: ` +
+      `${isTooHigh ? "with what it contains, " : ""}${shown(file)} is more than ` +
+        `${MAX_WORKFLOW_DEPTH} workflows deep: ` +
         [...way, { name }].map((visited) => visited.name).join(" → "),
       "include the innermost workflows further out",
     );
@@ -175,17 +178,22 @@ function placeOf(file: string, path: string, place: FilePlace): FilePlace {
   };
 }
 
-function readNew(path: string, place: FilePlace, { nesting, check, issues }: Tools): ReadOutcome {
-  const name = place.shownPath ?? path;
-  const file = readDefinitionFile(path, place.readFile);
+/** Reads a file for the first time. `file` is its path as written, and `key` its real one. */
+function readNew(
+  { file: written, key }: { readonly file: string; readonly key: string },
+  place: FilePlace,
+  { nesting, check, issues }: Tools,
+): ReadOutcome {
+  const name = place.shownPath ?? written;
+  const file = readDefinitionFile(key, place.readFile);
   if (!file.ok) {
     const [issue] = file.issues;
     const kind =
       issue?.code === ISSUE_KINDS.tooLarge.code ? ISSUE_KINDS.tooLarge : ISSUE_KINDS.badInclude;
-    const message = (issue?.message ?? "").replaceAll(path, name);
+    const message = (issue?.message ?? "").replaceAll(key, written);
     return { ok: false, kind, message, ...(issue?.remedy && { remedy: issue.remedy }) };
   }
-  const way = [...nesting.way, { key: path, name }];
+  const way = [...nesting.way, { key, name }];
   const checked = check({ file, place, nesting: { ...nesting, way } });
   issues.addOf(name, checked.issues);
   return checked.ok ? { ok: true, workflow: checked.workflow } : REPORTED;
