@@ -160,7 +160,14 @@ export class StepTree extends LeafTree {
     }
     this.cancel([...instance.inside, ...(instance.attached ? [instance.attached] : [])]);
     instance.fail("timeout", error);
+    instance.expiredAt = this.clock.now;
     this.note(instance);
+  }
+
+  /** Ends a step again whose total time was used up before, and draws what follows. */
+  expire(instance: Instance): void {
+    this.#timeOut(instance);
+    this.settle(this.clock);
   }
 
   #forgetSettled(): void {
@@ -221,12 +228,6 @@ export class StepTree extends LeafTree {
     if (isWhole && def.totalTimeout !== undefined)
       instance.deadlineAt = this.clock.runTime + def.totalTimeout;
     instance.openedAt = this.clock.now;
-    const earlier = this.options.endedAs?.(instance);
-    if (earlier !== undefined) {
-      this.#assumeInside(instance, earlier);
-      instance.fail(earlier.reason ?? "timeout", earlier.error ?? "");
-      return;
-    }
     this.options.onOpen?.(instance);
     switch (instance.form) {
       case "foreach":
@@ -246,17 +247,6 @@ export class StepTree extends LeafTree {
       default:
         return this.enterLeaf(instance);
     }
-  }
-
-  /** Lets what was inside an earlier instance, all of it settled, be inside this one. */
-  #assumeInside(instance: Instance, earlier: Instance): void {
-    instance.inside = earlier.inside.map((inner) => {
-      const { path, def, role, names, owner: _, dependencies: __, ...state } = inner;
-      const copy = this.add(path, def, role, instance, names);
-      Object.assign(copy, state);
-      this.#assumeInside(copy, inner);
-      return copy;
-    });
   }
 
   /** The step that stops the run completes; every other step of the workflow is cancelled. */
@@ -327,7 +317,8 @@ export class StepTree extends LeafTree {
 
   #lookAtItems(step: Instance): boolean {
     const begun = step.inside.filter(({ status, isSettled }) => status !== "pending" && !isSettled);
-    const next = step.inside.find(({ status }) => status === "pending");
+    const pending = step.inside.filter(({ status }) => status === "pending");
+    const next = pending.find((item) => this.options.isExpected?.(item)) ?? pending[0];
     if (next !== undefined) {
       if (begun.length >= (step.def.foreach?.concurrency ?? Number.POSITIVE_INFINITY)) return false;
       this.#begin(next);
