@@ -3,7 +3,7 @@ import type { Instance } from "./Instance.js";
 import type { StepTreeOptions } from "./LeafTree.js";
 import { type Carried, carriedOf, isHandler, type Offer, offersOf, unknownOf } from "./Offers.js";
 import { Run, type RunPlan } from "./Run.js";
-import { editableOf, editRefusal, leavesBehind, leavesIn } from "./replanting.js";
+import { editableOf, editRefusal, isInside, leavesBehind, leavesIn } from "./replanting.js";
 import { type Asked, requestOf } from "./requests.js";
 
 /** The outcomes that a restored run keeps, by path; undefined for a failure that is tolerated. */
@@ -129,10 +129,14 @@ export class RestorableRun {
   /** Performs leaves again and, if `isDownstream`, all that depends on them. */
   reopen(paths: readonly string[], isDownstream: boolean, hasFailed: boolean): Refusal | undefined {
     const { tree } = this.#run;
-    if (paths.some((path) => tree.at(path) === undefined)) return "unknown_step";
-    const chosen = leavesIn(tree, paths);
+    const isUnknown = (path: string): boolean =>
+      tree.at(path) === undefined && !this.#offers.has(path) && !this.#carried.has(path);
+    if (paths.some(isUnknown)) return "unknown_step";
     const behind = isDownstream ? leavesBehind(tree, paths) : [];
-    const without = new Set([...chosen, ...behind]);
+    const chosen = [...paths, ...leavesIn(tree, paths), ...behind];
+    // What is on offer may have no instance yet.
+    const ahead = [...this.#offers.keys(), ...this.#carried.keys()];
+    const without = new Set([...chosen, ...ahead.filter((path) => isInside(path, chosen))]);
     const offers = offersOf(this.#run, hasFailed);
     this.#replant(new Map([...offers].filter(([path]) => !without.has(path))), hasFailed, {
       without,
