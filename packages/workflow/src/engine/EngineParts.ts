@@ -26,6 +26,7 @@ import { GroupCommit } from "./GroupCommit.js";
 import { LeaseKeeper } from "./LeaseKeeper.js";
 import { lostDatabase } from "./lost-database.js";
 import { Recovery } from "./Recovery.js";
+import { ResultCache } from "./ResultCache.js";
 import { RunFiles } from "./RunFiles.js";
 import type { EventsOptions } from "./RunHandle.js";
 import type { RunOrigin } from "./RunOrigin.js";
@@ -97,6 +98,7 @@ export class EngineParts implements EngineContext {
       ports,
       commits: this.#commits,
       files: this.files,
+      cache: new ResultCache(storage),
       secrets: options.secrets,
       onAsk: options.onAsk,
       agentFor: (run, agentId) => this.agents.find(run.definition, agentId),
@@ -130,6 +132,7 @@ export class EngineParts implements EngineContext {
       isLost: () => lostDatabase(storage) !== undefined,
       isAddressed: (run) => this.#isAddressed(run),
       advanced: (run) => runs.changed(run.runId),
+      hasTakenResults: (run) => this.files.mustRestore(run),
     };
   }
 
