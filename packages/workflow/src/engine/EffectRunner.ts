@@ -15,6 +15,7 @@ import type { OpenQuestion } from "../journal/open-questions.js";
 import { ignoreRejection, messageOf } from "../message-of.js";
 import type { Chance, EnginePorts } from "../ports.js";
 import type { ActiveRun } from "./ActiveRun.js";
+import type { ChildRuns } from "./child-runs/ChildRuns.js";
 import type { GroupCommit } from "./GroupCommit.js";
 import type { ResultCache, ReusedResult } from "./ResultCache.js";
 import type { RunFiles } from "./RunFiles.js";
@@ -26,6 +27,8 @@ export interface EffectRunnerOptions {
   readonly agentFor: (run: ActiveRun, agentId: string) => Agent | undefined;
   readonly files: RunFiles;
   readonly cache: ResultCache;
+  /** Performs the steps that run a workflow as a run of its own. */
+  readonly childRuns: Pick<ChildRuns, "perform" | "ended">;
   /** Supplies the secrets of this host. */
   readonly secrets: ((name: string) => string | undefined) | undefined;
   /** Receives each question that opens. */
@@ -39,6 +42,9 @@ export interface EffectRunnerOptions {
   readonly databaseId: string;
 }
 
+/** Stands among the attempts of a run for its child runs that are being cancelled. */
+const LEFT_OVER = ":child-runs";
+
 /**
  * Performs effects: dispatches attempts, sets timers, stops attempts. All of the engine's
  * concurrency is here.
@@ -49,13 +55,15 @@ export class EffectRunner {
   readonly #agentFor: EffectRunnerOptions["agentFor"];
   readonly #files: RunFiles;
   readonly #cache: ResultCache;
+  readonly #childRuns: EffectRunnerOptions["childRuns"];
   readonly #onAsk: EffectRunnerOptions["onAsk"];
   readonly #timers = new Map<ActiveRun, Set<() => void>>();
   readonly #announced = new WeakMap<ActiveRun, Set<string>>();
 
-  constructor({ ports, agentFor, files, cache, onAsk, ...host }: EffectRunnerOptions) {
+  constructor({ ports, agentFor, files, cache, childRuns, onAsk, ...host }: EffectRunnerOptions) {
     this.#files = files;
     this.#cache = cache;
+    this.#childRuns = childRuns;
     this.#onAsk = onAsk;
     this.#host = { clock: ports.clock, ...host };
     this.#chance = ports.chance;
@@ -80,8 +88,11 @@ export class EffectRunner {
       case "ask":
         this.ask(run, effect.stepId);
         break;
+      case "finish_run":
+        if (effect.state !== "failed") this.#cancelLeftOver(run);
+        break;
       default:
-        // The other effects are handled within the turn, or mark the end of the run.
+        // The other effects are handled within the turn.
         break;
     }
   }
@@ -119,6 +130,18 @@ export class EffectRunner {
       announced.add(key);
       void this.#announce({ runId, workflowId: definition.id, ...question });
     }
+  }
+
+  // The run is not at rest before its child runs have been cancelled. A failed run keeps them,
+  // because it may be resumed.
+  #cancelLeftOver(run: ActiveRun): void {
+    const cancelled = this.#childRuns.ended(run);
+    if (cancelled === undefined) return;
+    const settled = cancelled.catch(ignoreRejection).then(() => {
+      run.attempts.delete(LEFT_OVER);
+      run.detachIfAtRest();
+    });
+    run.attempts.set(LEFT_OVER, { abort: () => undefined, settled });
   }
 
   // An observer must not affect the run.
@@ -220,6 +243,8 @@ export class EffectRunner {
       // The caller's factory of agents threw.
       return Promise.resolve(outcomeOfError(error, this.#host.clock.now()));
     }
+    if (request.workflow !== undefined && agent === undefined)
+      return this.#childRuns.perform(run, request, attempt);
     if (!this.#files.isUsedBy(run)) return performAttempt(agent, request, attempt);
     return this.#performInDirectory(run, agent, request, attempt);
   }
