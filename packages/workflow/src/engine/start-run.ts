@@ -7,7 +7,7 @@ import { resolveInputs } from "../definition/resolve-inputs.js";
 import type { WorkflowSource } from "../definition/WorkflowSource.js";
 import type { RunStart } from "../drive/RunStart.js";
 import { mergeLimits, policyOf } from "../drive/run-policy.js";
-import { storedDefinition } from "../drive/stored-definition.js";
+import { storedDefinitions } from "../drive/stored-definition.js";
 import { startedFromOf } from "../storage/started-from.js";
 import { checkSecrets } from "./check-secrets.js";
 import { checkSessions } from "./check-sessions.js";
@@ -68,9 +68,7 @@ async function tryStart(
     leaseEpoch: 1,
     newRun: {
       run: newRun(engine, start, workflow.hash, startedFrom),
-      definitions: [workflow, ...workflow.children.values()].map((each) =>
-        storedDefinition(each, start.createdAt),
-      ),
+      definitions: storedDefinitions(workflow, start.createdAt),
     },
   });
   run.begin();
