@@ -48,9 +48,12 @@ export async function amendRun(
 
 /** Throws the errors of a start that follow from the workflow and from what this engine has. */
 export function checkAgents(engine: EngineContext, workflow: PreparedWorkflow): void {
-  engine.agents.check(workflow.definition);
-  checkSecrets(workflow.definition, engine.options.secrets, workflow.source);
-  checkSessions(workflow.definition, engine.agents, workflow.source);
+  // What its steps run later is checked too, so that nothing starts that cannot end.
+  for (const { definition, source } of [workflow, ...workflow.children.values()]) {
+    engine.agents.check(definition);
+    checkSecrets(definition, engine.options.secrets, source);
+    checkSessions(definition, engine.agents, source);
+  }
 }
 
 /**
