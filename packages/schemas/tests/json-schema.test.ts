@@ -52,7 +52,9 @@ describe("workflow.schema.json", () => {
       ["^x-"],
       ["steps"],
       ["id"],
-      ["task", "run", "steps", "gate", "wait", "stop"].map((key) => ({ required: [key] })),
+      ["task", "run", "steps", "gate", "wait", "stop", "include", "workflow"].map((key) => ({
+        required: [key],
+      })),
     ]);
   });
 });

@@ -12,7 +12,6 @@ import {
   WorkflowParser,
 } from "@automatosx/workflow";
 import { type OpenQuestion, openQuestions, RunReader } from "@automatosx/workflow/observe";
-import { rerunEngine } from "../rerun/rerun-engine.js";
 import { msOf } from "./behave.js";
 import type { Action, Case } from "./Case.js";
 import { Cast, type CastMemory } from "./Cast.js";
@@ -217,14 +216,14 @@ export class Stage implements Disposable {
       ...(note !== undefined && { note }),
     };
     await this.#withEngine(async (open) => {
-      await this.#drive(open, rerunEngine(open.engine).editResult(RUN_ID, step, result, about));
+      await this.#drive(open, open.engine.editResult(RUN_ID, step, result, about));
     });
   }
 
   async #reopen({ steps, downstream }: NonNullable<Action["reopen"]>): Promise<void> {
     const options = downstream === undefined ? {} : { downstream };
     await this.#withEngine(async (open) => {
-      await this.#drive(open, rerunEngine(open.engine).reopen(RUN_ID, steps, options));
+      await this.#drive(open, open.engine.reopen(RUN_ID, steps, options));
     });
   }
 
@@ -236,7 +235,7 @@ export class Stage implements Disposable {
         issues: checked.issues,
       });
     await this.#withEngine(async (open) => {
-      await this.#drive(open, rerunEngine(open.engine).amend(RUN_ID, checked.workflow));
+      await this.#drive(open, open.engine.amend(RUN_ID, checked.workflow));
     });
   }
 

@@ -48,9 +48,18 @@ export type AbortReason = "interrupted" | "cancelled";
 /** An attempt whose agent has not settled. */
 export interface Attempt {
   abort(reason: AbortReason): void;
+  /** The run was paused, resumed or cancelled by a command. */
+  told?(event: WorkflowEvent): void;
   /** Settles once the run has received the outcome. */
   readonly settled: Promise<unknown>;
 }
+
+/** The events with which a run is steered from outside. */
+const STEERING: ReadonlySet<string> = new Set([
+  "pause_workflow",
+  "resume_workflow",
+  "cancel_workflow",
+]);
 
 /** A turn that has been taken but is not durable yet. */
 interface Writing {
@@ -196,7 +205,10 @@ export class ActiveRun implements Committer {
       this.#inputs.enqueue(input);
       return undefined;
     }
-    return this.#submit(input);
+    const refusal = this.#submit(input);
+    if (refusal === undefined && STEERING.has(event.type))
+      for (const attempt of this.attempts.values()) attempt.told?.(event);
+    return refusal;
   }
 
   #submit(input: RunInput): Refusal | undefined {
@@ -279,7 +291,7 @@ export class ActiveRun implements Committer {
     return {
       ...(newRun !== undefined && { newRun: newRun.run }),
       definitions:
-        newRun === undefined ? turn.definitions : [newRun.definition, ...turn.definitions],
+        newRun === undefined ? turn.definitions : [...newRun.definitions, ...turn.definitions],
       artifacts: turn.artifacts,
       commit: {
         runId: this.runId,

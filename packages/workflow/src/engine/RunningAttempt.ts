@@ -1,5 +1,5 @@
 import type { LogStream } from "../agents/AgentPort.js";
-import { RunQueries } from "../core/workflow-state-machine.js";
+import { RunQueries, type WorkflowEvent } from "../core/workflow-state-machine.js";
 import type { AttemptOptions, StopSignal } from "../drive/AttemptOptions.js";
 import type { AttemptRequest } from "../drive/attempt-request.js";
 import type { StoppedTime } from "../drive/StoppedTime.js";
@@ -31,6 +31,8 @@ export class RunningAttempt implements Attempt, AttemptOptions, StopSignal {
   readonly abandonAfterMs: number;
   readonly stopped: StoppedTime;
   explanation: string | undefined;
+  /** Called with each command to the run. */
+  onTold: ((event: WorkflowEvent) => void) | undefined;
   /** The run's directory; absent if it has none. */
   runDirectory: string | undefined;
   readonly #run: ActiveRun;
@@ -56,6 +58,10 @@ export class RunningAttempt implements Attempt, AttemptOptions, StopSignal {
     this.#reason ??= reason;
     if (this.#reason === "cancelled") this.explanation = RunQueries.error(this.#run.machine);
     this.#onAbort?.();
+  }
+
+  told(event: WorkflowEvent): void {
+    this.onTold?.(event);
   }
 
   get settled(): Promise<void> {
