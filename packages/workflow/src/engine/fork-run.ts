@@ -51,7 +51,7 @@ export async function forkRun(
       leaseEpoch: 1,
       newRun: {
         run: newRun(engine, start, reader.storedDefinition.hash, { parent, forkedFrom, options }),
-        definition: reader.storedDefinition,
+        definitions: [reader.storedDefinition],
       },
       fork: new ForkBeginning(data, change),
     },
