@@ -35,7 +35,8 @@ describe("what a function agent reads beside its request", () => {
     ["nothing", ({ task }) => task, undefined],
     ["one input", ({ inputs }) => inputs["town"], ["inputs.town"]],
     ["the inputs, but none of them", ({ inputs }) => typeof inputs, undefined],
-    ["the context", ({ context }) => context["team"], ["context"]],
+    ["a value of the context", ({ context }) => context["team"], ["context"]],
+    ["the context, but no value of it", ({ context }) => typeof context, undefined],
     ["a copy of all inputs", ({ inputs }) => ({ ...inputs }), ["inputs.tone", "inputs.town"]],
     [
       "a clone of all inputs",
