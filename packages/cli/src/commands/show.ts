@@ -150,6 +150,7 @@ function renderHead(out: Output, run: StoredRun, view: RunView, storage: Storage
   out.line(`id       ${run.runId}`);
   if (run.parentRunId !== undefined) renderField(out, "parent", [parentText(run)]);
   out.line(`started  ${instant(run.createdAt)}, ${timeText(timeSpentOn(run, view))}`);
+  if (run.forkedFrom !== undefined) out.line(`forked   ${forkText(run.forkedFrom)}`);
   if (run.owner !== undefined) {
     const { pid, host } = run.owner;
     out.line(`owner    process ${pid} on ${cleanLine(host)} (${OWNER_WORDS[ownerState(run)]})`);
@@ -173,6 +174,11 @@ function renderHead(out: Output, run: StoredRun, view: RunView, storage: Storage
     renderField(out, "recovery", excerptLines(`${times}: ${cause}`, "--json"));
   }
   if (Object.keys(run.inputs).length > 0) renderField(out, "inputs", [inputsText(run.inputs)]);
+}
+
+function forkText({ runId, seq, checkpointId }: NonNullable<StoredRun["forkedFrom"]>): string {
+  const where = checkpointId === undefined ? `event ${seq}` : `checkpoint ${shortId(checkpointId)}`;
+  return `from run ${shortId(runId)} at ${where}`;
 }
 
 function renderField(out: Output, name: string, lines: readonly string[]): void {

@@ -1,7 +1,7 @@
 import type { DefinitionIssue, JournalEntry, RunState, RunStatus } from "@automatosx/schemas";
 import type { PreparedWorkflow, WorkflowFormat } from "../definition/PreparedWorkflow.js";
 import type { LimitOptions } from "../drive/run-policy.js";
-import type { LogChunk, StartedFrom, StepAttemptRow } from "../storage/StoragePort.js";
+import type { ForkedFrom, LogChunk, StartedFrom, StepAttemptRow } from "../storage/StoragePort.js";
 import type { CommandOutcome, RunCommand } from "./run-command.js";
 
 /**
@@ -149,6 +149,8 @@ export interface RunSummary {
   readonly updatedAt: number;
   /** Where the run was started, if the caller of `start` gave it. */
   readonly startedFrom?: StartedFrom;
+  /** The run that this one was forked from. */
+  readonly forkedFrom?: ForkedFrom;
   /** The run that this one was forked from, or whose step `parentStepId` started it. */
   readonly parentRunId?: string;
   /** The step of the parent run that started this run. Absent for a fork. */

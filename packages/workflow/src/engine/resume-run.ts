@@ -134,6 +134,8 @@ async function continueRun(
   changeLimits(run, changes);
   wakeRetries(engine, run);
   const state = RunQueries.state(run.machine);
+  // What was overdue has ended the run: its user must decide whether it is tried again.
+  if (checkpoint === undefined && state === "failed" && before !== "failed") return run.durable();
   if (checkpoint !== undefined) {
     if (State.canPause(state)) run.tell({ type: "pause_workflow" });
     run.tell({ type: "restore_checkpoint", checkpointData: checkpoint });

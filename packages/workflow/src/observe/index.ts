@@ -39,6 +39,7 @@ export { isOwnerDead } from "../storage/process-identity.js";
 export { isQuarantined } from "../storage/quarantine.js";
 export type {
   CheckpointSummary,
+  ForkedFrom,
   RunFilter,
   StartedFrom,
   StepAttemptRow,

@@ -14,7 +14,7 @@ import type {
 } from "./stored-rows.js";
 
 export type { AgentProcess, ExpiredLease, LeaseResult, RunOwner } from "./run-owner.js";
-export type { StartedFrom } from "./started-from.js";
+export type { ForkedFrom, StartedFrom } from "./started-from.js";
 export type {
   CheckpointSummary,
   LogChunk,

@@ -1,7 +1,7 @@
 import type { RunState, RunStatus } from "@automatosx/schemas";
 import type { LogStream } from "../agents/AgentPort.js";
 import type { RunOwner } from "./run-owner.js";
-import type { StartedFrom } from "./started-from.js";
+import type { ForkedFrom, StartedFrom } from "./started-from.js";
 
 /**
  * A workflow definition, stored once per hash. Each run stores the hash it started with, so it
@@ -76,6 +76,7 @@ export interface NewRun {
   readonly context: Readonly<Record<string, unknown>>;
   readonly createdAt: number;
   readonly startedFrom?: StartedFrom;
+  readonly forkedFrom?: ForkedFrom;
   readonly owner: RunOwner;
   readonly leaseUntil: number;
   /** The run that this one was forked from, or whose step `parentStepId` starts it. */
@@ -124,6 +125,8 @@ export interface StoredRun {
   readonly createdAt: number;
   /** Absent if the caller of `start` did not give it. */
   readonly startedFrom?: StartedFrom;
+  /** The run that this one was forked from. */
+  readonly forkedFrom?: ForkedFrom;
   /** When the newest recorded journal entry was accepted; `createdAt` before the first. */
   readonly updatedAt: number;
   /** When the run ended, in ms since the epoch. */

@@ -142,7 +142,8 @@ export class WorkflowDAO {
     const parent = [parentRunId, parentCheckpointId, parentStepId];
     const { ownerId, host, pid, processStart, machine = null } = owner;
     const lease = [ownerId, host, pid, processStart, machine, run.leaseUntil];
-    const startedFrom = run.startedFrom === undefined ? null : JSON.stringify(run.startedFrom);
+    const from = { ...run.startedFrom, ...(run.forkedFrom && { fork: run.forkedFrom }) };
+    const startedFrom = Object.keys(from).length === 0 ? null : JSON.stringify(from);
     const origin = runOriginHash(run, inputs, context, startedFrom);
     const { runId, workflowId, definitionHash, createdAt } = run;
     const row = [
