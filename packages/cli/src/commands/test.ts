@@ -71,11 +71,11 @@ class SuitePlayer {
 
   async play(selection: Selection): Promise<Round> {
     const io = this.#io;
+    const since = Date.now();
     const suite = readSuite(io, this.#names, this.#options);
-    const paths = suite.files.map((name) => pathOf(io, name));
-    if (suite.cases === undefined)
-      return { exitCode: ExitCode.invalid, files: sourceFiles(paths, []) };
-    const files = sourceFiles(paths, suite.cases);
+    const testFiles = suite.files.map((name) => pathOf(io, name));
+    const files = { paths: sourceFiles(testFiles, suite.cases ?? []), since };
+    if (suite.cases === undefined) return { exitCode: ExitCode.invalid, files };
     const again = suite.cases.filter((one) => this.#failed.has(keyOf(one)));
     const cases = selection === "failed" && again.length > 0 ? again : suite.cases;
     const { played, isInterrupted } = await playAndReport(io, cases, this.#options);

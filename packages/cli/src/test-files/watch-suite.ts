@@ -1,7 +1,7 @@
 import type { ExitCode } from "../exit-codes.js";
 import type { CliIo } from "../io.js";
 import { count } from "../render/words.js";
-import { untilChanged } from "./watch-files.js";
+import { untilChanged, type WatchedFiles } from "./watch-files.js";
 
 /** Which cases to play again. */
 export type Selection = "all" | "failed";
@@ -9,8 +9,7 @@ export type Selection = "all" | "failed";
 /** What was played. */
 export interface Round {
   readonly exitCode: ExitCode;
-  /** The files that decide how the cases go. */
-  readonly files: ReadonlySet<string>;
+  readonly files: WatchedFiles;
 }
 
 /** What a person can type. */
@@ -33,7 +32,7 @@ export async function watchSuite(
   try {
     let round = await play("all");
     while (!leaving.signal.aborted) {
-      io.stdout.line(`watching ${count(round.files.size, "file")}`);
+      io.stdout.line(`watching ${count(round.files.paths.size, "file")}`);
       const selection = await nextRound(io, round.files, leaving.signal);
       if (selection === undefined) break;
       round = await play(selection);
@@ -47,7 +46,7 @@ export async function watchSuite(
 /** Waits for a change of a file or for a person. Undefined: the watching ends. */
 async function nextRound(
   io: CliIo,
-  files: ReadonlySet<string>,
+  files: WatchedFiles,
   leaving: AbortSignal,
 ): Promise<Selection | undefined> {
   const settled = new AbortController();

@@ -45,8 +45,8 @@ steps:
   - { id: draft, agentId: writer, task: x, retry: { max: 2, backoff: 1m } }
   - { id: ask, gate: { ask: Ship it?, form: { size: integer } }, dependencies: [draft] }
   - { id: rest, wait: { for: 2h }, dependencies: [ask] }
-  - { id: more, agentId: writer, task: x, session: { from: draft }, dependencies: [rest] }
-outputs: { size: "\${{ steps.ask.output.values.size }}" }
+  - { id: more, agentId: writer, task: x, session: { from: draft }, retries: 1, dependencies: [rest] }
+outputs: { size: "\${{ steps.ask.output.size }}" }
 `;
     const one = {
       agents: { writer: { fail: 1, then: { sleep: "10m", then: { request: ["session"] } } } },
