@@ -1,5 +1,11 @@
 import type { Behaviour } from "@automatosx/schemas/test-files";
-import { type AgentMap, type AgentRequest, agentReply } from "@automatosx/workflow";
+import {
+  type AgentMap,
+  type AgentRequest,
+  agentReply,
+  RUN_STEP_ID,
+  runStepAgent,
+} from "@automatosx/workflow";
 import { agentFailure } from "./agent-failure.js";
 import { behave } from "./behave.js";
 import { Generator } from "./generate/Generator.js";
@@ -107,6 +113,29 @@ export class Cast {
         { description: "scripted by a test", sessions: true, execute },
       ]),
     );
+  }
+
+  /** Returns the performer of programs, which are really started. */
+  programs(): AgentMap {
+    const execute = async (request: AgentRequest): Promise<unknown> => {
+      let held: Promise<void> | undefined;
+      const hold = (): Promise<void> => {
+        held ??= this.#hold(request);
+        return held;
+      };
+      const { recordProcess } = request;
+      const record = async (pid: number): Promise<void> => {
+        await recordProcess?.(pid);
+        void hold();
+      };
+      try {
+        return await runStepAgent.execute({ ...request, recordProcess: record });
+      } finally {
+        // The program may have ended, but its attempt is in flight until it is released.
+        await hold();
+      }
+    };
+    return { [RUN_STEP_ID]: { ...runStepAgent, execute } };
   }
 
   /** Holds the next attempt of a step when it is launched. Returns the trigger. */

@@ -5,6 +5,7 @@ import type { RunEvent } from "@automatosx/schemas";
 import {
   openSqliteStorage,
   type PreparedWorkflow,
+  RUN_STEP_ID,
   type RunEnding,
   type StoragePort,
   WorkflowEngine,
@@ -265,7 +266,7 @@ export class Stage implements Disposable {
       storage,
       agents: {
         ...this.cast.agents(clock),
-        ...(isGenerated && this.cast.generator.programs()),
+        ...(isGenerated ? this.cast.generator.programs() : this.cast.programs()),
       },
       secrets: (name) => secrets.get(name) ?? (isGenerated ? PLACEHOLDER : undefined),
       ports: { clock, chance: { next: () => 0 } },
@@ -387,8 +388,8 @@ export class MissedMoment extends Error {
 }
 
 /**
- * Whether the attempt is in flight, if no scripted agent performs it: a program, or a run. An agent
- * may not have been launched yet when its step is in flight.
+ * Whether the attempt is in flight, if neither a scripted agent nor a program performs it. Those
+ * may not have been launched yet when their step is in flight.
  */
 function isInFlight(engine: WorkflowEngine, { step, attempt, knownAttempt }: Moment): boolean {
   const found = engine
@@ -396,6 +397,7 @@ function isInFlight(engine: WorkflowEngine, { step, attempt, knownAttempt }: Mom
     ?.steps()
     .find(({ id }) => id === step);
   if (found?.status !== "running" || !found.agentId.startsWith("@")) return false;
+  if (found.agentId === RUN_STEP_ID) return false;
   const { attemptNumber } = found;
   return attempt === undefined ? attemptNumber > knownAttempt : attemptNumber === attempt;
 }
