@@ -51,6 +51,8 @@ export interface CastMemory {
 export interface CastOptions {
   /** The seed of the answers that are generated. Default 1. */
   readonly seed?: number | undefined;
+  /** Whether programs are answered for instead of being started. */
+  readonly answersPrograms?: boolean | undefined;
   readonly memory?: CastMemory | undefined;
 }
 
@@ -84,11 +86,13 @@ export class Cast {
   readonly generator: Generator;
 
   readonly #memory: CastMemory | undefined;
+  readonly #answersPrograms: boolean;
 
   constructor(
     behaviours: Readonly<Record<string, Behaviour>>,
-    { seed = 1, memory }: CastOptions = {},
+    { seed = 1, answersPrograms = false, memory }: CastOptions = {},
   ) {
+    this.#answersPrograms = answersPrograms;
     this.#behaviours = behaviours;
     this.generator = new Generator(seed);
     this.#memory = memory;
@@ -107,16 +111,17 @@ export class Cast {
   /** Returns the agents for an engine with this clock. */
   agents(clock: EngineClock): AgentMap {
     const execute = (request: AgentRequest): Promise<unknown> => this.#perform(request, clock);
-    return Object.fromEntries(
-      ["*", ...Object.keys(this.#behaviours)].map((agentId) => [
+    const scripted = Object.fromEntries(
+      ["*", RUN_STEP_ID, ...Object.keys(this.#behaviours)].map((agentId) => [
         agentId,
         { description: "scripted by a test", sessions: true, execute },
       ]),
     );
+    return this.#answersPrograms ? scripted : { ...scripted, ...this.#programs() };
   }
 
   /** Returns the performer of programs, which are really started. */
-  programs(): AgentMap {
+  #programs(): AgentMap {
     const execute = async (request: AgentRequest): Promise<unknown> => {
       let held: Promise<void> | undefined;
       const hold = (): Promise<void> => {

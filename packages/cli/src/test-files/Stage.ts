@@ -100,7 +100,8 @@ export class Stage implements Disposable {
     this.#directory = directory;
     this.#place = place;
     this.#time = new VirtualTime(place?.startAt);
-    this.cast = new Cast(played.agents, { seed: played.seed, memory: place?.memory });
+    const { agents, seed, isGenerated: answersPrograms } = played;
+    this.cast = new Cast(agents, { seed, answersPrograms, memory: place?.memory });
     this.#storage = storage;
     this.#folder = place?.folder ?? mkdtempSync(join(tmpdir(), "axw-test-"));
     this.#mortal = new MortalStorage(this.#storage, join(this.#folder, "workflow.db"));
@@ -264,10 +265,7 @@ export class Stage implements Disposable {
     const secrets = new Map(Object.entries(known));
     const engine = await WorkflowEngine.open({
       storage,
-      agents: {
-        ...this.cast.agents(clock),
-        ...(isGenerated ? this.cast.generator.programs() : this.cast.programs()),
-      },
+      agents: this.cast.agents(clock),
       secrets: (name) => secrets.get(name) ?? (isGenerated ? PLACEHOLDER : undefined),
       ports: { clock, chance: { next: () => 0 } },
     });

@@ -1,5 +1,6 @@
 import type { ExitCode } from "../exit-codes.js";
 import type { CliIo } from "../io.js";
+import type { Output } from "../Output.js";
 import { count } from "../render/words.js";
 import { untilChanged, type WatchedFiles } from "./watch-files.js";
 
@@ -17,10 +18,11 @@ const PROMPT = "a all, f failed, q quit, then Enter: ";
 
 /**
  * Plays cases again whenever one of their files changes, or a person asks for it. Ends with `q` or
- * Ctrl-C. Returns the exit code of the last round.
+ * Ctrl-C. Returns the exit code of the last round. `out`: for messages.
  */
 export async function watchSuite(
   io: CliIo,
+  out: Output,
   play: (selection: Selection) => Promise<Round>,
 ): Promise<ExitCode> {
   const leaving = new AbortController();
@@ -32,7 +34,7 @@ export async function watchSuite(
   try {
     let round = await play("all");
     while (!leaving.signal.aborted) {
-      io.stdout.line(`watching ${count(round.files.paths.size, "file")}`);
+      out.line(`watching ${count(round.files.paths.size, "file")}`);
       const selection = await nextRound(io, round.files, leaving.signal);
       if (selection === undefined) break;
       round = await play(selection);

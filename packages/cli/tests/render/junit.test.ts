@@ -58,4 +58,33 @@ describe("junitReport", () => {
       "killed after commit 4: status: expected &quot;completed&quot;, found &quot;failed&quot;",
     );
   });
+
+  test("is well-formed, and has only the elements and attributes that CI systems read", () => {
+    const read: Readonly<Record<string, readonly string[]>> = {
+      testsuites: ["name", "tests", "failures", "errors", "skipped", "time"],
+      testsuite: ["name", "file", "tests", "failures", "errors", "skipped", "time"],
+      testcase: ["name", "classname", "file", "time"],
+      failure: ["message", "type"],
+      skipped: ["message"],
+    };
+    const text = report(
+      failed("a < b", "x & y"),
+      one("last", { outcome: "not_yet", construct: "<" }),
+    );
+    const open: string[] = [];
+    const rest = text.replace(
+      /<(\/?)([a-z]+)((?: [a-z]+="[^"<]*")*)(\/?)>/gu,
+      (_, end: string, name: string, attributes: string, empty: string) => {
+        if (end !== "") expect(open.pop()).toBe(name);
+        else {
+          const names = [...attributes.matchAll(/ ([a-z]+)=/gu)].map(([, found]) => found);
+          expect(read[name]).toEqual(expect.arrayContaining(names));
+          if (empty === "") open.push(name);
+        }
+        return "";
+      },
+    );
+    expect(open).toEqual([]);
+    expect(rest.replace(/^<\?xml [^?]*\?>/u, "")).not.toMatch(/<|&(?!lt;|gt;|amp;|quot;|#\d+;)/u);
+  });
 });

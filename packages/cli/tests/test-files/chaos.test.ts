@@ -117,6 +117,24 @@ outputs: { size: "\${{ steps.ask.output.size }}" }
     );
   });
 
+  test("kills the process of a workflow file that is played with generated answers", async () => {
+    const folder = new Folder({
+      "flow.yaml": `
+id: flow
+steps:
+  - { id: ask, gate: { ask: Ship it?, onReject: continue } }
+  - { id: make, run: [touch, made], dependencies: [ask] }
+  - { id: write, agentId: writer, task: "\${{ steps.make.output }}", dependencies: [make] }
+`,
+    });
+    const { code, stdout } = await folder.here(["test", "flow.yaml", "--seeds", "2", "--chaos"]);
+    expect([code, stdout, folder.has("made")]).toEqual([
+      0,
+      expect.stringMatching(/^passed {2}flow\.yaml {2}\(2 seeds, \d+ kills\)\n/),
+      false,
+    ]);
+  });
+
   test("plays no kill of a case that fails undisturbed", async () => {
     const one = { agents: { "*": { echo: true } }, expect: { status: "failed" } };
     const { code, stdout } = await new Folder(files(EXTERNAL, one)).here(["test", "--chaos"]);
