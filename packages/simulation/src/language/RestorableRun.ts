@@ -1,7 +1,15 @@
 import type { GateAnswer, Refusal } from "./gates.js";
 import type { Instance } from "./Instance.js";
 import type { StepTreeOptions } from "./LeafTree.js";
-import { type Carried, carriedOf, isHandler, type Offer, offersOf, unknownOf } from "./Offers.js";
+import {
+  type Carried,
+  carriedOf,
+  isHandler,
+  type Offer,
+  offersOf,
+  type Unsure,
+  unknownOf,
+} from "./Offers.js";
 import { Run, type RunPlan } from "./Run.js";
 import { editableOf, editRefusal, isInside, leavesBehind, leavesIn } from "./replanting.js";
 import { type Asked, requestOf } from "./requests.js";
@@ -32,8 +40,10 @@ export class RestorableRun {
   /** Steps around others that had begun, while the run is being put together again. */
   #around: ReadonlyMap<string, Instance> = new Map();
   #stoppedBy: string | undefined;
+  /** What was asked of those that check answers, and of those that reconcile, by path. */
+  #askedOf: ReadonlyMap<string, string> = new Map();
   /** Leaves of unknown outcome, as they were then. */
-  #unknown: ReadonlyMap<string, Instance> = new Map();
+  #unknown: ReadonlyMap<string, Unsure> = new Map();
   readonly #attempts: Map<string, number>;
   /** Who gave the newest answer of each leaf, and what it has left. */
   readonly #left: Map<string, Pick<Instance, "answeredBy" | "session" | "files">>;
@@ -88,7 +98,7 @@ export class RestorableRun {
   restore(outcomes: Kept): void {
     const kept = [...outcomes].filter(([path]) => !isHandler(path));
     this.#offers = new Map(kept.map(([path, result]) => [path, this.#keptOffer(path, result)]));
-    this.#unknown = new Map([...this.#unknown, ...unknownOf(this.#run)]);
+    this.#unknown = withoutAttached([...this.#unknown, ...unknownOf(this.#run)]);
     this.#run = this.#run.restarted(this.#options());
   }
 
@@ -204,6 +214,8 @@ export class RestorableRun {
     if (!hasFailed)
       this.#around = new Map(earlier.tree.instances.map((instance) => [instance.path, instance]));
     this.#unknown = new Map([...this.#unknown, ...unknownOf(earlier)]);
+    const attached = earlier.tree.open.filter(({ role }) => role === "attached");
+    this.#askedOf = new Map(attached.map((one) => [one.path, requestOf(one, earlier.tree).text]));
     this.#stoppedBy = earlier.tree.stopped?.by;
     if (amendment?.roots !== undefined) this.#roots = { ...this.#roots, ...amendment.roots };
     this.#run = earlier.replanted(amendment?.plan ?? earlier.plan, this.#options());
@@ -217,6 +229,7 @@ export class RestorableRun {
 
   /** What waits for steps before it may continue later, but for what an agent works on. */
   #keepCarried(): void {
+    this.#unknown = withoutAttached(this.#unknown);
     this.#carried = new Map(
       [...this.#carried].flatMap(([path, carried]) => {
         const { leaf } = carried;
@@ -253,6 +266,7 @@ export class RestorableRun {
   #assumeInstants(around: Instance): void {
     const earlier = this.#around.get(around.path);
     if (earlier?.status !== "open" || earlier.form !== around.form) return;
+    if (around.form !== "foreach" && around.form !== "loop" && around.form !== "group") return;
     around.openedAt = earlier.openedAt;
     moveDeadline(around, earlier);
   }
@@ -307,7 +321,7 @@ export class RestorableRun {
     const isInstant = leaf.def.wait?.until !== undefined;
     if (leaf.form === "leaf") leaf.dueAt = dueAt;
     else if (leaf.dueAt > 0 && !isInstant) leaf.dueAt += earlier.openedAt - openedAt;
-    this.#run.tree.assumeAttached(leaf, earlier, attached);
+    this.#assumeAttached(leaf, earlier, attached);
   }
 
   #takeOffer(leaf: Instance, { text, isWhole }: Asked): void {
@@ -323,12 +337,25 @@ export class RestorableRun {
     this.#run.tree.assumeAttached(leaf, undefined, offer.attached);
   }
 
-  #takeUnknown(leaf: Instance, carried: Instance): void {
-    const { deadlineAt, failureCount, agentFailures, agentIndex, agentId, reaskCount } = carried;
+  #takeUnknown(leaf: Instance, { leaf: earlier, attached }: Unsure): void {
+    const { deadlineAt, failureCount, agentFailures, agentIndex, agentId, reaskCount } = earlier;
     Object.assign(leaf, { failureCount, agentFailures, agentIndex, agentId, reaskCount });
     leaf.deadlineAt = deadlineAt;
     this.#forgetUnknown(leaf.path);
-    this.#run.tree.leaveUnknown(leaf, "restored");
+    const { tree } = this.#run;
+    const hasBegun = attached.some(({ def }) => def.id === earlier.def.reconcile?.id);
+    tree.leaveUnknown(leaf, "restored", { reconciles: !hasBegun });
+    this.#assumeAttached(leaf, earlier, attached);
+  }
+
+  #assumeAttached(leaf: Instance, earlier: Instance, attached: readonly Instance[]): void {
+    const { tree } = this.#run;
+    tree.assumeAttached(
+      leaf,
+      earlier,
+      attached,
+      (copy) => this.#askedOf.get(copy.path) === requestOf(copy, tree).text,
+    );
   }
 
   #forgetUnknown(path: string): void {
@@ -354,3 +381,7 @@ function isUndisturbed(earlier: Instance, tree: Run["tree"]): boolean {
     return (isSame || status === "cancelled" || !isSettled) && isUndisturbed(inner, tree);
   });
 }
+
+/** What finds out whether they took effect begins again. */
+const withoutAttached = (unknown: Iterable<readonly [string, Unsure]>): Map<string, Unsure> =>
+  new Map([...unknown].map(([path, { leaf }]) => [path, { leaf, attached: [] }]));
