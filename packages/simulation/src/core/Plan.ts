@@ -174,7 +174,7 @@ function randomHabits(random: SeededRandom): Habits {
  * loops and agents that are chosen.
  */
 export function randomTreePlan(random: SeededRandom): Plan {
-  const defs = randomTree(random);
+  const defs = randomTree(random, { hasModules: random.chance(0.4) });
   return makePlan(defs, {
     policy: randomPolicy(random),
     scripts: [],

@@ -214,6 +214,12 @@ export class Recount {
     return run !== undefined && isWhere && !run.isCancelled;
   }
 
+  /** What a run that is forked begins with may be another workflow. */
+  #mayBecome(event: WorkflowEvent): boolean {
+    const isFork = event.type === "definition_changed" && this.phase === "restoring";
+    return this.#mayGoBack || isFork;
+  }
+
   get #place(): Place {
     return { now: this.now, hasFailed: this.phase === "failed" };
   }
@@ -221,7 +227,7 @@ export class Recount {
   /** Another result, steps to perform again, or other steps. Nothing starts by it. */
   #goBack(event: WorkflowEvent): void {
     demand(
-      this.#mayGoBack,
+      this.#mayBecome(event),
       "contentHolds",
       () => `${event.type} was accepted while the run was ${this.phase}`,
     );

@@ -184,7 +184,7 @@ class TreeMaker {
       ...leaf,
       ...(truths.length > 0 && random.chance(0.35) && { if: this.#condition(truths) }),
       ...(isFanOut && { foreach: this.#foreach(id, on) }),
-      ...(isLoop && { loop: this.#loop(id, steps) }),
+      ...(isLoop && { loop: this.#loop(id, steps, isModule) }),
       ...(steps !== undefined && { agentId: "@group", task: "", retries: 0, steps }),
       ...(isModule && { module: moduleNamed(id) }),
       ...(outputs !== undefined && { outputs }),
@@ -281,12 +281,16 @@ class TreeMaker {
     };
   }
 
-  #loop(id: string, steps: readonly StepDef[] | undefined): NonNullable<StepDef["loop"]> {
+  #loop(
+    id: string,
+    steps: readonly StepDef[] | undefined,
+    isModule: boolean,
+  ): NonNullable<StepDef["loop"]> {
     const random = this.#random;
     const leaf = steps?.find((step) => step.steps === undefined && step.foreach === undefined);
     const about = steps === undefined ? id : leaf?.id;
     const until =
-      about === undefined || random.chance(0.2)
+      about === undefined || isModule || random.chance(0.2)
         ? "round >= 2"
         : `default(steps.${about}.output.ok, false)`;
     return {

@@ -75,6 +75,10 @@ export class Instance {
   attached: Instance | undefined;
   /** What the names of an included workflow stand for in it, apart from `steps`. */
   moduleNames: Readonly<Record<string, unknown>> | undefined;
+  /** True for a leaf that was entered: what fails before that was asked nothing. */
+  isEntered = false;
+  /** When its total time was used up. */
+  expiredAt = 0;
   /** True if it has begun before its run went back, and continues. */
   isCarried = false;
 

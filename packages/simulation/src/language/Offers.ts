@@ -1,6 +1,6 @@
 import type { Instance } from "./Instance.js";
 import type { Run } from "./Run.js";
-import { requestOf } from "./requests.js";
+import { type Asked, requestOf } from "./requests.js";
 
 /** An outcome of a leaf that is its outcome again where the leaf is asked the same. */
 export interface Offer {
@@ -16,8 +16,8 @@ export interface Offer {
     | "session"
     | "files"
   >;
-  /** What the leaf was asked. */
-  readonly request: string;
+  /** What the leaf was asked; absent for what is pinned. */
+  readonly asked?: Asked;
   /**
    * What makes the outcome count whatever the leaf is asked: it was kept by a restore, it was
    * edited, or it is the answer to a gate that has changed what the gate shows.
@@ -29,10 +29,17 @@ export interface Offer {
   readonly attached: readonly Instance[];
 }
 
+/** A leaf of unknown outcome, as it was. */
+export interface Unsure {
+  readonly leaf: Instance;
+  /** What finds out whether its attempt took effect, if that has begun. */
+  readonly attached: readonly Instance[];
+}
+
 /** A leaf that has begun and is not settled, as it was. */
 export interface Carried {
   readonly leaf: Instance;
-  readonly request: string;
+  readonly asked: Asked;
   readonly attached: readonly Instance[];
 }
 
@@ -53,9 +60,9 @@ export function offersOf({ tree }: Run, hasFailed: boolean): Map<string, Offer> 
       const { answeredBy, session, files } = leaf;
       const ending = { status, result, error, reason, because, failureKind };
       const outcome = { ...ending, answeredBy, session, files };
-      const request = requestOf(leaf, tree);
+      const asked = requestOf(leaf, tree);
       const attached = attachedTo(leaf, tree);
-      return [leaf.path, { outcome, request, attached, attemptNumber: leaf.attemptNumber }];
+      return [leaf.path, { outcome, asked, attached, attemptNumber: leaf.attemptNumber }];
     }),
   );
 }
@@ -63,11 +70,11 @@ export function offersOf({ tree }: Run, hasFailed: boolean): Map<string, Offer> 
 export const isHandler = (path: string): boolean => path.startsWith(":");
 
 function hasOutcome(leaf: Instance, hasFailed: boolean): boolean {
-  const { status, attemptNumber, because, around } = leaf;
+  const { status, isEntered, because, around } = leaf;
   if (status === "completed") return true;
   if (status === "skipped") return because === ":expired";
   const counts = !hasFailed || around.some(({ isTolerant }) => isTolerant);
-  return status === "failed" && attemptNumber > 0 && counts;
+  return status === "failed" && isEntered && counts;
 }
 
 const attachedTo = (leaf: Instance, { instances }: Run["tree"]): Instance[] =>
@@ -78,18 +85,18 @@ export function carriedOf({ tree }: Run): Map<string, Carried> {
   const begun = tree.open.filter((leaf) => isLeaf(leaf) && leaf.status !== "pending");
   return new Map(
     begun.map((leaf) => {
-      const request = requestOf(leaf, tree);
-      return [leaf.path, { leaf, request, attached: attachedTo(leaf, tree) }];
+      const asked = requestOf(leaf, tree);
+      return [leaf.path, { leaf, asked, attached: attachedTo(leaf, tree) }];
     }),
   );
 }
 
 /** Those of which it is unknown, or would be if they were aborted now, whether they took effect. */
-export function unknownOf({ tree }: Run): Map<string, Instance> {
+export function unknownOf({ tree }: Run): Map<string, Unsure> {
   const unknown = tree.instances.filter(({ status, def, reason }) => {
     const isInFlight = status === "running" && def.effect === "external";
     const wasCancelled = status === "cancelled" && reason === "unknown";
     return status === "unknown" || isInFlight || wasCancelled;
   });
-  return new Map(unknown.map((leaf) => [leaf.path, leaf]));
+  return new Map(unknown.map((leaf) => [leaf.path, { leaf, attached: attachedTo(leaf, tree) }]));
 }

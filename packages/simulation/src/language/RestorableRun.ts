@@ -1,10 +1,18 @@
 import type { GateAnswer, Refusal } from "./gates.js";
 import type { Instance } from "./Instance.js";
 import type { StepTreeOptions } from "./LeafTree.js";
-import { type Carried, carriedOf, isHandler, type Offer, offersOf, unknownOf } from "./Offers.js";
+import {
+  type Carried,
+  carriedOf,
+  isHandler,
+  type Offer,
+  offersOf,
+  type Unsure,
+  unknownOf,
+} from "./Offers.js";
 import { Run, type RunPlan } from "./Run.js";
-import { editableOf, editRefusal, leavesBehind, leavesIn } from "./replanting.js";
-import { requestOf, subtreeOf } from "./requests.js";
+import { editableOf, editRefusal, isInside, leavesBehind, leavesIn } from "./replanting.js";
+import { type Asked, requestOf } from "./requests.js";
 
 /** The outcomes that a restored run keeps, by path; undefined for a failure that is tolerated. */
 export type Kept = ReadonlyMap<string, unknown>;
@@ -32,10 +40,10 @@ export class RestorableRun {
   /** Steps around others that had begun, while the run is being put together again. */
   #around: ReadonlyMap<string, Instance> = new Map();
   #stoppedBy: string | undefined;
-  /** What the steps around others were asked that have taken too long, by path. */
-  #subtrees: ReadonlyMap<string, string> = new Map();
+  /** What was asked of those that check answers, and of those that reconcile, by path. */
+  #askedOf: ReadonlyMap<string, string> = new Map();
   /** Leaves of unknown outcome, as they were then. */
-  #unknown: ReadonlyMap<string, Instance> = new Map();
+  #unknown: ReadonlyMap<string, Unsure> = new Map();
   readonly #attempts: Map<string, number>;
   /** Who gave the newest answer of each leaf, and what it has left. */
   readonly #left: Map<string, Pick<Instance, "answeredBy" | "session" | "files">>;
@@ -90,7 +98,7 @@ export class RestorableRun {
   restore(outcomes: Kept): void {
     const kept = [...outcomes].filter(([path]) => !isHandler(path));
     this.#offers = new Map(kept.map(([path, result]) => [path, this.#keptOffer(path, result)]));
-    this.#unknown = new Map([...this.#unknown, ...unknownOf(this.#run)]);
+    this.#unknown = withoutAttached([...this.#unknown, ...unknownOf(this.#run)]);
     this.#run = this.#run.restarted(this.#options());
   }
 
@@ -109,7 +117,6 @@ export class RestorableRun {
         session,
         files,
       },
-      request: "",
       pinnedBy: "restore",
       attemptNumber: this.attemptOf(path),
       attached: [],
@@ -132,10 +139,14 @@ export class RestorableRun {
   /** Performs leaves again and, if `isDownstream`, all that depends on them. */
   reopen(paths: readonly string[], isDownstream: boolean, hasFailed: boolean): Refusal | undefined {
     const { tree } = this.#run;
-    if (paths.some((path) => tree.at(path) === undefined)) return "unknown_step";
-    const chosen = leavesIn(tree, paths);
+    const isUnknown = (path: string): boolean =>
+      tree.at(path) === undefined && !this.#offers.has(path) && !this.#carried.has(path);
+    if (paths.some(isUnknown)) return "unknown_step";
     const behind = isDownstream ? leavesBehind(tree, paths) : [];
-    const without = new Set([...chosen, ...behind]);
+    const chosen = [...paths, ...leavesIn(tree, paths), ...behind];
+    // What is on offer may have no instance yet.
+    const ahead = [...this.#offers.keys(), ...this.#carried.keys()];
+    const without = new Set([...chosen, ...ahead.filter((path) => isInside(path, chosen))]);
     const offers = offersOf(this.#run, hasFailed);
     this.#replant(new Map([...offers].filter(([path]) => !without.has(path))), hasFailed, {
       without,
@@ -191,24 +202,26 @@ export class RestorableRun {
         this.attemptOf(path) <= attemptNumber &&
         !(pinnedBy === "restore" && amendment !== undefined),
     );
-    this.#offers = new Map([...waiting, ...offers]);
+    const known = new Map(waiting);
+    // What a step came to before is what it is compared with, until it has come to something else.
+    for (const [path, offer] of offers)
+      if (offer.outcome.status === "completed" || known.get(path)?.asked === undefined)
+        known.set(path, offer);
+    this.#offers = known;
     this.#carried = new Map(
       [...this.#carried, ...carriedOf(earlier)].filter(([path]) => isWanted(path)),
     );
     if (!hasFailed)
       this.#around = new Map(earlier.tree.instances.map((instance) => [instance.path, instance]));
     this.#unknown = new Map([...this.#unknown, ...unknownOf(earlier)]);
-    this.#subtrees = new Map(
-      [...this.#around.values()].flatMap((around) => {
-        const isOut = around.status === "failed" && around.reason === "timeout";
-        return isOut ? [[around.path, subtreeOf(around, earlier.tree)]] : [];
-      }),
-    );
+    const attached = earlier.tree.open.filter(({ role }) => role === "attached");
+    this.#askedOf = new Map(attached.map((one) => [one.path, requestOf(one, earlier.tree).text]));
     this.#stoppedBy = earlier.tree.stopped?.by;
     if (amendment?.roots !== undefined) this.#roots = { ...this.#roots, ...amendment.roots };
     this.#run = earlier.replanted(amendment?.plan ?? earlier.plan, this.#options());
     this.#run.tree.defersStops = true;
     this.#run.settle(false);
+    this.#expireAgain(without);
     this.#run.tree.defersStops = false;
     this.#keepCarried();
     this.#around = new Map();
@@ -216,6 +229,7 @@ export class RestorableRun {
 
   /** What waits for steps before it may continue later, but for what an agent works on. */
   #keepCarried(): void {
+    this.#unknown = withoutAttached(this.#unknown);
     this.#carried = new Map(
       [...this.#carried].flatMap(([path, carried]) => {
         const { leaf } = carried;
@@ -235,35 +249,50 @@ export class RestorableRun {
       onReady: (leaf) => this.#take(leaf),
       onOpen: (around) => this.#assumeInstants(around),
       stoppedBy: () => this.#stoppedBy,
-      endedAs: (around) => this.#endedAs(around),
+      isExpected: ({ path }) => this.#isKnown(path),
       dueOf: (loop) => this.#dueOf(loop),
-      isKnown: (round) =>
-        [...this.#offers.keys(), ...this.#unknown.keys(), ...this.#carried.keys()].some(
-          (path) => path === round || path.startsWith(`${round}.`),
-        ),
+      isKnown: (round) => this.#isKnown(round),
     };
+  }
+
+  /** True if the run knows something of a leaf here, or of one inside. */
+  #isKnown(place: string): boolean {
+    const known = [...this.#offers.keys(), ...this.#unknown.keys(), ...this.#carried.keys()];
+    return known.some(
+      (path) => path.startsWith(place) && ["", ".", "[", "#"].includes(path[place.length] ?? ""),
+    );
   }
 
   #assumeInstants(around: Instance): void {
     const earlier = this.#around.get(around.path);
     if (earlier?.status !== "open" || earlier.form !== around.form) return;
+    if (around.form !== "foreach" && around.form !== "loop" && around.form !== "group") return;
     around.openedAt = earlier.openedAt;
     moveDeadline(around, earlier);
   }
 
-  /** What has taken too long is not begun again where it is asked the same. */
-  #endedAs(around: Instance): Instance | undefined {
-    const earlier = this.#around.get(around.path);
-    const isOut = earlier?.status === "failed" && earlier.reason === "timeout";
-    if (!isOut || earlier.form === "leaf" || earlier.form !== around.form) return undefined;
-    return subtreeOf(around, this.#run.tree) === this.#subtrees.get(around.path)
-      ? earlier
-      : undefined;
+  /** What has taken too long does so again, if nothing that was settled in it has changed. */
+  #expireAgain(without: ReadonlySet<string>): void {
+    const overdue = [...this.#around.values()].filter(
+      ({ status, reason, form }) => status === "failed" && reason === "timeout" && form !== "leaf",
+    );
+    const { tree } = this.#run;
+    for (const earlier of overdue.toSorted((a, b) => a.expiredAt - b.expiredAt)) {
+      const around = tree.at(earlier.path);
+      const isSame =
+        around?.status === "open" &&
+        around.form === earlier.form &&
+        around.def.totalTimeout === earlier.def.totalTimeout &&
+        !without.has(earlier.path) &&
+        isUndisturbed(earlier, tree);
+      if (isSame) tree.expire(around);
+    }
   }
 
   #dueOf(loop: Instance): number | undefined {
-    const { dueAt = 0, inside = [] } = this.#around.get(loop.path) ?? {};
-    return dueAt > 0 && inside.length === loop.inside.length ? dueAt : undefined;
+    const { dueAt = 0, inside = [], def } = this.#around.get(loop.path) ?? {};
+    if (dueAt === 0 || inside.length !== loop.inside.length) return undefined;
+    return dueAt + (loop.def.loop?.everyMs ?? 0) - (def?.loop?.everyMs ?? 0);
   }
 
   #take(leaf: Instance): void {
@@ -271,11 +300,12 @@ export class RestorableRun {
     const carried = this.#carried.get(leaf.path);
     const unknown = this.#unknown.get(leaf.path);
     if (carried === undefined && unknown === undefined && !this.#offers.has(leaf.path)) return;
-    const request = requestOf(leaf, this.#run.tree);
-    if (carried !== undefined && carried.leaf.status !== "unknown" && carried.request === request)
+    const asked = requestOf(leaf, this.#run.tree);
+    const isSame = carried?.asked.text === asked.text;
+    if (carried !== undefined && carried.leaf.status !== "unknown" && isSame)
       this.#takeCarried(leaf, carried);
     else if (unknown !== undefined) this.#takeUnknown(leaf, unknown);
-    else this.#takeOffer(leaf, request);
+    else this.#takeOffer(leaf, asked);
   }
 
   #takeCarried(leaf: Instance, { leaf: earlier, attached }: Carried): void {
@@ -291,13 +321,15 @@ export class RestorableRun {
     const isInstant = leaf.def.wait?.until !== undefined;
     if (leaf.form === "leaf") leaf.dueAt = dueAt;
     else if (leaf.dueAt > 0 && !isInstant) leaf.dueAt += earlier.openedAt - openedAt;
-    this.#run.tree.assumeAttached(leaf, earlier, attached);
+    this.#assumeAttached(leaf, earlier, attached);
   }
 
-  #takeOffer(leaf: Instance, request: string): void {
+  #takeOffer(leaf: Instance, { text, isWhole }: Asked): void {
     const offer = this.#offers.get(leaf.path);
     if (offer === undefined) return;
-    if (offer.pinnedBy === undefined && offer.request !== request) return;
+    // What cannot be asked cannot have been answered.
+    const isSame = offer.asked?.text === text && (isWhole || offer.outcome.status !== "completed");
+    if (offer.pinnedBy === undefined && !isSame) return;
     const offers = new Map(this.#offers);
     offers.delete(leaf.path);
     this.#offers = offers;
@@ -305,12 +337,25 @@ export class RestorableRun {
     this.#run.tree.assumeAttached(leaf, undefined, offer.attached);
   }
 
-  #takeUnknown(leaf: Instance, carried: Instance): void {
-    const { deadlineAt, failureCount, agentFailures, agentIndex, agentId, reaskCount } = carried;
+  #takeUnknown(leaf: Instance, { leaf: earlier, attached }: Unsure): void {
+    const { deadlineAt, failureCount, agentFailures, agentIndex, agentId, reaskCount } = earlier;
     Object.assign(leaf, { failureCount, agentFailures, agentIndex, agentId, reaskCount });
     leaf.deadlineAt = deadlineAt;
     this.#forgetUnknown(leaf.path);
-    this.#run.tree.leaveUnknown(leaf, "restored");
+    const { tree } = this.#run;
+    const hasBegun = attached.some(({ def }) => def.id === earlier.def.reconcile?.id);
+    tree.leaveUnknown(leaf, "restored", { reconciles: !hasBegun });
+    this.#assumeAttached(leaf, earlier, attached);
+  }
+
+  #assumeAttached(leaf: Instance, earlier: Instance, attached: readonly Instance[]): void {
+    const { tree } = this.#run;
+    tree.assumeAttached(
+      leaf,
+      earlier,
+      attached,
+      (copy) => this.#askedOf.get(copy.path) === requestOf(copy, tree).text,
+    );
   }
 
   #forgetUnknown(path: string): void {
@@ -327,3 +372,16 @@ function moveDeadline(instance: Instance, earlier: Instance): void {
   const { totalTimeout: now = before } = instance.def;
   instance.deadlineAt = earlier.deadlineAt + now - before;
 }
+
+/** True if everything in it that has settled has the same status as before. */
+function isUndisturbed(earlier: Instance, tree: Run["tree"]): boolean {
+  return earlier.inside.every((inner) => {
+    const { path, status, isSettled } = inner;
+    const isSame = tree.at(path)?.status === status;
+    return (isSame || status === "cancelled" || !isSettled) && isUndisturbed(inner, tree);
+  });
+}
+
+/** What finds out whether they took effect begins again. */
+const withoutAttached = (unknown: Iterable<readonly [string, Unsure]>): Map<string, Unsure> =>
+  new Map([...unknown].map(([path, { leaf }]) => [path, { leaf, attached: [] }]));

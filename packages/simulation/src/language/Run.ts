@@ -116,7 +116,8 @@ export class Run {
     const { signals } = this.tree;
     const run = new Run(plan, { ...options, signals: signals.clone() }, this.now);
     run.spending = this.spending;
-    run.spending.replace(plan.budget);
+    if (JSON.stringify(plan.budget) !== JSON.stringify(this.#plan.budget))
+      run.spending.replace(plan.budget);
     run.quotas = this.quotas;
     run.pausedFor = this.pausedFor;
     run.#pausedAt = this.#pausedAt;

@@ -8,6 +8,7 @@ import { readItems } from "./items.js";
 import { mapOf } from "./json-values.js";
 import { type Clock, LeafTree, type StepTreeOptions } from "./LeafTree.js";
 import { scopeInside, scopeOf, scopeOfUntil } from "./names.js";
+import { schemaMisfit } from "./schema-misfit.js";
 import { evaluateField, fillValue, renderText } from "./template.js";
 
 /** The step that has stopped the run. */
@@ -159,7 +160,14 @@ export class StepTree extends LeafTree {
     }
     this.cancel([...instance.inside, ...(instance.attached ? [instance.attached] : [])]);
     instance.fail("timeout", error);
+    instance.expiredAt = this.clock.now;
     this.note(instance);
+  }
+
+  /** Ends a step again whose total time was used up before, and draws what follows. */
+  expire(instance: Instance): void {
+    this.#timeOut(instance);
+    this.settle(this.clock);
   }
 
   #forgetSettled(): void {
@@ -220,12 +228,6 @@ export class StepTree extends LeafTree {
     if (isWhole && def.totalTimeout !== undefined)
       instance.deadlineAt = this.clock.runTime + def.totalTimeout;
     instance.openedAt = this.clock.now;
-    const earlier = this.options.endedAs?.(instance);
-    if (earlier !== undefined) {
-      this.#assumeInside(instance, earlier);
-      instance.fail(earlier.reason ?? "timeout", earlier.error ?? "");
-      return;
-    }
     this.options.onOpen?.(instance);
     switch (instance.form) {
       case "foreach":
@@ -245,17 +247,6 @@ export class StepTree extends LeafTree {
       default:
         return this.enterLeaf(instance);
     }
-  }
-
-  /** Lets what was inside an earlier instance, all of it settled, be inside this one. */
-  #assumeInside(instance: Instance, earlier: Instance): void {
-    instance.inside = earlier.inside.map((inner) => {
-      const { path, def, role, names, owner: _, dependencies: __, ...state } = inner;
-      const copy = this.add(path, def, role, instance, names);
-      Object.assign(copy, state);
-      this.#assumeInside(copy, inner);
-      return copy;
-    });
   }
 
   /** The step that stops the run completes; every other step of the workflow is cancelled. */
@@ -326,7 +317,8 @@ export class StepTree extends LeafTree {
 
   #lookAtItems(step: Instance): boolean {
     const begun = step.inside.filter(({ status, isSettled }) => status !== "pending" && !isSettled);
-    const next = step.inside.find(({ status }) => status === "pending");
+    const pending = step.inside.filter(({ status }) => status === "pending");
+    const next = pending.find((item) => this.options.isExpected?.(item)) ?? pending[0];
     if (next !== undefined) {
       if (begun.length >= (step.def.foreach?.concurrency ?? Number.POSITIVE_INFINITY)) return false;
       this.#begin(next);
@@ -387,11 +379,15 @@ function namesOfModule(
   { workflowId, name, version, inputs, context, with: given }: NonNullable<StepDef["module"]>,
   scope: Scope,
 ): Instance["names"] {
-  const defaults = Object.entries(inputs).flatMap(([input, { default: value }]) =>
-    value === undefined ? [] : [[input, value] as const],
-  );
+  const values = fillValue(given, scope) as Instance["names"];
+  const accepted = Object.entries(inputs).flatMap(([input, { default: absent, schema }]) => {
+    const value = Object.hasOwn(values, input) ? values[input] : absent;
+    const misfit = schema && Object.hasOwn(values, input) && schemaMisfit(schema, value);
+    if (typeof misfit === "string") throw new ExpressionFailure("type", `${input}: ${misfit}`);
+    return value === undefined ? [] : [[input, value] as const];
+  });
   return {
-    inputs: { ...mapOf(defaults), ...(fillValue(given, scope) as object) },
+    inputs: mapOf(accepted),
     context,
     workflow: { id: workflowId, name, version },
   };

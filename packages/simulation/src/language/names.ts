@@ -70,9 +70,16 @@ export const scopeOf = (
 /** What the `outputs` of a group see: also its inner steps. */
 export const scopeInside = (group: Instance, run: RunNames): Scope => scopeAround(group, run, {});
 
-/** What `until` sees: the round, with its inner steps or, without them, the step itself. */
-export const scopeOfUntil = (round: Instance, run: RunNames): Scope =>
-  scopeAround(round, run, {}, round.form === "group" ? [] : [[round.def.id, round]]);
+/**
+ * What `until` sees: the round, with its inner steps or, without them or where they are those of
+ * an included workflow, the step itself.
+ */
+export function scopeOfUntil(round: Instance, run: RunNames): Scope {
+  const itself = [[round.def.id, round]] as const;
+  return round.moduleNames === undefined
+    ? scopeAround(round, run, {}, round.form === "group" ? [] : itself)
+    : scopeAround(round.owner, run, round.names, itself);
+}
 
 /** What the `outputs` of the workflow see. */
 export const scopeOfRun = (run: RunNames): Scope => scopeAround(undefined, run, {});

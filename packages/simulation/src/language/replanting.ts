@@ -1,6 +1,8 @@
+import type { StepDef } from "@automatosx/rescript-core";
 import type { Refusal } from "./gates.js";
 import type { Instance } from "./Instance.js";
 import type { InstanceStore } from "./InstanceStore.js";
+import { isMap } from "./json-values.js";
 import type { Run } from "./Run.js";
 import { schemaMisfit } from "./schema-misfit.js";
 
@@ -14,13 +16,25 @@ export function editRefusal(
   const leaf = tree.at(path);
   if (leaf === undefined) return "unknown_step";
   const { form, role, status, def } = leaf;
-  const isLeaf = form === "leaf" || form === "gate" || form === "wait";
-  if (!isLeaf || role === "attached" || status !== "completed") return "step_not_completed";
-  if (attemptNumber !== leaf.attemptNumber) return "older_attempt";
-  const schema = form === "leaf" ? def.output : undefined;
-  return schema !== undefined && schemaMisfit(schema, result) !== undefined
-    ? "invalid_answer"
-    : undefined;
+  if (attemptNumber < leaf.attemptNumber) return "older_attempt";
+  const isSleep = form === "wait" && def.wait?.signal === undefined;
+  const isLeaf = (form === "leaf" || form === "gate" || form === "wait") && !isSleep;
+  const isEditable = isLeaf && role !== "attached" && status === "completed";
+  if (!isEditable || attemptNumber !== leaf.attemptNumber) return "step_not_completed";
+  return fits(leaf, result) ? undefined : "invalid_answer";
+}
+
+function fits({ form, def }: Instance, result: unknown): boolean {
+  if (form === "gate") return isGateResult(def.gate, result);
+  const schema = form === "wait" ? def.wait?.form : def.output;
+  return schema === undefined || schemaMisfit(schema, result) === undefined;
+}
+
+function isGateResult(gate: StepDef["gate"], result: unknown): boolean {
+  if (!isMap(result)) return false;
+  const { approved, ...values } = result;
+  if (approved === false) return gate?.onReject === "continue";
+  return approved === true && schemaMisfit(gate?.form, values) === undefined;
 }
 
 /** The leaf whose result a gate lets people edit. */
@@ -36,17 +50,23 @@ export const leavesIn = ({ instances }: InstanceStore, paths: readonly string[])
     .filter((leaf) => leaf.around.some(({ path }) => paths.includes(path)))
     .map(({ path }) => path);
 
-/** The paths of the leaves that depend on these, or on what is around these. */
+/** The paths of the steps that depend on these or on what is around these, and of what is inside. */
 export function leavesBehind(store: InstanceStore, paths: readonly string[]): string[] {
   const behind = new Set<Instance>();
+  const seen = new Set<Instance>();
   const visit = (instance: Instance): void => {
-    const siblings = instance.owner?.innerSteps ?? store.steps;
-    for (const sibling of siblings) {
-      if (behind.has(sibling) || !sibling.def.dependencies.includes(instance.def.id)) continue;
-      behind.add(sibling);
-      visit(sibling);
+    if (seen.has(instance)) return;
+    seen.add(instance);
+    const { owner, def, role } = instance;
+    const siblings = role === "step" ? (owner?.innerSteps ?? store.steps) : [];
+    const dependents = siblings.filter((other) => other.def.dependencies.includes(def.id));
+    // A round has seen those before it.
+    const rounds = role === "round" ? (owner?.inside ?? []) : [];
+    for (const next of [...dependents, ...rounds.slice(rounds.indexOf(instance) + 1)]) {
+      behind.add(next);
+      visit(next);
     }
-    if (instance.owner !== undefined) visit(instance.owner);
+    if (owner !== undefined) visit(owner);
   };
   for (const path of paths) {
     const instance = store.at(path);
@@ -57,3 +77,7 @@ export function leavesBehind(store: InstanceStore, paths: readonly string[]): st
     [...behind].map(({ path }) => path),
   );
 }
+
+/** True for a path of what is inside one of these. */
+export const isInside = (path: string, around: readonly string[]): boolean =>
+  around.some((place) => path.startsWith(place) && /^[.[#:]/.test(path.slice(place.length)));

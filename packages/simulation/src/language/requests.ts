@@ -3,68 +3,71 @@ import { ExpressionFailure } from "./ExpressionFailure.js";
 import type { Scope } from "./evaluate.js";
 import type { Instance } from "./Instance.js";
 import type { InstanceStore } from "./InstanceStore.js";
-import { readItems } from "./items.js";
 import { isMap } from "./json-values.js";
 import { scopeOf } from "./names.js";
 import { dependenciesOf } from "./previous-results.js";
 import { sourceOfSession } from "./sessions.js";
 import { fillValue, renderText } from "./template.js";
 
-/**
- * What a leaf is asked, as one text: two leaves are asked the same if and only if their texts are
- * equal. A request that cannot be rendered is equal to any other that cannot.
- */
-export function requestOf(leaf: Instance, store: InstanceStore): string {
-  try {
-    return JSON.stringify(sorted(partsOf(leaf, store)));
-  } catch (error) {
-    if (!(error instanceof ExpressionFailure)) throw error;
-    return "it cannot be rendered";
-  }
+/** What a leaf is asked. */
+export interface Asked {
+  /** Two leaves are asked the same if and only if their texts are equal. */
+  readonly text: string;
+  /** True if all of it could be rendered. */
+  readonly isWhole: boolean;
 }
 
-/** What a step around others is asked: its steps as they are written, and what it is given. */
-export function subtreeOf(around: Instance, store: InstanceStore): string {
-  const { totalTimeout: _, ...def } = around.def;
-  const steps = [...dependenciesOf(around, store.names)].map(([id, { status, result }]) =>
-    status === "completed" ? { id, result } : { id },
-  );
-  try {
-    const items = around.form === "foreach" ? readItems(around, store.names) : [];
-    return JSON.stringify(sorted({ def, steps, items }));
-  } catch (error) {
-    if (!(error instanceof ExpressionFailure)) throw error;
-    return "it cannot be entered";
-  }
+export function requestOf(leaf: Instance, store: InstanceStore): Asked {
+  let isWhole = true;
+  const rendered = Object.entries(partsOf(leaf, store)).map(([name, part]) => {
+    try {
+      return [name, { is: part() }];
+    } catch (error) {
+      if (!(error instanceof ExpressionFailure)) throw error;
+      isWhole = false;
+      return [name, { failed: error.message }];
+    }
+  });
+  return { text: JSON.stringify(sorted(Object.fromEntries(rendered))), isWhole };
 }
 
-function partsOf(leaf: Instance, store: InstanceStore): Readonly<Record<string, unknown>> {
+type Parts = Readonly<Record<string, () => unknown>>;
+
+function partsOf(leaf: Instance, store: InstanceStore): Parts {
   const { def, form } = leaf;
   const scope = scopeOf(leaf, store.names);
   const { gate, wait } = def;
-  if (wait !== undefined && wait.signal === undefined) return { form };
-  const steps = [...dependenciesOf(leaf, store.names)].map(([id, { status, result, files }]) =>
-    status === "completed" ? { id, result, files } : { id },
-  );
+  const kind = (): unknown => form;
+  if (wait !== undefined && wait.signal === undefined) return { kind };
+  const steps = (): unknown =>
+    Object.fromEntries(
+      [...dependenciesOf(leaf, store.names)].map(([id, { status, result, files }]) => [
+        id,
+        status === "completed" ? { result, files } : null,
+      ]),
+    );
   if (gate !== undefined) {
     const { ask, show, form: values } = gate;
-    return { form, steps, ask: renderText(ask, scope), show: fillValue(show, scope), values };
+    const question = (): unknown => [renderText(ask, scope), fillValue(show, scope), values];
+    return { kind, steps, question };
   }
-  if (wait?.signal !== undefined)
-    return { form, steps, signal: renderText(wait.signal, scope), values: wait.form };
-  const { task, with: given, files = [], output, check, fallback } = def;
+  if (wait?.signal !== undefined) {
+    const { signal, form: values } = wait;
+    return { kind, steps, signal: () => [renderText(signal, scope), values] };
+  }
+  const { task, with: given, files = [], output, check, fallback, run } = def;
   return {
-    form,
+    kind,
     steps,
-    task: renderText(task, scope),
-    with: fillValue(given, scope),
-    run: def.run && renderedRun(def.run, scope),
-    files: files.map((file) => renderText(file, scope)),
-    output,
-    check,
-    agents: [leaf.firstAgentId, ...(fallback?.agents ?? [])],
-    item: itemAround(leaf),
-    session: sessionPart(leaf, store),
+    task: () => renderText(task, scope),
+    with: () => fillValue(given, scope),
+    run: () => run && renderedRun(run, scope),
+    files: () => files.map((file) => renderText(file, scope)),
+    output: () => output,
+    check: () => check,
+    agents: () => [leaf.firstAgentId, ...(fallback?.agents ?? [])],
+    item: () => itemAround(leaf),
+    session: () => sessionPart(leaf, store),
   };
 }
 

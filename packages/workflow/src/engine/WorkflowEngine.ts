@@ -34,6 +34,8 @@ import type { StoragePort } from "../storage/StoragePort.js";
 import type { Afterwards } from "./afterwards.js";
 import { amendRun } from "./amend-run.js";
 import { tellAndResume } from "./answer-run.js";
+import { joinParents } from "./child-runs/join-parents.js";
+import { withoutOrphans } from "./child-runs/without-orphans.js";
 import type { EngineOptions, EngineStats } from "./EngineOptions.js";
 import { EngineParts } from "./EngineParts.js";
 import { readEnding } from "./ended-run.js";
@@ -184,13 +186,15 @@ export class WorkflowEngine implements ExecutionBackend {
    * is run again. With the id of a checkpoint, the run is first restored to that checkpoint. A
    * unique part of a generated run id is enough. If the lease of the run has expired, but its owner
    * may be suspended, it first waits 20 seconds for a renewal. With `changes.budget`, the run first
-   * gets these limits. Throws `run_not_found`, `run_owned_elsewhere`, `run_not_resumable` or
+   * gets these limits. Its child runs are resumed with it, and a run that waits for it too. Throws `run_not_found`, `run_owned_elsewhere`, `run_not_resumable` or
    * `unknown_agent`.
    */
   async resume(id: string, changes: ResumeChanges = {}): Promise<RunHandle> {
     checkId(id, "The id");
     checkOptions<ResumeChanges>("resume", changes, RESUME_CHECKS);
-    return resumeRun(this.#parts, id, { changes });
+    const run = await resumeRun(this.#parts, id, { changes, isByUser: true });
+    await joinParents(this.#parts, run.id);
+    return run;
   }
 
   /**
@@ -206,7 +210,8 @@ export class WorkflowEngine implements ExecutionBackend {
     const { recovery, storage, ports } = this.#parts;
     this.#parts.assertOpen();
     const running = storage.listRuns({ status: "running" });
-    return recovery.start([...running, ...wokenRuns(storage, ports.clock.now())]);
+    const woken = wokenRuns(storage, ports.clock.now());
+    return recovery.start(await withoutOrphans(this.#parts, [...running, ...woken]));
   }
 
   /** Pauses a run, whichever process owns it. See `RunHandle.pause`. */
@@ -230,7 +235,7 @@ export class WorkflowEngine implements ExecutionBackend {
 
   /**
    * Returns what runs wait for: open gates, awaited signals, and steps whose outcome is unknown.
-   * With an id or a part of one, of that run only. Throws `run_not_found` or `journal_damaged`.
+   * With an id or a part of one, of that run and its child runs only. Throws `run_not_found` or `journal_damaged`.
    */
   async gates(runId?: string): Promise<readonly OpenQuestion[]> {
     if (runId !== undefined) checkId(runId);
@@ -240,7 +245,9 @@ export class WorkflowEngine implements ExecutionBackend {
   /**
    * Answers an open gate, or says what became of a step whose outcome is unknown, whichever process
    * owns the run. Settles when the answer is durable. A run that has paused itself to wait is then
-   * resumed in this engine, and its handle returned, unless `resume` is false.
+   * resumed in this engine, and its handle returned, unless `resume` is false. A step of a child
+   * run is named by its path, such as `audit.review`, or by its id with the id of the child run;
+   * then the run that waits for the child run is resumed.
    *
    * Throws `gate_not_open`, `older_attempt` or `invalid_answer`; then nothing is recorded.
    */

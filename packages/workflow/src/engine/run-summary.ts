@@ -4,7 +4,16 @@ import type { StoredRun } from "../storage/StoragePort.js";
 
 /** Returns the summary of a stored run at the instant `now`, as a backend lists it. */
 export function summaryOf(run: StoredRun, now: number): RunSummary {
-  const { startedFrom, forkedFrom, finishedAt, error, errorCode, damage } = run;
+  const {
+    startedFrom,
+    forkedFrom,
+    parentRunId,
+    parentStepId,
+    finishedAt,
+    error,
+    errorCode,
+    damage,
+  } = run;
   return {
     runId: run.runId,
     workflowId: run.workflowId,
@@ -19,6 +28,8 @@ export function summaryOf(run: StoredRun, now: number): RunSummary {
     journalSeq: run.journalSeq,
     ...(startedFrom !== undefined && { startedFrom }),
     ...(forkedFrom !== undefined && { forkedFrom }),
+    ...(parentRunId !== undefined && { parentRunId }),
+    ...(parentStepId !== undefined && { parentStepId }),
     ...(finishedAt !== undefined && { finishedAt }),
     ...(error !== undefined && { error }),
     ...(errorCode !== undefined && { errorCode }),

@@ -107,7 +107,7 @@ export async function sendForOutcome(
     checkCommand(command);
     if (command.verb !== "resume" || isOwnedElsewhere(engine, runId))
       return accepted(await sendCommand(engine, runId, command));
-    await resumeRun(engine, runId);
+    await resumeRun(engine, runId, { isByUser: true });
     return accepted();
   } catch (error) {
     const outcome = outcomeOfRefusal(error);
@@ -171,10 +171,17 @@ async function commandOrphan(
       ({ id }) => RunQueries.step(run.machine, id)?.status !== "running",
     );
     await reclaimOrphans(run, ended, engine, claimed.previousOwner);
+    if (hasEnded(run)) await engine.childRuns.ended(run);
     return { checkpointId };
   } finally {
     if (!run.isDetached) await releaseRun(run, engine.storage);
   }
+}
+
+// A failed run keeps what its steps have started: it may be resumed.
+function hasEnded(run: ActiveRun): boolean {
+  const state = RunQueries.state(run.machine);
+  return state === "completed" || state === "cancelled";
 }
 
 function claimUnchanged(engine: EngineContext, stored: StoredRun): ClaimedRun | undefined {

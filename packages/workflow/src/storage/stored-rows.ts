@@ -79,10 +79,12 @@ export interface NewRun {
   readonly forkedFrom?: ForkedFrom;
   readonly owner: RunOwner;
   readonly leaseUntil: number;
-  /** The run that this one was forked from, or whose step started it. */
+  /** The run that this one was forked from, or whose step `parentStepId` starts it. */
   readonly parentRunId?: string;
-  /** The checkpoint that the run was forked from. */
+  /** The checkpoint that the run is forked from. */
   readonly parentCheckpointId?: string;
+  /** The step of the parent run that starts this run. Absent for a fork. */
+  readonly parentStepId?: string;
 }
 
 /**
@@ -153,11 +155,11 @@ export interface StoredRun {
    * The error of the last failed recovery; absent when its engine died before it could report one.
    */
   readonly recoveryError?: string;
-  /** The run that this one was forked from, or whose step started it. */
+  /** The run that this one was forked from, or whose step `parentStepId` started it. */
   readonly parentRunId?: string;
   /** The checkpoint that the run was forked from. */
   readonly parentCheckpointId?: string;
-  /** Reserved for runs that a step of another run starts. */
+  /** The step of the parent run that started this run. Absent for a fork. */
   readonly parentStepId?: string;
   /** In lists only: why the row failed its checks. Its other fields are then unreliable. */
   readonly damage?: string;

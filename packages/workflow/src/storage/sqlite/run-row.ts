@@ -33,6 +33,7 @@ export function runOriginHash(
   startedFrom: string | null,
 ): string {
   const { runId, workflowId, definitionHash, createdAt, parentRunId, parentCheckpointId } = run;
+  const { parentStepId } = run;
   return hashFields([
     runId,
     workflowId,
@@ -43,7 +44,8 @@ export function runOriginHash(
     parentRunId,
     parentCheckpointId,
     // Not even as an absent field, which would change the hashes of runs from before migration 012.
-    ...(startedFrom === null ? [] : [startedFrom]),
+    ...(startedFrom === null && parentStepId === undefined ? [] : [startedFrom ?? undefined]),
+    ...(parentStepId === undefined ? [] : [parentStepId]),
   ]);
 }
 
