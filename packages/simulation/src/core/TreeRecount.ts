@@ -42,7 +42,7 @@ export class TreeRecount extends StepRecount {
     super(plan);
     this.#restorable = new RestorableRun(
       runPlanOf(plan),
-      { inputs: {}, context: {}, workflow: { id: "w" }, run: {} },
+      { inputs: plan.inputs ?? {}, context: {}, workflow: { id: "w" }, run: {} },
       {},
       from?.restorable,
     );

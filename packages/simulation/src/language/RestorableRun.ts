@@ -11,7 +11,14 @@ import {
   unknownOf,
 } from "./Offers.js";
 import { Run, type RunPlan } from "./Run.js";
-import { editableOf, editRefusal, isInside, leavesBehind, leavesIn } from "./replanting.js";
+import {
+  editableOf,
+  editRefusal,
+  hasPath,
+  isInside,
+  leavesBehind,
+  leavesIn,
+} from "./replanting.js";
 import { type Asked, requestOf } from "./requests.js";
 
 /** The outcomes that a restored run keeps, by path; undefined for a failure that is tolerated. */
@@ -222,6 +229,7 @@ export class RestorableRun {
     this.#run.tree.defersStops = true;
     this.#run.settle(false);
     this.#expireAgain(without);
+    this.#run.settle(false);
     this.#run.tree.defersStops = false;
     this.#keepCarried();
     this.#around = new Map();
@@ -229,11 +237,16 @@ export class RestorableRun {
 
   /** What waits for steps before it may continue later, but for what an agent works on. */
   #keepCarried(): void {
-    this.#unknown = withoutAttached(this.#unknown);
+    // Handlers run again for the end that comes then.
+    const isThere = ([path]: readonly [string, unknown]): boolean =>
+      hasPath(this.#run.plan, path) && !isHandler(path);
+    this.#offers = new Map([...this.#offers].filter(isThere));
+    this.#unknown = withoutAttached([...this.#unknown].filter(isThere));
     this.#carried = new Map(
       [...this.#carried].flatMap(([path, carried]) => {
         const { leaf } = carried;
         if (leaf.status === "running" || leaf.status === "unknown") return [];
+        if (!hasPath(this.#run.plan, path) || isHandler(path)) return [];
         // A check that was being made is made again.
         return [[path, { ...carried, attached: [] }] as const];
       }),
@@ -285,7 +298,20 @@ export class RestorableRun {
         around.def.totalTimeout === earlier.def.totalTimeout &&
         !without.has(earlier.path) &&
         isUndisturbed(earlier, tree);
-      if (isSame) tree.expire(around);
+      if (isSame) {
+        tree.expire(around);
+        this.#keepCancelled(around);
+      }
+    }
+  }
+
+  /** A question that a timeout had cancelled is not asked again to be cancelled again. */
+  #keepCancelled(around: Instance): void {
+    for (const inner of around.inside) {
+      const earlier = this.#around.get(inner.path);
+      if (inner.status === "cancelled" && earlier?.status === "cancelled")
+        inner.attemptNumber = earlier.attemptNumber;
+      this.#keepCancelled(inner);
     }
   }
 
