@@ -1,5 +1,6 @@
 // Writes docs/reference/errors.md from the tables of issue and error codes. Run after a build.
 import { ERROR_KINDS, ISSUE_KINDS, type IssueKind } from "../packages/workflow/dist/index.js";
+import { type IssueExample, readIssueExamples } from "./reference/issue-examples.ts";
 import { writePage } from "./reference/write-page.ts";
 
 const GROUPS = [
@@ -22,14 +23,39 @@ if (homeless.length > 0)
     `No group for ${homeless.map(({ code }) => code).join(", ")}: add one to GROUPS.`,
   );
 
-const issues = GROUPS.map(([prefix, title]) => {
+const examples = new Map(readIssueExamples().map((example) => [example.code, example]));
+
+const issues: string[] = [];
+for (const [prefix, title] of GROUPS) {
   const entries = kinds.filter(({ code }) => code.startsWith(prefix));
-  const text = entries.map(
-    ({ code, severity, title: problem, remedy }) =>
-      `#### ${code}\n\n${severity === "warning" ? "Warning: " : ""}${problem}. To do: ${remedy}.`,
+  const texts = await Promise.all(entries.map(textOf));
+  issues.push(`### ${title}\n\n${texts.join("\n\n")}`);
+}
+
+async function textOf({ code, severity, title, remedy }: IssueKind): Promise<string> {
+  const warning = severity === "warning" ? "Warning: " : "";
+  const example = examples.get(code);
+  return [
+    `#### ${code}`,
+    `${warning}${title}. To do: ${remedy}.`,
+    ...(example === undefined ? [] : await blocksOf(example)),
+  ].join("\n\n");
+}
+
+/** The files of an example, and what is reported about them. */
+async function blocksOf({ blocks, issues }: IssueExample): Promise<string[]> {
+  const reported = (await issues()).map(
+    ({ line, column, message, remedy }) => `${line}:${column}  ${message}\n     ${remedy ?? ""}\n`,
   );
-  return `### ${title}\n\n${text.join("\n\n")}`;
-});
+  return [
+    ...blocks.map(({ language, file, shown }, index) => {
+      const beside = index === 0 || file === undefined ? "" : `\`${file}\`:\n\n`;
+      return `${beside}\`\`\`${language}\n${shown}\`\`\``;
+    }),
+    `\`\`\`text\n${reported.join("")}\`\`\``,
+  ];
+}
+
 const errors = Object.entries(ERROR_KINDS).map(
   ([code, { meaning, remedy }]) => `### \`${code}\`\n\n${meaning} ${remedy}`,
 );
@@ -39,6 +65,8 @@ const intro = [
     "and a `suggestion`, which is the next action as data.",
   "A step's own failure is not an exception: it is part of the run's ending.",
   "The issues of a definition are reported all at once, each with a code, a place and a remedy.",
+  "Below, each code has an example: a definition with this one issue, and what is reported: " +
+    "line and column, the message, and the remedy.",
 ];
 
 writePage(

@@ -17,7 +17,7 @@ export const generators: readonly Generator[] = [
   {
     folder: "packages/schemas",
     script: "scripts/generate-json-schema.ts",
-    writes: ["packages/schemas/workflow.schema.json"],
+    writes: ["packages/schemas/workflow.schema.json", "packages/schemas/test.schema.json"],
   },
   {
     folder: "packages/rescript-core",

@@ -2,7 +2,7 @@ import type { Command } from "commander";
 import { pathArgument } from "./command.js";
 import type { CliIo } from "./io.js";
 import { withResume } from "./program-answering.js";
-import { collect, dbOption, positiveInteger, rootOption } from "./program-options.js";
+import { agentsOption, collect, dbOption, positiveInteger, rootOption } from "./program-options.js";
 
 /* The commands with which a run goes back: to other results, or to another definition. */
 
@@ -89,6 +89,7 @@ function addFork(program: Command, io: CliIo, done: Done): void {
     .option("--file <file>", "continue with this workflow file", pathArgument)
     .option("--input <name=value>", INPUT, collect)
     .option("--run-id <id>", "id of the new run")
+    .addOption(agentsOption())
     .addOption(rootOption())
     .addOption(dbOption())
     .option("--json", "print the new run as JSON")

@@ -39,6 +39,14 @@ export function addTestVerbs(program: Command, io: CliIo, done: (exitCode: numbe
       "also kill the process of each case at each commit, or at N of them, continue in another, " +
         "and compare",
     )
+    .option("--coverage", "also list what no case reaches: steps, conditions, rounds, answers")
+    .option("--watch", "play the cases again whenever one of their files changes")
+    .addOption(
+      new Option("--reporter <form>", "also write a report that CI systems read").choices([
+        "junit",
+      ]),
+    )
+    .option("--output <file>", "the file of the report (default: stdout)")
     .option("--json", "print one JSON object per case, and a summary as the last line")
     .addHelpText("after", TEST_HELP)
     .action(async (paths: string[], options) =>

@@ -1,5 +1,5 @@
 import { cleanText } from "@automatosx/workflow/terminal-text";
-import { Command, CommanderError, Option } from "commander";
+import { Argument, Command, CommanderError, Option } from "commander";
 import { axw, commandText, pathArgument } from "./command.js";
 import { epilogue } from "./epilogue.js";
 import type { CliIo } from "./io.js";
@@ -148,8 +148,13 @@ function addDefinitionVerbs(program: Command, io: CliIo, done: Done): void {
     );
   program
     .command("schema")
-    .description("print the JSON Schema of workflow files, for editors")
-    .action(async () => done(await (await import("./commands/schema.js")).schema(io)));
+    .description("print the JSON Schema of workflow files or of test files, for editors")
+    .addArgument(
+      new Argument("[kind]", "which files").choices(["workflow", "test"]).default("workflow"),
+    )
+    .action(async (kind: "workflow" | "test") =>
+      done(await (await import("./commands/schema.js")).schema(io, kind)),
+    );
 }
 
 function addSimulate(program: Command, io: CliIo, done: Done): void {

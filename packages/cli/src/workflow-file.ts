@@ -90,11 +90,11 @@ export async function checkFile(io: CliIo, name: string, root?: string): Promise
   return withTypedNames(await new WorkflowParser(place).checkFile(path), path, name);
 }
 
-/** Names the files of tasks relative to the current folder, as the workflow file was typed. */
+/** Names the files that a workflow names relative to the current folder, as its own was typed. */
 function withTypedNames(outcome: PrepareOutcome, path: string, name: string): PrepareOutcome {
   if (outcome.issues.every(({ file }) => file === undefined)) return outcome;
   const issues = outcome.issues.map((issue) =>
-    issue.file === undefined
+    issue.file === undefined || !isAbsolute(issue.file)
       ? issue
       : { ...issue, file: join(dirname(name), relative(dirname(path), issue.file)) },
   );

@@ -51,6 +51,13 @@ const COMMANDS = [
   ["signal", "WAITS", "deployed", "--data", "{}"],
   ["answer", "WAITS", "review", "--done"],
   ["resume", "WAITS", "--budget", "launches=9"],
+  ["edit-output", "WAITS", "review", "edited.json"],
+  ["plan", "waits.yaml", "--run", "WAITS"],
+  ["retry", "WAITS", "--step", "timed", "--no-resume"],
+  ["amend", "WAITS", "waits.yaml", "--no-resume"],
+  ["amend", "WAITS", "waits.yaml", "--dry-run"],
+  ["why", "WAITS"],
+  ["fork", "WAITS", "--run-id", "FORK"],
   ["events", "WAITS"],
   ["checkpoint", "create", "RUN", "--name", "second"],
   ["checkpoint", "list", "RUN"],
@@ -77,6 +84,9 @@ steps:
     check: { run: [node, -e, "process.exit(0)"], timeout: 1m }
 `;
 
+/** The output of a gate. */
+const EDITED = '{"approved": true, "note": "edited"}';
+
 /** A case that fails, so that its mismatches are printed. */
 const TEST = `workflow: flow.yaml
 cases:
@@ -92,7 +102,12 @@ type Document = Readonly<Record<string, unknown>>;
 
 /** What each command prints, by its words. */
 async function printAll(): Promise<ReadonlyMap<string, readonly Document[]>> {
-  const folder = new Folder({ "flow.yaml": STEPS, "flow.test.yaml": TEST, "waits.yaml": WAITS });
+  const folder = new Folder({
+    "flow.yaml": STEPS,
+    "flow.test.yaml": TEST,
+    "waits.yaml": WAITS,
+    "edited.json": EDITED,
+  });
   const printed = new Map<string, readonly Document[]>();
   for (const command of COMMANDS) {
     const { stdout } = await folder.here([...command, "--json"]);

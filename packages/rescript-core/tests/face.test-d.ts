@@ -189,6 +189,7 @@ agree<
     | "with"
     | "files"
     | "run"
+    | "workflow"
     | "output"
     | "item"
     | "feedback"

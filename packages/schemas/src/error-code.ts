@@ -21,6 +21,7 @@ export const WORKFLOW_ERROR_CODES = [
   "gate_not_open",
   "older_attempt",
   "invalid_answer",
+  "step_not_completed",
   "duplicate_signal",
   "signals_full",
   "lease_lost",

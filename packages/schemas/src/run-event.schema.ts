@@ -145,7 +145,10 @@ export const RunEvent = z.discriminatedUnion("type", [
     .strictObject({
       ...about,
       type: z.literal("definition_changed"),
-      definitionHash: z.string().min(1).describe("The hash of the definition that the run has now."),
+      definitionHash: z
+        .string()
+        .min(1)
+        .describe("The hash of the definition that the run has now."),
       ...counts,
       by,
     })

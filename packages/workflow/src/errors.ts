@@ -265,6 +265,15 @@ export const ERROR_KINDS = {
     remedy: "Correct the value given in the message, and send the answer again.",
     action: "show_run",
   },
+  step_not_completed: {
+    concerns: "caller",
+    quarantines: false,
+    meaning:
+      "The step has no result that could be replaced: it is not completed, or has steps inside. " +
+      "Nothing was recorded.",
+    remedy: "Replace the result of a completed step, or perform the step again.",
+    action: "show_run",
+  },
   duplicate_signal: {
     concerns: "caller",
     quarantines: false,

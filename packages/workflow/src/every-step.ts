@@ -31,13 +31,12 @@ export function attachedSteps({ check = [], reconcile }: StepDefinition): StepDe
 }
 
 /**
- * Returns the ids of the agents that may perform the step itself; none for a group, a gate, a wait
- * and a stop.
+ * Returns the ids of the agents that may perform the step itself; none for a group, a gate, a wait,
+ * a stop and a step that runs a workflow of its own.
  */
 export function agentsOf(step: StepDefinition): readonly string[] {
-  const { agentId, choice, steps, fallback, gate, wait, stop } = step;
-  if (steps !== undefined || gate !== undefined || wait !== undefined || stop !== undefined)
-    return [];
+  const { agentId, choice, steps, fallback, gate, wait, stop, workflow } = step;
+  if ((steps ?? gate ?? wait ?? stop ?? workflow) !== undefined) return [];
   const first = choice === undefined ? [agentId] : choice.oneOf;
   return fallback === undefined ? first : [...first, ...fallback.agents];
 }
@@ -61,6 +60,13 @@ function needsDirectory({ files, run, task, with: options }: StepDefinition): bo
     run?.script !== undefined ||
     RUN_DIR.test(JSON.stringify([task, options, run]))
   );
+}
+
+const withChildRuns = new WeakMap<WorkflowDefinition, boolean>();
+
+/** Whether a step of the workflow runs another workflow as a run of its own. */
+export function usesChildRuns(definition: WorkflowDefinition): boolean {
+  return holds(definition, withChildRuns, ({ workflow }) => workflow !== undefined);
 }
 
 const withOwnResults = new WeakMap<WorkflowDefinition, boolean>();

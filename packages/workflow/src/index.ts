@@ -27,16 +27,22 @@ export type {
   StartOptions,
 } from "./backend/ExecutionBackend.js";
 export type {
+  AmendOptions,
   BudgetLimits,
   CancelOptions,
   CommandOutcome,
+  EditOptions,
   GateAnswer,
   OutcomeAnswer,
+  ReopenOptions,
   RunCommand,
   SentSignal,
   StepAnswer,
 } from "./backend/run-command.js";
 export type { Afterwards } from "./engine/afterwards.js";
+export type { ForkOptions } from "./engine/fork-run.js";
+export type { Preview, PreviewOptions } from "./engine/preview-run.js";
+export type { StepPreview } from "./core/preview.js";
 export type { ResumeChanges } from "./engine/resume-changes.js";
 export type { OpenQuestion } from "./journal/open-questions.js";
 
@@ -55,6 +61,7 @@ export {
   type AgentErrorClass,
   type AgentErrorDetails,
 } from "./agents/AgentPort.js";
+export { changedRequest } from "./agents/observe-inputs.js";
 export { type AgentReply, agentReply, type AgentUsage } from "./agents/agent-reply.js";
 export { attemptKey } from "./journal/attempt-key.js";
 export { isGeneratedRunId } from "./journal/run-id.js";
@@ -140,8 +147,10 @@ export { type DatabaseFormat, readFormat } from "./storage/sqlite/read-format.js
 export { openSqliteStorage } from "./storage/sqlite/SqliteStorage.js";
 export { WorkflowDAO } from "./storage/sqlite/WorkflowDAO.js";
 export type {
+  CachedResult,
   CheckpointSummary,
   EndedRun,
+  ForkedFrom,
   StartedFrom,
   StepAttemptRow,
   StoragePort,

@@ -1,11 +1,9 @@
-import { type PreparedWorkflow, WorkflowEngine } from "@automatosx/workflow";
+import type { PreparedWorkflow } from "@automatosx/workflow";
 import { announceWait } from "../announce-wait.js";
-import { chooseAgents } from "../choose-agents.js";
 import { axw } from "../command.js";
 import { placedRun } from "../copied-project.js";
-import { existingDatabase, openToRead } from "../database.js";
+import { openToRead } from "../database.js";
 import { ExitCode } from "../exit-codes.js";
-import { hostSecrets, requireSecrets } from "../host-secrets.js";
 import { type CliIo, messages } from "../io.js";
 import { next } from "../next/actions.js";
 import { SCHEMA_VERSION } from "../progress/JsonView.js";
@@ -14,9 +12,9 @@ import { shortId } from "../render/short-id.js";
 import { type Measured, measure } from "../rerun/measured.js";
 import { newInputs } from "../rerun/new-inputs.js";
 import { Rerun } from "../rerun/Rerun.js";
-import { rerunEngine } from "../rerun/rerun-engine.js";
 import { rerunAsJson, rerunSummary, rerunTable, stoppedText } from "../rerun/rerun-lines.js";
 import { type BackRun, readBackRun, reportBack, tellBack } from "../rerun/tell-rerun.js";
+import { withAgents } from "../rerun/with-agents.js";
 import { placeOfRun } from "../run-place.js";
 import type { AnswerOptions } from "../waiting/answer-run.js";
 import { signer } from "../waiting/signer.js";
@@ -127,31 +125,14 @@ async function change(
   options: AmendOptions,
 ): Promise<void> {
   const run = placedRun(io, options, stored);
-  const { definition } = workflow;
   const command = axw("resume", shortId(run.runId));
-  const chosen = await chooseAgents(io, {
-    flag: options.agents,
-    place: placeOfRun(io, run, { here: options.here, command }),
-    definition,
-    command,
-    stepsLeft: async () => rootsOf(rerun.performed()),
+  const place = placeOfRun(io, run, { here: options.here, command });
+  const { definition } = workflow;
+  await withAgents(io, { definition, place, command, rerun }, options, async (engine) => {
+    announceWait(messages(io, options), run);
+    await engine.amend(run.runId, workflow, {
+      ...(inputs !== undefined && { inputs }),
+      ...(options.by !== undefined && { by: options.by }),
+    });
   });
-  requireSecrets(io, definition, chosen);
-  await using engine = await WorkflowEngine.open({
-    database: existingDatabase(io, options),
-    create: false,
-    agents: chosen.agents,
-    agentFactory: chosen.factory,
-    secrets: hostSecrets(io, chosen),
-  });
-  announceWait(messages(io, options), run);
-  await rerunEngine(engine).amend(run.runId, workflow, {
-    ...(inputs !== undefined && { inputs }),
-    ...(options.by !== undefined && { by: options.by }),
-  });
-}
-
-/** The steps of the workflow itself in which these steps are. */
-function rootsOf(paths: readonly string[]): ReadonlySet<string> {
-  return new Set(paths.map((path) => /^:?[^.[#:]+/u.exec(path)?.[0] ?? path));
 }

@@ -13,11 +13,11 @@ import { SCHEMA_VERSION } from "../progress/JsonView.js";
 import { renderNext } from "../render/error.js";
 import { keptOutcomes } from "../render/kept-outcomes.js";
 import { shortId } from "../render/short-id.js";
+import { forkWithFile } from "../rerun/fork-with-file.js";
 import { newInputs } from "../rerun/new-inputs.js";
 import { tellBack } from "../rerun/tell-rerun.js";
-import { startedFrom } from "../run-place.js";
 import { UsageError } from "../UsageError.js";
-import { loadWorkflow, parseStored, pathOf } from "../workflow-file.js";
+import { loadWorkflow } from "../workflow-file.js";
 
 export interface ForkOptions extends DbOptions {
   /** A checkpoint of the run: its id, a part of it, or its name. */
@@ -27,6 +27,7 @@ export interface ForkOptions extends DbOptions {
   readonly input?: readonly string[];
   readonly runId?: string;
   readonly root?: string;
+  readonly agents?: string;
   readonly json?: boolean;
 }
 
@@ -37,16 +38,15 @@ export async function fork(io: CliIo, id: string, options: ForkOptions): Promise
   const run = await readRun(io, id, options);
   const checkpoint = await checkpointOf(io, run, options);
   const inputs = newInputs(options, await declaredInputs(io, run, source, options), "fork");
-  const place = file === undefined ? undefined : startedFrom(io, pathOf(io, file), undefined);
-  const { runId } = await tellBack(io, { run }, options, (engine) =>
-    engine.fork(run.runId, {
-      ...(checkpoint !== undefined && { checkpoint: checkpoint.checkpointId }),
-      ...(source !== undefined && { source }),
-      ...(inputs !== undefined && { inputs }),
-      ...(options.runId !== undefined && { runId: options.runId }),
-      ...(place !== undefined && { startedFrom: place }),
-    }),
-  );
+  const about = {
+    ...(checkpoint !== undefined && { checkpoint: checkpoint.checkpointId }),
+    ...(inputs !== undefined && { inputs }),
+    ...(options.runId !== undefined && { runId: options.runId }),
+  };
+  const { runId } =
+    source === undefined || file === undefined
+      ? await tellBack(io, { run }, options, (engine) => engine.fork(run.runId, about))
+      : await forkWithFile(io, { run, file, workflow: source, about }, options);
   using storage = await openToRead(io, options);
   const { view } = RunReader.open(storage, runId).catchUp();
   if (options.json === true)
@@ -79,7 +79,7 @@ async function declaredInputs(
 ) {
   if (source !== undefined) return source.definition.inputs;
   using storage = await openToRead(io, options);
-  return parseStored(storage.getWorkflow(run.definitionHash)?.definition, run.runId).inputs;
+  return RunReader.open(storage, run.runId).catchUp().definition.inputs;
 }
 
 async function checkpointOf(

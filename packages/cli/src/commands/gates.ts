@@ -70,14 +70,16 @@ export async function gates(
 
 /** Prints a question in full: what it shows, and the values that it asks for. */
 function renderQuestion(out: Output, question: OpenQuestion): void {
-  const { stepId, show, form, to } = question;
+  const { stepId, show, form, to, editable } = question;
   const shown = show === undefined ? [] : shownLines(show, "--json");
   const fields = formLines(form);
-  if (shown.length === 0 && fields.length === 0 && to === undefined) return;
+  const isPlain = to === undefined && editable === undefined;
+  if (shown.length === 0 && fields.length === 0 && isPlain) return;
   out.line(`${out.paint("bold", cleanLine(stepId))}  ${questionText(question)}`);
   if (to !== undefined) out.line(`  to    ${to.map(cleanLine).join(", ")}`);
   for (const [index, line] of shown.entries())
     out.line(`  ${index === 0 ? "shows" : "     "} ${line}`);
   for (const [index, line] of fields.entries())
     out.line(`  ${index === 0 ? "asks " : "     "} ${line}`);
+  if (editable !== undefined) out.line(`  edits ${cleanLine(editable)} (approve --edit FILE)`);
 }

@@ -137,6 +137,7 @@ function renderHead(out: Output, run: StoredRun, view: RunView): void {
   out.line(`${status}  run ${shortId(run.runId)} of ${workflow}`);
   out.line(`id       ${run.runId}`);
   out.line(`started  ${instant(run.createdAt)}, ${timeText(timeSpentOn(run, view))}`);
+  if (run.forkedFrom !== undefined) out.line(`forked   ${forkText(run.forkedFrom)}`);
   if (run.owner !== undefined) {
     const { pid, host } = run.owner;
     out.line(`owner    process ${pid} on ${cleanLine(host)} (${OWNER_WORDS[ownerState(run)]})`);
@@ -160,6 +161,11 @@ function renderHead(out: Output, run: StoredRun, view: RunView): void {
     renderField(out, "recovery", excerptLines(`${times}: ${cause}`, "--json"));
   }
   if (Object.keys(run.inputs).length > 0) renderField(out, "inputs", [inputsText(run.inputs)]);
+}
+
+function forkText({ runId, seq, checkpointId }: NonNullable<StoredRun["forkedFrom"]>): string {
+  const where = checkpointId === undefined ? `event ${seq}` : `checkpoint ${shortId(checkpointId)}`;
+  return `from run ${shortId(runId)} at ${where}`;
 }
 
 function renderField(out: Output, name: string, lines: readonly string[]): void {

@@ -1,4 +1,10 @@
-import { type FailureRates, simulateSeeds, traceSeed } from "@automatosx/simulation";
+import { dirname } from "node:path";
+import {
+  type FailureRates,
+  simulateSeeds,
+  traceSeed,
+  type WorkflowText,
+} from "@automatosx/simulation";
 import type { PreparedWorkflow } from "@automatosx/workflow";
 import { cleanLine } from "@automatosx/workflow/terminal-text";
 import { ExitCode } from "../exit-codes.js";
@@ -11,7 +17,7 @@ import { renderNext } from "../render/error.js";
 import { performedSteps } from "../render/simulated-steps.js";
 import { renderSimulation, summarizeSimulation } from "../render/simulation.js";
 import { duration } from "../render/words.js";
-import { loadWorkflow } from "../workflow-file.js";
+import { loadWorkflow, pathOf } from "../workflow-file.js";
 
 /** The number of worlds, and the time after which no more begin, unless a number is given. */
 const DEFAULT_SEEDS = 1000;
@@ -40,7 +46,10 @@ export async function simulate(
   const { seed, seeds, json = false, fail } = options;
   const stepIds = performedSteps(workflow.definition.steps).map(({ id }) => id);
   const rates = fail === undefined ? {} : { failureRates: readFailureRates(fail, stepIds) };
-  const subject: Subject = { name, workflow, json, ...rates };
+  const { source: text, format, path = "" } = workflow;
+  const root = options.root === undefined ? {} : { root: pathOf(io, options.root) };
+  const file = { text, format, base: dirname(path), ...root };
+  const subject: Subject = { name, workflow, file, json, ...rates };
   return seed === undefined ? simulateMany(io, subject, seeds) : simulateOne(io, subject, seed);
 }
 
@@ -48,6 +57,8 @@ export async function simulate(
 interface Subject {
   readonly name: string;
   readonly workflow: PreparedWorkflow;
+  /** What every world reads. */
+  readonly file: WorkflowText;
   readonly failureRates?: FailureRates;
   readonly json: boolean;
 }
@@ -61,7 +72,7 @@ async function simulateMany(
   subject: Subject,
   seeds: number | undefined,
 ): Promise<ExitCode> {
-  const { name, workflow, json } = subject;
+  const { name, workflow, file, json } = subject;
   const seedCount = seeds ?? DEFAULT_SEEDS;
   const stop = new AbortController();
   const limit = AbortSignal.timeout(TIME_LIMIT_MS);
@@ -71,7 +82,7 @@ async function simulateMany(
   const startedAt = performance.now();
   const totals = await simulateSeeds({
     seedCount,
-    workflow: { text: workflow.source, format: workflow.format },
+    workflow: file,
     ...ratesOf(subject),
     triesOneMoreRetry: true,
     signal: seeds === undefined ? AbortSignal.any([stop.signal, limit]) : stop.signal,
@@ -95,12 +106,12 @@ async function simulateMany(
 
 async function simulateOne(
   io: CliIo,
-  { name, workflow, failureRates, json }: Subject,
+  { name, workflow, file, failureRates, json }: Subject,
   seed: number,
 ): Promise<ExitCode> {
   const { ok, failures, faults, trace, endings, makespanMs } = await traceSeed(
     seed,
-    { text: workflow.source, format: workflow.format },
+    file,
     failureRates,
   );
   const exitCode = ok ? ExitCode.ok : ExitCode.failed;

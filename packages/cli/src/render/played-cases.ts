@@ -1,5 +1,5 @@
 import { cleanLine } from "@automatosx/workflow/terminal-text";
-import { axw, commandText, pathArgument } from "../command.js";
+import { axw, commandText } from "../command.js";
 import { type Output, safeJson } from "../Output.js";
 import type { Case } from "../test-files/Case.js";
 import type { Mismatch } from "../test-files/compare.js";
@@ -56,14 +56,13 @@ function repeatsOf({ seedCount, killCount }: Passed): string {
 /** The kills after which a case went differently, and the command that repeats each. */
 function renderKills(
   out: Output,
-  { id, file }: Case,
+  { id, playArgs = [] }: Case,
   { brokenKills = [], killCount = 0 }: Failed,
 ): string[] {
   const shownKills = brokenKills.slice(0, MAX_KILLS);
   const lines = shownKills.flatMap(({ point, entries, lost, mismatches }) => {
     const { commit, moment } = point;
-    const args = [...(file === undefined ? [] : [pathArgument(file)]), "--only", id];
-    const command = axw("test", ...args, "--chaos", `${moment}:${commit}`);
+    const command = axw("test", ...playArgs, "--only", id, "--chaos", `${moment}:${commit}`);
     const inFlight = lost.length === 0 ? "" : `; in flight: ${lost.join(", ")}`;
     return [
       cleanLine(`killed ${moment} commit ${commit} (${entries.join(", ")})${inFlight}`),
@@ -83,12 +82,12 @@ function renderKills(
 }
 
 /** What was generated for a seed that breaks a promise, and the command that plays it again. */
-function renderSeed(out: Output, { id, file = id }: Case, { brokenSeed }: Failed): string[] {
+function renderSeed(out: Output, { playArgs = [] }: Case, { brokenSeed }: Failed): string[] {
   if (brokenSeed === undefined) return [];
   const { seed, inputs, answers } = brokenSeed;
   const last = answers.slice(-MAX_ANSWERS);
   const left = answers.length - last.length;
-  const command = axw("test", pathArgument(file), "--seed", String(seed));
+  const command = axw("test", ...playArgs, "--seed", String(seed));
   return [
     ...Object.entries(inputs).map(
       ([name, value]) => `${INDENT}input   ${cleanLine(name)} = ${shown(value)}`,

@@ -1,3 +1,4 @@
+import { cleanLine } from "@automatosx/workflow/terminal-text";
 import { placeOf } from "../step-path.js";
 import type { ShownStep } from "./run-status.js";
 import { count } from "./words.js";
@@ -73,10 +74,14 @@ export function progressOf(step: ShownStep, tree: Tree): string | undefined {
     }
     case "group":
       if (inner.length === 0) return undefined;
-      return `${completed} of ${count(inner.length, "step")}${failures}`;
+      return `${completed} of ${count(inner.length, "step")}${failures}${sourceOf(step)}`;
     default:
       return undefined;
   }
+}
+
+function sourceOf({ module }: ShownStep): string {
+  return module === undefined ? "" : ` of ${cleanLine(module.source)}`;
 }
 
 /** Groups the steps by what they are in. */

@@ -6,12 +6,15 @@ import { count, duration } from "./words.js";
 /** The maximum width of an expression in a table or a drawing. */
 const EXPRESSION_WIDTH = 60;
 
+/** The maximum width of the path of an included file. */
+const SOURCE_WIDTH = 40;
+
 /** The maximum number of agents of a set that are named. */
 const AGENT_LIMIT = 4;
 
 /**
  * Who performs a step: an agent, one of several, or a program; or what the step is instead: a gate,
- * a wait, a stop. Empty for a step with others inside.
+ * a wait, a stop, an included file. Empty for any other step with others inside.
  */
 export function performerOf({
   agentId,
@@ -21,7 +24,9 @@ export function performerOf({
   gate,
   wait,
   stop,
+  module,
 }: Pick<StepDefinition, "agentId"> & Partial<StepDefinition>): string {
+  if (module !== undefined) return `include ${cutToWidth(cleanLine(module.source), SOURCE_WIDTH)}`;
   if (gate !== undefined) return "(gate)";
   if (wait !== undefined) return wait.signal === undefined ? "(wait)" : "(signal)";
   if (stop !== undefined) return "(stop)";

@@ -1,7 +1,7 @@
+import type { StepPreview } from "@automatosx/workflow";
 import type { StepInfo } from "@automatosx/workflow/observe";
 import type { RunView } from "@automatosx/workflow/run-view";
 import { describeChanges } from "./change-words.js";
-import type { StepPreview } from "./rerun-engine.js";
 
 type Verdict = StepPreview["verdict"];
 

@@ -1,10 +1,10 @@
+import type { StepPreview } from "@automatosx/workflow";
 import { cleanLine } from "@automatosx/workflow/terminal-text";
 import type { Output } from "../Output.js";
 import { type Cell, table } from "../render/table.js";
 import { count, duration } from "../render/words.js";
 import type { Measured } from "./measured.js";
 import type { Rerun } from "./Rerun.js";
-import type { StepPreview } from "./rerun-engine.js";
 
 /** The maximum number of rows; the steps that are kept are left out first. */
 const ROW_LIMIT = 40;

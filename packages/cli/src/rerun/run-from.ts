@@ -1,21 +1,20 @@
-import type { PreparedWorkflow } from "@automatosx/workflow";
+import type { PreparedWorkflow, WorkflowEngine } from "@automatosx/workflow";
 import type { StoredRun } from "@automatosx/workflow/observe";
 import { RunReader } from "@automatosx/workflow/observe";
 import { cleanLine } from "@automatosx/workflow/terminal-text";
 import type { RunOptions } from "../commands/run.js";
-import { absolutePath, openToRead, readRun } from "../database.js";
+import { openToRead, readRun } from "../database.js";
 import type { ExitCode } from "../exit-codes.js";
 import { findStep } from "../find-step.js";
 import { type CliIo, messages } from "../io.js";
 import { next } from "../next/actions.js";
 import { shortId } from "../render/short-id.js";
-import { isRegular, startedFrom } from "../run-place.js";
 import { isWithin } from "../step-path.js";
 import { UsageError } from "../UsageError.js";
-import { loadWorkflow, pathOf } from "../workflow-file.js";
+import { loadWorkflow } from "../workflow-file.js";
+import { forkWithFile } from "./fork-with-file.js";
 import { newInputs } from "./new-inputs.js";
 import { Rerun } from "./Rerun.js";
-import type { RerunEngine } from "./rerun-engine.js";
 import { descendantsOf, restrictWorkflow } from "./restrict-workflow.js";
 import { tellBack } from "./tell-rerun.js";
 
@@ -39,24 +38,26 @@ export async function runFrom(
   const workflow = await loadWorkflow(io, name, options);
   const run = await readRun(io, options.from, options);
   const inputs = newInputs(options, workflow.definition.inputs, "run");
-  const path = pathOf(io, name);
-  const about = {
-    ...(inputs !== undefined && { inputs }),
-    ...(options.runId !== undefined && { runId: options.runId }),
-    startedFrom: startedFrom(io, path, agentsFileOf(io, options)),
-  };
-  const runId = await tellBack(io, { run }, options, async (engine) => {
-    const chosen = await choose(io, engine, { run, workflow, inputs }, options);
-    const { source, reopened } = chosen;
-    const forked = await engine.fork(run.runId, { ...about, source });
-    if (reopened.length > 0)
-      await engine.reopen(forked.runId, reopened, { downstream: options.fromStep !== undefined });
-    const out = messages(io, options);
-    const what = `run ${shortId(forked.runId)} begins with the results of run ${shortId(run.runId)}`;
-    out.line(`${what}: ${chosen.rerun.tally()}`);
-    for (const line of chosen.notes) out.line(line);
-    return forked.runId;
-  });
+  const chosen = await tellBack(io, { run }, options, (engine) =>
+    choose(io, engine, { run, workflow, inputs }, options),
+  );
+  const { runId } = await forkWithFile(
+    io,
+    {
+      ...{ run, file: name, workflow, part: chosen.source },
+      ...{ rerun: chosen.rerun, reopened: chosen.reopened },
+      about: {
+        ...(inputs !== undefined && { inputs }),
+        ...(options.runId !== undefined && { runId: options.runId }),
+      },
+      downstream: options.fromStep !== undefined,
+    },
+    options,
+  );
+  const out = messages(io, options);
+  const results = `the results of run ${shortId(run.runId)}: ${chosen.rerun.tally()}`;
+  out.line(`run ${shortId(runId)} begins with ${results}`);
+  for (const line of chosen.notes) out.line(line);
   const { resume } = await import("../commands/resume.js");
   return resume(io, runId, options);
 }
@@ -77,7 +78,7 @@ interface Fork {
 
 async function choose(
   io: CliIo,
-  engine: RerunEngine,
+  engine: WorkflowEngine,
   { run, workflow, inputs }: Fork,
   options: RunOptions,
 ): Promise<Chosen> {
@@ -179,10 +180,4 @@ function refuseContradictions({ context, inputs, only, fromStep }: RunOptions): 
       remedy: "Give each input that changes with --input NAME=VALUE.",
       next: help,
     });
-}
-
-function agentsFileOf(io: CliIo, { agents }: RunOptions): string | undefined {
-  if (agents === undefined) return undefined;
-  const path = absolutePath(io, agents);
-  return isRegular(path) ? path : undefined;
 }

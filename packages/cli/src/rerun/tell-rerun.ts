@@ -11,7 +11,6 @@ import { renderNext } from "../render/error.js";
 import { shortId } from "../render/short-id.js";
 import { UsageError } from "../UsageError.js";
 import type { AnswerOptions } from "../waiting/answer-run.js";
-import { type RerunEngine, rerunEngine } from "./rerun-engine.js";
 
 /** A run that goes back, as it was when it was read. */
 export interface BackRun {
@@ -48,14 +47,14 @@ export async function tellBack<Result>(
   io: CliIo,
   { run }: Pick<BackRun, "run">,
   options: AnswerOptions,
-  tell: (engine: RerunEngine) => Promise<Result>,
+  tell: (engine: WorkflowEngine) => Promise<Result>,
 ): Promise<Result> {
   await using engine = await WorkflowEngine.open({
     database: existingDatabase(io, options),
     create: false,
   });
   announceWait(messages(io, options), run);
-  return await tell(rerunEngine(engine));
+  return await tell(engine);
 }
 
 /** What has been recorded, in words and as a document. */

@@ -12,6 +12,8 @@ export interface Case {
   readonly id: string;
   /** The file that it was read from, as the user named it. */
   readonly file?: string | undefined;
+  /** The arguments of `axw test` that play its file. */
+  readonly playArgs?: readonly string[] | undefined;
   /** The construct that it is about. */
   readonly construct?: string | undefined;
   /** The fact that it shows. */

@@ -1,6 +1,7 @@
 import { cpSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, dirname, join, relative, resolve } from "node:path";
+import type { RunEvent } from "@automatosx/schemas";
 import {
   openSqliteStorage,
   type PreparedWorkflow,
@@ -11,7 +12,6 @@ import {
   WorkflowParser,
 } from "@automatosx/workflow";
 import { type OpenQuestion, openQuestions, RunReader } from "@automatosx/workflow/observe";
-import { rerunEngine } from "../rerun/rerun-engine.js";
 import { msOf } from "./behave.js";
 import type { Action, Case } from "./Case.js";
 import { Cast, type CastMemory } from "./Cast.js";
@@ -130,6 +130,12 @@ export class Stage implements Disposable {
       : { ...readFacts(this.#storage, RUN_ID), outputs: this.#outputs };
   }
 
+  /** Returns the events of the run so far; empty before its start. */
+  events(): RunEvent[] {
+    const isStarted = this.#storage.getRun(RUN_ID) !== undefined;
+    return isStarted ? [...RunReader.open(this.#storage, RUN_ID).advance()] : [];
+  }
+
   /** Returns what the run waits for. */
   questions(): OpenQuestion[] {
     return openQuestions(RunReader.open(this.#storage, RUN_ID).catchUp().view);
@@ -210,14 +216,14 @@ export class Stage implements Disposable {
       ...(note !== undefined && { note }),
     };
     await this.#withEngine(async (open) => {
-      await this.#drive(open, rerunEngine(open.engine).editResult(RUN_ID, step, result, about));
+      await this.#drive(open, open.engine.editResult(RUN_ID, step, result, about));
     });
   }
 
   async #reopen({ steps, downstream }: NonNullable<Action["reopen"]>): Promise<void> {
     const options = downstream === undefined ? {} : { downstream };
     await this.#withEngine(async (open) => {
-      await this.#drive(open, rerunEngine(open.engine).reopen(RUN_ID, steps, options));
+      await this.#drive(open, open.engine.reopen(RUN_ID, steps, options));
     });
   }
 
@@ -229,7 +235,7 @@ export class Stage implements Disposable {
         issues: checked.issues,
       });
     await this.#withEngine(async (open) => {
-      await this.#drive(open, rerunEngine(open.engine).amend(RUN_ID, checked.workflow));
+      await this.#drive(open, open.engine.amend(RUN_ID, checked.workflow));
     });
   }
 
@@ -288,7 +294,7 @@ export class Stage implements Disposable {
       if (moment === undefined) return;
       if (!isReached) {
         this.cast.release();
-        throw new Error(`no attempt of \`${moment.step}\` was in flight`);
+        throw new MissedMoment(moment.step);
       }
       this.#place?.onMoment();
       if (moment.kind === "crash") return this.#crash(open);
@@ -373,13 +379,23 @@ function raisedBudget({
   };
 }
 
-/** Whether the attempt is in flight. A program is not one of the scripted agents. */
+/** The run came to rest, and no attempt of the step that an action waits for was in flight. */
+export class MissedMoment extends Error {
+  constructor(step: string) {
+    super(`no attempt of \`${step}\` was in flight`);
+  }
+}
+
+/**
+ * Whether the attempt is in flight, if no scripted agent performs it: a program, or a run. An agent
+ * may not have been launched yet when its step is in flight.
+ */
 function isInFlight(engine: WorkflowEngine, { step, attempt, knownAttempt }: Moment): boolean {
   const found = engine
     .activeRun(RUN_ID)
     ?.steps()
     .find(({ id }) => id === step);
-  if (found?.status !== "running") return false;
+  if (found?.status !== "running" || !found.agentId.startsWith("@")) return false;
   const { attemptNumber } = found;
   return attempt === undefined ? attemptNumber > knownAttempt : attemptNumber === attempt;
 }

@@ -1,4 +1,5 @@
 import type { DefinitionIssue } from "@automatosx/workflow";
+import { pathArgument } from "../command.js";
 import type { CliIo } from "../io.js";
 import { renderIssue, tally } from "../render/error.js";
 import { pathOf } from "../workflow-file.js";
@@ -16,20 +17,17 @@ export interface SuiteOptions extends CaseChoice {
 
 /** The cases of some files. */
 export interface Suite {
-  readonly cases: readonly Case[];
+  /** Undefined if a file has errors. */
+  readonly cases: readonly Case[] | undefined;
   /** The names of the files that were read. */
   readonly files: readonly string[];
 }
 
 /**
  * Reads the chosen cases of the files and folders that are named. If a file has errors, prints all
- * issues and returns undefined.
+ * issues.
  */
-export function readSuite(
-  io: CliIo,
-  names: readonly string[],
-  options: SuiteOptions,
-): Suite | undefined {
+export function readSuite(io: CliIo, names: readonly string[], options: SuiteOptions): Suite {
   const { index, seed } = options;
   const files = [
     ...(index === undefined ? [] : [{ name: index, kind: "index" } as const]),
@@ -39,16 +37,16 @@ export function readSuite(
   const issues: DefinitionIssue[] = [];
   for (const { name, kind } of files) {
     const read = readCases(readTestFile(io, name), pathOf(io, name), kind);
-    if (read.ok) cases.push(...read.cases.map((one) => ({ ...one, file: name, seed })));
+    const playArgs = kind === "index" ? ["--index", name] : [pathArgument(name)];
+    if (read.ok) cases.push(...read.cases.map((one) => ({ ...one, file: name, playArgs, seed })));
     else {
       issues.push(...read.issues);
       for (const issue of read.issues)
         for (const line of renderIssue(io.stderr, name, issue)) io.stderr.line(line);
     }
   }
-  if (issues.length > 0) {
-    io.stderr.line(tally(issues));
-    return undefined;
-  }
-  return { cases: chooseCases(cases, options), files: files.map(({ name }) => name) };
+  const read = files.map(({ name }) => name);
+  if (issues.length === 0) return { cases: chooseCases(cases, options), files: read };
+  io.stderr.line(tally(issues));
+  return { cases: undefined, files: read };
 }

@@ -9,6 +9,7 @@ import type { Action, Case } from "./Case.js";
 import { type BrokenKill, type ChaosOptions, playChaos } from "./chaos/play-chaos.js";
 import { compare, type Mismatch } from "./compare.js";
 import { compareIssues } from "./compare-issues.js";
+import type { Coverage } from "./coverage/Coverage.js";
 import { type BrokenSeed, playSeed } from "./generate/play-generated.js";
 import { missingConstruct } from "./not-yet.js";
 import { Stage } from "./Stage.js";
@@ -39,6 +40,8 @@ export interface PlayOptions {
   readonly seeds: { readonly first: number; readonly count: number };
   /** The kills that a case is played with as well. */
   readonly chaos?: ChaosOptions | undefined;
+  /** Receives what the case reaches. */
+  readonly coverage?: Coverage | undefined;
 }
 
 /** Plays a case. `directory`: the folder in which programs run. Never throws. */
@@ -59,6 +62,8 @@ export async function playCase(
       played.issues === undefined
         ? await playActions(played, stage, outcome)
         : compareIssues(played.issues, outcome.issues, workflow);
+    if (outcome.ok)
+      options.coverage?.add(played.workflow, outcome.workflow.definition, stage.events());
     if (mismatches.length > 0) return { outcome: "failed", mismatches };
     if (options.chaos === undefined || played.issues !== undefined) return { outcome: "passed" };
     return await underChaos(played, directory, options.chaos);
@@ -87,11 +92,12 @@ async function playSeeds(
     directory,
     prepared,
     seeds: { first, count },
+    coverage,
   }: PlayOptions & { readonly directory: string; readonly prepared: PrepareOutcome },
 ): Promise<CaseOutcome> {
   if (!prepared.ok) return { outcome: "failed", mismatches: [invalidWorkflow(prepared.issues)] };
   for (let seed = first; seed < first + count; seed += 1) {
-    const broken = await playSeed(prepared.workflow, one, directory, seed);
+    const broken = await playSeed(prepared.workflow, one, { directory, seed, coverage });
     if (broken === undefined) continue;
     const { mismatches, ...brokenSeed } = broken;
     return { outcome: "failed", mismatches, brokenSeed };

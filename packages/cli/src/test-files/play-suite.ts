@@ -27,16 +27,21 @@ export async function playSuite(
 ): Promise<PlayedSuite> {
   const played: PlayedCase[] = [];
   const interrupt = interrupted(io);
+  const { signal } = interrupt;
+  const { chaos, ...rest } = options;
+  const playing = { ...rest, ...(chaos !== undefined && { chaos: { ...chaos, signal } }) };
   for (const one of cases) {
-    if (interrupt.signal.aborted) break;
+    if (signal.aborted) break;
     const startedAt = performance.now();
-    const outcome = await playCase(one, io.cwd, options);
-    played.push({ ...outcome, case: one, durationMs: performance.now() - startedAt });
-    const last = played.at(-1);
-    if (last !== undefined) report(last);
+    const outcome = await playCase(one, io.cwd, playing);
+    // A case whose kills were not all played is not reported.
+    if (signal.aborted && chaos !== undefined) break;
+    const last = { ...outcome, case: one, durationMs: performance.now() - startedAt };
+    played.push(last);
+    report(last);
   }
   interrupt.release();
-  return { played, isInterrupted: interrupt.signal.aborted };
+  return { played, isInterrupted: signal.aborted };
 }
 
 export function countsOf(played: readonly PlayedCase[]): SuiteCounts {

@@ -1,9 +1,9 @@
+import type { StepPreview } from "@automatosx/workflow";
 import type { StepInfo } from "@automatosx/workflow/observe";
 import { describe, expect, test } from "vitest";
 import { Output } from "../../src/Output.js";
 import { measure } from "../../src/rerun/measured.js";
 import { Rerun } from "../../src/rerun/Rerun.js";
-import type { StepPreview } from "../../src/rerun/rerun-engine.js";
 import { rerunAsJson, rerunSummary, rerunTable, stoppedText } from "../../src/rerun/rerun-lines.js";
 import { FakeStream } from "../harness/FakeStream.js";
 

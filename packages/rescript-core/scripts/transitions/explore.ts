@@ -2,11 +2,11 @@ import type * as core from "@automatosx/rescript-core";
 import type {
   Effect,
   Refusal,
-  StepDef,
   WorkflowEvent,
   WorkflowMachine,
   WorkflowState,
 } from "@automatosx/rescript-core";
+import { candidates } from "./candidates.ts";
 
 export type Core = typeof core;
 
@@ -23,141 +23,8 @@ export interface Cell {
   readonly refusals: Set<Refusal>;
 }
 
-const step = (id: string, fields: Partial<StepDef>): StepDef => ({
-  id,
-  name: id,
-  agentId: "agent",
-  task: id,
-  dependencies: [],
-  parallel: true,
-  retries: 0,
-  continueOnError: false,
-  ...fields,
-});
-
-const ask = {
-  ask: "Go?",
-  form: { type: "object", properties: { n: { type: "integer" } } },
-  onExpire: "reject",
-  onReject: "fail",
-} as const;
-
-// Small, with a retry, a dependency, a serial lane, gates, a signal and a sleep, so that every
-// reason for a refusal can occur.
-const WORKFLOWS: readonly StepDef[][] = [
-  [
-    step("a", { parallel: false, retries: 1 }),
-    step("b", { dependencies: ["a"] }),
-    step("c", { parallel: false, continueOnError: true, checkpoint: "after-c" }),
-  ],
-  [
-    step("a", { agentId: "@gate", gate: ask }),
-    step("b", { agentId: "@gate", gate: { ...ask, expiresMs: 1000 } }),
-    step("c", { agentId: "@wait", wait: { forMs: 1000 } }),
-    step("d", {
-      agentId: "@wait",
-      wait: { signal: "go", form: { type: "object" }, timeoutMs: 1_000_000, onTimeout: "skip" },
-    }),
-    step("e", { dependencies: ["a"] }),
-  ],
-];
-
 // Longer than any delay between attempts, so that a waiting step is due at the next event.
 const PATIENCE_MS = 120_000;
-
-function outcomes(core: Core, machine: WorkflowMachine): WorkflowEvent[] {
-  const context = core.Machine.context(machine);
-  const ids = core.Context.steps(context).map(({ id }) => id);
-  const attempts = [...ids, "ghost"].flatMap((stepId) => {
-    const latest = core.Context.step(context, stepId)?.attemptNumber ?? 0;
-    return [latest - 1, latest].map((attemptNumber) => ({ stepId, attemptNumber }));
-  });
-  const reasons = ["error", "interrupted", "invalid"] as const;
-  return attempts.flatMap((attempt): WorkflowEvent[] => [
-    { type: "step_completed", ...attempt, result: null },
-    ...[{}, { n: "none" }].map(
-      (values): WorkflowEvent => ({ type: "gate_answered", ...attempt, approved: true, values }),
-    ),
-    ...reasons.map(
-      (reason): WorkflowEvent => ({
-        type: "step_failed",
-        ...attempt,
-        error: "broken",
-        reason,
-        chance: 0.5,
-      }),
-    ),
-  ]);
-}
-
-function restores(): WorkflowEvent[] {
-  return [[], ["a"], ["ghost"]].map((completedSteps) => ({
-    type: "restore_checkpoint",
-    checkpointData: {
-      checkpointId: "checkpoint",
-      completedSteps,
-      pendingSteps: [],
-      stepResults: {},
-    },
-  }));
-}
-
-function graphOf(core: Core, steps: readonly StepDef[]) {
-  const built = core.buildDependencyGraph(
-    steps.map(({ id, dependencies }) => ({ id, dependencies })),
-  );
-  return built.ok ? built.graph : { nodes: [], edges: [], executionOrder: [] };
-}
-
-function waits(): WorkflowEvent[] {
-  return [
-    ...[{}, "no map"].map(
-      (data): WorkflowEvent => ({ type: "signal_received", name: "go", data, signalId: "first" }),
-    ),
-    ...[["a"], ["b"], ["b", "c"], ["c"], ["d"], ["ghost"]].map(
-      (stepIds): WorkflowEvent => ({ type: "steps_due", stepIds }),
-    ),
-    { type: "pause_workflow", reason: "waiting" },
-  ];
-}
-
-function candidates(core: Core, machine: WorkflowMachine): WorkflowEvent[] {
-  const graphs = WORKFLOWS.map((steps) => graphOf(core, steps));
-  const batches = [[], ["a"], ["b"], ["c"], ["e"], ["a", "c"], ["ghost"]];
-  return [
-    { type: "initiate_workflow", workflowId: "flow", definition: "", format: "yaml", context: {} },
-    { type: "parse_workflow" },
-    ...[...WORKFLOWS, []].map((steps): WorkflowEvent => ({ type: "workflow_parsed", steps })),
-    { type: "parse_failed", error: "broken" },
-    { type: "validate_workflow" },
-    { type: "workflow_valid" },
-    { type: "workflow_invalid", reason: "broken" },
-    { type: "build_graph" },
-    ...graphs.map((graph): WorkflowEvent => ({ type: "graph_built", ...graph })),
-    { type: "graph_built", nodes: [], edges: [], executionOrder: [] },
-    { type: "graph_invalid", reason: "broken" },
-    { type: "schedule_steps", schedule: [] },
-    { type: "steps_scheduled" },
-    ...batches.map((stepIds): WorkflowEvent => ({ type: "execute_step_batch", stepIds })),
-    ...outcomes(core, machine),
-    ...waits(),
-    { type: "batch_completed" },
-    { type: "all_steps_completed" },
-    { type: "create_checkpoint" },
-    { type: "create_checkpoint", name: "after-c" },
-    { type: "checkpoint_created", checkpointId: "checkpoint" },
-    ...restores(),
-    { type: "checkpoint_restored" },
-    { type: "aggregate_results" },
-    { type: "results_aggregated", results: {} },
-    { type: "complete_workflow", results: {} },
-    { type: "workflow_failed", error: "broken" },
-    { type: "pause_workflow" },
-    { type: "resume_workflow" },
-    { type: "cancel_workflow" },
-    { type: "reset" },
-  ];
-}
 
 // Two machines of one kind give the same answer to every event, at any time and after any number of
 // attempts.

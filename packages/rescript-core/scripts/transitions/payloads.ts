@@ -4,9 +4,11 @@ export interface Member {
   readonly fields: readonly string[];
 }
 
-// The fields of `{ readonly a: string; b?: X }`. Generated types have no semicolon inside a field.
+// The fields of `{ readonly a: string; b?: X }`, without their comments. Generated types have no
+// semicolon inside a field.
 function fieldsOf(body: string): string[] {
   return body
+    .replaceAll(/\/\*\*[^]*?\*\//g, "")
     .split(";")
     .map((field) => field.trim().replace(/^readonly /, ""))
     .filter((field) => field !== "" && !field.startsWith("type:"));

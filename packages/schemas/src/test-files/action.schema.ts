@@ -8,10 +8,10 @@ const count = z.int().min(0);
 
 const Amounts = extensible(
   z.strictObject({
-    usd: z.number().min(0).optional(),
-    tokens: z.number().min(0).optional(),
-    launches: count.optional(),
-    wall: Duration.optional(),
+    usd: z.number().min(0).optional().describe("US dollars."),
+    tokens: z.number().min(0).optional().describe("Tokens."),
+    launches: count.optional().describe("Launches of agents."),
+    wall: Duration.optional().describe("Time on the run's clock."),
   }),
 );
 
@@ -56,38 +56,51 @@ const ActionObject = z.strictObject({
   ),
   attempt: z.int().min(1).optional().describe("The number of that attempt. Default: the next."),
   budget: Amounts.optional().describe("The raised budget."),
-  unmetered: z.enum(["allow", "pause"]).optional(),
+  unmetered: z
+    .enum(["allow", "pause"])
+    .optional()
+    .describe("Whether the run continues although the cost of an attempt is not known."),
   answer: extensible(
     z.strictObject({
-      step: StepPath,
-      attempt: z.int().min(1).optional(),
-      approved: z.boolean().optional(),
-      values: z.record(z.string(), z.unknown()).optional(),
-      note: z.string().optional(),
-      edits: z.unknown().optional(),
-      by: z.string().optional(),
+      step: StepPath.describe("The path of the step."),
+      attempt: z.int().min(1).optional().describe("The attempt that is meant. Default: any."),
+      approved: z.boolean().optional().describe("Default true."),
+      values: z
+        .record(z.string(), z.unknown())
+        .optional()
+        .describe("The values of the form, or `done` and `result` for an unknown step."),
+      note: z.string().optional().describe("A remark."),
+      edits: z.unknown().optional().describe("What replaces the result that the gate shows."),
+      by: z.string().optional().describe("Who answers."),
     }),
   )
     .optional()
     .describe("Answers a gate, or says of an unknown step what has happened."),
   signal: extensible(
-    z.strictObject({ name: text, data: z.unknown().optional(), id: text.optional() }),
+    z.strictObject({
+      name: text.describe("The name of the signal."),
+      data: z.unknown().optional().describe("Its data. Default: null."),
+      id: text.optional().describe("Its id: a signal with an id that is known is refused."),
+    }),
   )
     .optional()
     .describe("Sends a signal."),
   edit: extensible(
     z.strictObject({
-      step: StepPath,
-      result: z.unknown(),
-      attempt: z.int().min(1).optional(),
-      by: z.string().optional(),
-      note: z.string().optional(),
+      step: StepPath.describe("The path of the step."),
+      result: z.unknown().describe("The new result."),
+      attempt: z.int().min(1).optional().describe("The attempt that is meant. Default: any."),
+      by: z.string().optional().describe("Who replaces it."),
+      note: z.string().optional().describe("A remark."),
     }),
   )
     .optional()
     .describe("Replaces the result of a completed step. It starts nothing."),
   reopen: extensible(
-    z.strictObject({ steps: z.array(StepPath).min(1), downstream: z.boolean().optional() }),
+    z.strictObject({
+      steps: z.array(StepPath).min(1).describe("The paths of the steps."),
+      downstream: z.boolean().optional().describe("With every step that depends on them."),
+    }),
   )
     .optional()
     .describe("Performs completed or failed steps again. It starts nothing."),
@@ -135,5 +148,5 @@ export const Action = extensible(
     if (Object.hasOwn(value, "attempt") && moments.length === 0)
       report("`attempt` needs `crashWhen`, `pauseWhen` or `cancelWhen`", ["attempt"]);
   }),
-);
+).meta({ id: "Action", description: "One thing that happens in a case." });
 export type Action = z.output<typeof Action>;

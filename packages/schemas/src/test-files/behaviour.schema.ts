@@ -164,4 +164,7 @@ export const Behaviour: z.ZodType<Behaviour> = extensible(
       }),
     );
   }),
-);
+).meta({
+  id: "Behaviour",
+  description: "What a scripted agent does with a launch. Example: `{ text: done }`.",
+});

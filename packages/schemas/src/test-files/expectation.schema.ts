@@ -67,12 +67,20 @@ export const Expectation = extensible(
       .record(text, count)
       .optional()
       .describe("The most attempts of these agents that were in flight at once."),
-    error: extensible(z.strictObject({ code: text.optional(), contains: z.string().optional() }))
+    error: extensible(
+      z.strictObject({
+        code: text.optional().describe("The code of the error."),
+        contains: z.string().optional().describe("A part of its text."),
+      }),
+    )
       .optional()
       .describe("The run's error: its code, and a part of its text."),
     stepErrors: byStep(
       extensible(
-        z.strictObject({ reason: StepReason.optional(), contains: z.string().optional() }),
+        z.strictObject({
+          reason: StepReason.optional().describe("Why the step failed."),
+          contains: z.string().optional().describe("A part of the error's text."),
+        }),
       ),
     )
       .optional()
@@ -83,15 +91,15 @@ export const Expectation = extensible(
       .describe("Pairs of moments: the first comes before the second."),
     budget: extensible(
       z.strictObject({
-        usd: z.number().min(0).optional(),
-        tokens: z.number().min(0).optional(),
-        launches: count.optional(),
-        unmetered: count.optional(),
+        usd: z.number().min(0).optional().describe("US dollars."),
+        tokens: z.number().min(0).optional().describe("Tokens."),
+        launches: count.optional().describe("Launches of agents."),
+        unmetered: count.optional().describe("Attempts whose cost is not known."),
       }),
     )
       .optional()
       .describe("What is settled: amounts, and the number of attempts of unknown cost."),
     elapsed: Duration.optional().describe("The time on the run's clock since its start."),
   }),
-);
+).meta({ id: "Expectation" });
 export type Expectation = z.output<typeof Expectation>;

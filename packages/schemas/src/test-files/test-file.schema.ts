@@ -11,9 +11,12 @@ const count = z.int().min(0);
 /** An issue that a file must have. */
 const ExpectedIssue = extensible(
   z.strictObject({
-    code: z.string().regex(/^AXW\d{4}$/, { error: "expected a code such as AXW1101" }),
-    line: z.int().min(1),
-    column: z.int().min(1),
+    code: z
+      .string()
+      .regex(/^AXW\d{4}$/, { error: "expected a code such as AXW1101" })
+      .describe("The code of the issue."),
+    line: z.int().min(1).describe("Its line, from 1."),
+    column: z.int().min(1).describe("Its column, from 1."),
     at: z.string().describe("The text at that place."),
     severity: z.enum(["error", "warning"]).optional().describe("Default `error`."),
   }),
@@ -23,8 +26,13 @@ export type ExpectedIssue = z.output<typeof ExpectedIssue>;
 /** What became of an attempt whose outcome a kill leaves unknown. */
 const UnknownOutcome = z.union(
   [
-    extensible(z.strictObject({ done: z.literal(true), result: z.unknown().optional() })),
-    extensible(z.strictObject({ done: z.literal(false) })),
+    extensible(
+      z.strictObject({
+        done: z.literal(true).describe("The attempt took effect."),
+        result: z.unknown().optional().describe("Its result."),
+      }),
+    ),
+    extensible(z.strictObject({ done: z.literal(false).describe("The attempt had no effect.") })),
   ],
   { error: "expected `{ done: true, result: … }` or `{ done: false }`" },
 );

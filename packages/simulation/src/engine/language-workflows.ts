@@ -51,7 +51,7 @@ export function languageWorkflow(
   };
   const agents = treeAgents(random.below(1_000_000), 0);
   return {
-    ...readWorkflow(JSON.stringify(written), "json"),
+    ...readWorkflow({ text: JSON.stringify(written), format: "json" }),
     answer: (path, previousResults, restores) =>
       answerOfAttached(path, textHash(path)) ?? {
         ...(agents.resultOf(path) as object),

@@ -38,10 +38,7 @@ export async function runShare(
   onProgress: (more: number) => void,
   isStopped: () => boolean,
 ): Promise<SeedTotals> {
-  const workflow =
-    share.workflow === undefined
-      ? undefined
-      : readWorkflow(share.workflow.text, share.workflow.format);
+  const workflow = share.workflow && readWorkflow(share.workflow);
   const databases = new Databases();
   const reports: CountedReport[] = [];
   let steps: StepTotalsById = {};

@@ -33,10 +33,10 @@ export async function shrinkEngineSeed(
  */
 export async function traceSeed(
   seed: number,
-  { text, format }: WorkflowText,
+  text: WorkflowText,
   failureRates?: FailureRates,
 ): Promise<SeedReport> {
-  const workflow = readWorkflow(text, format);
+  const workflow = readWorkflow(text);
   const databases = new Databases();
   try {
     const rates = failureRates === undefined ? {} : { failureRates };

@@ -58,7 +58,7 @@ export async function simulateSeeds(options: SimulateOptions): Promise<SeedTotal
   if (threads <= 1 || file === undefined)
     return runShare(shares[0] as Share, onProgress, () => signal?.aborted === true);
   // Parsed here first, so that an error in the text is not reported as the failure of a thread.
-  if (workflow !== undefined) readWorkflow(workflow.text, workflow.format);
+  if (workflow !== undefined) readWorkflow(workflow);
   return addTotals(
     await Promise.all(shares.map((share) => inThread(file, share, onProgress, signal))),
   );
@@ -79,7 +79,7 @@ function sharesOf(options: SimulateOptions, count: number): Share[] {
     return {
       firstSeed: firstSeed + from,
       seedCount: to - from,
-      ...(workflow !== undefined && { workflow: { text: workflow.text, format: workflow.format } }),
+      ...(workflow !== undefined && { workflow }),
       ...(failureRates !== undefined && { failureRates }),
       ...(triesOneMoreRetry !== undefined && { triesOneMoreRetry }),
     };

@@ -60,5 +60,5 @@ function makeWorkflow(random: SeededRandom): SimulatedWorkflow {
       ...(random.chance(0.1) && { checkpoint: `after-${id}` }),
     })),
   };
-  return readWorkflow(JSON.stringify(written), "json");
+  return readWorkflow({ text: JSON.stringify(written), format: "json" });
 }

@@ -7,6 +7,10 @@ import { cannedAnswer, cannedContext, cannedInputs } from "./canned-answers.js";
 export interface WorkflowText {
   readonly text: string;
   readonly format: "yaml" | "json";
+  /** The folder that the files which it names are relative to. */
+  readonly base?: string;
+  /** The folder that contains all of them. */
+  readonly root?: string;
 }
 
 /** A workflow with everything needed to run it without real agents. */
@@ -23,8 +27,8 @@ export interface SimulatedWorkflow {
  * A file's workflow, with made-up values for inputs and context that have no default. Throws
  * `invalid_definition`.
  */
-export function readWorkflow(text: string, format: "yaml" | "json"): SimulatedWorkflow {
-  const prepared = prepareWorkflow(text, { format });
+export function readWorkflow({ text, ...options }: WorkflowText): SimulatedWorkflow {
+  const prepared = prepareWorkflow(text, options);
   const { definition } = prepared;
   return {
     prepared,

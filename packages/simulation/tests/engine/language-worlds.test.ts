@@ -49,7 +49,7 @@ describe("worlds whose workflows have items, rounds and inner steps", () => {
   });
 
   test("keep every promise if a process dies between two rounds", async () => {
-    const workflow = readWorkflow(POLL, "yaml");
+    const workflow = readWorkflow({ text: POLL, format: "yaml" });
     const written: string[] = [];
     for (let seed = 1; seed <= 300; seed += 1) {
       const { failures, trace } = await runEngineSeed({ seed, databases, workflow });
@@ -141,7 +141,7 @@ on: { always: [{ agentId: cleaner, task: "\${{ run.status }}" }] }
 
 describe("a file with gates, signals, a budget, a session and a stop", () => {
   test("is simulated with answers that fit what it asks for", async () => {
-    const workflow = readWorkflow(WAITING_FILE, "yaml");
+    const workflow = readWorkflow({ text: WAITING_FILE, format: "yaml" });
     const endings: string[] = [];
     for (let seed = 1; seed <= 40; seed += 1) {
       const report = await runEngineSeed({ seed, databases, workflow });
@@ -188,7 +188,7 @@ outputs: { passed: "\${{ steps.fix.output.test.passed }}" }
 
 describe("a file with programs, files, schemas, items and rounds", () => {
   test("is simulated without starting a program, the same for the same seed", async () => {
-    const workflow = readWorkflow(FILE, "yaml");
+    const workflow = readWorkflow({ text: FILE, format: "yaml" });
     const endings: string[] = [];
     for (let seed = 1; seed <= 30; seed += 1) {
       const report = await runEngineSeed({ seed, databases, workflow });

@@ -114,10 +114,8 @@ describe("an engine seed", () => {
 
 describe("an agent that hangs for hours", () => {
   test("breaks no promise: the world waits for its timeout", async () => {
-    const workflow = readWorkflow(
-      "id: hang\nsteps:\n  - {id: one, agentId: a, task: x, timeout: 2h}\n",
-      "yaml",
-    );
+    const text = "id: hang\nsteps:\n  - {id: one, agentId: a, task: x, timeout: 2h}\n";
+    const workflow = readWorkflow({ text, format: "yaml" });
     const longestMs: number[] = [];
     for (const seed of [1, 37, 39]) {
       const { failures, makespanMs } = await runEngineSeed({ seed, databases, workflow });

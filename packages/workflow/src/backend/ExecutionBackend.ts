@@ -1,7 +1,7 @@
 import type { DefinitionIssue, JournalEntry, RunState, RunStatus } from "@automatosx/schemas";
 import type { PreparedWorkflow, WorkflowFormat } from "../definition/PreparedWorkflow.js";
 import type { LimitOptions } from "../drive/run-policy.js";
-import type { LogChunk, StartedFrom, StepAttemptRow } from "../storage/StoragePort.js";
+import type { ForkedFrom, LogChunk, StartedFrom, StepAttemptRow } from "../storage/StoragePort.js";
 import type { CommandOutcome, RunCommand } from "./run-command.js";
 
 /**
@@ -111,6 +111,8 @@ export interface RunFilter {
   readonly status?: RunStatus;
   /** Runs of the workflow with this id. */
   readonly workflowId?: string;
+  /** True for the runs that a step of another run started, false for all others. */
+  readonly isChild?: boolean;
   /**
    * True for the runs whose `isOrphaned` is true, false for all others. The backend judges it on
    * reading, so it may read every run that matches the other fields.
@@ -147,6 +149,12 @@ export interface RunSummary {
   readonly updatedAt: number;
   /** Where the run was started, if the caller of `start` gave it. */
   readonly startedFrom?: StartedFrom;
+  /** The run that this one was forked from. */
+  readonly forkedFrom?: ForkedFrom;
+  /** The run that this one was forked from, or whose step `parentStepId` started it. */
+  readonly parentRunId?: string;
+  /** The step of the parent run that started this run. Absent for a fork. */
+  readonly parentStepId?: string;
   /** Present once the run has ended. */
   readonly finishedAt?: number;
   /** The `seq` of the last journal entry; 0 before the first. */

@@ -24,6 +24,8 @@ export interface GateAnswer {
   readonly by?: string;
   /** The attempt that asked. An answer to an earlier one than the current is refused. */
   readonly attemptNumber?: number;
+  /** With an approval: the result in place of that of the step that the gate lets people edit. */
+  readonly edits?: unknown;
 }
 
 /** What became of a step whose outcome is unknown. */

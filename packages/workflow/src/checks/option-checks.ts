@@ -32,6 +32,15 @@ export const text = must(
   (value) => typeof value === "string" && value !== "",
 );
 
+/** A list of one or more texts. */
+export const texts = must(
+  "a list of one or more texts",
+  (value) =>
+    Array.isArray(value) &&
+    value.length > 0 &&
+    value.every((item) => typeof item === "string" && item !== ""),
+);
+
 /** Text that identifies something, of at most `most` characters. */
 export function shortText(most: number): OptionCheck {
   const expected = `text of 1 to ${most} characters`;

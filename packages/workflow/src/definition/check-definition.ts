@@ -45,7 +45,6 @@ import { MAX_DEFINITION_BYTES } from "./definition-limits.js";
 import { type CheckedReferences, checkExpressions } from "./expressions/check-expressions.js";
 import type { FilePlace } from "./find-file.js";
 import { ISSUE_KINDS } from "./issue-kinds.js";
-import { refuseLaterKinds } from "./later-keys.js";
 import { addMisuse } from "./misuse.js";
 import { checkShared } from "./others/check-shared.js";
 import { childrenIn, makeOtherWorkflow, namedIn } from "./others/make-other-workflow.js";
@@ -198,7 +197,6 @@ function checkValue(
   warnOfVersion(value, tree, issues);
   warnOfUnusedLimits(value, place);
   if (checked.success) checkShared(value, normaliseShared(checked.data), place);
-  refuseLaterKinds(value, place);
   if (!checked.success && !issues.hasErrors) addUnexplained(checked.error.issues, place);
   if (!checked.success || !graph || issues.hasErrors || read.isBroken)
     return { ok: false, issues: issues.all };

@@ -1,4 +1,4 @@
-import type { RunDefinition } from "@automatosx/schemas";
+import type { RunDefinition, StepDefinition } from "@automatosx/schemas";
 import type { AgentRequest } from "../agents/AgentPort.js";
 import { RunQueries, type WorkflowMachine } from "../core/workflow-state-machine.js";
 import { attemptKey } from "../journal/attempt-key.js";
@@ -22,6 +22,8 @@ export interface AttemptRequest
     | "run"
     | "session"
   > {
+  /** The workflow that the step runs as a run of its own; its inputs are in `with`, as written. */
+  readonly workflow?: NonNullable<StepDefinition["workflow"]>;
   /** The step's task as written, with its `${{ … }}`. */
   readonly task: string;
   /** The step's program as written. */
@@ -82,6 +84,7 @@ export function requestOf(
   if (step.with !== undefined) request.with = step.with;
   if (step.files !== undefined) request.files = step.files;
   if (step.run !== undefined) request.run = step.run;
+  if (step.workflow !== undefined) request.workflow = step.workflow;
   if (step.output !== undefined) request.schema = step.output;
   if (step.item !== undefined) request.item = step.item;
   if (step.feedback !== undefined) request.feedback = step.feedback;

@@ -40,6 +40,8 @@ export interface RunHost {
   isAddressed(run: ActiveRun): boolean;
   /** Called when a turn of the run has been written. */
   advanced(run: ActiveRun): void;
+  /** Called before that if steps have taken earlier results in the turn. */
+  hasTakenResults(run: ActiveRun): void;
 }
 
 /** Why an attempt is stopped by something other than its agent. */
@@ -48,14 +50,24 @@ export type AbortReason = "interrupted" | "cancelled";
 /** An attempt whose agent has not settled. */
 export interface Attempt {
   abort(reason: AbortReason): void;
+  /** The run was paused, resumed or cancelled by a command. */
+  told?(event: WorkflowEvent): void;
   /** Settles once the run has received the outcome. */
   readonly settled: Promise<unknown>;
 }
+
+/** The events with which a run is steered from outside. */
+const STEERING: ReadonlySet<string> = new Set([
+  "pause_workflow",
+  "resume_workflow",
+  "cancel_workflow",
+]);
 
 /** A turn that has been taken but is not durable yet. */
 interface Writing {
   readonly machine: WorkflowMachine;
   readonly effects: Turn["effects"];
+  readonly hasTakenResults: boolean;
   readonly waiters: Waiters;
   /** The fold after the turn. */
   readonly mark: FoldMark;
@@ -196,7 +208,10 @@ export class ActiveRun implements Committer {
       this.#inputs.enqueue(input);
       return undefined;
     }
-    return this.#submit(input);
+    const refusal = this.#submit(input);
+    if (refusal === undefined && STEERING.has(event.type))
+      for (const attempt of this.attempts.values()) attempt.told?.(event);
+    return refusal;
   }
 
   #submit(input: RunInput): Refusal | undefined {
@@ -274,12 +289,13 @@ export class ActiveRun implements Committer {
     // Callers wait until the resubmitted inputs are durable too.
     const waiters = this.#inputs.isWaiting ? new Waiters() : this.#waiters.take();
     const mark = this.#fold.mark();
-    this.#writing = { machine, effects, waiters, mark, clearsFailedRecoveries };
+    const { hasTakenResults } = turn;
+    this.#writing = { machine, effects, hasTakenResults, waiters, mark, clearsFailedRecoveries };
     this.#inputs.turnTaken();
     return {
       ...(newRun !== undefined && { newRun: newRun.run }),
       definitions:
-        newRun === undefined ? turn.definitions : [newRun.definition, ...turn.definitions],
+        newRun === undefined ? turn.definitions : [...newRun.definitions, ...turn.definitions],
       artifacts: turn.artifacts,
       commit: {
         runId: this.runId,
@@ -296,12 +312,13 @@ export class ActiveRun implements Committer {
   }
 
   committed(): void {
-    const { machine, effects, waiters, mark } = this.#writing as Writing;
+    const { machine, effects, hasTakenResults, waiters, mark } = this.#writing as Writing;
     this.#writing = undefined;
     this.#durable = mark;
     this.#inputs.turnWritten();
     if (this.#clearsFailedRecoveries) this.#prove();
     this.#stored = machine;
+    if (hasTakenResults) this.#host.hasTakenResults(this);
     this.#host.advanced(this);
     for (const effect of effects) this.#host.perform(this, effect);
     waiters.resolve();

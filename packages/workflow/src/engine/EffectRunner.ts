@@ -15,7 +15,9 @@ import type { OpenQuestion } from "../journal/open-questions.js";
 import { ignoreRejection, messageOf } from "../message-of.js";
 import type { Chance, EnginePorts } from "../ports.js";
 import type { ActiveRun } from "./ActiveRun.js";
+import type { ChildRuns } from "./child-runs/ChildRuns.js";
 import type { GroupCommit } from "./GroupCommit.js";
+import type { ResultCache, ReusedResult } from "./ResultCache.js";
 import type { RunFiles } from "./RunFiles.js";
 import { type AttemptHost, RunningAttempt } from "./RunningAttempt.js";
 
@@ -24,6 +26,9 @@ export interface EffectRunnerOptions {
   readonly commits: GroupCommit;
   readonly agentFor: (run: ActiveRun, agentId: string) => Agent | undefined;
   readonly files: RunFiles;
+  readonly cache: ResultCache;
+  /** Performs the steps that run a workflow as a run of its own. */
+  readonly childRuns: Pick<ChildRuns, "perform" | "ended">;
   /** Supplies the secrets of this host. */
   readonly secrets: ((name: string) => string | undefined) | undefined;
   /** Receives each question that opens. */
@@ -37,6 +42,9 @@ export interface EffectRunnerOptions {
   readonly databaseId: string;
 }
 
+/** Stands among the attempts of a run for its child runs that are being cancelled. */
+const LEFT_OVER = ":child-runs";
+
 /**
  * Performs effects: dispatches attempts, sets timers, stops attempts. All of the engine's
  * concurrency is here.
@@ -46,12 +54,16 @@ export class EffectRunner {
   readonly #chance: Chance;
   readonly #agentFor: EffectRunnerOptions["agentFor"];
   readonly #files: RunFiles;
+  readonly #cache: ResultCache;
+  readonly #childRuns: EffectRunnerOptions["childRuns"];
   readonly #onAsk: EffectRunnerOptions["onAsk"];
   readonly #timers = new Map<ActiveRun, Set<() => void>>();
   readonly #announced = new WeakMap<ActiveRun, Set<string>>();
 
-  constructor({ ports, agentFor, files, onAsk, ...host }: EffectRunnerOptions) {
+  constructor({ ports, agentFor, files, cache, childRuns, onAsk, ...host }: EffectRunnerOptions) {
     this.#files = files;
+    this.#cache = cache;
+    this.#childRuns = childRuns;
     this.#onAsk = onAsk;
     this.#host = { clock: ports.clock, ...host };
     this.#chance = ports.chance;
@@ -76,8 +88,11 @@ export class EffectRunner {
       case "ask":
         this.ask(run, effect.stepId);
         break;
+      case "finish_run":
+        if (effect.state !== "failed") this.#cancelLeftOver(run);
+        break;
       default:
-        // The other effects are handled within the turn, or mark the end of the run.
+        // The other effects are handled within the turn.
         break;
     }
   }
@@ -117,6 +132,18 @@ export class EffectRunner {
     }
   }
 
+  // The run is not at rest before its child runs have been cancelled. A failed run keeps them,
+  // because it may be resumed.
+  #cancelLeftOver(run: ActiveRun): void {
+    const cancelled = this.#childRuns.ended(run);
+    if (cancelled === undefined) return;
+    const settled = cancelled.catch(ignoreRejection).then(() => {
+      run.attempts.delete(LEFT_OVER);
+      run.detachIfAtRest();
+    });
+    run.attempts.set(LEFT_OVER, { abort: () => undefined, settled });
+  }
+
   // An observer must not affect the run.
   async #announce(question: OpenQuestion): Promise<void> {
     try {
@@ -132,21 +159,59 @@ export class EffectRunner {
     this.#timers.delete(run);
   }
 
+  // A step that starts again because of what it is asked waits until the agent of the attempt that
+  // was aborted has stopped: two agents must not work on one step.
   async #dispatch(run: ActiveRun, stepId: string, attemptNumber: number): Promise<void> {
+    const earlier = run.attempts.get(stepId);
+    if (earlier !== undefined) await earlier.settled;
     const request = run.request(stepId, attemptNumber);
     if (request === undefined) return;
     const attempt = new RunningAttempt(run, request, this.#host);
     try {
+      // Not awaited without a reason: an attempt begins in the turn in which it was decided.
+      const reusing = this.#hasReused(run, request, attempt);
+      if (reusing !== false && (await reusing)) {
+        forget(run, stepId, attempt);
+        run.detachIfAtRest();
+        return;
+      }
       const outcome = run.suppressesNewAttempts
         ? stopped("interrupted", request, this.#host.clock)
         : await this.#perform(run, request, attempt);
-      run.attempts.delete(stepId);
+      forget(run, stepId, attempt);
       this.#record(run, request, outcome);
       run.detachIfAtRest();
     } finally {
-      run.attempts.delete(stepId);
+      forget(run, stepId, attempt);
       attempt.settle();
     }
+  }
+
+  /** Records the result of another run in place of the attempt, if the step may take one. */
+  #hasReused(
+    run: ActiveRun,
+    request: AttemptRequest,
+    attempt: RunningAttempt,
+  ): false | Promise<boolean> {
+    const found = this.#cache.find(run, request, this.#host.clock.now());
+    if (found === undefined || run.suppressesNewAttempts) return false;
+    run.attempts.set(request.stepId, attempt);
+    return this.#reuse(run, request, found);
+  }
+
+  async #reuse(
+    run: ActiveRun,
+    { stepId, attemptNumber }: AttemptRequest,
+    { event, files, artifacts }: ReusedResult,
+  ): Promise<boolean> {
+    try {
+      if (files.length > 0) await this.#files.restore(run, files);
+    } catch {
+      // Its files cannot be written, so the step is performed.
+      return false;
+    }
+    const refusal = run.tell(event, { artifacts });
+    return refusal === undefined || run.request(stepId, attemptNumber) === undefined;
   }
 
   // If the outcome cannot be encoded, or the core refuses it although it waits for it, the attempt
@@ -178,6 +243,8 @@ export class EffectRunner {
       // The caller's factory of agents threw.
       return Promise.resolve(outcomeOfError(error, this.#host.clock.now()));
     }
+    if (request.workflow !== undefined && agent === undefined)
+      return this.#childRuns.perform(run, request, attempt);
     if (!this.#files.isUsedBy(run)) return performAttempt(agent, request, attempt);
     return this.#performInDirectory(run, agent, request, attempt);
   }
@@ -196,4 +263,8 @@ export class EffectRunner {
     }
     return performAttempt(agent, request, attempt);
   }
+}
+
+function forget(run: ActiveRun, stepId: string, attempt: RunningAttempt): void {
+  if (run.attempts.get(stepId) === attempt) run.attempts.delete(stepId);
 }

@@ -16,6 +16,8 @@ import { openSqliteStorage } from "../storage/sqlite/SqliteStorage.js";
 import { ActiveRun, type RunHost } from "./ActiveRun.js";
 import { ActiveRuns } from "./ActiveRuns.js";
 import { CommandInbox } from "./CommandInbox.js";
+import { ChildRuns } from "./child-runs/ChildRuns.js";
+import { joinParents } from "./child-runs/join-parents.js";
 import { isHeld, releaseRun } from "./claim-run.js";
 import { EffectRunner } from "./EffectRunner.js";
 import type { EngineContext } from "./EngineContext.js";
@@ -26,6 +28,7 @@ import { GroupCommit } from "./GroupCommit.js";
 import { LeaseKeeper } from "./LeaseKeeper.js";
 import { lostDatabase } from "./lost-database.js";
 import { Recovery } from "./Recovery.js";
+import { ResultCache } from "./ResultCache.js";
 import { RunFiles } from "./RunFiles.js";
 import type { EventsOptions } from "./RunHandle.js";
 import type { RunOrigin } from "./RunOrigin.js";
@@ -59,6 +62,7 @@ export class EngineParts implements EngineContext {
   readonly expired: ExpiredLeases;
   readonly recovery: Recovery;
   readonly retention: RetentionKeeper | undefined;
+  readonly childRuns = new ChildRuns(this);
   readonly #commits: GroupCommit;
   readonly files: RunFiles;
   readonly #inbox: CommandInbox;
@@ -97,6 +101,8 @@ export class EngineParts implements EngineContext {
       ports,
       commits: this.#commits,
       files: this.files,
+      cache: new ResultCache(storage),
+      childRuns: this.childRuns,
       secrets: options.secrets,
       onAsk: options.onAsk,
       agentFor: (run, agentId) => this.agents.find(run.definition, agentId),
@@ -115,7 +121,11 @@ export class EngineParts implements EngineContext {
         !runs.has(run.runId) && (isOrphaned(run, clock.now()) || isWoken(run, clock.now())),
       mustWatch: (run) => this.expired.mustWatch(run),
       whenConfirmed: (run) => this.expired.whenConfirmed(run),
-      resume: (runId) => resumeRun(this, runId, { isRecovery: true }),
+      resume: async (runId) => {
+        const run = await resumeRun(this, runId, { isRecovery: true });
+        await joinParents(this, runId);
+        return run;
+      },
       untilProven: () =>
         Promise.all([...runs].filter((run) => run.isRecovery).map((run) => run.proven)),
       isStopping: () => this.#closing !== undefined,
@@ -130,6 +140,7 @@ export class EngineParts implements EngineContext {
       isLost: () => lostDatabase(storage) !== undefined,
       isAddressed: (run) => this.#isAddressed(run),
       advanced: (run) => runs.changed(run.runId),
+      hasTakenResults: (run) => this.files.mustRestore(run),
     };
   }
 

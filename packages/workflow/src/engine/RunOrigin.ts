@@ -11,7 +11,7 @@ export interface RunOrigin {
   readonly position?: FoldPosition;
   readonly leaseEpoch: number;
   /** Present for a new run: additional data for its first turn to write. */
-  readonly newRun?: { readonly run: NewRun; readonly definition: StoredDefinition };
+  readonly newRun?: { readonly run: NewRun; readonly definitions: readonly StoredDefinition[] };
   /** Present for a new run that begins with the state of another one. */
   readonly fork?: ForkBeginning;
   /** True if `recover` claimed the run: its first recorded outcome clears the failed recoveries. */

@@ -1,9 +1,10 @@
 import type { LogStream } from "../agents/AgentPort.js";
-import { RunQueries } from "../core/workflow-state-machine.js";
+import { requestKey } from "../core/request-key.js";
+import { RunQueries, type WorkflowEvent } from "../core/workflow-state-machine.js";
 import type { AttemptOptions, StopSignal } from "../drive/AttemptOptions.js";
 import type { AttemptRequest } from "../drive/attempt-request.js";
 import type { StoppedTime } from "../drive/StoppedTime.js";
-import { attemptToken } from "../journal/attempt-key.js";
+import { attemptToken, effectKeyOf } from "../journal/attempt-key.js";
 import type { Clock } from "../ports.js";
 import type { IdentifiedProcess } from "../storage/process-identity.js";
 import type { AbortReason, ActiveRun, Attempt } from "./ActiveRun.js";
@@ -31,6 +32,8 @@ export class RunningAttempt implements Attempt, AttemptOptions, StopSignal {
   readonly abandonAfterMs: number;
   readonly stopped: StoppedTime;
   explanation: string | undefined;
+  /** Called with each command to the run. */
+  onTold: ((event: WorkflowEvent) => void) | undefined;
   /** The run's directory; absent if it has none. */
   runDirectory: string | undefined;
   readonly #run: ActiveRun;
@@ -56,6 +59,10 @@ export class RunningAttempt implements Attempt, AttemptOptions, StopSignal {
     this.#reason ??= reason;
     if (this.#reason === "cancelled") this.explanation = RunQueries.error(this.#run.machine);
     this.#onAbort?.();
+  }
+
+  told(event: WorkflowEvent): void {
+    this.onTold?.(event);
   }
 
   get settled(): Promise<void> {
@@ -96,6 +103,12 @@ export class RunningAttempt implements Attempt, AttemptOptions, StopSignal {
     const { runId, stepId, attemptNumber } = this.#request;
     const at = this.#run.now() - agoMs;
     this.#host.commits.log({ runId, stepId, attemptNumber, stream, at, text });
+  }
+
+  effectKey(): string | undefined {
+    const { stepId } = this.#request;
+    const key = requestKey(this.#run.machine, stepId);
+    return key === undefined ? undefined : effectKeyOf(this.#run, stepId, key);
   }
 
   secrets(name: string): string | undefined {

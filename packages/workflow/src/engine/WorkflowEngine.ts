@@ -9,15 +9,19 @@ import type {
   StartOptions,
 } from "../backend/ExecutionBackend.js";
 import type {
+  AmendOptions,
   BudgetLimits,
   CancelOptions,
   CommandOutcome,
+  EditOptions,
+  ReopenOptions,
   RunCommand,
   SentSignal,
   StepAnswer,
 } from "../backend/run-command.js";
 import type { CheckpointManager } from "../checkpoint/CheckpointManager.js";
 import { checkOptions } from "../checks/check-options.js";
+import type { StepPreview } from "../core/preview.js";
 import type { PreparedWorkflow, WorkflowFormat } from "../definition/PreparedWorkflow.js";
 import type { WorkflowSource } from "../definition/WorkflowSource.js";
 import { type DefinitionIssue, WorkflowError } from "../errors.js";
@@ -28,18 +32,28 @@ import type { FollowedRun } from "../observe/follow-run.js";
 import { checkRetention } from "../retention/RetentionPolicy.js";
 import type { StoragePort } from "../storage/StoragePort.js";
 import type { Afterwards } from "./afterwards.js";
+import { amendRun } from "./amend-run.js";
 import { tellAndResume } from "./answer-run.js";
+import { joinParents } from "./child-runs/join-parents.js";
+import { withoutOrphans } from "./child-runs/without-orphans.js";
 import type { EngineOptions, EngineStats } from "./EngineOptions.js";
 import { EngineParts } from "./EngineParts.js";
 import { readEnding } from "./ended-run.js";
 import {
   AFTERWARDS_CHECKS,
+  AMEND_CHECKS,
   CANCEL_CHECKS,
   checkId,
+  EDIT_CHECKS,
   ENGINE_CHECKS,
+  FORK_CHECKS,
+  PREVIEW_CHECKS,
+  REOPEN_CHECKS,
   RESUME_CHECKS,
 } from "./engine-option-checks.js";
 import { followJournal } from "./follow.js";
+import { type ForkOptions, forkRun } from "./fork-run.js";
+import { type Preview, type PreviewOptions, previewRun } from "./preview-run.js";
 import type { Recovered } from "./Recovery.js";
 import type { RunEnding } from "./RunEnding.js";
 import type { EventsOptions, RunHandle } from "./RunHandle.js";
@@ -172,13 +186,15 @@ export class WorkflowEngine implements ExecutionBackend {
    * is run again. With the id of a checkpoint, the run is first restored to that checkpoint. A
    * unique part of a generated run id is enough. If the lease of the run has expired, but its owner
    * may be suspended, it first waits 20 seconds for a renewal. With `changes.budget`, the run first
-   * gets these limits. Throws `run_not_found`, `run_owned_elsewhere`, `run_not_resumable` or
+   * gets these limits. Its child runs are resumed with it, and a run that waits for it too. Throws `run_not_found`, `run_owned_elsewhere`, `run_not_resumable` or
    * `unknown_agent`.
    */
   async resume(id: string, changes: ResumeChanges = {}): Promise<RunHandle> {
     checkId(id, "The id");
     checkOptions<ResumeChanges>("resume", changes, RESUME_CHECKS);
-    return resumeRun(this.#parts, id, { changes });
+    const run = await resumeRun(this.#parts, id, { changes, isByUser: true });
+    await joinParents(this.#parts, run.id);
+    return run;
   }
 
   /**
@@ -194,7 +210,8 @@ export class WorkflowEngine implements ExecutionBackend {
     const { recovery, storage, ports } = this.#parts;
     this.#parts.assertOpen();
     const running = storage.listRuns({ status: "running" });
-    return recovery.start([...running, ...wokenRuns(storage, ports.clock.now())]);
+    const woken = wokenRuns(storage, ports.clock.now());
+    return recovery.start(await withoutOrphans(this.#parts, [...running, ...woken]));
   }
 
   /** Pauses a run, whichever process owns it. See `RunHandle.pause`. */
@@ -218,7 +235,7 @@ export class WorkflowEngine implements ExecutionBackend {
 
   /**
    * Returns what runs wait for: open gates, awaited signals, and steps whose outcome is unknown.
-   * With an id or a part of one, of that run only. Throws `run_not_found` or `journal_damaged`.
+   * With an id or a part of one, of that run and its child runs only. Throws `run_not_found` or `journal_damaged`.
    */
   async gates(runId?: string): Promise<readonly OpenQuestion[]> {
     if (runId !== undefined) checkId(runId);
@@ -228,7 +245,9 @@ export class WorkflowEngine implements ExecutionBackend {
   /**
    * Answers an open gate, or says what became of a step whose outcome is unknown, whichever process
    * owns the run. Settles when the answer is durable. A run that has paused itself to wait is then
-   * resumed in this engine, and its handle returned, unless `resume` is false.
+   * resumed in this engine, and its handle returned, unless `resume` is false. A step of a child
+   * run is named by its path, such as `audit.review`, or by its id with the id of the child run;
+   * then the run that waits for the child run is resumed.
    *
    * Throws `gate_not_open`, `older_attempt` or `invalid_answer`; then nothing is recorded.
    */
@@ -274,6 +293,84 @@ export class WorkflowEngine implements ExecutionBackend {
     const command = { verb: "budget", budget, ...(by !== undefined && { by }) } as const;
     checkCommand(command);
     await sendCommand(this.#parts, runId, command);
+  }
+
+  // --- going back
+
+  /**
+   * Replaces the result of a completed step, whichever process owns the run. What was asked with
+   * the old result is asked again; everything else is kept. Starts nothing: see `resume`.
+   *
+   * Throws `step_not_completed`, `older_attempt` or `invalid_answer`; then nothing is recorded.
+   */
+  async editResult(
+    runId: string,
+    stepId: string,
+    result: unknown,
+    options: EditOptions = {},
+  ): Promise<void> {
+    checkOptions<EditOptions>("editResult", options, EDIT_CHECKS);
+    const command = { ...options, verb: "edit", stepId, result } as const;
+    checkCommand(command);
+    await sendCommand(this.#parts, runId, command);
+  }
+
+  /**
+   * Performs steps again, whichever process owns the run: what they gave is no longer used. What
+   * was asked with their results is kept where they give the same again. Starts nothing: see
+   * `resume`.
+   */
+  async reopen(
+    runId: string,
+    stepIds: readonly string[],
+    options: ReopenOptions = {},
+  ): Promise<void> {
+    checkOptions<ReopenOptions>("reopen", options, REOPEN_CHECKS);
+    const command = { ...options, verb: "reopen", stepIds } as const;
+    checkCommand(command);
+    await sendCommand(this.#parts, runId, command);
+  }
+
+  /**
+   * Continues a run with another workflow, whichever process owns it. Results stay where a step is
+   * asked the same; running attempts whose request changed are aborted. Starts nothing: see
+   * `resume`.
+   *
+   * Throws the errors of `start` for the workflow and its inputs; then nothing is recorded.
+   */
+  async amend(runId: string, source: WorkflowSource, options: AmendOptions = {}): Promise<void> {
+    checkId(runId);
+    checkOptions<AmendOptions>("amend", options, AMEND_CHECKS);
+    await amendRun(this.#parts, runId, source, options);
+  }
+
+  /**
+   * Returns what `amend`, `editResult` or `reopen` would do with each step; for a workflow and a
+   * run that is completed or cancelled, what `fork` would do. Nothing changes.
+   */
+  async preview(
+    runId: string,
+    what: Preview,
+    options: PreviewOptions = {},
+  ): Promise<readonly StepPreview[]> {
+    checkId(runId);
+    checkOptions<PreviewOptions>("preview", options, PREVIEW_CHECKS);
+    return previewRun(this.#parts, runId, what, options);
+  }
+
+  /**
+   * Creates a paused run that begins with the results of another one, as it is now or at a
+   * checkpoint, perhaps with another workflow or other inputs. The other run does not change. To
+   * start it, call `resume`.
+   *
+   * Throws `run_exists`, `checkpoint_not_found`, and the errors of `start`.
+   */
+  async fork(runId: string, options: ForkOptions = {}): Promise<RunSummary> {
+    checkId(runId);
+    checkOptions<ForkOptions>("fork", options, FORK_CHECKS);
+    const { storage, ports } = this.#parts;
+    const forked = await forkRun(this.#parts, runId, options);
+    return summaryOf(findRun(storage, forked), ports.clock.now());
   }
 
   // --- ExecutionBackend

@@ -1,15 +1,17 @@
 import type { RunCommand } from "../backend/run-command.js";
 import { WorkflowError } from "../errors.js";
+import { stepPlace } from "../journal/child-steps.js";
 import { findRun } from "../journal/find-run.js";
 import type { Afterwards } from "./afterwards.js";
+import { resumeFamily } from "./child-runs/join-parents.js";
 import type { EngineContext } from "./EngineContext.js";
 import type { RunHandle } from "./RunHandle.js";
-import { resumeRun } from "./resume-run.js";
 import { sendCommand } from "./send-command.js";
 
 /**
  * Delivers an answer or a signal, whichever process owns the run, then resumes the run if it waits
- * and no process has resumed it. Returns the handle if it was resumed here.
+ * and no process has resumed it. A step of a child run may be named by its path from the run.
+ * Returns the handle if a run was resumed here: this one, or the one that waits for it.
  */
 export async function tellAndResume(
   engine: EngineContext,
@@ -17,9 +19,20 @@ export async function tellAndResume(
   command: Extract<RunCommand, { readonly verb: "answer" | "signal" }>,
   { resume = true }: Afterwards,
 ): Promise<RunHandle | undefined> {
-  const { runId } = findRun(engine.storage, id);
-  await sendCommand(engine, runId, command);
+  const { runId, command: given } = addressed(engine, id, command);
+  await sendCommand(engine, runId, given);
   return resume ? resumeIfWaiting(engine, runId) : undefined;
+}
+
+function addressed<Command extends RunCommand>(
+  { storage }: EngineContext,
+  id: string,
+  command: Command,
+): { readonly runId: string; readonly command: Command } {
+  const run = findRun(storage, id);
+  if (command.verb !== "answer") return { runId: run.runId, command };
+  const place = stepPlace(storage, run, command.stepId);
+  return { runId: place.run.runId, command: { ...command, stepId: place.stepId } };
 }
 
 async function resumeIfWaiting(
@@ -27,9 +40,9 @@ async function resumeIfWaiting(
   runId: string,
 ): Promise<RunHandle | undefined> {
   const stored = engine.storage.getRun(runId);
-  if (stored?.status !== "paused" || stored.pauseReason !== "waiting") return undefined;
+  if (stored === undefined) return undefined;
   try {
-    return await resumeRun(engine, runId);
+    return await resumeFamily(engine, stored);
   } catch (error) {
     if (!(error instanceof WorkflowError)) throw error;
     const { code, message, remedy, issues } = error;

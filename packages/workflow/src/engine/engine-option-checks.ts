@@ -1,9 +1,12 @@
 import type { JournalOptions, StartOptions } from "../backend/ExecutionBackend.js";
 import type {
+  AmendOptions,
   BudgetLimits,
   CancelOptions,
+  EditOptions,
   GateAnswer,
   OutcomeAnswer,
+  ReopenOptions,
   SentSignal,
 } from "../backend/run-command.js";
 import { agentMap } from "../checks/agent-check.js";
@@ -32,7 +35,9 @@ import type { StartedFrom } from "../storage/StoragePort.js";
 import { storagePort } from "../storage/storage-check.js";
 import type { Afterwards } from "./afterwards.js";
 import type { EngineOptions } from "./EngineOptions.js";
+import type { ForkOptions } from "./fork-run.js";
 import { runIdCheck } from "./named-run.js";
+import type { PreviewOptions } from "./preview-run.js";
 import type { ResumeChanges } from "./resume-changes.js";
 
 const PORT_CHECKS: OptionChecks<EnginePorts> = {
@@ -87,6 +92,7 @@ const ANSWERER_CHECKS = { note: textOrEmpty, by: text, attemptNumber: count(1) }
 const GATE_ANSWER_CHECKS: OptionChecks<GateAnswer> = {
   approved: flag,
   values: record(),
+  edits: anything,
   ...ANSWERER_CHECKS,
 };
 
@@ -121,6 +127,31 @@ export const BUDGET_CHECKS: OptionChecks<BudgetLimits> = {
   launches: count(0),
   wallMs: amount(0),
   unmetered: oneOf("pause", "allow"),
+};
+
+/** The checks of `editResult`. */
+export const EDIT_CHECKS: OptionChecks<EditOptions> = {
+  attemptNumber: count(0),
+  by: text,
+  note: textOrEmpty,
+};
+
+/** The checks of `reopen`. */
+export const REOPEN_CHECKS: OptionChecks<ReopenOptions> = { downstream: flag, by: text };
+
+/** The checks of `amend`. */
+export const AMEND_CHECKS: OptionChecks<AmendOptions> = { inputs: record(), by: text };
+
+/** The checks of `preview`. */
+export const PREVIEW_CHECKS: OptionChecks<PreviewOptions> = { inputs: record() };
+
+/** The checks of `fork`. */
+export const FORK_CHECKS: OptionChecks<ForkOptions> = {
+  checkpoint: text,
+  source: anything,
+  inputs: record(),
+  runId: runIdCheck,
+  startedFrom: members(STARTED_FROM_CHECKS),
 };
 
 /** The checks of what follows an answer or a signal. */

@@ -16,9 +16,20 @@ export function exactCommand(command: RunCommand): RunCommand {
       return command.data === undefined
         ? command
         : { ...command, data: asJson("data", command.data) };
+    case "edit":
+      return { ...command, result: asJson("result", command.result ?? null) };
+    case "amend":
+      return command.inputs === undefined
+        ? command
+        : { ...command, inputs: asJson("inputs", command.inputs) as Record<string, unknown> };
     default:
       return command;
   }
+}
+
+/** Whether a command goes back to steps that had an outcome. A failed run accepts it too. */
+export function goesBack({ verb }: RunCommand): boolean {
+  return verb === "edit" || verb === "reopen" || verb === "amend";
 }
 
 /** Whether an answer says what became of an attempt; every other one answers a gate. */
@@ -31,8 +42,12 @@ function exactAnswer(answer: StepAnswer): StepAnswer {
     return answer.result === undefined
       ? answer
       : { ...answer, result: asJson("result", answer.result) };
-  if (answer.values === undefined) return answer;
-  return { ...answer, values: asJson("values", answer.values) as Record<string, unknown> };
+  const { values, edits } = answer;
+  return {
+    ...answer,
+    ...(values !== undefined && { values: asJson("values", values) as Record<string, unknown> }),
+    ...(edits !== undefined && { edits: asJson("edits", edits) }),
+  };
 }
 
 function asJson(name: string, value: unknown): unknown {

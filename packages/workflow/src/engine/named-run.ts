@@ -4,7 +4,9 @@ import type { WorkflowDefinition } from "@automatosx/schemas";
 import { invisibleCharacterIn } from "@automatosx/schemas/visible-text";
 import { quoted } from "@automatosx/source";
 import { describeValue } from "../checks/describe-value.js";
+import { RunQueries } from "../core/workflow-state-machine.js";
 import { WorkflowError } from "../errors.js";
+import { RunReader } from "../journal/RunReader.js";
 import { runExists } from "../storage/run-exists.js";
 import type { StoragePort, StoredRun } from "../storage/StoragePort.js";
 import type { ActiveRun } from "./ActiveRun.js";
@@ -39,11 +41,9 @@ export function runIdCheck(runId: unknown): void {
   });
 }
 
-/**
- * Throws `run_exists` unless the stored run was started with the same workflow, inputs and context.
- */
+/** Throws `run_exists` unless the stored run has the same workflow, inputs and context. */
 export function assertSameStart(
-  storage: Pick<StoragePort, "getWorkflow">,
+  storage: StoragePort,
   stored: StoredRun,
   asked: StartIdentity,
 ): void {
@@ -52,20 +52,32 @@ export function assertSameStart(
       stored.runId,
       "is being removed; its id can be used again once the removal is complete",
     );
+  const has = presentIdentity(storage, stored);
   const differences = [
-    ...(stored.definitionHash === asked.definitionHash
+    ...(has.definitionHash === asked.definitionHash
       ? []
-      : [otherWorkflow(storage, stored, asked.definition)]),
-    ...(isDeepStrictEqual(stored.inputs, asked.inputs) ? [] : ["other inputs"]),
-    ...(isDeepStrictEqual(stored.context, asked.context) ? [] : ["another context"]),
+      : [otherWorkflow(storage, { ...stored, ...has }, asked.definition)]),
+    ...(isDeepStrictEqual(has.inputs, asked.inputs) ? [] : ["other inputs"]),
+    ...(isDeepStrictEqual(has.context, asked.context) ? [] : ["another context"]),
   ];
-  if (differences.length > 0)
-    throw runExists(stored.runId, `was started with ${differences.join(" and ")}`);
+  const how = stored.currentDefinitionHash === undefined ? "was started with" : "now has";
+  if (differences.length > 0) throw runExists(stored.runId, `${how} ${differences.join(" and ")}`);
+}
+
+type PresentIdentity = Pick<StoredRun, "definitionHash" | "inputs" | "context">;
+
+// A run may have come to another definition, and to other inputs with it.
+function presentIdentity(storage: StoragePort, stored: StoredRun): PresentIdentity {
+  if (stored.currentDefinitionHash === undefined) return stored;
+  const reader = RunReader.open(storage, stored.runId).catchUp();
+  const { inputs = stored.inputs, context = stored.context } =
+    RunQueries.workflow(reader.machine) ?? {};
+  return { definitionHash: reader.storedDefinition.hash, inputs, context };
 }
 
 function otherWorkflow(
   storage: Pick<StoragePort, "getWorkflow">,
-  { definitionHash, workflowId }: StoredRun,
+  { definitionHash, workflowId }: Pick<StoredRun, "definitionHash" | "workflowId">,
   asked: WorkflowDefinition,
 ): string {
   if (workflowId !== asked.id) return `another workflow, ${quoted(workflowId)}`;

@@ -4,32 +4,43 @@ import { omitUndefined } from "../core/omit-undefined.js";
 import { RunQueries, type WorkflowEvent } from "../core/workflow-state-machine.js";
 import { WorkflowError } from "../errors.js";
 import type { CollectedFiles } from "../run-directory/kept-files.js";
+import type { StoragePort, StoredDefinition } from "../storage/StoragePort.js";
 import type { ActiveRun } from "./ActiveRun.js";
 import { isOutcome } from "./exact-command.js";
 import type { RunFiles } from "./RunFiles.js";
 import { type Told, toldAnswer, toldBudget, toldSignal } from "./run-answers.js";
+import { toldAmendment, toldEdit, toldReopening } from "./run-changes.js";
 
 /** A run that can receive commands: an active run, or an ended one, which refuses them all. */
 export type CommandableRun = Pick<
   ActiveRun,
-  "runId" | "machine" | "isDetached" | "tell" | "stopAgents" | "durable"
+  "runId" | "machine" | "definition" | "isDetached" | "tell" | "stopAgents" | "durable"
 >;
 
-/** A command, with the files that it needs. */
+/** A command, with the files or the definition that it needs. */
 export interface PreparedCommand {
   readonly command: RunCommand;
   readonly collected?: CollectedFiles | undefined;
+  readonly definition?: StoredDefinition | undefined;
+}
+
+/** What a command may need to be read from. */
+export interface CommandSources {
+  readonly files: Pick<RunFiles, "collectUnknown">;
+  readonly storage: Pick<StoragePort, "getWorkflow">;
 }
 
 /**
- * Reads the files that a command needs; undefined if it needs none. The run may change meanwhile:
- * the command is about the attempt that is the latest one now.
+ * Reads the files or the definition that a command needs; undefined if it needs none. The run may
+ * change meanwhile: the command is about the attempt that is the latest one now.
  */
 export function prepareCommand(
   run: Pick<CommandableRun, "runId" | "machine">,
   command: RunCommand,
-  files: Pick<RunFiles, "collectUnknown">,
+  { files, storage }: CommandSources,
 ): Promise<PreparedCommand> | undefined {
+  if (command.verb === "amend")
+    return Promise.resolve({ command, definition: storage.getWorkflow(command.definitionHash) });
   if (command.verb !== "answer" || !isDone(command.answer)) return undefined;
   const { stepId, answer } = command;
   const attemptNumber = answer.attemptNumber ?? RunQueries.step(run.machine, stepId)?.attemptNumber;
@@ -44,9 +55,9 @@ export function prepareCommand(
  */
 export async function performCommand(
   run: CommandableRun,
-  { command, collected }: PreparedCommand,
+  { command, collected, definition }: PreparedCommand,
 ): Promise<string | undefined> {
-  tellCommand(run, command, collected);
+  tellCommand(run, command, { collected, definition });
   const checkpointId =
     command.verb === "checkpoint"
       ? RunQueries.checkpoints(run.machine).at(-1)?.checkpointId
@@ -71,7 +82,7 @@ function isDone(answer: StepAnswer): boolean {
 function tellCommand(
   run: CommandableRun,
   command: RunCommand,
-  collected: CollectedFiles | undefined,
+  { collected, definition }: Omit<PreparedCommand, "command">,
 ): void {
   const { runId, machine } = run;
   switch (command.verb) {
@@ -106,12 +117,33 @@ function tellCommand(
     case "budget":
       tellFact(run, "accept a new budget", toldBudget(command.budget, command.by));
       break;
+    case "edit": {
+      const { stepId, result } = command;
+      tellFact(run, "accept another result", toldEdit(run, stepId, result, command));
+      break;
+    }
+    case "reopen":
+      tellFact(run, "perform steps again", toldReopening(run, command.stepIds, command));
+      break;
+    case "amend":
+      if (definition === undefined) throw unknownDefinition(runId, command.definitionHash);
+      tellFact(run, "change its definition", toldAmendment(run, definition, command));
+      break;
   }
 }
 
-function tellFact(run: CommandableRun, verb: string, { event, refused, artifacts }: Told): void {
+function unknownDefinition(runId: string, hash: string): WorkflowError {
+  const message = `The database has no definition ${hash}, which run ${runId} should continue with.`;
+  return new WorkflowError("invalid_argument", message, {
+    runId,
+    remedy: "Amend the run again: its definition is stored first.",
+  });
+}
+
+function tellFact(run: CommandableRun, verb: string, told: Told): void {
+  const { event, refused, artifacts, definition } = told;
   const state = RunQueries.state(run.machine);
-  const refusal = run.tell(event, { artifacts });
+  const refusal = run.tell(event, { artifacts, definition });
   if (refusal !== undefined) throw refused(refusal) ?? notNow(run, verb, state);
 }
 

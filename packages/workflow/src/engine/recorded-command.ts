@@ -2,7 +2,7 @@ import type { JournalEntry } from "@automatosx/schemas";
 import type { RunCommand } from "../backend/run-command.js";
 import { journalValue } from "../journal/journal-value.js";
 import type { StoragePort } from "../storage/StoragePort.js";
-import { answerEvent } from "./run-answers.js";
+import { answerEvent, shortName, shortNote } from "./run-answers.js";
 
 /**
  * Whether the journal of a run has an answer or a signal after an entry: the process that performed
@@ -26,6 +26,8 @@ function recordsOf(command: RunCommand): ((entry: JournalEntry) => boolean) | un
     return ({ type, payload }) =>
       type === "signal_received" && membersOf(payload)["signalId"] === signalId;
   }
+  if (command.verb === "edit" || command.verb === "reopen" || command.verb === "amend")
+    return recordsOfChange(command);
   if (command.verb !== "answer") return undefined;
   const { stepId, answer } = command;
   return (entry) => {
@@ -41,6 +43,37 @@ function recordsOf(command: RunCommand): ((entry: JournalEntry) => boolean) | un
       ([name, expected]) => JSON.stringify(found[name]) === JSON.stringify(expected),
     );
   };
+}
+
+type Change = Extract<RunCommand, { readonly verb: "edit" | "reopen" | "amend" }>;
+
+function recordsOfChange(command: Change): (entry: JournalEntry) => boolean {
+  const by = shortName(command.by);
+  const isSame = (entry: JournalEntry, expected: object): boolean => {
+    const found = membersOf(entry.payload);
+    return Object.entries({ ...expected, by }).every(
+      ([name, value]) => JSON.stringify(found[name]) === JSON.stringify(value),
+    );
+  };
+  switch (command.verb) {
+    case "edit": {
+      const { member } = journalValue("result", JSON.stringify(command.result));
+      const value = JSON.parse(`{${member}}`) as object;
+      const expected = { ...value, note: shortNote(command.note) };
+      return (entry) =>
+        entry.type === "result_edited" &&
+        (entry.stepId ?? membersOf(entry.payload)["stepId"]) === command.stepId &&
+        isSame(entry, expected);
+    }
+    case "reopen": {
+      const { stepIds, downstream = false } = command;
+      return (entry) => entry.type === "steps_reopened" && isSame(entry, { stepIds, downstream });
+    }
+    case "amend": {
+      const { definitionHash } = command;
+      return (entry) => entry.type === "definition_changed" && isSame(entry, { definitionHash });
+    }
+  }
 }
 
 function membersOf(payload: string): Readonly<Record<string, unknown>> {

@@ -18,6 +18,8 @@ import { stepsLeft } from "./steps-left.js";
 interface ResumeOptions {
   /** True if no user requested it: see `ClaimOptions`. */
   readonly isRecovery?: boolean;
+  /** True if a user requested it: child runs that a user has paused are then resumed too. */
+  readonly isByUser?: boolean;
   /** True if the caller accepts a run that is already active here and not paused. */
   readonly joins?: boolean;
   /** What changes before the run continues. */
@@ -28,7 +30,7 @@ interface ResumeOptions {
 export async function resumeRun(
   engine: EngineContext,
   id: string,
-  { isRecovery = false, joins = false, changes = {} }: ResumeOptions = {},
+  { isRecovery = false, isByUser = false, joins = false, changes = {} }: ResumeOptions = {},
 ): Promise<RunHandle> {
   engine.assertOpen();
   const checkpoint = engine.storage.getCheckpoint(id);
@@ -43,8 +45,10 @@ export async function resumeRun(
       return claimAndContinue(engine, runId, {
         checkpointId: checkpoint?.checkpointId,
         isRecovery,
+        isByUser,
         changes,
       });
+    if (isByUser) engine.childRuns.resumedByUser(active);
     const handle = handleOf(engine, active);
     if (joins && handle.state !== "paused") return handle;
     if (checkpoint !== undefined || handle.state !== "paused") throw stillActive(runId);
@@ -62,13 +66,14 @@ export function handleOf(engine: EngineContext, run: ActiveRun): RunHandle {
 interface Continuation {
   readonly checkpointId: string | undefined;
   readonly isRecovery: boolean;
+  readonly isByUser: boolean;
   readonly changes: ResumeChanges;
 }
 
 async function claimAndContinue(
   engine: EngineContext,
   runId: string,
-  { checkpointId, isRecovery, changes }: Continuation,
+  { checkpointId, isRecovery, isByUser, changes }: Continuation,
 ): Promise<RunHandle> {
   const stored = await claimable(engine, runId);
   const checkpoint =
@@ -82,6 +87,7 @@ async function claimAndContinue(
   };
   const claimed = claimRun(engine, stored, { isRecovery, check });
   const run = engine.activate(claimed);
+  if (isByUser) engine.childRuns.resumedByUser(run);
   try {
     await continueRun(engine, run, { checkpoint, changes, previousOwner: claimed.previousOwner });
   } catch (error) {
@@ -128,6 +134,8 @@ async function continueRun(
   changeLimits(run, changes);
   wakeRetries(engine, run);
   const state = RunQueries.state(run.machine);
+  // What was overdue has ended the run: its user must decide whether it is tried again.
+  if (checkpoint === undefined && state === "failed" && before !== "failed") return run.durable();
   if (checkpoint !== undefined) {
     if (State.canPause(state)) run.tell({ type: "pause_workflow" });
     run.tell({ type: "restore_checkpoint", checkpointData: checkpoint });

@@ -8,7 +8,7 @@ import {
 } from "../core/workflow-state-machine.js";
 import { WorkflowError } from "../errors.js";
 import type { CollectedFiles } from "../run-directory/kept-files.js";
-import type { StoredArtifact } from "../storage/StoragePort.js";
+import type { StoredArtifact, StoredDefinition } from "../storage/StoragePort.js";
 import { isOutcome } from "./exact-command.js";
 
 /** Maximum length of a remark, in characters. A longer one is cut. */
@@ -22,6 +22,8 @@ export interface Told {
   readonly event: WorkflowEvent;
   /** The contents of the files that the event names. */
   readonly artifacts?: readonly StoredArtifact[];
+  /** The definition that the event names. */
+  readonly definition?: StoredDefinition;
   /** Returns the error for a refusal; undefined if the refusal is not about the event. */
   readonly refused: (reason: Refusal) => WorkflowError | undefined;
 }
@@ -80,6 +82,13 @@ export function toldAnswer(
           const message = `The answer to \`${stepId}\` of run ${runId} does not fit${why}.`;
           return new WorkflowError("invalid_answer", message, { runId });
         }
+        case "step_not_completed":
+          return new WorkflowError(
+            "step_not_completed",
+            `The answer to \`${stepId}\` of run ${runId} edits a result that its gate does not ` +
+              "let people edit, or that the step does not have.",
+            { runId, remedy: "Answer without the edit, or replace the result of the step itself." },
+          );
         case "gate_not_open":
           return new WorkflowError(
             "gate_not_open",
@@ -101,11 +110,12 @@ export function answerEvent(
   answer: StepAnswer,
 ): Extract<WorkflowEvent, { readonly type: "gate_answered" }> {
   const approved = isOutcome(answer) || answer.approved !== false;
-  const note = answer.note?.slice(0, MAX_NOTE_CHARS).toWellFormed();
+  const note = shortNote(answer.note);
   const by = shortName(answer.by);
+  const edits = isOutcome(answer) ? undefined : answer.edits;
   return {
     ...{ type: "gate_answered", stepId, attemptNumber, approved, values: valuesOf(answer) },
-    ...omitUndefined({ by, note }),
+    ...omitUndefined({ by, note, edits }),
   };
 }
 
@@ -170,11 +180,18 @@ function valuesOf(answer: StepAnswer): Record<string, unknown> {
   return done ? { done, result: result ?? null } : { done };
 }
 
-function shortName(by: string | undefined): string | undefined {
+/** Returns the name of a person as it is recorded. */
+export function shortName(by: string | undefined): string | undefined {
   return by?.slice(0, MAX_NAME_CHARS).toWellFormed();
 }
 
-function noSuchStep(runId: string, stepId: string): WorkflowError {
+/** Returns a remark as it is recorded. */
+export function shortNote(note: string | undefined): string | undefined {
+  return note?.slice(0, MAX_NOTE_CHARS).toWellFormed();
+}
+
+/** Returns the error for a path that no step of a run has. */
+export function noSuchStep(runId: string, stepId: string): WorkflowError {
   return new WorkflowError("invalid_argument", `Run ${runId} has no step \`${stepId}\`.`, {
     runId,
     remedy: "Use the whole path of the step, as in the list of open questions.",

@@ -4,7 +4,16 @@ import type { StoredRun } from "../storage/StoragePort.js";
 
 /** Returns the summary of a stored run at the instant `now`, as a backend lists it. */
 export function summaryOf(run: StoredRun, now: number): RunSummary {
-  const { startedFrom, finishedAt, error, errorCode, damage } = run;
+  const {
+    startedFrom,
+    forkedFrom,
+    parentRunId,
+    parentStepId,
+    finishedAt,
+    error,
+    errorCode,
+    damage,
+  } = run;
   return {
     runId: run.runId,
     workflowId: run.workflowId,
@@ -18,6 +27,9 @@ export function summaryOf(run: StoredRun, now: number): RunSummary {
     updatedAt: run.updatedAt,
     journalSeq: run.journalSeq,
     ...(startedFrom !== undefined && { startedFrom }),
+    ...(forkedFrom !== undefined && { forkedFrom }),
+    ...(parentRunId !== undefined && { parentRunId }),
+    ...(parentStepId !== undefined && { parentStepId }),
     ...(finishedAt !== undefined && { finishedAt }),
     ...(error !== undefined && { error }),
     ...(errorCode !== undefined && { errorCode }),

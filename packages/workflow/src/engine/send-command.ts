@@ -12,7 +12,7 @@ import { type ClaimedRun, claimRun, releaseRun } from "./claim-run.js";
 import { acceptedOrThrow, outcomeOfRefusal } from "./command-outcome.js";
 import type { EngineContext } from "./EngineContext.js";
 import { alreadyEnded } from "./ended-run.js";
-import { exactCommand } from "./exact-command.js";
+import { exactCommand, goesBack } from "./exact-command.js";
 import { orphanedAttempts, reclaimOrphans } from "./orphans.js";
 import { performCommand, prepareCommand } from "./perform-command.js";
 import { isRecorded } from "./recorded-command.js";
@@ -41,12 +41,12 @@ export async function sendCommand(
     engine.assertOpen();
     const stored = findRun(engine.storage, runId);
     const active = engine.runs.get(runId);
-    if (active !== undefined && !isLeaving(active)) {
-      const preparing = prepareCommand(active, command, engine.files);
+    if (active !== undefined && !isLeaving(active, command)) {
+      const preparing = prepareCommand(active, command, engine);
       if (preparing === undefined) return performCommand(active, { command });
       const prepared = await preparing;
       // The run may have paused in the meantime.
-      if (engine.runs.get(runId) !== active || isLeaving(active)) continue;
+      if (engine.runs.get(runId) !== active || isLeaving(active, command)) continue;
       return performCommand(active, prepared);
     }
     if (active !== undefined) {
@@ -56,7 +56,7 @@ export async function sendCommand(
     // An owner may have performed the command, and ended before it replied.
     if (sentAfter !== undefined && isRecorded(engine.storage, runId, command, sentAfter))
       return undefined;
-    if (State.isTerminal(stored.state)) throw alreadyEnded(stored, command.verb);
+    if (!mayAccept(stored.state, command)) throw alreadyEnded(stored, command.verb);
     if (isOwned(stored, engine.ports.clock.now())) {
       command = withSignalId(command, engine.ports.ids);
       sentAfter ??= stored.journalSeq;
@@ -81,9 +81,17 @@ function withSignalId(command: RunCommand, ids: Ids): RunCommand {
   return { ...command, signalId: ids.next() };
 }
 
-// A run that has paused and is about to leave this engine takes no more commands here.
-function isLeaving(run: ActiveRun): boolean {
-  return run.isReleased && RunQueries.state(run.machine) === "paused";
+// A run that has paused, or failed and may go back, takes no more commands here once it is about to
+// leave this engine.
+function isLeaving(run: ActiveRun, command: RunCommand): boolean {
+  if (!run.isReleased) return false;
+  const state = RunQueries.state(run.machine);
+  return state === "paused" || (state === "failed" && goesBack(command));
+}
+
+/** Whether a run in this state may accept the command. */
+function mayAccept(state: StoredRun["state"], command: RunCommand): boolean {
+  return !State.isTerminal(state) || (state === "failed" && goesBack(command));
 }
 
 /**
@@ -99,7 +107,7 @@ export async function sendForOutcome(
     checkCommand(command);
     if (command.verb !== "resume" || isOwnedElsewhere(engine, runId))
       return accepted(await sendCommand(engine, runId, command));
-    await resumeRun(engine, runId);
+    await resumeRun(engine, runId, { isByUser: true });
     return accepted();
   } catch (error) {
     const outcome = outcomeOfRefusal(error);
@@ -113,15 +121,16 @@ export async function sendForOutcome(
  * if this engine no longer owns the run.
  */
 export async function performReceived(
-  { runs, storage, files }: Pick<EngineContext, "runs" | "storage" | "files">,
+  engine: Pick<EngineContext, "runs" | "storage" | "files">,
   { commandId, runId, command }: ReceivedCommand,
 ): Promise<CommandOutcome | undefined> {
+  const { runs, storage } = engine;
   await runs.whenUnclaimed(runId);
   const run = runs.get(runId);
   if (run === undefined) return undefined;
-  const preparing = prepareCommand(run, command, files);
+  const preparing = prepareCommand(run, command, engine);
   const prepared = preparing === undefined ? { command } : await preparing;
-  if (runs.get(runId) !== run || isLeaving(run)) return undefined;
+  if (runs.get(runId) !== run || isLeaving(run, command)) return undefined;
   if (storage.commandAnswer(commandId) !== undefined) return undefined;
   return accepted(await performCommand(run, prepared));
 }
@@ -154,7 +163,7 @@ async function commandOrphan(
   try {
     // Orphaned attempts are left alone: dropping them would retry them in this engine, which may
     // lack their agents.
-    const prepared = (await prepareCommand(run, command, engine.files)) ?? { command };
+    const prepared = (await prepareCommand(run, command, engine)) ?? { command };
     if (run.isReleased) return undefined;
     const checkpointId = await performCommand(run, prepared);
     // No other engine would end the processes of an attempt that the command has stopped.
@@ -162,10 +171,17 @@ async function commandOrphan(
       ({ id }) => RunQueries.step(run.machine, id)?.status !== "running",
     );
     await reclaimOrphans(run, ended, engine, claimed.previousOwner);
+    if (hasEnded(run)) await engine.childRuns.ended(run);
     return { checkpointId };
   } finally {
     if (!run.isDetached) await releaseRun(run, engine.storage);
   }
+}
+
+// A failed run keeps what its steps have started: it may be resumed.
+function hasEnded(run: ActiveRun): boolean {
+  const state = RunQueries.state(run.machine);
+  return state === "completed" || state === "cancelled";
 }
 
 function claimUnchanged(engine: EngineContext, stored: StoredRun): ClaimedRun | undefined {

@@ -7,20 +7,17 @@ import { resolveInputs } from "../definition/resolve-inputs.js";
 import type { WorkflowSource } from "../definition/WorkflowSource.js";
 import type { RunStart } from "../drive/RunStart.js";
 import { mergeLimits, policyOf } from "../drive/run-policy.js";
-import { storedDefinition } from "../drive/stored-definition.js";
-import type { NewRun, StartedFrom } from "../storage/StoragePort.js";
+import { storedDefinitions } from "../drive/stored-definition.js";
 import { startedFromOf } from "../storage/started-from.js";
-import { checkSecrets } from "./check-secrets.js";
-import { checkSessions } from "./check-sessions.js";
+import { checkAgents } from "./amend-run.js";
 import type { EngineContext } from "./EngineContext.js";
 import { endedRun } from "./ended-run.js";
 import { START_CHECKS } from "./engine-option-checks.js";
 import { assertSameStart, type StartIdentity, wonStart } from "./named-run.js";
+import { DEFAULT_CHECKPOINTS, newRun } from "./new-run.js";
 import { RunHandle } from "./RunHandle.js";
 import { handleOf, resumeRun } from "./resume-run.js";
 import { copyAsJson, setCheckpointPolicy, setLimits } from "./validate-options.js";
-
-const DEFAULT_CHECKPOINTS = { every: 100, intervalMs: 60_000 };
 
 /** Starts a run, or joins or resumes the run with this id; settles when the start is durable. */
 export async function startRun(
@@ -59,15 +56,13 @@ async function tryStart(
       inputs,
       context,
     });
-  engine.agents.check(workflow.definition);
-  checkSecrets(workflow.definition, engine.options.secrets, workflow.source);
-  checkSessions(workflow.definition, engine.agents, workflow.source);
+  checkAgents(engine, workflow);
   const run = engine.activate({
     start,
     leaseEpoch: 1,
     newRun: {
       run: newRun(engine, start, workflow.hash, startedFrom),
-      definition: storedDefinition(workflow, start.createdAt),
+      definitions: storedDefinitions(workflow, start.createdAt),
     },
   });
   run.begin();
@@ -116,26 +111,6 @@ function valuesOf(
   return { inputs, context };
 }
 
-function newRun(
-  { owner, leases }: EngineContext,
-  start: RunStart,
-  definitionHash: string,
-  startedFrom: StartedFrom | undefined,
-): NewRun {
-  const { runId, definition, inputs, context, createdAt } = start;
-  return {
-    runId,
-    workflowId: definition.id,
-    definitionHash,
-    inputs,
-    context,
-    createdAt,
-    ...(startedFrom !== undefined && { startedFrom }),
-    owner,
-    leaseUntil: leases.leaseUntil,
-  };
-}
-
 function exists({ runs, storage }: EngineContext, runId: string): boolean {
   return runs.has(runId) || runs.isClaimed(runId) || storage.getRun(runId) !== undefined;
 }
@@ -164,7 +139,7 @@ async function joinOrResume(
   }
   const { status } = stored;
   if (status !== "completed" && status !== "cancelled")
-    return resumeRun(engine, runId, { joins: true });
+    return resumeRun(engine, runId, { joins: true, isByUser: true });
   const active = runs.get(runId);
   if (active !== undefined) return handleOf(engine, active);
   const ended = endedRun(storage, stored, status);

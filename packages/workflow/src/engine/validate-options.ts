@@ -2,14 +2,17 @@ import type { BudgetLimits, RunCommand } from "../backend/run-command.js";
 import { checkCheckpointName } from "../checkpoint/check-name.js";
 import { checkMembers, isRecord, type OptionCheck } from "../checks/check-options.js";
 import { describeValue } from "../checks/describe-value.js";
-import { flag, members, text } from "../checks/option-checks.js";
+import { anything, flag, members, text, texts } from "../checks/option-checks.js";
 import type { CheckpointPolicy, LimitOptions } from "../drive/run-policy.js";
 import { WorkflowError } from "../errors.js";
 import { writeExactJson } from "../write-exact-json.js";
 import {
+  AMEND_CHECKS,
   BUDGET_CHECKS,
   CANCEL_CHECKS,
   checkAnswer,
+  EDIT_CHECKS,
+  REOPEN_CHECKS,
   SIGNAL_CHECKS,
   signalName,
 } from "./engine-option-checks.js";
@@ -46,6 +49,9 @@ const VERBS: ReadonlySet<unknown> = new Set<RunCommand["verb"]>([
   "answer",
   "signal",
   "budget",
+  "edit",
+  "reopen",
+  "amend",
 ]);
 
 function detailChecks(verb: unknown): Readonly<Record<string, OptionCheck>> {
@@ -62,6 +68,12 @@ function detailChecks(verb: unknown): Readonly<Record<string, OptionCheck>> {
       return { name: signalName, ...SIGNAL_CHECKS };
     case "budget":
       return { budget: members<BudgetLimits>(BUDGET_CHECKS), by: text };
+    case "edit":
+      return { stepId: text, result: anything, ...EDIT_CHECKS };
+    case "reopen":
+      return { stepIds: texts, ...REOPEN_CHECKS };
+    case "amend":
+      return { definitionHash: text, ...AMEND_CHECKS };
     default:
       return {};
   }

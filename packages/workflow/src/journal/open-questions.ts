@@ -2,6 +2,7 @@ import type { RunView } from "@automatosx/run-view";
 import { type Question, RunQueries } from "../core/workflow-state-machine.js";
 import { ERROR_KINDS, WorkflowError } from "../errors.js";
 import type { StoragePort, StoredRun } from "../storage/StoragePort.js";
+import { latestChildRuns } from "./child-steps.js";
 import { findRun } from "./find-run.js";
 import { RunReader } from "./RunReader.js";
 
@@ -11,6 +12,11 @@ export interface OpenQuestion extends Question {
   readonly runId: string;
   /** The `id` of its workflow. */
   readonly workflowId: string;
+  /**
+   * For a question of a child run: its path in the run that was asked about, such as
+   * `audit.review`.
+   */
+  readonly path?: string;
 }
 
 /** Returns what a run waits for, in the order of its definition. */
@@ -28,7 +34,7 @@ export interface QuestionReading {
 
 /**
  * Returns what the runs of a database wait for, newest run first; with an id or a part of one, what
- * that run waits for. A damaged run has no questions.
+ * that run and its child runs wait for. A damaged run has no questions.
  *
  * @throws WorkflowError `run_not_found`, `run_ambiguous`, or `journal_damaged` for the given run
  */
@@ -37,7 +43,7 @@ export function listOpenQuestions(
   idOrPart?: string,
   { onDamaged }: QuestionReading = {},
 ): OpenQuestion[] {
-  if (idOrPart !== undefined) return questionsOf(storage, findRun(storage, idOrPart));
+  if (idOrPart !== undefined) return questionsWithin(storage, findRun(storage, idOrPart), "");
   const runs = [
     ...storage.listRuns({ status: "paused" }),
     ...storage.listRuns({ status: "running" }),
@@ -54,6 +60,17 @@ export function listOpenQuestions(
     }
     return [];
   });
+}
+
+/** The questions of a run and of its child runs, which stand at this path. */
+function questionsWithin(storage: StoragePort, run: StoredRun, place: string): OpenQuestion[] {
+  const own = questionsOf(storage, run).map((question) =>
+    place === "" ? question : { ...question, path: `${place}${question.stepId}` },
+  );
+  const inside = latestChildRuns(storage, run.runId).flatMap((child) =>
+    questionsWithin(storage, child, `${place}${child.parentStepId}.`),
+  );
+  return [...own, ...inside];
 }
 
 function questionsOf(storage: StoragePort, { runId, definitionHash }: StoredRun): OpenQuestion[] {

@@ -38,6 +38,7 @@ export { isOwnerDead } from "../storage/process-identity.js";
 export { isQuarantined } from "../storage/quarantine.js";
 export type {
   CheckpointSummary,
+  ForkedFrom,
   RunFilter,
   StartedFrom,
   StepAttemptRow,

@@ -14,7 +14,7 @@ import type {
 } from "./stored-rows.js";
 
 export type { AgentProcess, ExpiredLease, LeaseResult, RunOwner } from "./run-owner.js";
-export type { StartedFrom } from "./started-from.js";
+export type { ForkedFrom, StartedFrom } from "./started-from.js";
 export type {
   CheckpointSummary,
   LogChunk,
@@ -99,6 +99,8 @@ export interface RunFilter {
   readonly status?: RunStatus;
   /** Runs of the workflow with this id. */
   readonly workflowId?: string;
+  /** True for the runs that a step of another run started, false for all others. */
+  readonly isChild?: boolean;
   /** At most this many runs; without it, all. */
   readonly limit?: number;
 }
@@ -223,10 +225,15 @@ export interface StoragePort {
   // --- runs
   /** Returns the run with this id. Throws `journal_damaged` when its row fails its checks. */
   getRun(runId: string): StoredRun | undefined;
-  /** Returns at most ten runs whose id contains `part`, newest first. None for an empty `part`. */
+  /**
+   * Returns at most ten runs whose id contains `part`, newest first. None for an empty `part`, and
+   * none that a step of another run started.
+   */
   findRuns(part: string): readonly StoredRun[];
   /** Returns runs, newest first. A damaged run is included, with its `damage` field set. */
   listRuns(filter?: RunFilter): readonly StoredRun[];
+  /** Returns the runs that steps of this run started, oldest first. A damaged one is included. */
+  listChildRuns(parentRunId: string): readonly StoredRun[];
   /** Returns the attempts of a run, or of one of its steps, in the order in which they started. */
   listAttempts(runId: string, stepId?: string): readonly StepAttemptRow[];
   /** Returns how many runs have each status. */

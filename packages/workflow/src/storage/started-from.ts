@@ -11,6 +11,19 @@ export interface StartedFrom {
   readonly agentsFile?: string;
 }
 
+/** The run that another run was forked from. */
+export interface ForkedFrom {
+  /** The id of that run. */
+  readonly runId: string;
+  /** The last of its journal entries that the fork began with. */
+  readonly seq: number;
+  /** The checkpoint that it was forked from; absent if it was forked as it was. */
+  readonly checkpointId?: string;
+}
+
+/** What the column `started_from` contains. */
+export type StoredOrigin = StartedFrom & { readonly fork?: ForkedFrom };
+
 /** The names of the paths, in the order in which they are stored. */
 const PATHS = ["directory", "file", "agentsFile"] as const;
 
@@ -23,8 +36,22 @@ export function startedFromOf(given: StartedFrom | undefined): StartedFrom | und
   return paths.length === 0 ? undefined : Object.fromEntries(paths);
 }
 
-/** Whether stored data has the shape of a `StartedFrom`. */
-export function isStartedFrom(value: object): value is StartedFrom {
-  const paths: { readonly [Name in (typeof PATHS)[number]]?: unknown } = value;
-  return PATHS.every((name) => paths[name] === undefined || typeof paths[name] === "string");
+/** Whether stored data has the shape of a `StoredOrigin`. */
+export function isStoredOrigin(value: object): value is StoredOrigin {
+  const { fork, ...paths }: { readonly [Name in (typeof PATHS)[number] | "fork"]?: unknown } =
+    value;
+  return (
+    PATHS.every((name) => paths[name] === undefined || typeof paths[name] === "string") &&
+    (fork === undefined || isForkedFrom(fork))
+  );
+}
+
+function isForkedFrom(value: unknown): boolean {
+  const { runId, seq, checkpointId }: { readonly [Name in keyof ForkedFrom]?: unknown } =
+    typeof value === "object" && value !== null ? value : {};
+  return (
+    typeof runId === "string" &&
+    typeof seq === "number" &&
+    (checkpointId === undefined || typeof checkpointId === "string")
+  );
 }

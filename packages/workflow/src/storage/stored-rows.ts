@@ -1,7 +1,7 @@
 import type { RunState, RunStatus } from "@automatosx/schemas";
 import type { LogStream } from "../agents/AgentPort.js";
 import type { RunOwner } from "./run-owner.js";
-import type { StartedFrom } from "./started-from.js";
+import type { ForkedFrom, StartedFrom } from "./started-from.js";
 
 /**
  * A workflow definition, stored once per hash. Each run stores the hash it started with, so it
@@ -76,12 +76,15 @@ export interface NewRun {
   readonly context: Readonly<Record<string, unknown>>;
   readonly createdAt: number;
   readonly startedFrom?: StartedFrom;
+  readonly forkedFrom?: ForkedFrom;
   readonly owner: RunOwner;
   readonly leaseUntil: number;
-  /** The run that this one was forked from, or whose step started it. */
+  /** The run that this one was forked from, or whose step `parentStepId` starts it. */
   readonly parentRunId?: string;
-  /** The checkpoint that the run was forked from. */
+  /** The checkpoint that the run is forked from. */
   readonly parentCheckpointId?: string;
+  /** The step of the parent run that starts this run. Absent for a fork. */
+  readonly parentStepId?: string;
 }
 
 /**
@@ -122,6 +125,8 @@ export interface StoredRun {
   readonly createdAt: number;
   /** Absent if the caller of `start` did not give it. */
   readonly startedFrom?: StartedFrom;
+  /** The run that this one was forked from. */
+  readonly forkedFrom?: ForkedFrom;
   /** When the newest recorded journal entry was accepted; `createdAt` before the first. */
   readonly updatedAt: number;
   /** When the run ended, in ms since the epoch. */
@@ -150,11 +155,11 @@ export interface StoredRun {
    * The error of the last failed recovery; absent when its engine died before it could report one.
    */
   readonly recoveryError?: string;
-  /** The run that this one was forked from, or whose step started it. */
+  /** The run that this one was forked from, or whose step `parentStepId` started it. */
   readonly parentRunId?: string;
   /** The checkpoint that the run was forked from. */
   readonly parentCheckpointId?: string;
-  /** Reserved for runs that a step of another run starts. */
+  /** The step of the parent run that started this run. Absent for a fork. */
   readonly parentStepId?: string;
   /** In lists only: why the row failed its checks. Its other fields are then unreliable. */
   readonly damage?: string;

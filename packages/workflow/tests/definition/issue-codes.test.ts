@@ -67,6 +67,11 @@ describe("an issue reports what is wrong, where, and what to do", () => {
     ]);
   });
 
+  test("each case is about a code of the list", () => {
+    const codes = new Set<string>(Object.values(ISSUE_KINDS).map(({ code }) => code));
+    expect(CASES.map(({ code }) => code).filter((code) => !codes.has(code))).toEqual([]);
+  });
+
   test("codes are unique, and each has a remedy", () => {
     const kinds = Object.values(ISSUE_KINDS);
     expect(new Set(kinds.map(({ code }) => code)).size).toBe(kinds.length);

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { openSqliteStorage, WorkflowEngine } from "../../src/index.js";
+import { type AgentRequest, openSqliteStorage, WorkflowEngine } from "../../src/index.js";
 import { checkNotes } from "../../src/journal/check-notes.js";
 import { SimulatedClock } from "../../src/testing/index.js";
 import { normalStep, normalWorkflow } from "../support/normal-form.js";
@@ -198,5 +198,43 @@ describe("total timeout", () => {
       5000,
       [`${run.id}/a/1`],
     ]);
+  });
+});
+
+describe("a total timeout that is reached while no engine has the run", () => {
+  test("fails the run when it is resumed, and starts no attempt until it is resumed again", async () => {
+    const storage = openSqliteStorage({ path: ":memory:" });
+    const clock = new SimulatedClock();
+    const started: number[] = [];
+    const hang = ({ attemptNumber, signal }: AgentRequest): Promise<never> => {
+      started.push(attemptNumber);
+      return new Promise((_, reject) =>
+        signal.addEventListener("abort", () => reject(signal.reason as Error)),
+      );
+    };
+    const open = () => WorkflowEngine.open({ storage, agents: { "*": hang }, ports: { clock } });
+    const workflow = `id: late
+steps:
+  - { id: a, agentId: worker, task: x, timeout: { total: 25s }, retries: 3 }
+`;
+    const first = await open();
+    const { id } = await first.start(workflow);
+    await clock.settle();
+    await first.close();
+    await clock.advance(25_000);
+    const second = await open();
+    const { status, error } = await clock.advanceUntil((await second.resume(id)).ending);
+    expect([status, error, started]).toEqual([
+      "failed",
+      expect.stringContaining("longer than 25s"),
+      [1],
+    ]);
+    await second.close();
+    const third = await open();
+    await third.resume(id);
+    await clock.settle();
+    expect(started).toEqual([1, 2]);
+    await third.close();
+    storage.close();
   });
 });

@@ -14,7 +14,9 @@ export function normalStep(id: string, given: readonly string[] | StepParts = []
         ? { agentId: "@wait", task: "" }
         : parts.stop !== undefined
           ? { agentId: "@stop", task: "" }
-          : { agentId: "worker", task: `do ${id}` };
+          : parts.workflow !== undefined
+            ? { agentId: "@workflow", task: "" }
+            : { agentId: "worker", task: `do ${id}` };
   return {
     ...{ id, name: id, ...kind, dependencies: [...(after ?? [])] },
     ...{ parallel: true, retries: 0, continueOnError: false },
@@ -34,6 +36,7 @@ export function gate(
 export function normalWorkflow(
   steps: Record<string, readonly string[] | StepParts>,
   rest: Partial<WorkflowDefinition> = {},
+  workflows: readonly PreparedWorkflow[] = [],
 ): PreparedWorkflow {
   const definition = {
     ...{ language: 2, id: "under-test", name: "under test", version: "1" },
@@ -50,6 +53,14 @@ export function normalWorkflow(
     warnings: [],
     graph: built.graph,
     references: [],
-    children: new Map(),
+    children: new Map(workflows.map((child) => [child.hash, child])),
   });
+}
+
+/** A step that runs this workflow as a run of its own. */
+export function childRun(
+  { hash, definition }: PreparedWorkflow,
+  given: Readonly<Record<string, unknown>> = {},
+): Pick<StepDefinition, "workflow"> {
+  return { workflow: { hash, workflowId: definition.id, with: given } };
 }

@@ -28,6 +28,8 @@ export type LedgerEntry =
   | { readonly kind: "action"; readonly index: number; readonly seq: number; readonly at: number }
   /** The step that the action waits for is in flight. */
   | { readonly kind: "moment"; readonly index: number }
+  /** The engine dies as the case says: what was in flight counts as launched. */
+  | { readonly kind: "crash" }
   | { readonly kind: "acted"; readonly index: number; readonly at: number }
   | {
       readonly kind: "answer";

@@ -6,12 +6,15 @@ import type { LaunchEntry, Ledger } from "./Ledger.js";
 /** What a cast remembers of the processes before this one, as their ledger has it. */
 export function castMemory(ledger: Ledger, lost: readonly LostAttempt[]): CastMemory {
   const before = ledger.of("launch");
+  const crash = ledger.entries.findLastIndex(({ kind }) => kind === "crash");
+  const sinceCrash = ledger.entries.slice(crash + 1);
   const relaunches = new Map<string, LaunchEntry>();
   for (const { stepId, attemptNumber } of lost) {
-    const launch = before.find(
-      (one) => one.stepId === stepId && one.attemptNumber === attemptNumber,
+    const launch = sinceCrash.find(
+      (one) =>
+        one.kind === "launch" && one.stepId === stepId && one.attemptNumber === attemptNumber,
     );
-    if (launch !== undefined) relaunches.set(keyOf(launch), launch);
+    if (launch?.kind === "launch") relaunches.set(keyOf(launch), launch);
   }
   return {
     launches: before,

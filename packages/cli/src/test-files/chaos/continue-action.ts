@@ -33,12 +33,26 @@ function restOfDrive(interrupted: Interrupted): Rest {
   const { action, facts, since, hasFired } = interrupted;
   const isInProgress = facts?.status === "running";
   if (hasFired && action.pauseWhen !== undefined) return isInProgress ? "pause" : "nothing";
-  if (hasFired && action.cancelWhen !== undefined) return { action: { cancel: true } };
+  if (hasFired && action.cancelWhen !== undefined && !since.includes("cancel_workflow"))
+    return { action: { cancel: true } };
+  if (hasFired && action.cancelWhen !== undefined)
+    return isInProgress ? { action: { resume: true } } : "nothing";
   if (hasFired && action.crashWhen !== undefined) return "nothing";
   if (isInProgress) return { action: { ...shifted(interrupted), run: undefined, resume: true } };
   // A raised budget alone does not resume the run.
   const hasContinued = since.some((type) => type !== "budget_changed");
   return hasContinued ? "nothing" : { action: shifted(interrupted) };
+}
+
+/** Whether the attempt that the action waits for is the one that was lost. */
+export function isLost(
+  { lost, action: { attempt } }: Pick<Interrupted, "lost" | "action">,
+  step: string,
+): boolean {
+  return lost.some(
+    ({ stepId, attemptNumber }) =>
+      stepId === step && (attempt === undefined || attempt === attemptNumber),
+  );
 }
 
 /** Counts the attempts that were lost: a later attempt has a higher number by as many. */

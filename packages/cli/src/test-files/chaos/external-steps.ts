@@ -7,6 +7,8 @@ type Step = Definition["steps"][number];
 
 /** The steps of a workflow whose effect must not be repeated. */
 export interface ExternalSteps {
+  /** Whether the step at this path has an effect that must not be repeated. */
+  isExternal(path: string): boolean;
   /** Whether only an answer says what became of a lost attempt of the step at this path. */
   needsAnswer(path: string): boolean;
   /** Returns the paths of such steps that a later process launched although none was given. */
@@ -14,18 +16,27 @@ export interface ExternalSteps {
 }
 
 export function externalSteps({ steps, on }: Definition): ExternalSteps {
-  const places = new Set<string>();
-  collect(steps, "", places);
-  for (const [phase, handlers] of Object.entries(on ?? {})) collect(handlers, `:${phase}.`, places);
-  const needsAnswer = (path: string): boolean => places.has(placeInDefinition(path));
-  return { needsAnswer, launchedAgain: (ledger) => launchedAgain(ledger, needsAnswer) };
+  const external = new Map<string, Step>();
+  collect(steps, "", external);
+  for (const [phase, handlers] of Object.entries(on ?? {}))
+    collect(handlers, `:${phase}.`, external);
+  const stepAt = (path: string): Step | undefined => external.get(placeInDefinition(path));
+  const needsAnswer = (path: string): boolean => {
+    const step = stepAt(path);
+    return step !== undefined && step.reconcile === undefined;
+  };
+  return {
+    isExternal: (path) => stepAt(path) !== undefined,
+    needsAnswer,
+    launchedAgain: (ledger) => launchedAgain(ledger, needsAnswer),
+  };
 }
 
-function collect(steps: readonly Step[], prefix: string, places: Set<string>): void {
-  for (const { id, effect, reconcile, steps: inner = [] } of steps) {
-    const place = `${prefix}${id}`;
-    if (effect === "external" && reconcile === undefined) places.add(place);
-    collect(inner, `${place}.`, places);
+function collect(steps: readonly Step[], prefix: string, external: Map<string, Step>): void {
+  for (const step of steps) {
+    const place = `${prefix}${step.id}`;
+    if (step.effect === "external") external.set(place, step);
+    collect(step.steps ?? [], `${place}.`, external);
   }
 }
 

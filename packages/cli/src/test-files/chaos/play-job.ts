@@ -9,9 +9,9 @@ import {
 import { messageOf } from "@automatosx/workflow/errors";
 import { RunReader } from "@automatosx/workflow/observe";
 import type { Action } from "../Case.js";
-import { Stage } from "../Stage.js";
+import { MissedMoment, Stage } from "../Stage.js";
 import { castMemory } from "./cast-memory.js";
-import { type Interrupted, restOf } from "./continue-action.js";
+import { type Interrupted, isLost, restOf } from "./continue-action.js";
 import { externalSteps } from "./external-steps.js";
 import { fatalStorage } from "./fatal-storage.js";
 import type { Job, JobReport, LostAttempt } from "./job.js";
@@ -44,28 +44,42 @@ export async function playJob(job: Job): Promise<JobReport> {
   const lost = lostAttempts(real);
   let now = (): number => ledger.lastAt ?? 0;
   const storage = fatalStorage(real, { ledger, now: () => now(), kill: job.kill });
-  const hasBegun = ledger.entries.length > 0;
+  const { actions } = job.case;
+  const at = ledger.of("action").length - 1;
+  if (isCrashOf(actions[at], { ledger, lost })) ledger.add({ kind: "crash" });
   const memory = castMemory(ledger, lost);
   let index = 0;
   using stage = new Stage(job.case, job.directory, storage, {
     folder: job.folder,
     startAt: ledger.lastAt,
     memory,
-    onMoment: () => ledger.add({ kind: "moment", index }),
+    onMoment: () => {
+      ledger.add({ kind: "moment", index });
+      if (actions[index]?.crashWhen !== undefined) ledger.add({ kind: "crash" });
+    },
   });
   now = () => stage.now;
   const workflow = await prepared(stage, job);
   const play: Play = { job, stage, storage, ledger, workflow, lost, problems: [] };
-  const { actions } = job.case;
-  const at = hasBegun ? ledger.of("action").length - 1 : -1;
   ledger.add({ kind: "process" });
   for (const { stepId, attemptNumber } of lost) ledger.add({ kind: "lost", stepId, attemptNumber });
   if (at >= 0 && ledger.of("acted").length <= at) await continueAction(play, at, actions[at] ?? {});
   for (index = at + 1; index < actions.length; index += 1)
     await perform(play, index, actions[index] ?? {});
-  await settleUnknown(play);
   if (stage.facts()?.status === "completed") await stage.readOutputs();
   return reportOf(play);
+}
+
+/** Whether the kill stands for the crash of an action: the attempt that it waits for was launched. */
+function isCrashOf(
+  action: Action | undefined,
+  { ledger, lost }: { readonly ledger: Ledger; readonly lost: readonly LostAttempt[] },
+): boolean {
+  const step = action?.crashWhen;
+  const launched = lost.filter(({ stepId, attemptNumber }) =>
+    ledger.of("launch").some((one) => one.stepId === stepId && one.attemptNumber === attemptNumber),
+  );
+  return step !== undefined && isLost({ action: action ?? {}, lost: launched }, step);
 }
 
 async function prepared(stage: Stage, job: Job): Promise<PreparedWorkflow> {
@@ -77,36 +91,52 @@ async function prepared(stage: Stage, job: Job): Promise<PreparedWorkflow> {
 async function perform(play: Play, index: number, action: Action): Promise<void> {
   const { stage, ledger } = play;
   ledger.add({ kind: "action", index, seq: stage.facts()?.journalSeq ?? 0, at: stage.now });
+  if (action.answer !== undefined) ledger.add({ kind: "settled", stepId: action.answer.step });
   await tryAction(play, action);
-  await settleUnknown(play);
+  await settleUnknown(play, index);
   ledger.add({ kind: "acted", index, at: stage.now });
 }
 
 async function continueAction(play: Play, index: number, action: Action): Promise<void> {
   const { stage, ledger } = play;
-  const rest = restOf(interruptedBy(play, index, action));
+  const interrupted = interruptedBy(play, index, action);
+  const rest = restOf(interrupted);
+  const moment = action.pauseWhen ?? action.cancelWhen;
+  // The attempt that the action waits for is not repeated while its outcome is unknown.
+  const mayMiss = moment !== undefined && isLost(interrupted, moment);
   if (rest === "pause") await stage.pause();
-  else if (rest !== "nothing") await tryAction(play, rest.action);
-  await settleUnknown(play);
+  else if (rest !== "nothing") await tryAction(play, rest.action, mayMiss);
+  await settleUnknown(play, index, mayMiss && rest instanceof Object ? rest.action : undefined);
   ledger.add({ kind: "acted", index, at: stage.now });
 }
 
 /** Performs an action, which may be refused as the case expects. */
-async function tryAction({ stage, workflow, problems }: Play, action: Action): Promise<void> {
+async function tryAction(
+  { stage, workflow, problems }: Play,
+  action: Action,
+  mayMiss = false,
+): Promise<void> {
   try {
     await stage.perform(action, workflow);
   } catch (error) {
+    if (error instanceof MissedMoment && mayMiss) return;
     if (action.refused === undefined) problems.push(messageOf(error));
   }
 }
 
 function interruptedBy(play: Play, index: number, action: Action): Interrupted {
-  const { stage, storage, ledger, lost } = play;
+  const { stage, storage, ledger, lost, workflow } = play;
   const facts = stage.facts();
   const begun = ledger.of("action").find((entry) => entry.index === index);
   const since =
     facts === undefined ? [] : [...storage.readJournal("test", begun?.seq ?? 0)].map(typeOf);
-  const hasFired = ledger.of("moment").some((entry) => entry.index === index);
+  const hasFired =
+    ledger.of("moment").some((entry) => entry.index === index) ||
+    isCrashOf(action, { ledger, lost }) ||
+    // It is not repeated, launched or not.
+    (action.crashWhen !== undefined &&
+      isLost({ action, lost }, action.crashWhen) &&
+      externalSteps(workflow.definition).isExternal(action.crashWhen));
   return { action, facts, since, hasFired, lost };
 }
 

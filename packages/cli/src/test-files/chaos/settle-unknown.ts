@@ -1,20 +1,30 @@
 import type { Action } from "../Case.js";
+import { MissedMoment } from "../Stage.js";
 import { stepIdOf } from "../step-id.js";
 import type { LostAttempt } from "./job.js";
 import type { Play } from "./play-job.js";
 
 /**
  * Answers the questions that a kill has left: whether an attempt that was lost took effect. The
- * case says it, or the record of what its scripted agents have answered. The run then continues.
+ * case says it, or the record of what its scripted agents have answered. The run then continues, by
+ * `resumption` if it is given. `index`: of the action after which the questions are open; one that
+ * a later action answers is left to it.
  */
-export async function settleUnknown(play: Play): Promise<void> {
-  const { stage, ledger, lost, problems, workflow } = play;
+export async function settleUnknown(
+  play: Play,
+  index: number,
+  resumption: Action = { resume: true },
+): Promise<void> {
+  const { job, stage, ledger, lost, problems, workflow } = play;
   for (const attempt of lost) {
     const { stepId } = attempt;
-    if (stage.facts()?.status !== "paused") return;
+    const isAnswered = job.case.actions.slice(index).some(({ answer }) => answer?.step === stepId);
+    if (isAnswered || stage.facts()?.status !== "paused") continue;
     if (stage.facts()?.steps.get(stepId)?.status !== "unknown") continue;
-    if (ledger.entries.some((entry) => entry.kind === "settled" && entry.stepId === stepId))
-      continue;
+    const last = ledger.entries.findLast(
+      (entry) => (entry.kind === "settled" || entry.kind === "lost") && entry.stepId === stepId,
+    );
+    if (last?.kind === "settled") continue;
     const values = outcomeOf(play, attempt);
     if (values === undefined) {
       problems.push(
@@ -25,7 +35,12 @@ export async function settleUnknown(play: Play): Promise<void> {
     }
     ledger.add({ kind: "settled", stepId });
     await stage.perform({ answer: { step: stepId, values } }, workflow);
-    await stage.perform({ resume: true }, workflow);
+    try {
+      await stage.perform({ ...resumption, run: undefined, resume: true }, workflow);
+    } catch (error) {
+      // The attempt took effect, so the step is not in flight again.
+      if (!(error instanceof MissedMoment)) throw error;
+    }
   }
 }
 

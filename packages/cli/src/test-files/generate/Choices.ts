@@ -23,7 +23,7 @@ export class Choices {
     const number = turns
       ? this.seed - 1 + digest(place)
       : digest(JSON.stringify([this.seed, this.#variant, place]));
-    return options[number % options.length] ?? options[0];
+    return options[number % options.length] as T;
   }
 }
 

@@ -3,6 +3,7 @@ import { messageOf } from "@automatosx/workflow/errors";
 import type { OpenQuestion } from "@automatosx/workflow/observe";
 import type { Action, Case } from "../Case.js";
 import type { Mismatch } from "../compare.js";
+import type { Coverage } from "../coverage/Coverage.js";
 import type { RunFacts } from "../RunFacts.js";
 import { Stage } from "../Stage.js";
 import type { GeneratedAnswer } from "./Generator.js";
@@ -37,14 +38,22 @@ const EXPECTED_REASONS: ReadonlySet<string> = new Set([
 export async function playSeed(
   workflow: PreparedWorkflow,
   one: Case,
-  directory: string,
-  seed: number,
+  {
+    directory,
+    seed,
+    coverage,
+  }: {
+    readonly directory: string;
+    readonly seed: number;
+    readonly coverage?: Coverage | undefined;
+  },
 ): Promise<BrokenSeed | undefined> {
   const start = generatedStart(workflow, seed);
   using stage = new Stage({ ...one, ...start, seed, isGenerated: true }, directory);
   const mismatches: Mismatch[] = [];
   try {
     await playToEnd(stage, workflow);
+    coverage?.add(one.workflow, workflow.definition, stage.events());
     const facts = stage.facts();
     if (facts !== undefined) mismatches.push(...brokenPromises(facts));
   } catch (error) {

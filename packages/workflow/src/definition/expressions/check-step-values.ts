@@ -79,7 +79,7 @@ function checkItems(step: StepNode, path: Path, { place, scopes, reporter }: Too
     return reporter.add(at, { code: "AXW1410", message, span, remedy });
   }
   if (!place.issues.isWrong(path))
-    place.issues.add(ISSUE_KINDS.badKey, path, place.tree.locate(path), message, remedy);
+    place.issues.add(ISSUE_KINDS.badItemKey, path, place.tree.locate(path), message, remedy);
 }
 
 /** Why a value does not identify an item: only texts and whole numbers do. */

@@ -99,7 +99,7 @@ export const EXPRESSION_ISSUES = {
     "The items of a `foreach` are not a list",
     "write an expression that gives a list, or a list of values",
   ),
-  badKey: errorKind(
+  badItemKey: errorKind(
     "AXW1410",
     "A key does not identify an item",
     "write an expression of the item that gives a text or a whole number, such as `item.name`",

@@ -1,5 +1,5 @@
 import { realpathSync } from "node:fs";
-import { dirname, join, resolve } from "node:path";
+import { basename, dirname, join, relative, resolve } from "node:path";
 import { MAX_WORKFLOW_DEPTH } from "@automatosx/schemas/written";
 import type { IssueKind, IssueList, Path, SourceTree } from "@automatosx/source";
 import { everyStep } from "@automatosx/source";
@@ -23,8 +23,9 @@ const MAX_SIZE = 8 * 1024 * 1024;
 interface Visited {
   /** Identifies the file. */
   readonly key: string;
-  /** Its path in messages. */
+  /** Its path in messages, relative to the folder of the outermost. */
   readonly name: string;
+  readonly folder: string;
 }
 
 /** What the reading of one definition has in common, however deep. */
@@ -136,8 +137,8 @@ function readOther(file: string, tools: Tools): ReadOutcome {
   if (!found.ok) return { ...found, kind: ISSUE_KINDS.badInclude };
   const key = found.path;
   const inside: FilePlace = "place" in found ? found.place : placeOf(file, found.linkPath, place);
-  const name = inside.shownPath ?? file;
   const { way, read } = nesting;
+  const name = nameInMessages(inside.shownPath ?? file, way[0]);
   const from = way.findIndex((visited) => visited.key === key);
   if (from >= 0)
     return refuseNesting(
@@ -160,6 +161,11 @@ function readOther(file: string, tools: Tools): ReadOutcome {
   if (!outcome.ok && outcome.kind === undefined) read.set(key, REPORTED);
   else read.set(key, outcome);
   return outcome;
+}
+
+/** The path of a file relative to the folder of the workflow that is prepared. */
+function nameInMessages(path: string, outermost: Visited | undefined): string {
+  return outermost === undefined || isOfLibrary(path) ? path : relative(outermost.folder, path);
 }
 
 const REPORTED: ReadOutcome = { ok: false };
@@ -193,7 +199,9 @@ function readNew(
     const message = (issue?.message ?? "").replaceAll(key, written);
     return { ok: false, kind, message, ...(issue?.remedy && { remedy: issue.remedy }) };
   }
-  const way = [...nesting.way, { key, name }];
+  const folder = dirname(name);
+  const [first] = nesting.way;
+  const way = [...nesting.way, { key, name: nameInMessages(name, first), folder }];
   const checked = check({ file, place, nesting: { ...nesting, way } });
   issues.addOf(name, checked.issues);
   return checked.ok ? { ok: true, workflow: checked.workflow } : REPORTED;
@@ -201,8 +209,9 @@ function readNew(
 
 /** How the reading of a definition begins. */
 export function outermost(place: FilePlace): Nesting {
-  const { ownFile, shownPath = ownFile ?? "the workflow" } = place;
-  return { way: [{ key: keyOf(place), name: shownPath }], read: new Map() };
+  const { ownFile, shownPath = ownFile } = place;
+  const name = shownPath === undefined ? "the workflow" : basename(shownPath);
+  return { way: [{ key: keyOf(place), name, folder: dirname(shownPath ?? "") }], read: new Map() };
 }
 
 /** A workflow without a file is contained in no other. */

@@ -208,6 +208,10 @@ export class SqliteStorage implements StoragePort {
     return this.#read(() => this.#rows.workflows.findRuns(part));
   }
 
+  listChildRuns(parentRunId: string): readonly StoredRun[] {
+    return this.#read(() => this.#rows.workflows.listChildRuns(parentRunId));
+  }
+
   listRuns(filter?: RunFilter): readonly StoredRun[] {
     return this.#read(() => this.#rows.workflows.listRuns(filter));
   }

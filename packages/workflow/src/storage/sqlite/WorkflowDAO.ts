@@ -22,6 +22,7 @@ import {
   INSERT_DEFINITION,
   INSERT_RUN,
   IS_EVERY_RUN_INDEXED,
+  LIST_CHILD_RUNS,
   type ListParameters,
   listRunsSql,
   SELECT_DEFINITION,
@@ -58,6 +59,7 @@ export class WorkflowDAO {
   readonly #findRuns;
   readonly #listRuns;
   readonly #listRunsByStatus;
+  readonly #listChildRuns;
   readonly #isEveryRunIndexed;
   readonly #countRuns;
   #views: RunViewDAO | undefined;
@@ -87,6 +89,7 @@ export class WorkflowDAO {
     this.#listRunsByStatus = database.prepare<[ListParameters]>(
       listRunsSql("INDEXED BY workflow_runs_by_status"),
     );
+    this.#listChildRuns = database.prepare<[string]>(LIST_CHILD_RUNS);
     this.#isEveryRunIndexed = database.prepare<[], number>(IS_EVERY_RUN_INDEXED).pluck();
     this.#countRuns = database.prepare<[], unknown>(
       "SELECT status, count(*) AS count FROM workflow_runs GROUP BY status",
@@ -132,10 +135,12 @@ export class WorkflowDAO {
     const { owner } = run;
     const inputs = JSON.stringify(run.inputs);
     const context = JSON.stringify(run.context);
-    const parent = [run.parentRunId ?? null, run.parentCheckpointId ?? null];
+    const { parentRunId = null, parentCheckpointId = null, parentStepId = null } = run;
+    const parent = [parentRunId, parentCheckpointId, parentStepId];
     const { ownerId, host, pid, processStart, machine = null } = owner;
     const lease = [ownerId, host, pid, processStart, machine, run.leaseUntil];
-    const startedFrom = run.startedFrom === undefined ? null : JSON.stringify(run.startedFrom);
+    const from = { ...run.startedFrom, ...(run.forkedFrom && { fork: run.forkedFrom }) };
+    const startedFrom = Object.keys(from).length === 0 ? null : JSON.stringify(from);
     const origin = runOriginHash(run, inputs, context, startedFrom);
     const { runId, workflowId, definitionHash, createdAt } = run;
     const row = [
@@ -193,8 +198,13 @@ export class WorkflowDAO {
   /** Runs, newest first. A damaged run has its `damage` field set. */
   listRuns(options: RunFilter = {}): StoredRun[] {
     checkOptions<RunFilter>("listRuns", options, RUN_FILTER_CHECKS);
-    const { status, workflowId, limit = ALL } = options;
-    const filter = { status: status ?? null, workflowId: workflowId ?? null, limit };
+    const { status, workflowId, isChild, limit = ALL } = options;
+    const filter = {
+      status: status ?? null,
+      workflowId: workflowId ?? null,
+      isChild: isChild === undefined ? null : Number(isChild),
+      limit,
+    };
     const found = (status === undefined ? this.#listRuns : this.#listRunsByStatus).all(filter);
     const runs = found.map(toListedRun);
     // No hash covers the index: a damaged one may return a run twice, not at all, or under another
@@ -211,6 +221,11 @@ export class WorkflowDAO {
       .prepare<[ListParameters]>(listRunsSql("NOT INDEXED"))
       .all(filter)
       .map(toListedRun);
+  }
+
+  /** The runs that steps of this run started, oldest first. */
+  listChildRuns(parentRunId: string): StoredRun[] {
+    return this.#listChildRuns.all(parentRunId).map(toListedRun);
   }
 
   /** The number of runs with each status. */

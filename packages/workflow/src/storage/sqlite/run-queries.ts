@@ -40,12 +40,15 @@ export const GET_RUN = `
 
 export const FIND_RUNS = `
   ${SELECT_RUN}
-  WHERE instr(run.run_id, @part) > 0 ${NEWEST_FIRST} LIMIT @limit`;
+  WHERE instr(run.run_id, @part) > 0 AND run.parent_step_id IS NULL
+  ${NEWEST_FIRST} LIMIT @limit`;
 
 /** The filters for a list of runs; null where there is none. */
 export interface ListParameters {
   readonly status: string | null;
   readonly workflowId: string | null;
+  /** 1 for the runs that a step of another run started, 0 for all others. */
+  readonly isChild: number | null;
   /** -1, SQLite's word for no limit, or the largest number of rows. */
   readonly limit: number;
 }
@@ -63,15 +66,24 @@ export const listRunsSql = (index: string): string => `
     SELECT run.run_number FROM workflow_runs run ${index}
     WHERE (@status IS NULL OR +run.status = @status)
       AND (@workflowId IS NULL OR run.workflow_id = @workflowId)
+      AND (@isChild IS NULL OR (run.parent_step_id IS NOT NULL) = @isChild)
     ${NEWEST_FIRST} LIMIT @limit)
   SELECT ${COLUMNS} FROM chosen CROSS JOIN workflow_runs run USING (run_number)
     ${DEFINITION_OF_RUN} ${NEWEST_FIRST}`;
 
+/** Lists the runs that steps of a run started, oldest first. */
+export const LIST_CHILD_RUNS = `
+  WITH chosen AS MATERIALIZED (
+    SELECT run.run_number FROM workflow_runs run INDEXED BY workflow_runs_forks
+    WHERE run.parent_run_id = ? AND run.parent_step_id IS NOT NULL)
+  SELECT ${COLUMNS} FROM chosen CROSS JOIN workflow_runs run USING (run_number)
+    ${DEFINITION_OF_RUN} ORDER BY run.created_at, run.run_number`;
+
 export const INSERT_RUN = `
   INSERT INTO workflow_runs (run_id, workflow_id, definition_hash, state, status, inputs, context,
-    created_at, updated_at, started_from, parent_run_id, parent_checkpoint_id, owner_id, owner_host,
-    owner_pid, owner_process_start, owner_machine, lease_until, origin_hash)
-  VALUES (?, ?, ?, 'idle', 'running', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, unhex(?))
+    created_at, updated_at, started_from, parent_run_id, parent_checkpoint_id, parent_step_id,
+    owner_id, owner_host, owner_pid, owner_process_start, owner_machine, lease_until, origin_hash)
+  VALUES (?, ?, ?, 'idle', 'running', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, unhex(?))
   ON CONFLICT (run_id) DO NOTHING`;
 
 const CHANGES = `state = ?, status = ?, updated_at = ?, error = ?, error_code = ?, finished_at = ?,

@@ -1,7 +1,7 @@
 import { RUN_STATES, RUN_STATUSES } from "@automatosx/schemas/run-status";
 import { damagedRun } from "../damaged-run.js";
 import type { NewRun, StoredDefinition, StoredRun } from "../StoragePort.js";
-import { isStartedFrom } from "../started-from.js";
+import { isStoredOrigin, type StoredOrigin } from "../started-from.js";
 import { hashFields } from "./hash-chain.js";
 import { ownerOf } from "./LeaseDAO.js";
 import { RowReader, type StoredRow } from "./RowReader.js";
@@ -33,6 +33,7 @@ export function runOriginHash(
   startedFrom: string | null,
 ): string {
   const { runId, workflowId, definitionHash, createdAt, parentRunId, parentCheckpointId } = run;
+  const { parentStepId } = run;
   return hashFields([
     runId,
     workflowId,
@@ -43,7 +44,8 @@ export function runOriginHash(
     parentRunId,
     parentCheckpointId,
     // Not even as an absent field, which would change the hashes of runs from before migration 012.
-    ...(startedFrom === null ? [] : [startedFrom]),
+    ...(startedFrom === null && parentStepId === undefined ? [] : [startedFrom ?? undefined]),
+    ...(parentStepId === undefined ? [] : [parentStepId]),
   ]);
 }
 
@@ -152,10 +154,13 @@ function readRun(row: RowReader): StoredRun {
   return run;
 }
 
-function readStartedFrom(row: RowReader): Pick<StoredRun, "startedFrom"> {
+function readStartedFrom(row: RowReader): Pick<StoredRun, "startedFrom" | "forkedFrom"> {
   if (row.isEmpty("started_from")) return {};
-  const startedFrom = row.object("started_from");
-  return isStartedFrom(startedFrom)
-    ? { startedFrom }
-    : row.fail("a path in started_from is not text");
+  const origin = row.object("started_from");
+  if (!isStoredOrigin(origin)) return row.fail("a member of started_from has the wrong type");
+  const { fork: forkedFrom, ...startedFrom }: StoredOrigin = origin;
+  return {
+    ...(Object.keys(startedFrom).length > 0 && { startedFrom }),
+    ...(forkedFrom !== undefined && { forkedFrom }),
+  };
 }

@@ -17,6 +17,7 @@ export interface SalvagedOrigin {
   readonly createdAt: number;
   readonly parentRunId?: string;
   readonly parentCheckpointId?: string;
+  readonly parentStepId?: string;
   /** JSON text of a `StartedFrom`. */
   readonly startedFrom?: string;
 }
@@ -35,6 +36,7 @@ export function toOrigin(found: StoredRow): SalvagedOrigin {
     createdAt: row.number("created_at"),
     ...row.optionalText("parentRunId", "parent_run_id"),
     ...row.optionalText("parentCheckpointId", "parent_checkpoint_id"),
+    ...row.optionalText("parentStepId", "parent_step_id"),
     ...row.optionalText("startedFrom", "started_from"),
   };
 }
@@ -50,7 +52,8 @@ export function originHash(o: SalvagedOrigin): string {
     o.createdAt,
     o.parentRunId,
     o.parentCheckpointId,
-    ...(o.startedFrom === undefined ? [] : [o.startedFrom]),
+    ...(o.startedFrom === undefined && o.parentStepId === undefined ? [] : [o.startedFrom]),
+    ...(o.parentStepId === undefined ? [] : [o.parentStepId]),
   ]);
 }
 

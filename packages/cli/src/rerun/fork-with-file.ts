@@ -1,0 +1,56 @@
+import type { ForkOptions, PreparedWorkflow, RunSummary } from "@automatosx/workflow";
+import type { StoredRun } from "@automatosx/workflow/observe";
+import { axw } from "../command.js";
+import type { DbOptions } from "../database.js";
+import type { CliIo } from "../io.js";
+import { shortId } from "../render/short-id.js";
+import { placeOfNewRun, startedFrom } from "../run-place.js";
+import { pathOf } from "../workflow-file.js";
+import type { Rerun } from "./Rerun.js";
+import { withAgents } from "./with-agents.js";
+
+/** A fork that continues with a workflow file. */
+interface FileFork {
+  readonly run: StoredRun;
+  /** The path as it was typed. */
+  readonly file: string;
+  /** What the file contains. */
+  readonly workflow: PreparedWorkflow;
+  /** The part of it with which the fork continues; by default all of it. */
+  readonly part?: PreparedWorkflow;
+  readonly about: Pick<ForkOptions, "checkpoint" | "inputs" | "runId">;
+  /** What becomes of the steps. */
+  readonly rerun?: Rerun;
+  /** Steps whose results are not kept although they are asked the same. */
+  readonly reopened?: readonly string[];
+  /** Whether everything behind those is performed again too. */
+  readonly downstream?: boolean;
+}
+
+/** Forks a run with a workflow file, whose agents are checked as for a new run. */
+export function forkWithFile(
+  io: CliIo,
+  { run, file, workflow, about, rerun, ...fork }: FileFork,
+  options: DbOptions & { readonly agents?: string },
+): Promise<RunSummary> {
+  const { part = workflow, reopened = [], downstream = false } = fork;
+  const path = pathOf(io, file);
+  const wanted = {
+    definition: part.definition,
+    place: placeOfNewRun(io, path),
+    command: axw("run", file, "--from", shortId(run.runId)),
+    file,
+    source: workflow,
+    rerun,
+  };
+  return withAgents(io, wanted, options, async (engine, { agentsFile }) => {
+    const place = startedFrom(io, path, agentsFile);
+    const forked = await engine.fork(run.runId, {
+      ...about,
+      source: part,
+      startedFrom: place,
+    });
+    if (reopened.length > 0) await engine.reopen(forked.runId, reopened, { downstream });
+    return forked;
+  });
+}

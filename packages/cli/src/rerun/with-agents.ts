@@ -1,0 +1,51 @@
+import type { WorkflowDefinition } from "@automatosx/schemas";
+import { type PreparedWorkflow, WorkflowEngine } from "@automatosx/workflow";
+import { type ChosenAgents, chooseAgents } from "../choose-agents.js";
+import type { Command } from "../command.js";
+import { type DbOptions, existingDatabase } from "../database.js";
+import { hostSecrets, requireSecrets } from "../host-secrets.js";
+import type { CliIo } from "../io.js";
+import type { RunPlace } from "../run-place.js";
+import type { Rerun } from "./Rerun.js";
+
+interface Wanted {
+  readonly definition: WorkflowDefinition;
+  readonly place: RunPlace;
+  /** The command that is named if an agent is missing. */
+  readonly command: Command;
+  /** The workflow file, for a new run. */
+  readonly file?: string;
+  readonly source?: PreparedWorkflow;
+  /**
+   * What becomes of the steps: only those that are performed need their agents. By default all do.
+   */
+  readonly rerun?: Rerun | undefined;
+}
+
+/** Opens an engine with the agents of a definition, which are checked as for a start. */
+export async function withAgents<Result>(
+  io: CliIo,
+  { rerun, ...choice }: Wanted,
+  options: DbOptions & { readonly agents?: string },
+  use: (engine: WorkflowEngine, chosen: ChosenAgents) => Promise<Result>,
+): Promise<Result> {
+  const chosen = await chooseAgents(io, {
+    flag: options.agents,
+    ...choice,
+    ...(rerun !== undefined && { stepsLeft: async () => rootsOf(rerun.performed()) }),
+  });
+  requireSecrets(io, choice.definition, chosen);
+  await using engine = await WorkflowEngine.open({
+    database: existingDatabase(io, options),
+    create: false,
+    agents: chosen.agents,
+    agentFactory: chosen.factory,
+    secrets: hostSecrets(io, chosen),
+  });
+  return await use(engine, chosen);
+}
+
+/** The steps of the workflow itself in which these steps are. */
+function rootsOf(paths: readonly string[]): ReadonlySet<string> {
+  return new Set(paths.map((path) => /^:?[^.[#:]+/u.exec(path)?.[0] ?? path));
+}

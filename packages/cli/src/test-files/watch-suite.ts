@@ -1,0 +1,80 @@
+import type { ExitCode } from "../exit-codes.js";
+import type { CliIo } from "../io.js";
+import { count } from "../render/words.js";
+import { untilChanged } from "./watch-files.js";
+
+/** Which cases to play again. */
+export type Selection = "all" | "failed";
+
+/** What was played. */
+export interface Round {
+  readonly exitCode: ExitCode;
+  /** The files that decide how the cases go. */
+  readonly files: ReadonlySet<string>;
+}
+
+/** What a person can type. */
+const PROMPT = "a all, f failed, q quit, then Enter: ";
+
+/**
+ * Plays cases again whenever one of their files changes, or a person asks for it. Ends with `q` or
+ * Ctrl-C. Returns the exit code of the last round.
+ */
+export async function watchSuite(
+  io: CliIo,
+  play: (selection: Selection) => Promise<Round>,
+): Promise<ExitCode> {
+  const leaving = new AbortController();
+  const leave = (): void => leaving.abort();
+  const releases = (["SIGINT", "SIGTERM", "SIGHUP"] as const).map((signal) =>
+    io.onSignal(signal, leave),
+  );
+  io.stdout.onGone(leave);
+  try {
+    let round = await play("all");
+    while (!leaving.signal.aborted) {
+      io.stdout.line(`watching ${count(round.files.size, "file")}`);
+      const selection = await nextRound(io, round.files, leaving.signal);
+      if (selection === undefined) break;
+      round = await play(selection);
+    }
+    return round.exitCode;
+  } finally {
+    for (const release of releases) release();
+  }
+}
+
+/** Waits for a change of a file or for a person. Undefined: the watching ends. */
+async function nextRound(
+  io: CliIo,
+  files: ReadonlySet<string>,
+  leaving: AbortSignal,
+): Promise<Selection | undefined> {
+  const settled = new AbortController();
+  const signal = AbortSignal.any([leaving, settled.signal]);
+  const change = untilChanged(files, signal).then((hasChanged): Selection | undefined =>
+    hasChanged ? "all" : undefined,
+  );
+  try {
+    return await (io.canAsk() ? Promise.race([change, asked(io, signal)]) : change);
+  } finally {
+    settled.abort();
+  }
+}
+
+async function asked(io: CliIo, signal: AbortSignal): Promise<Selection | undefined> {
+  for (;;) {
+    const line = await io.ask(PROMPT, signal);
+    if (line === undefined || signal.aborted) return undefined;
+    switch (line.trim().toLowerCase()) {
+      case "a":
+      case "":
+        return "all";
+      case "f":
+        return "failed";
+      case "q":
+        return undefined;
+      default:
+    }
+  }
+}

@@ -1,0 +1,86 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { main } from "../../src/main.js";
+import { Folder } from "../harness/axw.js";
+import { FakeIo } from "../harness/FakeIo.js";
+
+const FLOW = "id: flow\nsteps:\n  - { id: a, agentId: writer, task: { file: task.md } }\n";
+
+const cases = (...texts: string[]): string =>
+  JSON.stringify({
+    workflow: "flow.yaml",
+    cases: texts.map((text, index) => ({
+      id: `case-${index + 1}`,
+      agents: { writer: { echo: true } },
+      expect: { results: { a: text } },
+    })),
+  });
+
+const files = { "flow.yaml": FLOW, "task.md": "Write", "flow.test.json": cases("Write", "Draw") };
+
+describe("axw test --watch", () => {
+  test("plays the cases again when a task file changes, and ends with Ctrl-C and the last code", async () => {
+    const folder = new Folder(files);
+    const running = folder.start(["test", "--watch"]);
+    await running.until(/1 passed, 1 failed\nwatching 3 files\n$/);
+    folder.write("flow.test.json", cases("Draw"));
+    folder.write("task.md", "Draw");
+    await running.until(/1 passed, 0 failed\nwatching 3 files\n$/);
+    running.child.kill("SIGINT");
+    expect((await running.ended).code).toBe(0);
+  });
+
+  test("reports a file with errors, and continues when it is correct", async () => {
+    const folder = new Folder({ ...files, "flow.test.json": "{" });
+    const running = folder.start(["test", "--watch"]);
+    await running.until(/watching 1 file\n$/);
+    folder.write("flow.test.json", cases("Write"));
+    await running.until(/1 passed, 0 failed\nwatching 3 files\n$/);
+    running.child.kill("SIGTERM");
+    expect((await running.ended).code).toBe(0);
+  });
+
+  test("plays only the failed cases with `f`, all with `a`, and ends with `q` on a terminal", async () => {
+    const folder = new Folder(files);
+    const io = new FakeIo({
+      cwd: folder.path,
+      typed: [
+        "x",
+        "f",
+        async () => {
+          writeFileSync(join(folder.path, "unrelated.txt"), "");
+          return "a";
+        },
+        "q",
+      ],
+    });
+    expect(await main(["test", "--watch"], io)).toBe(1);
+    const tallies = io.out.text.match(/\d passed, \d failed/gu);
+    expect(tallies).toEqual(["1 passed, 1 failed", "0 passed, 1 failed", "1 passed, 1 failed"]);
+  });
+});
+
+describe("axw test --reporter junit", () => {
+  test("writes a report beside what it prints, or to stdout", async () => {
+    const folder = new Folder({ ...files, "flow.test.json": cases("Write") });
+    const beside = await folder.here(["test", "--reporter", "junit", "--output", "out.xml"]);
+    expect([beside.stdout, folder.has("out.xml")]).toEqual([
+      "passed  case-1\n1 passed, 0 failed\n",
+      true,
+    ]);
+    const printed = await folder.here(["test", "--reporter", "junit"]);
+    expect([printed.stdout.split("\n")[0], printed.stderr]).toEqual([
+      '<?xml version="1.0" encoding="UTF-8"?>',
+      "passed  case-1\n1 passed, 0 failed\n",
+    ]);
+  });
+
+  test("is required for --output, whose folder must exist", async () => {
+    const folder = new Folder(files);
+    const alone = await folder.here(["test", "--output", "out.xml"]);
+    expect([alone.code, alone.stderr]).toEqual([2, expect.stringContaining("--reporter junit")]);
+    const lost = await folder.here(["test", "--reporter", "junit", "--output", "no/out.xml"]);
+    expect([lost.code, lost.stderr]).toEqual([2, expect.stringContaining("cannot be written")]);
+  });
+});

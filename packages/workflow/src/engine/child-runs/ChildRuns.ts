@@ -1,0 +1,147 @@
+import type { WorkflowDefinition } from "@automatosx/schemas";
+import { resolveInputs } from "../../definition/resolve-inputs.js";
+import type { AttemptRequest } from "../../drive/attempt-request.js";
+import { failure, type Outcome, stopped } from "../../drive/outcome.js";
+import { renderRequest, requestValues } from "../../drive/render-request.js";
+import { WorkflowError } from "../../errors.js";
+import { usesChildRuns } from "../../every-step.js";
+import type { StoredDefinition, StoredRun } from "../../storage/StoragePort.js";
+import type { ActiveRun } from "../ActiveRun.js";
+import type { EngineContext } from "../EngineContext.js";
+import type { RunningAttempt } from "../RunningAttempt.js";
+import { sendCommand } from "../send-command.js";
+import { copyAsJson } from "../validate-options.js";
+import { ChildAttempt } from "./ChildAttempt.js";
+import { outcomeOfChild } from "./child-outcome.js";
+import { startingAttempt } from "./child-run-id.js";
+import { type ChosenChild, chooseChild, hasEnded } from "./choose-child.js";
+import { StepHistory } from "./StepHistory.js";
+import { startChild } from "./start-child.js";
+
+/** What a step runs. */
+interface Child {
+  readonly stored: StoredDefinition;
+  readonly definition: WorkflowDefinition;
+  readonly inputs: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * Performs the steps that run a workflow as a run of its own. The run belongs to this engine like
+ * any other, with a journal and a lease of its own.
+ */
+export class ChildRuns {
+  readonly #engine: EngineContext;
+  readonly #histories = new WeakMap<ActiveRun, StepHistory>();
+  readonly #resumedByUser = new WeakSet<ActiveRun>();
+
+  constructor(engine: EngineContext) {
+    this.#engine = engine;
+  }
+
+  /** Performs an attempt. Never rejects. */
+  async perform(
+    parent: ActiveRun,
+    request: AttemptRequest,
+    attempt: RunningAttempt,
+  ): Promise<Outcome> {
+    const { clock } = attempt;
+    try {
+      const child = this.#read(request, attempt);
+      if (typeof child === "string") return failure(child, "expression", clock.now());
+      return await this.#join(parent, request, attempt, child);
+    } catch (error) {
+      if (!(error instanceof WorkflowError)) throw error;
+      if (error.code === "engine_closed" || parent.isDetached)
+        return stopped("interrupted", request, clock);
+      return failure(error.message, "invalid", clock.now());
+    }
+  }
+
+  /** A user has resumed the run, and with it the child runs that are paused. */
+  resumedByUser(parent: ActiveRun): void {
+    this.#resumedByUser.add(parent);
+  }
+
+  /**
+   * The run has ended: cancels the child runs that have not. Those with an attempt in flight are
+   * cancelled by it. Undefined if the run can have none.
+   */
+  ended({ runId, definition, attempts }: ActiveRun): Promise<void> | undefined {
+    if (!usesChildRuns(definition)) return undefined;
+    const left = this.#engine.storage
+      .listChildRuns(runId)
+      .filter(({ parentStepId = "" }) => !attempts.has(parentStepId));
+    return cancelRuns(this.#engine, left);
+  }
+
+  async #join(
+    parent: ActiveRun,
+    request: AttemptRequest,
+    attempt: RunningAttempt,
+    child: Child,
+  ): Promise<Outcome> {
+    const engine = this.#engine;
+    const { stepId } = request;
+    const identity = { definitionHash: child.stored.hash, inputs: child.inputs };
+    const history = (): StepHistory => this.#historyOf(parent);
+    const chosen: ChosenChild = chooseChild(engine.storage, request, identity, history);
+    for (const { runId } of chosen.leftOver) await cancelRun(engine, runId);
+    const resumesPaused = this.#resumedByUser.has(parent);
+    const rest = await new ChildAttempt({
+      ...{ engine, parent, attempt, resumesPaused },
+      childId: chosen.runId,
+      limits: request,
+      start: () => startChild(engine, { runId: chosen.runId, request, ...child }),
+      onResumed: (run) => {
+        if (resumesPaused) this.#resumedByUser.add(run);
+      },
+    }).perform();
+    if (!("ending" in rest)) return rest;
+    const startedBy = startingAttempt(chosen.runId);
+    const isFirst = request.attemptNumber === 1;
+    const before = isFirst ? { usd: 0, tokens: 0 } : history().usedSince(stepId, startedBy);
+    return outcomeOfChild(rest, before, attempt.clock.now());
+  }
+
+  #historyOf(parent: ActiveRun): StepHistory {
+    const known =
+      this.#histories.get(parent) ?? new StepHistory(this.#engine.storage, parent.runId);
+    this.#histories.set(parent, known);
+    return known;
+  }
+
+  /** Reads what the step runs; a text says why its inputs cannot be rendered. */
+  #read(request: AttemptRequest, attempt: RunningAttempt): Child | string {
+    const { hash = "", workflowId } = request.workflow ?? {};
+    const rendered = renderRequest(request, requestValues(request, attempt), attempt);
+    if (!rendered.ok) return rendered.error;
+    const stored = this.#engine.storage.getWorkflow(hash);
+    if (stored === undefined)
+      throw new WorkflowError(
+        "journal_damaged",
+        `The definition ${hash} of the workflow ${workflowId} is not stored.`,
+        { runId: request.runId },
+      );
+    const definition = JSON.parse(stored.definition) as WorkflowDefinition;
+    const inputs = resolveInputs(definition.inputs, rendered.parts.with ?? {});
+    return { stored, definition, inputs: copyAsJson(inputs, "inputs") };
+  }
+}
+
+async function cancelRuns(engine: EngineContext, runs: readonly StoredRun[]): Promise<void> {
+  for (const run of runs)
+    if (!hasEnded(run) && run.status !== "failed") await cancelRun(engine, run.runId);
+}
+
+/** Cancels a run that the run that started it needs no longer. */
+export async function cancelRun(engine: EngineContext, runId: string): Promise<void> {
+  try {
+    await sendCommand(engine, runId, {
+      verb: "cancel",
+      reason: "the run that started it needs it no longer",
+    });
+  } catch (error) {
+    // It has ended, or its owner does not answer: `recover` cancels it then.
+    if (!(error instanceof WorkflowError)) throw error;
+  }
+}

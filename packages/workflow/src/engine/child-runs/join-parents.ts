@@ -1,0 +1,74 @@
+import { WorkflowError } from "../../errors.js";
+import { isOwned } from "../../storage/owner-state.js";
+import type { StoragePort, StoredRun } from "../../storage/StoragePort.js";
+import type { EngineContext } from "../EngineContext.js";
+import type { RunHandle } from "../RunHandle.js";
+import { handleOf, resumeRun } from "../resume-run.js";
+import { sendCommand } from "../send-command.js";
+
+/** Returns the run whose step started this one; undefined if no step did, or it was removed. */
+export function parentOf(storage: StoragePort, run: StoredRun): StoredRun | undefined {
+  const { parentRunId, parentStepId } = run;
+  return parentRunId === undefined || parentStepId === undefined
+    ? undefined
+    : storage.getRun(parentRunId);
+}
+
+/** Whether the run has paused itself to wait, so that an answer may resume it. */
+export function isWaiting({ status, pauseReason }: StoredRun): boolean {
+  return status === "paused" && pauseReason === "waiting";
+}
+
+/**
+ * Resumes the runs that wait for this one, which has been resumed. An owner of such a run in
+ * another process joins it there. A parent that a user paused stays paused, and so does one that
+ * this engine cannot continue.
+ */
+export async function joinParents(engine: EngineContext, runId: string): Promise<void> {
+  const run = engine.storage.getRun(runId);
+  const parent = run && parentOf(engine.storage, run);
+  if (parent === undefined) return;
+  try {
+    if (isWaiting(parent)) {
+      await resumeRun(engine, parent.runId, { joins: true });
+      await joinParents(engine, parent.runId);
+    } else if (isActive(engine, parent)) await letJoin(engine, parent.runId);
+  } catch (error) {
+    if (!(error instanceof WorkflowError)) throw error;
+  }
+}
+
+/**
+ * Resumes a run that waits, together with the runs that wait for it: the first of them is resumed,
+ * and its step joins the next one. Returns the handle of the run that was resumed here. A run whose
+ * parent is not to be resumed stays as it is.
+ */
+export async function resumeFamily(
+  engine: EngineContext,
+  run: StoredRun,
+): Promise<RunHandle | undefined> {
+  if (!isWaiting(run)) return undefined;
+  const parent = parentOf(engine.storage, run);
+  if (parent !== undefined && isWaiting(parent)) return resumeFamily(engine, parent);
+  if (parent?.status === "paused") return undefined;
+  if (parent !== undefined && isActive(engine, parent) && (await letJoin(engine, parent.runId))) {
+    const active = engine.runs.get(parent.runId);
+    return active && handleOf(engine, active);
+  }
+  return resumeRun(engine, run.runId);
+}
+
+function isActive({ runs, ports }: EngineContext, run: StoredRun): boolean {
+  return run.status === "running" && (runs.has(run.runId) || isOwned(run, ports.clock.now()));
+}
+
+/** Lets the steps of a run in progress that wait for their runs join them; false if none waits. */
+async function letJoin(engine: EngineContext, runId: string): Promise<boolean> {
+  try {
+    await sendCommand(engine, runId, { verb: "resume" });
+    return true;
+  } catch (error) {
+    if (error instanceof WorkflowError) return false;
+    throw error;
+  }
+}

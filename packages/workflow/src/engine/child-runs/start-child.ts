@@ -1,0 +1,77 @@
+import type { WorkflowDefinition } from "@automatosx/schemas";
+import type { AttemptRequest } from "../../drive/attempt-request.js";
+import type { RunStart } from "../../drive/RunStart.js";
+import { mergeLimits, policyOf } from "../../drive/run-policy.js";
+import { WorkflowError } from "../../errors.js";
+import type { StoragePort, StoredDefinition } from "../../storage/StoragePort.js";
+import type { ActiveRun } from "../ActiveRun.js";
+import { checkSecrets } from "../check-secrets.js";
+import { checkSessions } from "../check-sessions.js";
+import type { EngineContext } from "../EngineContext.js";
+import { DEFAULT_CHECKPOINTS, newRun } from "../new-run.js";
+import { setCheckpointPolicy, setLimits } from "../validate-options.js";
+
+/** How deep runs may start runs; the first run counts. */
+const MAX_DEPTH = 8;
+
+/** A child run to start. */
+export interface ChildStart {
+  readonly runId: string;
+  readonly request: AttemptRequest;
+  readonly stored: StoredDefinition;
+  readonly definition: WorkflowDefinition;
+  readonly inputs: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * Starts the run of a step; it becomes active in this engine. It has the engine's limits and those
+ * of its own workflow, and is started from where its parent was.
+ *
+ * @throws WorkflowError `unknown_agent` or `invalid_definition`; then nothing was started
+ */
+export function startChild(
+  engine: EngineContext,
+  { runId, request, stored, definition, inputs }: ChildStart,
+): ActiveRun {
+  const { storage, agents, options, ports } = engine;
+  checkDepth(storage, request);
+  agents.check(definition);
+  checkSecrets(definition, options.secrets, stored.source);
+  checkSessions(definition, agents, stored.source);
+  const startedFrom = storage.getRun(request.runId)?.startedFrom;
+  const { directory } = startedFrom ?? {};
+  const checkpoints = setCheckpointPolicy(options.checkpoint ?? DEFAULT_CHECKPOINTS);
+  const start: RunStart = {
+    ...{ runId, definition, inputs, createdAt: ports.clock.now() },
+    ...{ source: stored.source, format: stored.format, context: definition.context },
+    policy: policyOf(definition, mergeLimits(setLimits(options), {}), checkpoints),
+    ...(directory !== undefined && { directory }),
+  };
+  const run = engine.activate({
+    start,
+    leaseEpoch: 1,
+    newRun: {
+      run: {
+        ...newRun(engine, start, stored.hash, startedFrom),
+        parentRunId: request.runId,
+        parentStepId: request.stepId,
+      },
+      // The commit that started the parent has stored it.
+      definitions: [],
+    },
+  });
+  run.begin();
+  return run;
+}
+
+function checkDepth(storage: StoragePort, { runId, workflow }: AttemptRequest): void {
+  let depth = 1;
+  for (let run = storage.getRun(runId); run?.parentStepId !== undefined; depth += 1)
+    run = storage.getRun(run.parentRunId ?? "");
+  if (depth < MAX_DEPTH) return;
+  throw new WorkflowError(
+    "invalid_definition",
+    `The workflow ${workflow?.workflowId} would be run ${depth} levels below the first one.`,
+    { runId, remedy: `Runs may start runs up to ${MAX_DEPTH} levels deep.` },
+  );
+}

@@ -1,0 +1,123 @@
+import { type PreviewOutcome, previewOf, type StepPreview } from "../core/preview.js";
+import {
+  Machine,
+  RunQueries,
+  State,
+  type WorkflowMachine,
+} from "../core/workflow-state-machine.js";
+import { prepareOnce } from "../definition/prepare-workflow.js";
+import type { WorkflowSource } from "../definition/WorkflowSource.js";
+import { preparedMachine } from "../drive/run-beginning.js";
+import { storedDefinition } from "../drive/stored-definition.js";
+import { WorkflowError } from "../errors.js";
+import { findRun } from "../journal/find-run.js";
+import { forkedStateId } from "../journal/forked-state.js";
+import { RunReader } from "../journal/RunReader.js";
+import type { StoredRun } from "../storage/StoragePort.js";
+import { inputsFor } from "./amend-run.js";
+import type { EngineContext } from "./EngineContext.js";
+import { alreadyEnded } from "./ended-run.js";
+import { exactCommand } from "./exact-command.js";
+import type { Told } from "./run-answers.js";
+import { toldAmendment, toldEdit, toldReopening } from "./run-changes.js";
+
+/** A change whose consequences are asked for. */
+export type Preview =
+  | WorkflowSource
+  | { readonly edit: { readonly stepId: string; readonly result: unknown } }
+  | {
+      readonly reopen: { readonly stepIds: readonly string[]; readonly downstream?: boolean };
+    };
+
+/** How to preview another definition. */
+export interface PreviewOptions {
+  /** Inputs in place of those that the run has. */
+  readonly inputs?: Readonly<Record<string, unknown>>;
+}
+
+/** Returns what would become of each step of a run. Nothing changes. */
+export async function previewRun(
+  engine: EngineContext,
+  id: string,
+  what: Preview,
+  { inputs }: PreviewOptions,
+): Promise<readonly StepPreview[]> {
+  engine.assertOpen();
+  const { storage, ports } = engine;
+  await engine.runs.get(findRun(storage, id).runId)?.durable();
+  const stored = findRun(storage, id);
+  const reader = RunReader.open(storage, stored.runId).catchUp();
+  const { runId } = stored;
+  const { definition } = reader;
+  const hasEnded = State.isTerminal(stored.state) && stored.state !== "failed";
+  if (hasEnded && isCommand(what)) throw alreadyEnded(stored, verbOf(what));
+  const machine = hasEnded ? forkOf(reader, stored) : reader.machine;
+  const run = { runId, machine, definition };
+  const told = toldPreview(run, what, ports.clock.now(), inputs);
+  const outcome: PreviewOutcome = previewOf(machine, told.event, ports.clock.now());
+  if (outcome.ok) return outcome.steps;
+  const { reason } = outcome;
+  throw (
+    told.refused(reason) ??
+    new WorkflowError("event_refused", `Run ${runId} cannot go back now: ${reason}.`, { runId })
+  );
+}
+
+type Command = Exclude<Preview, WorkflowSource>;
+
+function isCommand(what: Preview): what is Command {
+  return typeof what === "object" && (isEdit(what) || isReopening(what));
+}
+
+function isEdit(what: object): what is Extract<Command, { readonly edit: unknown }> {
+  return Object.keys(what).join() === "edit";
+}
+
+function isReopening(what: object): what is Extract<Command, { readonly reopen: unknown }> {
+  return Object.keys(what).join() === "reopen";
+}
+
+function verbOf(what: Command): string {
+  return isEdit(what) ? "edit" : "reopen";
+}
+
+function toldPreview(
+  run: Parameters<typeof toldAmendment>[0],
+  what: Preview,
+  at: number,
+  given: PreviewOptions["inputs"],
+): Told {
+  if (isCommand(what)) {
+    if (isEdit(what)) {
+      const { stepId, result } = what.edit;
+      const command = exactCommand({ verb: "edit", stepId, result });
+      return toldEdit(run, stepId, command.verb === "edit" ? command.result : result, {});
+    }
+    const { stepIds, downstream = false } = what.reopen;
+    return toldReopening(run, stepIds, { downstream });
+  }
+  const workflow = prepareOnce(what);
+  const inputs = inputsFor(workflow, run, given);
+  return toldAmendment(run, storedDefinition(workflow, at), { inputs });
+}
+
+// The machine of a fork, before its definition changes.
+function forkOf(reader: RunReader, { runId, createdAt, startedFrom }: StoredRun): WorkflowMachine {
+  const { machine, seq, definition, storedDefinition: stored } = reader;
+  const { inputs = {}, context = {} } = RunQueries.workflow(machine) ?? {};
+  const { source, format } = stored;
+  const { directory } = startedFrom ?? {};
+  const at = RunQueries.now(machine);
+  const prepared = preparedMachine(
+    {
+      ...{ runId, createdAt, definition, source, format, inputs, context },
+      policy: RunQueries.policy(machine),
+      ...(directory !== undefined && { directory }),
+    },
+    at,
+  );
+  const checkpointData = RunQueries.checkpointData(machine, forkedStateId({ runId, seq }));
+  const outcome = Machine.transition(prepared, { type: "restore_checkpoint", checkpointData }, at);
+  if (outcome.ok) return outcome.machine;
+  throw new WorkflowError("internal", `Run ${runId} cannot be forked: ${outcome.reason}.`);
+}
