@@ -231,6 +231,9 @@ export class RestorableRun {
     this.#expireAgain(without);
     this.#run.settle(false);
     this.#run.tree.defersStops = false;
+    // A question that is cancelled at once is not asked.
+    for (const leaf of this.#run.tree.instances)
+      if (leaf.status === "cancelled") leaf.attemptNumber = this.attemptOf(leaf.path);
     this.#keepCarried();
     this.#around = new Map();
   }
@@ -298,20 +301,7 @@ export class RestorableRun {
         around.def.totalTimeout === earlier.def.totalTimeout &&
         !without.has(earlier.path) &&
         isUndisturbed(earlier, tree);
-      if (isSame) {
-        tree.expire(around);
-        this.#keepCancelled(around);
-      }
-    }
-  }
-
-  /** A question that a timeout had cancelled is not asked again to be cancelled again. */
-  #keepCancelled(around: Instance): void {
-    for (const inner of around.inside) {
-      const earlier = this.#around.get(inner.path);
-      if (inner.status === "cancelled" && earlier?.status === "cancelled")
-        inner.attemptNumber = earlier.attemptNumber;
-      this.#keepCancelled(inner);
+      if (isSame) tree.expire(around);
     }
   }
 
@@ -323,7 +313,10 @@ export class RestorableRun {
 
   #take(leaf: Instance): void {
     leaf.attemptNumber = Math.max(leaf.attemptNumber, this.attemptOf(leaf.path));
-    const carried = this.#carried.get(leaf.path);
+    const begun = this.#carried.get(leaf.path);
+    // Once another attempt has begun, what had begun before it is of no use.
+    const isNewest = begun?.leaf.attemptNumber === leaf.attemptNumber;
+    const carried = isNewest ? begun : undefined;
     const unknown = this.#unknown.get(leaf.path);
     if (carried === undefined && unknown === undefined && !this.#offers.has(leaf.path)) return;
     const asked = requestOf(leaf, this.#run.tree);
@@ -352,7 +345,7 @@ export class RestorableRun {
 
   #takeOffer(leaf: Instance, { text, isWhole }: Asked): void {
     const offer = this.#offers.get(leaf.path);
-    if (offer === undefined) return;
+    if (offer === undefined || offer.attemptNumber < leaf.attemptNumber) return;
     // What cannot be asked cannot have been answered.
     const isSame = offer.asked?.text === text && (isWhole || offer.outcome.status !== "completed");
     if (offer.pinnedBy === undefined && !isSame) return;
