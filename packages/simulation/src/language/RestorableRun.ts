@@ -243,7 +243,11 @@ export class RestorableRun {
     // Handlers run again for the end that comes then.
     const isThere = ([path]: readonly [string, unknown]): boolean =>
       hasPath(this.#run.plan, path) && !isHandler(path);
-    this.#offers = new Map([...this.#offers].filter(isThere));
+    this.#offers = new Map(
+      [...this.#offers]
+        .filter(isThere)
+        .map(([path, offer]) => [path, { ...offer, attached: [] }] as const),
+    );
     this.#unknown = withoutAttached([...this.#unknown].filter(isThere));
     this.#carried = new Map(
       [...this.#carried].flatMap(([path, carried]) => {
@@ -359,7 +363,8 @@ export class RestorableRun {
   #takeUnknown(leaf: Instance, { leaf: earlier, attached }: Unsure): void {
     const { deadlineAt, failureCount, agentFailures, agentIndex, agentId, reaskCount } = earlier;
     Object.assign(leaf, { failureCount, agentFailures, agentIndex, agentId, reaskCount });
-    leaf.deadlineAt = deadlineAt;
+    if (leaf.def.totalTimeout === undefined) leaf.deadlineAt = undefined;
+    else if (deadlineAt !== undefined) moveDeadline(leaf, earlier);
     this.#forgetUnknown(leaf.path);
     const { tree } = this.#run;
     const hasBegun = attached.some(({ def }) => def.id === earlier.def.reconcile?.id);
