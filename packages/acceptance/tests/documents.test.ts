@@ -164,6 +164,14 @@ function asScript(text: string): string {
     .replace(/^timeout -s KILL .*$/gm, "$& || [ $? -eq 137 ]");
 }
 
+describe("docs/start.md", () => {
+  test("names every page of the guide", () => {
+    const text = readFileSync(path.join(root, "docs", "start.md"), "utf8");
+    const pages = documents.filter((name) => name.startsWith("docs/guide/"));
+    expect(pages.filter((page) => !text.includes(`](${page.replace("docs/", "")})`))).toEqual([]);
+  });
+});
+
 describe("the links in a document", () => {
   test.each([...documents, "CHANGELOG.md"])("%s links only to existing files", (document) => {
     const text = readFileSync(path.join(root, document), "utf8");

@@ -18,6 +18,7 @@ import {
   type AgentFactory,
   type AgentMap,
   type AgentPort,
+  changedRequest,
   type PreparedWorkflow,
   RUN_STEP_ID,
   runStepAgent,
@@ -344,7 +345,7 @@ function factoryFor(place: RunPlace): AgentFactory {
 // An agent works where its run was started, unless the user chose another folder.
 function inPlace(agent: AgentPort, { directory, isMoved }: RunPlace): AgentPort {
   if (!isMoved) return agent;
-  return { ...agent, execute: (request) => agent.execute({ ...request, directory }) };
+  return { ...agent, execute: (request) => agent.execute(changedRequest(request, { directory })) };
 }
 
 function standardFile({ place, command }: Choice): string | undefined {

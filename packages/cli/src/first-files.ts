@@ -1,12 +1,12 @@
-/** The name of the JSON Schema of workflow files. */
-export const SCHEMA_FILE = "workflow.schema.json";
+/** The names of the JSON Schemas of workflow files and of test files. */
+export const SCHEMA_FILES = ["workflow.schema.json", "test.schema.json"] as const;
 
 /**
- * The files that `axw init` writes, by name. The argument is the path of the JSON Schema, relative
- * to their folder.
+ * The files that `axw init` writes, by name. The argument is the folder of the JSON Schemas,
+ * relative to theirs.
  */
-export const FIRST_FILES: Readonly<Record<string, (schema: string) => string>> = {
-  "first.yaml": (schema) => `# yaml-language-server: $schema=${schema}
+export const FIRST_FILES: Readonly<Record<string, (schemas: string) => string>> = {
+  "first.yaml": (schemas) => `# yaml-language-server: $schema=${schemas}/workflow.schema.json
 id: first
 name: First workflow
 version: 1.0.0
@@ -51,7 +51,8 @@ agents:
     command: [node, -p, "JSON.stringify({ good: false, advice: 'Make it shorter:' })"]
 `,
 
-  "first.test.yaml": () => `# Played by \`axw test\`. No program of agents.yaml is started.
+  "first.test.yaml": (schemas) => `# yaml-language-server: $schema=${schemas}/test.schema.json
+# Played by \`axw test\`. No program of agents.yaml is started.
 workflow: first.yaml
 cases:
   - id: good

@@ -10,19 +10,23 @@ function firstLine(folder: Folder, name: string): string | undefined {
 }
 
 describe("axw init", () => {
-  test("writes a workflow, its agents, its tests and the JSON Schema, and names what to type next", async () => {
+  test("writes a workflow, its agents, its tests and the JSON Schemas, and names what to type next", async () => {
     const folder = new Folder();
     expect(await folder.axw(["init", "new"])).toEqual({
       code: 0,
       stdout:
         "wrote  new/first.yaml\nwrote  new/agents.yaml\nwrote  new/first.test.yaml\n" +
-        "wrote  new/workflow.schema.json\n",
+        "wrote  new/workflow.schema.json\nwrote  new/test.schema.json\n",
       stderr: "next   axw test new\n       (then axw run new/first.yaml)\n",
     });
     expect(readdirSync(join(folder.path, "new")).toSorted()).toEqual([
       ...FILES,
+      "test.schema.json",
       "workflow.schema.json",
     ]);
+    expect(firstLine(folder, "new/first.test.yaml")).toBe(
+      "# yaml-language-server: $schema=./test.schema.json",
+    );
     expect(firstLine(folder, "new/first.yaml")).toBe(
       "# yaml-language-server: $schema=./workflow.schema.json",
     );
@@ -57,7 +61,7 @@ describe("axw init", () => {
     const folder = new Folder();
     const schemas = "node_modules/@automatosx/schemas";
     mkdirSync(join(folder.path, schemas), { recursive: true });
-    folder.write(`${schemas}/workflow.schema.json`, "{}");
+    for (const kind of ["workflow", "test"]) folder.write(`${schemas}/${kind}.schema.json`, "{}");
     await folder.here(["init", "flows/new"]);
     expect([
       firstLine(folder, "flows/new/first.yaml"),

@@ -92,6 +92,9 @@ export type {
   waitReason as WaitReason,
 } from "./ledger/Step.gen.js";
 
+export type { request as StepRequest, snapshot as OfferSnapshot } from "./ledger/Offers.gen.js";
+export type { entry as PreviewEntry, verdict as PreviewVerdict } from "./workflows/Preview.gen.js";
+
 // --- graph: batches, cycles, the critical path
 
 export type {

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { workflowJsonSchema } from "../src/index.js";
+import { testFileJsonSchema } from "../src/test-files/json-schema.js";
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -55,5 +56,37 @@ describe("workflow.schema.json", () => {
         required: [key],
       })),
     ]);
+  });
+});
+
+describe("test.schema.json", () => {
+  test("is up to date with the schemas (`npm run generate` writes it)", () => {
+    const written: unknown = JSON.parse(
+      readFileSync(new URL("../test.schema.json", import.meta.url), "utf8"),
+    );
+    expect(written).toEqual(testFileJsonSchema());
+  });
+
+  test("describes every key", () => {
+    const keys = keysOf(testFileJsonSchema(), "");
+    expect(keys.length).toBeGreaterThan(80);
+    expect(
+      keys
+        .filter(([, { description, $ref, allOf }]) =>
+          [description, $ref, allOf].every((part) => part === undefined || part === ""),
+        )
+        .map(([path]) => path),
+    ).toEqual([]);
+  });
+
+  test("is closed except for x- keys, in the file and in behaviours", () => {
+    const schema = testFileJsonSchema();
+    const { Behaviour } = schema["definitions"] as Record<string, Json>;
+    expect([
+      schema["additionalProperties"],
+      Object.keys(schema["patternProperties"] as object),
+      schema["required"],
+      Behaviour?.["additionalProperties"],
+    ]).toEqual([false, ["^x-"], ["workflow", "cases"], false]);
   });
 });

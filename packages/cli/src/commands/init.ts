@@ -4,15 +4,15 @@ import { fileProblem, pathExists } from "@automatosx/workflow/checks";
 import { axw, commandText, pathArgument } from "../command.js";
 import { absolutePath, shownPath } from "../database.js";
 import { ExitCode } from "../exit-codes.js";
-import { FIRST_FILES, SCHEMA_FILE } from "../first-files.js";
+import { FIRST_FILES, SCHEMA_FILES } from "../first-files.js";
 import { foldersAbove, surroundingsOf } from "../folders-above.js";
 import { type CliIo, messages } from "../io.js";
 import { next } from "../next/actions.js";
 import { renderNext } from "../render/error.js";
 import { UsageError } from "../UsageError.js";
 
-/** Where an installed copy of the JSON Schema is, below a folder of the project. */
-const INSTALLED_SCHEMA = join("node_modules", "@automatosx", "schemas", SCHEMA_FILE);
+/** Where installed copies of the JSON Schemas are, below a folder of the project. */
+const INSTALLED = join("node_modules", "@automatosx", "schemas");
 
 /**
  * Writes a first workflow, its agents and its tests into a folder, which is made if it does not
@@ -20,11 +20,11 @@ const INSTALLED_SCHEMA = join("node_modules", "@automatosx", "schemas", SCHEMA_F
  */
 export async function init(io: CliIo, name: string): Promise<ExitCode> {
   const folder = absolutePath(io, name);
-  const schema = schemaFor(io, folder);
+  const schemas = schemasFor(io, folder);
   const files = new Map(
-    Object.entries(FIRST_FILES).map(([file, textOf]) => [file, textOf(schema.reference)]),
+    Object.entries(FIRST_FILES).map(([file, textOf]) => [file, textOf(schemas.folder)]),
   );
-  if (schema.text !== undefined) files.set(SCHEMA_FILE, schema.text);
+  for (const [file, text] of schemas.copies) files.set(file, text);
   refuseExisting(io, folder, [...files.keys()]);
   try {
     mkdirSync(folder, { recursive: true });
@@ -56,28 +56,26 @@ function refuseExisting(io: CliIo, folder: string, files: readonly string[]): vo
 }
 
 /**
- * Returns how the workflow file refers to its JSON Schema; with the text, if no copy is installed
- * in the project.
+ * Returns the folder in which the files find their JSON Schemas; with the texts, if no copies are
+ * installed in the project.
  */
-function schemaFor(
+function schemasFor(
   io: CliIo,
   folder: string,
-): { readonly reference: string; readonly text?: string } {
+): { readonly folder: string; readonly copies: readonly (readonly [string, string])[] } {
   const start = existingPart(folder);
   const project = [folder, start, ...foldersAbove(start, surroundingsOf(io))];
   const installed = project
-    .map((above) => join(above, INSTALLED_SCHEMA))
-    .find((path) => pathExists(path));
+    .map((above) => join(above, INSTALLED))
+    .find((path) => SCHEMA_FILES.every((file) => pathExists(join(path, file))));
   if (installed === undefined)
-    return {
-      reference: `./${SCHEMA_FILE}`,
-      text: readFileSync(
-        new URL(import.meta.resolve(`@automatosx/schemas/${SCHEMA_FILE}`)),
-        "utf8",
-      ),
-    };
+    return { folder: ".", copies: SCHEMA_FILES.map((file) => [file, schemaText(file)] as const) };
   const path = relative(folder, installed).replaceAll("\\", "/");
-  return { reference: path.startsWith(".") ? path : `./${path}` };
+  return { folder: path.startsWith(".") ? path : `./${path}`, copies: [] };
+}
+
+function schemaText(file: (typeof SCHEMA_FILES)[number]): string {
+  return readFileSync(new URL(import.meta.resolve(`@automatosx/schemas/${file}`)), "utf8");
 }
 
 function existingPart(folder: string): string {

@@ -214,6 +214,12 @@ export class Recount {
     return run !== undefined && isWhere && !run.isCancelled;
   }
 
+  /** What a run that is forked begins with may be another workflow. */
+  #mayBecome(event: WorkflowEvent): boolean {
+    const isFork = event.type === "definition_changed" && this.phase === "restoring";
+    return this.#mayGoBack || isFork;
+  }
+
   get #place(): Place {
     return { now: this.now, hasFailed: this.phase === "failed" };
   }
@@ -221,7 +227,7 @@ export class Recount {
   /** Another result, steps to perform again, or other steps. Nothing starts by it. */
   #goBack(event: WorkflowEvent): void {
     demand(
-      this.#mayGoBack,
+      this.#mayBecome(event),
       "contentHolds",
       () => `${event.type} was accepted while the run was ${this.phase}`,
     );
@@ -231,6 +237,8 @@ export class Recount {
       "contentHolds",
       () => `${JSON.stringify(event)} was accepted; the recount refuses it: ${refusal}`,
     );
+    // Completions that are gone do not count towards the next checkpoint.
+    this.completedAtLast = Math.min(this.completedAtLast, this.steps.counts.completed);
     if (this.phase !== "failed") return;
     this.phase = "paused";
     this.steps.run?.pause("asked");

@@ -19,6 +19,13 @@ const parsedEvent = ({ defs, policy, outputs, handlers }: Plan): WorkflowEvent =
   ...(handlers !== undefined && { handlers }),
 });
 
+const WAYS_BACK = new Set<WorkflowEvent["type"]>([
+  "restore_checkpoint",
+  "result_edited",
+  "steps_reopened",
+  "definition_changed",
+]);
+
 /**
  * The shell around the machine: it sends events, collects them into a turn, performs effects once
  * their turn is written, and manages agents and timers.
@@ -46,9 +53,9 @@ export class Shell extends WorldState {
     if (outcome.machine !== before) this.turn.push({ event, at });
     this.recount.apply(event, at);
     checkAccepted(this, event, outcome.effects);
-    // Events that the machine sent to itself before a restore concern a state that no longer
+    // Events that the machine sent to itself before it went back concern a state that no longer
     // exists.
-    if (event.type === "restore_checkpoint") this.undelivered = [];
+    if (WAYS_BACK.has(event.type)) this.undelivered = [];
     this.#handle(outcome.effects);
     return true;
   }

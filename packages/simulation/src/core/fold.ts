@@ -56,11 +56,41 @@ export function foldFromCheckpoint(
 ): WorkflowMachine {
   const newest = checkpoints.at(-1);
   if (newest === undefined) return foldWhole({ core }, journal);
-  const prepared = foldOn(core, core.make(EPOCH), journal.slice(0, PREPARING));
+  const preparing = preparingEvents(journal, newest.seq);
+  const prepared = foldOn(core, core.make(EPOCH), preparing);
   const snapshots = checkpoints.map(
     ({ text }) => (JSON.parse(text) as [unknown, MachineSnapshot])[1],
   );
   return foldOn(core, core.fastForward(prepared, snapshots), journal.slice(newest.seq));
+}
+
+/**
+ * The events that prepare a machine for a checkpoint: those with which the run began, of the
+ * workflow and the inputs that it had by then.
+ */
+function preparingEvents(journal: readonly JournaledEvent[], seq: number): JournaledEvent[] {
+  const changes = journal
+    .slice(0, seq)
+    .flatMap(({ event }) => (event.type === "definition_changed" ? [event] : []));
+  const newest = changes.at(-1);
+  const beginning = journal.slice(0, PREPARING);
+  if (newest === undefined) return beginning;
+  const given = changes.findLast(({ inputs }) => inputs !== undefined);
+  const { steps, policy, outputs, handlers, nodes, edges, executionOrder } = newest;
+  return beginning.map(({ event, at }) => {
+    switch (event.type) {
+      case "initiate_workflow":
+        return { at, event: given?.inputs ? { ...event, inputs: given.inputs } : event };
+      case "workflow_parsed": {
+        const more = { ...(outputs && { outputs }), ...(handlers && { handlers }) };
+        return { at, event: { type: event.type, steps, policy, ...more } };
+      }
+      case "graph_built":
+        return { at, event: { type: event.type, nodes, edges, executionOrder } };
+      default:
+        return { at, event };
+    }
+  });
 }
 
 export function recountOf(plan: Plan, journal: readonly JournaledEvent[]): Recount {

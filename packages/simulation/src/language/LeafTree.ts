@@ -1,6 +1,6 @@
 import type { StepDef } from "@automatosx/rescript-core";
 import { ExpressionFailure } from "./ExpressionFailure.js";
-import type { Instance } from "./Instance.js";
+import { Instance } from "./Instance.js";
 import { InstanceStore } from "./InstanceStore.js";
 import { isMap } from "./json-values.js";
 import { scopeOf } from "./names.js";
@@ -61,11 +61,12 @@ export class LeafTree extends InstanceStore {
   }
 
   /** Leaves open whether an attempt took effect, and lets the step's `reconcile` find out. */
-  leaveUnknown(instance: Instance, error: string): void {
+  leaveUnknown(instance: Instance, error: string, { reconciles = true } = {}): void {
     instance.status = "unknown";
     instance.error = error;
     const { reconcile } = instance.def;
-    if (reconcile !== undefined) instance.attached = this.#attach(instance, reconcile, {});
+    if (reconcile !== undefined && reconciles)
+      instance.attached = this.#attach(instance, reconcile, {});
   }
 
   /** Takes the answer of an attempt, which its checks may refuse. */
@@ -78,13 +79,23 @@ export class LeafTree extends InstanceStore {
   }
 
   /** Lets what belonged to an earlier instance of a leaf belong to this one. */
-  assumeAttached(leaf: Instance, earlier: Instance | undefined, all: readonly Instance[]): void {
+  assumeAttached(
+    leaf: Instance,
+    earlier: Instance | undefined,
+    all: readonly Instance[],
+    isSame: (attached: Instance) => boolean = () => true,
+  ): void {
     for (const { path, def: before, names, ...state } of all) {
       const { check = [], reconcile } = leaf.def;
       const steps = [...check.map(({ step }) => step), reconcile];
       const def = steps.find((step) => step?.id === before.id) ?? before;
       const copy = this.add(path, def, "attached", leaf, names);
       Object.assign(copy, state, { owner: leaf, dependencies: undefined });
+      if (!copy.isSettled && !isSame(copy)) {
+        // It is asked something else than what its attempt was asked, so it begins again.
+        const { attemptNumber } = copy;
+        Object.assign(copy, new Instance(path, def, "attached", leaf, names), { attemptNumber });
+      }
       if (earlier?.attached?.path === path) leaf.attached = copy;
     }
   }

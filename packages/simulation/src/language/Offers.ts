@@ -29,6 +29,13 @@ export interface Offer {
   readonly attached: readonly Instance[];
 }
 
+/** A leaf of unknown outcome, as it was. */
+export interface Unsure {
+  readonly leaf: Instance;
+  /** What finds out whether its attempt took effect, if that has begun. */
+  readonly attached: readonly Instance[];
+}
+
 /** A leaf that has begun and is not settled, as it was. */
 export interface Carried {
   readonly leaf: Instance;
@@ -85,11 +92,17 @@ export function carriedOf({ tree }: Run): Map<string, Carried> {
 }
 
 /** Those of which it is unknown, or would be if they were aborted now, whether they took effect. */
-export function unknownOf({ tree }: Run): Map<string, Instance> {
+export function unknownOf({ tree }: Run): Map<string, Unsure> {
   const unknown = tree.instances.filter(({ status, def, reason }) => {
     const isInFlight = status === "running" && def.effect === "external";
     const wasCancelled = status === "cancelled" && reason === "unknown";
     return status === "unknown" || isInFlight || wasCancelled;
   });
-  return new Map(unknown.map((leaf) => [leaf.path, leaf]));
+  return new Map(
+    unknown.map((leaf) => {
+      // What has found out about an earlier attempt says nothing about this one.
+      const all = leaf.status === "unknown" ? attachedTo(leaf, tree) : [];
+      return [leaf.path, { leaf, attached: all.filter(({ status }) => status !== "cancelled") }];
+    }),
+  );
 }

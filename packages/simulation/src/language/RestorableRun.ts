@@ -1,9 +1,24 @@
 import type { GateAnswer, Refusal } from "./gates.js";
 import type { Instance } from "./Instance.js";
 import type { StepTreeOptions } from "./LeafTree.js";
-import { type Carried, carriedOf, isHandler, type Offer, offersOf, unknownOf } from "./Offers.js";
+import {
+  type Carried,
+  carriedOf,
+  isHandler,
+  type Offer,
+  offersOf,
+  type Unsure,
+  unknownOf,
+} from "./Offers.js";
 import { Run, type RunPlan } from "./Run.js";
-import { editableOf, editRefusal, isInside, leavesBehind, leavesIn } from "./replanting.js";
+import {
+  editableOf,
+  editRefusal,
+  hasPath,
+  isInside,
+  leavesBehind,
+  leavesIn,
+} from "./replanting.js";
 import { type Asked, requestOf } from "./requests.js";
 
 /** The outcomes that a restored run keeps, by path; undefined for a failure that is tolerated. */
@@ -32,8 +47,10 @@ export class RestorableRun {
   /** Steps around others that had begun, while the run is being put together again. */
   #around: ReadonlyMap<string, Instance> = new Map();
   #stoppedBy: string | undefined;
+  /** What was asked of those that check answers, and of those that reconcile, by path. */
+  #askedOf: ReadonlyMap<string, string> = new Map();
   /** Leaves of unknown outcome, as they were then. */
-  #unknown: ReadonlyMap<string, Instance> = new Map();
+  #unknown: ReadonlyMap<string, Unsure> = new Map();
   readonly #attempts: Map<string, number>;
   /** Who gave the newest answer of each leaf, and what it has left. */
   readonly #left: Map<string, Pick<Instance, "answeredBy" | "session" | "files">>;
@@ -88,7 +105,7 @@ export class RestorableRun {
   restore(outcomes: Kept): void {
     const kept = [...outcomes].filter(([path]) => !isHandler(path));
     this.#offers = new Map(kept.map(([path, result]) => [path, this.#keptOffer(path, result)]));
-    this.#unknown = new Map([...this.#unknown, ...unknownOf(this.#run)]);
+    this.#unknown = withoutAttached([...this.#unknown, ...unknownOf(this.#run)]);
     this.#run = this.#run.restarted(this.#options());
   }
 
@@ -204,23 +221,39 @@ export class RestorableRun {
     if (!hasFailed)
       this.#around = new Map(earlier.tree.instances.map((instance) => [instance.path, instance]));
     this.#unknown = new Map([...this.#unknown, ...unknownOf(earlier)]);
+    const attached = earlier.tree.open.filter(({ role }) => role === "attached");
+    this.#askedOf = new Map(attached.map((one) => [one.path, requestOf(one, earlier.tree).text]));
     this.#stoppedBy = earlier.tree.stopped?.by;
     if (amendment?.roots !== undefined) this.#roots = { ...this.#roots, ...amendment.roots };
     this.#run = earlier.replanted(amendment?.plan ?? earlier.plan, this.#options());
     this.#run.tree.defersStops = true;
     this.#run.settle(false);
     this.#expireAgain(without);
+    this.#run.settle(false);
     this.#run.tree.defersStops = false;
+    // A question that is cancelled at once is not asked.
+    for (const leaf of this.#run.tree.instances)
+      if (leaf.status === "cancelled") leaf.attemptNumber = this.attemptOf(leaf.path);
     this.#keepCarried();
     this.#around = new Map();
   }
 
   /** What waits for steps before it may continue later, but for what an agent works on. */
   #keepCarried(): void {
+    // Handlers run again for the end that comes then.
+    const isThere = ([path]: readonly [string, unknown]): boolean =>
+      hasPath(this.#run.plan, path) && !isHandler(path);
+    this.#offers = new Map(
+      [...this.#offers]
+        .filter(isThere)
+        .map(([path, offer]) => [path, { ...offer, attached: [] }] as const),
+    );
+    this.#unknown = withoutAttached([...this.#unknown].filter(isThere));
     this.#carried = new Map(
       [...this.#carried].flatMap(([path, carried]) => {
         const { leaf } = carried;
         if (leaf.status === "running" || leaf.status === "unknown") return [];
+        if (!hasPath(this.#run.plan, path) || isHandler(path)) return [];
         // A check that was being made is made again.
         return [[path, { ...carried, attached: [] }] as const];
       }),
@@ -253,6 +286,7 @@ export class RestorableRun {
   #assumeInstants(around: Instance): void {
     const earlier = this.#around.get(around.path);
     if (earlier?.status !== "open" || earlier.form !== around.form) return;
+    if (around.form !== "foreach" && around.form !== "loop" && around.form !== "group") return;
     around.openedAt = earlier.openedAt;
     moveDeadline(around, earlier);
   }
@@ -283,7 +317,10 @@ export class RestorableRun {
 
   #take(leaf: Instance): void {
     leaf.attemptNumber = Math.max(leaf.attemptNumber, this.attemptOf(leaf.path));
-    const carried = this.#carried.get(leaf.path);
+    const begun = this.#carried.get(leaf.path);
+    // Once another attempt has begun, what had begun before it is of no use.
+    const isNewest = begun?.leaf.attemptNumber === leaf.attemptNumber;
+    const carried = isNewest ? begun : undefined;
     const unknown = this.#unknown.get(leaf.path);
     if (carried === undefined && unknown === undefined && !this.#offers.has(leaf.path)) return;
     const asked = requestOf(leaf, this.#run.tree);
@@ -307,12 +344,12 @@ export class RestorableRun {
     const isInstant = leaf.def.wait?.until !== undefined;
     if (leaf.form === "leaf") leaf.dueAt = dueAt;
     else if (leaf.dueAt > 0 && !isInstant) leaf.dueAt += earlier.openedAt - openedAt;
-    this.#run.tree.assumeAttached(leaf, earlier, attached);
+    this.#assumeAttached(leaf, earlier, attached);
   }
 
   #takeOffer(leaf: Instance, { text, isWhole }: Asked): void {
     const offer = this.#offers.get(leaf.path);
-    if (offer === undefined) return;
+    if (offer === undefined || offer.attemptNumber < leaf.attemptNumber) return;
     // What cannot be asked cannot have been answered.
     const isSame = offer.asked?.text === text && (isWhole || offer.outcome.status !== "completed");
     if (offer.pinnedBy === undefined && !isSame) return;
@@ -323,12 +360,26 @@ export class RestorableRun {
     this.#run.tree.assumeAttached(leaf, undefined, offer.attached);
   }
 
-  #takeUnknown(leaf: Instance, carried: Instance): void {
-    const { deadlineAt, failureCount, agentFailures, agentIndex, agentId, reaskCount } = carried;
+  #takeUnknown(leaf: Instance, { leaf: earlier, attached }: Unsure): void {
+    const { deadlineAt, failureCount, agentFailures, agentIndex, agentId, reaskCount } = earlier;
     Object.assign(leaf, { failureCount, agentFailures, agentIndex, agentId, reaskCount });
-    leaf.deadlineAt = deadlineAt;
+    if (leaf.def.totalTimeout === undefined) leaf.deadlineAt = undefined;
+    else if (deadlineAt !== undefined) moveDeadline(leaf, earlier);
     this.#forgetUnknown(leaf.path);
-    this.#run.tree.leaveUnknown(leaf, "restored");
+    const { tree } = this.#run;
+    const hasBegun = attached.some(({ def }) => def.id === earlier.def.reconcile?.id);
+    tree.leaveUnknown(leaf, "restored", { reconciles: !hasBegun });
+    this.#assumeAttached(leaf, earlier, attached);
+  }
+
+  #assumeAttached(leaf: Instance, earlier: Instance, attached: readonly Instance[]): void {
+    const { tree } = this.#run;
+    tree.assumeAttached(
+      leaf,
+      earlier,
+      attached,
+      (copy) => this.#askedOf.get(copy.path) === requestOf(copy, tree).text,
+    );
   }
 
   #forgetUnknown(path: string): void {
@@ -354,3 +405,7 @@ function isUndisturbed(earlier: Instance, tree: Run["tree"]): boolean {
     return (isSame || status === "cancelled" || !isSettled) && isUndisturbed(inner, tree);
   });
 }
+
+/** What finds out whether they took effect begins again. */
+const withoutAttached = (unknown: Iterable<readonly [string, Unsure]>): Map<string, Unsure> =>
+  new Map([...unknown].map(([path, { leaf }]) => [path, { leaf, attached: [] }]));

@@ -40,8 +40,11 @@ function partsOf(leaf: Instance, store: InstanceStore): Parts {
   const kind = (): unknown => form;
   if (wait !== undefined && wait.signal === undefined) return { kind };
   const steps = (): unknown =>
-    [...dependenciesOf(leaf, store.names)].map(([id, { status, result, files }]) =>
-      status === "completed" ? { id, result, files } : { id },
+    Object.fromEntries(
+      [...dependenciesOf(leaf, store.names)].map(([id, { status, result, files }]) => [
+        id,
+        status === "completed" ? { result, files } : null,
+      ]),
     );
   if (gate !== undefined) {
     const { ask, show, form: values } = gate;

@@ -54,6 +54,12 @@ export interface AgentRequest {
    */
   readonly idempotencyKey: string;
   /**
+   * Identifies the effect that the attempt should have: `runId/stepId@` and eight digits of what
+   * the step is asked. It is the same for every attempt that is asked the same, so a service that
+   * is given it does not act twice. Absent if it is not known. Worked out when it is read.
+   */
+  readonly effectKey?: string | undefined;
+  /**
    * The folder in which the run was started: `startedFrom.directory` of its start. Absent if the
    * caller did not give it. An agent that runs a program runs it in this folder.
    */
@@ -88,9 +94,12 @@ export interface AgentRequest {
   readonly files?: readonly string[];
   /** The program of a `run` step. Absent in the steps of agents. */
   readonly run?: RunRequest;
-  /** The run's context: the workflow's context, overridden by the caller's keys. Frozen. */
+  /**
+   * The run's context: the workflow's context, overridden by the caller's keys. Frozen. A run notes
+   * that it was read: the result is then no longer used once the context has changed.
+   */
   readonly context: Readonly<Record<string, unknown>>;
-  /** The run's inputs. Frozen. */
+  /** The run's inputs. Frozen. A run notes which of them were read, as with the context. */
   readonly inputs: Readonly<Record<string, unknown>>;
   /**
    * The results of the steps that this one depends on, by step id; null for a step that failed with

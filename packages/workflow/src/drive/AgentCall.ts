@@ -41,6 +41,8 @@ export class AgentCall {
   #isDone = false;
   /** Undefined if every answer is accepted. */
   #rules: AnswerRules | undefined;
+  /** What the agent has read beside its request; undefined as long as it has read nothing. */
+  #reads: Set<string> | undefined;
   /** Undefined as long as the agent has written nothing. */
   #log: AttemptLog | undefined;
 
@@ -104,6 +106,12 @@ export class AgentCall {
   startProgram(): void {
     this.#deadline?.startProgram();
     this.#idle?.startProgram();
+  }
+
+  /** The agent has read the context or an input. */
+  noteRead(name: string): void {
+    this.#reads ??= new Set();
+    this.#reads.add(name);
   }
 
   // --- how the call ends
@@ -171,7 +179,10 @@ export class AgentCall {
     this.#cleaning?.cancel();
     this.#abandoning?.cancel();
     this.#options.signal.removeEventListener("abort", this.#onAbort);
-    this.#resolve?.(outcome);
+    const reads = this.#reads;
+    this.#resolve?.(
+      outcome.ok && reads !== undefined ? { ...outcome, reads: [...reads].sort() } : outcome,
+    );
   }
 
   // --- how the agent is stopped

@@ -38,6 +38,8 @@ export interface AttemptOptions {
   recordProcess?(process: IdentifiedProcess): Promise<void>;
   /** Marks the processes of the attempt, as `AgentRequest.attemptToken`. */
   readonly attemptToken?: string;
+  /** Returns what identifies the effect of the attempt, as `AgentRequest.effectKey`. */
+  effectKey?(): string | undefined;
   /** The absolute path of the run's directory, which exists. Absent if the run has none. */
   readonly runDirectory?: string | undefined;
   /** Supplies a secret of the host that performs the attempt. */

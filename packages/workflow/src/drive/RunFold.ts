@@ -21,6 +21,7 @@ import { answerFromDefinition } from "./answer-from-definition.js";
 import { type AttemptRequest, requestOf } from "./attempt-request.js";
 import { CacheRows } from "./CacheRows.js";
 import { changedStart } from "./changed-start.js";
+import type { FoldMark, FoldOptions, FoldPosition, SavedFold, ToldWith } from "./FoldPosition.js";
 import type { ForkBeginning } from "./ForkBeginning.js";
 import { isOwnStep } from "./own-step.js";
 import type { RunStart } from "./RunStart.js";
@@ -35,72 +36,14 @@ import {
   truncate,
 } from "./Turn.js";
 
+export type { FoldMark, FoldOptions, FoldPosition, SavedFold, ToldWith } from "./FoldPosition.js";
+
 /**
  * The instant of an event, in ms since the epoch. Everything that follows from the event happens at
  * the same instant or, if this is a function, at the instant that it returns for each journal
  * entry.
  */
 export type Instant = number | (() => number);
-
-/** A machine and its position in the journal, from which a fold continues. */
-export interface FoldPosition {
-  readonly machine: WorkflowMachine;
-  /** The last entry applied to `machine`; 0 before the first. */
-  readonly seq: number;
-  /** When that entry was accepted; the run's `createdAt` before the first. */
-  readonly at: number;
-  /** The newest checkpoint and its machine. The next checkpoint contains the difference from it. */
-  readonly checkpoint?: { readonly machine: WorkflowMachine; readonly checkpointId: string };
-  /** True once the run has been restored to a checkpoint. */
-  readonly wasRestored?: boolean;
-}
-
-/** The state of a fold between two turns. */
-export interface FoldMark {
-  readonly machine: WorkflowMachine;
-  readonly seq: number;
-  readonly at: number;
-  readonly checkpoint: FoldPosition["checkpoint"];
-  readonly wasRestored: boolean;
-  readonly rowState: string | undefined;
-  readonly start: RunStart;
-}
-
-/** How a fold treats what its machine does on its own. */
-export interface FoldOptions {
-  /**
-   * True for a host that only records events: no step starts, and the run neither pauses
-   * nor ends on its own. The next host wakes the run, and all of this follows there.
-   */
-  readonly onlyRecords?: boolean;
-  /**
-   * Called before the run pauses itself. True keeps it active for what is about to arrive; the host
-   * then wakes the run later.
-   */
-  readonly staysAwake?: () => boolean;
-  /** For the fold of a new run that begins with the state of another one. */
-  readonly fork?: ForkBeginning;
-}
-
-/** What comes with an event, beside the event itself. */
-export interface ToldWith {
-  /** The JSON text of a completed step's result, if the caller has it. */
-  readonly resultText?: string | undefined;
-  /** The contents of the files that an attempt has left. */
-  readonly artifacts?: readonly StoredArtifact[] | undefined;
-  /** The definition that a `definition_changed` event names. */
-  readonly definition?: StoredDefinition | undefined;
-}
-
-/** A fold as plain data, for `RunFold.restore`. */
-export interface SavedFold {
-  /** When the first entry was accepted. */
-  readonly begunAt: number;
-  readonly seq: number;
-  readonly at: number;
-  readonly wasRestored: boolean;
-  readonly snapshot: MachineSnapshot;
-}
 
 /**
  * One run: the machine together with the code that turns its events into journal rows. It does no
@@ -343,6 +286,7 @@ export class RunFold {
     if (artifact !== undefined) this.#pending.artifacts.push(artifact);
     if (secondArtifact !== undefined) this.#pending.artifacts.push(secondArtifact);
     if (!isPlain) {
+      if (entry.payload.includes('"taken":[')) this.#pending.hasTakenResults = true;
       const accepted = { event, seq: this.#seq, before, after: this.#machine };
       const row = this.#cacheRows.rowFor(accepted, definition);
       if (row !== undefined) this.#pending.cached = [...this.#pending.cached, { ...row, at }];
@@ -353,6 +297,7 @@ export class RunFold {
 
   #noteRestore(checkpointId: string): void {
     this.#wasRestored = true;
+    this.#pending.hasTakenResults = true;
     // The state in which this run failed, or that it was forked from, is no stored checkpoint.
     const isStored = checkpointId !== failedStateId(this.#start.runId) && this.#fork === undefined;
     if (isStored) this.#pending.restoresCheckpoints.push(checkpointId);
@@ -362,6 +307,7 @@ export class RunFold {
   // earlier one. It contains all results: some of them are not those of the latest attempts.
   #noteReplant(event: WorkflowEvent, { definition }: ToldWith): void {
     this.#wasRestored = true;
+    this.#pending.hasTakenResults = true;
     this.#checkpoint = undefined;
     if (event.type !== "definition_changed") return;
     if (definition === undefined)

@@ -40,6 +40,11 @@ export interface Turn {
   readonly definitions: readonly StoredDefinition[];
   /** Results among `entries` that other runs may take. */
   readonly cached: NonNullable<RunCommit["cached"]>;
+  /**
+   * Whether steps have taken earlier results, so that files which they declared may have to be
+   * written again. It may also be true if none has.
+   */
+  readonly hasTakenResults: boolean;
   /** Process groups in which agents work. */
   readonly processes: readonly AgentProcess[];
   /**
@@ -61,6 +66,7 @@ export interface PendingTurn {
   definitions: readonly StoredDefinition[];
   /** Replaced too. */
   cached: NonNullable<RunCommit["cached"]>;
+  hasTakenResults: boolean;
   readonly processes: AgentProcess[];
   readonly restoresCheckpoints: string[];
   readonly effects: OutsideEffect[];
@@ -76,6 +82,7 @@ export function emptyTurn(): PendingTurn {
     artifacts: [],
     definitions: NO_DEFINITIONS,
     cached: NOT_CACHED,
+    hasTakenResults: false,
     processes: [],
     restoresCheckpoints: [],
     effects: [],
@@ -83,7 +90,9 @@ export function emptyTurn(): PendingTurn {
 }
 
 /** How many decisions of each kind a turn contains. */
-export type TurnLengths = { -readonly [Kind in keyof PendingTurn]: number };
+export type TurnLengths = {
+  -readonly [Kind in Exclude<keyof PendingTurn, "hasTakenResults">]: number;
+};
 
 /** Returns how many decisions of each kind the turn contains. */
 export function lengthsOf(turn: PendingTurn): TurnLengths {

@@ -1,4 +1,5 @@
 import { AgentError, type AgentRequest, type LogStream } from "../agents/AgentPort.js";
+import { observeValues } from "../agents/observed-request.js";
 import { describeValue } from "../checks/describe-value.js";
 import { messageOf } from "../message-of.js";
 import { identify } from "../storage/process-identity.js";
@@ -14,6 +15,8 @@ export interface WorkReports {
   markDone(): void;
   /** The agent works in a program, and the record of its process is durable. */
   startProgram(): void;
+  /** The agent has read the context, or an input: `context`, `inputs.NAME`. */
+  noteRead(name: string): void;
 }
 
 type MutableRequest = { -readonly [Key in keyof AgentRequest]: AgentRequest[Key] };
@@ -30,6 +33,8 @@ export function toAgentRequest(
   options: AttemptOptions,
   reports: WorkReports,
 ): AgentRequest {
+  let context: AgentRequest["context"] | undefined;
+  let inputs: AgentRequest["inputs"] | undefined;
   const made: MutableRequest = {
     runId: request.runId,
     workflowId: request.workflowId,
@@ -39,8 +44,19 @@ export function toAgentRequest(
     attemptNumber: request.attemptNumber,
     idempotencyKey: request.idempotencyKey,
     task,
-    context: deepFreeze(request.context),
-    inputs: deepFreeze(request.inputs),
+    get context() {
+      context ??= observeValues(deepFreeze(request.context), () => reports.noteRead("context"));
+      return context;
+    },
+    get inputs() {
+      inputs ??= observeValues(deepFreeze(request.inputs), (name) =>
+        reports.noteRead(`inputs.${name}`),
+      );
+      return inputs;
+    },
+    get effectKey() {
+      return options.effectKey?.();
+    },
     previousResults: previousResults(request),
     signal,
     log: (text: unknown, stream: LogStream = "stdout") =>

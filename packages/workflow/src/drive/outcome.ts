@@ -23,6 +23,8 @@ interface Completed {
   readonly usage?: AgentUsage;
   /** The reference of the conversation that the attempt has left. */
   readonly session?: string;
+  /** What its agent has read beside its request: `context`, or `inputs.NAME`. */
+  readonly reads?: readonly string[];
   /** The declared files of the step. Absent if it declares none. */
   readonly files?: readonly KeptFile[];
   /** The contents of `files`. */
@@ -184,18 +186,19 @@ export function eventOfOutcome(
 ): WorkflowEvent {
   const usage = amountsOf(outcome.usage);
   if (outcome.ok) {
-    const { files, session } = outcome;
+    const { files, session, reads } = outcome;
     const result: unknown = JSON.parse(outcome.text);
     const type = isChecked === true ? "step_answered" : "step_completed";
     const answered = { type, stepId, attemptNumber, result } as const;
     // Most answers have none of these.
-    if ((files ?? usage ?? session ?? substitute) === undefined) return answered;
+    if ((files ?? usage ?? session ?? substitute ?? reads) === undefined) return answered;
     return {
       ...answered,
       ...(files !== undefined && { files: [...files] }),
       ...(usage !== undefined && { usage }),
       ...(substitute !== undefined && { agent: substitute }),
       ...(session !== undefined && { session }),
+      ...(reads !== undefined && { reads: [...reads] }),
     };
   }
   const { error, reason, answer, retryAt, scope } = outcome;

@@ -16,3 +16,11 @@ export function storedDefinition(workflow: PreparedWorkflow, createdAt: number):
     createdAt,
   };
 }
+
+/** Returns the rows for a workflow's definition and for those of all runs that its steps start. */
+export function storedDefinitions(
+  workflow: PreparedWorkflow,
+  createdAt: number,
+): readonly StoredDefinition[] {
+  return [workflow, ...workflow.children.values()].map((each) => storedDefinition(each, createdAt));
+}

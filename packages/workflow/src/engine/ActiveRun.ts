@@ -40,6 +40,8 @@ export interface RunHost {
   isAddressed(run: ActiveRun): boolean;
   /** Called when a turn of the run has been written. */
   advanced(run: ActiveRun): void;
+  /** Called before that if steps have taken earlier results in the turn. */
+  hasTakenResults(run: ActiveRun): void;
 }
 
 /** Why an attempt is stopped by something other than its agent. */
@@ -65,6 +67,7 @@ const STEERING: ReadonlySet<string> = new Set([
 interface Writing {
   readonly machine: WorkflowMachine;
   readonly effects: Turn["effects"];
+  readonly hasTakenResults: boolean;
   readonly waiters: Waiters;
   /** The fold after the turn. */
   readonly mark: FoldMark;
@@ -286,7 +289,8 @@ export class ActiveRun implements Committer {
     // Callers wait until the resubmitted inputs are durable too.
     const waiters = this.#inputs.isWaiting ? new Waiters() : this.#waiters.take();
     const mark = this.#fold.mark();
-    this.#writing = { machine, effects, waiters, mark, clearsFailedRecoveries };
+    const { hasTakenResults } = turn;
+    this.#writing = { machine, effects, hasTakenResults, waiters, mark, clearsFailedRecoveries };
     this.#inputs.turnTaken();
     return {
       ...(newRun !== undefined && { newRun: newRun.run }),
@@ -308,12 +312,13 @@ export class ActiveRun implements Committer {
   }
 
   committed(): void {
-    const { machine, effects, waiters, mark } = this.#writing as Writing;
+    const { machine, effects, hasTakenResults, waiters, mark } = this.#writing as Writing;
     this.#writing = undefined;
     this.#durable = mark;
     this.#inputs.turnWritten();
     if (this.#clearsFailedRecoveries) this.#prove();
     this.#stored = machine;
+    if (hasTakenResults) this.#host.hasTakenResults(this);
     this.#host.advanced(this);
     for (const effect of effects) this.#host.perform(this, effect);
     waiters.resolve();

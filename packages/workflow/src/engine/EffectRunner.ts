@@ -17,6 +17,7 @@ import type { Chance, EnginePorts } from "../ports.js";
 import type { ActiveRun } from "./ActiveRun.js";
 import type { ChildRuns } from "./child-runs/ChildRuns.js";
 import type { GroupCommit } from "./GroupCommit.js";
+import type { ResultCache, ReusedResult } from "./ResultCache.js";
 import type { RunFiles } from "./RunFiles.js";
 import { type AttemptHost, RunningAttempt } from "./RunningAttempt.js";
 
@@ -25,6 +26,7 @@ export interface EffectRunnerOptions {
   readonly commits: GroupCommit;
   readonly agentFor: (run: ActiveRun, agentId: string) => Agent | undefined;
   readonly files: RunFiles;
+  readonly cache: ResultCache;
   /** Performs the steps that run a workflow as a run of its own. */
   readonly childRuns: Pick<ChildRuns, "perform" | "ended">;
   /** Supplies the secrets of this host. */
@@ -52,13 +54,15 @@ export class EffectRunner {
   readonly #chance: Chance;
   readonly #agentFor: EffectRunnerOptions["agentFor"];
   readonly #files: RunFiles;
+  readonly #cache: ResultCache;
   readonly #childRuns: EffectRunnerOptions["childRuns"];
   readonly #onAsk: EffectRunnerOptions["onAsk"];
   readonly #timers = new Map<ActiveRun, Set<() => void>>();
   readonly #announced = new WeakMap<ActiveRun, Set<string>>();
 
-  constructor({ ports, agentFor, files, childRuns, onAsk, ...host }: EffectRunnerOptions) {
+  constructor({ ports, agentFor, files, cache, childRuns, onAsk, ...host }: EffectRunnerOptions) {
     this.#files = files;
+    this.#cache = cache;
     this.#childRuns = childRuns;
     this.#onAsk = onAsk;
     this.#host = { clock: ports.clock, ...host };
@@ -164,6 +168,13 @@ export class EffectRunner {
     if (request === undefined) return;
     const attempt = new RunningAttempt(run, request, this.#host);
     try {
+      // Not awaited without a reason: an attempt begins in the turn in which it was decided.
+      const reusing = this.#hasReused(run, request, attempt);
+      if (reusing !== false && (await reusing)) {
+        forget(run, stepId, attempt);
+        run.detachIfAtRest();
+        return;
+      }
       const outcome = run.suppressesNewAttempts
         ? stopped("interrupted", request, this.#host.clock)
         : await this.#perform(run, request, attempt);
@@ -174,6 +185,33 @@ export class EffectRunner {
       forget(run, stepId, attempt);
       attempt.settle();
     }
+  }
+
+  /** Records the result of another run in place of the attempt, if the step may take one. */
+  #hasReused(
+    run: ActiveRun,
+    request: AttemptRequest,
+    attempt: RunningAttempt,
+  ): false | Promise<boolean> {
+    const found = this.#cache.find(run, request, this.#host.clock.now());
+    if (found === undefined || run.suppressesNewAttempts) return false;
+    run.attempts.set(request.stepId, attempt);
+    return this.#reuse(run, request, found);
+  }
+
+  async #reuse(
+    run: ActiveRun,
+    { stepId, attemptNumber }: AttemptRequest,
+    { event, files, artifacts }: ReusedResult,
+  ): Promise<boolean> {
+    try {
+      if (files.length > 0) await this.#files.restore(run, files);
+    } catch {
+      // Its files cannot be written, so the step is performed.
+      return false;
+    }
+    const refusal = run.tell(event, { artifacts });
+    return refusal === undefined || run.request(stepId, attemptNumber) === undefined;
   }
 
   // If the outcome cannot be encoded, or the core refuses it although it waits for it, the attempt

@@ -28,6 +28,7 @@ import { GroupCommit } from "./GroupCommit.js";
 import { LeaseKeeper } from "./LeaseKeeper.js";
 import { lostDatabase } from "./lost-database.js";
 import { Recovery } from "./Recovery.js";
+import { ResultCache } from "./ResultCache.js";
 import { RunFiles } from "./RunFiles.js";
 import type { EventsOptions } from "./RunHandle.js";
 import type { RunOrigin } from "./RunOrigin.js";
@@ -100,6 +101,7 @@ export class EngineParts implements EngineContext {
       ports,
       commits: this.#commits,
       files: this.files,
+      cache: new ResultCache(storage),
       childRuns: this.childRuns,
       secrets: options.secrets,
       onAsk: options.onAsk,
@@ -138,6 +140,7 @@ export class EngineParts implements EngineContext {
       isLost: () => lostDatabase(storage) !== undefined,
       isAddressed: (run) => this.#isAddressed(run),
       advanced: (run) => runs.changed(run.runId),
+      hasTakenResults: (run) => this.files.mustRestore(run),
     };
   }
 

@@ -1,6 +1,6 @@
 import { hash } from "node:crypto";
 import { join } from "node:path";
-import { RunQueries } from "../core/workflow-state-machine.js";
+import { RunQueries, type WorkflowMachine } from "../core/workflow-state-machine.js";
 import { renderRequest, requestValues } from "../drive/render-request.js";
 import { hasRunDirectory } from "../every-step.js";
 import {
@@ -20,6 +20,8 @@ import type { ActiveRun } from "./ActiveRun.js";
 export class RunFiles {
   readonly #storage: StoragePort;
   readonly #prepared = new WeakMap<ActiveRun, Promise<string>>();
+  /** The runs that have taken results which they did not have before. */
+  readonly #changed = new WeakSet<ActiveRun>();
   #directories: RunDirectories | undefined;
   #temporary: TemporaryFolder | undefined;
 
@@ -33,9 +35,9 @@ export class RunFiles {
   }
 
   /**
-   * Returns the path of the run's directory. Before the first attempt after a resume, the files
-   * that completed steps declared are made what they were: an attempt that was interrupted may have
-   * changed them.
+   * Returns the path of the run's directory. Before the first attempt after a resume, and after the
+   * run has taken an earlier result, the files that completed steps declared are made what they
+   * were: another attempt may have changed them.
    */
   prepare(run: ActiveRun): Promise<string> {
     const known = this.#prepared.get(run);
@@ -45,6 +47,18 @@ export class RunFiles {
     // What failed once may succeed for the next attempt.
     prepared.catch(() => this.#prepared.delete(run));
     return prepared;
+  }
+
+  /** Makes the next attempt of a run wait until the declared files are made what they were. */
+  mustRestore(run: ActiveRun): void {
+    this.#changed.add(run);
+    this.#prepared.delete(run);
+  }
+
+  /** Writes the files of a result that a step takes from another run. */
+  async restore(run: ActiveRun, files: readonly KeptFile[]): Promise<void> {
+    const directory = await this.prepare(run);
+    for (const file of files) await restoreFile(directory, file, () => this.#contentOf(file));
   }
 
   /**
@@ -71,7 +85,7 @@ export class RunFiles {
 
   async #prepare(run: ActiveRun): Promise<string> {
     const directory = this.#directory(run.runId);
-    if (run.isResumed)
+    if (run.isResumed || this.#changed.has(run))
       for (const file of this.#filesOf(run))
         await restoreFile(directory, file, () => this.#contentOf(file));
     return directory;
@@ -91,6 +105,7 @@ export class RunFiles {
   /** The declared files of the completed steps; of each path, the version completed last. */
   #filesOf({ runId, machine }: ActiveRun): Iterable<KeptFile> {
     const newest = new Map<string, KeptFile>();
+    for (const file of filesOfSteps(machine)) newest.set(file.path, file);
     for (const entry of this.#storage.readJournal(runId)) {
       if (referencedArtifacts(entry).length === 0) continue;
       const { files = [] } = JSON.parse(entry.payload) as { readonly files?: readonly KeptFile[] };
@@ -110,4 +125,12 @@ export class RunFiles {
       throw new Error(`the content of the file \`${path}\` is damaged in the database`);
     return content;
   }
+}
+
+// The journal of a fork has no entries for the results that it began with.
+function filesOfSteps(machine: WorkflowMachine): readonly KeptFile[] {
+  return RunQueries.steps(machine)
+    .filter(({ status, detail }) => status === "completed" && detail?.files !== undefined)
+    .sort((a, b) => (a.finishedAt ?? 0) - (b.finishedAt ?? 0))
+    .flatMap(({ detail }) => detail?.files ?? []);
 }

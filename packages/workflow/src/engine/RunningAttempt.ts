@@ -3,7 +3,7 @@ import { RunQueries, type WorkflowEvent } from "../core/workflow-state-machine.j
 import type { AttemptOptions, StopSignal } from "../drive/AttemptOptions.js";
 import type { AttemptRequest } from "../drive/attempt-request.js";
 import type { StoppedTime } from "../drive/StoppedTime.js";
-import { attemptToken } from "../journal/attempt-key.js";
+import { attemptToken, effectKeyOf } from "../journal/attempt-key.js";
 import type { Clock } from "../ports.js";
 import type { IdentifiedProcess } from "../storage/process-identity.js";
 import type { AbortReason, ActiveRun, Attempt } from "./ActiveRun.js";
@@ -102,6 +102,12 @@ export class RunningAttempt implements Attempt, AttemptOptions, StopSignal {
     const { runId, stepId, attemptNumber } = this.#request;
     const at = this.#run.now() - agoMs;
     this.#host.commits.log({ runId, stepId, attemptNumber, stream, at, text });
+  }
+
+  effectKey(): string | undefined {
+    const { stepId } = this.#request;
+    const key = RunQueries.requestKey(this.#run.machine, stepId);
+    return key === undefined ? undefined : effectKeyOf(this.#run, stepId, key);
   }
 
   secrets(name: string): string | undefined {

@@ -7,7 +7,7 @@ import { prepareOnce } from "../definition/prepare-workflow.js";
 import { resolveInputs } from "../definition/resolve-inputs.js";
 import type { WorkflowSource } from "../definition/WorkflowSource.js";
 import { amendedContext, inheritedInputs } from "../drive/definition-change.js";
-import { storedDefinition } from "../drive/stored-definition.js";
+import { storedDefinitions } from "../drive/stored-definition.js";
 import { findRun } from "../journal/find-run.js";
 import { RunReader } from "../journal/RunReader.js";
 import { checkSecrets } from "./check-secrets.js";
@@ -39,7 +39,7 @@ export async function amendRun(
   const inputs = inputsFor(workflow, { runId, machine, definition }, given);
   checkAgents(engine, workflow);
   // The definition is stored before the command that names it can be performed.
-  storage.saveWorkflow(storedDefinition(workflow, ports.clock.now()));
+  for (const each of storedDefinitions(workflow, ports.clock.now())) storage.saveWorkflow(each);
   await sendCommand(engine, runId, {
     ...{ verb: "amend", definitionHash: workflow.hash, inputs },
     ...(by !== undefined && { by }),
@@ -48,9 +48,12 @@ export async function amendRun(
 
 /** Throws the errors of a start that follow from the workflow and from what this engine has. */
 export function checkAgents(engine: EngineContext, workflow: PreparedWorkflow): void {
-  engine.agents.check(workflow.definition);
-  checkSecrets(workflow.definition, engine.options.secrets, workflow.source);
-  checkSessions(workflow.definition, engine.agents, workflow.source);
+  // What its steps run later is checked too, so that nothing starts that cannot end.
+  for (const { definition, source } of [workflow, ...workflow.children.values()]) {
+    engine.agents.check(definition);
+    checkSecrets(definition, engine.options.secrets, source);
+    checkSessions(definition, engine.agents, source);
+  }
 }
 
 /**

@@ -5,13 +5,13 @@ import type { WorkflowSource } from "../definition/WorkflowSource.js";
 import { definitionChange } from "../drive/definition-change.js";
 import { ForkBeginning, type ForkChange } from "../drive/ForkBeginning.js";
 import type { RunStart } from "../drive/RunStart.js";
-import { storedDefinition } from "../drive/stored-definition.js";
+import { storedDefinitions } from "../drive/stored-definition.js";
 import { WorkflowError } from "../errors.js";
 import { findRun } from "../journal/find-run.js";
 import { forkedStateId } from "../journal/forked-state.js";
 import { RunReader } from "../journal/RunReader.js";
 import { runExists } from "../storage/run-exists.js";
-import type { ForkedFrom, NewRun, StoredRun } from "../storage/StoragePort.js";
+import type { ForkedFrom, NewRun, StoredDefinition, StoredRun } from "../storage/StoragePort.js";
 import { startedFromOf } from "../storage/started-from.js";
 import { checkAgents, inputsFor } from "./amend-run.js";
 import type { EngineContext } from "./EngineContext.js";
@@ -51,7 +51,7 @@ export async function forkRun(
       leaseEpoch: 1,
       newRun: {
         run: newRun(engine, start, reader.storedDefinition.hash, { parent, forkedFrom, options }),
-        definitions: [reader.storedDefinition],
+        definitions: [reader.storedDefinition, ...(change?.definitions ?? [])],
       },
       fork: new ForkBeginning(data, change),
     },
@@ -114,15 +114,17 @@ function changeOf(
   { machine, definition, storedDefinition: stored }: RunReader,
   runId: string,
   { source, inputs: given }: ForkOptions,
-): ForkChange | undefined {
+): (ForkChange & { readonly definitions: readonly StoredDefinition[] }) | undefined {
   if (source === undefined && given === undefined) return undefined;
   const workflow = source === undefined ? undefined : prepareOnce(source);
   const next = workflow ?? { definition, references: [] };
   const inputs = inputsFor(next, { runId, machine, definition }, given);
   if (workflow !== undefined) checkAgents(engine, workflow);
-  const target =
-    workflow === undefined ? stored : storedDefinition(workflow, engine.ports.clock.now());
+  const definitions =
+    workflow === undefined ? [stored] : storedDefinitions(workflow, engine.ports.clock.now());
+  const [target = stored] = definitions;
   return {
+    definitions,
     event: definitionChange(machine, definition, { stored: target, inputs }),
     definition: target,
   };

@@ -7,10 +7,9 @@ import { resolveInputs } from "../definition/resolve-inputs.js";
 import type { WorkflowSource } from "../definition/WorkflowSource.js";
 import type { RunStart } from "../drive/RunStart.js";
 import { mergeLimits, policyOf } from "../drive/run-policy.js";
-import { storedDefinition } from "../drive/stored-definition.js";
+import { storedDefinitions } from "../drive/stored-definition.js";
 import { startedFromOf } from "../storage/started-from.js";
-import { checkSecrets } from "./check-secrets.js";
-import { checkSessions } from "./check-sessions.js";
+import { checkAgents } from "./amend-run.js";
 import type { EngineContext } from "./EngineContext.js";
 import { endedRun } from "./ended-run.js";
 import { START_CHECKS } from "./engine-option-checks.js";
@@ -57,20 +56,13 @@ async function tryStart(
       inputs,
       context,
     });
-  // What its steps run later is checked too, so that nothing starts that cannot end.
-  for (const { definition, source } of [workflow, ...workflow.children.values()]) {
-    engine.agents.check(definition);
-    checkSecrets(definition, engine.options.secrets, source);
-    checkSessions(definition, engine.agents, source);
-  }
+  checkAgents(engine, workflow);
   const run = engine.activate({
     start,
     leaseEpoch: 1,
     newRun: {
       run: newRun(engine, start, workflow.hash, startedFrom),
-      definitions: [workflow, ...workflow.children.values()].map((each) =>
-        storedDefinition(each, start.createdAt),
-      ),
+      definitions: storedDefinitions(workflow, start.createdAt),
     },
   });
   run.begin();

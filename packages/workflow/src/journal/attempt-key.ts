@@ -16,6 +16,19 @@ export function attemptKey(
 }
 
 /**
+ * Returns what identifies the effect of a step: `runId/stepId@` and eight digits of the key of its
+ * request, in hex. Unlike the idempotency key, it is the same for all attempts with this request.
+ */
+export function effectKeyOf(
+  run: { readonly runId: string; readonly createdAt: number },
+  stepId: string,
+  requestKey: string,
+): string {
+  const withNumber = attemptKey(run, stepId, 0);
+  return `${withNumber.slice(0, withNumber.lastIndexOf("/"))}@${requestKey.slice(0, 8)}`;
+}
+
+/**
  * Returns the token of an attempt, which marks its processes. Unlike the idempotency key, it
  * differs between a database and a copy of it, and between the engines that own the run in turn.
  */

@@ -20,6 +20,9 @@ export const OUTER_ATTEMPTS_VARIABLE = "AX_OUTER_ATTEMPTS";
 /** The tokens of the enclosing attempts, separated by spaces. */
 export const OUTER_TOKENS_VARIABLE = "AX_OUTER_ATTEMPT_TOKENS";
 
+/** The environment variable with what identifies the effect of an attempt. */
+const EFFECT_VARIABLE = "AX_EFFECT_KEY";
+
 /** The environment variable with the absolute path of the run's directory. */
 const RUN_DIRECTORY_VARIABLE = "AX_RUN_DIR";
 
@@ -67,15 +70,21 @@ function comparable(name: string): string {
 /**
  * The environment of an agent's program: this process's environment, changed by `changes`, then the
  * variables that identify the attempt (`AX_ATTEMPT`, the idempotency key; `AX_ATTEMPT_TOKEN`;
- * `AX_RUN_ID`, `AX_STEP_ID`, `AX_ATTEMPT_NUMBER`; `AX_RUN_DIR` if the run has a directory). These
- * replace the variables of an outer run. The outer run's keys and tokens stay in
+ * `AX_RUN_ID`, `AX_STEP_ID`, `AX_ATTEMPT_NUMBER`; `AX_EFFECT_KEY`, the same for all attempts that
+ * are asked the same; `AX_RUN_DIR` if the run has a directory). These replace the variables of an outer run. The outer run's keys and tokens stay in
  * `AX_OUTER_ATTEMPTS` and `AX_OUTER_ATTEMPT_TOKENS`, so that ending the outer attempt also ends the
  * processes of the inner one.
  */
 export function attemptEnvironment(
   request: Pick<
     AgentRequest,
-    "runId" | "stepId" | "attemptNumber" | "idempotencyKey" | "attemptToken" | "runDirectory"
+    | "runId"
+    | "stepId"
+    | "attemptNumber"
+    | "idempotencyKey"
+    | "effectKey"
+    | "attemptToken"
+    | "runDirectory"
   >,
   changes: EnvironmentChanges,
   own: NodeJS.ProcessEnv = process.env,
@@ -86,6 +95,7 @@ export function attemptEnvironment(
     [TOKEN_VARIABLE]: outerToken,
     [OUTER_TOKENS_VARIABLE]: outerTokensOfOuter,
     [RUN_DIRECTORY_VARIABLE]: _,
+    [EFFECT_VARIABLE]: __,
     ...others
   } = own;
   const inherited = withoutSecrets(others);
@@ -100,6 +110,7 @@ export function attemptEnvironment(
     AX_RUN_ID: request.runId,
     AX_STEP_ID: request.stepId,
     AX_ATTEMPT_NUMBER: String(request.attemptNumber),
+    ...(request.effectKey !== undefined && { [EFFECT_VARIABLE]: request.effectKey }),
     ...(request.runDirectory !== undefined && { [RUN_DIRECTORY_VARIABLE]: request.runDirectory }),
   };
 }

@@ -2,6 +2,7 @@ import type { ChildProcess } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
 import { AgentError, type AgentRequest } from "../agents/AgentPort.js";
+import { changedRequest } from "../agents/observed-request.js";
 import { afterPendingInput } from "../drive/Deadline.js";
 import { systemPorts } from "../ports.js";
 import type { SecretMask } from "../secrets/SecretMask.js";
@@ -77,7 +78,7 @@ export async function runProgram(program: Program, request: AgentRequest): Promi
     command: program.command,
     cwd: program.cwd,
     keys: program.keys,
-    env: attemptEnvironment({ ...request, attemptToken }, program.env),
+    env: attemptEnvironment(changedRequest(request, { attemptToken }), program.env),
     hasInput: input !== undefined,
     ...(installHint !== undefined && { installHint }),
   });

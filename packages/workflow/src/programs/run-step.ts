@@ -51,7 +51,7 @@ async function commandOf(run: RunRequest, request: AgentRequest): Promise<readon
   const { runDirectory } = request;
   if (runDirectory === undefined)
     throw new AgentError("the run has no directory for the script", { retryable: false });
-  return [...shell, await writeScript({ ...request, runDirectory }, script)];
+  return [...shell, await writeScript(request, runDirectory, script)];
 }
 
 function nameOf({ command, shell = DEFAULT_SHELL }: RunRequest): string {

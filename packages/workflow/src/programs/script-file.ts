@@ -12,7 +12,8 @@ const MAX_NAME_LENGTH = 200;
  * `.axw/<step>.<attempt>` in the run's directory. The file remains with the run.
  */
 export async function writeScript(
-  { runDirectory, stepId, attemptNumber }: AgentRequest & { readonly runDirectory: string },
+  { stepId, attemptNumber }: Pick<AgentRequest, "stepId" | "attemptNumber">,
+  runDirectory: string,
   script: string,
 ): Promise<string> {
   const folder = join(runDirectory, OWN_FOLDER);

@@ -81,6 +81,7 @@ describe("RunFold.turn", () => {
         artifacts: [],
         definitions: [],
         cached: [],
+        hasTakenResults: false,
         processes: [],
         restoresCheckpoints: [],
         effects: [],

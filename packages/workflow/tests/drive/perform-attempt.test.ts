@@ -67,7 +67,7 @@ describe("performAttempt", () => {
       return { built: true };
     });
     expect([await outcome, seen, request.results]).toEqual([
-      { ok: true, text: '{"built":true}', at: 1000 },
+      { ok: true, text: '{"built":true}', at: 1000, reads: ["context", "inputs.town"] },
       {
         runId: "r",
         workflowId: "w",

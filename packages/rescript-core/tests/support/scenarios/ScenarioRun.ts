@@ -30,6 +30,7 @@ const DEFINITIONS: ReadonlySet<string> = new Set([
   "",
   "#",
   "step",
+  "amended",
   "failure",
   "always",
   "output",
@@ -158,7 +159,9 @@ export class ScenarioRun {
 
   // Saves and restores a run through a checkpoint: a snapshot as JSON, loaded by another engine.
   #reload(): string[] {
-    const { steps, policy, outputs, handlers } = this.#scenario;
+    const { policy, outputs, handlers, amended } = this.#scenario;
+    const hash = RunQueries.definitionHash(this.#machine);
+    const steps = hash === undefined ? this.#scenario.steps : amended;
     const snapshot = JSON.parse(JSON.stringify(Machine.snapshot(this.#machine, undefined)));
     const prepared = preparing([...steps], policy, outputs, handlers).reduce((machine, event) => {
       const outcome = Machine.transition(machine, event, 0);

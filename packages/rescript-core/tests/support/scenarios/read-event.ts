@@ -133,14 +133,18 @@ const READERS: { readonly [Type in WorkflowEvent["type"]]: Reader<Type> } = {
     result: json(result),
     ...outcome(rest),
   }),
-  // `gate_answered review#1 approved note="fine" by "Ann"`: values, then who answered.
-  gate_answered: ({ words: [id, verdict, ...rest] }) => {
+  // `gate_answered review#1 approved note="fine" by "Ann"`: values, then who answered. `edits` comes
+  // before them, with the result in place of that of the step that the gate may edit.
+  gate_answered: ({ words: [id, verdict, ...all] }) => {
+    const edits = all[0] === "edits" ? json(all[1]) : undefined;
+    const rest = edits === undefined ? all : all.slice(2);
     const at = rest.indexOf("by");
     return {
       ...readAttempt(id),
       approved: verdict === "approved",
       values: resultsOf(at === -1 ? rest : rest.slice(0, at)),
       ...present("by", at === -1 ? undefined : text(rest[at + 1])),
+      ...present("edits", edits),
     };
   },
   signal_received: ({ words: [name = "", data, ...rest] }) => ({
@@ -149,7 +153,48 @@ const READERS: { readonly [Type in WorkflowEvent["type"]]: Reader<Type> } = {
     ...present("signalId", named(rest, "id")),
   }),
   budget_changed: ({ words }) => ({ budget: resultsOf(words) }),
+  // `result_edited plan#1 "better" by "Ann" recipe 2`.
+  result_edited: ({ words: [id, result, ...rest] }) => ({
+    ...readAttempt(id),
+    result: json(result),
+    ...goingBack(rest),
+  }),
+  // `steps_reopened a b downstream`.
+  steps_reopened: ({ words }) => ({
+    stepIds: words.filter((word) => word !== "downstream"),
+    downstream: words.includes("downstream"),
+    recipe: 1,
+  }),
+  // `definition_changed h2 inputs {"depth":2}`: the steps of the `amended` lines. With `same`, those
+  // of the `step` lines; with `after`, a graph of the steps that follow.
+  definition_changed: ({ words: [definitionHash = "", ...rest], scenario }) => {
+    const at = rest.indexOf("after");
+    const { amended, policy, outputs, handlers } = scenario;
+    const steps = rest.includes("same") ? scenario.steps : amended;
+    const nodes = at === -1 ? steps : rest.slice(at + 1).map((id) => step(id));
+    const { type: _, ...graph } = graphBuilt([...nodes]) as EventOf<"graph_built">;
+    const inputs = named(rest, "inputs");
+    return {
+      definitionHash,
+      steps: [...steps],
+      ...graph,
+      policy,
+      ...(handlers !== undefined && { handlers }),
+      ...(outputs !== undefined && { outputs }),
+      ...(inputs !== undefined && { inputs: json(inputs) as Record<string, unknown> }),
+      ...goingBack(rest),
+    };
+  },
 };
+
+/** What the events that go back have in common. */
+function goingBack(words: readonly string[]) {
+  const by = named(words, "by");
+  return {
+    recipe: Number(named(words, "recipe") ?? 1),
+    ...present("by", by === undefined ? undefined : text(by)),
+  };
+}
 
 const WORD = /(?:[^\s"]|"(?:[^"\\]|\\.)*")+/g;
 

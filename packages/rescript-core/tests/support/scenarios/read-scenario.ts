@@ -5,6 +5,8 @@ import { step } from "../machines.js";
 export interface Scenario {
   readonly title: string;
   readonly steps: readonly StepDef[];
+  /** The steps of the definition that `definition_changed` brings. */
+  readonly amended: readonly StepDef[];
   readonly policy: RunPolicy;
   /** The outputs of the workflow, if it has any. */
   readonly outputs?: Readonly<Record<string, string>>;
@@ -30,6 +32,7 @@ export function readScenario(text: string): Scenario {
     ...(handlers !== undefined && { handlers }),
     title: title.slice(2),
     steps: argumentsOf(written, "step").map(readStep),
+    amended: argumentsOf(written, "amended").map(readStep),
     policy: Object.assign({}, ...argumentsOf(written, "policy").map(readPolicy)),
     lines: written,
   };
