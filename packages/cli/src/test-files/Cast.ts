@@ -2,6 +2,7 @@ import type { Behaviour } from "@automatosx/schemas/test-files";
 import { type AgentMap, type AgentRequest, agentReply } from "@automatosx/workflow";
 import { agentFailure } from "./agent-failure.js";
 import { behave } from "./behave.js";
+import { shownRequest } from "./child-path.js";
 import { Generator } from "./generate/Generator.js";
 import type { EngineClock } from "./VirtualTime.js";
 
@@ -100,7 +101,8 @@ export class Cast {
 
   /** Returns the agents for an engine with this clock. */
   agents(clock: EngineClock): AgentMap {
-    const execute = (request: AgentRequest): Promise<unknown> => this.#perform(request, clock);
+    const execute = (request: AgentRequest): Promise<unknown> =>
+      this.#perform(shownRequest(request), clock);
     return Object.fromEntries(
       ["*", ...Object.keys(this.#behaviours)].map((agentId) => [
         agentId,
