@@ -55,11 +55,15 @@ export class RunFiles {
   stateOf({
     startedFrom,
     definitionHash,
-  }: Pick<StoredRun, "startedFrom" | "definitionHash">): Promise<FileState> {
+    currentDefinitionHash: hash = definitionHash,
+  }: Pick<
+    StoredRun,
+    "startedFrom" | "definitionHash" | "currentDefinitionHash"
+  >): Promise<FileState> {
     const path = startedFrom?.file;
     if (path === undefined) return Promise.resolve({ state: "unknown" });
-    const key = `${definitionHash} ${path}`;
-    const state = this.#states.get(key) ?? this.#compare(path, definitionHash);
+    const key = `${hash} ${path}`;
+    const state = this.#states.get(key) ?? this.#compare(path, hash);
     this.#states.set(key, state);
     return state;
   }

@@ -52,7 +52,8 @@ function stopped({ stopped: stop }: RunView): string {
 function causeOfPause(name: string, view: RunView, steps: readonly StepInfo[]): RunCause {
   const pause = holdOf(view);
   const why = pause === undefined ? "" : pauseText(pause);
-  if (pause?.reason === "waiting")
+  // An edit may have closed the question for which the run was paused.
+  if (pause?.reason === "waiting" && pause.questions.length > 0)
     return {
       text: `${name} is paused: it ${why}`,
       stepIds: pause.questions.map(({ stepId }) => stepId).slice(0, STEP_LIMIT),
