@@ -18,11 +18,7 @@ export class Coverage {
   readonly #reached = new Map<string, Set<string>>();
 
   /** Adds the run of a case. `workflow`: the path of its file. */
-  add(
-    workflow: string,
-    definition: Definition,
-    events: Iterable<RunEvent>,
-  ): void {
+  add(workflow: string, definition: Definition, events: Iterable<RunEvent>): void {
     const points = this.#points.get(workflow) ?? new Map<string, Point>();
     for (const point of pointsOf(definition)) points.set(keyOf(point), point);
     this.#points.set(workflow, points);

@@ -102,7 +102,15 @@ export function reachedBy(definition: Definition, events: Iterable<RunEvent>): P
 }
 
 function addBegun(step: string, add: (kind: PointKind) => void): void {
-  add(step.startsWith(":") && !step.slice(1).replace(/^\w+\./u, "").includes(".") ? "handler" : "step");
+  add(
+    step.startsWith(":") &&
+      !step
+        .slice(1)
+        .replace(/^\w+\./u, "")
+        .includes(".")
+      ? "handler"
+      : "step",
+  );
 }
 
 /** A path with `#2` shows that the loop has begun its second round. */
