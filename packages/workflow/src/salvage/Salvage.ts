@@ -108,7 +108,7 @@ export class Salvage {
     if (origin.parentRunId !== undefined && !this.#keptRuns.has(origin.parentRunId)) {
       return {
         ...nothing,
-        lost: [`everything: run ${origin.parentRunId}, from which it was forked, is lost`],
+        lost: [`everything: run ${origin.parentRunId}, ${relationOf(origin)}, is lost`],
       };
     }
     const { entries, problem } = this.#damaged.journal(runNumber, origin);
@@ -264,7 +264,7 @@ export class Salvage {
     this.#scratchStorage.saveWorkflow(this.#definitionOf(origin.definitionHash));
     for (const hash of kept.entries.flatMap((entry) => laterDefinition(entry) ?? []))
       this.#scratchStorage.saveWorkflow(this.#definitionOf(hash));
-    const { parentRunId: _, ...own } = origin;
+    const { parentRunId: _, parentStepId: __, ...own } = origin;
     this.#scratchStorage.commit(commitOf(own, kept));
     return this.#scratchStorage;
   }
@@ -347,4 +347,11 @@ function rowOf({ machine, at }: RunReader): RunRow {
     ...(errorCode !== undefined && { errorCode }),
     ...(State.isTerminal(state) && { finishedAt: at }),
   };
+}
+
+/** How a run depends on its parent, as a clause about the parent. */
+function relationOf({ parentStepId }: SalvagedOrigin): string {
+  return parentStepId === undefined
+    ? "from which it was forked"
+    : `whose step ${parentStepId} started it`;
 }
