@@ -248,6 +248,20 @@ describe("names in an included workflow", () => {
   });
 });
 
+describe("an included workflow", () => {
+  test("has no conversation that a step could continue, and no step of it has", async () => {
+    const text = (from: string): string =>
+      `id: w\nsteps:\n  - { id: a, ${GIVEN} }\n` +
+      `  - { id: b, dependencies: [a], agentId: x, task: t, session: { from: ${from} } }\n`;
+    expect(await issuesOf({ "w.yaml": text("a"), "part.yaml": PART })).toEqual([
+      ["AXW1626", "a", "`a` is an included workflow, which has no conversation to continue"],
+    ]);
+    expect(await issuesOf({ "w.yaml": text("say"), "part.yaml": PART })).toEqual([
+      ["AXW1626", "say", "no step has the id `say`"],
+    ]);
+  });
+});
+
 describe("a key that an included workflow decides itself", () => {
   test.each([
     ["outputs: { a: 1 }", "write `outputs` in the included workflow"],
