@@ -157,6 +157,14 @@ describe("what a step gives the other workflow", () => {
     ]);
   });
 
+  test("cannot be the directory of the run, which differs between hosts", async () => {
+    const codes = (await check(", with: { name: '${{ run.dir }}' }")).map(([code, at]) => [
+      code,
+      at,
+    ]);
+    expect(codes).toEqual([["AXW1312", "run.dir"]]);
+  });
+
   test("must not be null where the input is not", async () => {
     expect(
       await check(
