@@ -134,7 +134,7 @@ describe("agents of a workflow that a step runs", () => {
   test("are simulated with the others", async () => {
     const folder = new Folder({
       ...FILES,
-      "audit.yaml": FILES["audit.yaml"].replace("type: string", "type: any"),
+      "release.yaml": FILES["release.yaml"].replace("steps.plan.output", "workflow.id"),
     });
     const { code, stdout } = await folder.here([...RUN, "--agents", "simulated"]);
     expect([code, stdout.includes("simulated: no real agent is called")]).toEqual([3, true]);
