@@ -50,7 +50,7 @@ describe("a run whose step has started a run that waits", () => {
     const folder = await waiting();
     const parent = await folder.here(["show", "r"]);
     expect(parent.stdout).toContain("paused   waits for audit.review: Release the parser?");
-    expect(parent.stdout).toMatch(/^audit {2}● open {7}1 {15}run r\.audit \(paused\)$/m);
+    expect(parent.stdout).toMatch(/^audit {2}● open {7}1 +run r\.audit \(paused\)$/m);
     const child = await folder.here(["show", "r.audit"]);
     expect(linesOf(child.stdout).slice(0, 3)).toEqual([
       "‖ paused  run r.audit of audit 1.0.0",
