@@ -171,6 +171,7 @@ export class CoreWorld extends Shell {
         definition: "",
         format: "yaml",
         context: {},
+        ...(this.plan.inputs !== undefined && { inputs: this.plan.inputs }),
       });
     else this.rules.resume(this);
   }

@@ -49,6 +49,8 @@ export interface Plan {
   readonly isOpenEnded?: boolean;
   /** How many kinds of faults its attempts may have. */
   readonly faultCount?: number;
+  /** What the run is given. */
+  readonly inputs?: Readonly<Record<string, unknown>>;
   /** What the workflow may be amended to; the first is the workflow itself. */
   readonly variants?: readonly Variant[];
   /** True if one of its steps stops the run. */
@@ -75,6 +77,7 @@ export function makePlan(
     | "hasStop"
     | "faultCount"
     | "variants"
+    | "inputs"
   >,
 ): Plan {
   const built = buildDependencyGraph(defs.map(({ id, dependencies }) => ({ id, dependencies })));
@@ -214,6 +217,7 @@ export function randomContentPlan(random: SeededRandom): Plan {
     faultCount: faultReasons.length,
     ...(random.chance(0.3) && { outputs: randomOutputs(random, defs) }),
     ...(random.chance(0.4) && { handlers: randomHandlers(random) }),
+    inputs: { v: 1 },
     variants: randomVariants(random, defs),
     tree: treeAgents(random.below(1_000_000), random.pick([0, 0.3, 1]), true),
   });

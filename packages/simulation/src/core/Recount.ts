@@ -237,6 +237,8 @@ export class Recount {
       "contentHolds",
       () => `${JSON.stringify(event)} was accepted; the recount refuses it: ${refusal}`,
     );
+    // Completions that are gone do not count towards the next checkpoint.
+    this.completedAtLast = Math.min(this.completedAtLast, this.steps.counts.completed);
     if (this.phase !== "failed") return;
     this.phase = "paused";
     this.steps.run?.pause("asked");

@@ -42,7 +42,7 @@ export class TreeRecount extends StepRecount {
     super(plan);
     this.#restorable = new RestorableRun(
       runPlanOf(plan),
-      { inputs: {}, context: {}, workflow: { id: "w" }, run: {} },
+      { inputs: plan.inputs ?? {}, context: {}, workflow: { id: "w" }, run: {} },
       {},
       from?.restorable,
     );
@@ -179,7 +179,9 @@ export class TreeRecount extends StepRecount {
    */
   override get outcomes(): Outcomes {
     const outcomes = new Map<number, "completed" | "failed">();
-    for (const [path, { outcome }] of this.#restorable.offers) {
+    for (const [path, { outcome, pinnedBy }] of this.#restorable.offers) {
+      // An outcome that depends on what its leaf is asked is none yet.
+      if (pinnedBy === undefined) continue;
       const index = this.indexOf(path);
       const status = this.statusOf(index);
       if (status === "absent" || status === "pending")

@@ -98,5 +98,11 @@ export function unknownOf({ tree }: Run): Map<string, Unsure> {
     const wasCancelled = status === "cancelled" && reason === "unknown";
     return status === "unknown" || isInFlight || wasCancelled;
   });
-  return new Map(unknown.map((leaf) => [leaf.path, { leaf, attached: attachedTo(leaf, tree) }]));
+  return new Map(
+    unknown.map((leaf) => {
+      // What has found out about an earlier attempt says nothing about this one.
+      const all = leaf.status === "unknown" ? attachedTo(leaf, tree) : [];
+      return [leaf.path, { leaf, attached: all.filter(({ status }) => status !== "cancelled") }];
+    }),
+  );
 }

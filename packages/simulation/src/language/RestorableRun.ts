@@ -11,7 +11,14 @@ import {
   unknownOf,
 } from "./Offers.js";
 import { Run, type RunPlan } from "./Run.js";
-import { editableOf, editRefusal, isInside, leavesBehind, leavesIn } from "./replanting.js";
+import {
+  editableOf,
+  editRefusal,
+  hasPath,
+  isInside,
+  leavesBehind,
+  leavesIn,
+} from "./replanting.js";
 import { type Asked, requestOf } from "./requests.js";
 
 /** The outcomes that a restored run keeps, by path; undefined for a failure that is tolerated. */
@@ -222,18 +229,31 @@ export class RestorableRun {
     this.#run.tree.defersStops = true;
     this.#run.settle(false);
     this.#expireAgain(without);
+    this.#run.settle(false);
     this.#run.tree.defersStops = false;
+    // A question that is cancelled at once is not asked.
+    for (const leaf of this.#run.tree.instances)
+      if (leaf.status === "cancelled") leaf.attemptNumber = this.attemptOf(leaf.path);
     this.#keepCarried();
     this.#around = new Map();
   }
 
   /** What waits for steps before it may continue later, but for what an agent works on. */
   #keepCarried(): void {
-    this.#unknown = withoutAttached(this.#unknown);
+    // Handlers run again for the end that comes then.
+    const isThere = ([path]: readonly [string, unknown]): boolean =>
+      hasPath(this.#run.plan, path) && !isHandler(path);
+    this.#offers = new Map(
+      [...this.#offers]
+        .filter(isThere)
+        .map(([path, offer]) => [path, { ...offer, attached: [] }] as const),
+    );
+    this.#unknown = withoutAttached([...this.#unknown].filter(isThere));
     this.#carried = new Map(
       [...this.#carried].flatMap(([path, carried]) => {
         const { leaf } = carried;
         if (leaf.status === "running" || leaf.status === "unknown") return [];
+        if (!hasPath(this.#run.plan, path) || isHandler(path)) return [];
         // A check that was being made is made again.
         return [[path, { ...carried, attached: [] }] as const];
       }),
@@ -297,7 +317,10 @@ export class RestorableRun {
 
   #take(leaf: Instance): void {
     leaf.attemptNumber = Math.max(leaf.attemptNumber, this.attemptOf(leaf.path));
-    const carried = this.#carried.get(leaf.path);
+    const begun = this.#carried.get(leaf.path);
+    // Once another attempt has begun, what had begun before it is of no use.
+    const isNewest = begun?.leaf.attemptNumber === leaf.attemptNumber;
+    const carried = isNewest ? begun : undefined;
     const unknown = this.#unknown.get(leaf.path);
     if (carried === undefined && unknown === undefined && !this.#offers.has(leaf.path)) return;
     const asked = requestOf(leaf, this.#run.tree);
@@ -326,7 +349,7 @@ export class RestorableRun {
 
   #takeOffer(leaf: Instance, { text, isWhole }: Asked): void {
     const offer = this.#offers.get(leaf.path);
-    if (offer === undefined) return;
+    if (offer === undefined || offer.attemptNumber < leaf.attemptNumber) return;
     // What cannot be asked cannot have been answered.
     const isSame = offer.asked?.text === text && (isWhole || offer.outcome.status !== "completed");
     if (offer.pinnedBy === undefined && !isSame) return;
@@ -340,7 +363,8 @@ export class RestorableRun {
   #takeUnknown(leaf: Instance, { leaf: earlier, attached }: Unsure): void {
     const { deadlineAt, failureCount, agentFailures, agentIndex, agentId, reaskCount } = earlier;
     Object.assign(leaf, { failureCount, agentFailures, agentIndex, agentId, reaskCount });
-    leaf.deadlineAt = deadlineAt;
+    if (leaf.def.totalTimeout === undefined) leaf.deadlineAt = undefined;
+    else if (deadlineAt !== undefined) moveDeadline(leaf, earlier);
     this.#forgetUnknown(leaf.path);
     const { tree } = this.#run;
     const hasBegun = attached.some(({ def }) => def.id === earlier.def.reconcile?.id);

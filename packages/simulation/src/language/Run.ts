@@ -315,17 +315,19 @@ export class Run {
 
   /** Draws what follows; what is due happens only if `isAwake`. */
   settle(isAwake = this.pausedFor === undefined): void {
-    this.#settleTree(isAwake);
-    while (this.#entersNextPhase()) this.#settleTree(isAwake);
+    this.draw(isAwake);
+    this.#settleLost();
+  }
+
+  /** Draws what follows, before it is clear which attempts are lost. */
+  draw(isAwake: boolean): void {
+    const { now, runTime } = this;
+    do this.tree.settle({ now, runTime, isAwake });
+    while (this.#entersNextPhase());
   }
 
   #tick(isAwake = this.pausedFor === undefined): void {
     this.tree.setClock({ now: this.now, runTime: this.runTime, isAwake });
-  }
-
-  #settleTree(isAwake: boolean): void {
-    this.tree.settle({ now: this.now, runTime: this.runTime, isAwake });
-    this.#settleLost();
   }
 
   /** What was aborted is charged what it was expected to use. */

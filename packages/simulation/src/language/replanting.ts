@@ -3,7 +3,7 @@ import type { Refusal } from "./gates.js";
 import type { Instance } from "./Instance.js";
 import type { InstanceStore } from "./InstanceStore.js";
 import { isMap } from "./json-values.js";
-import type { Run } from "./Run.js";
+import type { Run, RunPlan } from "./Run.js";
 import { schemaMisfit } from "./schema-misfit.js";
 
 /** Why the result of a leaf may not be replaced by this one. */
@@ -81,3 +81,15 @@ export function leavesBehind(store: InstanceStore, paths: readonly string[]): st
 /** True for a path of what is inside one of these. */
 export const isInside = (path: string, around: readonly string[]): boolean =>
   around.some((place) => path.startsWith(place) && /^[.[#:]/.test(path.slice(place.length)));
+
+/** True if the workflow has a step for a path, whatever the items and the rounds. */
+export function hasPath({ steps, on = {} }: RunPlan, path: string): boolean {
+  const [first = "", ...ids] = path.replaceAll(/\[[^\]]*\]|#\d+/g, "").split(".");
+  const handler = /^:(failure|always)$/.exec(first)?.[1] as "failure" | "always" | undefined;
+  return handler === undefined ? hasSteps(steps, [first, ...ids]) : hasSteps(on[handler], ids);
+}
+
+function hasSteps(steps: readonly StepDef[] = [], [id, ...inner]: readonly string[]): boolean {
+  const step = steps.find((one) => one.id === id);
+  return step !== undefined && (inner.length === 0 || hasSteps(step.steps, inner));
+}
