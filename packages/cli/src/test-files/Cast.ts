@@ -8,6 +8,7 @@ import {
 } from "@automatosx/workflow";
 import { agentFailure } from "./agent-failure.js";
 import { behave } from "./behave.js";
+import { shownRequest } from "./child-path.js";
 import { Generator } from "./generate/Generator.js";
 import type { EngineClock } from "./VirtualTime.js";
 
@@ -110,7 +111,8 @@ export class Cast {
 
   /** Returns the agents for an engine with this clock. */
   agents(clock: EngineClock): AgentMap {
-    const execute = (request: AgentRequest): Promise<unknown> => this.#perform(request, clock);
+    const execute = (request: AgentRequest): Promise<unknown> =>
+      this.#perform(shownRequest(request), clock);
     const scripted = Object.fromEntries(
       ["*", RUN_STEP_ID, ...Object.keys(this.#behaviours)].map((agentId) => [
         agentId,
