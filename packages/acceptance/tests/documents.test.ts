@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { agentFromDefinition } from "@automatosx/agents";
-import { WorkflowEngine, WorkflowParser } from "@automatosx/workflow";
+import { prepareWorkflow, WorkflowEngine, WorkflowParser } from "@automatosx/workflow";
 import { describe, expect, test } from "vitest";
 import { axwFile } from "./support/axw.js";
 import {
@@ -39,7 +39,8 @@ describe("a code block in the documents", () => {
       agents: { "*": ({ task }) => task },
       agentFactory: agentFromDefinition,
     });
-    const run = await engine.start(block.text, { format: formatOf(block) });
+    const options = { format: formatOf(block), base: savedFolder(block.document) };
+    const run = await engine.start(prepareWorkflow(block.text, options));
     const { status, error } = await run.ending;
     expect({ status, error }).toEqual({ status: "completed", error: undefined });
   });
@@ -60,7 +61,8 @@ describe("a code block in the documents", () => {
   test.each(marked("yaml wrong"))(
     "%s is refused, and each issue has a location and a remedy",
     (_, block) => {
-      const outcome = new WorkflowParser().check(block.text, "yaml");
+      const base = savedFolder(block.document);
+      const outcome = new WorkflowParser({ base }).check(block.text, "yaml");
       const issues = outcome.ok ? [] : outcome.issues;
       expect(issues.length).toBeGreaterThan(0);
       expect(
@@ -114,6 +116,15 @@ describe("a code block in the documents", () => {
     }
   });
 });
+
+/** A folder with the files that a document says to save. */
+function savedFolder(document: string): string {
+  const folder = sandbox();
+  for (const block of blocks)
+    if (block.document === document && block.savedAs !== undefined)
+      writeFileSync(path.join(folder, block.savedAs), block.text);
+  return folder;
+}
 
 /** The environment of a shell that finds `axw` and Node. `folder` gets the programs. */
 function shellEnvironment(folder: string): NodeJS.ProcessEnv {

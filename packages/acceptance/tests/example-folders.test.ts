@@ -1,7 +1,6 @@
 import { existsSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, test } from "vitest";
-import { parse } from "yaml";
 import { axw, ndjson } from "./support/axw.js";
 import { root } from "./support/root.js";
 import { sandbox } from "./support/sandbox.js";
@@ -14,18 +13,11 @@ const folders = readdirSync(examples).filter((name) =>
     ? readdirSync(path.join(examples, name)).some((file) => file.endsWith(".test.yaml"))
     : false,
 );
-const workflows = [...new Set(folders.flatMap(workflowsTestedIn))];
-/** Those that can be started without inputs; the others are included by one of them. */
-const started = workflows.filter((file) => file.startsWith("examples/"));
-
-function workflowsTestedIn(folder: string): string[] {
-  return readdirSync(path.join(examples, folder))
+const workflows = folders.flatMap((folder) =>
+  readdirSync(path.join(examples, folder))
     .filter((file) => file.endsWith(".test.yaml"))
-    .map((file) => {
-      const text = readFileSync(path.join(examples, folder, file), "utf8");
-      return path.posix.join("examples", folder, (parse(text) as { workflow: string }).workflow);
-    });
-}
+    .map((file) => `examples/${folder}/${file.replace(".test.yaml", ".yaml")}`),
+);
 
 interface LastLine {
   readonly status?: string;
@@ -72,14 +64,33 @@ describe("the examples with a folder of their own", () => {
     });
   });
 
-  test.each(started)("%s runs to its end, or to a question", async (file) => {
+  test.each(workflows)("%s runs to its end, or to a question", async (file) => {
     rmSync(path.join(root, ".ax", "tickets.jsonl"), { force: true });
     const { status, pausedFor } = await run(file);
     expect(status === "completed" || pausedFor === "waiting").toBe(true);
   });
 
-  test.each(started)("%s completes with simulated agents, or waits for an answer", async (file) => {
-    const { status, pausedFor } = await run(file, "--agents", "simulated");
-    expect(status === "completed" || pausedFor === "waiting").toBe(true);
+  test.each(workflows)(
+    "%s completes with simulated agents, or waits for an answer",
+    async (file) => {
+      const { status, pausedFor } = await run(file, "--agents", "simulated");
+      expect(status === "completed" || pausedFor === "waiting").toBe(true);
+    },
+  );
+});
+
+describe("the library workflows", () => {
+  const library = path.join(root, "packages", "workflow", "library");
+  const names = readdirSync(library).map((file) => file.replace(/\.yaml$/, ""));
+
+  test.each(names)("%s has neither an error nor a warning, and its cases pass", async (name) => {
+    const file = `packages/workflow/tests/library/${name}.test.yaml`;
+    const validated = await axw(root, "validate", path.join(library, `${name}.yaml`));
+    const played = await axw(root, "test", file);
+    expect({
+      codes: [validated.exitCode, played.exitCode],
+      lines: validated.stdout.trim().split("\n").length,
+      failed: played.stdout.match(/^failed .*/gm),
+    }).toEqual({ codes: [0, 0], lines: 1, failed: null });
   });
 });

@@ -122,8 +122,8 @@ export async function driveRun(drive: Drive): Promise<ExitCode> {
       agents: chosen,
       stopped: view.stopped,
       budget: view.budget(),
-      pause: pauseOf(view),
-      hold: holdOf(view),
+      pause: pauseOf(view, engine.storage),
+      hold: holdOf(view, engine.storage),
       hasOutput: (stepId) => hasOutput(engine.storage, ending.runId, stepId),
       again: drive.again,
     });
@@ -157,7 +157,7 @@ async function ask(
   { ending, view }: Watched,
 ): Promise<Asked | undefined> {
   const { ask = true, json = false } = options;
-  const pause = pauseOf(view);
+  const pause = pauseOf(view, engine.storage);
   if (pause?.reason !== "waiting" || interrupts.wasInterrupted) return undefined;
   if (!ask || json || !io.canAsk()) return undefined;
   const { runId } = ending;

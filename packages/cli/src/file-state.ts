@@ -55,11 +55,17 @@ export class RunFiles {
   stateOf({
     startedFrom,
     definitionHash,
-  }: Pick<StoredRun, "startedFrom" | "definitionHash">): Promise<FileState> {
-    const path = startedFrom?.file;
+    currentDefinitionHash: hash = definitionHash,
+    parentStepId,
+  }: Pick<
+    StoredRun,
+    "startedFrom" | "definitionHash" | "currentDefinitionHash" | "parentStepId"
+  >): Promise<FileState> {
+    // A child run was started from the file of its parent, which is not its own.
+    const path = parentStepId === undefined ? startedFrom?.file : undefined;
     if (path === undefined) return Promise.resolve({ state: "unknown" });
-    const key = `${definitionHash} ${path}`;
-    const state = this.#states.get(key) ?? this.#compare(path, definitionHash);
+    const key = `${hash} ${path}`;
+    const state = this.#states.get(key) ?? this.#compare(path, hash);
     this.#states.set(key, state);
     return state;
   }

@@ -31,8 +31,9 @@ export function findRun(storage: StoragePort, word: string): StoredRun {
       next: next("list_runs", "unknown_id", undefined),
     });
   const position = match[1] === undefined ? 1 : Number(match[1]);
-  const total = Object.values(storage.countRuns()).reduce((sum, one) => sum + one, 0);
-  const found = position <= total ? storage.listRuns({ limit: position }).at(-1) : undefined;
+  const total = sumOf(storage.countRuns()) - sumOf(storage.countChildRuns());
+  const found =
+    position <= total ? storage.listRuns({ limit: position, isChild: false }).at(-1) : undefined;
   if (found === undefined)
     throw new UsageError(
       total === 0
@@ -52,4 +53,8 @@ export function findRun(storage: StoragePort, word: string): StoredRun {
     );
   // Read it again by its id, which refuses a damaged row.
   return findRunById(storage, found.runId);
+}
+
+function sumOf(counts: Readonly<Record<string, number>>): number {
+  return Object.values(counts).reduce((sum, one) => sum + one, 0);
 }

@@ -50,6 +50,7 @@ export function addList(program: Command, io: CliIo, done: Done): void {
       ).choices(STATUSES),
     )
     .option("--limit <n>", "maximum number of runs", positiveInteger, 20)
+    .option("--children", "also list the runs that steps of other runs started")
     .addOption(dbOption())
     .option("--json", "print one JSON object per line")
     .action(async (options) => done(await (await import("./commands/list.js")).list(io, options)));

@@ -146,6 +146,7 @@ const INSTEAD: Readonly<Record<string, string>> = {
   "group.fallback": "set the fallback on the inner steps",
   "group.reserve": "set the reserve on the inner steps, or in `limits.agents`",
   "group.effect": "set the effect on the inner steps",
+  "group.cache": "set the cache on the inner steps",
   "run.reasks": "remove it: a program is not asked again; set `retries`",
   "run.reserve": "remove it: programs use nothing of the budget",
   "run.fallback": "remove it: only an agent can take over from an agent",
@@ -172,6 +173,7 @@ const INSTEAD: Readonly<Record<string, string>> = {
   "workflow.agentId": "set the agent in the other workflow; `with` can pass a value to it",
   "workflow.check": "put the check on a step of the other workflow, or on a step of its own",
   "workflow.effect": "set the effect on the steps of the other workflow",
+  "workflow.cache": "set the cache on the steps of the other workflow",
 };
 
 /** How many kinds a message lists. */

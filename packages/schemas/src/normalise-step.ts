@@ -135,8 +135,16 @@ function normaliseStep(step: CheckedStep, edges: Edges, context: ListContext): S
         ...(step.reconcile !== undefined && {
           reconcile: normaliseReconcile(step.reconcile, context),
         }),
+        ...cacheOf(step),
       };
   }
+}
+
+/** Whether the result may come from another run, and for how long. */
+function cacheOf({ cache }: CheckedStep): Pick<StepDefinition, "cache"> {
+  if (cache === undefined) return {};
+  const age = cache === true ? undefined : cache.for;
+  return { cache: age === undefined ? {} : { forMs: durationMs(age) } };
 }
 
 /** Normalises the handlers of a run. Those without an id are numbered. */

@@ -161,6 +161,7 @@ export const KINDS_OF_KEY: ReadonlyMap<string, readonly StepKind[]> = new Map([
   ["checkpoint", PERFORMED],
   ["check", LEAVES],
   ["effect", LEAVES],
+  ["cache", LEAVES],
   ["reconcile", LEAVES],
   ["foreach", REPEATED],
   ["key", REPEATED],

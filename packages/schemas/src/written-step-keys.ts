@@ -5,6 +5,7 @@ import { durationOf } from "./duration.schema.js";
 import { Identifier } from "./identifier.schema.js";
 import { visibleText } from "./visible-text.schema.js";
 import { WrittenAmounts } from "./written-budget.schema.js";
+import { WrittenCache } from "./written-cache.schema.js";
 import { WrittenEffect, WrittenFallback, WrittenSession } from "./written-failure.schema.js";
 import { retries, timeout, WrittenRetry, WrittenTimeout } from "./written-retry.schema.js";
 import { WrittenSchema } from "./written-schema.js";
@@ -203,6 +204,11 @@ export const WrittenStepObject = z.strictObject({
     WrittenEffect.optional(),
     "What an attempt changes: `pure` (nothing), `idempotent` (default: the same when it is done " +
       "again), or `external` (it must not be done twice).",
+  ),
+  cache: described(
+    WrittenCache.optional(),
+    "Whether the result may come from another run in which the step was asked the same: `true`, " +
+      "or `{ for: 7d }`.",
   ),
   reserve: described(
     WrittenAmounts.optional(),

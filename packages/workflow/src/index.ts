@@ -61,7 +61,7 @@ export {
   type AgentErrorClass,
   type AgentErrorDetails,
 } from "./agents/AgentPort.js";
-export { changedRequest } from "./agents/observe-inputs.js";
+export { changedRequest } from "./agents/observed-request.js";
 export { type AgentReply, agentReply, type AgentUsage } from "./agents/agent-reply.js";
 export { attemptKey } from "./journal/attempt-key.js";
 export { isGeneratedRunId } from "./journal/run-id.js";

@@ -53,6 +53,8 @@ const FITTING = { whole: ["RUN", "STARTED"], dropped: ["STARTED", "TIME", "STEPS
 export interface ListOptions extends DbOptions {
   readonly status?: RunStatus | "orphaned";
   readonly limit: number;
+  /** Whether runs that steps of other runs started are listed too. */
+  readonly children?: boolean;
   readonly json?: boolean;
 }
 
@@ -72,7 +74,8 @@ export async function list(io: CliIo, options: ListOptions): Promise<ExitCode> {
   }
   using storage = await openToRead(io, options);
   announceDatabase(io, path);
-  const runs = listRuns(storage, { limit, ...filterFor(status) });
+  const children = options.children === true ? {} : { isChild: false };
+  const runs = listRuns(storage, { limit, ...children, ...filterFor(status) });
   const files = new RunFiles(storage);
   if (options.json === true) {
     for (const run of runs) {
@@ -209,7 +212,7 @@ function stepsNote({ run, ended }: ListedRun): string {
 
 function pauseNote(storage: StoragePort, { runId }: StoredRun): string {
   const view = storedView(storage, runId);
-  const pause = view === undefined ? undefined : pauseOf(view);
+  const pause = view === undefined ? undefined : pauseOf(view, storage);
   return pause === undefined ? "" : pauseText(pause);
 }
 

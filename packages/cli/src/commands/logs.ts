@@ -1,11 +1,13 @@
 import {
   isOwned,
+  latestChildRuns,
   type StepInfo,
   type StoragePort,
   type StoredRun,
 } from "@automatosx/workflow/observe";
 import { announceFoundDatabase, type DbOptions, openToRead } from "../database.js";
 import { ExitCode } from "../exit-codes.js";
+import { findPlace } from "../find-place.js";
 import { findRun } from "../find-run.js";
 import { findStep } from "../find-step.js";
 import { type CliIo, messages } from "../io.js";
@@ -41,15 +43,22 @@ export interface LogsOptions extends DbOptions {
 export async function logs(
   io: CliIo,
   id: string,
-  word: string | undefined,
+  typed: string | undefined,
   options: LogsOptions,
 ): Promise<ExitCode> {
   announceFoundDatabase(io, options);
   using storage = await openToRead(io, options);
-  const run = findRun(storage, id);
+  const place = findPlace(storage, id, typed);
+  const named =
+    place.word === undefined
+      ? undefined
+      : namedStep(storage, place.run, stepsOf(storage, place.run), place.word);
+  // A step that runs a workflow has the output of its run.
+  const child = named?.workflow && childOf(storage, place.run, named.id);
+  const run = child ?? place.run;
+  const step = child === undefined ? named : undefined;
   const { runId } = run;
   const steps = stepsOf(storage, run);
-  const step = word === undefined ? undefined : namedStep(storage, run, steps, word);
   // A step with steps inside has no output of its own.
   const owner = step?.kind === undefined ? undefined : step.id;
   const printed = owner === undefined ? steps : steps.filter(({ id }) => isWithin(id, owner));
@@ -65,6 +74,14 @@ export async function logs(
     renderNext(io.stderr, lineAfterSilence(silent), options);
   }
   return ExitCode.ok;
+}
+
+function childOf(
+  storage: StoragePort,
+  { runId }: StoredRun,
+  stepId: string,
+): StoredRun | undefined {
+  return latestChildRuns(storage, runId).find(({ parentStepId }) => parentStepId === stepId);
 }
 
 function printerFor(
@@ -135,21 +152,21 @@ async function printAll(
 function stepsOf(
   storage: StoragePort,
   { runId, definitionHash }: StoredRun,
-): readonly Pick<StepInfo, "id" | "kind">[] {
+): readonly Pick<StepInfo, "id" | "kind" | "workflow">[] {
   const steps = storedSteps(storage, runId);
   if (steps.length > 0) return steps;
   const { steps: defined } = JSON.parse(
     storage.getWorkflow(definitionHash)?.definition ?? `{"steps":[]}`,
-  ) as { steps: { id: string }[] };
+  ) as { steps: Pick<StepInfo, "id" | "workflow">[] };
   return defined;
 }
 
 function namedStep(
   storage: StoragePort,
   run: StoredRun,
-  steps: readonly Pick<StepInfo, "id" | "kind">[],
+  steps: readonly Pick<StepInfo, "id" | "kind" | "workflow">[],
   word: string,
-): Pick<StepInfo, "id" | "kind"> {
+): Pick<StepInfo, "id" | "kind" | "workflow"> {
   const ids = steps.slice(0, NAMED_STEP_LIMIT).map(({ id }) => id);
   const more = steps.length > ids.length ? ", …" : "";
   const remedy = `Its steps: ${ids.join(", ")}${more}.`;

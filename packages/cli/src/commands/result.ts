@@ -2,7 +2,7 @@ import { RunReader, type StoragePort, type StoredRun } from "@automatosx/workflo
 import { cleanText } from "@automatosx/workflow/terminal-text";
 import { type DbOptions, openToRead } from "../database.js";
 import { ExitCode } from "../exit-codes.js";
-import { findRun } from "../find-run.js";
+import { findPlace } from "../find-place.js";
 import { findStep } from "../find-step.js";
 import type { CliIo } from "../io.js";
 import { type NextLine, next } from "../next/actions.js";
@@ -40,11 +40,11 @@ const WHY: Readonly<Record<ShownStep["status"], string>> = {
 export async function result(
   io: CliIo,
   id: string,
-  word: string | undefined,
+  typed: string | undefined,
   options: DbOptions & { readonly json?: boolean },
 ): Promise<ExitCode> {
   using storage = await openToRead(io, options);
-  const run = findRun(storage, id);
+  const { run, word } = findPlace(storage, id, typed);
   const { view } = RunReader.open(storage, run.runId).catchUp();
   const steps = shownSteps(run, view);
   const show = next("show_run", conditionOf(run), { run: shortId(run.runId) });

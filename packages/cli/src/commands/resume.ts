@@ -6,6 +6,7 @@ import {
   type StoredRun,
   type WorkflowEngine,
 } from "@automatosx/workflow";
+import { headOf } from "@automatosx/workflow/observe";
 import type { RunView, TimeSpent } from "@automatosx/workflow/run-view";
 import { cleanLine } from "@automatosx/workflow/terminal-text";
 import { announceWait } from "../announce-wait.js";
@@ -33,6 +34,7 @@ import { amendLine, runAgain } from "../run-again.js";
 import { placeOfRun } from "../run-place.js";
 import { stepsLeftIn } from "../steps-left-in.js";
 import { UsageError } from "../UsageError.js";
+import { storedChildren, withChildWorkflows } from "../with-child-workflows.js";
 import { parseStored } from "../workflow-file.js";
 
 export interface ResumeOptions extends DriveOptions {
@@ -47,7 +49,7 @@ export interface ResumeOptions extends DriveOptions {
 /** Resumes a run, or restores one of its checkpoints and continues from there. */
 export async function resume(io: CliIo, id: string, options: ResumeOptions): Promise<ExitCode> {
   const budget = raisedBudget(options);
-  const { run, checkpointId, definition, file, ending } = await findTarget(io, id, options);
+  const { run, checkpointId, definition, file, ending, typed } = await findTarget(io, id, options);
   if (ending !== undefined) {
     if (checkpointId !== undefined) throw cannotRestore(run, checkpointId);
     return reportCompleted(io, run, ending, options);
@@ -73,7 +75,10 @@ export async function resume(io: CliIo, id: string, options: ResumeOptions): Pro
     async begin(engine, interrupts) {
       interrupts.isWaiting = announceWait(messages(io, options), run);
       const changes = budget === undefined ? {} : { budget };
-      const handle = await engine.resume(checkpointId ?? run.runId, changes);
+      // The budget is that of the run that was typed, not of the one that waits for it.
+      if (typed !== undefined && budget !== undefined) await engine.raiseBudget(typed, budget);
+      const own = typed === undefined ? changes : {};
+      const handle = await engine.resume(checkpointId ?? run.runId, own);
       for (const problem of handle.problems) io.stderr.line(skippedCheckpoint(problem));
       const seq = run.journalSeq;
       const from = (view: RunView): string =>
@@ -122,18 +127,24 @@ interface Target {
   readonly checkpointId?: string;
   readonly definition: WorkflowDefinition;
   readonly file: FileState;
+  /** The id of the child run that was typed, if it continues with this run. */
+  readonly typed?: string;
   /** Prints the results of a completed run. */
   readonly ending?: Ending;
 }
 
 async function findTarget(io: CliIo, id: string, options: ResumeOptions): Promise<Target> {
   using storage = await openToRead(io, options);
-  const { run: found, ...target } = findRunOrCheckpoint(storage, id);
+  const { run: named, ...target } = findRunOrCheckpoint(storage, id);
+  // A child run continues with the run that waits for it.
+  const found = target.checkpointId === undefined ? headOf(storage, named) : named;
+  const typed = found === named ? {} : { typed: named.runId };
   const run = placedRun(io, options, await awaitRest(io, storage, found, options));
   const { runId, definitionHash, status } = run;
   const definition = parseStored(storage.getWorkflow(definitionHash)?.definition, runId);
   const file = await new RunFiles(storage).stateOf(run);
-  if (status !== "completed") return { ...target, run, definition, file };
+  const whole = withChildWorkflows(definition, storedChildren(storage, definition));
+  if (status !== "completed") return { ...target, ...typed, run, definition: whole, file };
   const { view } = RunReader.open(storage, runId).catchUp();
   const [results, metrics, timeSpent] = [view.results(), view.metrics(), view.timeSpent()];
   return { ...target, run, definition, file, ending: { results, metrics, timeSpent } };

@@ -27,6 +27,7 @@ import type { FromOptions } from "../rerun/run-from.js";
 import { placeOfNewRun, placeOfRun, type RunPlace, startedFrom } from "../run-place.js";
 import { stepsLeftIn } from "../steps-left-in.js";
 import { UsageError } from "../UsageError.js";
+import { withChildWorkflows } from "../with-child-workflows.js";
 import { loadWorkflow, pathOf } from "../workflow-file.js";
 
 export interface RunOptions extends DriveOptions, InputOptions, FromOptions {
@@ -119,7 +120,10 @@ export async function run(io: CliIo, name: string, options: RunOptions): Promise
   const chosen = await chooseAgents(io, {
     flag: options.agents,
     place: (await placeOfNamed(io, options)) ?? placeOfNewRun(io, path),
-    definition,
+    definition: withChildWorkflows(
+      definition,
+      [...workflow.children.values()].map((child) => child.definition),
+    ),
     command: axw("run", name, ...startArguments(workflow, options, inFile).args),
     file: name,
     source: workflow,

@@ -3,10 +3,11 @@ import {
   isOrphaned,
   isOwned,
   isQuarantined,
+  latestChildRuns,
   type OwnerState,
-  openQuestions,
   ownerState,
   RunReader,
+  type StoragePort,
   type StoredRun,
 } from "@automatosx/workflow/observe";
 import type { RunView } from "@automatosx/workflow/run-view";
@@ -44,9 +45,11 @@ import {
 import { shortId } from "../render/short-id.js";
 import { statusWord } from "../render/status.js";
 import { stepTable } from "../render/summary.js";
+import { withChildRuns } from "../render/with-child-runs.js";
 import { instant } from "../render/words.js";
 import { wrap } from "../render/wrap.js";
 import { pauseOf, pauseText } from "../waiting/pause-of.js";
+import { questionsOf } from "../waiting/questions-of.js";
 
 /** The width of `error    `. */
 const INDENT = " ".repeat(9);
@@ -74,6 +77,7 @@ export async function show(
   const { view, problems, definition } = RunReader.open(storage, run.runId).catchUp();
   const [steps, results] = [view.steps(), view.results()];
   const outputs = view.status === "completed" ? view.outputs() : undefined;
+  const children = definition.language === undefined ? [] : latestChildRuns(storage, run.runId);
   const checkpoints = new CheckpointManager(storage).listCheckpoints(run.runId);
   const placed = placedRun(io, options, run);
   const file = await new RunFiles(storage).stateOf(placed);
@@ -91,13 +95,14 @@ export async function show(
       attempts,
       results,
       ...(outputs !== undefined && { outputs }),
-      ...pauseAndBudgetAsJson(view),
+      ...pauseAndBudgetAsJson(view, storage),
+      ...(children.length > 0 && { childRuns: children.map(runAsJson) }),
       checkpoints: checkpoints.map(checkpointAsJson),
     });
     return ExitCode.ok;
   }
   const { stdout } = io;
-  renderHead(stdout, run, view);
+  renderHead(stdout, run, view, storage);
   // What reads typed values is loaded only if the line has some.
   const isSame = file.state !== "changed" && file.state !== "invalid";
   const { runAgain, amendLine } = isSame ? {} : await import("../run-again.js");
@@ -106,7 +111,8 @@ export async function show(
   for (const line of originLines(io, placed, about)) stdout.line(line);
   for (const problem of problems)
     io.stderr.line(`${statusWord(io.stderr, "warning")}  ${cleanText(problem.message)}`);
-  for (const line of stepTable(stdout, shownSteps(run, view), () => false)) stdout.line(line);
+  const shown = withChildRuns(shownSteps(run, view), children);
+  for (const line of stepTable(stdout, shown, () => false)) stdout.line(line);
   renderFailures(stdout, steps);
   renderResults(stdout, run.runId, results, options);
   if (outputs !== undefined) renderOutputs(stdout, run.runId, outputs, options);
@@ -117,13 +123,19 @@ export async function show(
   return ExitCode.ok;
 }
 
+/** What a run came from: a step of another run, or another run as of a checkpoint. */
+function parentText({ parentRunId = "", parentStepId }: StoredRun): string {
+  const run = `run ${shortId(parentRunId)}`;
+  return parentStepId === undefined ? `forked from ${run}` : `step ${parentStepId} of ${run}`;
+}
+
 function timeSpentOn(run: StoredRun, view: RunView): ReturnType<RunView["timeSpent"]> {
   return view.timeSpent(isOwned(run) ? Date.now() : undefined);
 }
 
-function pauseAndBudgetAsJson(view: RunView): object {
+function pauseAndBudgetAsJson(view: RunView, storage: StoragePort): object {
   const pause = pauseOf(view);
-  const questions = openQuestions(view);
+  const questions = questionsOf(view, storage);
   return {
     ...usedAsJson(view),
     ...(pause !== undefined && { pausedFor: pause.reason }),
@@ -131,11 +143,12 @@ function pauseAndBudgetAsJson(view: RunView): object {
   };
 }
 
-function renderHead(out: Output, run: StoredRun, view: RunView): void {
+function renderHead(out: Output, run: StoredRun, view: RunView, storage: StoragePort): void {
   const workflow = `${cleanLine(run.workflowId)} ${cleanLine(run.workflowVersion)}`;
   const status = runStatusWord(out, shownStatus(run), view.metrics());
   out.line(`${status}  run ${shortId(run.runId)} of ${workflow}`);
   out.line(`id       ${run.runId}`);
+  if (run.parentRunId !== undefined) renderField(out, "parent", [parentText(run)]);
   out.line(`started  ${instant(run.createdAt)}, ${timeText(timeSpentOn(run, view))}`);
   if (run.forkedFrom !== undefined) out.line(`forked   ${forkText(run.forkedFrom)}`);
   if (run.owner !== undefined) {
@@ -152,7 +165,7 @@ function renderHead(out: Output, run: StoredRun, view: RunView): void {
   if (used !== "") renderField(out, "budget", [used]);
   const { stopped } = view;
   if (stopped !== undefined) renderField(out, "stopped", [stopText(stopped)]);
-  const pause = pauseOf(view);
+  const pause = pauseOf(view, storage);
   if (pause !== undefined && pauseText(pause) !== "")
     renderField(out, "paused", [pauseText(pause)]);
   if (isQuarantined(run)) {

@@ -3,6 +3,7 @@ import { fileProblem } from "@automatosx/workflow/checks";
 import { shownPath } from "../database.js";
 import { ExitCode } from "../exit-codes.js";
 import type { CliIo } from "../io.js";
+import type { Output } from "../Output.js";
 import { SCHEMA_VERSION } from "../progress/JsonView.js";
 import { renderCoverage } from "../render/coverage.js";
 import { junitReport } from "../render/junit.js";
@@ -51,7 +52,7 @@ export async function test(
       remedy: "Add `--reporter junit`.",
     });
   const player = new SuitePlayer(io, [...names, ...pathIn(options.chaos)], options);
-  if (watch) return watchSuite(io, (selection) => player.play(selection));
+  if (watch) return watchSuite(io, outFor(io, options), (selection) => player.play(selection));
   return (await player.play("all")).exitCode;
 }
 
@@ -71,11 +72,11 @@ class SuitePlayer {
 
   async play(selection: Selection): Promise<Round> {
     const io = this.#io;
+    const since = Date.now();
     const suite = readSuite(io, this.#names, this.#options);
-    const paths = suite.files.map((name) => pathOf(io, name));
-    if (suite.cases === undefined)
-      return { exitCode: ExitCode.invalid, files: sourceFiles(paths, []) };
-    const files = sourceFiles(paths, suite.cases);
+    const testFiles = suite.files.map((name) => pathOf(io, name));
+    const files = { paths: sourceFiles(testFiles, suite.cases ?? []), since };
+    if (suite.cases === undefined) return { exitCode: ExitCode.invalid, files };
     const again = suite.cases.filter((one) => this.#failed.has(keyOf(one)));
     const cases = selection === "failed" && again.length > 0 ? again : suite.cases;
     const { played, isInterrupted } = await playAndReport(io, cases, this.#options);
@@ -104,9 +105,7 @@ async function playAndReport(
     seeds: seed === undefined ? { first: 1, count: seeds } : { first: seed, count: 1 },
     ...(kills !== undefined && { chaos: { players, ...kills } }),
   };
-  // What is printed for other programs is alone on stdout.
-  const isPrinted = reporter !== undefined && output === undefined;
-  const out = json || isPrinted ? io.stderr : io.stdout;
+  const out = outFor(io, options);
   const suite = await playSuite(io, cases, playing, (played) => {
     if (json) io.stdout.json(caseAsJson(played));
     else for (const line of renderCase(out, played)) out.line(line);
@@ -119,6 +118,11 @@ async function playAndReport(
   for (const line of tallyLines(counts)) out.line(line);
   if (reporter !== undefined) report(io, suite, output);
   return suite;
+}
+
+/** What is printed for other programs is alone on stdout. */
+function outFor(io: CliIo, { json = false, reporter, output }: TestOptions): Output {
+  return json || (reporter !== undefined && output === undefined) ? io.stderr : io.stdout;
 }
 
 function report(io: CliIo, { played }: PlayedSuite, output: string | undefined): void {

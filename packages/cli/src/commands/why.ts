@@ -1,8 +1,14 @@
-import { isOwned, RunReader, type StepInfo } from "@automatosx/workflow/observe";
+import {
+  isOwned,
+  latestChildRuns,
+  RunReader,
+  type StepInfo,
+  type StoragePort,
+} from "@automatosx/workflow/observe";
 import type { RunView, StepCause } from "@automatosx/workflow/run-view";
 import { announceFoundDatabase, type DbOptions, openToRead } from "../database.js";
 import { ExitCode } from "../exit-codes.js";
-import { findRun } from "../find-run.js";
+import { findPlace } from "../find-place.js";
 import { findStep } from "../find-step.js";
 import { type CliIo, messages } from "../io.js";
 import { next } from "../next/actions.js";
@@ -27,12 +33,12 @@ const INDENT = "  ";
 export async function why(
   io: CliIo,
   id: string,
-  word: string | undefined,
+  typed: string | undefined,
   options: DbOptions & { readonly json?: boolean },
 ): Promise<ExitCode> {
   announceFoundDatabase(io, options);
   using storage = await openToRead(io, options);
-  const run = findRun(storage, id);
+  const { run, word } = findPlace(storage, id, typed);
   const { runId } = run;
   const { view } = RunReader.open(storage, runId).catchUp();
   const steps = view.steps();
@@ -41,6 +47,7 @@ export async function why(
   const cause = step === undefined ? causeOfRun(run, view) : undefined;
   const stepIds = step === undefined ? (cause?.stepIds ?? []) : [step.id];
   const causes = chainOf(view, stepIds);
+  const below = causesBelow(storage, runId, causes);
   const marks = new RerunMarks(view);
   const remarks = remarksOn([...stepIds, ...causes.map(({ stepId }) => stepId)], view, marks);
   const { stdout } = io;
@@ -54,6 +61,7 @@ export async function why(
       ...about,
       ...text,
       causes,
+      ...(below.length > 0 && { childRuns: below }),
       ...(said.length > 0 && { remarks: said }),
     });
     return ExitCode.ok;
@@ -72,6 +80,10 @@ export async function why(
     remarks.delete(each.stepId);
   }
   for (const remark of remarks.values()) say(remark);
+  for (const child of below) {
+    say(child.cause);
+    for (const each of child.causes) say(describeCause(each, { now, isActive }));
+  }
   const failed = failedStep(steps.filter((one) => causes.some(({ stepId }) => stepId === one.id)));
   const line =
     failed !== undefined && hasOutput(storage, runId, failed.id)
@@ -79,6 +91,37 @@ export async function why(
       : lineAfterShow(storage, run, view);
   renderNext(messages(io), line, options);
   return ExitCode.ok;
+}
+
+/** Why a child run is where it is. */
+interface ChildCause {
+  readonly runId: string;
+  /** As a sentence. */
+  readonly cause: string;
+  readonly causes: readonly StepCause[];
+}
+
+/** What explains the steps among these that wait for their runs, down to the last of the runs. */
+function causesBelow(
+  storage: StoragePort,
+  runId: string,
+  causes: readonly StepCause[],
+): readonly ChildCause[] {
+  const steps = new Set(causes.flatMap(({ type, stepId }) => (mayLeadOn(type) ? [stepId] : [])));
+  if (steps.size === 0) return [];
+  return latestChildRuns(storage, runId)
+    .filter(({ parentStepId = "", status }) => steps.has(parentStepId) && status !== "completed")
+    .flatMap((run) => {
+      const { view } = RunReader.open(storage, run.runId).catchUp();
+      const { text, stepIds } = causeOfRun(run, view);
+      const own = chainOf(view, stepIds);
+      const about = { runId: run.runId, cause: text, causes: own };
+      return [about, ...causesBelow(storage, run.runId, own)];
+    });
+}
+
+function mayLeadOn(type: StepCause["type"]): boolean {
+  return type === "run" || type === "running" || type === "failed";
 }
 
 function statusOf({ id, status }: StepInfo): object {

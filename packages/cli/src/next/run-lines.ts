@@ -48,7 +48,7 @@ export function continueLine(storage: StoragePort, stored: StoredRun): NextLine 
     runId: stored.runId,
     condition,
     steps: view?.steps() ?? [],
-    hold: view === undefined ? undefined : holdOf(view),
+    hold: view === undefined ? undefined : holdOf(view, storage),
   });
 }
 
@@ -58,7 +58,7 @@ export function lineAfterShow(storage: StoragePort, stored: StoredRun, view: Run
   const [run, condition] = [shortId(stored.runId), conditionOf(stored)];
   if (isEnded(condition)) return next("list_events", condition, { run });
   if (condition === "running") return next("follow_run", condition, { run });
-  const hold = holdOf(view);
+  const hold = holdOf(view, storage);
   const step = condition === "failed" && hold === undefined ? failedStep(steps)?.id : undefined;
   if (step !== undefined && hasOutput(storage, stored.runId, step))
     return next("read_logs", condition, { run, step });

@@ -23,6 +23,11 @@ const GAP = "  ";
 /** Reasons that the error already states. */
 const PLAIN_REASONS: ReadonlySet<string> = new Set(["error", "inner", "interrupted", "rejected"]);
 
+/** Who performs an attempt. */
+function performer(agentId: string): string {
+  return agentId === "@workflow" ? "as a run of its own" : `agent ${cleanLine(agentId)}`;
+}
+
 /** Describes an event in words. */
 export function describeEvent(event: RunEvent): EventLine {
   switch (event.type) {
@@ -30,7 +35,7 @@ export function describeEvent(event: RunEvent): EventLine {
       return {
         status: "started",
         subject: event.stepId,
-        detail: `attempt ${event.attemptNumber}  agent ${cleanLine(event.agentId)}`,
+        detail: `attempt ${event.attemptNumber}  ${performer(event.agentId)}`,
       };
     case "step_completed":
       return {
@@ -40,6 +45,8 @@ export function describeEvent(event: RunEvent): EventLine {
         result: shortResult(event.result, MAX_RESULT_WIDTH),
       };
     case "step_failed": {
+      if (event.reason === "waiting")
+        return { status: "open", subject: event.stepId, detail: shortError(event.error) };
       const isInterrupted = event.reason === "interrupted";
       // The engine learns of an interruption later than it happens, so its duration says nothing.
       const took = isInterrupted ? "" : `${duration(event.durationMs)}  `;

@@ -26,7 +26,7 @@ export function describeReplant(event: Replant): EventLine {
 function countsOf(event: Exclude<Replant, { readonly type: "step_reused" }>): string {
   const counts = [
     [event.kept, "kept"],
-    [event.stale, "to run again"],
+    [event.stale, "stale"],
     [event.new, "new"],
     [event.dropped, "dropped"],
   ] as const;

@@ -77,7 +77,7 @@ const TEXTS: Texts = {
   signal: (cause, step, { now }) =>
     `${step} waits for the signal ${cleanLine(cause.signal)}` +
     (cause.dueAt === undefined ? "" : ` (expires ${from(now, cause.dueAt)})`),
-  run: (_cause, step) => `${step} waits for the run that it has started, which is paused`,
+  run: (cause, step) => `${step} waits: ${shortError(cause.error, ERROR_WIDTH)}`,
   timer: (cause, step, { now }) => `${step} waits, and is completed ${from(now, cause.dueAt)}`,
   expired: (_, step) => `${step} is skipped: no answer or signal came in time`,
   round: (cause, step, { now }) => `${step} begins its next round ${from(now, cause.dueAt)}`,

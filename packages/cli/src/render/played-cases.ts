@@ -49,20 +49,24 @@ type Passed = Extract<CaseOutcome, { readonly outcome: "passed" }>;
 type Failed = Extract<CaseOutcome, { readonly outcome: "failed" }>;
 
 function repeatsOf({ seedCount, killCount }: Passed): string {
-  if (seedCount !== undefined) return `  (${count(seedCount, "seed")})`;
-  return killCount === undefined ? "" : `  (${count(killCount, "kill")})`;
+  const repeats = [
+    ...(seedCount === undefined ? [] : [count(seedCount, "seed")]),
+    ...(killCount === undefined ? [] : [count(killCount, "kill")]),
+  ];
+  return repeats.length === 0 ? "" : `  (${repeats.join(", ")})`;
 }
 
 /** The kills after which a case went differently, and the command that repeats each. */
 function renderKills(
   out: Output,
-  { id, playArgs = [] }: Case,
+  { id, playArgs = [], isGenerated = false, seed = 1 }: Case,
   { brokenKills = [], killCount = 0 }: Failed,
 ): string[] {
   const shownKills = brokenKills.slice(0, MAX_KILLS);
   const lines = shownKills.flatMap(({ point, entries, lost, mismatches }) => {
     const { commit, moment } = point;
-    const command = axw("test", ...playArgs, "--only", id, "--chaos", `${moment}:${commit}`);
+    const only = isGenerated ? ["--seed", String(seed)] : ["--only", id];
+    const command = axw("test", ...playArgs, ...only, "--chaos", `${moment}:${commit}`);
     const inFlight = lost.length === 0 ? "" : `; in flight: ${lost.join(", ")}`;
     return [
       cleanLine(`killed ${moment} commit ${commit} (${entries.join(", ")})${inFlight}`),

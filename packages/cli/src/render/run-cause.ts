@@ -52,10 +52,16 @@ function stopped({ stopped: stop }: RunView): string {
 function causeOfPause(name: string, view: RunView, steps: readonly StepInfo[]): RunCause {
   const pause = holdOf(view);
   const why = pause === undefined ? "" : pauseText(pause);
-  if (pause?.reason === "waiting")
+  const asking =
+    pause?.reason === "waiting" ? pause.questions.map(({ stepId }) => stepId) : undefined;
+  const joining = steps.flatMap(({ id, status, workflow }) =>
+    status === "open" && workflow !== undefined ? [id] : [],
+  );
+  // An edit may have closed what the run was paused for.
+  if (asking !== undefined && asking.length + joining.length > 0)
     return {
-      text: `${name} is paused: it ${why}`,
-      stepIds: pause.questions.map(({ stepId }) => stepId).slice(0, STEP_LIMIT),
+      text: `${name} is paused: it ${why === "" ? `waits for the runs of ${namesOf(joining)}` : why}`,
+      stepIds: [...asking, ...joining].slice(0, STEP_LIMIT),
     };
   if (pause?.reason === "budget") return { text: `${name} is paused: ${why}`, stepIds: [] };
   const { last } = new RerunMarks(view);

@@ -8,5 +8,8 @@ const SHOWN_LENGTH = 6;
  * it; an id that a caller chose is shown in full.
  */
 export function shortId(id: string): string {
-  return isGeneratedRunId(id) ? id.slice(-SHOWN_LENGTH) : id;
+  // That of a child run begins with the id of its parent.
+  const dot = id.indexOf(".");
+  const [first, rest] = dot === -1 ? [id, ""] : [id.slice(0, dot), id.slice(dot)];
+  return isGeneratedRunId(first) ? first.slice(-SHOWN_LENGTH) + rest : id;
 }

@@ -32,8 +32,10 @@ export function noteOfStep(step: StepInfo, question?: OpenQuestion): string | un
   }
 }
 
-function openNote({ waitingFor, detail = {}, check = [] }: StepInfo): string | undefined {
+function openNote({ waitingFor, error, detail = {}, check = [] }: StepInfo): string | undefined {
   switch (waitingFor) {
+    case "run":
+      return error === undefined ? undefined : shortError(error, ERROR_WIDTH);
     case "timer":
       return detail.dueAt === undefined ? undefined : `until ${instant(detail.dueAt)}`;
     case "checks":

@@ -190,7 +190,7 @@ function isMadeUp(step: ShownStep, isSimulated: IsSimulated): boolean {
 
 function noteOf(step: ShownStep, isSimulated: IsSimulated): Cell {
   const { note, mark } = step;
-  const marked = mark === undefined ? "" : `  ${mark}`;
+  const marked = mark === undefined ? "" : ` ${mark}`;
   if (note !== undefined)
     return (width) => cutToWidth(note, Math.min(MAX_ERROR_WIDTH, width - marked.length)) + marked;
   const suffix = `${isMadeUp(step, isSimulated) ? `  ${SIMULATED}` : ""}${marked}`;

@@ -1,14 +1,41 @@
+import { dirname } from "node:path";
 import { type PreparedWorkflow, prepareWorkflow } from "@automatosx/workflow";
+import { isRecord } from "@automatosx/workflow/checks";
+import { IssueList, readJson, readYaml, SourceText, valueOf } from "@automatosx/workflow/source";
+
+interface Place {
+  /** The path of the workflow file, to which the paths in it are relative. */
+  readonly path: string;
+  /** The folder outside of which no file is read. */
+  readonly root?: string | undefined;
+}
 
 /**
  * Returns the workflow with only the steps on which a step depends, and the step itself. It has no
  * handlers and no outputs, which may read steps that are left out.
  */
-export function restrictWorkflow(workflow: PreparedWorkflow, stepId: string): PreparedWorkflow {
-  const { on: _handlers, outputs: _outputs, ...definition } = workflow.definition;
+export function restrictWorkflow(
+  workflow: PreparedWorkflow,
+  stepId: string,
+  { path, root }: Place,
+): PreparedWorkflow {
+  const { on: _handlers, outputs: _outputs, ...written } = writtenIn(workflow);
   const needed = ancestorsOf(workflow, stepId);
-  const steps = definition.steps.filter(({ id }) => needed.has(id));
-  return prepareWorkflow({ ...definition, steps });
+  const steps = (Array.isArray(written["steps"]) ? written["steps"] : []).filter(
+    (step) => isRecord(step) && needed.has(String(step["id"])),
+  );
+  return prepareWorkflow(
+    { ...written, steps },
+    { base: dirname(path), ...(root !== undefined && { root }) },
+  );
+}
+
+/** The workflow as it was written. */
+function writtenIn({ source, format }: PreparedWorkflow): Readonly<Record<string, unknown>> {
+  const issues = new IssueList(new SourceText(source));
+  const root = format === "json" ? readJson(issues) : readYaml(issues);
+  const value = root === undefined ? undefined : valueOf(root);
+  return isRecord(value) ? value : {};
 }
 
 /** The step, and the steps of the workflow that it depends on. */

@@ -11,7 +11,7 @@ import { next } from "../next/actions.js";
 import { shortId } from "../render/short-id.js";
 import { isWithin } from "../step-path.js";
 import { UsageError } from "../UsageError.js";
-import { loadWorkflow } from "../workflow-file.js";
+import { loadWorkflow, pathOf } from "../workflow-file.js";
 import { forkWithFile } from "./fork-with-file.js";
 import { newInputs } from "./new-inputs.js";
 import { Rerun } from "./Rerun.js";
@@ -39,7 +39,7 @@ export async function runFrom(
   const run = await readRun(io, options.from, options);
   const inputs = newInputs(options, workflow.definition.inputs, "run");
   const chosen = await tellBack(io, { run }, options, (engine) =>
-    choose(io, engine, { run, workflow, inputs }, options),
+    choose(io, engine, { run, name, workflow, inputs }, options),
   );
   const { runId } = await forkWithFile(
     io,
@@ -72,6 +72,8 @@ interface Chosen {
 
 interface Fork {
   readonly run: StoredRun;
+  /** The workflow file as it was typed. */
+  readonly name: string;
   readonly workflow: PreparedWorkflow;
   readonly inputs: Readonly<Record<string, unknown>> | undefined;
 }
@@ -79,7 +81,7 @@ interface Fork {
 async function choose(
   io: CliIo,
   engine: WorkflowEngine,
-  { run, workflow, inputs }: Fork,
+  { run, name, workflow, inputs }: Fork,
   options: RunOptions,
 ): Promise<Chosen> {
   using storage = await openToRead(io, options);
@@ -102,7 +104,11 @@ async function choose(
     );
     return { source: workflow, reopened, rerun: whole, notes: reopenedNote(stepId, reopened) };
   }
-  const source = restrictWorkflow(workflow, root);
+  const place = {
+    path: pathOf(io, name),
+    root: options.root === undefined ? undefined : pathOf(io, options.root),
+  };
+  const source = restrictWorkflow(workflow, root, place);
   const rerun = await preview(source);
   refuseOthers(rerun, stepId);
   const left = workflow.definition.steps.length - source.definition.steps.length;

@@ -1,7 +1,14 @@
 import type { Behaviour } from "@automatosx/schemas/test-files";
-import { type AgentMap, type AgentRequest, agentReply } from "@automatosx/workflow";
+import {
+  type AgentMap,
+  type AgentRequest,
+  agentReply,
+  RUN_STEP_ID,
+  runStepAgent,
+} from "@automatosx/workflow";
 import { agentFailure } from "./agent-failure.js";
 import { behave } from "./behave.js";
+import { shownRequest } from "./child-path.js";
 import { Generator } from "./generate/Generator.js";
 import type { EngineClock } from "./VirtualTime.js";
 
@@ -45,6 +52,8 @@ export interface CastMemory {
 export interface CastOptions {
   /** The seed of the answers that are generated. Default 1. */
   readonly seed?: number | undefined;
+  /** Whether programs are answered for instead of being started. */
+  readonly answersPrograms?: boolean | undefined;
   readonly memory?: CastMemory | undefined;
 }
 
@@ -78,11 +87,13 @@ export class Cast {
   readonly generator: Generator;
 
   readonly #memory: CastMemory | undefined;
+  readonly #answersPrograms: boolean;
 
   constructor(
     behaviours: Readonly<Record<string, Behaviour>>,
-    { seed = 1, memory }: CastOptions = {},
+    { seed = 1, answersPrograms = false, memory }: CastOptions = {},
   ) {
+    this.#answersPrograms = answersPrograms;
     this.#behaviours = behaviours;
     this.generator = new Generator(seed);
     this.#memory = memory;
@@ -100,13 +111,38 @@ export class Cast {
 
   /** Returns the agents for an engine with this clock. */
   agents(clock: EngineClock): AgentMap {
-    const execute = (request: AgentRequest): Promise<unknown> => this.#perform(request, clock);
-    return Object.fromEntries(
-      ["*", ...Object.keys(this.#behaviours)].map((agentId) => [
+    const execute = (request: AgentRequest): Promise<unknown> =>
+      this.#perform(shownRequest(request), clock);
+    const scripted = Object.fromEntries(
+      ["*", RUN_STEP_ID, ...Object.keys(this.#behaviours)].map((agentId) => [
         agentId,
         { description: "scripted by a test", sessions: true, execute },
       ]),
     );
+    return this.#answersPrograms ? scripted : { ...scripted, ...this.#programs() };
+  }
+
+  /** Returns the performer of programs, which are really started. */
+  #programs(): AgentMap {
+    const execute = async (request: AgentRequest): Promise<unknown> => {
+      let held: Promise<void> | undefined;
+      const hold = (): Promise<void> => {
+        held ??= this.#hold(request);
+        return held;
+      };
+      const { recordProcess } = request;
+      const record = async (pid: number): Promise<void> => {
+        await recordProcess?.(pid);
+        void hold();
+      };
+      try {
+        return await runStepAgent.execute({ ...request, recordProcess: record });
+      } finally {
+        // The program may have ended, but its attempt is in flight until it is released.
+        await hold();
+      }
+    };
+    return { [RUN_STEP_ID]: { ...runStepAgent, execute } };
   }
 
   /** Holds the next attempt of a step when it is launched. Returns the trigger. */

@@ -1,4 +1,9 @@
-import { RunReader, type StepStatus, type StoragePort } from "@automatosx/workflow/observe";
+import {
+  latestChildRuns,
+  RunReader,
+  type StepStatus,
+  type StoragePort,
+} from "@automatosx/workflow/observe";
 import { decodeFile } from "@automatosx/workflow/programs";
 import type { RunView } from "@automatosx/workflow/run-view";
 
@@ -34,7 +39,7 @@ export interface RunFacts {
   readonly waitsFor: readonly string[];
   /** What the run has used. Undefined if it has no budget. */
   readonly budget?: SettledBudget | undefined;
-  /** Every step by path. */
+  /** Every step by path; those of a child run below the step that started it. */
   readonly steps: ReadonlyMap<string, StepFacts>;
   /** `PATH started`, `PATH completed`, `PATH failed`, in the order in which they happened. */
   readonly moments: readonly string[];
@@ -42,6 +47,8 @@ export interface RunFacts {
   readonly startedAt: number;
   /** The last entry of the journal. */
   readonly journalSeq: number;
+  /** How many entries the journals of its child runs have. */
+  readonly childEntryCount: number;
 }
 
 /** What an open step without attempts of its own may wait for. */
@@ -73,18 +80,33 @@ export function readFacts(storage: StoragePort, runId: string): RunFacts {
     }
   }
   const { view, row } = reader;
+  const children = latestChildRuns(storage, runId).map(
+    (child) => [`${child.parentStepId}.`, readFacts(storage, child.runId)] as const,
+  );
   return {
     status: view.status,
     error: view.error,
     errorCode: view.errorCode,
     pausedFor: view.pausedFor,
-    waitsFor: waitsFor(view),
+    waitsFor: [
+      ...waitsFor(view),
+      ...children.flatMap(([prefix, facts]) => facts.waitsFor.map((path) => prefix + path)),
+    ],
     stopReason: view.stopped?.reason,
     budget: budgetOf(view),
-    steps: stepsOf(view, reasons, files),
+    steps: new Map([
+      ...stepsOf(view, reasons, files),
+      ...children.flatMap(([prefix, facts]) =>
+        [...facts.steps].map(([path, step]) => [prefix + path, step] as const),
+      ),
+    ]),
     moments,
     startedAt: row.createdAt,
     journalSeq: reader.seq,
+    childEntryCount: children.reduce(
+      (sum, [, facts]) => sum + facts.journalSeq + facts.childEntryCount,
+      0,
+    ),
   };
 }
 

@@ -5,6 +5,7 @@ import type { RunEvent } from "@automatosx/schemas";
 import {
   openSqliteStorage,
   type PreparedWorkflow,
+  RUN_STEP_ID,
   type RunEnding,
   type StoragePort,
   WorkflowEngine,
@@ -99,7 +100,8 @@ export class Stage implements Disposable {
     this.#directory = directory;
     this.#place = place;
     this.#time = new VirtualTime(place?.startAt);
-    this.cast = new Cast(played.agents, { seed: played.seed, memory: place?.memory });
+    const { agents, seed, isGenerated: answersPrograms } = played;
+    this.cast = new Cast(agents, { seed, answersPrograms, memory: place?.memory });
     this.#storage = storage;
     this.#folder = place?.folder ?? mkdtempSync(join(tmpdir(), "axw-test-"));
     this.#mortal = new MortalStorage(this.#storage, join(this.#folder, "workflow.db"));
@@ -263,10 +265,7 @@ export class Stage implements Disposable {
     const secrets = new Map(Object.entries(known));
     const engine = await WorkflowEngine.open({
       storage,
-      agents: {
-        ...this.cast.agents(clock),
-        ...(isGenerated && this.cast.generator.programs()),
-      },
+      agents: this.cast.agents(clock),
       secrets: (name) => secrets.get(name) ?? (isGenerated ? PLACEHOLDER : undefined),
       ports: { clock, chance: { next: () => 0 } },
     });
@@ -387,8 +386,8 @@ export class MissedMoment extends Error {
 }
 
 /**
- * Whether the attempt is in flight, if no scripted agent performs it: a program, or a run. An agent
- * may not have been launched yet when its step is in flight.
+ * Whether the attempt is in flight, if neither a scripted agent nor a program performs it. Those
+ * may not have been launched yet when their step is in flight.
  */
 function isInFlight(engine: WorkflowEngine, { step, attempt, knownAttempt }: Moment): boolean {
   const found = engine
@@ -396,6 +395,7 @@ function isInFlight(engine: WorkflowEngine, { step, attempt, knownAttempt }: Mom
     ?.steps()
     .find(({ id }) => id === step);
   if (found?.status !== "running" || !found.agentId.startsWith("@")) return false;
+  if (found.agentId === RUN_STEP_ID) return false;
   const { attemptNumber } = found;
   return attempt === undefined ? attemptNumber > knownAttempt : attemptNumber === attempt;
 }

@@ -31,6 +31,7 @@ export type CaseOutcome =
       /** The kills after which it went differently. */
       readonly brokenKills?: readonly BrokenKill[];
       readonly killCount?: number;
+      readonly seedCount?: number;
     }
   /** This version does not have the construct. */
   | { readonly outcome: "not_yet"; readonly construct: string };
@@ -79,13 +80,16 @@ async function underChaos(
   played: Case,
   directory: string,
   chaos: ChaosOptions,
-): Promise<CaseOutcome> {
+): Promise<Exclude<CaseOutcome, { readonly outcome: "not_yet" }>> {
   const { killCount, broken } = await playChaos(played, directory, chaos);
   if (broken.length === 0) return { outcome: "passed", killCount };
   return { outcome: "failed", mismatches: [], brokenKills: broken, killCount };
 }
 
-/** Plays a workflow with one seed after the other, up to the first that breaks a promise. */
+/**
+ * Plays a workflow with one seed after the other, up to the first that breaks a promise. The kills
+ * are those of the first seed.
+ */
 async function playSeeds(
   one: Case,
   {
@@ -93,16 +97,22 @@ async function playSeeds(
     prepared,
     seeds: { first, count },
     coverage,
+    chaos,
   }: PlayOptions & { readonly directory: string; readonly prepared: PrepareOutcome },
 ): Promise<CaseOutcome> {
   if (!prepared.ok) return { outcome: "failed", mismatches: [invalidWorkflow(prepared.issues)] };
+  let firstCase: Case | undefined;
   for (let seed = first; seed < first + count; seed += 1) {
-    const broken = await playSeed(prepared.workflow, one, { directory, seed, coverage });
-    if (broken === undefined) continue;
-    const { mismatches, ...brokenSeed } = broken;
-    return { outcome: "failed", mismatches, brokenSeed };
+    const played = await playSeed(prepared.workflow, one, { directory, seed, coverage });
+    if (played.broken !== undefined) {
+      const { mismatches, ...brokenSeed } = played.broken;
+      return { outcome: "failed", mismatches, brokenSeed };
+    }
+    if (seed === first) firstCase = played.repeats;
   }
-  return { outcome: "passed", seedCount: count };
+  if (chaos === undefined || firstCase === undefined)
+    return { outcome: "passed", seedCount: count };
+  return { ...(await underChaos(firstCase, directory, chaos)), seedCount: count };
 }
 
 async function playActions(

@@ -1,7 +1,8 @@
 import type { ExitCode } from "../exit-codes.js";
 import type { CliIo } from "../io.js";
+import type { Output } from "../Output.js";
 import { count } from "../render/words.js";
-import { untilChanged } from "./watch-files.js";
+import { untilChanged, type WatchedFiles } from "./watch-files.js";
 
 /** Which cases to play again. */
 export type Selection = "all" | "failed";
@@ -9,8 +10,7 @@ export type Selection = "all" | "failed";
 /** What was played. */
 export interface Round {
   readonly exitCode: ExitCode;
-  /** The files that decide how the cases go. */
-  readonly files: ReadonlySet<string>;
+  readonly files: WatchedFiles;
 }
 
 /** What a person can type. */
@@ -18,10 +18,11 @@ const PROMPT = "a all, f failed, q quit, then Enter: ";
 
 /**
  * Plays cases again whenever one of their files changes, or a person asks for it. Ends with `q` or
- * Ctrl-C. Returns the exit code of the last round.
+ * Ctrl-C. Returns the exit code of the last round. `out`: for messages.
  */
 export async function watchSuite(
   io: CliIo,
+  out: Output,
   play: (selection: Selection) => Promise<Round>,
 ): Promise<ExitCode> {
   const leaving = new AbortController();
@@ -33,7 +34,7 @@ export async function watchSuite(
   try {
     let round = await play("all");
     while (!leaving.signal.aborted) {
-      io.stdout.line(`watching ${count(round.files.size, "file")}`);
+      out.line(`watching ${count(round.files.paths.size, "file")}`);
       const selection = await nextRound(io, round.files, leaving.signal);
       if (selection === undefined) break;
       round = await play(selection);
@@ -47,7 +48,7 @@ export async function watchSuite(
 /** Waits for a change of a file or for a person. Undefined: the watching ends. */
 async function nextRound(
   io: CliIo,
-  files: ReadonlySet<string>,
+  files: WatchedFiles,
   leaving: AbortSignal,
 ): Promise<Selection | undefined> {
   const settled = new AbortController();

@@ -43,7 +43,7 @@ export async function openStep(
   using storage = await openToRead(io, options);
   const { view } = RunReader.open(storage, run.runId).catchUp();
   const condition = conditionOf(run);
-  const question = findQuestion(view, { runId: run.runId, condition, ...wanted });
+  const question = findQuestion(view, { runId: run.runId, condition, ...wanted }, storage);
   return { run, pausedFor: pauseOf(view)?.reason, question };
 }
 

@@ -1,4 +1,4 @@
-import { type OpenQuestion, openQuestions } from "@automatosx/workflow/observe";
+import type { OpenQuestion, StoragePort } from "@automatosx/workflow/observe";
 import type { RunView } from "@automatosx/workflow/run-view";
 import { findStep } from "../find-step.js";
 import { next, type RunCondition } from "../next/actions.js";
@@ -6,6 +6,7 @@ import { shortId } from "../render/short-id.js";
 import { isWithin } from "../step-path.js";
 import { UsageError } from "../UsageError.js";
 import { questionLine } from "./question-line.js";
+import { questionsOf } from "./questions-of.js";
 
 interface Wanted {
   readonly runId: string;
@@ -29,9 +30,9 @@ const WAITS_FOR: Readonly<Record<OpenQuestion["kind"], string>> = {
  *
  * @throws UsageError if no open step has the part, or several have it
  */
-export function findQuestion(view: RunView, wanted: Wanted): OpenQuestion {
+export function findQuestion(view: RunView, wanted: Wanted, storage?: StoragePort): OpenQuestion {
   const { runId, word, kinds, condition, refusal } = wanted;
-  const all = openQuestions(view);
+  const all = questionsOf(view, storage);
   const questions = all.filter(({ kind }) => kinds.includes(kind));
   const list = next("list_gates", condition === "paused" ? "waiting" : "answered", {
     run: shortId(runId),

@@ -1,8 +1,9 @@
-import { type OpenQuestion, openQuestions } from "@automatosx/workflow/observe";
+import type { OpenQuestion, StoragePort } from "@automatosx/workflow/observe";
 import type { BudgetReport, RunView } from "@automatosx/workflow/run-view";
 import { heldText } from "../render/budget.js";
 import { namesOf } from "../simulation-note.js";
 import { questionText } from "./question-text.js";
+import { questionsOf } from "./questions-of.js";
 
 /** Why a run is paused, and what it waits for. */
 export interface Pause {
@@ -13,22 +14,25 @@ export interface Pause {
   readonly budget?: BudgetReport | undefined;
 }
 
-/** Returns why a run is paused; undefined if it is not. */
-export function pauseOf(view: RunView): Pause | undefined {
+/**
+ * Returns why a run is paused; undefined if it is not. With the storage, what its child runs wait
+ * for is listed too.
+ */
+export function pauseOf(view: RunView, storage?: StoragePort): Pause | undefined {
   const reason = view.pausedFor;
   return reason === undefined
     ? undefined
-    : { reason, questions: openQuestions(view), budget: view.budget() };
+    : { reason, questions: questionsOf(view, storage), budget: view.budget() };
 }
 
 /**
  * Returns what must change before a run can continue: what a paused run waits for, or the budget by
  * which a run has failed. Undefined if it can just be resumed.
  */
-export function holdOf(view: RunView): Pause | undefined {
+export function holdOf(view: RunView, storage?: StoragePort): Pause | undefined {
   return view.errorCode === "budget_exceeded"
     ? { reason: "budget", questions: [], budget: view.budget() }
-    : pauseOf(view);
+    : pauseOf(view, storage);
 }
 
 /** Why a run is paused, as a clause; empty if a person paused it. */

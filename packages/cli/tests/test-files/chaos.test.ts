@@ -45,8 +45,8 @@ steps:
   - { id: draft, agentId: writer, task: x, retry: { max: 2, backoff: 1m } }
   - { id: ask, gate: { ask: Ship it?, form: { size: integer } }, dependencies: [draft] }
   - { id: rest, wait: { for: 2h }, dependencies: [ask] }
-  - { id: more, agentId: writer, task: x, session: { from: draft }, dependencies: [rest] }
-outputs: { size: "\${{ steps.ask.output.values.size }}" }
+  - { id: more, agentId: writer, task: x, session: { from: draft }, retries: 1, dependencies: [rest] }
+outputs: { size: "\${{ steps.ask.output.size }}" }
 `;
     const one = {
       agents: { writer: { fail: 1, then: { sleep: "10m", then: { request: ["session"] } } } },
@@ -115,6 +115,24 @@ outputs: { size: "\${{ steps.ask.output.values.size }}" }
     expect((await folder.here(["test", "--chaos", "none.test.yaml"])).stderr).toContain(
       "none.test.yaml",
     );
+  });
+
+  test("kills the process of a workflow file that is played with generated answers", async () => {
+    const folder = new Folder({
+      "flow.yaml": `
+id: flow
+steps:
+  - { id: ask, gate: { ask: Ship it?, onReject: continue } }
+  - { id: make, run: [touch, made], dependencies: [ask] }
+  - { id: write, agentId: writer, task: "\${{ steps.make.output }}", dependencies: [make] }
+`,
+    });
+    const { code, stdout } = await folder.here(["test", "flow.yaml", "--seeds", "2", "--chaos"]);
+    expect([code, stdout, folder.has("made")]).toEqual([
+      0,
+      expect.stringMatching(/^passed {2}flow\.yaml {2}\(2 seeds, \d+ kills\)\n/),
+      false,
+    ]);
   });
 
   test("plays no kill of a case that fails undisturbed", async () => {

@@ -101,3 +101,24 @@ export const restore = (...completedSteps: string[]): WorkflowEvent => ({
 
 export const statusOf = (machine: WorkflowMachine, stepId: string) =>
   Context.step(Machine.context(machine), stepId)?.status;
+
+/** The event that brings this definition to a run. */
+export function definitionOf(
+  steps: readonly StepDef[],
+  policy = {},
+  handlers?: Handlers,
+): WorkflowEvent {
+  const { type: _, ...graph } = graphBuilt(steps) as Extract<
+    WorkflowEvent,
+    { type: "graph_built" }
+  >;
+  return {
+    type: "definition_changed",
+    definitionHash: "amended",
+    steps: [...steps],
+    ...graph,
+    policy,
+    ...(handlers !== undefined && { handlers }),
+    recipe: 1,
+  };
+}

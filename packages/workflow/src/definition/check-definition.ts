@@ -31,6 +31,7 @@ import {
   warnOfDurations,
 } from "@automatosx/source";
 import type { DefinitionIssue } from "../errors.js";
+import { checkCache } from "./check-cache.js";
 import {
   certainLaunches,
   checkLaunches,
@@ -189,6 +190,7 @@ function checkValue(
   const graph = checkGraph(steps, place);
   const { certain, outputType } = checkExpressions(place, steps, filled);
   checkReconcile(value, place);
+  checkCache(value, place);
   warnOfExternalRetries(value, place);
   warnOfMissingReserves(value, place);
   checkLaunches(value, place);

@@ -198,7 +198,7 @@ function launchesOf(steps: unknown, path: Path, { times, others }: Repetition): 
   return { count, path };
 }
 
-/** A child run counts as one launch: those of its own steps are its own. */
+/** A child run counts as one launch; the launches of its steps count in that run. */
 function launchesOfLeaf(step: unknown, others: OtherWorkflows): number {
   if (ownValue(step, "include") !== undefined) return otherOf(others, step)?.launches ?? 0;
   return ownValue(step, "task") === undefined && ownValue(step, "workflow") === undefined ? 0 : 1;

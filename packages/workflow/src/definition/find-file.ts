@@ -35,7 +35,8 @@ export type FoundFile =
   | FileProblem;
 
 /**
- * Finds a file that a workflow names, inside the root of the workflow. `insteadOfPlace` is what to do if the workflow has no folder.
+ * Finds a file that a workflow names, inside the root of the workflow. `insteadOfPlace` is what to
+ * do if the workflow has no folder.
  */
 export function findFile(
   file: string,

@@ -1,19 +1,17 @@
 import { type Path, quoted, type RuleIssue } from "@automatosx/source";
 import { STEP_ISSUES } from "./step-issue-kinds.js";
 
-type Place = "step" | "gate" | "other";
+type Place = "cache" | "other";
 
 /** Where a key of a later version stands: the keys, by the kind of map. */
 const LATER_KEYS: Readonly<Record<Place, ReadonlySet<string>>> = {
-  step: new Set(["cache"]),
-  gate: new Set(),
+  cache: new Set(["inputs"]),
   other: new Set(),
 };
 
 function placeOf(path: Path): Place {
-  const [last, before] = [path.at(-1), path.at(-2)];
-  if (typeof last === "number" && (before === "steps" || path[0] === "on")) return "step";
-  return last === "gate" ? "gate" : "other";
+  const isOfStep = typeof path.at(-2) === "number";
+  return path.at(-1) === "cache" && isOfStep ? "cache" : "other";
 }
 
 /**

@@ -72,6 +72,11 @@ export const STEP_ISSUES = {
     "A step that must not be done twice has retries, and nothing finds out whether it was done",
     "add `reconcile`, or remove the retries: an outcome that is not known waits for a person",
   ),
+  badCache: errorKind(
+    "AXW1616",
+    "The result of a step cannot come from another run",
+    "remove `cache`",
+  ),
   tooManyLaunches: errorKind(
     "AXW1619",
     "A run would need more launches than it may have",

@@ -1,5 +1,4 @@
 import type { WorkflowDefinition } from "@automatosx/schemas";
-import { requestKey } from "../core/request-key.js";
 import {
   RunQueries,
   type WorkflowEvent,
@@ -39,7 +38,7 @@ export class CacheRows {
     if (event.type === "step_answered" && event.stepId === stepId) this.#answers.set(stepId, seq);
     if (step.status !== "completed" || step.detail?.reused !== undefined) return undefined;
     const recorded = event.stepId === stepId ? seq : this.#answers.get(stepId);
-    const key = requestKey(before, stepId);
+    const key = RunQueries.requestKey(before, stepId);
     return key === undefined || recorded === undefined ? undefined : { key, seq: recorded };
   }
 }

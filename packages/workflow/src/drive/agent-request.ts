@@ -1,5 +1,5 @@
 import { AgentError, type AgentRequest, type LogStream } from "../agents/AgentPort.js";
-import { observeInputs } from "../agents/observe-inputs.js";
+import { observeValues } from "../agents/observed-request.js";
 import { describeValue } from "../checks/describe-value.js";
 import { messageOf } from "../message-of.js";
 import { identify } from "../storage/process-identity.js";
@@ -33,9 +33,8 @@ export function toAgentRequest(
   options: AttemptOptions,
   reports: WorkReports,
 ): AgentRequest {
-  const context = deepFreeze(request.context);
-  const inputs = deepFreeze(request.inputs);
-  let observed: AgentRequest["inputs"] | undefined;
+  let context: AgentRequest["context"] | undefined;
+  let inputs: AgentRequest["inputs"] | undefined;
   const made: MutableRequest = {
     runId: request.runId,
     workflowId: request.workflowId,
@@ -46,12 +45,14 @@ export function toAgentRequest(
     idempotencyKey: request.idempotencyKey,
     task,
     get context() {
-      reports.noteRead("context");
+      context ??= observeValues(deepFreeze(request.context), () => reports.noteRead("context"));
       return context;
     },
     get inputs() {
-      observed ??= observeInputs(inputs, (name) => reports.noteRead(`inputs.${name}`));
-      return observed;
+      inputs ??= observeValues(deepFreeze(request.inputs), (name) =>
+        reports.noteRead(`inputs.${name}`),
+      );
+      return inputs;
     },
     get effectKey() {
       return options.effectKey?.();

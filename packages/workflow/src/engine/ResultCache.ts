@@ -2,7 +2,6 @@ import { hash } from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
 import { resultOf } from "@automatosx/run-view";
 import type { JournalEntry } from "@automatosx/schemas";
-import { requestKey } from "../core/request-key.js";
 import { RunQueries, type WorkflowEvent } from "../core/workflow-state-machine.js";
 import type { AttemptRequest } from "../drive/attempt-request.js";
 import { usesCache } from "../every-step.js";
@@ -43,7 +42,7 @@ export class ResultCache {
     const { cache, effect } = RunQueries.step(run.machine, request.stepId) ?? {};
     if (cache === undefined || effect === "external") return undefined;
     try {
-      const key = requestKey(run.machine, request.stepId);
+      const key = RunQueries.requestKey(run.machine, request.stepId);
       const place = key === undefined ? undefined : this.#storage.cachedResult(key);
       // What a run has performed itself is either kept, or to be performed again.
       if (place === undefined || place.runId === run.runId) return undefined;

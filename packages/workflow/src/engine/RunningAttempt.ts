@@ -1,5 +1,4 @@
 import type { LogStream } from "../agents/AgentPort.js";
-import { requestKey } from "../core/request-key.js";
 import { RunQueries, type WorkflowEvent } from "../core/workflow-state-machine.js";
 import type { AttemptOptions, StopSignal } from "../drive/AttemptOptions.js";
 import type { AttemptRequest } from "../drive/attempt-request.js";
@@ -107,7 +106,7 @@ export class RunningAttempt implements Attempt, AttemptOptions, StopSignal {
 
   effectKey(): string | undefined {
     const { stepId } = this.#request;
-    const key = requestKey(this.#run.machine, stepId);
+    const key = RunQueries.requestKey(this.#run.machine, stepId);
     return key === undefined ? undefined : effectKeyOf(this.#run, stepId, key);
   }
 

@@ -1,4 +1,4 @@
-import { type PreviewOutcome, previewOf, type StepPreview } from "../core/preview.js";
+import type { StepPreview } from "../core/preview.js";
 import {
   Machine,
   RunQueries,
@@ -54,7 +54,7 @@ export async function previewRun(
   const machine = hasEnded ? forkOf(reader, stored) : reader.machine;
   const run = { runId, machine, definition };
   const told = toldPreview(run, what, ports.clock.now(), inputs);
-  const outcome: PreviewOutcome = previewOf(machine, told.event, ports.clock.now());
+  const outcome = RunQueries.preview(machine, told.event, ports.clock.now());
   if (outcome.ok) return outcome.steps;
   const { reason } = outcome;
   throw (

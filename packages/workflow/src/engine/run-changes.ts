@@ -36,14 +36,10 @@ export function toldEdit(
         case "unknown_step":
           return noSuchStep(runId, stepId);
         case "older_attempt":
-          return new WorkflowError(
-            "older_attempt",
-            `Step \`${stepId}\` of run ${runId} has the result of attempt ` +
-              `${step?.attemptNumber ?? 0}, but the edit names attempt ${attemptNumber}.`,
-            { runId },
-          );
         case "step_not_completed":
-          return notCompleted(runId, stepId, step);
+          return step?.status === "completed" && step.attemptNumber !== attemptNumber
+            ? otherAttempt(runId, stepId, step.attemptNumber, attemptNumber)
+            : notCompleted(runId, stepId, step);
         case "invalid_answer":
           return new WorkflowError(
             "invalid_answer",
@@ -55,6 +51,13 @@ export function toldEdit(
       }
     },
   };
+}
+
+function otherAttempt(runId: string, stepId: string, has: number, named: number): WorkflowError {
+  const message =
+    `Step \`${stepId}\` of run ${runId} has the result of attempt ${has}, ` +
+    `but the edit names attempt ${named}.`;
+  return new WorkflowError("older_attempt", message, { runId });
 }
 
 function notCompleted(

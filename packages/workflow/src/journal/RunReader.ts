@@ -259,18 +259,20 @@ export class RunReader {
   #forkedState(checkpointId: string, { runId, seq }: ForkedState): CheckpointData {
     if (this.#storage.getRun(runId) !== undefined)
       return this.#stateOf({ runId, seq }, checkpointId);
-    throw new WorkflowError(
-      "journal_damaged",
-      `Run ${this.row.runId}: run ${runId}, from which it was forked, is missing.`,
-      {
-        runId: this.row.runId,
-        remedy: "Restore the database from a backup. No data from this run was used.",
-      },
-    );
+    throw this.#lostState(`run ${runId}, from which it was forked, is missing`);
+  }
+
+  #lostState(why: string): WorkflowError {
+    const { runId } = this.row;
+    return new WorkflowError("journal_damaged", `Run ${runId}: ${why}.`, {
+      runId,
+      remedy: "Restore the database from a backup. No data from this run was used.",
+    });
   }
 
   #stateOf({ runId, seq }: ForkedState, checkpointId: string): CheckpointData {
-    const { machine } = RunReader.openJournal(this.#storage, runId).catchUp(seq);
+    const { machine, seq: end } = RunReader.openJournal(this.#storage, runId).catchUp(seq);
+    if (end !== seq) throw this.#lostState(`journal entry ${seq} of run ${runId} is missing`);
     const { details, ...data } = RunQueries.checkpointData(machine, checkpointId);
     // A run knows the details of its own results.
     const isOwn = runId === this.row.runId || details === undefined;

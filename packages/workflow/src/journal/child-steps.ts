@@ -6,6 +6,25 @@ export interface StepPlace {
   readonly stepId: string;
 }
 
+/** Returns the run whose step started this one; undefined if no step did, or it was removed. */
+export function parentOf(storage: StoragePort, run: StoredRun): StoredRun | undefined {
+  const { parentRunId, parentStepId } = run;
+  return parentRunId === undefined || parentStepId === undefined
+    ? undefined
+    : storage.getRun(parentRunId);
+}
+
+/** Whether the run has paused itself to wait, so that an answer may resume it. */
+export function isWaiting({ status, pauseReason }: StoredRun): boolean {
+  return status === "paused" && pauseReason === "waiting";
+}
+
+/** Returns the run to resume so that this one continues: the first of the runs that wait for it. */
+export function headOf(storage: StoragePort, run: StoredRun): StoredRun {
+  const parent = parentOf(storage, run);
+  return parent !== undefined && isWaiting(parent) ? headOf(storage, parent) : run;
+}
+
 /** Returns the latest run of each step that has started one, oldest first. */
 export function latestChildRuns(storage: StoragePort, runId: string): readonly StoredRun[] {
   const latest = new Map<string, StoredRun>();

@@ -2,7 +2,7 @@ import type { ChildProcess } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
 import { AgentError, type AgentRequest } from "../agents/AgentPort.js";
-import { changedRequest } from "../agents/observe-inputs.js";
+import { changedRequest } from "../agents/observed-request.js";
 import { afterPendingInput } from "../drive/Deadline.js";
 import { systemPorts } from "../ports.js";
 import type { SecretMask } from "../secrets/SecretMask.js";

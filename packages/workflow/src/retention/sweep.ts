@@ -67,7 +67,11 @@ class Selection {
   #isAtEnd = false;
 
   constructor(storage: StoragePort, policy: RetentionPolicy, now: number) {
-    const { completed, failed, cancelled } = storage.countRuns();
+    const all = storage.countRuns();
+    const children = storage.countChildRuns();
+    const [completed, failed, cancelled] = (["completed", "failed", "cancelled"] as const).map(
+      (status) => all[status] - children[status],
+    ) as [number, number, number];
     const { maxAgeMs, maxRunCount } = policy;
     this.#storage = storage;
     this.#policy = policy;
@@ -110,11 +114,28 @@ class Selection {
       if (!isSelected) continue;
       selected.push(run);
       if (this.#policy.maxBytes !== undefined)
-        this.#overBytes -= this.#storage.measureRun(run.runId);
+        for (const { runId } of withChildRuns(this.#storage, run))
+          this.#overBytes -= this.#storage.measureRun(runId);
     }
     this.#isAtEnd = page.length < PAGE;
     return selected;
   }
+}
+
+/** Returns a run with all that its steps started, in the order in which they can be removed. */
+function withChildRuns(storage: StoragePort, run: EndedRun): EndedRun[] {
+  const children = storage.listChildRuns(run.runId).flatMap((child) =>
+    withChildRuns(storage, {
+      runId: child.runId,
+      workflowId: child.workflowId,
+      // One that has not ended is kept, and its parent with it.
+      status:
+        child.status === "completed" || child.status === "failed" ? child.status : "cancelled",
+      createdAt: child.createdAt,
+      finishedAt: child.finishedAt ?? child.updatedAt,
+    }),
+  );
+  return [...children, run];
 }
 
 function* removeRuns(
@@ -154,12 +175,13 @@ function* removeRuns(
 // Returns whether one of the runs referred to an artifact.
 function* removeAll(
   storage: StoragePort,
-  runs: readonly EndedRun[],
+  selected: readonly EndedRun[],
   { isHeld }: SweepOptions,
   tally: Tally,
   forked: EndedRun[],
 ): Generator<readonly EndedRun[], boolean, undefined> {
   const directories = directoriesOf(storage);
+  const runs = selected.flatMap((run) => withChildRuns(storage, run));
   let hasArtifacts = false;
   for (let done = 0; done < runs.length; ) {
     const removed: EndedRun[] = [];
@@ -251,7 +273,7 @@ function* planRuns(
   }
   const removable = new Set<string>();
   const planned: EndedRun[] = [];
-  for (const run of selected.toReversed()) {
+  for (const run of selected.toReversed().flatMap((run) => withChildRuns(storage, run))) {
     const because = reasonToKeep(storage, run.runId, removable, isHeld);
     if (because !== undefined) {
       tally.kept.push({ runId: run.runId, because });
@@ -279,6 +301,6 @@ function reasonToKeep(
     if (error instanceof WorkflowError && error.code === "journal_damaged") return "damaged";
     throw error;
   }
-  if (run === undefined) return "not_ended";
+  if (run === undefined || run.finishedAt === undefined) return "not_ended";
   return run.owner !== undefined && isHeld(run) ? "held" : undefined;
 }

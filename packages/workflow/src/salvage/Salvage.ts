@@ -27,9 +27,11 @@ import type { SalvagedRun, SalvageReport } from "./SalvageReport.js";
 import {
   commitOf,
   type Kept,
+  laterDefinition,
   recreateDefinition,
   soundCheckpoints,
   soundVersions,
+  withFallback,
 } from "./sound-rows.js";
 
 type RunRow = NonNullable<RunCommit["run"]>;
@@ -106,7 +108,7 @@ export class Salvage {
     if (origin.parentRunId !== undefined && !this.#keptRuns.has(origin.parentRunId)) {
       return {
         ...nothing,
-        lost: [`everything: run ${origin.parentRunId}, from which it was forked, is lost`],
+        lost: [`everything: run ${origin.parentRunId}, ${relationOf(origin)}, is lost`],
       };
     }
     const { entries, problem } = this.#damaged.journal(runNumber, origin);
@@ -153,7 +155,7 @@ export class Salvage {
   }
 
   // Returns the data that is intact according to the hashes. The journal ends before an entry whose
-  // result is lost, and a checkpoint is lost if the one that it builds on is lost.
+  // result or definition is lost, and a checkpoint is lost if the one that it builds on is lost.
   #sound(
     run: ExpectedRun,
     runId: string,
@@ -169,6 +171,11 @@ export class Salvage {
       }));
       if (found.some(({ content }) => content === undefined)) {
         [end, why] = [entry.seq - 1, `the result that entry ${entry.seq} refers to is lost`];
+        break;
+      }
+      const hash = laterDefinition(entry);
+      if (hash !== undefined && !this.#definitions.has(hash)) {
+        [end, why] = [entry.seq - 1, `the definition that entry ${entry.seq} names is lost`];
         break;
       }
       artifacts.push(...(found as StoredArtifact[]));
@@ -226,7 +233,11 @@ export class Salvage {
   // The core makes the final decision: the journal also ends before an entry that the core refuses,
   // and before one that restores a lost checkpoint.
   #fold(origin: SalvagedOrigin, kept: Kept): { readonly kept: Kept; readonly row: RunRow } {
-    const reader = RunReader.openJournal(this.#scratch(origin, kept), origin.runId);
+    const scratch = this.#scratch(origin, kept);
+    // A fork begins with the state of a run that has been salvaged before.
+    const storage =
+      origin.parentRunId === undefined ? scratch : withFallback(scratch, this.#storage);
+    const reader = RunReader.openJournal(storage, origin.runId);
     try {
       for (const _ of reader.advance());
       return { kept, row: rowOf(reader) };
@@ -250,8 +261,10 @@ export class Salvage {
     if (this.#scratchRuns === SCRATCH_RUNS) this.#closeScratch();
     this.#scratchStorage ??= openSqliteStorage({ path: IN_MEMORY });
     this.#scratchRuns += 1;
-    this.#scratchStorage.saveWorkflow(this.#definitionOf(origin));
-    const { parentRunId: _, ...own } = origin;
+    this.#scratchStorage.saveWorkflow(this.#definitionOf(origin.definitionHash));
+    for (const hash of kept.entries.flatMap((entry) => laterDefinition(entry) ?? []))
+      this.#scratchStorage.saveWorkflow(this.#definitionOf(hash));
+    const { parentRunId: _, parentStepId: __, ...own } = origin;
     this.#scratchStorage.commit(commitOf(own, kept));
     return this.#scratchStorage;
   }
@@ -262,10 +275,10 @@ export class Salvage {
     this.#scratchRuns = 0;
   }
 
-  #definitionOf(origin: SalvagedOrigin): StoredDefinition {
-    const definition = this.#definitions.get(origin.definitionHash);
+  #definitionOf(hash: string): StoredDefinition {
+    const definition = this.#definitions.get(hash);
     if (definition === undefined)
-      throw new WorkflowError("internal", `The definition ${origin.definitionHash} is lost.`);
+      throw new WorkflowError("internal", `The definition ${hash} is lost.`);
     return definition;
   }
 
@@ -334,4 +347,11 @@ function rowOf({ machine, at }: RunReader): RunRow {
     ...(errorCode !== undefined && { errorCode }),
     ...(State.isTerminal(state) && { finishedAt: at }),
   };
+}
+
+/** How a run depends on its parent, as a clause about the parent. */
+function relationOf({ parentStepId }: SalvagedOrigin): string {
+  return parentStepId === undefined
+    ? "from which it was forked"
+    : `whose step ${parentStepId} started it`;
 }

@@ -10,6 +10,7 @@ import type {
   Commit,
   NewRun,
   StartedFrom,
+  StoragePort,
   StoredArtifact,
   StoredCheckpoint,
   StoredDefinition,
@@ -135,4 +136,25 @@ export function soundVersions(versions: readonly StoredCheckpoint[]): StoredChec
 
 function isSoundCheckpoint(checkpoint: StoredCheckpoint): boolean {
   return hashCheckpoint(checkpoint) === checkpoint.sha256;
+}
+
+/** Returns the hash of the definition that an entry gives its run; undefined for other entries. */
+export function laterDefinition({ type, payload }: JournalEntry): string | undefined {
+  if (type !== "definition_changed") return undefined;
+  return (JSON.parse(payload) as { readonly definitionHash?: string }).definitionHash;
+}
+
+/** Returns a storage that reads the runs that it does not have from another one. */
+export function withFallback(storage: StoragePort, other: StoragePort): StoragePort {
+  const of = (runId: string): StoragePort =>
+    storage.getRun(runId) === undefined ? other : storage;
+  const reading: Partial<StoragePort> = {
+    getRun: (runId) => storage.getRun(runId) ?? other.getRun(runId),
+    getWorkflow: (hash) => storage.getWorkflow(hash) ?? other.getWorkflow(hash),
+    getArtifact: (sha256) => storage.getArtifact(sha256) ?? other.getArtifact(sha256),
+    getCheckpoint: (id) => storage.getCheckpoint(id) ?? other.getCheckpoint(id),
+    readJournal: (runId, afterSeq) => of(runId).readJournal(runId, afterSeq),
+    listCheckpoints: (runId) => of(runId).listCheckpoints(runId),
+  };
+  return Object.assign(Object.create(storage) as StoragePort, reading);
 }

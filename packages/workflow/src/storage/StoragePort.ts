@@ -128,7 +128,8 @@ export interface RunRemoval {
    */
   readonly outcome: "removed" | "partial" | "kept";
   /**
-   * Why the run was kept: it has not ended, an engine owns it, it has forks, or its row is damaged.
+   * Why the run was kept: it has not ended, an engine owns it, it has forks or child runs, or its
+   * row is damaged.
    */
   readonly because?: "not_ended" | "held" | "forked" | "damaged";
   /**
@@ -238,6 +239,8 @@ export interface StoragePort {
   listAttempts(runId: string, stepId?: string): readonly StepAttemptRow[];
   /** Returns how many runs have each status. */
   countRuns(): Readonly<Record<RunStatus, number>>;
+  /** Returns how many of them a step of another run started. */
+  countChildRuns(): Readonly<Record<RunStatus, number>>;
 
   // --- checkpoints
   /** Returns the checkpoint with this id. The caller checks it against its sha-256. */
@@ -331,7 +334,10 @@ export interface StoragePort {
   ): readonly LogChunk[];
 
   // --- retention: each call is one small transaction, so that other writers never wait long
-  /** Returns at most `limit` ended runs, oldest first, starting after `after` in that order. */
+  /**
+   * Returns at most `limit` ended runs, oldest first, starting after `after` in that order. A run
+   * that a step of another run started is not among them: it is removed with that run.
+   */
   listEnded(
     after: Pick<EndedRun, "createdAt" | "runId"> | undefined,
     limit: number,

@@ -1,54 +1,14 @@
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
 import { prepareWorkflow, prepareWorkflowFile, WorkflowParser } from "../../src/index.js";
-
-let folder = "";
-beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), "include-"));
-});
-afterEach(() => rmSync(folder, { recursive: true, force: true }));
-
-/** Writes files below the folder of the test. */
-function write(files: Readonly<Record<string, string>>): void {
-  for (const [name, content] of Object.entries(files)) {
-    mkdirSync(dirname(join(folder, name)), { recursive: true });
-    writeFileSync(join(folder, name), content);
-  }
-}
-
-/** The text that the excerpt of an issue marks. */
-function marked({ excerpt = "" }: { readonly excerpt?: string }): string {
-  const [line = "", marks = ""] = excerpt.split("\n").slice(-2);
-  return line.slice(marks.indexOf("^"), marks.lastIndexOf("^") + 1);
-}
-
-/** The issues of `w.yaml`: the code, the file if it is another, the text at the place, the message. */
-async function issuesOf(files: Readonly<Record<string, string>>, options: object = {}) {
-  write(files);
-  const { issues } = await new WorkflowParser(options).checkFile(join(folder, "w.yaml"));
-  return issues.map((issue) => [
-    issue.code,
-    ...(issue.file === undefined ? [] : [issue.file.replace(`${folder}/`, "")]),
-    marked(issue),
-    issue.message.replaceAll(`${folder}/`, ""),
-  ]);
-}
-
-const PART = `id: part
-inputs: { name: string, count: { type: number, default: 1 }, note: { type: string, required: false } }
-steps: [{ id: say, agentId: echo, task: "hello \${{ inputs.name }}" }]
-outputs: { text: "\${{ steps.say.output }}", size: "\${{ inputs.count }}" }
-`;
-
-/** A workflow whose one step has these keys. */
-const only = (keys: string, rest = ""): string => `id: w\nsteps:\n  - { id: a, ${keys} }\n${rest}`;
-const GIVEN = "include: ./part.yaml, with: { name: x }";
+import { GIVEN, issuesOf, marked, only, PART, write } from "./included-files.js";
 
 describe("the definition of a step that includes a workflow", () => {
   test("is a group with the steps and outputs of the file, and what they see", () => {
-    write({ "w.yaml": only(`${GIVEN}, timeout: { total: 5m }, if: true`), "part.yaml": PART });
+    const folder = write({
+      "w.yaml": only(`${GIVEN}, timeout: { total: 5m }, if: true`),
+      "part.yaml": PART,
+    });
     const { definition } = prepareWorkflowFile(join(folder, "w.yaml"));
     expect(definition).toMatchObject({ language: 2, limits: {} });
     expect(definition.steps).toEqual([
@@ -75,7 +35,10 @@ describe("the definition of a step that includes a workflow", () => {
     const part =
       "id: p\norder: listed\ndefaults: { agentId: inner, retries: 2 }\n" +
       "steps: [{ id: x, task: t }, { id: y, task: t }]\n";
-    write({ "w.yaml": only("include: p.yaml", "defaults: { agentId: outer }\n"), "p.yaml": part });
+    const folder = write({
+      "w.yaml": only("include: p.yaml", "defaults: { agentId: outer }\n"),
+      "p.yaml": part,
+    });
     const [step] = prepareWorkflowFile(join(folder, "w.yaml")).definition.steps;
     expect(step?.steps).toMatchObject([
       { id: "x", agentId: "inner", retries: 2, dependencies: [] },
@@ -84,7 +47,7 @@ describe("the definition of a step that includes a workflow", () => {
   });
 
   test("changes its hash with the file, however deep the file is", () => {
-    write({
+    const folder = write({
       "w.yaml": only("include: mid/m.yaml"),
       "mid/m.yaml": only("include: ./deep/d.yaml"),
       "mid/deep/d.yaml": only("agentId: b, task: { file: t.md }"),
@@ -92,9 +55,9 @@ describe("the definition of a step that includes a workflow", () => {
     });
     const hash = (): string => prepareWorkflowFile(join(folder, "w.yaml")).hash;
     const before = hash();
-    write({ "mid/deep/t.md": "two" });
+    write({ "mid/deep/t.md": "two" }, folder);
     const after = hash();
-    write({ "mid/deep/t.md": "one" });
+    write({ "mid/deep/t.md": "one" }, folder);
     expect({ isChanged: before !== after, isBack: hash() === before }).toEqual({
       isChanged: true,
       isBack: true,
@@ -105,7 +68,7 @@ describe("the definition of a step that includes a workflow", () => {
     const part =
       "agents: { mine: { command: [cat] }, both: { command: [cat] } }\n" +
       "limits: { concurrency: 2, fanOut: 5000, agents: { both: { concurrency: 3, rate: 5/min } } }\n";
-    write({
+    const folder = write({
       "w.yaml": only(
         "include: p.yaml",
         "agents: { both: { command: [cat] } }\n" +
@@ -125,14 +88,15 @@ describe("the definition of a step that includes a workflow", () => {
   });
 
   test("may be read from JSON, and from a file without an extension", async () => {
-    write({ "p.json": JSON.stringify({ id: "p", steps: [{ id: "x", agentId: "b", task: "t" }] }) });
-    write({ bare: only("agentId: b, task: t") });
-    expect(await issuesOf({ "w.yaml": only("include: p.json") })).toEqual([]);
-    expect(await issuesOf({ "w.yaml": only("include: ./bare") })).toEqual([]);
+    const json = JSON.stringify({ id: "p", steps: [{ id: "x", agentId: "b", task: "t" }] });
+    expect(await issuesOf({ "w.yaml": only("include: p.json"), "p.json": json })).toEqual([]);
+    expect(
+      await issuesOf({ "w.yaml": only("include: ./bare"), bare: only("agentId: b, task: t") }),
+    ).toEqual([]);
   });
 
   test("is the same for text and data with a folder", () => {
-    write({ "part.yaml": PART });
+    const folder = write({ "part.yaml": PART });
     const data = { id: "w", steps: [{ id: "a", include: "./part.yaml", with: { name: "x" } }] };
     expect(prepareWorkflow(data, { base: folder }).hash).toBe(
       prepareWorkflow(only(GIVEN), { base: folder }).hash,
@@ -146,206 +110,6 @@ describe("the definition of a step that includes a workflow", () => {
       readFile: (path) => Buffer.from(files.get(path) ?? ""),
     });
     expect(definition.steps[0]?.module?.workflowId).toBe("part");
-  });
-});
-
-describe("a file that cannot be included", () => {
-  test.each([
-    ["./none.yaml", "there is no file `./none.yaml`"],
-    ["../outside.yaml", "`../outside.yaml` is outside the root of the workflow"],
-    ["/etc/hosts.yaml", "`/etc/hosts.yaml` is an absolute path"],
-    ["link.yaml", "`link.yaml` is outside the root of the workflow"],
-    ["sub", "the file `sub` cannot be read: not a file"],
-    ["notes.txt", "`notes.txt` is neither YAML nor JSON"],
-    ["binary.yaml", "the file is not UTF-8"],
-    [
-      "https://example.org/w.yaml",
-      "`https://example.org/w.yaml` is an address, and only files are read",
-    ],
-    [
-      "${{ inputs.file }}",
-      "`${{ inputs.file }}` contains a template, but it is read before a run starts",
-    ],
-    ["library:none", "there is no library workflow `none`"],
-  ])("is reported at its path: %s", async (file, message) => {
-    write({ "flows/sub/x.yaml": "", "flows/notes.txt": "", "outside.yaml": PART });
-    writeFileSync(join(folder, "flows", "binary.yaml"), new Uint8Array([0xff, 0xfe, 0x00]));
-    symlinkSync(join(folder, "outside.yaml"), join(folder, "flows", "link.yaml"));
-    write({ "flows/w.yaml": only(`include: "${file}"`) });
-    const { issues } = await new WorkflowParser().checkFile(join(folder, "flows", "w.yaml"));
-    expect(issues.map((issue) => [issue.code, marked(issue), issue.message])).toEqual([
-      ["AXW1609", `"${file}"`, message],
-    ]);
-  });
-
-  test("is accepted outside the folder of the workflow if the root contains both", async () => {
-    write({
-      "shared/part.yaml": PART,
-      "flows/w.yaml": only(`include: ../shared/part.yaml, with: { name: x }`),
-    });
-    const file = join(folder, "flows", "w.yaml");
-    expect((await new WorkflowParser({ root: folder }).checkFile(file)).issues).toEqual([]);
-    expect((await new WorkflowParser().checkFile(file)).issues).toMatchObject([
-      { code: "AXW1609" },
-    ]);
-  });
-
-  test("is reported when it contains itself, with the way", async () => {
-    expect(
-      await issuesOf({
-        "w.yaml": only("include: sub/b.yaml"),
-        "sub/b.yaml": only("include: ./c.yaml"),
-        "sub/c.yaml": only("include: ../w.yaml"),
-      }),
-    ).toEqual([
-      [
-        "AXW1610",
-        ...["sub/c.yaml", "../w.yaml"],
-        "`../w.yaml` contains itself: w.yaml → sub/b.yaml → sub/c.yaml → w.yaml",
-      ],
-    ]);
-    expect(await issuesOf({ "w.yaml": only("workflow: ./w.yaml") })).toEqual([
-      ["AXW1610", "./w.yaml", "`./w.yaml` contains itself: w.yaml → w.yaml"],
-    ]);
-  });
-
-  test("is reported when it is more than 8 workflows deep, also where it was read before", async () => {
-    const levels = (count: number): Record<string, string> =>
-      Object.fromEntries(
-        Array.from({ length: count }, (_, level) => [
-          `l${level + 1}.yaml`,
-          only(level + 1 === count ? "agentId: b, task: t" : `include: l${level + 2}.yaml`),
-        ]),
-      );
-    expect(await issuesOf({ ...levels(8), "w.yaml": only("include: l1.yaml") })).toEqual([]);
-    expect(await issuesOf({ ...levels(9), "w.yaml": only("include: l1.yaml") })).toMatchObject([
-      [
-        "AXW1610",
-        "l8.yaml",
-        "l9.yaml",
-        expect.stringContaining("more than 8 workflows deep: w.yaml → l1"),
-      ],
-    ]);
-    const known =
-      "id: w\nsteps:\n  - { id: b, include: l2.yaml }\n  - { id: a, include: l1.yaml }\n";
-    expect(await issuesOf({ ...levels(9), "w.yaml": known })).toMatchObject([
-      [
-        "AXW1610",
-        ...["l1.yaml", "l2.yaml"],
-        "with what it contains, `l2.yaml` is more than 8 workflows deep: w.yaml → l1.yaml → l2.yaml",
-      ],
-    ]);
-  });
-
-  test("is reported when all of them have too many steps or characters", async () => {
-    const steps = Array.from(
-      { length: 60 },
-      (_, at) => `  - { id: s${at}, agentId: b, task: t }\n`,
-    );
-    const many = Array.from({ length: 9 }, (_, at) => `  - { id: i${at}, include: p.yaml }\n`);
-    const text = `id: w\nsteps:\n${many.join("")}`;
-    const files = { "p.yaml": `id: p\nsteps:\n${steps.join("")}`, "w.yaml": text };
-    expect(await issuesOf(files, { maxSteps: 500 })).toEqual([
-      ["AXW1110", "p.yaml", "with the included workflows there are more than 500 steps"],
-    ]);
-    const large = only(`agentId: b, task: "${"x".repeat(1_000_000)}"`);
-    expect(await issuesOf({ "p.yaml": large, "w.yaml": text })).toEqual([
-      [
-        "AXW1003",
-        "p.yaml",
-        "the workflow and its files have more than 8388608 characters in total",
-      ],
-    ]);
-  });
-
-  test("is reported once, at the places in the file, however often it is included", async () => {
-    const part = "id: p\nsteps:\n  - { id: s, agentId: b, task: '${{ inputs.nme }}', tsk: x }\n";
-    expect(
-      await issuesOf({
-        "w.yaml":
-          "id: w\nsteps:\n  - { id: a, include: p.yaml }\n  - { id: b, include: ./q.yaml }\n",
-        "q.yaml": only("include: p.yaml"),
-        "p.yaml": part,
-      }),
-    ).toEqual([
-      ["AXW1306", "p.yaml", "inputs.nme", "the input `nme` is not declared"],
-      ["AXW1101", "p.yaml", "tsk", expect.any(String)],
-    ]);
-  });
-
-  test("keeps its warnings, each with the file", async () => {
-    const part = `version: 1.10\n${PART}`;
-    expect(await issuesOf({ "w.yaml": only(GIVEN), "part.yaml": part })).toMatchObject([
-      ["AXW1114", "part.yaml", "1.10", expect.any(String)],
-    ]);
-  });
-});
-
-describe("what a run has as a whole", () => {
-  test.each(["budget: { launches: 5 }", "on: { always: [{ agentId: b, task: t }] }"])(
-    "is not included: %s",
-    async (line) => {
-      const part = `${only("agentId: b, task: t")}${line}\n`;
-      const key = line.split(":")[0] ?? "";
-      expect(await issuesOf({ "w.yaml": only("include: p.yaml"), "p.yaml": part })).toEqual([
-        [
-          "AXW1609",
-          "p.yaml",
-          `\`p.yaml\` has \`${key}\`, which belongs to a run, and it is included in this one`,
-        ],
-      ]);
-    },
-  );
-
-  test("does not end by a stop in a file that a handler includes", async () => {
-    const text = `${only("agentId: b, task: t")}on: { failure: [{ include: p.yaml }] }\n`;
-    expect(await issuesOf({ "w.yaml": text, "p.yaml": only("stop: { as: failed }") })).toEqual([
-      ["AXW1628", "p.yaml", "`p.yaml` has a stop, and handlers run when the end is decided"],
-    ]);
-  });
-
-  test("has one definition for each agent, and one rate", async () => {
-    const agent = (command: string): string =>
-      `${only("agentId: b, task: t")}agents: { b: { command: [${command}] } }\n`;
-    const files = { "p.yaml": agent("cat"), "q.yaml": agent("tac") };
-    const two = "id: w\nsteps:\n  - { id: a, include: p.yaml }\n  - { id: c, include: q.yaml }\n";
-    expect(await issuesOf({ ...files, "w.yaml": two })).toEqual([
-      ["AXW1108", "q.yaml", "`q.yaml` and `p.yaml` define the agent `b` differently"],
-    ]);
-    const rate = (value: string): string => `limits: { agents: { b: { rate: ${value} } } }\n`;
-    expect(
-      await issuesOf({
-        "w.yaml": only("include: p.yaml", rate("5/min")),
-        "p.yaml": `${only("agentId: b, task: t")}${rate("6/min")}`,
-      }),
-    ).toEqual([
-      [
-        "AXW1108",
-        "p.yaml",
-        "`p.yaml` and this workflow define the rate of the agent `b` differently",
-      ],
-    ]);
-  });
-
-  test("counts agents, reserves and launches of included steps", async () => {
-    const part = "id: p\nsteps: [{ id: x, foreach: [1, 2], agentId: b, task: t }]\n";
-    expect(
-      await issuesOf({
-        "w.yaml": only(
-          "include: p.yaml",
-          "limits: { agents: { b: { concurrency: 1 } } }\nbudget: { usd: 5 }\n",
-        ),
-        "p.yaml": part,
-      }),
-    ).toEqual([["AXW1702", "p.yaml", "`b` has no reserve of `usd`, which the budget limits"]]);
-    const items = JSON.stringify(Array.from({ length: 501 }, (_, at) => at));
-    expect(
-      await issuesOf({
-        "w.yaml": only(`foreach: ${items}, include: p.yaml`),
-        "p.yaml": only("loop: { max: 100 }, include: q.yaml"),
-        "q.yaml": part,
-      }),
-    ).toMatchObject([["AXW1619", "foreach", expect.stringContaining("100200 launches")]]);
   });
 });
 
@@ -363,7 +127,7 @@ describe("what a step gives the other workflow", () => {
   });
 
   test("must be inputs of the workflow", async () => {
-    write({ "part.yaml": PART });
+    const folder = write({ "part.yaml": PART });
     const text = only("include: ./part.yaml, with: { name: x, cuont: 2, other: 3 }");
     const { issues } = new WorkflowParser({ base: folder }).check(text);
     expect(issues.map((issue) => [issue.code, marked(issue), issue.message, issue.remedy])).toEqual(
@@ -491,13 +255,13 @@ describe("a key that an included workflow decides itself", () => {
     ["retries: 2", "set the retries in the included workflow, or repeat it with `loop`"],
     ["timeout: 5m", "write `timeout: { total: … }`, or set the timeout on the inner steps"],
   ])("is refused: %s", (keys, remedy) => {
-    write({ "part.yaml": PART });
+    const folder = write({ "part.yaml": PART });
     const { issues } = new WorkflowParser({ base: folder }).check(only(`${GIVEN}, ${keys}`));
     expect(issues.map((issue) => [issue.code, issue.remedy])).toEqual([["AXW1603", remedy]]);
   });
 
   test("is refused beside another kind", () => {
-    const { issues } = new WorkflowParser({ base: folder }).check(only("task: t, include: p.yaml"));
+    const { issues } = new WorkflowParser().check(only("task: t, include: p.yaml"));
     expect(issues.map(({ code }) => code)).toContain("AXW1601");
   });
 });

@@ -78,7 +78,7 @@ describe("a step that runs a workflow", () => {
     expect([status, results]).toEqual(["completed", { audit: { verdict: "good" } }]);
     expect(b.agent.started).toEqual(["look", "judge", "judge"]);
     const [first] = await b.engine.reading.attempts("r", "audit");
-    expect(first?.error).toBe("run r.audit failed: step `judge` failed: broken");
+    expect(first?.error).toBe("its run failed: step `judge` failed: broken");
   });
 
   test("continues with the failed run when the failed parent is resumed", async () => {
@@ -106,7 +106,7 @@ describe("a step that runs a workflow", () => {
     const { status, error } = await b.clock.advanceUntil(run.ending);
     expect([status, error]).toEqual([
       "failed",
-      "step `audit` failed: run r.audit was cancelled: not this one",
+      "step `audit` failed: its run was cancelled: not this one",
     ]);
     const resumed = await b.engine.resume("r");
     expect((await b.clock.advanceUntil(resumed.ending)).status).toBe("completed");

@@ -25,7 +25,14 @@ export type LedgerEntry =
   /** It was answered what became of a lost attempt of the step. */
   | { readonly kind: "settled"; readonly stepId: string }
   /** An action begins, when the journal ends at this entry. */
-  | { readonly kind: "action"; readonly index: number; readonly seq: number; readonly at: number }
+  | {
+      readonly kind: "action";
+      readonly index: number;
+      readonly seq: number;
+      /** How many entries the journals of child runs have. */
+      readonly childEntryCount: number;
+      readonly at: number;
+    }
   /** The step that the action waits for is in flight. */
   | { readonly kind: "moment"; readonly index: number }
   /** The engine dies as the case says: what was in flight counts as launched. */

@@ -10,7 +10,9 @@ export interface Interrupted {
   readonly action: Action;
   /** The run as the kill left it. */
   readonly facts: RunFacts | undefined;
-  /** The types of the journal entries since the action began. */
+  /**
+   * The types of the journal entries since the action began; `child_run` for those of a child run.
+   */
   readonly since: readonly string[];
   /** The step that the action waits for was in flight. */
   readonly hasFired: boolean;

@@ -90,7 +90,8 @@ async function prepared(stage: Stage, job: Job): Promise<PreparedWorkflow> {
 
 async function perform(play: Play, index: number, action: Action): Promise<void> {
   const { stage, ledger } = play;
-  ledger.add({ kind: "action", index, seq: stage.facts()?.journalSeq ?? 0, at: stage.now });
+  const { journalSeq: seq = 0, childEntryCount = 0 } = stage.facts() ?? {};
+  ledger.add({ kind: "action", index, seq, childEntryCount, at: stage.now });
   if (action.answer !== undefined) ledger.add({ kind: "settled", stepId: action.answer.step });
   await tryAction(play, action);
   await settleUnknown(play, index);
@@ -128,8 +129,10 @@ function interruptedBy(play: Play, index: number, action: Action): Interrupted {
   const { stage, storage, ledger, lost, workflow } = play;
   const facts = stage.facts();
   const begun = ledger.of("action").find((entry) => entry.index === index);
-  const since =
+  const own =
     facts === undefined ? [] : [...storage.readJournal("test", begun?.seq ?? 0)].map(typeOf);
+  const isInside = (facts?.childEntryCount ?? 0) > (begun?.childEntryCount ?? 0);
+  const since = isInside ? [...own, "child_run"] : own;
   const hasFired =
     ledger.of("moment").some((entry) => entry.index === index) ||
     isCrashOf(action, { ledger, lost }) ||

@@ -1,6 +1,5 @@
-import { simulatedAgent, type TaskTexts } from "@automatosx/agents";
-import type { AgentMap, AgentRequest, PreparedWorkflow } from "@automatosx/workflow";
-import { RUN_STEP_ID } from "@automatosx/workflow";
+import type { TaskTexts } from "@automatosx/agents";
+import type { AgentPort, AgentRequest, PreparedWorkflow } from "@automatosx/workflow";
 import { agentFailure } from "../agent-failure.js";
 import { Choices } from "./Choices.js";
 import { generateValue } from "./generate-value.js";
@@ -25,7 +24,9 @@ export class Generator {
   readonly seed: number;
   /** Every answer of an agent so far, oldest first. */
   readonly answers: GeneratedAnswer[] = [];
-  #writer = simulatedAgent();
+  #definition: Definition | undefined;
+  /** Writes the files that a step declares, and makes the fields that expressions read. */
+  #writer: AgentPort | undefined;
 
   constructor(seed: number) {
     this.seed = seed;
@@ -33,7 +34,8 @@ export class Generator {
 
   /** Sets the workflow whose steps are answered. */
   about(definition: Definition): void {
-    this.#writer = simulatedAgent({ workflow: textsOf(definition) });
+    if (this.#definition !== definition) this.#writer = undefined;
+    this.#definition = definition;
   }
 
   /** Answers one launch. `number`: launches of this step so far, with this one. */
@@ -53,21 +55,10 @@ export class Generator {
     return new Choices(this.seed).pick(options, place);
   }
 
-  /** The performer of programs, which are not started. */
-  programs(): AgentMap {
-    const launches = new Map<string, number>();
-    const execute = (request: AgentRequest): Promise<unknown> => {
-      const number = (launches.get(request.stepId) ?? 0) + 1;
-      launches.set(request.stepId, number);
-      return this.answer(request, number);
-    };
-    return { [RUN_STEP_ID]: { description: "generated: starts no program", execute } };
-  }
-
   async #resultOf(request: AgentRequest, place: string): Promise<unknown> {
     const { stepId, schema, run } = request;
-    // It writes the files that the step declares.
-    const simulated = await this.#writer.execute(request);
+    const writer = await this.#loaded();
+    const simulated = await writer.execute(request);
     if (schema !== undefined) {
       const value = generateValue(schema, place, this.seed);
       if (value !== undefined) return value;
@@ -80,6 +71,16 @@ export class Generator {
       return { pass: this.pick([true, false], place), reason: `generated for ${stepId}` };
     if (stepId.endsWith(":reconcile")) return { done: this.pick([true, false], place) };
     return withoutMarks(simulated) ?? generateValue({ type: "string" }, place, this.seed);
+  }
+
+  // Most cases generate nothing, so that the package of agents is not loaded for them.
+  async #loaded(): Promise<AgentPort> {
+    const { simulatedAgent } = await import("@automatosx/agents");
+    const definition = this.#definition;
+    this.#writer ??= simulatedAgent({
+      workflow: definition === undefined ? { steps: [] } : textsOf(definition),
+    });
+    return this.#writer;
   }
 
   #printed(okExitCodes: readonly number[] = [0], place: string): unknown {

@@ -31,9 +31,15 @@ const EXPECTED_REASONS: ReadonlySet<string> = new Set([
   "unknown",
 ]);
 
+/** How a workflow went with the answers of one seed. */
+export type PlayedSeed =
+  | { readonly broken: BrokenSeed }
+  /** No promise was broken. The case repeats what happened, action by action. */
+  | { readonly broken?: undefined; readonly repeats: Case };
+
 /**
- * Plays a workflow whose agents, people and programs answer with generated values, once. Returns
- * undefined if no expression failed, the run ended, and its outputs could be worked out.
+ * Plays a workflow whose agents, people and programs answer with generated values, once. A promise
+ * is broken if an expression fails, the run does not end, or its outputs cannot be worked out.
  */
 export async function playSeed(
   workflow: PreparedWorkflow,
@@ -47,32 +53,44 @@ export async function playSeed(
     readonly seed: number;
     readonly coverage?: Coverage | undefined;
   },
-): Promise<BrokenSeed | undefined> {
+): Promise<PlayedSeed> {
   const start = generatedStart(workflow, seed);
-  using stage = new Stage({ ...one, ...start, seed, isGenerated: true }, directory);
+  const started = { ...one, ...start, seed, isGenerated: true };
+  using stage = new Stage(started, directory);
+  const actions: Action[] = [];
   const mismatches: Mismatch[] = [];
   try {
-    await playToEnd(stage, workflow);
+    await playToEnd(stage, workflow, actions);
     coverage?.add(one.workflow, workflow.definition, stage.events());
     const facts = stage.facts();
     if (facts !== undefined) mismatches.push(...brokenPromises(facts));
   } catch (error) {
     mismatches.push({ at: "run", expected: "a run that ends", found: messageOf(error) });
   }
-  if (mismatches.length === 0) return undefined;
-  return { seed, mismatches, answers: stage.cast.generator.answers, inputs: start.inputs };
+  if (mismatches.length === 0) return { repeats: { ...started, actions } };
+  const { answers } = stage.cast.generator;
+  return { broken: { seed, mismatches, answers, inputs: start.inputs } };
 }
 
-async function playToEnd(stage: Stage, workflow: PreparedWorkflow): Promise<void> {
-  await stage.perform({ run: true }, workflow);
+/** Adds what happens to `actions`. */
+async function playToEnd(
+  stage: Stage,
+  workflow: PreparedWorkflow,
+  actions: Action[],
+): Promise<void> {
+  const perform = async (action: Action): Promise<void> => {
+    actions.push(action);
+    await stage.perform(action, workflow);
+  };
+  await perform({ run: true });
   for (let pauses = 0; pauses < MAX_PAUSES; pauses += 1) {
     const facts = stage.facts();
     // Nothing can be generated that raises a budget: the pause is how such a run ends.
     if (facts?.status !== "paused" || facts.pausedFor === "budget") return;
     const [question] = stage.questions();
     if (question === undefined) throw new Error("the run is paused and waits for nothing");
-    await stage.perform(answerTo(stage, question, pauses), workflow);
-    await stage.perform({ resume: true }, workflow);
+    await perform(answerTo(stage, question, pauses));
+    await perform({ resume: true });
   }
   throw new Error(`the run has paused ${MAX_PAUSES} times`);
 }

@@ -48,7 +48,7 @@ export function checkShared(
           ISSUE_KINDS.badInclude,
           at,
           tree.locate(at),
-          `${quoted(name)} has \`${part}\`, which belongs to a run, and it is included in this one`,
+          `${quoted(name)} has \`${part}\`, which belongs to a run of its own`,
           `write \`workflow: ${namedFileOf(step)?.file ?? ""}\` to run it as a run of its own, or ` +
             `remove \`${part}\` there`,
         );

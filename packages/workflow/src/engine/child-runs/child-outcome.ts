@@ -21,7 +21,7 @@ export function outcomeOfChild(
   usedBefore: Required<UsedAmounts>,
   at: number,
 ): Outcome {
-  const { runId, status, error } = ending;
+  const { status, error } = ending;
   const usage = usageOf(machine, usedBefore);
   const cost = usage === undefined ? {} : { usage };
   const because = error === undefined ? "" : `: ${error}`;
@@ -29,16 +29,22 @@ export function outcomeOfChild(
     case "completed": {
       const written = writeExactJson(resultOf(definition, machine));
       if (written.ok) return { ok: true, text: written.text, at, ...cost };
-      const problem = `the result of run ${runId} cannot be recorded: ${written.problem}`;
+      const problem = `the result of its run cannot be recorded: ${written.problem}`;
       return { ...failure(problem, "invalid", at), ...cost };
     }
     case "failed":
-      return { ...failure(`run ${runId} failed${because}`, "error", at), ...cost };
+      return { ...failure(`its run failed${because}`, "error", at), ...cost };
     case "cancelled":
-      return { ...failure(`run ${runId} was cancelled${because}`, "invalid", at), ...cost };
+      return { ...failure(`its run was cancelled${because}`, "invalid", at), ...cost };
     case "paused":
-      return { ...failure(`run ${runId} is paused${because}`, "waiting", at), ...cost };
+      return { ...failure(`its run is paused: ${whyPaused(ending)}`, "waiting", at), ...cost };
   }
+}
+
+function whyPaused({ pausedFor, waitsFor = [] }: RunEnding): string {
+  if (pausedFor === "budget") return "its budget is used up";
+  if (pausedFor === "asked") return "a user has paused it";
+  return `it waits for ${waitsFor.join(", ")}`;
 }
 
 /** The outputs of a workflow, or, if it declares none, the results of its steps by id. */

@@ -1,23 +1,11 @@
 import { WorkflowError } from "../../errors.js";
+import { isWaiting, parentOf } from "../../journal/child-steps.js";
 import { isOwned } from "../../storage/owner-state.js";
-import type { StoragePort, StoredRun } from "../../storage/StoragePort.js";
+import type { StoredRun } from "../../storage/StoragePort.js";
 import type { EngineContext } from "../EngineContext.js";
 import type { RunHandle } from "../RunHandle.js";
 import { handleOf, resumeRun } from "../resume-run.js";
 import { sendCommand } from "../send-command.js";
-
-/** Returns the run whose step started this one; undefined if no step did, or it was removed. */
-export function parentOf(storage: StoragePort, run: StoredRun): StoredRun | undefined {
-  const { parentRunId, parentStepId } = run;
-  return parentRunId === undefined || parentStepId === undefined
-    ? undefined
-    : storage.getRun(parentRunId);
-}
-
-/** Whether the run has paused itself to wait, so that an answer may resume it. */
-export function isWaiting({ status, pauseReason }: StoredRun): boolean {
-  return status === "paused" && pauseReason === "waiting";
-}
 
 /**
  * Resumes the runs that wait for this one, which has been resumed. An owner of such a run in

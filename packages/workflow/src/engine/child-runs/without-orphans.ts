@@ -1,8 +1,8 @@
+import { isWaiting, parentOf } from "../../journal/child-steps.js";
 import type { StoredRun } from "../../storage/StoragePort.js";
 import type { EngineContext } from "../EngineContext.js";
 import { cancelRun } from "./ChildRuns.js";
 import { hasEnded } from "./choose-child.js";
-import { isWaiting, parentOf } from "./join-parents.js";
 
 /**
  * Returns which of these runs are to be recovered. A child run continues with its parent: if the

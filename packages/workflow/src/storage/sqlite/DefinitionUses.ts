@@ -3,10 +3,18 @@ import type { Database } from "./open-database.js";
 /** The number of definitions for which to remember a run that uses them. */
 const MAX_USERS = 10_000;
 
-/** Which definitions are still used by a run, as its first one or as one that it came to later. */
+/** The hash of a definition whose steps a step runs as a run of their own. */
+const NAMED_HASH = /"workflow":\{"hash":"([0-9a-f]{64})"/g;
+
+/**
+ * Which definitions are still used: by a run, as its first one or as one that it came to later, or
+ * by another definition, whose steps may still start a run of it.
+ */
 export class DefinitionUses {
   readonly #hasDefinition;
   readonly #newestUser;
+  readonly #isNamed;
+  readonly #definition;
   readonly #remove;
   /**
    * For each definition, a run that uses it: checking one run is cheaper than searching all runs.
@@ -29,15 +37,28 @@ export class DefinitionUses {
                                   WHERE definition_hash = @hash LIMIT 1)`,
       )
       .pluck();
+    this.#isNamed = database
+      .prepare<[{ hash: string }], unknown>(
+        `SELECT 1 FROM workflow_definitions WHERE hash <> @hash AND instr(definition, @hash) > 0
+         LIMIT 1`,
+      )
+      .pluck();
+    this.#definition = database
+      .prepare<[string], string>("SELECT definition FROM workflow_definitions WHERE hash = ?")
+      .pluck();
     this.#remove = database.prepare<[string]>("DELETE FROM workflow_definitions WHERE hash = ?");
   }
 
   /**
-   * Must be called inside a transaction. Removes the definition if no run uses it, and returns
-   * whether it did.
+   * Must be called inside a transaction. Removes the definition if nothing uses it, and those that
+   * only it named; returns whether it did.
    */
   removeUnused(hash: string): boolean {
-    return !this.#isUsed(hash) && this.#remove.run(hash).changes > 0;
+    if (this.#isUsed(hash) || this.#isNamed.get({ hash }) !== undefined) return false;
+    const named = [...(this.#definition.get(hash) ?? "").matchAll(NAMED_HASH)];
+    if (this.#remove.run(hash).changes === 0) return false;
+    for (const [, inner = ""] of named) this.removeUnused(inner);
+    return true;
   }
 
   #isUsed(hash: string): boolean {

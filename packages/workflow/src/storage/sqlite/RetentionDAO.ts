@@ -34,7 +34,7 @@ export class RetentionDAO {
       `SELECT run_id, workflow_id, status, created_at, finished_at
        FROM workflow_runs INDEXED BY workflow_runs_by_age
        WHERE (created_at, run_id) > (@createdAt, @runId)
-         AND status IN ('completed', 'failed', 'cancelled')
+         AND status IN ('completed', 'failed', 'cancelled') AND parent_step_id IS NULL
        ORDER BY created_at, run_id LIMIT @limit`,
     );
     this.#halfRemoved = database
@@ -45,7 +45,7 @@ export class RetentionDAO {
     this.#measure = database.prepare<[{ runId: string }], number>(MEASURE_RUN).pluck();
   }
 
-  /** At most `limit` ended runs, oldest first, starting after `after`. */
+  /** At most `limit` ended runs that no step of another run started, oldest first, starting after `after`. */
   ended(after: Pick<EndedRun, "createdAt" | "runId"> | undefined, limit: number): EndedRun[] {
     return this.#ended
       .all({ createdAt: after?.createdAt ?? -1, runId: after?.runId ?? "", limit })

@@ -224,6 +224,10 @@ export class SqliteStorage implements StoragePort {
     return this.#read(() => this.#rows.workflows.countRuns());
   }
 
+  countChildRuns(): Readonly<Record<RunStatus, number>> {
+    return this.#read(() => this.#rows.workflows.countChildRuns());
+  }
+
   // --- checkpoints
 
   getCheckpoint(checkpointId: string): StoredCheckpoint | undefined {

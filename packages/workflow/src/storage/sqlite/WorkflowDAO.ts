@@ -17,6 +17,7 @@ import { RowReader, type StoredRow } from "./RowReader.js";
 import { RunViewDAO } from "./RunViewDAO.js";
 import {
   ADVANCE_RUN,
+  COUNT_CHILD_RUNS,
   FIND_RUNS,
   GET_RUN,
   INSERT_DEFINITION,
@@ -62,6 +63,7 @@ export class WorkflowDAO {
   readonly #listChildRuns;
   readonly #isEveryRunIndexed;
   readonly #countRuns;
+  readonly #countChildRuns;
   #views: RunViewDAO | undefined;
 
   constructor(database: Database) {
@@ -94,6 +96,7 @@ export class WorkflowDAO {
     this.#countRuns = database.prepare<[], unknown>(
       "SELECT status, count(*) AS count FROM workflow_runs GROUP BY status",
     );
+    this.#countChildRuns = database.prepare<[], unknown>(COUNT_CHILD_RUNS);
   }
 
   /** Stores a definition. If its hash is already stored, nothing changes. */
@@ -230,26 +233,20 @@ export class WorkflowDAO {
 
   /** The number of runs with each status. */
   countRuns(): Record<RunStatus, number> {
-    const counts: Record<RunStatus, number> = {
-      running: 0,
-      completed: 0,
-      failed: 0,
-      paused: 0,
-      cancelled: 0,
-    };
-    const found =
+    return countsOf(
       this.#isEveryRunIndexed.get() === 1
         ? this.#countRuns.all()
         : this.#database
             .prepare<[]>(
               "SELECT status, count(*) AS count FROM workflow_runs NOT INDEXED GROUP BY status",
             )
-            .all();
-    for (const group of found) {
-      const row = new RowReader("workflow_runs", "status", group);
-      counts[row.oneOf("status", RUN_STATUSES)] = row.count("count", 0);
-    }
-    return counts;
+            .all(),
+    );
+  }
+
+  /** The number of runs with each status that a step of another run started. */
+  countChildRuns(): Record<RunStatus, number> {
+    return countsOf(this.#countChildRuns.all());
   }
 
   /** The steps of a run, in the order of the definition. */
@@ -271,4 +268,19 @@ export class WorkflowDAO {
     this.#views ??= new RunViewDAO(this.#database);
     return this.#views;
   }
+}
+
+function countsOf(groups: readonly unknown[]): Record<RunStatus, number> {
+  const counts: Record<RunStatus, number> = {
+    running: 0,
+    completed: 0,
+    failed: 0,
+    paused: 0,
+    cancelled: 0,
+  };
+  for (const group of groups) {
+    const row = new RowReader("workflow_runs", "status", group as StoredRow);
+    counts[row.oneOf("status", RUN_STATUSES)] = row.count("count", 0);
+  }
+  return counts;
 }

@@ -79,6 +79,10 @@ export const LIST_CHILD_RUNS = `
   SELECT ${COLUMNS} FROM chosen CROSS JOIN workflow_runs run USING (run_number)
     ${DEFINITION_OF_RUN} ORDER BY run.created_at, run.run_number`;
 
+export const COUNT_CHILD_RUNS = `
+  SELECT status, count(*) AS count FROM workflow_runs INDEXED BY workflow_runs_forks
+  WHERE parent_run_id IS NOT NULL AND parent_step_id IS NOT NULL GROUP BY status`;
+
 export const INSERT_RUN = `
   INSERT INTO workflow_runs (run_id, workflow_id, definition_hash, state, status, inputs, context,
     created_at, updated_at, started_from, parent_run_id, parent_checkpoint_id, parent_step_id,

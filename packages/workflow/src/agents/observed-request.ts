@@ -4,16 +4,16 @@ type Values = Readonly<Record<string, unknown>>;
  * Returns a frozen object with the same values, which notes the name of each value that is read. It
  * can be copied and cloned like a plain object; a copy has all values, so all of them were read.
  */
-export function observeInputs(inputs: Values, note: (name: string) => void): Values {
-  const names = Object.keys(inputs);
-  if (names.length === 0) return inputs;
+export function observeValues(values: Values, note: (name: string) => void): Values {
+  const names = Object.keys(values);
+  if (names.length === 0) return values;
   const observed: PropertyDescriptorMap = {};
   for (const name of names)
     observed[name] = {
       enumerable: true,
       get: () => {
         note(name);
-        return inputs[name];
+        return values[name];
       },
     };
   return Object.freeze(Object.defineProperties({}, observed));

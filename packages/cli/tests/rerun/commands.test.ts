@@ -1,0 +1,417 @@
+import { describe, expect, test } from "vitest";
+import { type Ended, Folder, ndjson, workflow } from "../harness/axw.js";
+
+/** Two steps in a row, one aside, and a gate behind. */
+const STEPS = (second = "two after ${{ steps.one.output }}") =>
+  workflow(`  - {id: one, agentId: sh, task: one}
+  - {id: two, agentId: sh, task: "${second}", dependencies: [one]}
+  - {id: aside, agentId: sh, task: aside}
+  - {id: hold, gate: {ask: Go on?}, dependencies: [two]}
+`);
+const FLOW = STEPS();
+
+const lines = (text: string): string[] => text.trimEnd().split("\n");
+const env = { USER: "ann" };
+
+const nextOf = ({ stdout, stderr }: Ended): string | undefined =>
+  /^next {3}(.*)$/m.exec(`${stderr}${stdout}`)?.[1];
+
+/** A folder with a run `r` of this workflow, after its first start. */
+async function started(text = FLOW, more: Readonly<Record<string, string>> = {}): Promise<Folder> {
+  const folder = new Folder({ "flow.yaml": text, ...more });
+  await folder.here(["run", "flow.yaml", "--run-id", "r"]);
+  return folder;
+}
+
+/** The tasks that were launched meanwhile, and what the command printed. */
+async function after(
+  folder: Folder,
+  args: readonly string[],
+): Promise<Ended & { readonly launches: readonly string[] }> {
+  const before = folder.launches().length;
+  const ended = await folder.here(args, env);
+  return { ...ended, launches: folder.launches().slice(before) };
+}
+
+/** A row of the table of steps, with single spaces and without its time. */
+function rowOf(text: string, step: string): string | undefined {
+  return lines(text)
+    .find((line) => line.startsWith(`${step} `))
+    ?.replace(/ \d+(\.\d+)?m?s\b/g, "")
+    .replace(/ +/g, " ");
+}
+
+describe("axw edit-output", () => {
+  test("replaces a result and starts nothing; a resume asks again what was asked with it", async () => {
+    const folder = await started();
+    folder.write("new.txt", "better\n");
+    const edited = await after(folder, ["edit-output", "r", "one", "new.txt", "--note", "typo"]);
+    expect([edited.code, edited.launches, lines(edited.stderr)]).toEqual([
+      0,
+      [],
+      ["Replaced the result of one of run r: 2 kept, 2 stale.", "next   axw resume r"],
+    ]);
+    const resumed = await after(folder, ["resume", "r"]);
+    expect([resumed.code, resumed.launches]).toEqual([3, ["two after better"]]);
+    const { stdout } = await folder.here(["show", "r"]);
+    expect(["one", "two", "aside"].map((step) => rowOf(stdout, step))).toEqual([
+      'one ✔ completed 1 "better" (edited by ann)',
+      'two ✔ completed 2 "did two after better"',
+      'aside ✔ completed 1 "did aside" (kept)',
+    ]);
+  });
+
+  test("reads JSON, and standard input; --resume continues at once", async () => {
+    const folder = await started();
+    const args = ["edit-output", "r", "one", "-", "--resume", "--json"];
+    const edited = await folder.hereWithInput(args, '{"a": [1]}');
+    const [first, ...events] = ndjson(edited.stdout);
+    expect([first, events.at(-1)?.["status"], folder.launches().at(-1)]).toEqual([
+      {
+        schemaVersion: 2,
+        runId: "r",
+        type: "result_edited",
+        stepId: "one",
+        attemptNumber: 1,
+        result: { a: [1] },
+        counts: { kept: 2, stale: 2, new: 0, again: 0, dropped: 0 },
+        steps: expect.arrayContaining([
+          expect.objectContaining({
+            stepId: "two",
+            verdict: "stale",
+            changed: ["task", "steps.one"],
+          }),
+        ]),
+      },
+      "paused",
+      'two after {"a":[1]}',
+    ]);
+  });
+
+  test("keeps everything if the result is the same", async () => {
+    const folder = await started();
+    folder.write("same.txt", "did one\n");
+    const edited = await folder.here(["edit-output", "r", "one", "same.txt"]);
+    const resumed = await after(folder, ["resume", "r"]);
+    expect([edited.code, resumed.code, resumed.launches]).toEqual([0, 3, []]);
+  });
+
+  test("refuses a step without a result, an older attempt, and a run that has ended", async () => {
+    const folder = await started();
+    folder.write("new.txt", "x");
+    const early = await folder.here(["edit-output", "r", "hold", "new.txt"]);
+    await folder.here(["retry", "r", "--step", "one"]);
+    const older = await folder.here(["edit-output", "r", "one", "new.txt", "--attempt", "1"]);
+    await folder.here(["approve", "r", "hold"]);
+    const ended = await folder.here(["edit-output", "r", "one", "new.txt"]);
+    expect(
+      [early, older, ended].map((each) => [
+        each.code,
+        /^error {2}(\S+)/m.exec(each.stderr)?.[1],
+        nextOf(each),
+      ]),
+    ).toEqual([
+      [2, "step_not_completed", "axw show r"],
+      [2, "older_attempt", "axw show r"],
+      [2, "run_not_resumable", "axw fork r"],
+    ]);
+  });
+});
+
+describe("axw retry", () => {
+  test("performs a step again; what is asked the same behind it keeps its result", async () => {
+    const folder = await started();
+    const retried = await after(folder, ["retry", "r", "--step", "one"]);
+    expect([retried.code, retried.launches]).toEqual([3, ["one"]]);
+    expect(lines(retried.stderr)[0]).toBe(
+      "Run r performs one again: 1 kept, 2 stale, 1 without a result.",
+    );
+    const { stdout } = await folder.here(["show", "r"]);
+    expect(["one", "two"].map((step) => rowOf(stdout, step))).toEqual([
+      'one ✔ completed 2 "did one"',
+      'two ✔ completed 1 "did two after did one" (kept)',
+    ]);
+  });
+
+  test("performs everything behind again with --downstream; --no-resume only records it", async () => {
+    const folder = await started();
+    const recorded = await after(folder, [
+      ...["retry", "r", "--step", "one", "--downstream", "--no-resume"],
+    ]);
+    expect([recorded.code, recorded.launches, nextOf(recorded)]).toEqual([0, [], "axw resume r"]);
+    const resumed = await after(folder, ["resume", "r"]);
+    expect([resumed.code, resumed.launches]).toEqual([3, ["one", "two after did one"]]);
+  });
+
+  test("takes a step with others inside for all of them", async () => {
+    const folder = await started(
+      workflow(`  - id: each
+    foreach: [a, b]
+    agentId: sh
+    task: "\${{ item }}"
+  - {id: hold, gate: {ask: Go on?}, dependencies: [each]}
+`),
+    );
+    const all = await after(folder, ["retry", "r", "--step", "each"]);
+    const one = await after(folder, ["retry", "r", "--step", "each[b]"]);
+    expect([all.launches.toSorted(), one.launches]).toEqual([["a", "b"], ["b"]]);
+  });
+
+  test("needs a step, and one that has been performed", async () => {
+    const folder = await started();
+    const none = await folder.here(["retry", "r"]);
+    const unknown = await folder.here(["retry", "r", "--step", "nowhere"]);
+    expect([none.code, lines(none.stderr).slice(0, 2), unknown.code]).toEqual([
+      2,
+      [
+        "error  invalid_argument  Say which steps are performed again with --step.",
+        "       `resume` alone performs the steps that failed again, and keeps all others.",
+      ],
+      2,
+    ]);
+  });
+});
+
+describe("axw amend", () => {
+  test("shows what becomes of each step, and continues the run with the file", async () => {
+    const folder = await started();
+    folder.write("flow.yaml", STEPS("another two"));
+    const amended = await after(folder, ["amend", "r", "flow.yaml"]);
+    expect([amended.code, amended.launches]).toEqual([3, ["another two"]]);
+    const table = lines(amended.stdout).slice(0, 5);
+    expect(table.map((line) => line.trimEnd().replace(/ +/g, " "))).toEqual([
+      "STEP WHY",
+      "one ✔ kept",
+      "two ↻ stale its task changed",
+      "aside ✔ kept",
+      "hold ↻ stale waits for two",
+    ]);
+    expect(lines(amended.stdout)[5]).toMatch(/^2 kept, 2 stale; the last time, one of them took /);
+    expect(lines(amended.stderr)[0]).toBe("Amended run r: 2 kept, 2 stale.");
+    // The run has the new definition now.
+    expect((await folder.here(["show", "r"])).stdout).not.toContain("the file has changed");
+  });
+
+  test("changes nothing with --dry-run, and prints the command that would", async () => {
+    const folder = await started();
+    folder.write("flow.yaml", STEPS("another two"));
+    const shown = await after(folder, ["amend", "r", "flow.yaml", "--dry-run"]);
+    expect([shown.code, shown.launches, lines(shown.stdout).at(-1), nextOf(shown)]).toEqual([
+      0,
+      [],
+      "Nothing was changed.",
+      "axw amend r flow.yaml",
+    ]);
+    const [run] = ndjson((await folder.here(["show", "r", "--json"])).stdout);
+    expect(run?.["workflowFile"]).toMatchObject({ state: "changed" });
+  });
+
+  test("replaces an input", async () => {
+    const text = `${workflow(`  - {id: one, agentId: sh, task: "on \${{ inputs.topic }}"}
+  - {id: aside, agentId: sh, task: aside}
+  - {id: hold, gate: {ask: Go on?}, dependencies: [one]}
+`)}inputs: {topic: {type: string, default: tea}}
+`;
+    const folder = await started(text);
+    const amended = await after(folder, ["amend", "r", "flow.yaml", "--input", "topic=rain"]);
+    expect([amended.code, amended.launches]).toEqual([3, ["on rain"]]);
+  });
+
+  test("refuses a file that is not valid, and leaves the run as it is", async () => {
+    const folder = await started();
+    folder.write("wrong.yaml", "id: x\nsteps: [{id: a}]\n");
+    const refused = await folder.here(["amend", "r", "wrong.yaml"]);
+    expect([refused.code, refused.stderr]).toEqual([
+      2,
+      expect.stringContaining("wrong.yaml:2:10  error  AXW1602"),
+    ]);
+    expect((await after(folder, ["approve", "r", "hold"])).code).toBe(0);
+  });
+});
+
+describe("axw fork", () => {
+  test("makes a run with the results of another one, and starts nothing", async () => {
+    const folder = await started();
+    const forked = await after(folder, ["fork", "r", "--run-id", "f"]);
+    expect([forked.code, forked.launches, lines(forked.stderr)]).toEqual([
+      0,
+      [],
+      ["Forked run r as run f: 3 results kept. Nothing was started.", "next   axw resume f"],
+    ]);
+    await folder.here(["resume", "f"]);
+    const approved = await after(folder, ["approve", "f", "hold"]);
+    expect([approved.code, approved.launches]).toEqual([0, []]);
+    const [run] = ndjson((await folder.here(["list", "--json", "--status", "paused"])).stdout);
+    expect(run).toMatchObject({ runId: "r", status: "paused" });
+  });
+
+  test("begins at a checkpoint, and with another file", async () => {
+    const folder = new Folder({
+      "flow.yaml": FLOW.replace("task: one}", "task: one, checkpoint: early}"),
+    });
+    await folder.here(["run", "flow.yaml", "--run-id", "r"]);
+    folder.write("other.yaml", STEPS("other").replace("id: aside", "id: extra"));
+    const forked = await folder.here([
+      ...["fork", "r", "--at", "early", "--file", "other.yaml", "--run-id", "f", "--json"],
+    ]);
+    expect(ndjson(forked.stdout)).toEqual([
+      {
+        schemaVersion: 2,
+        type: "run_forked",
+        runId: "f",
+        forkedFrom: { runId: "r", checkpointId: expect.any(String) },
+        kept: expect.any(Number),
+      },
+    ]);
+    const resumed = await after(folder, ["resume", "f"]);
+    expect(resumed.launches).toContain("other");
+    expect(resumed.launches).not.toContain("one");
+  });
+
+  test("refuses a checkpoint that the run does not have, and an id that is taken", async () => {
+    const folder = await started();
+    const lacking = await folder.here(["fork", "r", "--at", "nowhere"]);
+    const taken = await folder.here(["fork", "r", "--run-id", "r"]);
+    expect(
+      [lacking, taken].map(({ code, stderr }) => [code, /^error {2}(\S+)/m.exec(stderr)?.[1]]),
+    ).toEqual([
+      [2, "checkpoint_not_found"],
+      [2, "run_exists"],
+    ]);
+  });
+});
+
+describe("axw run --from", () => {
+  test("keeps what is asked the same, of a run that has completed", async () => {
+    const folder = await started();
+    await folder.here(["approve", "r", "hold"]);
+    folder.write("flow.yaml", STEPS("another two"));
+    const ran = await after(folder, ["run", "flow.yaml", "--from", "r", "--run-id", "s"]);
+    expect([ran.code, ran.launches]).toEqual([3, ["another two"]]);
+    expect(ran.stderr).toContain("run s begins with the results of run r: ");
+  });
+
+  test("performs a step and everything behind it with --from-step", async () => {
+    const folder = await started();
+    const args = ["run", "flow.yaml", "--from", "r", "--from-step", "one"];
+    const ran = await after(folder, args);
+    expect([ran.code, ran.launches]).toEqual([3, ["one", "two after did one"]]);
+  });
+
+  test("performs one step with --only, and leaves out what it does not need", async () => {
+    const folder = await started();
+    folder.write("flow.yaml", STEPS("another two"));
+    const ran = await after(folder, [
+      ...["run", "flow.yaml", "--from", "r", "--only", "two", "--run-id", "s"],
+    ]);
+    const [shown] = ndjson((await folder.here(["show", "s", "--json"])).stdout);
+    const steps = shown?.["steps"] as { readonly id: string; readonly status: string }[];
+    expect([ran.code, ran.launches, steps.map(({ id, status }) => [id, status])]).toEqual([
+      0,
+      ["another two"],
+      [
+        ["one", "completed"],
+        ["two", "completed"],
+      ],
+    ]);
+  });
+
+  test("refuses --only if another step would have to be performed", async () => {
+    const folder = await started();
+    folder.write("flow.yaml", FLOW.replace("task: one}", "task: changed}"));
+    const refused = await after(folder, ["run", "flow.yaml", "--from", "r", "--only", "two"]);
+    expect([refused.code, refused.launches, lines(refused.stderr)[0]]).toEqual([
+      2,
+      [],
+      "error  invalid_argument  --only two performs no other step, but `one` has no result that " +
+        "counts: its task changed.",
+    ]);
+    expect(ndjson((await folder.here(["list", "--json"])).stdout).length).toBe(1);
+  });
+
+  test.each([
+    ["--only without --from", ["--only", "two"], "--only needs the run"],
+    ["--from-step without --from", ["--from-step", "two"], "--from-step needs the run"],
+    ["both", ["--from", "r", "--only", "two", "--from-step", "two"], "contradict each other"],
+    ["a context", ["--from", "r", "--context", "a=1"], "--context cannot be used with --from"],
+    ["a file of inputs", ["--from", "r", "--inputs", "x"], "--inputs cannot be used with --from"],
+    ["an unknown step", ["--from", "r", "--only", "nowhere"], "has no step `nowhere`"],
+  ])("refuses %s", async (_, flags, message) => {
+    const folder = await started();
+    const refused = await after(folder, ["run", "flow.yaml", ...flags]);
+    expect([refused.code, refused.launches, refused.stderr]).toEqual([
+      2,
+      [],
+      expect.stringContaining(message),
+    ]);
+  });
+});
+
+describe("axw plan --run", () => {
+  test("prints what would be kept, with the reasons and what it took", async () => {
+    const folder = await started();
+    folder.write("flow.yaml", STEPS("another two"));
+    const { code, stdout } = await folder.here(["plan", "flow.yaml", "--run", "r", "--json"]);
+    const [plan] = ndjson(stdout);
+    expect([code, plan]).toEqual([
+      0,
+      {
+        schemaVersion: 2,
+        runId: "r",
+        workflowId: "sample",
+        version: "1.0.0",
+        steps: [
+          { stepId: "one", verdict: "kept", changed: [], reason: "" },
+          { stepId: "two", verdict: "stale", changed: ["task"], reason: "its task changed" },
+          { stepId: "aside", verdict: "kept", changed: [], reason: "" },
+          { stepId: "hold", verdict: "stale", changed: ["steps.two"], reason: "waits for two" },
+        ],
+        counts: { kept: 2, stale: 2, new: 0, again: 0, dropped: 0 },
+        measured: { stepCount: 1, durationMs: expect.any(Number) },
+      },
+    ]);
+  });
+
+  test("refuses --input without --run", async () => {
+    const folder = await started();
+    const refused = await folder.here(["plan", "flow.yaml", "--input", "a=1"]);
+    expect([refused.code, refused.stderr]).toEqual([
+      2,
+      expect.stringContaining("--input needs --run"),
+    ]);
+  });
+});
+
+describe("a run that has gone back", () => {
+  test("says in why what was kept, edited and changed", async () => {
+    const folder = await started();
+    folder.write("new.txt", "better");
+    await folder.here(["edit-output", "r", "one", "new.txt", "--note", "typo"], env);
+    const why = async (...step: readonly string[]): Promise<string[]> =>
+      lines((await folder.here(["why", "r", ...step])).stdout).map((line) =>
+        line.replace(/\d{4}-\d\d-\d\d \d\d:\d\d:\d\d/g, "TIME"),
+      );
+    expect({ one: await why("one"), aside: await why("aside"), run: (await why())[0] }).toEqual({
+      one: ["one is completed", "the result of one was edited by ann at TIME: typo"],
+      aside: [
+        "aside is completed",
+        "aside kept its result of attempt 1 (TIME), because it is asked the same: a result was",
+        "  edited by ann at TIME",
+      ]
+        .slice(0, 1)
+        .concat([expect.stringContaining("aside kept its result of attempt 1")]),
+      run: "run r is paused: a result was edited by ann at TIME, and nothing was started since",
+    });
+    expect((await why("two")).join(" ")).toContain("two");
+  });
+
+  test("prints one event for each time", async () => {
+    const folder = await started();
+    folder.write("new.txt", "better");
+    await folder.here(["edit-output", "r", "one", "new.txt"], env);
+    const { stdout } = await folder.here(["events", "r"]);
+    expect(lines(stdout).filter((line) => line.includes("edited"))).toEqual([
+      expect.stringMatching(/edited +one {2}.*by ann$/),
+    ]);
+  });
+});
