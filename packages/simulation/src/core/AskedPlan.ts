@@ -38,7 +38,8 @@ export function withRequests(
 
 /** Adds a question that shows the result of an agent, which an answer may edit, and what reads it. */
 export function withReview(random: SeededRandom, steps: readonly StepDef[]): StepDef[] {
-  const agents = steps.filter(isPlainAgent);
+  const isStopped = ({ id }: StepDef): boolean => steps.some((step) => step.id === `${id}-stop`);
+  const agents = steps.filter((step) => isPlainAgent(step) && !isStopped(step));
   if (agents.length === 0 || random.chance(0.5)) return [...steps];
   const { id } = random.pick(agents);
   const bare = {

@@ -47,6 +47,8 @@ export interface Clock {
 export class LeafTree extends InstanceStore {
   readonly signals: Signals;
   protected readonly options: StepTreeOptions;
+  /** True while what is due happens, before anything else is drawn. */
+  protected isFallingDue = false;
   protected clock: Required<Clock> = { now: 0, runTime: 0, isAwake: true };
 
   constructor(defs: readonly StepDef[], options: StepTreeOptions, from: LeafTree | undefined) {
@@ -157,8 +159,10 @@ export class LeafTree extends InstanceStore {
 
   // --- what happens to it
 
-  protected isDue({ dueAt }: Instance): boolean {
-    return this.clock.isAwake && dueAt > 0 && dueAt <= this.clock.now;
+  /** What was due when it was entered again falls due next. */
+  protected isDue({ dueAt, isCarried }: Instance): boolean {
+    const isNow = this.clock.isAwake && (!isCarried || this.isFallingDue);
+    return isNow && dueAt > 0 && dueAt <= this.clock.now;
   }
 
   protected lookAtLeaf(instance: Instance): boolean {

@@ -106,6 +106,7 @@ export class RestorableRun {
     const kept = [...outcomes].filter(([path]) => !isHandler(path));
     this.#offers = new Map(kept.map(([path, result]) => [path, this.#keptOffer(path, result)]));
     this.#unknown = withoutAttached([...this.#unknown, ...unknownOf(this.#run)]);
+    this.#carried = new Map();
     this.#run = this.#run.restarted(this.#options());
   }
 
@@ -231,11 +232,18 @@ export class RestorableRun {
     this.#expireAgain(without);
     this.#run.settle(false);
     this.#run.tree.defersStops = false;
-    // A question that is cancelled at once is not asked.
-    for (const leaf of this.#run.tree.instances)
-      if (leaf.status === "cancelled") leaf.attemptNumber = this.attemptOf(leaf.path);
+    this.#forgetCancelled(earlier);
     this.#keepCarried();
     this.#around = new Map();
+  }
+
+  /** A question that is cancelled at once is not asked, and nothing is reconciled. */
+  #forgetCancelled(earlier: Run): void {
+    const { tree } = this.#run;
+    for (const leaf of tree.instances.filter(({ status }) => status === "cancelled")) {
+      leaf.attemptNumber = this.attemptOf(leaf.path);
+      if (leaf.role === "attached" && earlier.tree.at(leaf.path) === undefined) tree.remove(leaf);
+    }
   }
 
   /** What waits for steps before it may continue later, but for what an agent works on. */

@@ -146,8 +146,10 @@ export class StepTree extends LeafTree {
     // Whether an effect has come in time is unknown.
     for (const instance of dueBy(({ deadlineAt = never }) => deadlineAt, runTime))
       if (!instance.isSettled && instance.status !== "unknown") this.#timeOut(instance);
+    this.isFallingDue = true;
     for (const instance of dueBy(({ dueAt }) => (dueAt > 0 ? dueAt : never), now))
       if (instance.status === "open") this.#look(instance);
+    this.isFallingDue = false;
   }
 
   /** Ends what has taken longer in all than it may. */
