@@ -320,7 +320,8 @@ export class StepTree extends LeafTree {
   #lookAtItems(step: Instance): boolean {
     const begun = step.inside.filter(({ status, isSettled }) => status !== "pending" && !isSettled);
     const pending = step.inside.filter(({ status }) => status === "pending");
-    const next = pending.find((item) => this.options.isExpected?.(item)) ?? pending[0];
+    const ranks = pending.map((item) => this.options.rankOf?.(item) ?? 0);
+    const next = pending[ranks.indexOf(Math.min(...ranks))];
     if (next !== undefined) {
       if (begun.length >= (step.def.foreach?.concurrency ?? Number.POSITIVE_INFINITY)) return false;
       this.#begin(next);
