@@ -1,7 +1,5 @@
-import type { StartOptions } from "../backend/ExecutionBackend.js";
 import { RunQueries } from "../core/workflow-state-machine.js";
 import { prepareOnce } from "../definition/prepare-workflow.js";
-import type { WorkflowSource } from "../definition/WorkflowSource.js";
 import { definitionChange } from "../drive/definition-change.js";
 import { ForkBeginning, type ForkChange } from "../drive/ForkBeginning.js";
 import type { RunStart } from "../drive/RunStart.js";
@@ -13,17 +11,11 @@ import { RunReader } from "../journal/RunReader.js";
 import { runExists } from "../storage/run-exists.js";
 import type { ForkedFrom, NewRun, StoredDefinition, StoredRun } from "../storage/StoragePort.js";
 import { startedFromOf } from "../storage/started-from.js";
-import { checkAgents, inputsFor } from "./amend-run.js";
+import { checkAgents } from "./check-agents.js";
 import type { EngineContext } from "./EngineContext.js";
+import type { ForkOptions } from "./ForkOptions.js";
+import { inputsFor } from "./inputs-for.js";
 import { wonStart } from "./named-run.js";
-
-/** How to fork a run. */
-export interface ForkOptions extends Pick<StartOptions, "runId" | "inputs" | "startedFrom"> {
-  /** The id of the checkpoint to begin with. Default: the state of the run as it is now. */
-  readonly checkpoint?: string;
-  /** The workflow of the new run. Default: the one that the run has. */
-  readonly source?: WorkflowSource;
-}
 
 /**
  * Creates a paused run that begins with the results of another one, and returns its id. All of it
