@@ -82,11 +82,8 @@ export function encodeEvent(
       const { type, ...facts } = event;
       return encode(type, { ...facts, ...consequencesOf(before, after) });
     }
-    case "pause_workflow": {
-      const { type, reason } = event;
-      if (reason !== "waiting") return encode(type, reason === undefined ? {} : { reason });
-      return encode(type, { reason, waitsFor: RunQueries.waitsFor(after) });
-    }
+    case "pause_workflow":
+      return encodePause(event, after);
     case "results_aggregated":
     case "complete_workflow":
       return encode(event.type, {});
@@ -100,6 +97,14 @@ export function encodeEvent(
       return encode(type, rest);
     }
   }
+}
+
+function encodePause(
+  { type, reason }: EventOf<"pause_workflow">,
+  after: WorkflowMachine,
+): EncodedEvent {
+  if (reason !== "waiting") return encode(type, reason === undefined ? {} : { reason });
+  return encode(type, { reason, waitsFor: RunQueries.waitsFor(after) });
 }
 
 function encodeRestore(
