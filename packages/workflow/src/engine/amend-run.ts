@@ -4,7 +4,7 @@ import { prepareOnce } from "../definition/prepare-workflow.js";
 import type { WorkflowSource } from "../definition/WorkflowSource.js";
 import { storedDefinitions } from "../drive/stored-definition.js";
 import { findRun } from "../journal/find-run.js";
-import { RunReader } from "../journal/RunReader.js";
+import { presentOf } from "../journal/present-values.js";
 import { checkAgents } from "./check-agents.js";
 import type { EngineContext } from "./EngineContext.js";
 import { alreadyEnded } from "./ended-run.js";
@@ -26,8 +26,7 @@ export async function amendRun(
     throw alreadyEnded(stored, "amend");
   await engine.runs.get(runId)?.durable();
   const workflow = prepareOnce(source);
-  const { machine, definition } = RunReader.open(storage, runId).catchUp();
-  const inputs = inputsFor(workflow, { runId, machine, definition }, given);
+  const inputs = inputsFor(workflow, presentOf(storage, stored), given);
   checkAgents(engine, workflow);
   // The definition is stored before the command that names it can be performed.
   for (const each of storedDefinitions(workflow, ports.clock.now())) storage.saveWorkflow(each);

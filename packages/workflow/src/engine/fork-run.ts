@@ -36,7 +36,7 @@ export async function forkRun(
   if (engine.runs.has(runId) || engine.runs.isClaimed(runId) || storage.getRun(runId) !== undefined)
     throw runExists(runId, "exists already");
   const data = RunQueries.checkpointData(reader.machine, forkedStateId(forkedFrom));
-  const change = changeOf(engine, reader, runId, options);
+  const change = changeOf(engine, reader, options);
   const run = engine.activate(
     {
       start,
@@ -104,13 +104,16 @@ function startOf(
 function changeOf(
   engine: EngineContext,
   { machine, definition, storedDefinition: stored }: RunReader,
-  runId: string,
   { source, inputs: given }: ForkOptions,
 ): (ForkChange & { readonly definitions: readonly StoredDefinition[] }) | undefined {
   if (source === undefined && given === undefined) return undefined;
   const workflow = source === undefined ? undefined : prepareOnce(source);
   const next = workflow ?? { definition, references: [] };
-  const inputs = inputsFor(next, { runId, machine, definition }, given);
+  const inputs = inputsFor(
+    next,
+    { definition, inputs: RunQueries.inputs(machine), context: RunQueries.context(machine) },
+    given,
+  );
   if (workflow !== undefined) checkAgents(engine, workflow);
   const definitions =
     workflow === undefined ? [stored] : storedDefinitions(workflow, engine.ports.clock.now());

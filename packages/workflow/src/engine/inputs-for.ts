@@ -1,9 +1,8 @@
-import { RunQueries } from "../core/workflow-state-machine.js";
 import { checkOutsideReferences, type OutsideReference } from "../definition/outside-references.js";
 import type { PreparedWorkflow } from "../definition/PreparedWorkflow.js";
 import { resolveInputs } from "../definition/resolve-inputs.js";
 import { amendedContext, inheritedInputs } from "../drive/definition-change.js";
-import type { ChangedRun } from "./run-changes.js";
+import type { PresentValues } from "../journal/present-values.js";
 import { copyAsJson } from "./validate-options.js";
 
 type Values = Readonly<Record<string, unknown>>;
@@ -22,10 +21,9 @@ export function inputsFor(
     readonly definition: PreparedWorkflow["definition"];
     readonly references: readonly OutsideReference[];
   },
-  { machine, definition: present }: ChangedRun,
+  { definition: present, inputs: own, context: ownContext }: Omit<PresentValues, "definitionHash">,
   given: Values | undefined,
 ): Values {
-  const { inputs: own = {}, context: ownContext = {} } = RunQueries.workflow(machine) ?? {};
   const added = given === undefined ? {} : copyAsJson(given, "inputs");
   const inherited = inheritedInputs(own, present.inputs, next.inputs);
   const inputs = copyAsJson(resolveInputs(next.inputs, { ...inherited, ...added }), "inputs");

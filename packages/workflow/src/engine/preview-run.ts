@@ -84,7 +84,12 @@ function toldPreview(
     return toldReopening(run, stepIds, { downstream });
   }
   const workflow = prepareOnce(what);
-  const inputs = inputsFor(workflow, run, given);
+  const { machine, definition } = run;
+  const inputs = inputsFor(
+    workflow,
+    { definition, inputs: RunQueries.inputs(machine), context: RunQueries.context(machine) },
+    given,
+  );
   return toldAmendment(run, storedDefinition(workflow, at), { inputs });
 }
 
