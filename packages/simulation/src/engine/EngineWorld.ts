@@ -218,7 +218,10 @@ export class EngineWorld implements WorldView {
       secrets: () => SECRET,
       storage: this.#storageOf(process),
       // Without an agent of its own, a `run` step would start its program.
-      agents: { "*": this.team.agentFor(process), [RUN_STEP_ID]: this.team.agentFor(process) },
+      agents: Object.fromEntries(
+        // Programs and child runs are performed by simulated agents, too.
+        ["*", RUN_STEP_ID, "@workflow"].map((id) => [id, this.team.agentFor(process)]),
+      ),
       abandonAfterMs: ABANDON_MS,
       checkpoint: { every: 2, intervalMs: 1000 },
       ports: {
