@@ -289,8 +289,16 @@ export class EngineWorld implements WorldView {
 
   #makeRun(workflow: SimulatedWorkflow, index: number, resumesLeft: number): SimulatedRun {
     const script = new Map<string, Map<number, Misbehaviour>>();
+    // No time limit would end a child run that hangs.
+    const childRuns = new Set(
+      templatesOf(workflow.prepared.definition.steps).flatMap(({ id, workflow }) =>
+        workflow ? [id] : [],
+      ),
+    );
     for (const fault of this.faults) {
       if (fault.kind !== "agent" || fault.run !== index) continue;
+      const isEndless = fault.does === "hangs" || fault.does === "deaf" || fault.does === "late";
+      if (isEndless && childRuns.has(fault.stepId)) continue;
       // A script has no gaps: the Nth fault of a step is its Nth failure.
       const tries = script.get(fault.stepId) ?? new Map<number, Misbehaviour>();
       tries.set(tries.size, fault.does);

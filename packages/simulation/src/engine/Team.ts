@@ -183,10 +183,7 @@ export class Team {
     };
     this.#calls.set(call.key, call);
     const failureCount = model.failures.get(stepId) ?? 0;
-    const planned = assignment.script.get(step.id)?.get(failureCount);
-    // A child run has no time limit that would end it.
-    const isEndless = step.timeout === undefined && (planned === "hangs" || planned === "deaf");
-    const does = isEndless ? undefined : planned;
+    const does = assignment.script.get(step.id)?.get(failureCount);
     this.#host.log(
       `${process.name} calls the agent of ${name} ${stepId}/${attemptNumber}` +
         (does === undefined ? "" : ` (${does})`),
