@@ -7,7 +7,9 @@ export interface LaunchEntry {
   readonly agentId: string;
   readonly stepId: string;
   readonly attemptNumber: number;
-  /** Launches of this agent at this step, with this one. An attempt that was lost is not counted. */
+  /**
+   * Launches of this agent at this step, with this one. An attempt that was lost is not counted.
+   */
   readonly number: number;
   /** The conversation that it leaves. */
   readonly session: string;

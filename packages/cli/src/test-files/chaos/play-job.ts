@@ -70,7 +70,9 @@ export async function playJob(job: Job): Promise<JobReport> {
   return reportOf(play);
 }
 
-/** Whether the kill stands for the crash of an action: the attempt that it waits for was launched. */
+/**
+ * Whether the kill stands for the crash of an action: the attempt that it waits for was launched.
+ */
 function isCrashOf(
   action: Action | undefined,
   { ledger, lost }: { readonly ledger: Ledger; readonly lost: readonly LostAttempt[] },
