@@ -39,6 +39,8 @@ export type LedgerEntry =
   | { readonly kind: "moment"; readonly index: number }
   /** The engine dies as the case says: what was in flight counts as launched. */
   | { readonly kind: "crash" }
+  /** The attempt of this agent is in flight when the engine dies as the case says. */
+  | { readonly kind: "crashed"; readonly agentId: string }
   | { readonly kind: "acted"; readonly index: number; readonly at: number }
   | {
       readonly kind: "answer";
