@@ -93,7 +93,8 @@ export class RunKeeper {
    * orphaned, paused, failed or ended.
    */
   async startById(run: SimulatedRun, process: SimulatedProcess): Promise<void> {
-    const { prepared, inputs, context } = run.workflow;
+    const { inputs, context } = run.workflow;
+    const { prepared } = run.model;
     this.#world.log(`${process.name} starts ${run.name} by its id`);
     run.starters.add(process);
     const started = process.engine?.start(prepared, {

@@ -318,14 +318,15 @@ export class Team {
     const limit = model.concurrency;
     // Handlers do not wait for agents that were aborted and are still stopping, and what an answer
     // makes ready does not wait for the reconcile step that the answer has made needless. Nothing
-    // waits for the agents of a step that has taken too long in all.
+    // waits for the agents of a step that has taken too long in all, or is asked something else.
     const counted = open.filter(
       ({ abortedAt, stepId }) =>
         abortedAt === undefined ||
         !(
           request.stepId.startsWith(":") ||
           stepId.endsWith(":reconcile") ||
-          hasFailed(model.steps.get(stepId)?.status)
+          hasFailed(model.steps.get(stepId)?.status) ||
+          model.changes > 0
         ),
     );
     if (counted.length + 1 > limit)
