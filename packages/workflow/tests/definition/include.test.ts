@@ -157,6 +157,14 @@ describe("what a step gives the other workflow", () => {
     ]);
   });
 
+  test("cannot be the directory of the run, which differs between hosts", async () => {
+    const codes = (await check(", with: { name: '${{ run.dir }}' }")).map(([code, at]) => [
+      code,
+      at,
+    ]);
+    expect(codes).toEqual([["AXW1312", "run.dir"]]);
+  });
+
   test("must not be null where the input is not", async () => {
     expect(
       await check(
@@ -245,6 +253,20 @@ describe("names in an included workflow", () => {
     const part =
       "id: p\nsteps: [{ id: s, agentId: b, task: t, output: { type: object, required: [ok], properties: { ok: { type: boolean } } } }]\n";
     expect(await issuesOf({ "w.yaml": text, "p.yaml": part })).toEqual([]);
+  });
+});
+
+describe("an included workflow", () => {
+  test("has no conversation that a step could continue, and no step of it has", async () => {
+    const text = (from: string): string =>
+      `id: w\nsteps:\n  - { id: a, ${GIVEN} }\n` +
+      `  - { id: b, dependencies: [a], agentId: x, task: t, session: { from: ${from} } }\n`;
+    expect(await issuesOf({ "w.yaml": text("a"), "part.yaml": PART })).toEqual([
+      ["AXW1626", "a", "`a` is an included workflow, which has no conversation to continue"],
+    ]);
+    expect(await issuesOf({ "w.yaml": text("say"), "part.yaml": PART })).toEqual([
+      ["AXW1626", "say", "no step has the id `say`"],
+    ]);
   });
 });
 
