@@ -15,7 +15,7 @@ import type { OpenQuestion } from "../journal/open-questions.js";
 import { ignoreRejection, messageOf } from "../message-of.js";
 import type { Chance, EnginePorts } from "../ports.js";
 import type { ActiveRun } from "./ActiveRun.js";
-import type { ChildRuns } from "./child-runs/ChildRuns.js";
+import type { ChildRunPort } from "./child-runs/ChildRunPort.js";
 import type { GroupCommit } from "./GroupCommit.js";
 import type { ResultCache, ReusedResult } from "./ResultCache.js";
 import type { RunFiles } from "./RunFiles.js";
@@ -28,7 +28,7 @@ export interface EffectRunnerOptions {
   readonly files: RunFiles;
   readonly cache: ResultCache;
   /** Performs the steps that run a workflow as a run of its own. */
-  readonly childRuns: Pick<ChildRuns, "perform" | "ended">;
+  readonly childRuns: Pick<ChildRunPort, "perform" | "ended">;
   /** Supplies the secrets of this host. */
   readonly secrets: ((name: string) => string | undefined) | undefined;
   /** Receives each question that opens. */
