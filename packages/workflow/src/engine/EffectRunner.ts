@@ -137,11 +137,14 @@ export class EffectRunner {
   #cancelLeftOver(run: ActiveRun): void {
     const cancelled = this.#childRuns.ended(run);
     if (cancelled === undefined) return;
-    const settled = cancelled.catch(ignoreRejection).then(() => {
-      run.attempts.delete(LEFT_OVER);
-      run.detachIfAtRest();
-    });
+    const settled = this.#untilCancelled(run, cancelled);
     run.attempts.set(LEFT_OVER, { abort: () => undefined, settled });
+  }
+
+  async #untilCancelled(run: ActiveRun, cancelled: Promise<void>): Promise<void> {
+    await cancelled.catch(ignoreRejection);
+    run.attempts.delete(LEFT_OVER);
+    run.detachIfAtRest();
   }
 
   // An observer must not affect the run.
