@@ -10,7 +10,7 @@ import { SCHEMA_VERSION } from "../progress/JsonView.js";
 import { renderNext } from "../render/error.js";
 import { shortId } from "../render/short-id.js";
 import { type Measured, measure } from "../rerun/measured.js";
-import { newInputs } from "../rerun/new-inputs.js";
+import { newInputs, withInputHelp } from "../rerun/new-inputs.js";
 import { Rerun } from "../rerun/Rerun.js";
 import { rerunAsJson, rerunSummary, rerunTable, stoppedText } from "../rerun/rerun-lines.js";
 import { type BackRun, readBackRun, reportBack, tellBack } from "../rerun/tell-rerun.js";
@@ -46,7 +46,7 @@ export async function amend(
   const inputs = newInputs(options, workflow.definition.inputs, "amend");
   const about = inputs === undefined ? {} : { inputs };
   const steps = await tellBack(io, back, options, (engine) =>
-    engine.preview(runId, workflow, about),
+    withInputHelp("amend", engine.preview(runId, workflow, about)),
   );
   const rerun = new Rerun(steps, back.view);
   const measured = await measuredIn(io, back, rerun, options);

@@ -65,7 +65,10 @@ export async function fork(io: CliIo, id: string, options: ForkOptions): Promise
       ? `run ${shortId(run.runId)}`
       : `checkpoint ${shortId(checkpoint.checkpointId)} of run ${shortId(run.runId)}`;
   const out = messages(io, options);
-  out.line(`Forked ${from} as run ${shortId(runId)}: ${keptOutcomes(view)}. Nothing was started.`);
+  // A result that waits for steps before it may be kept later.
+  const soFar = source === undefined && inputs === undefined ? "" : " so far";
+  const kept = `${keptOutcomes(view)}${soFar}`;
+  out.line(`Forked ${from} as run ${shortId(runId)}: ${kept}. Nothing was started.`);
   const line = next("resume_run", "paused", { run: shortId(runId), args: [] });
   renderNext(out, line, options);
   return ExitCode.ok;

@@ -12,7 +12,7 @@ const WORDS: Readonly<Record<Verdict, string>> = {
   kept: "kept",
   stale: "stale",
   new: "new",
-  again: "without a result",
+  again: "to perform",
   dropped: "dropped",
 };
 
@@ -22,10 +22,25 @@ export class Rerun {
   readonly #before: ReadonlyMap<string, StepInfo>;
   readonly #verdicts: ReadonlyMap<string, Verdict>;
 
-  /** `view`: the run before it goes back. */
-  constructor(steps: readonly StepPreview[], view: Pick<RunView, "steps">) {
-    this.steps = steps;
-    this.#before = new Map(view.steps().map((step) => [step.id, step]));
+  /**
+   * `view`: the run before it goes back. `reopened`: steps that are performed again although they
+   * are asked the same.
+   */
+  constructor(
+    previews: readonly StepPreview[],
+    view: Pick<RunView, "steps">,
+    reopened: readonly string[] = [],
+  ) {
+    const before = view.steps();
+    this.#before = new Map(before.map((step) => [step.id, step]));
+    const again = new Set(reopened);
+    const steps = previews.map(
+      (step): StepPreview => (again.has(step.stepId) ? { ...step, verdict: "again" } : step),
+    );
+    // In the order in which the run shows its steps; new ones come last.
+    const order = new Map(before.map(({ id }, index) => [id, index]));
+    const placeOf = ({ stepId }: StepPreview): number => order.get(stepId) ?? before.length;
+    this.steps = steps.sort((a, b) => placeOf(a) - placeOf(b));
     this.#verdicts = new Map(steps.map(({ stepId, verdict }) => [stepId, verdict]));
   }
 
@@ -85,7 +100,11 @@ export class Rerun {
       case "new":
         return "";
       case "again":
-        return before === "failed" ? "it failed" : "not performed yet";
+        return before === "completed"
+          ? ""
+          : before === "failed"
+            ? "it failed"
+            : "not performed yet";
     }
   }
 

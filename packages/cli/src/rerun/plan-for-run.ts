@@ -9,7 +9,7 @@ import { SCHEMA_VERSION } from "../progress/JsonView.js";
 import { renderNext } from "../render/error.js";
 import { shortId } from "../render/short-id.js";
 import { loadWorkflow } from "../workflow-file.js";
-import { newInputs } from "./new-inputs.js";
+import { newInputs, withInputHelp } from "./new-inputs.js";
 import { Rerun } from "./Rerun.js";
 import { rerunAsJson } from "./rerun-lines.js";
 import { tellBack } from "./tell-rerun.js";
@@ -24,7 +24,10 @@ export async function planForRun(
   const run = await readRun(io, options.run, options);
   const inputs = newInputs(options, workflow.definition.inputs, "plan");
   const steps = await tellBack(io, { run }, options, (engine) =>
-    engine.preview(run.runId, workflow, inputs === undefined ? {} : { inputs }),
+    withInputHelp(
+      "plan",
+      engine.preview(run.runId, workflow, inputs === undefined ? {} : { inputs }),
+    ),
   );
   const view = await viewOf(io, run.runId, options);
   const rerun = new Rerun(steps, view);

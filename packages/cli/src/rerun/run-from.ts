@@ -13,7 +13,7 @@ import { isWithin } from "../step-path.js";
 import { UsageError } from "../UsageError.js";
 import { loadWorkflow, pathOf } from "../workflow-file.js";
 import { forkWithFile } from "./fork-with-file.js";
-import { newInputs } from "./new-inputs.js";
+import { newInputs, withInputHelp } from "./new-inputs.js";
 import { Rerun } from "./Rerun.js";
 import { descendantsOf, restrictWorkflow } from "./restrict-workflow.js";
 import { tellBack } from "./tell-rerun.js";
@@ -39,7 +39,7 @@ export async function runFrom(
   const run = await readRun(io, options.from, options);
   const inputs = newInputs(options, workflow.definition.inputs, "run");
   const chosen = await tellBack(io, { run }, options, (engine) =>
-    choose(io, engine, { run, name, workflow, inputs }, options),
+    withInputHelp("run", choose(io, engine, { run, name, workflow, inputs }, options)),
   );
   const { runId } = await forkWithFile(
     io,
@@ -89,6 +89,8 @@ async function choose(
   const about = inputs === undefined ? {} : { inputs };
   const preview = async (source: PreparedWorkflow): Promise<Rerun> =>
     new Rerun(await engine.preview(run.runId, source, about), view);
+  const withReopened = ({ steps }: Rerun, reopened: readonly string[]): Rerun =>
+    new Rerun(steps, view, reopened);
   const { only, fromStep } = options;
   const word = only ?? fromStep;
   if (word === undefined)
@@ -102,7 +104,10 @@ async function choose(
       whole,
       (id) => isWithin(id, stepId) || (rootOf(id) !== root && behind.has(rootOf(id))),
     );
-    return { source: workflow, reopened, rerun: whole, notes: reopenedNote(stepId, reopened) };
+    return {
+      ...{ source: workflow, reopened, rerun: withReopened(whole, reopened) },
+      notes: reopenedNote(stepId, reopened),
+    };
   }
   const place = {
     path: pathOf(io, name),
@@ -114,7 +119,8 @@ async function choose(
   const left = workflow.definition.steps.length - source.definition.steps.length;
   const notes =
     left === 0 ? [] : [`only ${cleanLine(stepId)} is performed; the run has no other steps`];
-  return { source, reopened: keptIn(rerun, (id) => isWithin(id, stepId)), rerun, notes };
+  const reopened = keptIn(rerun, (id) => isWithin(id, stepId));
+  return { source, reopened, rerun: withReopened(rerun, reopened), notes };
 }
 
 function reopenedNote(stepId: string, reopened: readonly string[]): string[] {

@@ -66,6 +66,26 @@ describe("Rerun", () => {
     expect([same.changesNothing, same.tally()]).toEqual([true, "1 kept"]);
   });
 
+  test("takes reopened steps for steps to perform, in the order of the run", () => {
+    const previews: readonly StepPreview[] = [
+      { stepId: "new", verdict: "new", changed: [] },
+      { stepId: "draft", verdict: "kept", changed: [] },
+      { stepId: "plan", verdict: "kept", changed: [] },
+    ];
+    const reopened = new Rerun(previews, { steps: () => BEFORE }, ["draft"]);
+    expect([
+      reopened.steps.map(({ stepId, verdict }) => [stepId, verdict]),
+      reopened.tally(),
+    ]).toEqual([
+      [
+        ["plan", "kept"],
+        ["draft", "again"],
+        ["new", "new"],
+      ],
+      "1 kept, 1 new, 1 to perform",
+    ]);
+  });
+
   test("waits for a dependency of which a part is performed again", () => {
     const items = new Rerun(
       [
@@ -128,8 +148,8 @@ describe("the lines about what becomes of steps", () => {
       "idle   ✔ kept     its attempt continues",
       "bad    ○ again    it failed",
       "late   ○ again    not performed yet",
-      "extra  + new",
       "old    − dropped  the file no longer has it",
+      "extra  + new",
     ]);
   });
 
@@ -156,8 +176,8 @@ describe("the lines about what becomes of steps", () => {
       rerunSummary(rerun, measured),
       rerunSummary(rerun, { stepCount: 0, durationMs: 0 }),
     ]).toEqual([
-      "3 kept, 2 stale, 1 new, 2 without a result, 1 dropped; the last time, one of them took 1.5s, $0.25, 100 tokens",
-      "3 kept, 2 stale, 1 new, 2 without a result, 1 dropped",
+      "3 kept, 2 stale, 1 new, 2 to perform, 1 dropped; the last time, one of them took 1.5s, $0.25, 100 tokens",
+      "3 kept, 2 stale, 1 new, 2 to perform, 1 dropped",
     ]);
   });
 

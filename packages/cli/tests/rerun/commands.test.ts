@@ -124,7 +124,7 @@ describe("axw retry", () => {
     const retried = await after(folder, ["retry", "r", "--step", "one"]);
     expect([retried.code, retried.launches]).toEqual([3, ["one"]]);
     expect(lines(retried.stderr)[0]).toBe(
-      "Run r performs one again: 1 kept, 2 stale, 1 without a result.",
+      "Run r performs one again: 1 kept, 2 stale, 1 to perform.",
     );
     const { stdout } = await folder.here(["show", "r"]);
     expect(["one", "two"].map((step) => rowOf(stdout, step))).toEqual([
@@ -161,6 +161,10 @@ describe("axw retry", () => {
     const folder = await started();
     const none = await folder.here(["retry", "r"]);
     const unknown = await folder.here(["retry", "r", "--step", "nowhere"]);
+    const open = await folder.here(["retry", "r", "--step", "hold"]);
+    expect(lines(open.stderr)[0]).toBe(
+      "error  step_not_completed  Step `hold` of run r is open, so it cannot be performed again.",
+    );
     expect([none.code, lines(none.stderr).slice(0, 2), unknown.code]).toEqual([
       2,
       [
@@ -215,6 +219,16 @@ describe("axw amend", () => {
     const folder = await started(text);
     const amended = await after(folder, ["amend", "r", "flow.yaml", "--input", "topic=rain"]);
     expect([amended.code, amended.launches]).toEqual([3, ["on rain"]]);
+  });
+
+  test("refuses an input that the file does not declare, and names the inputs", async () => {
+    const folder = await started();
+    const refused = await folder.here(["amend", "r", "flow.yaml", "--input", "nope=1"]);
+    expect([refused.code, lines(refused.stderr)[0], nextOf(refused)]).toEqual([
+      2,
+      expect.stringContaining("invalid_input"),
+      "axw amend --help",
+    ]);
   });
 
   test("refuses a file that is not valid, and leaves the run as it is", async () => {
