@@ -2,7 +2,8 @@
 // The documents have one sentence a line, so a line is a quotation and its number the source.
 import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
-import { answer, readRequest, root } from "../../agents/request.mjs";
+import { text } from "node:stream/consumers";
+import { answer, root } from "../../agents/request.mjs";
 
 const COMMON = new Set(
   "about does have into that there this what when which with happens".split(" "),
@@ -10,7 +11,8 @@ const COMMON = new Set(
 const wordsOf = (text) =>
   new Set((text.toLowerCase().match(/[a-z]{4,}/g) ?? []).filter((word) => !COMMON.has(word)));
 
-const { item: question } = await readRequest();
+const task = await text(process.stdin);
+const question = /^Question: (.*)$/m.exec(task)?.[1] ?? "";
 const asked = [...wordsOf(question)];
 const sentences = ["docs/guide", "docs/internals"].flatMap((folder) =>
   readdirSync(path.join(root, folder))

@@ -1,12 +1,14 @@
 // Divides the feature into modules. Passwords and tokens make it a design of high risk.
-import { answer, readRequest } from "../../agents/request.mjs";
+import { text } from "node:stream/consumers";
+import { answer } from "../../agents/request.mjs";
 
-const { inputs } = await readRequest();
+const task = await text(process.stdin);
+const feature = /^Design (.*)\.$/m.exec(task)?.[1] ?? "this";
 answer({
   summary:
-    `For ${inputs.feature}: passwords are stored as salted scrypt hashes, a session is a token ` +
+    `For ${feature}: passwords are stored as salted scrypt hashes, a session is a token ` +
     "signed with HMAC-SHA-256 that expires after an hour, and the page has one form.",
-  risk: /password|token/.test(inputs.feature) ? "high" : "low",
+  risk: /password|token/.test(feature) ? "high" : "low",
   modules: [
     {
       name: "passwords",

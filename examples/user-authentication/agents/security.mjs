@@ -1,7 +1,8 @@
 // Reviews a module by using it as an attacker would. The findings depend on what the code does.
 import path from "node:path";
+import { text } from "node:stream/consumers";
 import { pathToFileURL } from "node:url";
-import { answer, readRequest } from "../../agents/request.mjs";
+import { answer } from "../../agents/request.mjs";
 
 const HOUR = 3_600_000;
 const REVIEWS = {
@@ -21,9 +22,9 @@ const REVIEWS = {
   ],
 };
 
-const { task, runDirectory } = await readRequest();
-const file = /^Review (\S+\.mjs) in /.exec(task)?.[1] ?? "";
+const task = await text(process.stdin);
+const [, file = "", folder = ""] = /^Review (\S+\.mjs) in (.*?)\. /.exec(task) ?? [];
 const review = REVIEWS[file];
-const module = await import(pathToFileURL(path.join(runDirectory, file)).href);
+const module = await import(pathToFileURL(path.join(folder, file)).href);
 const findings = (review?.(module) ?? []).filter((finding) => finding !== false);
 answer({ accepted: findings.length === 0, findings });

@@ -245,26 +245,79 @@ describe("what an included workflow is given", () => {
 describe("a run that is loaded from a snapshot inside an included workflow", () => {
   test("sees the same inputs", () => {
     const steps = [
-      step("b"),
+      step("b", { agentId: "@group", task: "", steps: [step("c")] }),
       include(
         "a",
         [step("s"), step("t", { task: "${{ inputs.name }}", dependencies: ["s"] })],
         {
           inputs: { name: TEXT },
-          with: { name: "${{ steps.b.output }}" },
+          with: { name: "${{ steps.b.output.c }}" },
         },
         { dependencies: ["b"] },
       ),
     ];
-    const machine = moveAll(begun(steps), [start("b"), complete("b"), start("a.s")]);
+    const machine = moveAll(begun(steps), [start("b.c"), complete("b.c"), start("a.s")]);
     const snapshot = Machine.snapshot(machine, undefined);
     const loaded = Machine.fastForward(moveAll(Machine.make(0), preparing(steps)), [
       JSON.parse(JSON.stringify(snapshot)) as typeof snapshot,
     ]);
     const moved = [machine, loaded].map((each) => moveAll(each, [complete("a.s"), start("a.t")]));
     expect(moved.map((each) => requestOf(each, "a.t").inputs)).toEqual([
-      { name: "b" },
-      { name: "b" },
+      { name: "b.c" },
+      { name: "b.c" },
     ]);
+  });
+});
+
+describe("a run that goes back", () => {
+  const steps = (task: string) => [
+    step("b"),
+    include(
+      "a",
+      [
+        step("s", { task }),
+        step("t", { task: "${{ steps.s.output }}", dependencies: ["s"] }),
+        step("u", { task: "fixed" }),
+      ],
+      { inputs: { name: TEXT }, with: { name: "${{ steps.b.output }}" } },
+      { dependencies: ["b"] },
+    ),
+  ];
+  const completed = moveAll(begun(steps("${{ inputs.name }}")), [
+    ...[start("b"), complete("b"), start("a.s", "a.u")],
+    ...[complete("a.s"), complete("a.u"), start("a.t")],
+  ]);
+  const statuses = (machine: WorkflowMachine) =>
+    ["b", "a", "a.s", "a.t", "a.u"].map((path) => statusOf(machine, path));
+
+  test("asks a step inside again whose inputs have changed, and keeps the others", () => {
+    const edited = move(completed, {
+      ...{ type: "result_edited", stepId: "b", attemptNumber: 1, result: "new", recipe: 1 },
+    });
+    expect(statuses(edited)).toEqual(["completed", "open", "ready", "pending", "completed"]);
+    const again = move(edited, start("a.s"));
+    expect(RunQueries.request(again, "a.s", 2)?.inputs).toEqual({ name: "new" });
+    expect(RunQueries.step(edited, "a.s")?.detail?.changed).toEqual(["task"]);
+  });
+
+  test("keeps everything inside if what it is asked is the same", () => {
+    const amended = (task: string, module: Partial<Included>) => {
+      const [before, included] = steps(task) as [StepDef, StepDef];
+      const changed = { ...included, module: { ...(included.module as Included), ...module } };
+      const [, , , built] = preparing([before, changed]);
+      const { type: _, ...graph } = built as Extract<typeof built, { type: "graph_built" }>;
+      return move(completed, {
+        ...{ type: "definition_changed", definitionHash: "other", recipe: 1 },
+        ...{ steps: [before, changed], policy: {}, ...graph },
+      });
+    };
+    const other = { name: "Other", version: "9", source: "./moved.yaml" };
+    expect(statuses(amended("${{ inputs.name }}", other))).toEqual(statuses(completed));
+    expect(statuses(amended("now ${{ inputs.name }}", {}))).toEqual([
+      ...["completed", "open", "ready", "pending", "completed"],
+    ]);
+    expect(
+      statuses(amended("${{ inputs.name }}", { with: { name: "${{ steps.b.output }}!" } })),
+    ).toEqual(["completed", "open", "ready", "pending", "completed"]);
   });
 });

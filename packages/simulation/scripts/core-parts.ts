@@ -176,6 +176,15 @@ const languageVariants: readonly Variant[] = Object.entries({
   },
 ]);
 
+/** Results are edited, steps reopened and workflows changed; one command on each path. */
+const changeVariants: readonly Variant[] = [
+  { title: "changes", largest: 2, largestFull: 3, traits: { isChanged: true } },
+  ...Object.entries({ ...specials, ...waits }).map(([title, special]): Variant => {
+    const traits = { isChanged: true };
+    return { title: `${title}; changes`, largest: 1, largestFull: 2, traits, special };
+  }),
+];
+
 const handlerVariants: readonly Variant[] = [
   { title: "handlers", largest: 1, largestFull: 2, traits: { handlers } },
   {
@@ -215,7 +224,8 @@ async function exploreAll({ full }: PartOptions): Promise<PartReport> {
   const lines: string[] = [];
   const failures: string[] = [];
   let triedCount = 0;
-  for (const variant of [...variants, ...languageVariants, ...handlerVariants]) {
+  const all = [...variants, ...languageVariants, ...changeVariants, ...handlerVariants];
+  for (const variant of all) {
     const { title, largest, largestFull } = variant;
     const jobs = jobsOf(variant, full);
     const began = performance.now();

@@ -84,6 +84,19 @@ outputs: { size: "\${{ steps.ask.output.size }}" }
     });
   });
 
+  test("does not compare a result that differs without a kill too", async () => {
+    const flow = `
+id: clock
+steps:
+  - { id: now, run: { script: 'date +%N; echo "$AX_RUN_DIR"' } }
+  - { id: after, agentId: writer, task: "\${{ steps.now.output }}", dependencies: [now] }
+outputs: { now: "\${{ steps.now.output }}" }
+`;
+    const one = { agents: { writer: { text: "done" } }, expect: { status: "completed" } };
+    const { code, stdout } = await new Folder(files(flow, one)).here(["test", "--chaos"]);
+    expect([code, stdout]).toEqual([0, expect.stringContaining("1 passed, 0 failed")]);
+  });
+
   test("answers for a scripted agent whether its external effect took place", async () => {
     const one = {
       agents: { planner: { echo: true }, bank: { text: "paid" } },
@@ -107,7 +120,7 @@ outputs: { size: "\${{ steps.ask.output.size }}" }
     expect([code, stdout]).toEqual([0, expect.stringContaining("1 passed, 0 failed")]);
   });
 
-  test("plays as many kills as it is told, and takes a path for a path", async () => {
+  test("plays the number of kills that is given, and takes a path for a path", async () => {
     const one = { agents: { "*": { echo: true } }, expect: { status: "completed" } };
     const folder = new Folder(files(EXTERNAL, one));
     const { stdout } = await folder.here(["test", "--chaos", "3"]);

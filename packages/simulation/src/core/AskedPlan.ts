@@ -36,6 +36,46 @@ export function withRequests(
   });
 }
 
+/** Adds a question that shows the result of an agent, which an answer may edit, and what reads it. */
+export function withReview(random: SeededRandom, steps: readonly StepDef[]): StepDef[] {
+  const isStopped = ({ id }: StepDef): boolean => steps.some((step) => step.id === `${id}-stop`);
+  const agents = steps.filter((step) => isPlainAgent(step) && !isStopped(step));
+  if (agents.length === 0 || random.chance(0.5)) return [...steps];
+  const { id } = random.pick(agents);
+  const bare = {
+    parallel: true,
+    retries: 0,
+    continueOnError: false,
+    output: { type: "object" },
+    timeout: 1000,
+  };
+  const gate = { ask: "Good?", form: {}, onExpire: "reject", onReject: "fail" } as const;
+  return [
+    ...steps,
+    {
+      ...bare,
+      id: `${id}-review`,
+      name: "review",
+      agentId: "@gate",
+      task: "",
+      dependencies: [id],
+      gate: { ...gate, editable: `steps.${id}.output` },
+    },
+    {
+      ...bare,
+      id: `${id}-use`,
+      name: "use",
+      agentId: "x",
+      task: `use \${{ steps.${id}.output.n }}`,
+      dependencies: [id],
+    },
+  ];
+}
+
+/** True for a step that an agent performs once. */
+const isPlainAgent = ({ agentId, foreach, loop, steps, run }: StepDef): boolean =>
+  !agentId.startsWith("@") && [foreach, loop, steps, run].every((part) => part === undefined);
+
 const resultsOf = (id: string, steps: readonly StepDef[]): string[] => {
   const on = steps.find((step) => step.id === id);
   if (on === undefined || on.stop !== undefined) return [];
@@ -55,12 +95,7 @@ function shownBy(
   { gate, dependencies }: StepDef,
   steps: readonly StepDef[],
 ): NonNullable<StepDef["gate"]> {
-  const shown = steps.filter(
-    ({ id, agentId, foreach, loop, steps: inner, run }) =>
-      dependencies.includes(id) &&
-      !agentId.startsWith("@") &&
-      [foreach, loop, inner, run].every((part) => part === undefined),
-  );
+  const shown = steps.filter((step) => dependencies.includes(step.id) && isPlainAgent(step));
   const { ask = "?", form = {}, onExpire = "reject", onReject = "fail", ...rest } = gate ?? {};
   const known = { ask, form, onExpire, onReject, ...rest };
   if (shown.length === 0 || random.chance(0.3)) return known;

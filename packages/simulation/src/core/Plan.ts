@@ -7,7 +7,7 @@ import {
 } from "@automatosx/rescript-core";
 import type { SeededRandom } from "../SeededRandom.js";
 import type { AgentFailure } from "./AgentFailure.js";
-import { withRequests } from "./AskedPlan.js";
+import { withRequests, withReview } from "./AskedPlan.js";
 import { faultReasons } from "./Choice.js";
 import { randomOutputs, randomTree, type TreeAgents, treeAgents } from "./TreePlan.js";
 import { randomVariants, type Variant } from "./VariantPlan.js";
@@ -207,7 +207,8 @@ export function randomWaitingPlan(random: SeededRandom): Plan {
 export function randomContentPlan(random: SeededRandom): Plan {
   const tree = randomTree(random, { hasModules: true });
   const isPlain = random.chance(0.2);
-  const defs = withRequests(random, isPlain ? tree : randomWaits(random, tree));
+  const asked = withRequests(random, isPlain ? tree : randomWaits(random, tree));
+  const defs = isPlain ? asked : withReview(random, asked);
   return makePlan(defs, {
     policy: { ...randomPolicy(random), ...(random.chance(0.6) && randomMoney(random)) },
     scripts: [],

@@ -133,9 +133,23 @@ export class TreeRecount extends StepRecount {
     const told = this.#ids.flatMap((id, index) =>
       this.#told[index] ? [`${id}:${this.#told[index]}`] : [],
     );
-    return [...absent, ...told, ...this.#restorable.offers.keys(), ...this.#restorable.unknown]
-      .sort()
-      .join();
+    const kept = [...this.#restorable.offers.keys(), ...this.#restorable.begun];
+    const changes = this.plan.variants === undefined ? [] : this.#changes;
+    return [...absent, ...told, ...kept, ...changes].sort().join();
+  }
+
+  /** What a run that may be changed has come to: its workflow, its results, and what is on offer. */
+  get #changes(): string[] {
+    const results = this.#run.tree.instances.map(({ path, result }) => [path, result]);
+    const offers = [...this.#restorable.offers].map(([path, { outcome, asked, pinnedBy }]) => [
+      path,
+      outcome.result,
+      asked?.text,
+      pinnedBy,
+    ]);
+    const { variants = [] } = this.plan;
+    const variant = this.#variant === undefined ? 0 : variants.indexOf(this.#variant);
+    return [JSON.stringify([variant, results, offers])];
   }
 
   override resultOf(index: number): unknown {

@@ -1,6 +1,7 @@
 import type { Handlers, StepDef } from "@automatosx/rescript-core";
 import { makePlan, type Plan } from "./Plan.js";
 import type { TreeAgents } from "./TreePlan.js";
+import { type Variant, variantOf } from "./VariantPlan.js";
 
 /** The shape of a workflow: for each step, the bits of the earlier steps that it depends on. */
 export type Shape = readonly number[];
@@ -57,6 +58,8 @@ export interface Traits {
   /** One step that differs from the others: the condition, items or rounds of it. */
   readonly special?: { readonly at: number; readonly fields: Partial<StepDef> };
   readonly handlers?: Handlers;
+  /** True if results are edited, steps reopened, and the workflow changed. */
+  readonly isChanged?: boolean;
 }
 
 /** Agents of explored workflows with items or rounds: all leaves are alike. */
@@ -67,10 +70,24 @@ const likeAgents: TreeAgents = {
 
 const WAITING: readonly (keyof StepDef)[] = ["gate", "check", "effect", "stop"];
 
+/** The workflow itself, with another task in its first step, and with one more step behind that. */
+function changesOf(defs: readonly StepDef[]): Variant[] {
+  const [first, ...rest] = defs;
+  if (first === undefined) return [];
+  const { id, retries, parallel, continueOnError } = first;
+  const bare = { agentId: "x", task: "add", retries, parallel, continueOnError };
+  const added = { ...bare, id: "added", name: "added", dependencies: [id] };
+  return [
+    variantOf(defs),
+    variantOf([{ ...first, task: `${first.task} again` }, ...rest]),
+    variantOf([...defs, added]),
+  ];
+}
+
 /** A workflow of this shape: one retry for each step and no limits, unless its traits differ. */
 export function planOf(
   shape: Shape,
-  { policy = {}, step, habits, special, handlers }: Traits = {},
+  { policy = {}, step, habits, special, handlers, isChanged = false }: Traits = {},
 ): Plan {
   const defs = shape.map((bits, index): StepDef => {
     const id = `s${index}`;
@@ -101,10 +118,13 @@ export function planOf(
     policy,
     scripts: defs.map(() => []),
     habits: { ...usual, ...habits },
-    ...((special !== undefined || handlers !== undefined) && { tree: likeAgents }),
+    ...((special !== undefined || handlers !== undefined || isChanged) && { tree: likeAgents }),
+    ...(isChanged && { variants: changesOf(defs) }),
     ...(handlers !== undefined && { handlers }),
     isOpenEnded:
-      handlers !== undefined || WAITING.some((field) => special?.fields[field] !== undefined),
+      isChanged ||
+      handlers !== undefined ||
+      WAITING.some((field) => special?.fields[field] !== undefined),
     hasStop: special?.fields.stop !== undefined,
   });
 }

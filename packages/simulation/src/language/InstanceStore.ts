@@ -72,6 +72,13 @@ export class InstanceStore {
     return instance;
   }
 
+  remove(instance: Instance): void {
+    this.#byPath.delete(instance.path);
+    this.instances.splice(this.instances.indexOf(instance), 1);
+    this.unsettled = this.unsettled.filter((other) => other !== instance);
+    if (instance.owner?.attached === instance) instance.owner.attached = undefined;
+  }
+
   #copy(from: InstanceStore): readonly Instance[] {
     const copies = new Map<Instance, Instance>();
     const copyOf = (other: Instance): Instance => copies.get(other) ?? other;

@@ -28,8 +28,8 @@ export interface StepTreeOptions {
   readonly stoppedBy?: () => string | undefined;
   /** When the next round of a loop that waits for it begins, if that was settled before. */
   readonly dueOf?: (loop: Instance) => number | undefined;
-  /** True for an item that begins before others: its run knows something of it. */
-  readonly isExpected?: (item: Instance) => boolean;
+  /** Of the items that have not begun, those with the least rank begin first. */
+  readonly rankOf?: (item: Instance) => number;
   /** The signals that an earlier tree of the run has kept. */
   readonly signals?: Signals;
 }
@@ -47,6 +47,8 @@ export interface Clock {
 export class LeafTree extends InstanceStore {
   readonly signals: Signals;
   protected readonly options: StepTreeOptions;
+  /** True while what is due happens, before anything else is drawn. */
+  protected isFallingDue = false;
   protected clock: Required<Clock> = { now: 0, runTime: 0, isAwake: true };
 
   constructor(defs: readonly StepDef[], options: StepTreeOptions, from: LeafTree | undefined) {
@@ -110,7 +112,7 @@ export class LeafTree extends InstanceStore {
       this.#open(instance, this.#after(def.gate?.expiresMs));
     } else if (form === "wait") this.#openWait(instance);
     else {
-      instance.agentId = this.#agentOf(instance);
+      instance.agentId = this.agentOf(instance);
       instance.firstAgentId = instance.agentId;
       instance.status = "ready";
       instance.isEntered = true;
@@ -130,7 +132,8 @@ export class LeafTree extends InstanceStore {
     return ms === undefined ? 0 : this.clock.now + ms;
   }
 
-  #agentOf(instance: Instance): string {
+  /** The agent that a leaf is given to. */
+  agentOf(instance: Instance): string {
     const { choice, agentId } = instance.def;
     if (choice === undefined) return agentId;
     const chosen = evaluateField(choice.from, scopeOf(instance, this.names));
@@ -157,8 +160,10 @@ export class LeafTree extends InstanceStore {
 
   // --- what happens to it
 
-  protected isDue({ dueAt }: Instance): boolean {
-    return this.clock.isAwake && dueAt > 0 && dueAt <= this.clock.now;
+  /** What was due when it was entered again falls due next. */
+  protected isDue({ dueAt, isCarried }: Instance): boolean {
+    const isNow = this.clock.isAwake && (!isCarried || this.isFallingDue);
+    return isNow && dueAt > 0 && dueAt <= this.clock.now;
   }
 
   protected lookAtLeaf(instance: Instance): boolean {

@@ -1,3 +1,13 @@
+import {
+  BEGUN,
+  isAt,
+  isUndisturbed,
+  moveDeadline,
+  NOTHING,
+  SETTLED,
+  withoutAttached,
+} from "./carrying.js";
+import { ExpressionFailure } from "./ExpressionFailure.js";
 import type { GateAnswer, Refusal } from "./gates.js";
 import type { Instance } from "./Instance.js";
 import type { StepTreeOptions } from "./LeafTree.js";
@@ -47,6 +57,8 @@ export class RestorableRun {
   /** Steps around others that had begun, while the run is being put together again. */
   #around: ReadonlyMap<string, Instance> = new Map();
   #stoppedBy: string | undefined;
+  /** The run as it was, while it is being put together again. */
+  #before: Run | undefined;
   /** What was asked of those that check answers, and of those that reconcile, by path. */
   #askedOf: ReadonlyMap<string, string> = new Map();
   /** Leaves of unknown outcome, as they were then. */
@@ -81,9 +93,9 @@ export class RestorableRun {
     return this.#offers;
   }
 
-  /** The paths of leaves whose unknown outcome waits for them to be entered again. */
-  get unknown(): readonly string[] {
-    return [...this.#unknown.keys()];
+  /** The paths of leaves that continue, or stay of unknown outcome, once they are entered again. */
+  get begun(): readonly string[] {
+    return [...this.#carried.keys(), ...this.#unknown.keys()];
   }
 
   /** Notes the newest attempt and answer of each path; called after every change. */
@@ -106,6 +118,7 @@ export class RestorableRun {
     const kept = [...outcomes].filter(([path]) => !isHandler(path));
     this.#offers = new Map(kept.map(([path, result]) => [path, this.#keptOffer(path, result)]));
     this.#unknown = withoutAttached([...this.#unknown, ...unknownOf(this.#run)]);
+    this.#carried = new Map();
     this.#run = this.#run.restarted(this.#options());
   }
 
@@ -226,16 +239,25 @@ export class RestorableRun {
     this.#stoppedBy = earlier.tree.stopped?.by;
     if (amendment?.roots !== undefined) this.#roots = { ...this.#roots, ...amendment.roots };
     this.#run = earlier.replanted(amendment?.plan ?? earlier.plan, this.#options());
+    this.#before = earlier;
     this.#run.tree.defersStops = true;
     this.#run.settle(false);
     this.#expireAgain(without);
     this.#run.settle(false);
     this.#run.tree.defersStops = false;
-    // A question that is cancelled at once is not asked.
-    for (const leaf of this.#run.tree.instances)
-      if (leaf.status === "cancelled") leaf.attemptNumber = this.attemptOf(leaf.path);
+    this.#forgetCancelled(earlier);
     this.#keepCarried();
     this.#around = new Map();
+    this.#before = undefined;
+  }
+
+  /** A question that is cancelled at once is not asked, and nothing is reconciled. */
+  #forgetCancelled(earlier: Run): void {
+    const { tree } = this.#run;
+    for (const leaf of tree.instances.filter(({ status }) => status === "cancelled")) {
+      leaf.attemptNumber = this.attemptOf(leaf.path);
+      if (leaf.role === "attached" && earlier.tree.at(leaf.path) === undefined) tree.remove(leaf);
+    }
   }
 
   /** What waits for steps before it may continue later, but for what an agent works on. */
@@ -269,18 +291,52 @@ export class RestorableRun {
       onReady: (leaf) => this.#take(leaf),
       onOpen: (around) => this.#assumeInstants(around),
       stoppedBy: () => this.#stoppedBy,
-      isExpected: ({ path }) => this.#isKnown(path),
+      rankOf: (item) => this.#rankOf(item),
       dueOf: (loop) => this.#dueOf(loop),
       isKnown: (round) => this.#isKnown(round),
     };
   }
 
+  /**
+   * Items that were settled and stay so begin first, then those that had begun, so that what is in
+   * flight is not displaced.
+   */
+  #rankOf(item: Instance): number {
+    const earlier = this.#before?.tree.at(item.path);
+    if (this.#before === undefined) return this.#rankOfKnown(item.path);
+    if (earlier === undefined || earlier.status === "pending") return NOTHING;
+    const { status, attemptNumber, inside, form } = earlier;
+    if (status === "cancelled" && attemptNumber === 0 && inside.length === 0) return NOTHING;
+    if (!earlier.isSettled) return BEGUN;
+    const isGroup = form === "group" || item.form === "group";
+    return isGroup || this.#mayTake(item) ? SETTLED : NOTHING;
+  }
+
+  #rankOfKnown(path: string): number {
+    const isInside = (other: string): boolean => isAt(other, path);
+    if ([...this.#unknown.keys(), ...this.#carried.keys()].some(isInside)) return BEGUN;
+    return [...this.#offers.keys()].some(isInside) ? SETTLED : NOTHING;
+  }
+
+  #mayTake(leaf: Instance): boolean {
+    const offer = this.#offers.get(leaf.path);
+    if (offer === undefined || offer.pinnedBy !== undefined) return offer !== undefined;
+    const { tree } = this.#run;
+    const probe = leaf.copy((other) => other);
+    try {
+      if (probe.form === "leaf") probe.firstAgentId = tree.agentOf(leaf);
+    } catch (error) {
+      if (!(error instanceof ExpressionFailure)) throw error;
+      return false;
+    }
+    const { text, isWhole } = requestOf(probe, tree);
+    return offer.asked?.text === text && (isWhole || offer.outcome.status !== "completed");
+  }
+
   /** True if the run knows something of a leaf here, or of one inside. */
   #isKnown(place: string): boolean {
     const known = [...this.#offers.keys(), ...this.#unknown.keys(), ...this.#carried.keys()];
-    return known.some(
-      (path) => path.startsWith(place) && ["", ".", "[", "#"].includes(path[place.length] ?? ""),
-    );
+    return known.some((path) => isAt(path, place));
   }
 
   #assumeInstants(around: Instance): void {
@@ -388,24 +444,3 @@ export class RestorableRun {
     this.#unknown = unknown;
   }
 }
-
-/** The total time of a step that continues is counted from when it began. */
-function moveDeadline(instance: Instance, earlier: Instance): void {
-  if (instance.deadlineAt === undefined || earlier.deadlineAt === undefined) return;
-  const { totalTimeout: before = 0 } = earlier.def;
-  const { totalTimeout: now = before } = instance.def;
-  instance.deadlineAt = earlier.deadlineAt + now - before;
-}
-
-/** True if everything in it that has settled has the same status as before. */
-function isUndisturbed(earlier: Instance, tree: Run["tree"]): boolean {
-  return earlier.inside.every((inner) => {
-    const { path, status, isSettled } = inner;
-    const isSame = tree.at(path)?.status === status;
-    return (isSame || status === "cancelled" || !isSettled) && isUndisturbed(inner, tree);
-  });
-}
-
-/** What finds out whether they took effect begins again. */
-const withoutAttached = (unknown: Iterable<readonly [string, Unsure]>): Map<string, Unsure> =>
-  new Map([...unknown].map(([path, { leaf }]) => [path, { leaf, attached: [] }]));

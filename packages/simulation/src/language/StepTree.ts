@@ -146,8 +146,10 @@ export class StepTree extends LeafTree {
     // Whether an effect has come in time is unknown.
     for (const instance of dueBy(({ deadlineAt = never }) => deadlineAt, runTime))
       if (!instance.isSettled && instance.status !== "unknown") this.#timeOut(instance);
+    this.isFallingDue = true;
     for (const instance of dueBy(({ dueAt }) => (dueAt > 0 ? dueAt : never), now))
       if (instance.status === "open") this.#look(instance);
+    this.isFallingDue = false;
   }
 
   /** Ends what has taken longer in all than it may. */
@@ -318,7 +320,8 @@ export class StepTree extends LeafTree {
   #lookAtItems(step: Instance): boolean {
     const begun = step.inside.filter(({ status, isSettled }) => status !== "pending" && !isSettled);
     const pending = step.inside.filter(({ status }) => status === "pending");
-    const next = pending.find((item) => this.options.isExpected?.(item)) ?? pending[0];
+    const ranks = pending.map((item) => this.options.rankOf?.(item) ?? 0);
+    const next = pending[ranks.indexOf(Math.min(...ranks))];
     if (next !== undefined) {
       if (begun.length >= (step.def.foreach?.concurrency ?? Number.POSITIVE_INFINITY)) return false;
       this.#begin(next);

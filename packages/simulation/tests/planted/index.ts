@@ -1,4 +1,5 @@
 import {
+  CONTENT,
   type CoreReport,
   type CoreWorldOptions,
   compiledCore,
@@ -8,6 +9,7 @@ import {
   soundRules,
   WAITING,
 } from "@automatosx/simulation";
+import { contentBugs } from "./content-bugs.ts";
 import { coreBugs } from "./core-bugs.ts";
 import { languageBugs } from "./language-bugs.ts";
 import type { PlantedBug } from "./planted-bug.ts";
@@ -20,6 +22,7 @@ export const plantedBugs: readonly PlantedBug[] = [
   ...shellBugs,
   ...languageBugs,
   ...waitingBugs,
+  ...contentBugs,
 ];
 
 export const withBug = ({ core, rules }: PlantedBug): CoreWorldOptions => ({
@@ -37,21 +40,23 @@ export interface FoundBug {
   readonly report: CoreReport;
 }
 
-function stepOf(bug: PlantedBug): number {
-  if (waitingBugs.includes(bug)) return SEEDS_PER_WAITING;
-  return languageBugs.includes(bug) ? SEEDS_PER_TREE : 1;
+/** Seeds whose workflow has what a bug is about: every Nth one, from an offset on. */
+function seedsFor(bug: PlantedBug): { readonly step: number; readonly offset: number } {
+  if (contentBugs.includes(bug)) return { step: SEEDS_PER_WAITING, offset: CONTENT };
+  if (waitingBugs.includes(bug)) return { step: SEEDS_PER_WAITING, offset: WAITING };
+  return { step: languageBugs.includes(bug) ? SEEDS_PER_TREE : 1, offset: 0 };
 }
 
 /**
  * Looks for a bug in seeds from 1 on; for a bug of the workflow language, in those whose workflow
- * has inner steps, items and rounds, or gates, waits and all else that a run may wait for.
+ * has inner steps, items and rounds, or gates, waits and all else that a run may wait for, or is
+ * changed.
  */
 export function findBug(bug: PlantedBug): FoundBug | undefined {
   const options = withBug(bug);
-  const isWaiting = waitingBugs.includes(bug);
-  const step = stepOf(bug);
+  const { step, offset } = seedsFor(bug);
   for (let triedCount = 1; triedCount <= MAX_SEEDS; triedCount += 1) {
-    const seed = triedCount * step + (isWaiting ? WAITING : 0);
+    const seed = triedCount * step + offset;
     const report = runCoreSeed(seed, options);
     // A seed that fails without the bug says nothing about it.
     const isFound = report.failure !== undefined && runCoreSeed(seed).failure === undefined;

@@ -31,8 +31,8 @@ export interface WorkflowParserOptions {
   /** Reads the files for `parseFile` and `checkFile`; by default from disk. */
   readonly readFile?: FileReader;
   /**
-   * The folder that paths in a workflow are relative to, such as `task: { file: … }`. For a file,
-   * it is by default the folder of the file.
+   * The folder that paths in a workflow are relative to, such as `include` and `task: { file: … }`.
+   * For a file, it is by default the folder of the file.
    */
   readonly base?: string;
   /** The folder outside of which no file is read. By default `base`. */

@@ -55,7 +55,6 @@ import {
   type FileToCheck,
   type Nesting,
   type OthersRead,
-  outermost,
   readOtherWorkflows,
 } from "./others/read-other-workflows.js";
 import type { OutsideReference } from "./outside-references.js";
@@ -89,7 +88,7 @@ export type CheckOutcome =
 interface AsOther extends CheckedReferences {
   readonly read: OthersRead;
   readonly stepCount: number;
-  readonly launches: number;
+  readonly launches: () => number;
 }
 
 export interface CheckOptions {
@@ -163,7 +162,7 @@ function isOrdinary(value: unknown, levels: number): boolean {
 function checkValue(
   value: unknown,
   tree: SourceTree,
-  { maxSteps, files = {}, nesting = outermost(files) }: CheckOptions,
+  { maxSteps, files = {}, nesting }: CheckOptions,
   issues: IssueList,
 ): CheckOutcome {
   if (!isWorkflow(value, tree, maxSteps, issues)) return { ok: false, issues: issues.all };
@@ -211,7 +210,7 @@ function checkValue(
     const { id = "", continueOnError = false } = definition.steps[step.place] ?? {};
     return continueOnError ? [] : [{ stepId: id, reference }];
   });
-  const launches = certainLaunches(value, place);
+  const launches = (): number => certainLaunches(value, place);
   const asOther = { read, stepCount, launches, outputType, certain };
   return { ok: true, definition, warnings: issues.all, graph, references, children, asOther };
 }

@@ -154,7 +154,8 @@ export function checkLaunches(
   value: unknown,
   { issues, tree, others = new Map() }: CheckPlace,
 ): void {
-  if (!mayHave({ issues }, "foreach") && !mayHave({ issues }, "loop")) return;
+  const mayRepeat = mayHave({ issues }, "foreach") || mayHave({ issues }, "loop");
+  if (!mayRepeat && others.size === 0) return;
   const largest = launchesOf(ownValue(value, "steps"), ["steps"], { times: 1, others });
   if (largest.count <= MAX_LAUNCHES) return;
   const { path, count } = largest;
@@ -200,7 +201,7 @@ function launchesOf(steps: unknown, path: Path, { times, others }: Repetition): 
 
 /** A child run counts as one launch; the launches of its steps count in that run. */
 function launchesOfLeaf(step: unknown, others: OtherWorkflows): number {
-  if (ownValue(step, "include") !== undefined) return otherOf(others, step)?.launches ?? 0;
+  if (ownValue(step, "include") !== undefined) return otherOf(others, step)?.launches() ?? 0;
   return ownValue(step, "task") === undefined && ownValue(step, "workflow") === undefined ? 0 : 1;
 }
 

@@ -70,7 +70,9 @@ function find(step: StepNode, id: string): StepNode | undefined {
 function isAgentStep({ written, inner }: StepNode): boolean {
   return (
     inner === undefined &&
-    ["run", "steps", "gate", "wait", "stop"].every((key) => ownValue(written, key) === undefined)
+    ["run", "steps", "gate", "wait", "stop", "include", "workflow"].every(
+      (key) => ownValue(written, key) === undefined,
+    )
   );
 }
 
@@ -131,6 +133,8 @@ function noSource({ written, inner }: StepNode): string | undefined {
   if (ownValue(written, "loop") !== undefined) return "a loop";
   if (inner !== undefined || ownValue(written, "steps") !== undefined) return "a group";
   if (ownValue(written, "run") !== undefined) return "a program";
+  if (ownValue(written, "include") !== undefined) return "an included workflow";
+  if (ownValue(written, "workflow") !== undefined) return "a run of its own";
   return ["gate", "wait", "stop"]
     .filter((key) => ownValue(written, key) !== undefined)
     .map((key) => `a ${key}`)[0];

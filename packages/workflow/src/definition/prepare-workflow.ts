@@ -35,8 +35,8 @@ export interface PrepareOptions {
   /** Reads the workflow file and the files that it names; by default from disk. */
   readonly readFile?: FileReader;
   /**
-   * The folder that paths in the workflow are relative to, such as `task: { file: … }`.
-   * `prepareWorkflowFile` takes the folder of the file.
+   * The folder that paths in the workflow are relative to, such as `include` and `task: { file: …
+   * }`. `prepareWorkflowFile` takes the folder of the file.
    */
   readonly base?: string;
   /** The folder outside of which no file is read. By default `base`. */

@@ -157,6 +157,14 @@ describe("what a step gives the other workflow", () => {
     ]);
   });
 
+  test("cannot be the directory of the run, which differs between hosts", async () => {
+    const codes = (await check(", with: { name: '${{ run.dir }}' }")).map(([code, at]) => [
+      code,
+      at,
+    ]);
+    expect(codes).toEqual([["AXW1312", "run.dir"]]);
+  });
+
   test("must not be null where the input is not", async () => {
     expect(
       await check(
@@ -248,6 +256,20 @@ describe("names in an included workflow", () => {
   });
 });
 
+describe("an included workflow", () => {
+  test("has no conversation that a step could continue, and no step of it has", async () => {
+    const text = (from: string): string =>
+      `id: w\nsteps:\n  - { id: a, ${GIVEN} }\n` +
+      `  - { id: b, dependencies: [a], agentId: x, task: t, session: { from: ${from} } }\n`;
+    expect(await issuesOf({ "w.yaml": text("a"), "part.yaml": PART })).toEqual([
+      ["AXW1626", "a", "`a` is an included workflow, which has no conversation to continue"],
+    ]);
+    expect(await issuesOf({ "w.yaml": text("say"), "part.yaml": PART })).toEqual([
+      ["AXW1626", "say", "no step has the id `say`"],
+    ]);
+  });
+});
+
 describe("a key that an included workflow decides itself", () => {
   test.each([
     ["outputs: { a: 1 }", "write `outputs` in the included workflow"],
@@ -258,6 +280,16 @@ describe("a key that an included workflow decides itself", () => {
     const folder = write({ "part.yaml": PART });
     const { issues } = new WorkflowParser({ base: folder }).check(only(`${GIVEN}, ${keys}`));
     expect(issues.map((issue) => [issue.code, issue.remedy])).toEqual([["AXW1603", remedy]]);
+  });
+
+  test("is renamed where another system says `uses`", () => {
+    const folder = write({ "part.yaml": PART });
+    const { issues } = new WorkflowParser({ base: folder }).check(
+      only("uses: ./part.yaml, with: { name: x }"),
+    );
+    expect(issues.map(({ code, remedy, fix }) => [code, remedy, fix?.edits[0]?.text])).toEqual([
+      ["AXW1101", "write `include`", "include"],
+    ]);
   });
 
   test("is refused beside another kind", () => {

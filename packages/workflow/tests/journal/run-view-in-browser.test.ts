@@ -9,7 +9,7 @@ import { type RunHandle, RunReader } from "../../src/index.js";
 import { type Bench, bench, workflow } from "../support/workflows.js";
 
 // The page folds with the very machine that decided, gates, budgets and all.
-const MAX_GZIPPED_BYTES = 76 * 1024;
+const MAX_GZIPPED_BYTES = 82 * 1024;
 const LARGE = "x".repeat(300_000);
 const published = path.join(import.meta.dirname, "..", "..", "dist", "run-view", "index.js");
 

@@ -53,12 +53,30 @@ export async function playChaos(
     if (end.kind !== "report") throw new Error(end.kind === "error" ? end.message : end.kind);
     const { report } = end;
     if (report.problems.length > 0) throw new Error(report.problems.join("; "));
-    return await playKills(report, options, (point, index) =>
+    const outcome = await playKills(report, options, (point, index) =>
       playKill(one, { directory, folder: join(root, String(index)), point, options }, report),
     );
+    if (outcome.broken.length === 0) return outcome;
+    const again = await options.players.play({ ...job, folder: join(root, "again") });
+    return again.kind === "report" ? withoutUnsteady(outcome, report, again.report) : outcome;
   } finally {
     rmSync(root, { recursive: true, force: true, maxRetries: 5 });
   }
+}
+
+/** What a program may return otherwise each time, such as the time that it took. */
+const UNSTEADY = /^(?:results\.|files\.|outputs$)/u;
+
+/** Leaves out the differences that two undisturbed plays of the case have as well. */
+function withoutUnsteady(outcome: ChaosOutcome, first: JobReport, second: JobReport): ChaosOutcome {
+  const unsteady = new Set(
+    compareReports(first, second).flatMap(({ at }) => (UNSTEADY.test(at) ? [at] : [])),
+  );
+  const broken = outcome.broken.flatMap((kill) => {
+    const mismatches = kill.mismatches.filter(({ at }) => !unsteady.has(at));
+    return mismatches.length === 0 ? [] : [{ ...kill, mismatches }];
+  });
+  return { ...outcome, broken };
 }
 
 async function playKills(
@@ -95,7 +113,7 @@ function killPoints(commits: readonly NamedCommit[]): KillPoint[] {
   ]);
 }
 
-/** Returns so many of the points, spread evenly, the first and the last included. */
+/** Returns `most` of the points, spread evenly, the first and the last included. */
 function sampleOf(points: readonly KillPoint[], most: number | undefined): readonly KillPoint[] {
   if (most === undefined || most >= points.length) return points;
   const step = most === 1 ? 0 : (points.length - 1) / (most - 1);

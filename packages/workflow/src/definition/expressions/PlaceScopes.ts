@@ -7,7 +7,7 @@ import {
   type ValueType,
   ValueTypes,
 } from "../../core/expressions.js";
-import type { OtherWorkflows } from "../others/OtherWorkflow.js";
+import { namedFileOf, type OtherWorkflows } from "../others/OtherWorkflow.js";
 import { entriesOf, ownValue } from "../steps/own-value.js";
 import type { StepCertainty } from "../steps/StepCertainty.js";
 import {
@@ -177,7 +177,7 @@ export class PlaceScopes {
   #names({ role, step, attached }: ExpressionPlace): Record<string, ValueType> {
     const names: Record<string, ValueType> = {
       ...this.#common,
-      run: runType({ hasDirectory: REQUEST_ROLES.has(role), phase: phaseOf(step) }),
+      run: runType({ hasDirectory: isOfRequest(role, step), phase: phaseOf(step) }),
     };
     if (role === "env") names["secrets"] = ValueTypes.text;
     if (step === undefined) return names;
@@ -236,6 +236,11 @@ export class PlaceScopes {
       return condition === undefined ? narrowed : Checker.assume(condition, narrowed, true);
     }, scope);
   }
+}
+
+/** Whether a text is given to an agent or a program, and decides nothing in the run. */
+function isOfRequest(role: PlaceRole, step: StepNode | undefined): boolean {
+  return REQUEST_ROLES.has(role) && namedFileOf(step?.written) === undefined;
 }
 
 function parseCondition(step: StepNode): Expression | undefined {

@@ -17,7 +17,7 @@ export interface OtherWorkflow {
   /** The size of its text, and of all that it consists of, in characters. */
   readonly size: number;
   /** How many agents a run of it certainly launches. */
-  readonly launches: number;
+  launches(): number;
   /** How many levels of workflows are inside it. */
   readonly height: number;
   /** The workflows that its steps run as runs of their own, at any depth, by hash. */

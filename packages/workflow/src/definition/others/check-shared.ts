@@ -49,7 +49,8 @@ export function checkShared(
           at,
           tree.locate(at),
           `${quoted(name)} has \`${part}\`, which belongs to a run of its own`,
-          `write \`workflow: ${namedFileOf(step)?.file ?? ""}\` to run it as a run of its own, or ` +
+          `write \`workflow: ${namedFileOf(step)?.file ?? ""}\` to run it as a run of its ` +
+            "own, or " +
             `remove \`${part}\` there`,
         );
     const conflict = shared.conflictOf(definition, quoted(name));

@@ -21,6 +21,10 @@ export interface LibraryFile {
 /** Finds a workflow that comes with this package by its name: `library:discussion`. */
 export function findLibraryFile(file: string): LibraryFile | FileProblem {
   const folder = libraryFolder();
+  if (folder === undefined)
+    return refuseFile(`the library of ${shown(file)} is missing: it is beside the package's code`, {
+      remedy: "install `@automatosx/workflow` as a package, not as a part of a bundle",
+    });
   const names = readdirSync(folder)
     .flatMap((entry) => /^([\w-]+)\.yaml$/.exec(entry)?.[1] ?? [])
     .toSorted();
@@ -35,12 +39,16 @@ export function findLibraryFile(file: string): LibraryFile | FileProblem {
 
 let found: string | undefined;
 
-// A bundle may be less deep in the package than this file is.
-function libraryFolder(): string {
-  if (found !== undefined) return found;
-  let folder = dirname(fileURLToPath(import.meta.url));
+/** The folder of the library, in the package of this code; undefined if the code was moved. */
+function libraryFolder(): string | undefined {
+  // In CommonJS there is no place to look.
+  const place: string | undefined = import.meta.url;
+  if (found !== undefined || place === undefined) return found;
+  // A bundle may be less deep in the package than this file is.
+  let folder = dirname(fileURLToPath(place));
   while (!existsSync(join(folder, "package.json")) && dirname(folder) !== folder)
     folder = dirname(folder);
-  found = join(folder, "library");
+  const library = join(folder, "library");
+  if (existsSync(library)) found = library;
   return found;
 }

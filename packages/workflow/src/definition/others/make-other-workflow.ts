@@ -13,7 +13,7 @@ interface Parts extends Omit<ConstructorParameters<typeof PreparedWorkflow>[0], 
   readonly read: OthersRead;
   /** Its own steps, without those that it includes. */
   readonly stepCount: number;
-  readonly launches: number;
+  readonly launches: () => number;
   readonly outputType: () => ValueType;
 }
 
@@ -21,12 +21,16 @@ interface Parts extends Omit<ConstructorParameters<typeof PreparedWorkflow>[0], 
 export function makeOtherWorkflow(parts: Parts): OtherWorkflow {
   const { path, definition, read, stepCount, launches, outputType, children } = parts;
   let type: ValueType | undefined;
+  let launchCount: number | undefined;
   let prepared: PreparedWorkflow | undefined;
   return {
     name: path,
     definition,
     children,
-    launches,
+    launches: () => {
+      launchCount ??= launches();
+      return launchCount;
+    },
     stepCount: stepCount + read.stepCount,
     size: parts.source.length + read.size,
     height: read.height,

@@ -6,7 +6,6 @@ import { everyStep } from "@automatosx/source";
 import type { DefinitionIssue } from "../../errors.js";
 import { type FilePlace, findFile, shown } from "../find-file.js";
 import { ISSUE_KINDS } from "../issue-kinds.js";
-import { mayHave } from "../may-have.js";
 import { type DefinitionFile, readDefinitionFile } from "../read-definition-file.js";
 import { findLibraryFile, isOfLibrary } from "./library-files.js";
 import {
@@ -66,9 +65,12 @@ interface Tools {
   readonly issues: IssueList;
   readonly tree: SourceTree;
   readonly place: FilePlace;
-  readonly nesting: Nesting;
+  /** Absent for the workflow that is prepared. */
+  readonly nesting?: Nesting | undefined;
   readonly check: (file: FileToCheck) => CheckedFile;
 }
+
+type NestedTools = Tools & { readonly nesting: Nesting };
 
 export interface OthersRead {
   readonly others: OtherWorkflows;
@@ -80,6 +82,10 @@ export interface OthersRead {
   /** How many levels of workflows are inside this one. */
   readonly height: number;
 }
+
+// Many texts have one of the words, and a workflow may have 10,000 steps. A key may be written with
+// escapes.
+const NAMES_FILES = /(?:include|workflow)["']?\s*:|\?\s*["']?(?:include|workflow)|\\/;
 
 /**
  * Reads every workflow that a step includes or runs, once each, and reports those that cannot be
@@ -93,7 +99,8 @@ export function readOtherWorkflows(
   const others = new Map<string, OtherWorkflow>();
   const result = { others, isBroken: false, stepCount: 0, size: 0, height: 0 };
   const { issues, tree } = tools;
-  if (!mayHave(tools, "include") && !mayHave(tools, "workflow")) return result;
+  let { nesting } = tools;
+  if (!NAMES_FILES.test(issues.source.text)) return result;
   for (const { step, path } of everyStep(value)) {
     const named = namedFileOf(step);
     if (named === undefined) continue;
@@ -103,7 +110,8 @@ export function readOtherWorkflows(
       if (!issues.isFull && !issues.isWrong(at))
         issues.add(kind, at, tree.locate(at), message, remedy);
     };
-    const outcome = readOther(named.file, tools);
+    nesting ??= outermost(tools.place);
+    const outcome = readOther(named.file, { ...tools, nesting });
     if (!outcome.ok) {
       if (outcome.kind === undefined) result.isBroken = true;
       else refuse(outcome.kind, outcome.message, outcome.remedy);
@@ -129,7 +137,7 @@ export function readOtherWorkflows(
   return result;
 }
 
-function readOther(file: string, tools: Tools): ReadOutcome {
+function readOther(file: string, tools: NestedTools): ReadOutcome {
   const { place, nesting } = tools;
   const found = isOfLibrary(file)
     ? findLibraryFile(file)
@@ -188,7 +196,7 @@ function placeOf(file: string, path: string, place: FilePlace): FilePlace {
 function readNew(
   { file: written, key }: { readonly file: string; readonly key: string },
   place: FilePlace,
-  { nesting, check, issues }: Tools,
+  { nesting, check, issues }: NestedTools,
 ): ReadOutcome {
   const name = place.shownPath ?? written;
   const file = readDefinitionFile(key, place.readFile);
@@ -208,7 +216,7 @@ function readNew(
 }
 
 /** How the reading of a definition begins. */
-export function outermost(place: FilePlace): Nesting {
+function outermost(place: FilePlace): Nesting {
   const { ownFile, shownPath = ownFile } = place;
   const name = shownPath === undefined ? "the workflow" : basename(shownPath);
   return { way: [{ key: keyOf(place), name, folder: dirname(shownPath ?? "") }], read: new Map() };

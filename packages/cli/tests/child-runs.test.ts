@@ -1,0 +1,180 @@
+import { describe, expect, test } from "vitest";
+import { Folder } from "./harness/axw.js";
+
+const FILES = {
+  "release.yaml": `id: release
+agents: { echo: { command: [cat] } }
+steps:
+  - { id: plan, agentId: echo, task: the parser }
+  - { id: audit, workflow: ./audit.yaml, with: { of: "\${{ steps.plan.output }}" }, dependencies: [plan] }
+outputs: { verdict: "\${{ steps.audit.output.verdict }}" }
+`,
+  "audit.yaml": `id: audit
+agents: { auditor: { command: [cat] } }
+inputs: { of: { type: string } }
+steps:
+  - { id: look, agentId: auditor, task: "looked at \${{ inputs.of }}" }
+  - { id: review, gate: { ask: "Release \${{ inputs.of }}?" }, dependencies: [look] }
+outputs: { verdict: "\${{ steps.review.output.approved }}" }
+`,
+};
+
+const RUN = ["run", "release.yaml", "--run-id", "r"];
+
+const linesOf = (stdout: string): string[] => stdout.split("\n").map((line) => line.trimEnd());
+
+async function waiting(): Promise<Folder> {
+  const folder = new Folder(FILES);
+  expect((await folder.here(RUN)).code).toBe(3);
+  return folder;
+}
+
+describe("a run whose step has started a run that waits", () => {
+  test("names the question by its path, and the command that answers it", async () => {
+    const folder = new Folder(FILES);
+    const { code, stdout, stderr } = await folder.here(RUN);
+    expect([code, linesOf(stdout).slice(3, 6)]).toEqual([
+      3,
+      [
+        "started     audit  attempt 1  as a run of its own",
+        "open        audit  its run is paused: it waits for review",
+        "paused      run r",
+      ],
+    ]);
+    expect(stdout).toMatch(/^audit {2}● open .* its run is paused: it waits for review$/m);
+    expect(stdout).toContain("why    waits for audit.review: Release the parser?");
+    expect(stderr).toContain("next   axw approve r audit.review");
+  });
+
+  test("is shown with it, and the other way round", async () => {
+    const folder = await waiting();
+    const parent = await folder.here(["show", "r"]);
+    expect(parent.stdout).toContain("paused   waits for audit.review: Release the parser?");
+    expect(parent.stdout).toMatch(/^audit {2}● open {7}1 +run r\.audit \(paused\)$/m);
+    const child = await folder.here(["show", "r.audit"]);
+    expect(linesOf(child.stdout).slice(0, 3)).toEqual([
+      "‖ paused  run r.audit of audit 1.0.0",
+      "id       r.audit",
+      "parent   step audit of run r",
+    ]);
+    const json = JSON.parse((await folder.here(["show", "r", "--json"])).stdout) as {
+      readonly childRuns: readonly { readonly runId: string }[];
+      readonly waitsFor: readonly { readonly stepId: string }[];
+    };
+    expect([json.childRuns.map(({ runId }) => runId), json.waitsFor]).toEqual([
+      ["r.audit"],
+      [expect.objectContaining({ runId: "r.audit", stepId: "audit.review" })],
+    ]);
+  });
+
+  test("is listed without it, unless it is asked for", async () => {
+    const folder = await waiting();
+    const ids = async (...args: readonly string[]): Promise<string[]> =>
+      linesOf((await folder.here(["list", ...args])).stdout)
+        .slice(1)
+        .filter((line) => line !== "")
+        .map((line) => line.split(" ")[0] ?? "");
+    expect([await ids(), await ids("--children")]).toEqual([["r"], ["r.audit", "r"]]);
+    expect((await folder.here(["show", "@last"])).stdout).toContain("run r of release");
+  });
+
+  test("is explained down to the question", async () => {
+    const folder = await waiting();
+    expect(linesOf((await folder.here(["why", "r", "audit"])).stdout)).toEqual([
+      "audit waits: its run is paused: it waits for review",
+      "run r.audit is paused: it waits for review: Release the parser?",
+      "review waits for an answer: Release the parser?",
+      "",
+    ]);
+    expect(linesOf((await folder.here(["why", "r", "audit.look"])).stdout)[0]).toBe(
+      "look is completed",
+    );
+  });
+
+  test("has the output and the results of its steps under their paths", async () => {
+    const folder = await waiting();
+    expect((await folder.here(["logs", "r", "audit", "--raw"])).stdout).toBe(
+      "looked at the parser",
+    );
+    expect((await folder.here(["result", "r", "audit.look"])).stdout).toBe(
+      "looked at the parser\n",
+    );
+  });
+
+  test("continues with an answer by the path, or by the id of the child run", async () => {
+    for (const words of [
+      ["r", "audit.review"],
+      ["r", "review"],
+      ["r.audit", "review"],
+    ]) {
+      const folder = await waiting();
+      const { code, stdout } = await folder.here(["approve", ...words]);
+      expect([code, stdout.includes("completed   run r")]).toEqual([0, true]);
+      expect((await folder.here(["result", "r"])).stdout).toBe('{"verdict":true}\n');
+    }
+  });
+
+  test("is resumed when its child run is resumed", async () => {
+    const folder = await waiting();
+    await folder.here(["approve", "r", "audit.review", "--no-resume"]);
+    const { code, stdout } = await folder.here(["resume", "r.audit"]);
+    expect([code, stdout.includes("completed   run r")]).toEqual([0, true]);
+  });
+
+  test("is cancelled together with it", async () => {
+    const folder = await waiting();
+    expect((await folder.here(["cancel", "r"])).code).toBe(0);
+    expect(linesOf((await folder.here(["show", "r.audit"])).stdout)[0]).toBe(
+      "■ cancelled  run r.audit of audit 1.0.0",
+    );
+  });
+});
+
+describe("agents of a workflow that a step runs", () => {
+  test("are simulated with the others", async () => {
+    const folder = new Folder({
+      ...FILES,
+      "release.yaml": FILES["release.yaml"].replace("steps.plan.output", "workflow.id"),
+    });
+    const { code, stdout } = await folder.here([...RUN, "--agents", "simulated"]);
+    expect([code, stdout.includes("simulated: no real agent is called")]).toEqual([3, true]);
+    const { stdout: looked } = await folder.here(["result", "r", "audit.look"]);
+    expect(JSON.parse(looked)).toMatchObject({ simulated: true, agentId: "auditor" });
+  });
+
+  test("are refused before the start if they are missing", async () => {
+    const folder = new Folder({
+      ...FILES,
+      "audit.yaml": FILES["audit.yaml"].replace(/^agents: .*\n/m, ""),
+    });
+    const { code, stderr } = await folder.here(RUN);
+    expect([code, stderr]).toEqual([expect.any(Number), expect.stringContaining("auditor")]);
+    expect((await folder.here(["show", "r"])).code).not.toBe(0);
+  });
+});
+
+describe("axw test", () => {
+  test("plays child runs, whose steps have paths, and kills the process in them", async () => {
+    const folder = new Folder({
+      ...FILES,
+      "release.test.yaml": `workflow: release.yaml
+cases:
+  - id: approved
+    agents: { echo: { text: planned }, auditor: { text: looked } }
+    do:
+      - run: true
+        crashWhen: audit.look
+      - resume: true
+        expect:
+          status: paused
+          waitsFor: [audit.review]
+          steps: { audit: open, audit.look: completed }
+      - answer: { step: audit.review, approved: true }
+      - resume: true
+    expect: { status: completed, outputs: { verdict: true }, launches: { echo: 1, auditor: 2 } }
+`,
+    });
+    const { code, stdout } = await folder.here(["test", "release.test.yaml", "--chaos", "6"]);
+    expect([code, linesOf(stdout)[0]]).toEqual([0, "passed  approved  (6 kills)"]);
+  }, 120_000);
+});
