@@ -147,10 +147,10 @@ function chosenStep(
 
 /** `--only` performs nothing else, so every step before it must have its result. */
 function refuseOthers(rerun: Rerun, stepId: string): void {
-  const others = rerun.steps.filter(
-    (step) => rerun.performed().includes(step.stepId) && !isWithin(step.stepId, stepId),
+  const performed = new Set(rerun.performed());
+  const first = rerun.steps.find(
+    (step) => performed.has(step.stepId) && !isWithin(step.stepId, stepId),
   );
-  const [first] = others;
   if (first === undefined) return;
   const why = rerun.reason(first);
   throw new UsageError(

@@ -86,6 +86,25 @@ describe("Rerun", () => {
     ]);
   });
 
+  test("finds a dependency in the list of a step, or in one around it", () => {
+    const before = ["plan", "lint.plan", "lint.sum", "lint.end"].map((id) => step(id, "completed"));
+    const inner = new Rerun(
+      [
+        { stepId: "plan", verdict: "kept", changed: [] },
+        { stepId: "lint.plan", verdict: "stale", changed: ["task"] },
+        { stepId: "lint.sum", verdict: "stale", changed: ["steps.plan"] },
+        { stepId: "end", verdict: "stale", changed: ["steps.plan"] },
+      ],
+      { steps: () => before },
+    );
+    expect(inner.steps.map((each) => inner.reason(each))).toEqual([
+      "",
+      "its task changed",
+      "waits for plan",
+      "the result of plan changed",
+    ]);
+  });
+
   test("waits for a dependency of which a part is performed again", () => {
     const items = new Rerun(
       [
