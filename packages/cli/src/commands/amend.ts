@@ -84,7 +84,7 @@ export async function measuredIn(
   options: AnswerOptions,
 ): Promise<Measured> {
   using storage = await openToRead(io, options);
-  return measure(storage, runId, view.steps(), rerun);
+  return measure(storage, runId, view, rerun);
 }
 
 /** Prints what becomes of each step, and the numbers. */

@@ -125,6 +125,11 @@ const entry = (stepId: string, payload: object) => ({
   ...{ payload: JSON.stringify(payload), hash: "" },
 });
 
+const view = (budget: object | undefined) => ({
+  steps: () => BEFORE,
+  budget: () => budget as never,
+});
+
 describe("measure", () => {
   test("adds up the times and the newest usage of the steps that are performed again", () => {
     const journal = [
@@ -133,11 +138,23 @@ describe("measure", () => {
       entry("plan", { result: 1, usage: { usd: 5 } }),
     ];
     const storage = { readJournal: () => journal as never };
-    expect(measure(storage, "r", BEFORE, rerun)).toEqual({
+    expect(measure(storage, "r", view({}), rerun)).toEqual({
       stepCount: 1,
       durationMs: 1500,
       usd: 0.25,
       tokens: 100,
+    });
+  });
+
+  test("reads no journal if no agent has reported what it used", () => {
+    const storage = {
+      readJournal: () => {
+        throw new Error("read");
+      },
+    };
+    expect(measure(storage, "r", view(undefined), rerun)).toEqual({
+      stepCount: 1,
+      durationMs: 1500,
     });
   });
 
@@ -150,7 +167,7 @@ describe("measure", () => {
         throw new Error("read");
       },
     };
-    expect(measure(storage, "r", BEFORE, first)).toEqual({ stepCount: 0, durationMs: 0 });
+    expect(measure(storage, "r", view({}), first)).toEqual({ stepCount: 0, durationMs: 0 });
   });
 });
 
