@@ -419,6 +419,19 @@ describe("a run that has gone back", () => {
     expect((await why("two")).join(" ")).toContain("two");
   });
 
+  test("names who edited what and when in its JSON", async () => {
+    const folder = await started();
+    folder.write("new.txt", "better");
+    await folder.here(["edit-output", "r", "one", "new.txt", "--note", "typo"], env);
+    const [run] = ndjson((await folder.here(["show", "r", "--json"])).stdout);
+    expect(run?.["reruns"]).toEqual([
+      {
+        ...{ journalSeq: expect.any(Number), at: expect.any(Number), type: "result_edited" },
+        ...{ stepId: "one", attemptNumber: 1, by: "ann", note: "typo" },
+      },
+    ]);
+  });
+
   test("prints one event for each time", async () => {
     const folder = await started();
     folder.write("new.txt", "better");
