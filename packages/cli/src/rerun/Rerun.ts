@@ -7,7 +7,7 @@ import { describeChanges } from "./change-words.js";
 type Verdict = StepPreview["verdict"];
 
 /** The verdicts, in the order in which they are counted. */
-export const VERDICTS = ["kept", "stale", "new", "again", "dropped"] as const;
+const VERDICTS = ["kept", "stale", "new", "again", "dropped"] as const;
 
 const WORDS: Readonly<Record<Verdict, string>> = {
   kept: "kept",
@@ -22,6 +22,7 @@ export class Rerun {
   readonly steps: readonly StepPreview[];
   readonly #before: ReadonlyMap<string, StepInfo>;
   readonly #known: ReadonlySet<string>;
+  readonly #remaining: ReadonlySet<string>;
   /** What has no result yet, or has something inside that has none. */
   readonly #pending: ReadonlySet<string>;
 
@@ -45,6 +46,7 @@ export class Rerun {
     const placeIn = ({ stepId }: StepPreview): number => order.get(stepId) ?? before.length;
     this.steps = steps.sort((a, b) => placeIn(a) - placeIn(b));
     this.#known = withOwners(steps);
+    this.#remaining = withOwners(steps.filter(({ verdict }) => verdict !== "dropped"));
     this.#pending = withOwners(steps.filter(({ verdict }) => verdict !== "kept"));
   }
 
@@ -97,10 +99,10 @@ export class Rerun {
         const why = describeChanges(changed, (name) => this.#isPending(name, stepId));
         return isRunning ? `its attempt is stopped: ${why}` : why;
       }
-      case "dropped":
-        return isRunning
-          ? "its attempt is stopped: the file no longer has it"
-          : "the file no longer has it";
+      case "dropped": {
+        const why = `the ${this.#isItem(stepId) ? "list" : "file"} no longer has it`;
+        return isRunning ? `its attempt is stopped: ${why}` : why;
+      }
       case "new":
         return "";
       case "again":
@@ -110,6 +112,12 @@ export class Rerun {
             ? "it failed"
             : "not performed yet";
     }
+  }
+
+  // Whether a step is inside an item of a fan-out that is still there.
+  #isItem(stepId: string): boolean {
+    const at = stepId.indexOf("[");
+    return at >= 0 && this.#remaining.has(stepId.slice(0, at));
   }
 
   // The result of a step that is performed again is not known yet. A dependency is named by its id,

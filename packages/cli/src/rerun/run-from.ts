@@ -37,7 +37,7 @@ export async function runFrom(
   refuseContradictions(options);
   const workflow = await loadWorkflow(io, name, options);
   const run = await readRun(io, options.from, options);
-  const inputs = newInputs(options, workflow.definition.inputs, "run");
+  const inputs = await newInputs(io, options, workflow.definition.inputs, "run");
   const chosen = await tellBack(io, { run }, options, (engine) =>
     withInputHelp("run", choose(io, engine, { run, name, workflow, inputs }, options)),
   );
@@ -175,7 +175,7 @@ function rootOf(path: string): string {
 }
 
 // A fork keeps the context of its run, and its definition says how many steps may be in flight.
-function refuseContradictions({ context, inputs, only, fromStep }: RunOptions): void {
+function refuseContradictions({ context, only, fromStep }: RunOptions): void {
   const help = next("read_help", "wrong_usage", { args: ["run"] });
   if (only !== undefined && fromStep !== undefined)
     throw new UsageError("--only and --from-step contradict each other.", {
@@ -185,11 +185,6 @@ function refuseContradictions({ context, inputs, only, fromStep }: RunOptions): 
   if (context !== undefined)
     throw new UsageError("--context cannot be used with --from: the run keeps its context.", {
       remedy: "Declare the value as an input, and give it with --input.",
-      next: help,
-    });
-  if (inputs !== undefined)
-    throw new UsageError("--inputs cannot be used with --from: the run keeps its inputs.", {
-      remedy: "Give each input that changes with --input NAME=VALUE.",
       next: help,
     });
 }

@@ -86,6 +86,23 @@ describe("Rerun", () => {
     ]);
   });
 
+  test("tells an item that is gone from a step that is gone", () => {
+    const ids = ["each[a]", "each[b]", "gone[a]"];
+    const items = new Rerun(
+      ids.map((stepId, index) => ({
+        stepId,
+        verdict: index === 0 ? "kept" : "dropped",
+        changed: [],
+      })),
+      { steps: () => ids.map((id) => step(id, "completed")) },
+    );
+    expect(items.steps.map((each) => items.reason(each))).toEqual([
+      "",
+      "the list no longer has it",
+      "the file no longer has it",
+    ]);
+  });
+
   test("finds a dependency in the list of a step, or in one around it", () => {
     const before = ["plan", "lint.plan", "lint.sum", "lint.end"].map((id) => step(id, "completed"));
     const inner = new Rerun(

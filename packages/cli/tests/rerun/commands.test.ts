@@ -219,6 +219,9 @@ describe("axw amend", () => {
     const folder = await started(text);
     const amended = await after(folder, ["amend", "r", "flow.yaml", "--input", "topic=rain"]);
     expect([amended.code, amended.launches]).toEqual([3, ["on rain"]]);
+    folder.write("inputs.json", '{"topic": "snow"}');
+    const ran = await after(folder, ["run", "flow.yaml", "--from", "r", "--inputs", "inputs.json"]);
+    expect([ran.code, ran.launches]).toEqual([3, ["on snow"]]);
   });
 
   test("refuses an input that the file does not declare, and names the inputs", async () => {
@@ -348,7 +351,7 @@ describe("axw run --from", () => {
     ["--from-step without --from", ["--from-step", "two"], "--from-step needs the run"],
     ["both", ["--from", "r", "--only", "two", "--from-step", "two"], "contradict each other"],
     ["a context", ["--from", "r", "--context", "a=1"], "--context cannot be used with --from"],
-    ["a file of inputs", ["--from", "r", "--inputs", "x"], "--inputs cannot be used with --from"],
+    ["a file of inputs that is gone", ["--from", "r", "--inputs", "x"], "x does not exist"],
     ["an unknown step", ["--from", "r", "--only", "nowhere"], "has no step `nowhere`"],
   ])("refuses %s", async (_, flags, message) => {
     const folder = await started();
@@ -391,7 +394,7 @@ describe("axw plan --run", () => {
     const refused = await folder.here(["plan", "flow.yaml", "--input", "a=1"]);
     expect([refused.code, refused.stderr]).toEqual([
       2,
-      expect.stringContaining("--input needs --run"),
+      expect.stringContaining("--input and --inputs need --run"),
     ]);
   });
 });
