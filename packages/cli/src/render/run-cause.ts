@@ -65,7 +65,7 @@ function causeOfPause(name: string, view: RunView, steps: readonly StepInfo[]): 
     };
   if (pause?.reason === "budget") return { text: `${name} is paused: ${why}`, stepIds: [] };
   const { last } = new RerunMarks(view);
-  const next = unsettled(steps, ["ready", "waiting", "open"]);
+  const next = unsettled(steps, ["running", "ready", "waiting", "open"]);
   return {
     text:
       last === undefined
