@@ -286,7 +286,7 @@ cases:
     [
       "an outcome that says neither done nor not done",
       "  - id: one\n    unknown: { a: { done: maybe } }\n    expect: {}\n",
-      "expected `true` or `false`, found `maybe`",
+      "expected true or false, found `maybe`",
     ],
     [
       "a misspelt key, with the key that is meant",
