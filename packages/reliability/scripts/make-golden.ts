@@ -1,7 +1,7 @@
 // `node packages/reliability/scripts/make-golden.ts` writes the golden databases of this version,
 // with one run of each kind that a later version may encounter, and what this version folds from
-// their journals: one of a graph of steps, and one of what the language adds. Run it once for each
-// migration: the files are kept forever and never rewritten.
+// their journals: one of a graph of steps, one of what the language adds, and one of runs that went
+// back. Run it once for each migration: the files are kept forever and never rewritten.
 import { spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -9,6 +9,7 @@ import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { WorkflowEngine } from "@automatosx/workflow";
 import Database from "better-sqlite3";
+import { startContentRuns } from "../src/golden/content-runs.ts";
 import { foldDatabase } from "../src/golden/fold-database.ts";
 import { foldsName, goldenName } from "../src/golden/golden-name.ts";
 import { GOLDEN_WORKFLOW, goldenWorker } from "../src/golden/golden-runs.ts";
@@ -24,12 +25,14 @@ const STARTED_FROM = {
 const [what = "", database = ""] = process.argv.slice(2);
 if (what === "graph") await startInFlight(database);
 else if (what === "language") await startLanguage(database);
+else if (what === "content") await startContent(database);
 else {
   await make("", async (path) => {
     await writeEnded(path);
     await killInFlight("graph", path);
   });
   await make("language/", (path) => killInFlight("language", path));
+  await make("content/", (path) => killInFlight("content", path));
 }
 
 /** Writes a database and its folds into a folder of the golden ones. */
@@ -108,7 +111,7 @@ async function writeEnded(path: string): Promise<void> {
 }
 
 /** Writes runs whose process is killed while they are in flight. */
-function killInFlight(kind: "graph" | "language", path: string): Promise<void> {
+function killInFlight(kind: "graph" | "language" | "content", path: string): Promise<void> {
   const child = spawn(process.execPath, [new URL(import.meta.url).pathname, kind, path], {
     stdio: ["ignore", "pipe", "inherit"],
   });
@@ -124,6 +127,11 @@ function killInFlight(kind: "graph" | "language", path: string): Promise<void> {
 
 async function startLanguage(path: string): Promise<void> {
   await startLanguageRuns(path);
+  process.stdout.write("waiting\n");
+}
+
+async function startContent(path: string): Promise<void> {
+  await startContentRuns(path);
   process.stdout.write("waiting\n");
 }
 

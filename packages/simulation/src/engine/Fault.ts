@@ -28,7 +28,10 @@ export type Command =
   | "stop-agents"
   | "cancel"
   | "checkpoint"
-  | "restore";
+  | "restore"
+  | "edit"
+  | "reopen"
+  | "amend";
 
 /** Which process sends a command: the one that owns the run, or another. */
 export type Sender = "owner" | "elsewhere";

@@ -1,11 +1,18 @@
 import type { Budget } from "@automatosx/rescript-core";
-import type { WorkflowDefinition } from "@automatosx/schemas";
-import type { StoragePort } from "@automatosx/workflow";
-import type { AttemptFailure, Extras, Instance, Kept, Run } from "../language/index.js";
-import { RunSteps, type StepModel } from "./RunSteps.js";
+import type { PreparedWorkflow, StoragePort } from "@automatosx/workflow";
+import type { AttemptFailure, Extras, Instance, Kept, Refusal, Run } from "../language/index.js";
+import { type Place, RunSteps, type StepModel } from "./RunSteps.js";
 import type { SimulatedWorkflow } from "./workflows.js";
 
 type Entry = Parameters<StoragePort["commit"]>[0]["runs"][number]["entries"][number];
+
+/** What a failed run still takes. */
+const WAYS_BACK: ReadonlySet<string> = new Set([
+  "restore_checkpoint",
+  "result_edited",
+  "steps_reopened",
+  "definition_changed",
+]);
 
 /**
  * True if the attempt's agent is scripted to fail for this reason or, if the reason is empty, to
@@ -22,6 +29,8 @@ export class RunModel {
   ending: "completed" | "failed" | "cancelled" | undefined;
   /** How often the run was restored to a checkpoint, or resumed after it had failed. */
   restores = 0;
+  /** How often a result was edited, a step reopened, or the workflow changed. */
+  changes = 0;
   /**
    * Each step's counted failures over the whole life of the run, which is the position in its
    * script.
@@ -32,7 +41,9 @@ export class RunModel {
    * answered while the engine was stopping.
    */
   unscripted = 0;
-  readonly #definition: WorkflowDefinition;
+  /** The workflow that the run has now. */
+  prepared: PreparedWorkflow;
+  readonly #variants: readonly PreparedWorkflow[];
   readonly #report: (failure: string) => void;
   /** The steps whose newest attempt was interrupted. */
   readonly #interrupted = new Set<string>();
@@ -40,11 +51,12 @@ export class RunModel {
   readonly #steps: RunSteps;
 
   constructor(
-    workflow: Pick<SimulatedWorkflow, "prepared" | "inputs" | "context">,
+    workflow: Pick<SimulatedWorkflow, "prepared" | "inputs" | "context" | "variants">,
     runId: string,
     report: (failure: string) => void,
   ) {
-    this.#definition = workflow.prepared.definition;
+    this.prepared = workflow.prepared;
+    this.#variants = workflow.variants ?? [];
     this.#steps = new RunSteps(workflow, runId);
     this.#report = report;
   }
@@ -56,13 +68,13 @@ export class RunModel {
 
   /** True if the cost or the conversation of an attempt matters. */
   get wantsMore(): boolean {
-    const { budget, steps } = this.#definition;
+    const { budget, steps } = this.prepared.definition;
     return budget !== undefined || JSON.stringify(steps).includes('"session":{');
   }
 
   /** Maximum number of steps in flight at once. */
   get concurrency(): number {
-    return this.#definition.limits.concurrency ?? Number.POSITIVE_INFINITY;
+    return this.prepared.definition.limits.concurrency ?? Number.POSITIVE_INFINITY;
   }
 
   /** What the run waits for: open gates and signals, and effects of unknown outcome. */
@@ -93,7 +105,7 @@ export class RunModel {
       this.#wrong(entry, "is earlier than the entry before it");
     if (this.ending === "completed" || this.ending === "cancelled")
       this.#wrong(entry, `comes after the run was ${this.ending}`);
-    if (this.ending === "failed" && entry.type !== "restore_checkpoint")
+    if (this.ending === "failed" && !WAYS_BACK.has(entry.type))
       this.#wrong(entry, "comes after the run had failed");
     this.entries.push(entry);
     const payload = JSON.parse(entry.payload) as Record<string, unknown>;
@@ -107,6 +119,11 @@ export class RunModel {
       case "gate_answered":
       case "signal_received":
         this.#hear(entry, payload);
+        break;
+      case "result_edited":
+      case "steps_reopened":
+      case "definition_changed":
+        this.#goBack(entry, payload);
         break;
       case "budget_changed":
         this.#steps.run.spending.change(payload["budget"] as Budget);
@@ -209,7 +226,7 @@ export class RunModel {
     const running = [...this.steps].flatMap(([path, { status, step }]) =>
       status === "running" ? [{ ...step, agentId: this.#steps.agentOf(path) }] : [],
     );
-    const { concurrency = Number.POSITIVE_INFINITY, agents } = this.#definition.limits;
+    const { concurrency = Number.POSITIVE_INFINITY, agents } = this.prepared.definition.limits;
     if (running.length > concurrency)
       this.#wrong(
         entry,
@@ -352,6 +369,43 @@ export class RunModel {
       );
     const kept = [...completed, ...tolerated].map((path) => [path, outcomes.get(path)] as const);
     this.#steps.restore(new Map(kept), entry.at);
+  }
+
+  #goBack(entry: Entry, payload: Record<string, unknown>): void {
+    const place = { at: entry.at, hasFailed: this.ending === "failed" };
+    const refusal = this.#goneBack(entry, payload, place);
+    if (refusal !== undefined) this.#wrong(entry, `is accepted, although it is ${refusal}`);
+    this.restores += 1;
+    this.changes += 1;
+    for (const path of this.#interrupted)
+      if (this.#steps.run.tree.at(path)?.isCarried !== true) this.#interrupted.delete(path);
+    if (!place.hasFailed) return;
+    this.ending = undefined;
+    this.#steps.run.pause("asked");
+  }
+
+  #goneBack(entry: Entry, payload: Record<string, unknown>, place: Place): Refusal | undefined {
+    switch (entry.type) {
+      case "result_edited": {
+        const { stepId = "", attemptNumber = 0 } = entry;
+        return this.#steps.edit(stepId, attemptNumber, payload["result"], place);
+      }
+      case "steps_reopened":
+        return this.#steps.reopen(
+          payload["stepIds"] as string[],
+          payload["downstream"] === true,
+          place,
+        );
+      default: {
+        const variant = this.#variants.find(({ hash }) => hash === payload["definitionHash"]);
+        if (variant === undefined) {
+          this.#wrong(entry, "changes to an unknown workflow");
+          return undefined;
+        }
+        this.prepared = variant;
+        return this.#steps.amend(variant.definition, place);
+      }
+    }
   }
 
   #end(ending: "completed" | "failed" | "cancelled"): void {

@@ -1,21 +1,23 @@
-import type { StepDefinition } from "@automatosx/schemas";
+import type { StepDefinition, WorkflowDefinition } from "@automatosx/schemas";
 import {
   type AttemptFailure,
   type Extras,
   type Instance,
   type Kept,
   previousResultsOf,
+  type Refusal,
   RestorableRun,
   type Run,
+  type RunPlan,
 } from "../language/index.js";
 import { rootNames } from "./root-names.js";
 import type { SimulatedWorkflow } from "./workflows.js";
 
 /** A step, or an item, a round or an inner step of one, as described by the journal. */
 export interface StepModel {
-  readonly step: StepDefinition;
+  step: StepDefinition;
   /** True if an agent performs it. */
-  readonly isLeaf: boolean;
+  isLeaf: boolean;
   status: "open" | "running" | "completed" | "failed" | "skipped" | "cancelled";
   newestAttempt: number;
   /** Number of attempts since the run began or was last restored. */
@@ -30,6 +32,20 @@ export interface StepModel {
   result: unknown;
 }
 
+/** When a run goes back, and whether it had failed. */
+export interface Place {
+  readonly at: number;
+  readonly hasFailed: boolean;
+}
+
+const planOf = ({ steps, outputs, on, budget, limits }: WorkflowDefinition): RunPlan => ({
+  steps,
+  ...(outputs !== undefined && { outputs }),
+  ...(on !== undefined && { on }),
+  ...(budget !== undefined && { budget }),
+  agentLimits: limits.agents,
+});
+
 /**
  * The steps of a run, by path, and what follows from its facts. The interpreter of the language
  * draws it; nothing here comes from the core.
@@ -41,17 +57,8 @@ export class RunSteps {
   readonly #restorable: RestorableRun;
 
   constructor(workflow: Pick<SimulatedWorkflow, "prepared" | "inputs" | "context">, runId: string) {
-    const { steps, outputs, on, budget, limits } = workflow.prepared.definition;
-    this.#restorable = new RestorableRun(
-      {
-        steps,
-        ...(outputs !== undefined && { outputs }),
-        ...(on !== undefined && { on }),
-        ...(budget !== undefined && { budget }),
-        agentLimits: limits.agents,
-      },
-      rootNames(workflow, runId),
-    );
+    const { definition } = workflow.prepared;
+    this.#restorable = new RestorableRun(planOf(definition), rootNames(workflow, runId));
     this.#update();
   }
 
@@ -161,6 +168,41 @@ export class RunSteps {
     this.draw(at);
   }
 
+  // --- ways back
+
+  edit(path: string, attemptNumber: number, result: unknown, from: Place): Refusal | undefined {
+    return this.#goBack(from, () =>
+      this.#restorable.edit(path, attemptNumber, result, from.hasFailed),
+    );
+  }
+
+  reopen(paths: readonly string[], isDownstream: boolean, from: Place): Refusal | undefined {
+    return this.#goBack(from, () => this.#restorable.reopen(paths, isDownstream, from.hasFailed));
+  }
+
+  amend(definition: WorkflowDefinition, from: Place): undefined {
+    this.#goBack(from, () => {
+      this.#restorable.amend({ plan: planOf(definition) }, from.hasFailed);
+      return undefined;
+    });
+  }
+
+  #goBack({ at }: Place, act: () => Refusal | undefined): Refusal | undefined {
+    this.run.now = at;
+    const refusal = act();
+    if (refusal !== undefined) return refusal;
+    for (const [path, model] of this.#known) {
+      const instance = this.run.tree.at(path);
+      if (instance?.isCarried === true) continue;
+      model.status = "open";
+      model.started = 0;
+      model.interrupted = 0;
+      model.asked = 0;
+    }
+    this.draw(at);
+    return undefined;
+  }
+
   /** Cancels what is running or, if `all` is true, everything that is not settled. */
   cancel(all: boolean): void {
     const { tree } = this.run;
@@ -190,6 +232,8 @@ export class RunSteps {
       result: undefined,
     };
     this.#known.set(path, known);
+    known.step = def;
+    known.isLeaf = form === "leaf";
     known.newestAttempt = this.#restorable.attemptOf(path);
     known.status = isSettled || status === "running" ? (status as StepModel["status"]) : "open";
     if (status === "completed") known.result = result;

@@ -316,22 +316,13 @@ export class Team {
     const same = open.find((call) => call.stepId === request.stepId);
     if (same !== undefined) wrong(`while ${same.key.slice(request.runId.length + 1)} is in flight`);
     const limit = model.concurrency;
-    // Handlers do not wait for agents that were aborted and are still stopping, and what an answer
-    // makes ready does not wait for the reconcile step that the answer has made needless. Nothing
-    // waits for the agents of a step that has taken too long in all.
     const counted = open.filter(
-      ({ abortedAt, stepId }) =>
-        abortedAt === undefined ||
-        !(
-          request.stepId.startsWith(":") ||
-          stepId.endsWith(":reconcile") ||
-          hasFailed(model.steps.get(stepId)?.status)
-        ),
+      (call) => call.abortedAt === undefined || isAwaited(call, request, model),
     );
     if (counted.length + 1 > limit)
       wrong(`with ${counted.length} in flight; at most ${limit} are allowed`);
     const isSerial = model.steps.get(request.stepId)?.step.parallel === false;
-    if (isSerial && open.some((call) => !call.step.parallel))
+    if (isSerial && counted.some((call) => !call.step.parallel))
       wrong("while another serial step is in flight");
   }
 }
@@ -370,5 +361,14 @@ function plain(idempotencyKey: string): string {
   return decodeURIComponent(idempotencyKey.replace(/@[^/]*/, ""));
 }
 
-const hasFailed = (status: string | undefined): boolean =>
-  status === "failed" || status === "cancelled";
+/**
+ * True if an attempt waits for the agent of another one that was aborted and is still stopping.
+ * Handlers do not, nor does what an answer makes ready wait for the reconcile step that the answer
+ * has made needless. Nothing waits for the agents of a step that has taken too long in all, or, in
+ * a run that went back, for those that are asked something else.
+ */
+function isAwaited({ stepId }: Call, request: AgentRequest, model: RunModel): boolean {
+  const status = model.steps.get(stepId)?.status;
+  const isOver = status === "failed" || status === "cancelled" || model.changes > 0;
+  return !request.stepId.startsWith(":") && !stepId.endsWith(":reconcile") && !isOver;
+}

@@ -11,6 +11,7 @@ import {
   randomWaitingKeys,
   type WaitingKeys,
 } from "./waiting-steps.js";
+import { variantsOf } from "./workflow-variants.js";
 import { readWorkflow, type SimulatedWorkflow } from "./workflows.js";
 
 /** What the agents of these workflows answer. */
@@ -50,8 +51,10 @@ export function languageWorkflow(
     ...(waits && random.chance(0.3) && { budget: randomBudget(random) }),
   };
   const agents = treeAgents(random.below(1_000_000), 0);
+  const workflow = readWorkflow({ text: JSON.stringify(written), format: "json" });
   return {
-    ...readWorkflow({ text: JSON.stringify(written), format: "json" }),
+    ...workflow,
+    variants: variantsOf(random, workflow.prepared, JSON.stringify(written)),
     answer: (path, previousResults, restores) =>
       answerOfAttached(path, textHash(path)) ?? {
         ...(agents.resultOf(path) as object),

@@ -43,6 +43,9 @@ const COMMANDS: readonly Command[] = [
   "checkpoint",
   "restore",
   "cancel",
+  "edit",
+  "reopen",
+  "amend",
 ];
 const KINDS: readonly Fault["kind"][] = [
   "agent",

@@ -1,6 +1,7 @@
 import type { RunHandle } from "@automatosx/workflow";
 import { mustBeExpected } from "./expected-errors.js";
 import type { Command, Sender } from "./Fault.js";
+import { goBack } from "./go-back.js";
 import type { SimulatedProcess } from "./SimulatedProcess.js";
 import type { SimulatedRun } from "./SimulatedRun.js";
 import type { WorldView } from "./world-view.js";
@@ -75,6 +76,8 @@ async function throughHandle(
       if (!process.isDead) checkCheckpoint(world, run, checkpointId);
       break;
     }
+    default:
+      await goBack(world, run, command, process);
   }
 }
 
@@ -102,6 +105,8 @@ async function fromElsewhere(
       if (!visitor.isDead) checkCheckpoint(world, run, checkpointId ?? "");
       break;
     }
+    default:
+      await goBack(world, run, command, visitor);
   }
 }
 

@@ -1,5 +1,6 @@
 import { SeededRandom } from "../SeededRandom.js";
 import { languageWorkflow } from "./language-workflows.js";
+import { variantsOf } from "./workflow-variants.js";
 import { readWorkflow, type SimulatedWorkflow } from "./workflows.js";
 
 const LETTERS = ["a", "b", "c", "d", "e", "f"] as const;
@@ -60,5 +61,6 @@ function makeWorkflow(random: SeededRandom): SimulatedWorkflow {
       ...(random.chance(0.1) && { checkpoint: `after-${id}` }),
     })),
   };
-  return readWorkflow({ text: JSON.stringify(written), format: "json" });
+  const workflow = readWorkflow({ text: JSON.stringify(written), format: "json" });
+  return { ...workflow, variants: variantsOf(random, workflow.prepared, JSON.stringify(written)) };
 }

@@ -21,6 +21,8 @@ export interface SimulatedWorkflow {
   readonly answer: Answer;
   /** True if its end depends on what people say and on what comes first. */
   readonly isOpenEnded?: boolean;
+  /** What its runs may be amended to; the first is the workflow itself. */
+  readonly variants?: readonly PreparedWorkflow[];
 }
 
 /**
