@@ -20,6 +20,10 @@ CREATE TABLE workflow_result_cache (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX workflow_result_cache_by_run ON workflow_result_cache (run_id);
 
+-- Whether a run has such an entry is asked for every run that is shown; hardly any has one.
+CREATE INDEX workflow_journal_replants ON workflow_journal (entry_id)
+  WHERE type IN ('result_edited', 'steps_reopened', 'definition_changed');
+
 DROP VIEW workflow_run_summary;
 DROP VIEW workflow_run_steps;
 DROP VIEW workflow_step_attempts;

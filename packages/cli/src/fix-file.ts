@@ -50,7 +50,10 @@ export async function fixFile(
   const bytes = readBytes(path, MAX_BYTES + 1);
   const before = textOf(bytes);
   if (bytes.length > MAX_BYTES || before === undefined) return undefined;
-  const { text: after, applied } = fixDefinition(before, { path, ...formatOf(path) });
+  const { text: after, applied } = fixDefinition(before, {
+    ...{ path, base: dirname(path) },
+    ...formatOf(path),
+  });
   if (applied.length === 0) return undefined;
   if (!dryRun) replaceFile(name, path, { bytes, after });
   return { applied, before, after };

@@ -335,6 +335,11 @@ export class RunView {
     return RunQueries.outputs(this.#machine);
   }
 
+  /** The inputs that the run has now: an amendment may have replaced those that it began with. */
+  inputs(): Readonly<Record<string, unknown>> {
+    return RunQueries.inputs(this.#machine);
+  }
+
   /** The results of the completed steps, by step id. */
   results(): Readonly<Record<string, unknown>> {
     return RunQueries.results(this.#machine);

@@ -1,6 +1,7 @@
 import {
   buildDependencyGraph,
   type CheckpointData,
+  type DependencyGraph,
   RunQueries,
   type WorkflowEvent,
   type WorkflowMachine,
@@ -86,13 +87,8 @@ export function decodeEvent(
         ...(outputs !== undefined && { outputs }),
         ...(handlers !== undefined && { handlers }),
       };
-    case "graph_built": {
-      const built = buildDependencyGraph(
-        steps.map(({ id, dependencies }) => ({ id, dependencies })),
-      );
-      if (!built.ok) throw unreadable(entry, "its definition has no graph");
-      return { type: entry.type, ...built.graph };
-    }
+    case "graph_built":
+      return { type: entry.type, ...graphOf(steps, entry) };
     case "step_completed":
       return { type: entry.type, ...answerIn(payload, entry, references) };
     case "step_answered": {
@@ -101,15 +97,8 @@ export function decodeEvent(
     }
     case "gate_answered":
       return { type: entry.type, ...gateAnswerIn(payload, entry, references) };
-    case "signal_received": {
-      const { name, signalId } = payload as { name: string; signalId?: string };
-      return {
-        type: entry.type,
-        name,
-        data: valueIn("data", payload, entry, references),
-        ...(signalId !== undefined && { signalId }),
-      };
-    }
+    case "signal_received":
+      return { type: entry.type, ...signalIn(payload, entry, references) };
     case "step_failed":
       return {
         type: entry.type,
@@ -131,6 +120,21 @@ export function decodeEvent(
       // The machine refuses an event whose name this version does not know.
       return { ...payload, type: entry.type } as WorkflowEvent;
   }
+}
+
+function graphOf(steps: WorkflowDefinition["steps"], entry: JournalEntry): DependencyGraph {
+  const built = buildDependencyGraph(steps.map(({ id, dependencies }) => ({ id, dependencies })));
+  if (!built.ok) throw unreadable(entry, "its definition has no graph");
+  return built.graph;
+}
+
+function signalIn(payload: Payload, entry: JournalEntry, references: JournalReferences) {
+  const { name, signalId } = payload as { name: string; signalId?: string };
+  return {
+    name,
+    data: valueIn("data", payload, entry, references),
+    ...(signalId !== undefined && { signalId }),
+  };
 }
 
 function answerIn(payload: Payload, entry: JournalEntry, references: JournalReferences) {
@@ -170,7 +174,8 @@ function editsIn(payload: Payload, entry: JournalEntry, references: JournalRefer
   return artifact === undefined ? edits : valueIn("edits", { artifact }, entry, references);
 }
 
-type EditFacts = Omit<EventOf<"result_edited">, "type" | "result">;
+type EditFacts = Omit<EventOf<"result_edited">, "type" | "result" | "stepId" | "attemptNumber"> &
+  Partial<Pick<EventOf<"result_edited">, "stepId" | "attemptNumber">>;
 
 // A result that a fork has taken belongs to no attempt of the fork, so its step is in the payload.
 function editIn(payload: Payload, entry: JournalEntry, references: JournalReferences) {
@@ -202,17 +207,13 @@ function definitionChange(
   const definition = references.definition(definitionHash);
   if (definition === undefined)
     throw unreadable(entry, `the definition ${definitionHash}, which it names, is missing`);
-  const built = buildDependencyGraph(
-    definition.steps.map(({ id, dependencies }) => ({ id, dependencies })),
-  );
-  if (!built.ok) throw unreadable(entry, "its definition has no graph");
   const { steps, outputs, on: handlers, name, version } = definition;
   const given =
     payload["artifact"] === undefined ? payload : valueIn("", payload, entry, references);
   const { inputs, context } = given as Pick<EventOf<"definition_changed">, "inputs" | "context">;
   return {
     ...{ type: "definition_changed", definitionHash, steps, policy, name, version, recipe },
-    ...built.graph,
+    ...graphOf(definition.steps, entry),
     ...(handlers !== undefined && { handlers }),
     ...(outputs !== undefined && { outputs }),
     ...(inputs !== undefined && { inputs }),

@@ -78,7 +78,7 @@ describe("the events of one entry", () => {
       started("say[p]"),
       completed("say[p]", 2, "p"),
     );
-    expect(lines.at(-1)).toEqual(["completed say[p]", "reused say[q]", "completed say"]);
+    expect(lines.at(-1)).toEqual(["completed say[p]", "completed say"]);
   });
 
   test("open a loop once, however many rounds it has", () => {

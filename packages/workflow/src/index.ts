@@ -40,8 +40,8 @@ export type {
   StepAnswer,
 } from "./backend/run-command.js";
 export type { Afterwards } from "./engine/afterwards.js";
-export type { ForkOptions } from "./engine/fork-run.js";
-export type { Preview, PreviewOptions } from "./engine/preview-run.js";
+export type { ForkOptions } from "./engine/ForkOptions.js";
+export type { Preview, PreviewOptions } from "./engine/PreviewOptions.js";
 export type { StepPreview } from "./core/preview.js";
 export type { ResumeChanges } from "./engine/resume-changes.js";
 export type { OpenQuestion } from "./journal/open-questions.js";

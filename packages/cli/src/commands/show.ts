@@ -148,7 +148,8 @@ function renderHead(out: Output, run: StoredRun, view: RunView, storage: Storage
   const status = runStatusWord(out, shownStatus(run), view.metrics());
   out.line(`${status}  run ${shortId(run.runId)} of ${workflow}`);
   out.line(`id       ${run.runId}`);
-  if (run.parentRunId !== undefined) renderField(out, "parent", [parentText(run)]);
+  if (run.parentRunId !== undefined && run.forkedFrom === undefined)
+    renderField(out, "parent", [parentText(run)]);
   out.line(`started  ${instant(run.createdAt)}, ${timeText(timeSpentOn(run, view))}`);
   if (run.forkedFrom !== undefined) out.line(`forked   ${forkText(run.forkedFrom)}`);
   if (run.owner !== undefined) {
@@ -173,7 +174,8 @@ function renderHead(out: Output, run: StoredRun, view: RunView, storage: Storage
     const times = `quarantined after ${run.failedRecoveries} failed attempts`;
     renderField(out, "recovery", excerptLines(`${times}: ${cause}`, "--json"));
   }
-  if (Object.keys(run.inputs).length > 0) renderField(out, "inputs", [inputsText(run.inputs)]);
+  const inputs = view.inputs();
+  if (Object.keys(inputs).length > 0) renderField(out, "inputs", [inputsText(inputs)]);
 }
 
 function forkText({ runId, seq, checkpointId }: NonNullable<StoredRun["forkedFrom"]>): string {

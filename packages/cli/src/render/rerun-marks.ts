@@ -12,12 +12,14 @@ const UNFINISHED: ReadonlySet<string> = new Set(["pending", "ready", "waiting", 
 /** What going back has done to the steps of a run: which results were kept, edited or changed. */
 export class RerunMarks {
   readonly #last: Rerun | undefined;
+  readonly #wasRestored: boolean;
   /** The newest edit of each step, by path. */
   readonly #edits: ReadonlyMap<string, Rerun>;
 
-  constructor(view: Pick<RunView, "reruns" | "step">) {
+  constructor(view: Pick<RunView, "reruns" | "step" | "wasRestored">) {
     const reruns = view.reruns();
     this.#last = reruns.at(-1);
+    this.#wasRestored = view.wasRestored;
     this.#edits = new Map(reruns.flatMap((rerun) => editOf(rerun, view)));
   }
 
@@ -30,7 +32,7 @@ export class RerunMarks {
       const edit = this.editOf(step);
       if (edit !== undefined)
         return edit.by === undefined ? "(edited)" : `(edited by ${cleanLine(edit.by)})`;
-      return this.isKept(step) ? "(kept)" : undefined;
+      return this.isKept(step) || this.isForked(step) ? "(kept)" : undefined;
     }
     if (!UNFINISHED.has(status) || changed.length === 0) return undefined;
     return `(${describeChanges(changed)})`;
@@ -45,6 +47,17 @@ export class RerunMarks {
       attemptNumber > 0 &&
       finishedAt !== undefined &&
       finishedAt < this.#last.at
+    );
+  }
+
+  /** Whether a step has the result of the run that this one was forked from. */
+  isForked({ status, kind, attemptNumber, stop }: StepInfo): boolean {
+    return (
+      this.#wasRestored &&
+      status === "completed" &&
+      kind === undefined &&
+      attemptNumber === 0 &&
+      stop === undefined
     );
   }
 

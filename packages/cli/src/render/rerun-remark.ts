@@ -15,6 +15,7 @@ export function rerunRemark(step: StepInfo, marks: RerunMarks): string | undefin
   const { reused, changed = [] } = detail;
   if (status !== "completed") {
     if (changed.length === 0) return undefined;
+    if (step.gate !== undefined) return `${name} asks again: ${describeChanges(changed)}`;
     return `an earlier result of ${name} does not count: ${describeChanges(changed)}`;
   }
   if (reused !== undefined)
@@ -28,6 +29,8 @@ export function rerunRemark(step: StepInfo, marks: RerunMarks): string | undefin
     const note = edit.note === undefined ? "" : `: ${cleanLine(edit.note)}`;
     return `the result of ${name} was edited${who} at ${instant(edit.at)}${note}`;
   }
+  if (marks.isForked(step))
+    return `${name} has the result of the run that this one was forked from`;
   const { last } = marks;
   if (last === undefined || finishedAt === undefined || !marks.isKept(step)) return undefined;
   return (

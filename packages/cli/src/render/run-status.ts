@@ -76,7 +76,8 @@ function isSkipped({ status }: StepInfo): boolean {
 }
 
 function mayHaveMarks(steps: readonly StepInfo[], view: RunView): boolean {
-  return view.reruns().length > 0 || steps.some(({ detail }) => detail?.reused !== undefined);
+  if (view.wasRestored || view.reruns().length > 0) return true;
+  return steps.some(({ detail }) => detail?.reused !== undefined);
 }
 
 /** What a skipped step lacked, in a word: the path of a step, or `condition` for its own `if`. */

@@ -14,7 +14,7 @@ const AGENT_LIMIT = 4;
 
 /**
  * Who performs a step: an agent, one of several, or a program; or what the step is instead: a gate,
- * a wait, a stop, an included file. Empty for any other step with others inside.
+ * a wait, a stop, an included file, a run of its own. Empty for any other step with others inside.
  */
 export function performerOf({
   agentId,
@@ -25,7 +25,9 @@ export function performerOf({
   wait,
   stop,
   module,
+  workflow,
 }: Pick<StepDefinition, "agentId"> & Partial<StepDefinition>): string {
+  if (workflow !== undefined) return `run of ${cleanLine(workflow.workflowId)}`;
   if (module !== undefined) return `include ${cutToWidth(cleanLine(module.source), SOURCE_WIDTH)}`;
   if (gate !== undefined) return "(gate)";
   if (wait !== undefined) return wait.signal === undefined ? "(wait)" : "(signal)";

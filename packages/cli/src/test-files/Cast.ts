@@ -27,7 +27,7 @@ interface Armed extends Trigger {
 }
 
 /** A launch that an earlier process has seen. */
-export interface RecalledLaunch {
+interface RecalledLaunch {
   readonly agentId: string;
   readonly stepId: string;
   /** Launches of this agent at this step, with this one. */

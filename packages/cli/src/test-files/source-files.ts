@@ -3,7 +3,9 @@ import { dirname, resolve } from "node:path";
 import { pathExists } from "@automatosx/workflow/checks";
 import type { Case } from "./Case.js";
 
-/** A file that a workflow or a test file names: by `include`, `workflow`, `file`, or a task's file. */
+/**
+ * A file that a workflow or a test file names: by `include`, `workflow`, `file`, or a task's file.
+ */
 const NAMED_FILE = /["']?\b(?:include|workflow|file)["']?\s*:\s*["']?([^\s"'{}[\],]+)/gu;
 
 /** The files whose text may name others. */

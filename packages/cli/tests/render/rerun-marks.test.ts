@@ -20,8 +20,13 @@ const EDITED: Rerun = {
   ...{ by: "bob", note: "typo" },
 };
 
-function marksOf(reruns: readonly Rerun[], steps: readonly StepInfo[] = []): RerunMarks {
+function marksOf(
+  reruns: readonly Rerun[],
+  steps: readonly StepInfo[] = [],
+  wasRestored = false,
+): RerunMarks {
   return new RerunMarks({
+    wasRestored,
     reruns: () => reruns,
     step: (id) => steps.find((each) => each.id === id),
   });
@@ -56,6 +61,19 @@ describe("RerunMarks", () => {
     ["a failed step", step("a", { status: "failed" }), undefined],
   ])("marks %s", (_, marked, mark) => {
     expect(marks.markOf(marked)).toBe(mark);
+  });
+
+  test("marks the results with which a fork began", () => {
+    const forked = marksOf([], [], true);
+    const steps = [
+      step("a", { attemptNumber: 0 }),
+      step("b"),
+      step("c", { attemptNumber: 0, stop: {} }),
+    ];
+    expect(steps.map((each) => forked.markOf(each))).toEqual(["(kept)", undefined, undefined]);
+    expect(rerunRemark(step("a", { attemptNumber: 0 }), forked)).toBe(
+      "a has the result of the run that this one was forked from",
+    );
   });
 
   test("marks nothing in a run that has not gone back", () => {
@@ -108,6 +126,10 @@ describe("rerunRemark", () => {
       "a has the result of run other (event 3), which was asked the same",
     ],
     [step("a", { status: "pending" }), undefined],
+    [
+      step("a", { status: "open", gate: {}, detail: { changed: ["steps.plan"] } }),
+      "a asks again: the result of plan changed",
+    ],
     [step("a", { finishedAt: 150 }), undefined],
   ])("says of %o what became of it", (about, text) => {
     expect(withoutTimes(rerunRemark(about, marks))).toBe(text);

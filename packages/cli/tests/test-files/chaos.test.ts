@@ -120,7 +120,7 @@ outputs: { now: "\${{ steps.now.output }}" }
     expect([code, stdout]).toEqual([0, expect.stringContaining("1 passed, 0 failed")]);
   });
 
-  test("plays as many kills as it is told, and takes a path for a path", async () => {
+  test("plays the number of kills that is given, and takes a path for a path", async () => {
     const one = { agents: { "*": { echo: true } }, expect: { status: "completed" } };
     const folder = new Folder(files(EXTERNAL, one));
     const { stdout } = await folder.here(["test", "--chaos", "3"]);

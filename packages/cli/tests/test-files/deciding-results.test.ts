@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { fileURLToPath } from "node:url";
@@ -16,12 +17,9 @@ import { Stage } from "../../src/test-files/Stage.js";
 
 const folder = fileURLToPath(new URL("../../../acceptance/data/language/", import.meta.url));
 const index = `${folder}cases/index.json`;
-const { cases: passing } = JSON.parse(readFileSync(`${folder}passing.json`, "utf8")) as {
-  readonly cases: readonly string[];
-};
 const read = readCases(readFileSync(index, "utf8"), index, "index");
 if (!read.ok) throw new Error("the cases cannot be read");
-const played = read.cases.filter(({ id, issues }) => issues === undefined && passing.includes(id));
+const played = read.cases.filter(({ issues }) => issues === undefined);
 
 type Entry = Parameters<RunView["fold"]>[0];
 
@@ -42,8 +40,10 @@ function replacing(entry: Entry, isReplaced: (place: string) => boolean): Entry 
   const { type, stepId = "", payload } = entry;
   if (type !== "step_completed" && type !== "step_answered") return entry;
   if (!isReplaced(placeInDefinition(stepId))) return entry;
-  const result = { $result: { sha256: "0".repeat(64), bytes: 1 } };
-  const known = JSON.parse(payload) as object;
+  const known = JSON.parse(payload) as { readonly result?: unknown };
+  // A run that goes back compares results, so equal ones must stay equal.
+  const sha256 = createHash("sha256").update(JSON.stringify(known.result)).digest("hex");
+  const result = { $result: { sha256, bytes: 1 } };
   return { ...entry, payload: JSON.stringify({ ...known, result }) };
 }
 

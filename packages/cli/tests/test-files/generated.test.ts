@@ -119,7 +119,7 @@ describe("an agent without a behaviour", () => {
     expect(codes.toSorted()).toEqual([0, 1]);
   });
 
-  test("can be told to generate its answers beside agents that are scripted", async () => {
+  test("generates its answers beside scripted agents with `generate`", async () => {
     const agents = { judge: { json: { risk: "high" } }, worker: { generate: true } };
     const expected = { status: "completed", launches: { judge: 1, worker: 1 } };
     expect(await mismatches(TYPED, { agents, expect: expected })).toEqual([]);

@@ -18,11 +18,16 @@ const LIVE: ReadonlySet<string> = new Set([
   "paused",
 ]);
 
+/** Does the run end whatever its steps do? It then refuses what goes back. */
+const isEnding = (machine: WorkflowMachine): boolean =>
+  RunQueries.isCancelling(machine) ||
+  Machine.snapshot(machine, machine).ending?.failure !== undefined;
+
 /** The machines of a run that accept what goes back, at most eight of them. */
 function liveMachines(run: RandomRun): { machine: WorkflowMachine; at: number }[] {
   const found = acceptedOf(run)
     .map(({ after, at }) => ({ machine: after, at }))
-    .filter(({ machine }) => LIVE.has(Machine.state(machine)) && !RunQueries.isCancelling(machine));
+    .filter(({ machine }) => LIVE.has(Machine.state(machine)) && !isEnding(machine));
   const every = Math.max(1, Math.floor(found.length / 8));
   return found.filter((_, index) => index % every === 0);
 }

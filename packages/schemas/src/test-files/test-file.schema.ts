@@ -57,7 +57,8 @@ const caseKeys = {
     .record(StepPath, UnknownOutcome)
     .optional()
     .describe(
-      "With --chaos: what became of external steps whose attempts a kill interrupts, by path or id.",
+      "With --chaos: what became of external steps whose attempts a kill interrupts, by path " +
+        "or id.",
     ),
   do: z
     .array(Action)

@@ -218,7 +218,10 @@ export class EngineWorld implements WorldView {
       secrets: () => SECRET,
       storage: this.#storageOf(process),
       // Without an agent of its own, a `run` step would start its program.
-      agents: { "*": this.team.agentFor(process), [RUN_STEP_ID]: this.team.agentFor(process) },
+      agents: Object.fromEntries(
+        // Programs and child runs are performed by simulated agents, too.
+        ["*", RUN_STEP_ID, "@workflow"].map((id) => [id, this.team.agentFor(process)]),
+      ),
       abandonAfterMs: ABANDON_MS,
       checkpoint: { every: 2, intervalMs: 1000 },
       ports: {
@@ -286,8 +289,16 @@ export class EngineWorld implements WorldView {
 
   #makeRun(workflow: SimulatedWorkflow, index: number, resumesLeft: number): SimulatedRun {
     const script = new Map<string, Map<number, Misbehaviour>>();
+    // No time limit would end a child run that hangs.
+    const childRuns = new Set(
+      templatesOf(workflow.prepared.definition.steps).flatMap(({ id, workflow }) =>
+        workflow ? [id] : [],
+      ),
+    );
     for (const fault of this.faults) {
       if (fault.kind !== "agent" || fault.run !== index) continue;
+      const isEndless = fault.does === "hangs" || fault.does === "deaf" || fault.does === "late";
+      if (isEndless && childRuns.has(fault.stepId)) continue;
       // A script has no gaps: the Nth fault of a step is its Nth failure.
       const tries = script.get(fault.stepId) ?? new Map<number, Misbehaviour>();
       tries.set(tries.size, fault.does);

@@ -145,6 +145,9 @@ function* amountMisuse(amounts: unknown, path: Path): Generator<Misuse, void, un
   }
 }
 
+/** The path of a workflow file, and not the id of an agent. */
+const WORKFLOW_FILE = /\.(?:ya?ml|json)$/i;
+
 const GATE_FORM = "write a map with the question: `{ ask: … }`";
 
 function* stepMisuse(written: unknown, path: Path): Generator<Misuse, void, undefined> {
@@ -186,6 +189,14 @@ function* stepMisuse(written: unknown, path: Path): Generator<Misuse, void, unde
         message: `unknown key ${quoted(key)}`,
         remedy: "write `wait`",
         meantKey: "wait",
+      };
+    else if (key === "uses" && typeof value === "string" && WORKFLOW_FILE.test(value))
+      yield {
+        path: at,
+        kind: KEY_ISSUES.unknownKey,
+        message: `unknown key ${quoted(key)}`,
+        remedy: "write `include`",
+        meantKey: "include",
       };
     else if (key === "cancel" || key === "end") yield* endMisuse(key, value, at);
     else if (key === "reserve" && !isMap(value))

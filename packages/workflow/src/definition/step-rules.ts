@@ -62,7 +62,7 @@ export const STEP_RULES: SchemaGuide["rules"] = {
 
 /** Whether a key of a step is reported as the wrong name of a kind. */
 function isMisused(key: string): boolean {
-  return ["cancel", "delay", "end", "exit", "fail", "sleep"].includes(key);
+  return ["cancel", "delay", "end", "exit", "fail", "sleep", "uses"].includes(key);
 }
 
 const KIND_KEYS = [

@@ -4,7 +4,6 @@ import {
   type Effect,
   Event,
   Machine,
-  type MachineSnapshot,
   type Refusal,
   RunQueries,
   State,
@@ -16,7 +15,7 @@ import {
 import { WorkflowError } from "../errors.js";
 import { encodeEvent } from "../journal/encode-event.js";
 import type { Ids } from "../ports.js";
-import type { AgentProcess, StoredArtifact, StoredDefinition } from "../storage/StoragePort.js";
+import type { AgentProcess } from "../storage/StoragePort.js";
 import { answerFromDefinition } from "./answer-from-definition.js";
 import { type AttemptRequest, requestOf } from "./attempt-request.js";
 import { CacheRows } from "./CacheRows.js";

@@ -16,7 +16,7 @@ import type { AgentProcess } from "../storage/StoragePort.js";
 import type { Committer, GroupCommit, RunWrite } from "./GroupCommit.js";
 import { endingOfMachine, type RunEnding } from "./RunEnding.js";
 import type { RunOrigin } from "./RunOrigin.js";
-import { isOutcome, type RunInput, UnwrittenInputs } from "./UnwrittenInputs.js";
+import { isOutcome, isSteering, type RunInput, UnwrittenInputs } from "./UnwrittenInputs.js";
 import { Waiters } from "./Waiters.js";
 
 /** The parts of the engine that an active run needs. */
@@ -55,13 +55,6 @@ export interface Attempt {
   /** Settles once the run has received the outcome. */
   readonly settled: Promise<unknown>;
 }
-
-/** The events with which a run is steered from outside. */
-const STEERING: ReadonlySet<string> = new Set([
-  "pause_workflow",
-  "resume_workflow",
-  "cancel_workflow",
-]);
 
 /** A turn that has been taken but is not durable yet. */
 interface Writing {
@@ -209,7 +202,7 @@ export class ActiveRun implements Committer {
       return undefined;
     }
     const refusal = this.#submit(input);
-    if (refusal === undefined && STEERING.has(event.type))
+    if (refusal === undefined && isSteering(event))
       for (const attempt of this.attempts.values()) attempt.told?.(event);
     return refusal;
   }

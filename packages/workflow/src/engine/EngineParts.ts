@@ -130,18 +130,7 @@ export class EngineParts implements EngineContext {
         Promise.all([...runs].filter((run) => run.isRecovery).map((run) => run.proven)),
       isStopping: () => this.#closing !== undefined,
     });
-    this.#host = {
-      ports,
-      commits: this.#commits,
-      perform: (run, effect) => this.effects.perform(run, effect),
-      closed: (run) => this.#remove(run),
-      release: (run) => this.leases.release(run.runId, run.leaseEpoch),
-      isHeld: (run) => isHeld(storage, run),
-      isLost: () => lostDatabase(storage) !== undefined,
-      isAddressed: (run) => this.#isAddressed(run),
-      advanced: (run) => runs.changed(run.runId),
-      hasTakenResults: (run) => this.files.mustRestore(run),
-    };
+    this.#host = this.#hostOfRuns();
   }
 
   activate(origin: RunOrigin, { onlyRecords } = { onlyRecords: false }): ActiveRun {
@@ -191,6 +180,22 @@ export class EngineParts implements EngineContext {
     removeEngine(this.owner.ownerId, this.runs, hasReleasedAll);
     this.files.close();
     if (this.options.storage === undefined) this.storage.close();
+  }
+
+  #hostOfRuns(): RunHost {
+    const { ports, storage, runs } = this;
+    return {
+      ports,
+      commits: this.#commits,
+      perform: (run, effect) => this.effects.perform(run, effect),
+      closed: (run) => this.#remove(run),
+      release: (run) => this.leases.release(run.runId, run.leaseEpoch),
+      isHeld: (run) => isHeld(storage, run),
+      isLost: () => lostDatabase(storage) !== undefined,
+      isAddressed: (run) => this.#isAddressed(run),
+      advanced: (run) => runs.changed(run.runId),
+      hasTakenResults: (run) => this.files.mustRestore(run),
+    };
   }
 
   // Agents must not work for hours for a database that no longer exists. The commit finds the same

@@ -26,7 +26,7 @@ interface AnswerFacts {
 }
 
 /**
- * Finds results of other runs for steps with `cache`. Whatever is lost or damaged counts as not
+ * Finds results of other runs for steps with `cache`. A result that is lost or damaged counts as not
  * there: the step is then performed.
  */
 export class ResultCache {

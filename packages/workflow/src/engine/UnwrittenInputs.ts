@@ -110,3 +110,8 @@ function failureOf({ stepId, attemptNumber }: Outcome, reason: string): Workflow
   const error = `its outcome cannot be recorded: ${reason}`.toWellFormed();
   return { type: "step_failed", stepId, attemptNumber, error, reason: "invalid", chance: 0 };
 }
+
+/** Whether the run is steered from outside: paused, resumed or cancelled. */
+export function isSteering({ type }: WorkflowEvent): boolean {
+  return type === "pause_workflow" || type === "resume_workflow" || type === "cancel_workflow";
+}

@@ -51,9 +51,11 @@ import {
   REOPEN_CHECKS,
   RESUME_CHECKS,
 } from "./engine-option-checks.js";
+import type { ForkOptions } from "./ForkOptions.js";
 import { followJournal } from "./follow.js";
-import { type ForkOptions, forkRun } from "./fork-run.js";
-import { type Preview, type PreviewOptions, previewRun } from "./preview-run.js";
+import { forkRun } from "./fork-run.js";
+import type { Preview, PreviewOptions } from "./PreviewOptions.js";
+import { previewRun } from "./preview-run.js";
 import type { Recovered } from "./Recovery.js";
 import type { RunEnding } from "./RunEnding.js";
 import type { EventsOptions, RunHandle } from "./RunHandle.js";

@@ -35,9 +35,9 @@ import type { StartedFrom } from "../storage/StoragePort.js";
 import { storagePort } from "../storage/storage-check.js";
 import type { Afterwards } from "./afterwards.js";
 import type { EngineOptions } from "./EngineOptions.js";
-import type { ForkOptions } from "./fork-run.js";
+import type { ForkOptions } from "./ForkOptions.js";
 import { runIdCheck } from "./named-run.js";
-import type { PreviewOptions } from "./preview-run.js";
+import type { PreviewOptions } from "./PreviewOptions.js";
 import type { ResumeChanges } from "./resume-changes.js";
 
 const PORT_CHECKS: OptionChecks<EnginePorts> = {

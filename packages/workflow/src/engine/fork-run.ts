@@ -1,7 +1,5 @@
-import type { StartOptions } from "../backend/ExecutionBackend.js";
 import { RunQueries } from "../core/workflow-state-machine.js";
 import { prepareOnce } from "../definition/prepare-workflow.js";
-import type { WorkflowSource } from "../definition/WorkflowSource.js";
 import { definitionChange } from "../drive/definition-change.js";
 import { ForkBeginning, type ForkChange } from "../drive/ForkBeginning.js";
 import type { RunStart } from "../drive/RunStart.js";
@@ -13,17 +11,11 @@ import { RunReader } from "../journal/RunReader.js";
 import { runExists } from "../storage/run-exists.js";
 import type { ForkedFrom, NewRun, StoredDefinition, StoredRun } from "../storage/StoragePort.js";
 import { startedFromOf } from "../storage/started-from.js";
-import { checkAgents, inputsFor } from "./amend-run.js";
+import { checkAgents } from "./check-agents.js";
 import type { EngineContext } from "./EngineContext.js";
+import type { ForkOptions } from "./ForkOptions.js";
+import { inputsFor } from "./inputs-for.js";
 import { wonStart } from "./named-run.js";
-
-/** How to fork a run. */
-export interface ForkOptions extends Pick<StartOptions, "runId" | "inputs" | "startedFrom"> {
-  /** The id of the checkpoint to begin with. Default: the state of the run as it is now. */
-  readonly checkpoint?: string;
-  /** The workflow of the new run. Default: the one that the run has. */
-  readonly source?: WorkflowSource;
-}
 
 /**
  * Creates a paused run that begins with the results of another one, and returns its id. All of it
@@ -44,7 +36,7 @@ export async function forkRun(
   if (engine.runs.has(runId) || engine.runs.isClaimed(runId) || storage.getRun(runId) !== undefined)
     throw runExists(runId, "exists already");
   const data = RunQueries.checkpointData(reader.machine, forkedStateId(forkedFrom));
-  const change = changeOf(engine, reader, runId, options);
+  const change = changeOf(engine, reader, options);
   const run = engine.activate(
     {
       start,
@@ -112,13 +104,16 @@ function startOf(
 function changeOf(
   engine: EngineContext,
   { machine, definition, storedDefinition: stored }: RunReader,
-  runId: string,
   { source, inputs: given }: ForkOptions,
 ): (ForkChange & { readonly definitions: readonly StoredDefinition[] }) | undefined {
   if (source === undefined && given === undefined) return undefined;
   const workflow = source === undefined ? undefined : prepareOnce(source);
   const next = workflow ?? { definition, references: [] };
-  const inputs = inputsFor(next, { runId, machine, definition }, given);
+  const inputs = inputsFor(
+    next,
+    { definition, inputs: RunQueries.inputs(machine), context: RunQueries.context(machine) },
+    given,
+  );
   if (workflow !== undefined) checkAgents(engine, workflow);
   const definitions =
     workflow === undefined ? [stored] : storedDefinitions(workflow, engine.ports.clock.now());

@@ -4,9 +4,8 @@ import type { WorkflowDefinition } from "@automatosx/schemas";
 import { invisibleCharacterIn } from "@automatosx/schemas/visible-text";
 import { quoted } from "@automatosx/source";
 import { describeValue } from "../checks/describe-value.js";
-import { RunQueries } from "../core/workflow-state-machine.js";
 import { WorkflowError } from "../errors.js";
-import { RunReader } from "../journal/RunReader.js";
+import { presentOf } from "../journal/present-values.js";
 import { runExists } from "../storage/run-exists.js";
 import type { StoragePort, StoredRun } from "../storage/StoragePort.js";
 import type { ActiveRun } from "./ActiveRun.js";
@@ -52,27 +51,23 @@ export function assertSameStart(
       stored.runId,
       "is being removed; its id can be used again once the removal is complete",
     );
-  const has = presentIdentity(storage, stored);
+  // A run may have come to another definition, and to other inputs with it.
+  const has = stored.currentDefinitionHash === undefined ? stored : presentOf(storage, stored);
   const differences = [
     ...(has.definitionHash === asked.definitionHash
       ? []
-      : [otherWorkflow(storage, { ...stored, ...has }, asked.definition)]),
+      : [
+          otherWorkflow(
+            storage,
+            { workflowId: stored.workflowId, definitionHash: has.definitionHash },
+            asked.definition,
+          ),
+        ]),
     ...(isDeepStrictEqual(has.inputs, asked.inputs) ? [] : ["other inputs"]),
     ...(isDeepStrictEqual(has.context, asked.context) ? [] : ["another context"]),
   ];
   const how = stored.currentDefinitionHash === undefined ? "was started with" : "now has";
   if (differences.length > 0) throw runExists(stored.runId, `${how} ${differences.join(" and ")}`);
-}
-
-type PresentIdentity = Pick<StoredRun, "definitionHash" | "inputs" | "context">;
-
-// A run may have come to another definition, and to other inputs with it.
-function presentIdentity(storage: StoragePort, stored: StoredRun): PresentIdentity {
-  if (stored.currentDefinitionHash === undefined) return stored;
-  const reader = RunReader.open(storage, stored.runId).catchUp();
-  const { inputs = stored.inputs, context = stored.context } =
-    RunQueries.workflow(reader.machine) ?? {};
-  return { definitionHash: reader.storedDefinition.hash, inputs, context };
 }
 
 function otherWorkflow(

@@ -14,26 +14,13 @@ import { findRun } from "../journal/find-run.js";
 import { forkedStateId } from "../journal/forked-state.js";
 import { RunReader } from "../journal/RunReader.js";
 import type { StoredRun } from "../storage/StoragePort.js";
-import { inputsFor } from "./amend-run.js";
 import type { EngineContext } from "./EngineContext.js";
 import { alreadyEnded } from "./ended-run.js";
 import { exactCommand } from "./exact-command.js";
+import { inputsFor } from "./inputs-for.js";
+import type { Preview, PreviewOptions } from "./PreviewOptions.js";
 import type { Told } from "./run-answers.js";
 import { toldAmendment, toldEdit, toldReopening } from "./run-changes.js";
-
-/** A change whose consequences are asked for. */
-export type Preview =
-  | WorkflowSource
-  | { readonly edit: { readonly stepId: string; readonly result: unknown } }
-  | {
-      readonly reopen: { readonly stepIds: readonly string[]; readonly downstream?: boolean };
-    };
-
-/** How to preview another definition. */
-export interface PreviewOptions {
-  /** Inputs in place of those that the run has. */
-  readonly inputs?: Readonly<Record<string, unknown>>;
-}
 
 /** Returns what would become of each step of a run. Nothing changes. */
 export async function previewRun(
@@ -97,7 +84,12 @@ function toldPreview(
     return toldReopening(run, stepIds, { downstream });
   }
   const workflow = prepareOnce(what);
-  const inputs = inputsFor(workflow, run, given);
+  const { machine, definition } = run;
+  const inputs = inputsFor(
+    workflow,
+    { definition, inputs: RunQueries.inputs(machine), context: RunQueries.context(machine) },
+    given,
+  );
   return toldAmendment(run, storedDefinition(workflow, at), { inputs });
 }
 

@@ -8,7 +8,7 @@ import { WorkflowError } from "../errors.js";
 import type { StoredDefinition } from "../storage/StoragePort.js";
 import { noSuchStep, shortName, shortNote, type Told } from "./run-answers.js";
 
-/** A run that is told to go back, as it is now. */
+/** A run that a command changes, as it is now. */
 export interface ChangedRun {
   readonly runId: string;
   readonly machine: WorkflowMachine;

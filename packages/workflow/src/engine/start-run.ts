@@ -9,7 +9,7 @@ import type { RunStart } from "../drive/RunStart.js";
 import { mergeLimits, policyOf } from "../drive/run-policy.js";
 import { storedDefinitions } from "../drive/stored-definition.js";
 import { startedFromOf } from "../storage/started-from.js";
-import { checkAgents } from "./amend-run.js";
+import { checkAgents } from "./check-agents.js";
 import type { EngineContext } from "./EngineContext.js";
 import { endedRun } from "./ended-run.js";
 import { START_CHECKS } from "./engine-option-checks.js";

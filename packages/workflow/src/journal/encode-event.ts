@@ -50,13 +50,9 @@ export function encodeEvent(
         ...notesOf(event, before, after, event.stepId),
       });
     case "result_edited":
-      return encodeEdit(event, notesOf(event, before, after, event.stepId));
-    case "steps_reopened": {
-      const { type, ...facts } = event;
-      return encode(type, { ...facts, ...notesOf(event, before, after) });
-    }
+    case "steps_reopened":
     case "definition_changed":
-      return encodeDefinitionChange(event, notesOf(event, before, after));
+      return encodeReplant(event, before, after);
     case "signal_received":
       return encodeSignal(event, consequencesOf(before, after));
     case "execute_step_batch": {
@@ -86,11 +82,8 @@ export function encodeEvent(
       const { type, ...facts } = event;
       return encode(type, { ...facts, ...consequencesOf(before, after) });
     }
-    case "pause_workflow": {
-      const { type, reason } = event;
-      if (reason !== "waiting") return encode(type, reason === undefined ? {} : { reason });
-      return encode(type, { reason, waitsFor: RunQueries.waitsFor(after) });
-    }
+    case "pause_workflow":
+      return encodePause(event, after);
     case "results_aggregated":
     case "complete_workflow":
       return encode(event.type, {});
@@ -104,6 +97,14 @@ export function encodeEvent(
       return encode(type, rest);
     }
   }
+}
+
+function encodePause(
+  { type, reason }: EventOf<"pause_workflow">,
+  after: WorkflowMachine,
+): EncodedEvent {
+  if (reason !== "waiting") return encode(type, reason === undefined ? {} : { reason });
+  return encode(type, { reason, waitsFor: RunQueries.waitsFor(after) });
 }
 
 function encodeRestore(
@@ -176,6 +177,23 @@ function encodeGateAnswer(event: EventOf<"gate_answered">, notes: object): Encod
   const payload = `{${edited}${filesMember(files)}${given.member}${facts}}`;
   const encoded = withArtifact({ type, stepId, attemptNumber, payload }, given.artifact);
   return edit?.artifact === undefined ? encoded : { ...encoded, secondArtifact: edit.artifact };
+}
+
+function encodeReplant(
+  event: EventOf<"result_edited" | "steps_reopened" | "definition_changed">,
+  before: WorkflowMachine,
+  after: WorkflowMachine,
+): EncodedEvent {
+  switch (event.type) {
+    case "result_edited":
+      return encodeEdit(event, notesOf(event, before, after, event.stepId));
+    case "steps_reopened": {
+      const { type, ...facts } = event;
+      return encode(type, { ...facts, ...notesOf(event, before, after) });
+    }
+    case "definition_changed":
+      return encodeDefinitionChange(event, notesOf(event, before, after));
+  }
 }
 
 function encodeEdit(event: EventOf<"result_edited">, notes: object): EncodedEvent {

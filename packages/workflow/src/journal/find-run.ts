@@ -12,7 +12,8 @@ const FOUND_RUN_LIMIT = 10;
 /**
  * Finds the run with this id, or the run whose generated id contains this part. If several ids
  * contain the part, the one that ends with it is used, because the output shows the last characters
- * of ids. The id of a child run may begin with a part of that of its parent: `7fk2aa.audit`. An id chosen by a caller must match in full, because it is often a prefix of another.
+ * of ids. The id of a child run may begin with a part of that of its parent: `7fk2aa.audit`. An id
+ * chosen by a caller must match in full, because it is often a prefix of another.
  *
  * @throws WorkflowError `run_not_found`, `run_ambiguous`
  */

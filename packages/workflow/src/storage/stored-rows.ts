@@ -105,7 +105,10 @@ export interface StoredRun {
   readonly workflowVersion: string;
   /** The hash of the definition that the run was started with. */
   readonly definitionHash: string;
-  /** The hash of the definition that the run has now, if it is another one. */
+  /**
+   * The hash of the definition that the run has now. Absent as long as neither its definition nor
+   * its inputs were changed.
+   */
   readonly currentDefinitionHash?: string;
   /** The exact state. */
   readonly state: RunState;

@@ -282,6 +282,16 @@ describe("a key that an included workflow decides itself", () => {
     expect(issues.map((issue) => [issue.code, issue.remedy])).toEqual([["AXW1603", remedy]]);
   });
 
+  test("is renamed where another system says `uses`", () => {
+    const folder = write({ "part.yaml": PART });
+    const { issues } = new WorkflowParser({ base: folder }).check(
+      only("uses: ./part.yaml, with: { name: x }"),
+    );
+    expect(issues.map(({ code, remedy, fix }) => [code, remedy, fix?.edits[0]?.text])).toEqual([
+      ["AXW1101", "write `include`", "include"],
+    ]);
+  });
+
   test("is refused beside another kind", () => {
     const { issues } = new WorkflowParser().check(only("task: t, include: p.yaml"));
     expect(issues.map(({ code }) => code)).toContain("AXW1601");

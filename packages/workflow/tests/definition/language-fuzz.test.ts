@@ -3,7 +3,19 @@ import { describe, expect, test } from "vitest";
 import { stringify } from "yaml";
 import { fixDefinition, WorkflowParser } from "../../src/index.js";
 
-const parser = new WorkflowParser();
+const FILES: Readonly<Record<string, string>> = {
+  "/flows/p.yaml":
+    "id: p\ninputs: { a: string, b: { enum: [1, x], default: 1 }, c: { type: array, required: false } }\n" +
+    "steps: [{ id: a, agentId: w, task: t }]\noutputs: { a: '${{ steps.a.output }}' }\n",
+  "/flows/q.yaml": "id: q\nsteps: [{ id: b, include: p.yaml, with: { a: x } }]\n",
+  "/flows/wrong.yaml": "id: q\nsteps: [{ id: b, include: wrong.yaml, tsk: x }]\n",
+};
+const readFile = (path: string): Uint8Array => {
+  const text = FILES[path];
+  if (text === undefined) throw Object.assign(new Error("no such file"), { code: "ENOENT" });
+  return Buffer.from(text);
+};
+const parser = new WorkflowParser({ base: "/flows", readFile });
 
 const EXPRESSIONS = [
   "true",
@@ -104,6 +116,8 @@ const waiting = {
     fc.constant(true),
     some({ as: fc.constantFrom("completed", "failed", "success"), reason: text }),
   ),
+  include: fc.constantFrom("p.yaml", "./q.yaml", "wrong.yaml", "../x.yaml", "library:x", "", 1),
+  workflow: fc.constantFrom("./p.yaml", "q.yaml", "none.yaml"),
   session: fc.oneof(id, some({ from: id })),
   fallback: fc.oneof(
     id,
@@ -209,12 +223,11 @@ function faultOf(written: string, format: "json" | "yaml"): string | undefined {
   const issues = parser.validate(written, format);
   const lineCount = written.split("\n").length;
   const lost = issues.find(
-    ({ line, column, message }) =>
+    ({ line, column, message, file }) =>
       message.includes("could not be read") ||
       line < 1 ||
-      line > lineCount ||
       column < 1 ||
-      column > written.length + 2,
+      (file === undefined && (line > lineCount || column > written.length + 2)),
   );
   return lost && `${lost.message} at ${lost.line}:${lost.column}`;
 }

@@ -85,7 +85,7 @@ describe("engine.fork", () => {
     expect(b.agent.requests.map(({ task }) => task)).toEqual(["do Bern", "do other", "do Basel"]);
   });
 
-  test("begins at a checkpoint, although the run went on", async () => {
+  test("begins at a checkpoint, although the run has ended", async () => {
     await using b = await bench({ ...SCRIPT, b: { result: "B", afterMs: 1000 } });
     const run = await b.engine.start(CHAIN);
     await b.clock.settle();

@@ -277,7 +277,7 @@ describe("engine.amend", () => {
     expect([
       await code(b.engine.amend(run.id, workflow({ a: ["nowhere"] }))),
       await code(b.engine.amend(run.id, CHAIN, { inputs: { town: "Bern" } })),
-      await code(b.engine.amend(run.id, workflow({ a: { agentId: "nobody" } }))),
+      await code(b.engine.amend(run.id, workflow({ a: { agentId: "unknown" } }))),
     ]).toEqual(["invalid_definition", "invalid_input", "unknown_agent"]);
     expect([...b.engine.storage.readJournal(run.id)].length).toBe(before);
   });

@@ -7,7 +7,9 @@ export interface LaunchEntry {
   readonly agentId: string;
   readonly stepId: string;
   readonly attemptNumber: number;
-  /** Launches of this agent at this step, with this one. An attempt that was lost is not counted. */
+  /**
+   * Launches of this agent at this step, with this one. An attempt that was lost is not counted.
+   */
   readonly number: number;
   /** The conversation that it leaves. */
   readonly session: string;
@@ -37,6 +39,8 @@ export type LedgerEntry =
   | { readonly kind: "moment"; readonly index: number }
   /** The engine dies as the case says: what was in flight counts as launched. */
   | { readonly kind: "crash" }
+  /** The attempt of this agent is in flight when the engine dies as the case says. */
+  | { readonly kind: "crashed"; readonly agentId: string }
   | { readonly kind: "acted"; readonly index: number; readonly at: number }
   | {
       readonly kind: "answer";

@@ -63,7 +63,9 @@ class Player {
   }
 }
 
-/** Processes that play jobs. One is always started ahead, since starting takes longer than a job. */
+/**
+ * Processes that play jobs. One is always started ahead, since starting takes longer than a job.
+ */
 export class Players implements Disposable {
   readonly #directory: string;
   readonly #idle: Player[] = [];

@@ -19,7 +19,8 @@ export function compareReports(undisturbed: JobReport, killed: JobReport): Misma
   const agents = new Set([...Object.keys(undisturbed.launches), ...Object.keys(killed.launches)]);
   for (const agentId of agents) {
     const wanted = undisturbed.launches[agentId] ?? 0;
-    const lostCount = killed.lost.filter((attempt) => attempt.agentId === agentId).length;
+    const interrupted = [...killed.lost.map((attempt) => attempt.agentId), ...killed.crashed];
+    const lostCount = interrupted.filter((other) => other === agentId).length;
     const found = killed.launches[agentId] ?? 0;
     if (found > wanted + lostCount)
       mismatches.push({

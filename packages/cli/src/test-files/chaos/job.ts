@@ -37,6 +37,8 @@ export interface JobReport {
   readonly launches: Readonly<Record<string, number>>;
   /** What the kill interrupted. */
   readonly lost: readonly LostAttempt[];
+  /** The agents of the attempts that crashes of the case itself interrupted. */
+  readonly crashed: readonly string[];
   /** Promises that are broken, as sentences. */
   readonly problems: readonly string[];
 }

@@ -113,7 +113,7 @@ function killPoints(commits: readonly NamedCommit[]): KillPoint[] {
   ]);
 }
 
-/** Returns so many of the points, spread evenly, the first and the last included. */
+/** Returns `most` of the points, spread evenly, the first and the last included. */
 function sampleOf(points: readonly KillPoint[], most: number | undefined): readonly KillPoint[] {
   if (most === undefined || most >= points.length) return points;
   const step = most === 1 ? 0 : (points.length - 1) / (most - 1);

@@ -41,21 +41,24 @@ export async function playJob(job: Job): Promise<JobReport> {
     path: join(job.folder, "workflow.db"),
     durability: "process",
   });
-  const lost = lostAttempts(real);
+  const lost = lostAttempts(real, ledger);
   let now = (): number => ledger.lastAt ?? 0;
   const storage = fatalStorage(real, { ledger, now: () => now(), kill: job.kill });
   const { actions } = job.case;
   const at = ledger.of("action").length - 1;
   if (isCrashOf(actions[at], { ledger, lost })) ledger.add({ kind: "crash" });
   const memory = castMemory(ledger, lost);
-  let index = 0;
+  let index = Math.max(0, at);
   using stage = new Stage(job.case, job.directory, storage, {
     folder: job.folder,
     startAt: ledger.lastAt,
     memory,
     onMoment: () => {
       ledger.add({ kind: "moment", index });
-      if (actions[index]?.crashWhen !== undefined) ledger.add({ kind: "crash" });
+      if (actions[index]?.crashWhen === undefined) return;
+      ledger.add({ kind: "crash" });
+      for (const { agentId } of lostAttempts(real, ledger))
+        ledger.add({ kind: "crashed", agentId });
     },
   });
   now = () => stage.now;
@@ -70,7 +73,9 @@ export async function playJob(job: Job): Promise<JobReport> {
   return reportOf(play);
 }
 
-/** Whether the kill stands for the crash of an action: the attempt that it waits for was launched. */
+/**
+ * Whether the kill stands for the crash of an action: the attempt that it waits for was launched.
+ */
 function isCrashOf(
   action: Action | undefined,
   { ledger, lost }: { readonly ledger: Ledger; readonly lost: readonly LostAttempt[] },
@@ -148,13 +153,23 @@ function typeOf({ type }: { readonly type: string }): string {
 }
 
 /** Returns the attempts in flight of runs that a dead process has left. */
-function lostAttempts(storage: StoragePort): LostAttempt[] {
+function lostAttempts(storage: StoragePort, ledger: Ledger): LostAttempt[] {
+  const launches = ledger.of("launch");
+  const launched = (runId: string, stepId: string, attemptNumber: number): string | undefined =>
+    launches.find(
+      (one) => one.runId === runId && one.stepId === stepId && one.attemptNumber === attemptNumber,
+    )?.agentId;
   return storage.listRuns().flatMap(({ runId }) =>
     RunReader.open(storage, runId)
       .catchUp()
       .view.steps()
       .filter(({ status }) => status === "running")
-      .map(({ id, attemptNumber, agentId }) => ({ stepId: id, attemptNumber, agentId })),
+      .map(({ id, attemptNumber, agentId }) => ({
+        stepId: id,
+        attemptNumber,
+        // Another agent may have taken over.
+        agentId: launched(runId, id, attemptNumber) ?? agentId,
+      })),
   );
 }
 
@@ -174,6 +189,7 @@ function reportOf({ stage, ledger, lost, problems, workflow }: Play): JobReport 
     commits,
     launches,
     lost,
+    crashed: ledger.of("crashed").map(({ agentId }) => agentId),
     problems: [
       ...problems,
       ...again.map((path) => `\`${path}\` was launched again before its outcome was known`),

@@ -12,6 +12,10 @@ export const INSERT_DEFINITION = `
     (hash, workflow_id, name, version, format, source, definition, step_count, created_at, row_hash)
   VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, unhex(?)) ON CONFLICT (hash) DO NOTHING`;
 
+/** The definition that a run came to last; NULL if it still has its first one. */
+const LATER_DEFINITION = `SELECT later.definition_hash FROM workflow_run_definitions later
+    WHERE later.run_id = run.run_id ORDER BY later.seq DESC LIMIT 1`;
+
 const COLUMNS = `
     run.run_id, run.workflow_id, run.definition_hash, run.state, run.status, run.inputs,
     run.context, run.error, run.error_code, run.created_at, run.started_from, run.updated_at,
@@ -21,14 +25,11 @@ const COLUMNS = `
     run.lease_until, run.lease_epoch, run.failed_recoveries, run.recovery_error,
     lower(hex(run.origin_hash)) AS origin_hash,
     definition.name AS workflow_name, definition.version AS workflow_version,
-    definition.step_count AS step_count, nullif(definition.hash, run.definition_hash)
-      AS current_definition_hash`;
+    definition.step_count AS step_count, (${LATER_DEFINITION}) AS current_definition_hash`;
 
 // LEFT, so that a run whose definition is missing is reported instead of omitted.
 const DEFINITION_OF_RUN = `LEFT JOIN workflow_definitions definition ON definition.hash = coalesce(
-    (SELECT later.definition_hash FROM workflow_run_definitions later
-     WHERE later.run_id = run.run_id ORDER BY later.seq DESC LIMIT 1),
-    run.definition_hash)`;
+    (${LATER_DEFINITION}), run.definition_hash)`;
 
 const NEWEST_FIRST = "ORDER BY run.created_at DESC, run.run_id DESC";
 

@@ -1,0 +1,10 @@
+import type { StartOptions } from "../backend/ExecutionBackend.js";
+import type { WorkflowSource } from "../definition/WorkflowSource.js";
+
+/** How to fork a run. */
+export interface ForkOptions extends Pick<StartOptions, "runId" | "inputs" | "startedFrom"> {
+  /** The id of the checkpoint to begin with. Default: the state of the run as it is now. */
+  readonly checkpoint?: string;
+  /** The workflow of the new run. Default: the one that the run has. */
+  readonly source?: WorkflowSource;
+}
