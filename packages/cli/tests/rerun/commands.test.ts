@@ -38,6 +38,7 @@ function rowOf(text: string, step: string): string | undefined {
   return lines(text)
     .find((line) => line.startsWith(`${step} `))
     ?.replace(/ \d+(\.\d+)?m?s\b/g, "")
+    .replace(/\d{4}-\d\d-\d\d \d\d:\d\d:\d\d/, "TIME")
     .replace(/ +/g, " ");
 }
 
@@ -55,7 +56,7 @@ describe("axw edit-output", () => {
     expect([resumed.code, resumed.launches]).toEqual([3, ["two after better"]]);
     const { stdout } = await folder.here(["show", "r"]);
     expect(["one", "two", "aside"].map((step) => rowOf(stdout, step))).toEqual([
-      'one ✔ completed 1 "better" (edited by ann)',
+      'one ✔ completed 1 "better" (edited by ann at TIME)',
       'two ✔ completed 2 "did two after better"',
       'aside ✔ completed 1 "did aside" (kept)',
     ]);
