@@ -225,6 +225,27 @@ describe("axw amend", () => {
     expect([ran.code, ran.launches]).toEqual([3, ["on snow"]]);
   });
 
+  test("finds the agents that only the new file uses, and resumes with them later", async () => {
+    const agents =
+      "agents: {late: {command: [sh, -c, 'read -r task; echo late $task >> launches']}}\n";
+    const folder = await started(FLOW, { "agents.yaml": agents });
+    folder.write("flow.yaml", FLOW.replace("id: aside, agentId: sh", "id: aside, agentId: late"));
+    const recorded = await after(folder, ["amend", "r", "flow.yaml", "--no-resume"]);
+    const resumed = await after(folder, ["resume", "r"]);
+    expect([recorded.code, recorded.launches, resumed.code, resumed.launches]).toEqual([
+      0,
+      [],
+      3,
+      ["late aside"],
+    ]);
+    folder.write(
+      "flow.yaml",
+      FLOW.replace("id: aside, agentId: sh", "id: aside, agentId: missing"),
+    );
+    const refused = await folder.here(["amend", "r", "flow.yaml"]);
+    expect([refused.code, refused.stderr]).toEqual([2, expect.stringContaining("unknown_agent")]);
+  });
+
   test("refuses an input that the file does not declare, and names the inputs", async () => {
     const folder = await started();
     const refused = await folder.here(["amend", "r", "flow.yaml", "--input", "nope=1"]);
