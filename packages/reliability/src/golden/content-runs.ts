@@ -67,7 +67,10 @@ steps:
 id: offers
 steps:
   - { id: first, agentId: worker, task: First. }
-  - { id: second, agentId: worker, task: "Second of <\${{ steps.first.output }}>.", dependencies: [first] }
+  - id: second
+    agentId: worker
+    task: "Second of <\${{ steps.first.output }}>."
+    dependencies: [first]
   - { id: third, agentId: worker, task: Third., dependencies: [second] }
   - { id: hold, gate: { ask: "Go on?" }, dependencies: [third] }
 `,
@@ -76,14 +79,20 @@ steps:
 id: included
 steps:
   - { id: lint, include: ./lint.yaml, with: { path: src } }
-  - { id: end, agentId: worker, task: "End of <\${{ steps.lint.output.report }}>.", dependencies: [lint] }
+  - id: end
+    agentId: worker
+    task: "End of <\${{ steps.lint.output.report }}>."
+    dependencies: [lint]
 `,
   /** A run of its own that waits for a person. */
   parent: `
 id: parent
 steps:
   - { id: audit, workflow: ./audit.yaml, with: { of: books } }
-  - { id: end, agentId: worker, task: "End of <\${{ steps.audit.output.found }}>.", dependencies: [audit] }
+  - id: end
+    agentId: worker
+    task: "End of <\${{ steps.audit.output.found }}>."
+    dependencies: [audit]
 `,
 } as const;
 

@@ -4,12 +4,15 @@ import {
   Machine,
   type MachineSnapshot,
   RunQueries,
+  type StepInfo,
   type WorkflowEvent,
   type WorkflowMachine,
 } from "../../src/index.js";
-import { acceptedOf, holds } from "../support/laws.js";
+import { attachment } from "../support/attempt-traits.js";
+import { acceptedOf, holds, stepIn, stepsOf } from "../support/laws.js";
 import { definitionOf } from "../support/machines.js";
 import { endingRuns, type RandomRun, treeRuns, wildRuns } from "../support/random-runs.js";
+import { describeMachine, Shell } from "../support/Shell.js";
 
 const LIVE: ReadonlySet<string> = new Set([
   "executing_steps",
@@ -72,3 +75,129 @@ describe.each(runsOf)("the same definition again, in $of", ({ runs }) => {
     });
   });
 });
+
+/** Completed steps of agents, whose results can be edited. */
+const editableIn = (machine: WorkflowMachine): StepInfo[] =>
+  stepsOf(machine).filter(
+    ({ status, kind, gate, wait, stop, id }) =>
+      status === "completed" &&
+      kind === undefined &&
+      gate === undefined &&
+      wait === undefined &&
+      stop === undefined &&
+      attachment(id) === null,
+  );
+
+const edit = (
+  { id: stepId, attemptNumber }: Pick<StepInfo, "id" | "attemptNumber">,
+  of: string,
+): WorkflowEvent => ({
+  type: "result_edited",
+  stepId,
+  attemptNumber,
+  result: { of },
+  recipe: 1,
+});
+
+function accept(machine: WorkflowMachine, event: WorkflowEvent, at: number): WorkflowMachine {
+  const outcome = Machine.transition(machine, event, at);
+  if (!outcome.ok) throw new Error(`refused ${event.type}: ${outcome.reason}`);
+  return outcome.machine;
+}
+
+describe.each(runsOf)("an edited result, in $of", ({ runs }) => {
+  test("leaves no completed step that was asked something else", () => {
+    holds(runs, (run) => {
+      for (const { machine, at } of liveMachines(run)) {
+        const [first] = editableIn(machine);
+        if (first === undefined) continue;
+        const after = accept(machine, edit(first, "edited"), at);
+        const wrong = editableIn(after).filter(({ id, attemptNumber }) => {
+          const before = stepIn(machine, id);
+          return (
+            id !== first.id &&
+            before?.status === "completed" &&
+            before.attemptNumber === attemptNumber &&
+            RunQueries.requestKey(machine, id) !== RunQueries.requestKey(after, id)
+          );
+        });
+        expect(wrong).toEqual([]);
+      }
+    });
+  });
+
+  test("is undone by the old result, before anything has begun again", () => {
+    holds(runs, (run) => {
+      for (const { machine, at } of liveMachines(run)) {
+        const [first] = editableIn(machine);
+        if (first === undefined || RunQueries.inFlightCount(machine) > 0) continue;
+        const there = accept(machine, edit(first, "edited"), at);
+        const { result } = first;
+        const back = accept(there, { ...edit(first, ""), result } as WorkflowEvent, at);
+        const kept = (of: WorkflowMachine) =>
+          editableIn(of).map(({ id, attemptNumber, result }) => ({ id, attemptNumber, result }));
+        expect(kept(back)).toEqual(kept(machine));
+      }
+    });
+  });
+
+  test("leads to the same run, whichever of two is edited first", () => {
+    holds(runs, (run) => {
+      for (const { machine, at } of liveMachines(run)) {
+        const [one, two] = editableIn(machine);
+        if (one === undefined || two === undefined) continue;
+        const both = [edit(one, "edited"), edit(two, "edited, too")] as const;
+        const orders = [both, [both[1], both[0]]].map(([first, second]) => {
+          const once = Machine.transition(machine, first, at);
+          const twice = once.ok ? Machine.transition(once.machine, second, at) : once;
+          return twice.ok ? comparable(twice.machine) : undefined;
+        });
+        // The second may be stale after the first: then only one order is possible.
+        if (orders.every((order) => order !== undefined) && areApart(machine, one, two))
+          expect(orders[0]).toEqual(orders[1]);
+      }
+    });
+  });
+});
+
+/** Does neither step stand before the other, as `downstream` sees it? */
+function areApart(machine: WorkflowMachine, one: StepInfo, two: StepInfo): boolean {
+  const reopened = (of: StepInfo) =>
+    Machine.transition(
+      machine,
+      { type: "steps_reopened", stepIds: [of.id], downstream: true, recipe: 1 },
+      Context.now(Machine.context(machine)),
+    );
+  const isKept = (of: StepInfo, other: StepInfo) => {
+    const outcome = reopened(of);
+    return outcome.ok && stepIn(outcome.machine, other.id)?.status === "completed";
+  };
+  return isKept(one, two) && isKept(two, one);
+}
+
+describe.each(runsOf)("snapshots after a step back, in $of", ({ runs }) => {
+  test("restore an equivalent machine, and so does the rest of the run", () => {
+    holds(runs, (run) => {
+      for (const { machine, at } of liveMachines(run)) {
+        const [first] = editableIn(machine);
+        if (first === undefined) continue;
+        const after = accept(machine, edit(first, "edited"), at);
+        const chain = [Machine.snapshot(machine, undefined), Machine.snapshot(after, machine)];
+        const copy = Machine.fastForward(
+          new Shell(run.workflow).prepare().machine,
+          JSON.parse(JSON.stringify(chain)),
+        );
+        expect(describeMachine(copy)).toEqual(describeMachine(after));
+        expect(endOf(run, copy, at)).toEqual(endOf(run, after, at));
+      }
+    });
+  });
+});
+
+/** How a run ends that continues from here, attempt by attempt. */
+function endOf({ workflow }: RandomRun, machine: WorkflowMachine, at: number): object {
+  const shell = new Shell(workflow, machine);
+  shell.now = at;
+  shell.wake();
+  return describeMachine(shell.finish().machine);
+}

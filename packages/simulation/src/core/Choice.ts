@@ -155,7 +155,10 @@ export function describeChoice(
     case "edit":
       return `the result of ${subject} is edited${detail === MISFIT ? " with a misfit" : ""}`;
     case "reopen":
-      return `${stepIds[step] ?? "?"} is reopened${detail === DOWNSTREAM ? ", with all behind it" : ""}`;
+      return (
+        `${stepIds[step] ?? "?"} is reopened` +
+        (detail === DOWNSTREAM ? ", with all behind it" : "")
+      );
     case "amend":
       return `the workflow is changed to its variant ${detail}`;
     case "restore":

@@ -1,14 +1,8 @@
-import type { CheckpointData, StepDef, WorkflowEvent } from "@automatosx/rescript-core";
+import type { CheckpointData, WorkflowEvent } from "@automatosx/rescript-core";
+import { checkMayStart } from "./check-may-start.js";
 import type { Plan } from "./Plan.js";
 import { demand } from "./promises.js";
-import {
-  applyFact,
-  checkFailure,
-  checkPause,
-  checkStart,
-  describeBudget,
-  mustAcceptFact,
-} from "./recount-facts.js";
+import { applyFact, checkFailure, checkPause, mustAcceptFact } from "./recount-facts.js";
 import {
   type Answer,
   type Outcomes,
@@ -17,18 +11,11 @@ import {
   StepRecount,
 } from "./StepRecount.js";
 import { TreeRecount } from "./TreeRecount.js";
+import { CHANGES, WAYS_BACK } from "./ways-back.js";
 
 /** What a checkpoint id denotes if no checkpoint has it. */
 export const BEFORE_THE_FIRST = "beginning";
 export const AS_IT_STANDS = "now";
-
-/** What a failed run still takes. */
-const WAYS_BACK = new Set<WorkflowEvent["type"]>([
-  "restore_checkpoint",
-  "result_edited",
-  "steps_reopened",
-  "definition_changed",
-]);
 
 /** What a run is doing, as derived from its events alone. */
 export type Phase =
@@ -41,9 +28,6 @@ export type Phase =
   | "completed"
   | "failed"
   | "cancelled";
-
-const dependenciesOf = (def: StepDef | undefined): string =>
-  def === undefined ? "the steps around it" : def.dependencies.join(", ");
 
 const recountOfSteps = (plan: Plan): StepRecount =>
   plan.tree === undefined ? new StepRecount(plan) : new TreeRecount(plan);
@@ -135,10 +119,12 @@ export class Recount {
 
   /** Counts an event accepted at `at`, which is never earlier than the latest known instant. */
   apply(event: WorkflowEvent, at: number): void {
-    if (at > this.now) this.now = at;
-    const isLost = event.type === "step_failed" && event.reason === "interrupted";
-    this.steps.run?.elapse(this.now, isLost);
+    this.#elapse(event, at);
     if (this.hasEnded) this.#mayReopen(event);
+    if (CHANGES.has(event.type)) {
+      this.#goBack(event);
+      return;
+    }
     switch (event.type) {
       case "initiate_workflow":
         this.lastAt = this.now;
@@ -181,11 +167,6 @@ export class Recount {
       case "restore_checkpoint":
         this.#restore(event.checkpointData);
         break;
-      case "result_edited":
-      case "steps_reopened":
-      case "definition_changed":
-        this.#goBack(event);
-        break;
       case "batch_completed":
         this.#mayCompleteBatch();
         break;
@@ -206,6 +187,12 @@ export class Recount {
         applyFact(this.steps, event, this.now);
         break;
     }
+  }
+
+  #elapse(event: WorkflowEvent, at: number): void {
+    if (at > this.now) this.now = at;
+    const isLost = event.type === "step_failed" && event.reason === "interrupted";
+    this.steps.run?.elapse(this.now, isLost);
   }
 
   get #mayGoBack(): boolean {
@@ -351,46 +338,9 @@ export class Recount {
     );
     for (const id of stepIds) {
       const index = this.#index(id);
-      this.#mayStart(id, index);
+      checkMayStart(this.steps, id, this.now);
       this.steps.start(index);
     }
-  }
-
-  #mayStart(id: string, index: number): void {
-    const { steps } = this;
-    const status = steps.statusOf(index);
-    demand(index !== -1, "join", () => `${id} was started, but there is no such step`);
-    checkStart(steps, id, this.now);
-    demand(
-      status !== "completed",
-      "recordedOnce",
-      () => `${id} was started again although it has completed`,
-    );
-    demand(
-      status !== "failed",
-      "outcomesStay",
-      () => `${id} was started again although its failure is an outcome`,
-    );
-    demand(
-      steps.isFree(index),
-      "join",
-      () => `${id} started before ${dependenciesOf(steps.defOf(index))} were satisfied`,
-    );
-    demand(
-      steps.isDue(index, this.now),
-      "timers",
-      () => `${id} started at ${this.now} while ${status}, due at ${steps.retryAt[index]}`,
-    );
-    demand(
-      steps.isAffordable(index),
-      "budgetHolds",
-      () => `${id} started although the budget does not admit it: ${describeBudget(steps)}`,
-    );
-    demand(
-      steps.hasSlotFor(index),
-      "limits",
-      () => `${id} started beside ${steps.runningIds.join(", ")}`,
-    );
   }
 
   #complete(index: number, answer: Answer): void {

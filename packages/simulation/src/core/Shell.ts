@@ -10,6 +10,7 @@ import { checkAccepted, checkRefused } from "./check-transition.js";
 import type { Plan } from "./Plan.js";
 import { BrokenPromise, demand } from "./promises.js";
 import { WorldState } from "./WorldState.js";
+import { WAYS_BACK } from "./ways-back.js";
 
 const parsedEvent = ({ defs, policy, outputs, handlers }: Plan): WorkflowEvent => ({
   type: "workflow_parsed",
@@ -18,13 +19,6 @@ const parsedEvent = ({ defs, policy, outputs, handlers }: Plan): WorkflowEvent =
   ...(outputs !== undefined && { outputs }),
   ...(handlers !== undefined && { handlers }),
 });
-
-const WAYS_BACK = new Set<WorkflowEvent["type"]>([
-  "restore_checkpoint",
-  "result_edited",
-  "steps_reopened",
-  "definition_changed",
-]);
 
 /**
  * The shell around the machine: it sends events, collects them into a turn, performs effects once

@@ -302,7 +302,7 @@ class TreeMaker {
   }
 }
 
-/** What is true or false in an included workflow, whatever is around it. */
+/** What is true or false in an included workflow, which sees nothing outside it. */
 const MODULE_TRUTHS = ["default(inputs.v, 0) == 1", "workflow.id == 'w'"];
 
 const moduleNamed = (id: string): NonNullable<StepDef["module"]> => ({

@@ -194,7 +194,7 @@ export class TreeRecount extends StepRecount {
   override get outcomes(): Outcomes {
     const outcomes = new Map<number, "completed" | "failed">();
     for (const [path, { outcome, pinnedBy }] of this.#restorable.offers) {
-      // An outcome that depends on what its leaf is asked is none yet.
+      // An outcome that depends on what its leaf is asked does not count yet.
       if (pinnedBy === undefined) continue;
       const index = this.indexOf(path);
       const status = this.statusOf(index);

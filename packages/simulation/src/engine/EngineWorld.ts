@@ -100,6 +100,7 @@ export class EngineWorld implements WorldView {
         ? planFaults(
             shape,
             workflows.map(({ prepared }) => prepared.definition),
+            { mayChange: workflow.variants !== undefined },
           )
         : planFailures(seed, workflow.prepared.definition, failureRates);
     this.faults =

@@ -99,14 +99,7 @@ export class RunModel {
 
   /** Applies an entry that the storage has written. */
   apply(entry: Entry, isMeant: IsMeant): void {
-    const last = this.entries.at(-1);
-    if (entry.seq !== (last?.seq ?? 0) + 1) this.#wrong(entry, `does not follow ${last?.seq ?? 0}`);
-    if (last !== undefined && entry.at < last.at)
-      this.#wrong(entry, "is earlier than the entry before it");
-    if (this.ending === "completed" || this.ending === "cancelled")
-      this.#wrong(entry, `comes after the run was ${this.ending}`);
-    if (this.ending === "failed" && !WAYS_BACK.has(entry.type))
-      this.#wrong(entry, "comes after the run had failed");
+    this.#checkPlace(entry);
     this.entries.push(entry);
     const payload = JSON.parse(entry.payload) as Record<string, unknown>;
     switch (entry.type) {
@@ -171,6 +164,17 @@ export class RunModel {
       default:
         break;
     }
+  }
+
+  #checkPlace(entry: Entry): void {
+    const last = this.entries.at(-1);
+    if (entry.seq !== (last?.seq ?? 0) + 1) this.#wrong(entry, `does not follow ${last?.seq ?? 0}`);
+    if (last !== undefined && entry.at < last.at)
+      this.#wrong(entry, "is earlier than the entry before it");
+    if (this.ending === "completed" || this.ending === "cancelled")
+      this.#wrong(entry, `comes after the run was ${this.ending}`);
+    if (this.ending === "failed" && !WAYS_BACK.has(entry.type))
+      this.#wrong(entry, "comes after the run had failed");
   }
 
   /**

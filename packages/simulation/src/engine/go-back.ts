@@ -21,7 +21,7 @@ export async function goBack(
   if (own.length === 0) return;
   if (command === "amend") {
     const { variants = [] } = run.workflow;
-    if (variants.length > 0) await engine?.amend(id, random.pick(variants), { by: "somebody" });
+    if (variants.length > 0) await engine?.amend(id, random.pick(variants), { by: "ada" });
   } else if (command === "reopen") {
     const [path] = random.pick(own);
     await engine?.reopen(id, [path], { downstream: random.chance(0.3) });

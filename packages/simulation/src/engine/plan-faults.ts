@@ -43,10 +43,9 @@ const COMMANDS: readonly Command[] = [
   "checkpoint",
   "restore",
   "cancel",
-  "edit",
-  "reopen",
-  "amend",
 ];
+/** Of workflows that may be changed. */
+const ALL_COMMANDS: readonly Command[] = [...COMMANDS, "edit", "reopen", "amend"];
 const KINDS: readonly Fault["kind"][] = [
   "agent",
   "agent",
@@ -88,6 +87,7 @@ interface FaultKinds {
 export function planFaults(
   random: SeededRandom,
   workflows: readonly WorkflowDefinition[],
+  { mayChange = false }: { readonly mayChange?: boolean } = {},
 ): Fault[] {
   const stepCount = workflows.reduce((sum, { steps }) => sum + templatesOf(steps).length, 0);
   // A world with few kinds of faults reaches states that a world with all kinds never does.
@@ -95,7 +95,7 @@ export function planFaults(
     kinds: random.some(KINDS),
     misbehaviours: random.some(MISBEHAVIOURS),
     storageFaults: random.some(STORAGE_FAULTS),
-    commands: random.some(COMMANDS),
+    commands: random.some(mayChange ? ALL_COMMANDS : COMMANDS),
   };
   const faults = Array.from({ length: random.between(0, MAX_FAULTS) }, () =>
     planFault(random, workflows, stepCount, kinds),

@@ -1,6 +1,6 @@
 export { ExpressionFailure } from "./ExpressionFailure.js";
 export { evaluateText } from "./evaluate.js";
-export type { GateAnswer, Refusal } from "./gates.js";
+export type { Refusal } from "./gates.js";
 export type {
   InterpretedWorkflow,
   InterpreterOptions,

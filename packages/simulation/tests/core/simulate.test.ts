@@ -39,6 +39,7 @@ describe("many core seeds", () => {
       seeds(500).flatMap((seed) => runCoreSeed(seed).happened.map(({ kind }) => kind)),
     );
     expect([...kinds].sort()).toEqual([
+      "amend",
       "answer",
       "cancel",
       "checkpoint",
@@ -47,10 +48,12 @@ describe("many core seeds", () => {
       "crash",
       "delay",
       "deliver",
+      "edit",
       "gate",
       "jump",
       "pause",
       "raise",
+      "reopen",
       "request",
       "resolve",
       "restore",

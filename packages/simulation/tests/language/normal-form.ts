@@ -146,7 +146,7 @@ class StepReader {
         inputs: Object.fromEntries(declared),
         context: asMap(context),
         with: asMap(step["with"]),
-      } as NonNullable<StepDef["module"]>,
+      },
     };
   }
 

@@ -46,7 +46,7 @@ function begun(core: Core, machine: WorkflowMachine, change: DefinitionChange): 
       definition: "",
       format: "yaml",
       context: {},
-      inputs: RunQueries.inputs(machine) as Record<string, unknown>,
+      inputs: RunQueries.inputs(machine),
     },
     {
       type: "workflow_parsed",

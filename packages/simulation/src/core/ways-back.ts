@@ -1,0 +1,13 @@
+import type { WorkflowEvent } from "@automatosx/rescript-core";
+
+type Type = WorkflowEvent["type"];
+
+/** Events by which a run keeps what is asked the same, and starts nothing. */
+export const CHANGES: ReadonlySet<Type> = new Set<Type>([
+  "result_edited",
+  "steps_reopened",
+  "definition_changed",
+]);
+
+/** All events by which a run goes back, also after it has failed. */
+export const WAYS_BACK: ReadonlySet<Type> = new Set<Type>([...CHANGES, "restore_checkpoint"]);
