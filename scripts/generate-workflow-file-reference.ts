@@ -27,22 +27,29 @@ const workflow = JSON.parse(
   readFileSync(path.join(root, "packages", "schemas", "workflow.schema.json"), "utf8"),
 ) as Schema;
 
+/** A kind of map, and where it may stand; the first place is in the heading. */
+interface Section {
+  readonly places: string[];
+  /** The key that tells it from the other kinds of maps at the same place. */
+  readonly kind: string | undefined;
+  readonly schema: Schema;
+}
+
 // Each map that is the value of a key, under the heading that describes it.
-const sections: { title: string; readonly schema: Schema }[] = [
-  { title: "The workflow", schema: workflow },
-];
+const sections: Section[] = [{ places: [""], kind: undefined, schema: workflow }];
 for (let index = 0; index < sections.length; index += 1) {
-  const { title, schema } = sections[index] as (typeof sections)[number];
+  const { places, schema } = sections[index] as Section;
   for (const [key, value] of Object.entries(schema.properties ?? {})) {
-    const prefix = index === 0 ? "" : `${title.replaceAll("`", "")}.`;
+    const prefix = places[0] === "" ? "" : `${places[0]}.`;
     const maps = mapsIn(value);
     for (const { schema: found, suffix } of maps) {
-      const path = `\`${prefix}${key}${suffix}\``;
+      const place = `${prefix}${key}${suffix}`;
       const known = sections.find((section) => section.schema === found);
       // Where a key accepts several kinds of maps, the first required key identifies the kind.
-      const kind = maps.length > 1 ? ` with \`${found.required?.[0] ?? ""}\`` : "";
-      if (known === undefined) sections.push({ title: `${path}${kind}`, schema: found });
-      else known.title += `, ${path}`;
+      const kind = maps.length > 1 ? found.required?.[0] : undefined;
+      if (known === undefined) sections.push({ places: [place], kind, schema: found });
+      else if (!known.places.some((one) => place === one || place.startsWith(`${one}.`)))
+        known.places.push(place);
     }
   }
 }
@@ -96,6 +103,12 @@ function limitsOf(schema: Schema): string {
   return isUnlimited ? `, from ${least}` : `, ${least ?? 0} to ${most}`;
 }
 
+/** The description that one of several forms of a value has. */
+function descriptionIn({ anyOf, allOf }: Schema): string | undefined {
+  return [...(anyOf ?? []), ...(allOf ?? [])].find(({ description }) => description !== undefined)
+    ?.description;
+}
+
 function row(schema: Schema, [key, value]: [string, Schema]): string {
   const isRequired = schema.required?.includes(key) === true && value.default === undefined;
   const fallback =
@@ -104,17 +117,28 @@ function row(schema: Schema, [key, value]: [string, Schema]): string {
         ? "**required**"
         : ""
       : `\`${JSON.stringify(value.default)}\``;
-  const about = value.description ?? resolve(value).description ?? "";
+  const about = value.description ?? resolve(value).description ?? descriptionIn(value);
+  if (about === undefined) throw new Error(`The key ${key} has no description.`);
   const cells = [`\`${key}\``, typeOf(value) + limitsOf(value), fallback, about];
   return `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
 }
 
-const pages = sections.map(({ title, schema }) => {
+function headingOf({ places: [place], kind }: Section): string {
+  if (place === "") return "The workflow";
+  return `\`${place}\`${kind === undefined ? "" : ` with \`${kind}\``}`;
+}
+
+const pages = sections.map((section) => {
+  const { places, schema } = section;
   const rows = Object.entries(schema.properties ?? {}).map((entry) => row(schema, entry));
-  const about =
-    title === "The workflow" || schema.description === undefined ? "" : `${schema.description}\n\n`;
+  const elsewhere = places.slice(1).map((place) => `\`${place}\``);
+  const about = [
+    ...(places[0] === "" || schema.description === undefined ? [] : [schema.description]),
+    ...(elsewhere.length === 0 ? [] : [`The same map stands at ${elsewhere.join(", ")}.`]),
+  ];
   const head = "| key | value | default | |\n|---|---|---|---|";
-  return `## ${title}\n\n${about}${head}\n${rows.join("\n")}`;
+  const lead = about.length === 0 ? "" : `${about.join("\n")}\n\n`;
+  return `## ${headingOf(section)}\n\n${lead}${head}\n${rows.join("\n")}`;
 });
 
 const intro =

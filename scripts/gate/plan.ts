@@ -73,7 +73,7 @@ export const DELIVERABLES: readonly Deliverable[] = [
   {
     what: "User guide with examples",
     asked: "written",
-    files: ["docs/start.md", "docs/guide/*.md", "examples/*.yaml"],
+    files: ["docs/start.md", "docs/guide/*.md", "examples/*.yaml", "examples/*/*.yaml"],
   },
 ];
 

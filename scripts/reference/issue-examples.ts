@@ -28,6 +28,10 @@ export interface IssueExample {
 
 const FOOTER = "steps: [{ id: draft, agentId: writer, task: Write }]\n";
 
+function conditional(condition: string): string {
+  return `{ id: draft, if: "${condition}", agentId: writer, task: Write }`;
+}
+
 /** Examples that are too long to be written down: the text, and how it is shown. */
 const LONG: readonly (readonly [code: string, shown: string, text: string])[] = [
   [
@@ -47,7 +51,8 @@ const LONG: readonly (readonly [code: string, shown: string, text: string])[] = 
   ],
   [
     "AXW1110",
-    "name: Notes\nsteps:\n  - { id: draft-1, agentId: writer, task: Write }\n  # … 10,001 steps …\n",
+    "name: Notes\nsteps:\n  - { id: draft-1, agentId: writer, task: Write }\n" +
+      "  # … 10,001 steps …\n",
     `name: Notes\nsteps:\n${Array.from(
       { length: 10_001 },
       (_, index) => `  - { id: draft-${index + 1}, agentId: writer, task: Write }\n`,
@@ -55,8 +60,8 @@ const LONG: readonly (readonly [code: string, shown: string, text: string])[] = 
   ],
   [
     "AXW1313",
-    'name: Notes\nsteps: [{ id: draft, if: "!!! … more than 64 levels … true", agentId: writer, task: Write }]\n',
-    `name: Notes\nsteps: [{ id: draft, if: "${"!".repeat(66)}true", agentId: writer, task: Write }]\n`,
+    `name: Notes\nsteps: [${conditional("!!! … more than 64 levels … true")}]\n`,
+    `name: Notes\nsteps: [${conditional(`${"!".repeat(66)}true`)}]\n`,
   ],
   [
     "AXW1504",

@@ -1,5 +1,5 @@
-// Writes an article from the findings in its task. The first draft has every finding; once the
-// editor has sent a draft back, or a check has refused one, only the best for each question is left.
+// Writes an article from the findings in its task. The first draft has every finding. Once the
+// editor has sent a draft back, or a check has refused one, the next keeps one for each question.
 import { readRequest } from "../../agents/request.mjs";
 
 const { task, inputs, feedback } = await readRequest();

@@ -111,7 +111,11 @@ describe("a code block in the documents", () => {
     const { AXW_DB: _, ...env } = shellEnvironment(sandbox());
     symlinkSync(path.join(root, "examples"), path.join(folder, "examples"));
     for (const block of readBlocks(document)) {
-      if (block.savedAs !== undefined) writeFileSync(path.join(folder, block.savedAs), block.text);
+      if (block.savedAs !== undefined) {
+        const file = path.join(folder, block.savedAs);
+        mkdirSync(path.dirname(file), { recursive: true });
+        writeFileSync(file, block.text);
+      }
       if (block.info === "sh page") runBlock(block, folder, env);
     }
   });

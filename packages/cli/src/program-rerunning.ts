@@ -12,6 +12,7 @@ type Done = (exitCode: number) => void;
 const RUN = "run id, or @last";
 const BY = "who does it (default: the user of this machine)";
 const INPUT = "another value of an input; may be repeated";
+const INPUTS = "JSON file with other values of inputs";
 
 export function addRerunVerbs(program: Command, io: CliIo, done: Done): void {
   addEditOutput(program, io, done);
@@ -42,6 +43,7 @@ export function addRerunVerbs(program: Command, io: CliIo, done: Done): void {
       .argument("<file>", "workflow file; - for stdin", pathArgument)
       .option("--dry-run", "show what would become of each step, and change nothing")
       .option("--input <name=value>", INPUT, collect)
+      .option("--inputs <file>", INPUTS)
       .option("--by <name>", BY)
       .addOption(rootOption()),
     "only record it",
@@ -88,6 +90,7 @@ function addFork(program: Command, io: CliIo, done: Done): void {
     .option("--at <checkpoint>", "begin at this checkpoint of the run: its id or its name")
     .option("--file <file>", "continue with this workflow file", pathArgument)
     .option("--input <name=value>", INPUT, collect)
+    .option("--inputs <file>", INPUTS)
     .option("--run-id <id>", "id of the new run")
     .addOption(agentsOption())
     .addOption(rootOption())

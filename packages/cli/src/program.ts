@@ -117,6 +117,7 @@ function addDefinitionVerbs(program: Command, io: CliIo, done: Done): void {
     .argument("<file>", "workflow file; - for stdin", pathArgument)
     .option("--run <run>", "show instead which steps of this run would keep their results, and why")
     .option("--input <name=value>", "with --run: another value of an input", collect)
+    .option("--inputs <file>", "with --run: JSON file with other values of inputs")
     .addOption(rootOption())
     .addOption(dbOption())
     .option("--json", "print the plan as JSON")
@@ -269,7 +270,7 @@ an agents file, against the folder of that file.`;
 const FROM_HELP = `
 With --from RUN, the new run is a fork of RUN with this file: what is asked the
 same keeps its result, and everything else is performed. It has the inputs and
-the context of RUN; --input replaces an input. RUN stays as it is.
+the context of RUN; --input and --inputs replace inputs. RUN stays as it is.
 --only leaves out every step that STEP does not need, and refuses to start if
 another step would have to be performed.`;
 

@@ -3,7 +3,9 @@ import { payloadOf } from "./decode-event.js";
 
 /** An entry with which a run went back to steps that had begun. */
 export interface Rerun {
+  /** How: the type of the entry. */
   readonly type: "result_edited" | "steps_reopened" | "definition_changed" | "gate_answered";
+  /** The number of the entry in the journal. */
   readonly seq: number;
   /** When it was accepted, in ms since the epoch. */
   readonly at: number;

@@ -60,29 +60,24 @@ function normaliseStep(step: CheckedStep, edges: Edges, context: ListContext): S
     ...(step.foreach !== undefined && { foreach: normaliseForeach(step, step.foreach) }),
     ...(step.loop !== undefined && { loop: normaliseLoop(step.loop) }),
   };
-  const waiting = { task: "", dependencies, parallel: true, retries: 0 };
-  const continueOnError = step.continueOnError ?? false;
+  // A step that no agent and no program performs.
+  const unperformed = (agentId: StepDefinition["agentId"]) => ({
+    ...common,
+    agentId,
+    ...{ task: "", dependencies, parallel: true, retries: 0 },
+    continueOnError: step.continueOnError ?? false,
+    ...shared,
+  });
   switch (kindOf(step)) {
     case "group":
       return {
-        ...common,
-        agentId: "@group",
-        ...waiting,
-        continueOnError,
-        ...shared,
+        ...unperformed("@group"),
         steps: normaliseSteps(step.steps ?? [], step.order, context),
         ...(step.outputs !== undefined && { outputs: step.outputs }),
         ...totalOf(step),
       };
     case "include":
-      return {
-        ...common,
-        agentId: "@group",
-        ...waiting,
-        continueOnError,
-        ...shared,
-        ...includeOf(step, context),
-      };
+      return { ...unperformed("@group"), ...includeOf(step, context) };
     case "workflow": {
       const { attempts, workflow } = childRunOf(step, context, checkpointOf(step));
       return {
@@ -97,29 +92,17 @@ function normaliseStep(step: CheckedStep, edges: Edges, context: ListContext): S
     }
     case "gate":
       return {
-        ...common,
-        agentId: "@gate",
-        ...waiting,
-        continueOnError,
-        ...shared,
+        ...unperformed("@gate"),
         ...(step.gate !== undefined && { gate: normaliseGate(step.gate) }),
       };
     case "wait":
       return {
-        ...common,
-        agentId: "@wait",
-        ...waiting,
-        continueOnError,
-        ...shared,
+        ...unperformed("@wait"),
         ...(step.wait !== undefined && { wait: normaliseWait(step.wait) }),
       };
     case "stop":
       return {
-        ...common,
-        agentId: "@stop",
-        ...waiting,
-        continueOnError,
-        ...shared,
+        ...unperformed("@stop"),
         ...(step.stop !== undefined && { stop: normaliseStop(step.stop) }),
       };
     default:

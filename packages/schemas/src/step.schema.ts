@@ -174,11 +174,9 @@ export const ChildRunDefinition = z
 export type ChildRunDefinition = z.output<typeof ChildRunDefinition>;
 
 /** Whether a result may come from another run, and how old it may be, in ms. */
-export const CacheDefinition = z
+const CacheDefinition = z
   .strictObject({ forMs: z.number().min(1).exactOptional() })
   .readonly();
-/** Whether a result may come from another run. */
-export type CacheDefinition = z.output<typeof CacheDefinition>;
 
 // The fields from `joins` on are absent unless the workflow uses them: a definition without them
 // has the bytes and the hash that version 0.1.0 gave it.

@@ -21,16 +21,16 @@ export const WrittenSession = once(() =>
   }),
 );
 
-const agents = z.array(Identifier).min(1).max(MAX_CHOICES);
+const agentList = (): z.ZodArray<typeof Identifier> => z.array(Identifier).min(1).max(MAX_CHOICES);
 
 /** The agents that take over, as written. */
 export const WrittenFallback = z.union(
   [
-    agents,
+    agentList(),
     once(() =>
       extensible(
         z.strictObject({
-          agents: described(agents, "The agents, in this order."),
+          agents: described(agentList(), "The agents, in this order."),
           on: described(
             classes.exactOptional(),
             "The classes of failures after which the next agent takes over. Default: all but " +

@@ -10,7 +10,7 @@ import { SCHEMA_VERSION } from "../progress/JsonView.js";
 import { renderNext } from "../render/error.js";
 import { shortId } from "../render/short-id.js";
 import { type Measured, measure } from "../rerun/measured.js";
-import { newInputs } from "../rerun/new-inputs.js";
+import { inputArguments, type NewInputs, newInputs, withInputHelp } from "../rerun/new-inputs.js";
 import { Rerun } from "../rerun/Rerun.js";
 import { rerunAsJson, rerunSummary, rerunTable, stoppedText } from "../rerun/rerun-lines.js";
 import { type BackRun, readBackRun, reportBack, tellBack } from "../rerun/tell-rerun.js";
@@ -20,8 +20,7 @@ import type { AnswerOptions } from "../waiting/answer-run.js";
 import { signer } from "../waiting/signer.js";
 import { loadWorkflow } from "../workflow-file.js";
 
-export interface AmendOptions extends AnswerOptions {
-  readonly input?: readonly string[];
+export interface AmendOptions extends AnswerOptions, NewInputs {
   /** Whether only to show what would become of the steps. */
   readonly dryRun?: boolean;
   readonly by?: string;
@@ -43,10 +42,10 @@ export async function amend(
   const workflow = await loadWorkflow(io, file, options);
   const back = await readBackRun(io, id, options);
   const { runId } = back.run;
-  const inputs = newInputs(options, workflow.definition.inputs, "amend");
+  const inputs = await newInputs(io, options, workflow.definition.inputs, "amend");
   const about = inputs === undefined ? {} : { inputs };
   const steps = await tellBack(io, back, options, (engine) =>
-    engine.preview(runId, workflow, about),
+    withInputHelp("amend", engine.preview(runId, workflow, about)),
   );
   const rerun = new Rerun(steps, back.view);
   const measured = await measuredIn(io, back, rerun, options);
@@ -84,7 +83,7 @@ export async function measuredIn(
   options: AnswerOptions,
 ): Promise<Measured> {
   using storage = await openToRead(io, options);
-  return measure(storage, runId, view.steps(), rerun);
+  return measure(storage, runId, view, rerun);
 }
 
 /** Prints what becomes of each step, and the numbers. */
@@ -109,8 +108,8 @@ function reportDryRun(
   if (options.json === true)
     io.stdout.json({ schemaVersion: SCHEMA_VERSION, runId, ...rerunAsJson(rerun, measured) });
   else io.stdout.line("Nothing was changed.");
-  const inputs = (options.input ?? []).flatMap((pair) => ["--input", pair]);
-  const line = next("amend_run", "previewed", { run: shortId(runId), file, args: inputs });
+  const args = inputArguments(options);
+  const line = next("amend_run", "previewed", { run: shortId(runId), file, args });
   renderNext(messages(io, options), line, options);
   return ExitCode.ok;
 }

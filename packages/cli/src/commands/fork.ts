@@ -14,17 +14,16 @@ import { renderNext } from "../render/error.js";
 import { keptOutcomes } from "../render/kept-outcomes.js";
 import { shortId } from "../render/short-id.js";
 import { forkWithFile } from "../rerun/fork-with-file.js";
-import { newInputs } from "../rerun/new-inputs.js";
+import { type NewInputs, newInputs } from "../rerun/new-inputs.js";
 import { tellBack } from "../rerun/tell-rerun.js";
 import { UsageError } from "../UsageError.js";
 import { loadWorkflow } from "../workflow-file.js";
 
-export interface ForkOptions extends DbOptions {
+export interface ForkOptions extends DbOptions, NewInputs {
   /** A checkpoint of the run: its id, a part of it, or its name. */
   readonly at?: string;
   /** The workflow file with which the fork continues. */
   readonly file?: string;
-  readonly input?: readonly string[];
   readonly runId?: string;
   readonly root?: string;
   readonly agents?: string;
@@ -37,7 +36,12 @@ export async function fork(io: CliIo, id: string, options: ForkOptions): Promise
   const source = file === undefined ? undefined : await loadWorkflow(io, file, options);
   const run = await readRun(io, id, options);
   const checkpoint = await checkpointOf(io, run, options);
-  const inputs = newInputs(options, await declaredInputs(io, run, source, options), "fork");
+  const inputs = await newInputs(
+    io,
+    options,
+    await declaredInputs(io, run, source, options),
+    "fork",
+  );
   const about = {
     ...(checkpoint !== undefined && { checkpoint: checkpoint.checkpointId }),
     ...(inputs !== undefined && { inputs }),
@@ -65,7 +69,10 @@ export async function fork(io: CliIo, id: string, options: ForkOptions): Promise
       ? `run ${shortId(run.runId)}`
       : `checkpoint ${shortId(checkpoint.checkpointId)} of run ${shortId(run.runId)}`;
   const out = messages(io, options);
-  out.line(`Forked ${from} as run ${shortId(runId)}: ${keptOutcomes(view)}. Nothing was started.`);
+  // A result that waits for steps before it may be kept later.
+  const soFar = source === undefined && inputs === undefined ? "" : " so far";
+  const kept = `${keptOutcomes(view)}${soFar}`;
+  out.line(`Forked ${from} as run ${shortId(runId)}: ${kept}. Nothing was started.`);
   const line = next("resume_run", "paused", { run: shortId(runId), args: [] });
   renderNext(out, line, options);
   return ExitCode.ok;

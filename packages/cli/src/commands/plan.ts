@@ -12,15 +12,15 @@ import { describeLaunches, launchBounds } from "../render/launch-bounds.js";
 import { performerOf, ruleOf, waitsFor } from "../render/step-words.js";
 import { type Cell, table } from "../render/table.js";
 import { count, duration } from "../render/words.js";
+import type { NewInputs } from "../rerun/new-inputs.js";
 import { UsageError } from "../UsageError.js";
 import { loadWorkflow } from "../workflow-file.js";
 
-export interface PlanOptions extends DbOptions {
+export interface PlanOptions extends DbOptions, NewInputs {
   readonly json?: boolean;
   readonly root?: string;
   /** The run whose results would be kept. */
   readonly run?: string;
-  readonly input?: readonly string[];
 }
 
 /**
@@ -32,10 +32,13 @@ export async function plan(io: CliIo, name: string, options: PlanOptions): Promi
     const { planForRun } = await import("../rerun/plan-for-run.js");
     return planForRun(io, name, { ...options, run: options.run });
   }
-  if (options.input !== undefined)
-    throw new UsageError("--input needs --run: a plan without a run does not depend on inputs.", {
-      next: next("read_help", "wrong_usage", { args: ["plan"] }),
-    });
+  if (options.input !== undefined || options.inputs !== undefined)
+    throw new UsageError(
+      "--input and --inputs need --run: a plan without a run does not depend on inputs.",
+      {
+        next: next("read_help", "wrong_usage", { args: ["plan"] }),
+      },
+    );
   const workflow = await loadWorkflow(io, name, options);
   const { definition, graph } = workflow;
   const { warningsOfWorkflow } = await import("../program-warnings.js");

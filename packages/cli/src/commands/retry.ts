@@ -1,9 +1,8 @@
-import type { StepInfo } from "@automatosx/workflow/observe";
-import { cleanLine } from "@automatosx/workflow/terminal-text";
+import type { StepInfo, StoredRun } from "@automatosx/workflow/observe";
 import type { ExitCode } from "../exit-codes.js";
 import { findStep } from "../find-step.js";
 import type { CliIo } from "../io.js";
-import { next } from "../next/actions.js";
+import { type NextLine, next } from "../next/actions.js";
 import { conditionOf } from "../next/run-condition.js";
 import { shortId } from "../render/short-id.js";
 import { continueLineOf } from "../rerun/continue-line.js";
@@ -64,13 +63,24 @@ function stepsOf({ run, view }: BackRun, word: string): readonly string[] {
   const steps = view.steps();
   const show = next("show_run", conditionOf(run), { run: shortId(run.runId) });
   const step = findStep(steps, word, { runId: run.runId, next: show });
-  if (step.kind === undefined) return [step.id];
+  if (wasPerformed(step)) return [step.id];
+  if (step.kind === undefined) throw notPerformed(run, step, show);
   const inside = steps.filter((each) => isWithin(each.id, step.id) && wasPerformed(each));
   if (inside.length > 0) return inside.map((each) => each.id);
-  throw new UsageError(`Nothing in \`${cleanLine(step.id)}\` has been performed yet.`, {
-    remedy: "A step can be performed again once it has completed or failed.",
+  throw new UsageError(`Nothing in \`${step.id}\` has been performed yet.`, {
+    code: "step_not_completed",
+    remedy: REMEDY,
     next: show,
   });
+}
+
+const REMEDY = "A step can be performed again once it has completed or failed.";
+
+function notPerformed({ runId }: StoredRun, { id, status }: StepInfo, show: NextLine): UsageError {
+  return new UsageError(
+    `Step \`${id}\` of run ${shortId(runId)} is ${status}, so it cannot be performed again.`,
+    { code: "step_not_completed", remedy: REMEDY, next: show },
+  );
 }
 
 // A check belongs to the step that it judges.

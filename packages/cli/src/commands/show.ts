@@ -95,6 +95,7 @@ export async function show(
       attempts,
       results,
       ...(outputs !== undefined && { outputs }),
+      ...rerunsAsJson(view),
       ...pauseAndBudgetAsJson(view, storage),
       ...(children.length > 0 && { childRuns: children.map(runAsJson) }),
       checkpoints: checkpoints.map(checkpointAsJson),
@@ -131,6 +132,12 @@ function parentText({ parentRunId = "", parentStepId }: StoredRun): string {
 
 function timeSpentOn(run: StoredRun, view: RunView): ReturnType<RunView["timeSpent"]> {
   return view.timeSpent(isOwned(run) ? Date.now() : undefined);
+}
+
+/** The entries with which the run went back, if there are any. */
+function rerunsAsJson(view: RunView): object {
+  const reruns = view.reruns().map(({ seq, ...rerun }) => ({ journalSeq: seq, ...rerun }));
+  return reruns.length === 0 ? {} : { reruns };
 }
 
 function pauseAndBudgetAsJson(view: RunView, storage: StoragePort): object {

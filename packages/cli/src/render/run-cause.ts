@@ -60,12 +60,12 @@ function causeOfPause(name: string, view: RunView, steps: readonly StepInfo[]): 
   // An edit may have closed what the run was paused for.
   if (asking !== undefined && asking.length + joining.length > 0)
     return {
-      text: `${name} is paused: it ${why === "" ? `waits for the runs of ${namesOf(joining)}` : why}`,
+      text: `${name} is paused: it ${why || `waits for the runs of ${namesOf(joining)}`}`,
       stepIds: [...asking, ...joining].slice(0, STEP_LIMIT),
     };
   if (pause?.reason === "budget") return { text: `${name} is paused: ${why}`, stepIds: [] };
   const { last } = new RerunMarks(view);
-  const next = unsettled(steps, ["ready", "waiting", "open"]);
+  const next = unsettled(steps, ["running", "ready", "waiting", "open"]);
   return {
     text:
       last === undefined

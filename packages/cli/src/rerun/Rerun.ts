@@ -1,18 +1,19 @@
 import type { StepPreview } from "@automatosx/workflow";
 import type { StepInfo } from "@automatosx/workflow/observe";
 import type { RunView } from "@automatosx/workflow/run-view";
+import { innerPath, placeOf } from "../step-path.js";
 import { describeChanges } from "./change-words.js";
 
 type Verdict = StepPreview["verdict"];
 
 /** The verdicts, in the order in which they are counted. */
-export const VERDICTS = ["kept", "stale", "new", "again", "dropped"] as const;
+const VERDICTS = ["kept", "stale", "new", "again", "dropped"] as const;
 
 const WORDS: Readonly<Record<Verdict, string>> = {
   kept: "kept",
   stale: "stale",
   new: "new",
-  again: "without a result",
+  again: "to perform",
   dropped: "dropped",
 };
 
@@ -20,13 +21,33 @@ const WORDS: Readonly<Record<Verdict, string>> = {
 export class Rerun {
   readonly steps: readonly StepPreview[];
   readonly #before: ReadonlyMap<string, StepInfo>;
-  readonly #verdicts: ReadonlyMap<string, Verdict>;
+  readonly #known: ReadonlySet<string>;
+  readonly #remaining: ReadonlySet<string>;
+  /** What has no result yet, or has something inside that has none. */
+  readonly #pending: ReadonlySet<string>;
 
-  /** `view`: the run before it goes back. */
-  constructor(steps: readonly StepPreview[], view: Pick<RunView, "steps">) {
-    this.steps = steps;
-    this.#before = new Map(view.steps().map((step) => [step.id, step]));
-    this.#verdicts = new Map(steps.map(({ stepId, verdict }) => [stepId, verdict]));
+  /**
+   * `view`: the run before it goes back. `reopened`: steps that are performed again although they
+   * are asked the same.
+   */
+  constructor(
+    previews: readonly StepPreview[],
+    view: Pick<RunView, "steps">,
+    reopened: readonly string[] = [],
+  ) {
+    const before = view.steps();
+    this.#before = new Map(before.map((step) => [step.id, step]));
+    const again = new Set(reopened);
+    const steps = previews.map(
+      (step): StepPreview => (again.has(step.stepId) ? { ...step, verdict: "again" } : step),
+    );
+    // In the order in which the run shows its steps; new ones come last.
+    const order = new Map(before.map(({ id }, index) => [id, index]));
+    const placeIn = ({ stepId }: StepPreview): number => order.get(stepId) ?? before.length;
+    this.steps = steps.sort((a, b) => placeIn(a) - placeIn(b));
+    this.#known = withOwners(steps);
+    this.#remaining = withOwners(steps.filter(({ verdict }) => verdict !== "dropped"));
+    this.#pending = withOwners(steps.filter(({ verdict }) => verdict !== "kept"));
   }
 
   /** How many steps have each verdict. */
@@ -75,30 +96,52 @@ export class Rerun {
       case "kept":
         return before === "completed" || before === undefined ? "" : stillWords(before);
       case "stale": {
-        const why = describeChanges(changed, (step) => this.#isPending(step));
+        const why = describeChanges(changed, (name) => this.#isPending(name, stepId));
         return isRunning ? `its attempt is stopped: ${why}` : why;
       }
-      case "dropped":
-        return isRunning
-          ? "its attempt is stopped: the file no longer has it"
-          : "the file no longer has it";
+      case "dropped": {
+        const why = `the ${this.#isItem(stepId) ? "list" : "file"} no longer has it`;
+        return isRunning ? `its attempt is stopped: ${why}` : why;
+      }
       case "new":
         return "";
       case "again":
-        return before === "failed" ? "it failed" : "not performed yet";
+        return before === "completed"
+          ? ""
+          : before === "failed"
+            ? "it failed"
+            : "not performed yet";
     }
   }
 
-  // The result of a step that is performed again is not known yet.
-  #isPending(stepId: string): boolean {
-    const verdict = this.#verdicts.get(stepId);
-    if (verdict !== undefined) return verdict !== "kept";
-    return this.steps.some((step) => step.verdict !== "kept" && isInside(step.stepId, stepId));
+  // Whether a step is inside an item of a fan-out that is still there.
+  #isItem(stepId: string): boolean {
+    const at = stepId.indexOf("[");
+    return at >= 0 && this.#remaining.has(stepId.slice(0, at));
+  }
+
+  // The result of a step that is performed again is not known yet. A dependency is named by its id,
+  // which means the step in the list of its dependent, or in one around it.
+  #isPending(name: string, dependent: string): boolean {
+    for (let { owner } = placeOf(dependent); ; owner = placeOf(owner).owner) {
+      const path = owner === undefined ? name : innerPath(owner, name);
+      if (this.#known.has(path)) return this.#pending.has(path);
+      if (owner === undefined) return false;
+    }
   }
 }
 
-function isInside(path: string, owner: string): boolean {
-  return path.startsWith(owner) && /^[.[#]/u.test(path.slice(owner.length));
+/** The paths of these steps, and of everything that they are in. */
+function withOwners(steps: readonly StepPreview[]): ReadonlySet<string> {
+  const paths = new Set<string>();
+  for (const { stepId } of steps)
+    for (
+      let path: string | undefined = stepId;
+      path !== undefined && !paths.has(path);
+      path = placeOf(path).owner
+    )
+      paths.add(path);
+  return paths;
 }
 
 function stillWords(status: StepInfo["status"]): string {

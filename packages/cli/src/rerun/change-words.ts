@@ -24,7 +24,7 @@ const STEP = "steps.";
 const INPUT = "inputs.";
 
 /** The dependencies that a list of changes names. */
-export function changedSteps(changed: readonly string[]): readonly string[] {
+function changedSteps(changed: readonly string[]): readonly string[] {
   return changed.filter((part) => part.startsWith(STEP)).map((part) => part.slice(STEP.length));
 }
 

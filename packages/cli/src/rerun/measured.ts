@@ -1,5 +1,6 @@
 import { isRecord } from "@automatosx/workflow/checks";
-import type { StepInfo, StoragePort } from "@automatosx/workflow/observe";
+import type { StoragePort } from "@automatosx/workflow/observe";
+import type { RunView } from "@automatosx/workflow/run-view";
 import type { Rerun } from "./Rerun.js";
 
 /** What the latest completed attempts of the steps that are performed again took. */
@@ -18,18 +19,19 @@ export interface Measured {
 export function measure(
   storage: Pick<StoragePort, "readJournal">,
   runId: string,
-  steps: readonly StepInfo[],
+  view: Pick<RunView, "steps" | "budget">,
   rerun: Rerun,
 ): Measured {
   const performed = new Set(rerun.performed());
   let [stepCount, durationMs] = [0, 0];
-  for (const { id, status, startedAt, finishedAt } of steps) {
+  for (const { id, status, startedAt, finishedAt } of view.steps()) {
     if (!performed.has(id) || status !== "completed") continue;
     if (startedAt === undefined || finishedAt === undefined) continue;
     stepCount += 1;
     durationMs += Math.max(0, finishedAt - startedAt);
   }
-  if (stepCount === 0) return { stepCount, durationMs };
+  // Without a report of any agent, the journal need not be read.
+  if (stepCount === 0 || view.budget() === undefined) return { stepCount, durationMs };
   return { stepCount, durationMs, ...usageOf(storage, runId, performed) };
 }
 

@@ -9,7 +9,7 @@ import { SCHEMA_VERSION } from "../progress/JsonView.js";
 import { renderNext } from "../render/error.js";
 import { shortId } from "../render/short-id.js";
 import { loadWorkflow } from "../workflow-file.js";
-import { newInputs } from "./new-inputs.js";
+import { inputArguments, newInputs, withInputHelp } from "./new-inputs.js";
 import { Rerun } from "./Rerun.js";
 import { rerunAsJson } from "./rerun-lines.js";
 import { tellBack } from "./tell-rerun.js";
@@ -22,9 +22,12 @@ export async function planForRun(
 ): Promise<ExitCode> {
   const workflow = await loadWorkflow(io, name, options);
   const run = await readRun(io, options.run, options);
-  const inputs = newInputs(options, workflow.definition.inputs, "plan");
+  const inputs = await newInputs(io, options, workflow.definition.inputs, "plan");
   const steps = await tellBack(io, { run }, options, (engine) =>
-    engine.preview(run.runId, workflow, inputs === undefined ? {} : { inputs }),
+    withInputHelp(
+      "plan",
+      engine.preview(run.runId, workflow, inputs === undefined ? {} : { inputs }),
+    ),
   );
   const view = await viewOf(io, run.runId, options);
   const rerun = new Rerun(steps, view);
@@ -42,7 +45,7 @@ export async function planForRun(
   renderRerun(io, rerun, measured);
   io.stdout.line("Nothing was changed.");
   const hasEnded = run.status === "completed" || (run.status === "cancelled" && !isOwned(run));
-  const pairs = (options.input ?? []).flatMap((pair) => ["--input", pair]);
+  const pairs = inputArguments(options);
   const line: NextLine = hasEnded
     ? next("run_from", "previewed", { run: shortId(run.runId), file: name, args: pairs })
     : next("amend_run", "previewed", { run: shortId(run.runId), file: name, args: pairs });

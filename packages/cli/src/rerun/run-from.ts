@@ -13,7 +13,7 @@ import { isWithin } from "../step-path.js";
 import { UsageError } from "../UsageError.js";
 import { loadWorkflow, pathOf } from "../workflow-file.js";
 import { forkWithFile } from "./fork-with-file.js";
-import { newInputs } from "./new-inputs.js";
+import { newInputs, withInputHelp } from "./new-inputs.js";
 import { Rerun } from "./Rerun.js";
 import { descendantsOf, restrictWorkflow } from "./restrict-workflow.js";
 import { tellBack } from "./tell-rerun.js";
@@ -37,9 +37,9 @@ export async function runFrom(
   refuseContradictions(options);
   const workflow = await loadWorkflow(io, name, options);
   const run = await readRun(io, options.from, options);
-  const inputs = newInputs(options, workflow.definition.inputs, "run");
+  const inputs = await newInputs(io, options, workflow.definition.inputs, "run");
   const chosen = await tellBack(io, { run }, options, (engine) =>
-    choose(io, engine, { run, name, workflow, inputs }, options),
+    withInputHelp("run", choose(io, engine, { run, name, workflow, inputs }, options)),
   );
   const { runId } = await forkWithFile(
     io,
@@ -89,6 +89,8 @@ async function choose(
   const about = inputs === undefined ? {} : { inputs };
   const preview = async (source: PreparedWorkflow): Promise<Rerun> =>
     new Rerun(await engine.preview(run.runId, source, about), view);
+  const withReopened = ({ steps }: Rerun, reopened: readonly string[]): Rerun =>
+    new Rerun(steps, view, reopened);
   const { only, fromStep } = options;
   const word = only ?? fromStep;
   if (word === undefined)
@@ -102,7 +104,10 @@ async function choose(
       whole,
       (id) => isWithin(id, stepId) || (rootOf(id) !== root && behind.has(rootOf(id))),
     );
-    return { source: workflow, reopened, rerun: whole, notes: reopenedNote(stepId, reopened) };
+    return {
+      ...{ source: workflow, reopened, rerun: withReopened(whole, reopened) },
+      notes: reopenedNote(stepId, reopened),
+    };
   }
   const place = {
     path: pathOf(io, name),
@@ -114,7 +119,8 @@ async function choose(
   const left = workflow.definition.steps.length - source.definition.steps.length;
   const notes =
     left === 0 ? [] : [`only ${cleanLine(stepId)} is performed; the run has no other steps`];
-  return { source, reopened: keptIn(rerun, (id) => isWithin(id, stepId)), rerun, notes };
+  const reopened = keptIn(rerun, (id) => isWithin(id, stepId));
+  return { source, reopened, rerun: withReopened(rerun, reopened), notes };
 }
 
 function reopenedNote(stepId: string, reopened: readonly string[]): string[] {
@@ -141,10 +147,10 @@ function chosenStep(
 
 /** `--only` performs nothing else, so every step before it must have its result. */
 function refuseOthers(rerun: Rerun, stepId: string): void {
-  const others = rerun.steps.filter(
-    (step) => rerun.performed().includes(step.stepId) && !isWithin(step.stepId, stepId),
+  const performed = new Set(rerun.performed());
+  const first = rerun.steps.find(
+    (step) => performed.has(step.stepId) && !isWithin(step.stepId, stepId),
   );
-  const [first] = others;
   if (first === undefined) return;
   const why = rerun.reason(first);
   throw new UsageError(
@@ -169,7 +175,7 @@ function rootOf(path: string): string {
 }
 
 // A fork keeps the context of its run, and its definition says how many steps may be in flight.
-function refuseContradictions({ context, inputs, only, fromStep }: RunOptions): void {
+function refuseContradictions({ context, only, fromStep }: RunOptions): void {
   const help = next("read_help", "wrong_usage", { args: ["run"] });
   if (only !== undefined && fromStep !== undefined)
     throw new UsageError("--only and --from-step contradict each other.", {
@@ -179,11 +185,6 @@ function refuseContradictions({ context, inputs, only, fromStep }: RunOptions): 
   if (context !== undefined)
     throw new UsageError("--context cannot be used with --from: the run keeps its context.", {
       remedy: "Declare the value as an input, and give it with --input.",
-      next: help,
-    });
-  if (inputs !== undefined)
-    throw new UsageError("--inputs cannot be used with --from: the run keeps its inputs.", {
-      remedy: "Give each input that changes with --input NAME=VALUE.",
       next: help,
     });
 }

@@ -66,6 +66,62 @@ describe("Rerun", () => {
     expect([same.changesNothing, same.tally()]).toEqual([true, "1 kept"]);
   });
 
+  test("takes reopened steps for steps to perform, in the order of the run", () => {
+    const previews: readonly StepPreview[] = [
+      { stepId: "new", verdict: "new", changed: [] },
+      { stepId: "draft", verdict: "kept", changed: [] },
+      { stepId: "plan", verdict: "kept", changed: [] },
+    ];
+    const reopened = new Rerun(previews, { steps: () => BEFORE }, ["draft"]);
+    expect([
+      reopened.steps.map(({ stepId, verdict }) => [stepId, verdict]),
+      reopened.tally(),
+    ]).toEqual([
+      [
+        ["plan", "kept"],
+        ["draft", "again"],
+        ["new", "new"],
+      ],
+      "1 kept, 1 new, 1 to perform",
+    ]);
+  });
+
+  test("tells an item that is gone from a step that is gone", () => {
+    const ids = ["each[a]", "each[b]", "gone[a]"];
+    const items = new Rerun(
+      ids.map((stepId, index) => ({
+        stepId,
+        verdict: index === 0 ? "kept" : "dropped",
+        changed: [],
+      })),
+      { steps: () => ids.map((id) => step(id, "completed")) },
+    );
+    expect(items.steps.map((each) => items.reason(each))).toEqual([
+      "",
+      "the list no longer has it",
+      "the file no longer has it",
+    ]);
+  });
+
+  test("finds a dependency in the list of a step, or in one around it", () => {
+    const before = ["plan", "lint.plan", "lint.sum", "lint.end"].map((id) => step(id, "completed"));
+    const inner = new Rerun(
+      [
+        { stepId: "plan", verdict: "kept", changed: [] },
+        { stepId: "lint.plan", verdict: "stale", changed: ["task"] },
+        { stepId: "lint.sum", verdict: "stale", changed: ["steps.plan"] },
+        { stepId: "end", verdict: "stale", changed: ["steps.plan"] },
+      ],
+      { steps: () => before },
+    );
+    expect(inner.steps.map((each) => inner.reason(each))).toEqual([
+      "",
+      "its task changed",
+      "waits for plan",
+      "the result of plan changed",
+    ]);
+  });
+
   test("waits for a dependency of which a part is performed again", () => {
     const items = new Rerun(
       [
@@ -86,6 +142,11 @@ const entry = (stepId: string, payload: object) => ({
   ...{ payload: JSON.stringify(payload), hash: "" },
 });
 
+const view = (budget: object | undefined) => ({
+  steps: () => BEFORE,
+  budget: () => budget as never,
+});
+
 describe("measure", () => {
   test("adds up the times and the newest usage of the steps that are performed again", () => {
     const journal = [
@@ -94,11 +155,23 @@ describe("measure", () => {
       entry("plan", { result: 1, usage: { usd: 5 } }),
     ];
     const storage = { readJournal: () => journal as never };
-    expect(measure(storage, "r", BEFORE, rerun)).toEqual({
+    expect(measure(storage, "r", view({}), rerun)).toEqual({
       stepCount: 1,
       durationMs: 1500,
       usd: 0.25,
       tokens: 100,
+    });
+  });
+
+  test("reads no journal if no agent has reported what it used", () => {
+    const storage = {
+      readJournal: () => {
+        throw new Error("read");
+      },
+    };
+    expect(measure(storage, "r", view(undefined), rerun)).toEqual({
+      stepCount: 1,
+      durationMs: 1500,
     });
   });
 
@@ -111,7 +184,7 @@ describe("measure", () => {
         throw new Error("read");
       },
     };
-    expect(measure(storage, "r", BEFORE, first)).toEqual({ stepCount: 0, durationMs: 0 });
+    expect(measure(storage, "r", view({}), first)).toEqual({ stepCount: 0, durationMs: 0 });
   });
 });
 
@@ -128,8 +201,8 @@ describe("the lines about what becomes of steps", () => {
       "idle   ✔ kept     its attempt continues",
       "bad    ○ again    it failed",
       "late   ○ again    not performed yet",
-      "extra  + new",
       "old    − dropped  the file no longer has it",
+      "extra  + new",
     ]);
   });
 
@@ -156,8 +229,8 @@ describe("the lines about what becomes of steps", () => {
       rerunSummary(rerun, measured),
       rerunSummary(rerun, { stepCount: 0, durationMs: 0 }),
     ]).toEqual([
-      "3 kept, 2 stale, 1 new, 2 without a result, 1 dropped; the last time, one of them took 1.5s, $0.25, 100 tokens",
-      "3 kept, 2 stale, 1 new, 2 without a result, 1 dropped",
+      "3 kept, 2 stale, 1 new, 2 to perform, 1 dropped; the last time, one of them took 1.5s, $0.25, 100 tokens",
+      "3 kept, 2 stale, 1 new, 2 to perform, 1 dropped",
     ]);
   });
 

@@ -124,7 +124,7 @@ describe("axw retry", () => {
     const retried = await after(folder, ["retry", "r", "--step", "one"]);
     expect([retried.code, retried.launches]).toEqual([3, ["one"]]);
     expect(lines(retried.stderr)[0]).toBe(
-      "Run r performs one again: 1 kept, 2 stale, 1 without a result.",
+      "Run r performs one again: 1 kept, 2 stale, 1 to perform.",
     );
     const { stdout } = await folder.here(["show", "r"]);
     expect(["one", "two"].map((step) => rowOf(stdout, step))).toEqual([
@@ -161,6 +161,10 @@ describe("axw retry", () => {
     const folder = await started();
     const none = await folder.here(["retry", "r"]);
     const unknown = await folder.here(["retry", "r", "--step", "nowhere"]);
+    const open = await folder.here(["retry", "r", "--step", "hold"]);
+    expect(lines(open.stderr)[0]).toBe(
+      "error  step_not_completed  Step `hold` of run r is open, so it cannot be performed again.",
+    );
     expect([none.code, lines(none.stderr).slice(0, 2), unknown.code]).toEqual([
       2,
       [
@@ -215,6 +219,19 @@ describe("axw amend", () => {
     const folder = await started(text);
     const amended = await after(folder, ["amend", "r", "flow.yaml", "--input", "topic=rain"]);
     expect([amended.code, amended.launches]).toEqual([3, ["on rain"]]);
+    folder.write("inputs.json", '{"topic": "snow"}');
+    const ran = await after(folder, ["run", "flow.yaml", "--from", "r", "--inputs", "inputs.json"]);
+    expect([ran.code, ran.launches]).toEqual([3, ["on snow"]]);
+  });
+
+  test("refuses an input that the file does not declare, and names the inputs", async () => {
+    const folder = await started();
+    const refused = await folder.here(["amend", "r", "flow.yaml", "--input", "nope=1"]);
+    expect([refused.code, lines(refused.stderr)[0], nextOf(refused)]).toEqual([
+      2,
+      expect.stringContaining("invalid_input"),
+      "axw amend --help",
+    ]);
   });
 
   test("refuses a file that is not valid, and leaves the run as it is", async () => {
@@ -334,7 +351,7 @@ describe("axw run --from", () => {
     ["--from-step without --from", ["--from-step", "two"], "--from-step needs the run"],
     ["both", ["--from", "r", "--only", "two", "--from-step", "two"], "contradict each other"],
     ["a context", ["--from", "r", "--context", "a=1"], "--context cannot be used with --from"],
-    ["a file of inputs", ["--from", "r", "--inputs", "x"], "--inputs cannot be used with --from"],
+    ["a file of inputs that is gone", ["--from", "r", "--inputs", "x"], "x does not exist"],
     ["an unknown step", ["--from", "r", "--only", "nowhere"], "has no step `nowhere`"],
   ])("refuses %s", async (_, flags, message) => {
     const folder = await started();
@@ -377,7 +394,7 @@ describe("axw plan --run", () => {
     const refused = await folder.here(["plan", "flow.yaml", "--input", "a=1"]);
     expect([refused.code, refused.stderr]).toEqual([
       2,
-      expect.stringContaining("--input needs --run"),
+      expect.stringContaining("--input and --inputs need --run"),
     ]);
   });
 });
@@ -403,6 +420,19 @@ describe("a run that has gone back", () => {
       run: "run r is paused: a result was edited by ann at TIME, and nothing was started since",
     });
     expect((await why("two")).join(" ")).toContain("two");
+  });
+
+  test("names who edited what and when in its JSON", async () => {
+    const folder = await started();
+    folder.write("new.txt", "better");
+    await folder.here(["edit-output", "r", "one", "new.txt", "--note", "typo"], env);
+    const [run] = ndjson((await folder.here(["show", "r", "--json"])).stdout);
+    expect(run?.["reruns"]).toEqual([
+      {
+        ...{ journalSeq: expect.any(Number), at: expect.any(Number), type: "result_edited" },
+        ...{ stepId: "one", attemptNumber: 1, by: "ann", note: "typo" },
+      },
+    ]);
   });
 
   test("prints one event for each time", async () => {

@@ -284,6 +284,16 @@ cases:
       "two cases have the id `one`",
     ],
     [
+      "an outcome that says neither done nor not done",
+      "  - id: one\n    unknown: { a: { done: maybe } }\n    expect: {}\n",
+      "expected true or false, found `maybe`",
+    ],
+    [
+      "a misspelt key, with the key that is meant",
+      "  - id: one\n    unknwon: {}\n    expect: {}\n",
+      "write `unknown`",
+    ],
+    [
       "an action that does nothing",
       "  - id: one\n    do: [{}]\n    expect: {}\n",
       "this action does nothing",

@@ -155,6 +155,23 @@ outputs: { ok: "\${{ steps.hear.output.ok }}" }
     });
   });
 
+  test("gives results without a schema what expressions read: fields, items, the data of signals", async () => {
+    const folder = flows(`
+id: loose
+steps:
+  - { id: find, agentId: finder, task: Find }
+  - { id: each, agentId: reader, task: "\${{ item }}", foreach: steps.find.output, dependencies: [find] }
+  - { id: draft, agentId: writer, task: Write }
+  - { id: hear, wait: { signal: deployed } }
+  - id: tell
+    agentId: writer
+    task: "\${{ steps.draft.output.title }} \${{ steps.hear.output.url }}"
+    dependencies: [draft, hear]
+`);
+    const { code, stdout } = await folder.here(["test", "flow.yaml", "--seeds", "10"]);
+    expect([code, stdout]).toEqual([0, "passed  flow.yaml  (10 seeds)\n1 passed, 0 failed\n"]);
+  });
+
   test("fails for the first seed with which an expression fails, and prints how to repeat it", async () => {
     const folder = flows(`
 id: broken

@@ -1,4 +1,4 @@
-import type { RunPolicy, StepDef, WorkflowEvent, WorkflowMachine } from "@automatosx/rescript-core";
+import type { StepDef, WorkflowEvent, WorkflowMachine } from "@automatosx/rescript-core";
 import type { Core } from "./explore.ts";
 import { BUDGET, WORKFLOWS } from "./workflows.ts";
 
@@ -119,19 +119,22 @@ function changes(core: Core, machine: WorkflowMachine): WorkflowEvent[] {
         recipe: RECIPE,
       }),
     ),
-    ...definitions(core),
+    ...definitions(core, machine),
   ];
 }
 
-// The first definition again, and the first without its last step.
-function definitions(core: Core): WorkflowEvent[] {
-  const [{ steps, policy } = { steps: [] }] = WORKFLOWS;
+// The last definition again, and without its last step. Only for runs that began with it: a run of
+// the others that changed to it would multiply the kinds of runs and show nothing new.
+function definitions(core: Core, machine: WorkflowMachine): WorkflowEvent[] {
+  const { steps = [], policy = {} } = WORKFLOWS.at(-1) ?? {};
+  const current = core.Context.steps(core.Machine.context(machine));
+  if (!current.every(({ id }) => id.startsWith("a") || id === "x")) return [];
   return [steps, steps.slice(0, -1)].map((changed, index) => ({
     type: "definition_changed",
     definitionHash: `definition-${index}`,
     steps: changed,
     ...graphOf(core, changed),
-    policy: policy ?? ({} satisfies RunPolicy),
+    policy,
     recipe: RECIPE,
   }));
 }

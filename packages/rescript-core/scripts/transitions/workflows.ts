@@ -29,8 +29,8 @@ const ask = {
 } as const;
 
 /**
- * Small, with a retry, a dependency, a serial lane, gates, a signal, a sleep, a check, an effect that
- * must not be repeated, and a budget, so that every reason for a refusal can occur.
+ * Small, with a retry, a dependency, a serial lane, gates, a signal, a sleep, a check, an effect
+ * that must not be repeated, and a budget, so that every reason for a refusal can occur.
  */
 export const WORKFLOWS: readonly ParsedWorkflow[] = [
   {

@@ -24,17 +24,11 @@ const ExpectedIssue = extensible(
 export type ExpectedIssue = z.output<typeof ExpectedIssue>;
 
 /** What became of an attempt whose outcome a kill leaves unknown. */
-const UnknownOutcome = z.union(
-  [
-    extensible(
-      z.strictObject({
-        done: z.literal(true).describe("The attempt took effect."),
-        result: z.unknown().optional().describe("Its result."),
-      }),
-    ),
-    extensible(z.strictObject({ done: z.literal(false).describe("The attempt had no effect.") })),
-  ],
-  { error: "expected `{ done: true, result: … }` or `{ done: false }`" },
+const UnknownOutcome = extensible(
+  z.strictObject({
+    done: z.boolean().describe("Whether the attempt took effect."),
+    result: z.unknown().optional().describe("Its result, if it did."),
+  }),
 );
 export type UnknownOutcome = z.output<typeof UnknownOutcome>;
 

@@ -5,10 +5,8 @@ type Values = Readonly<Record<string, unknown>>;
  * can be copied and cloned like a plain object; a copy has all values, so all of them were read.
  */
 export function observeValues(values: Values, note: (name: string) => void): Values {
-  const names = Object.keys(values);
-  if (names.length === 0) return values;
   const observed: PropertyDescriptorMap = {};
-  for (const name of names)
+  for (const name of Object.keys(values))
     observed[name] = {
       enumerable: true,
       get: () => {
@@ -27,7 +25,10 @@ export function changedRequest<Request extends object>(
   request: Request,
   changes: Partial<Request>,
 ): Request {
-  const copy = Object.defineProperties({}, Object.getOwnPropertyDescriptors(request)) as Request;
+  const copy = Object.create(
+    Object.getPrototypeOf(request) as object | null,
+    Object.getOwnPropertyDescriptors(request),
+  ) as Request;
   for (const [name, value] of Object.entries(changes))
     Object.defineProperty(copy, name, { value, enumerable: true, writable: true });
   return copy;

@@ -73,7 +73,7 @@ function visitList(
 
 function visit(placed: Placed, site: Site): void {
   const { step, place } = placed;
-  const { scope, found } = site;
+  const { found } = site;
   addField(step.if, site);
   if (typeof step.foreach?.in === "string") addField(step.foreach.in, site);
   else addTexts(step.foreach?.in, site);

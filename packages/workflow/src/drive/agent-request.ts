@@ -33,38 +33,27 @@ export function toAgentRequest(
   options: AttemptOptions,
   reports: WorkReports,
 ): AgentRequest {
-  let context: AgentRequest["context"] | undefined;
-  let inputs: AgentRequest["inputs"] | undefined;
-  const made: MutableRequest = {
-    runId: request.runId,
-    workflowId: request.workflowId,
-    stepId: request.stepId,
-    stepName: request.stepName,
-    agentId: request.agentId,
-    attemptNumber: request.attemptNumber,
-    idempotencyKey: request.idempotencyKey,
-    task,
-    get context() {
-      context ??= observeValues(deepFreeze(request.context), () => reports.noteRead("context"));
-      return context;
-    },
-    get inputs() {
-      inputs ??= observeValues(deepFreeze(request.inputs), (name) =>
-        reports.noteRead(`inputs.${name}`),
-      );
-      return inputs;
-    },
-    get effectKey() {
-      return options.effectKey?.();
-    },
-    previousResults: previousResults(request),
-    signal,
-    log: (text: unknown, stream: LogStream = "stdout") =>
-      reports.addOutput(
-        typeof text === "string" ? text : messageOf(text),
-        stream === "stderr" ? "stderr" : "stdout",
-      ),
-  };
+  const made = new HandedRequest(options) as HandedRequest & MutableRequest;
+  made.runId = request.runId;
+  made.workflowId = request.workflowId;
+  made.stepId = request.stepId;
+  made.stepName = request.stepName;
+  made.agentId = request.agentId;
+  made.attemptNumber = request.attemptNumber;
+  made.idempotencyKey = request.idempotencyKey;
+  made.task = task;
+  made.context = deepFreeze(request.context);
+  made.inputs = deepFreeze(request.inputs);
+  made.previousResults = previousResults(request);
+  made.signal = signal;
+  made.log = (text: unknown, stream: LogStream = "stdout") =>
+    reports.addOutput(
+      typeof text === "string" ? text : messageOf(text),
+      stream === "stderr" ? "stderr" : "stdout",
+    );
+  // Getters cost more than all other members together, and most runs have neither.
+  observe(made, "context", () => reports.noteRead("context"));
+  observe(made, "inputs", (name) => reports.noteRead(`inputs.${name}`));
   if (request.directory !== undefined) made.directory = request.directory;
   if (options.runDirectory !== undefined) made.runDirectory = options.runDirectory;
   const { schema, feedback, item, session } = request;
@@ -84,6 +73,39 @@ export function toAgentRequest(
   const { attemptToken } = options;
   if (attemptToken !== undefined) made.attemptToken = attemptToken;
   return made;
+}
+
+const OPTIONS = Symbol("options");
+
+/** What is worked out only when it is read is no own member of a request. */
+class HandedRequest {
+  readonly [OPTIONS]: AttemptOptions;
+
+  constructor(options: AttemptOptions) {
+    this[OPTIONS] = options;
+  }
+
+  get effectKey(): string | undefined {
+    return this[OPTIONS].effectKey?.();
+  }
+}
+
+/** Replaces a member with one whose values note that they are read; it is made when it is read. */
+function observe(
+  made: MutableRequest,
+  member: "context" | "inputs",
+  note: (name: string) => void,
+): void {
+  const values = made[member];
+  if (Object.keys(values).length === 0) return;
+  let observed: typeof values | undefined;
+  Object.defineProperty(made, member, {
+    enumerable: true,
+    get: () => {
+      observed ??= observeValues(values, note);
+      return observed;
+    },
+  });
 }
 
 async function record(pid: number, options: AttemptOptions, reports: WorkReports): Promise<void> {

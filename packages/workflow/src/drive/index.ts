@@ -6,10 +6,17 @@
 export type { AttemptOptions } from "./AttemptOptions.js";
 export type { AttemptRequest } from "./attempt-request.js";
 export { afterPendingInput } from "./Deadline.js";
+export { definitionChange, type NextDefinition } from "./definition-change.js";
 export { eventOfOutcome, type Outcome } from "./outcome.js";
 export { misfitOf } from "./output-schema.js";
 export { performAttempt } from "./perform-attempt.js";
-export { type FoldPosition, type Instant, RunFold, type SavedFold } from "./RunFold.js";
+export {
+  type FoldPosition,
+  type Instant,
+  RunFold,
+  type SavedFold,
+  type ToldWith,
+} from "./RunFold.js";
 export type { RunStart } from "./RunStart.js";
 export { policyOf } from "./run-policy.js";
 export { StoppedTime } from "./StoppedTime.js";

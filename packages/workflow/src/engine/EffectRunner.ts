@@ -15,7 +15,7 @@ import type { OpenQuestion } from "../journal/open-questions.js";
 import { ignoreRejection, messageOf } from "../message-of.js";
 import type { Chance, EnginePorts } from "../ports.js";
 import type { ActiveRun } from "./ActiveRun.js";
-import type { ChildRuns } from "./child-runs/ChildRuns.js";
+import type { ChildRunPort } from "./child-runs/ChildRunPort.js";
 import type { GroupCommit } from "./GroupCommit.js";
 import type { ResultCache, ReusedResult } from "./ResultCache.js";
 import type { RunFiles } from "./RunFiles.js";
@@ -28,7 +28,7 @@ export interface EffectRunnerOptions {
   readonly files: RunFiles;
   readonly cache: ResultCache;
   /** Performs the steps that run a workflow as a run of its own. */
-  readonly childRuns: Pick<ChildRuns, "perform" | "ended">;
+  readonly childRuns: Pick<ChildRunPort, "perform" | "ended">;
   /** Supplies the secrets of this host. */
   readonly secrets: ((name: string) => string | undefined) | undefined;
   /** Receives each question that opens. */
@@ -137,11 +137,14 @@ export class EffectRunner {
   #cancelLeftOver(run: ActiveRun): void {
     const cancelled = this.#childRuns.ended(run);
     if (cancelled === undefined) return;
-    const settled = cancelled.catch(ignoreRejection).then(() => {
-      run.attempts.delete(LEFT_OVER);
-      run.detachIfAtRest();
-    });
+    const settled = this.#untilCancelled(run, cancelled);
     run.attempts.set(LEFT_OVER, { abort: () => undefined, settled });
+  }
+
+  async #untilCancelled(run: ActiveRun, cancelled: Promise<void>): Promise<void> {
+    await cancelled.catch(ignoreRejection);
+    run.attempts.delete(LEFT_OVER);
+    run.detachIfAtRest();
   }
 
   // An observer must not affect the run.

@@ -5,7 +5,7 @@ import type { EnginePorts } from "../ports.js";
 import type { RunOwner, StoragePort } from "../storage/StoragePort.js";
 import type { ActiveRun } from "./ActiveRun.js";
 import type { ActiveRuns } from "./ActiveRuns.js";
-import type { ChildRuns } from "./child-runs/ChildRuns.js";
+import type { ChildRunPort } from "./child-runs/ChildRunPort.js";
 import type { EffectRunner } from "./EffectRunner.js";
 import type { EngineOptions } from "./EngineOptions.js";
 import type { ExpiredLeases } from "./ExpiredLeases.js";
@@ -29,7 +29,7 @@ export interface EngineContext {
   readonly expired: ExpiredLeases;
   readonly runs: ActiveRuns;
   readonly signals: RunSignals;
-  readonly childRuns: ChildRuns;
+  readonly childRuns: ChildRunPort;
   /**
    * Makes a run active. With `onlyRecords`, events are recorded, but nothing starts: no agent is
    * called, and no timer is set.

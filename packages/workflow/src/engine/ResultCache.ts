@@ -26,8 +26,8 @@ interface AnswerFacts {
 }
 
 /**
- * Finds results of other runs for steps with `cache`. A result that is lost or damaged counts as not
- * there: the step is then performed.
+ * Finds results of other runs for steps with `cache`. A result that is lost or damaged counts as
+ * not there: the step is then performed.
  */
 export class ResultCache {
   readonly #storage: StoragePort;

@@ -133,7 +133,7 @@ function tellCommand(
 }
 
 function unknownDefinition(runId: string, hash: string): WorkflowError {
-  const message = `The database has no definition ${hash}, which run ${runId} should continue with.`;
+  const message = `Run ${runId} cannot continue with the definition ${hash}, which is not stored.`;
   return new WorkflowError("invalid_argument", message, {
     runId,
     remedy: "Amend the run again: its definition is stored first.",

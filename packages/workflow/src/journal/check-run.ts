@@ -55,15 +55,23 @@ function differenceTo(entry: JournalEntry, run: StoredRun): string | undefined {
   if (entry.at !== run.updatedAt) return `last change (at ${run.updatedAt})`;
   const ended = STATUS_AFTER[entry.type];
   const hasEnded = run.status !== "running" && run.status !== "paused";
-  // After a cancellation or a failure by the budget, handlers may still have to run.
-  const mayContinue =
-    !hasEnded && (entry.type === "cancel_workflow" || entry.type === "workflow_failed");
+  const mayContinue = !hasEnded && leavesHandlers(entry);
   if (ended !== undefined && ended !== run.status && !mayContinue) return `status (${run.status})`;
   if (ended === undefined && (run.status === "completed" || run.status === "cancelled"))
     return `status (${run.status})`;
   const end = hasEnded ? entry.at : undefined;
   if (run.finishedAt !== end) return `end time (${run.finishedAt ?? "none"})`;
   return problemOfError(run, entry);
+}
+
+/** Whether handlers may still have to run after a cancellation, or a failure by the budget. */
+function leavesHandlers({ type, payload }: JournalEntry): boolean {
+  if (type === "cancel_workflow") return true;
+  // Such a failure names the steps that it has cancelled.
+  return (
+    type === "workflow_failed" &&
+    (JSON.parse(payload) as { readonly cancelled?: unknown }).cancelled !== undefined
+  );
 }
 
 function problemOfError(run: StoredRun, entry: JournalEntry): string | undefined {

@@ -33,7 +33,9 @@ describe("the definition of a step that runs a workflow as a run of its own", ()
   test("has the workflows that it runs at any depth, each once, through includes too", () => {
     const folder = write({
       "w.yaml": `id: w\nsteps:\n  - { id: a, ${RUN} }\n  - { id: b, include: sub/mid.yaml }\n`,
-      "sub/mid.yaml": `id: mid\nsteps:\n  - { id: c, workflow: low.yaml }\n  - { id: d, workflow: ../part.yaml, with: { name: y } }\n`,
+      "sub/mid.yaml":
+        "id: mid\nsteps:\n  - { id: c, workflow: low.yaml }\n" +
+        "  - { id: d, workflow: ../part.yaml, with: { name: y } }\n",
       "sub/low.yaml": "id: low\nsteps: [{ id: e, workflow: end.yaml }]\n",
       "sub/end.yaml": only("agentId: b, task: t"),
       "part.yaml": PART,

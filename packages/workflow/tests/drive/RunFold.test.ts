@@ -1,6 +1,8 @@
 import { describe, expect, test } from "vitest";
+import { definitionChange } from "../../src/drive/definition-change.js";
 import { RunFold, type SavedFold } from "../../src/drive/RunFold.js";
 import type { RunStart } from "../../src/drive/RunStart.js";
+import { storedDefinition } from "../../src/drive/stored-definition.js";
 import type { Turn } from "../../src/drive/Turn.js";
 import { Context, Machine, prepareWorkflow } from "../../src/index.js";
 import { workflow } from "../support/workflows.js";
@@ -306,6 +308,48 @@ describe("RunFold.restore", () => {
       expect(live(cuts)).toEqual(live([]));
     },
   );
+
+  test("continues a run that went back from the start that the fold had", () => {
+    const workflowOf = (task: string) => workflow({ a: [], b: { dependencies: ["a"], task } });
+    const changedTo = (task: string, fold: RunFold) => {
+      const prepared = prepareWorkflow(workflowOf(task));
+      const stored = storedDefinition(prepared, 1);
+      const { machine, start } = fold;
+      return { stored, event: definitionChange(machine, start.definition, { stored }) };
+    };
+    const live = (cuts: readonly number[]): unknown => {
+      let fold = started(startOf(workflowOf("do b")));
+      const turns = [fold.turn()];
+      const tell: readonly ((at: number) => void)[] = [
+        (at) => fold.tell(completed("a", "A"), at),
+        (at) => {
+          const { stored, event } = changedTo("do b well", fold);
+          fold.tell(event, at, { definition: stored });
+        },
+        (at) =>
+          fold.tell(
+            { type: "result_edited", stepId: "a", attemptNumber: 1, result: "A2", recipe: 1 },
+            at,
+          ),
+        (at) => fold.tell(completed("b", "B", 3), at),
+      ];
+      for (const [index, act] of tell.entries()) {
+        if (cuts.includes(index)) {
+          const saved = JSON.parse(JSON.stringify(fold.save())) as SavedFold;
+          fold = RunFold.restore(fold.start, ids(), saved);
+        }
+        act(2000 + index * 1000);
+        turns.push(fold.turn());
+      }
+      return {
+        turns: turns.map(({ machine: _, ...turn }) => turn),
+        results: Context.results(Machine.context(fold.machine)),
+        task: fold.start.definition.steps[1]?.task,
+      };
+    };
+    expect(live([])).toMatchObject({ results: { a: "A2", b: "B" }, task: "do b well" });
+    for (const cuts of [[1], [2], [3], [1, 2, 3]]) expect(live(cuts)).toEqual(live([]));
+  });
 
   test("refuses to save in the middle of a turn", () => {
     const fold = started(startOf(workflow({ a: [] })));

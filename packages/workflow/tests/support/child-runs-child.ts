@@ -1,6 +1,6 @@
 // The process that the recovery tests of child runs kill: it starts a workflow file, or recovers
 // what another process left, and notes each attempt of an agent that begins. With a number, it
-// kills itself as soon as so many commits are durable. Run by Node from the built package.
+// kills itself as soon as that number of commits are durable. Run by Node from the built package.
 import { appendFileSync } from "node:fs";
 import { openSqliteStorage, prepareWorkflowFile, WorkflowEngine } from "../../dist/index.js";
 

@@ -45,9 +45,13 @@ export class Generator {
     return result;
   }
 
-  /** Returns the answer to a form. */
-  fill(form: unknown, place: string): unknown {
-    return generateValue(form ?? {}, place, this.seed);
+  /** Returns the answer to a form of a step. Without a form, it has what expressions read of it. */
+  async fill(form: unknown, stepId: string, place: string): Promise<unknown> {
+    if (form !== undefined) return generateValue(form, place, this.seed);
+    const writer = await this.#loaded();
+    const { signal } = new AbortController();
+    const about = { stepId, agentId: "", task: "", attemptNumber: 1, signal, log: () => undefined };
+    return this.#withoutMarks(await writer.execute(about as unknown as AgentRequest), place);
   }
 
   /** Returns one of the options for a place. */
@@ -70,7 +74,16 @@ export class Generator {
     if (/:check-\d+$/u.test(stepId))
       return { pass: this.pick([true, false], place), reason: `generated for ${stepId}` };
     if (stepId.endsWith(":reconcile")) return { done: this.pick([true, false], place) };
-    return withoutMarks(simulated) ?? generateValue({ type: "string" }, place, this.seed);
+    return this.#withoutMarks(simulated, place);
+  }
+
+  /** Returns what expressions read of a result. If they read nothing in it, it is a text. */
+  #withoutMarks(simulated: unknown, place: string): unknown {
+    const text = { type: "string" };
+    const read = fieldsOf(simulated);
+    if (read !== undefined) return read;
+    const schema = Array.isArray(simulated) ? { type: "array", minItems: 1, items: text } : text;
+    return generateValue(schema, place, this.seed);
   }
 
   // Most cases generate nothing, so that the package of agents is not loaded for them.
@@ -97,9 +110,12 @@ function textsOf({ steps, on, outputs }: Definition): TaskTexts {
   return { steps: [...steps, ...handlers, { task: "", outputs } as { task: string }] };
 }
 
-/** Returns what expressions read of a result; undefined if they read nothing in it. */
-function withoutMarks(simulated: unknown): unknown {
-  if (Array.isArray(simulated)) return simulated.map((item) => withoutMarks(item) ?? item);
+/** Returns a result without its marks; undefined if it, or an item of it, has nothing else. */
+function fieldsOf(simulated: unknown): unknown {
+  if (Array.isArray(simulated)) {
+    const items = simulated.map(fieldsOf);
+    return items.includes(undefined) ? undefined : items;
+  }
   if (typeof simulated !== "object" || simulated === null) return undefined;
   const read = Object.entries(simulated).filter(([name]) => !MARKS.has(name));
   return read.length === 0 ? undefined : Object.fromEntries(read);

@@ -89,23 +89,23 @@ async function playToEnd(
     if (facts?.status !== "paused" || facts.pausedFor === "budget") return;
     const [question] = stage.questions();
     if (question === undefined) throw new Error("the run is paused and waits for nothing");
-    await perform(answerTo(stage, question, pauses));
+    await perform(await answerTo(stage, question, pauses));
     await perform({ resume: true });
   }
   throw new Error(`the run has paused ${MAX_PAUSES} times`);
 }
 
 /** Returns the action that gives the run what it waits for. */
-function answerTo(stage: Stage, question: OpenQuestion, number: number): Action {
+async function answerTo(stage: Stage, question: OpenQuestion, number: number): Promise<Action> {
   const { generator } = stage.cast;
   const { stepId, kind, form, signal } = question;
   const place = `${stepId}?${number}`;
   if (kind === "signal")
-    return { signal: { name: signal ?? "", data: generator.fill(form, place) } };
+    return { signal: { name: signal ?? "", data: await generator.fill(form, stepId, place) } };
   if (kind === "unknown") return { answer: { step: stepId, values: { done: false } } };
   const approved = generator.pick([true, true, false], place);
   if (!approved) return { answer: { step: stepId, approved: false } };
-  const values = generator.fill(form, place) as Record<string, unknown>;
+  const values = (await generator.fill(form, stepId, place)) as Record<string, unknown>;
   return { answer: { step: stepId, approved: true, values } };
 }
 

@@ -1,19 +1,14 @@
 import { realpathSync } from "node:fs";
 import { basename, dirname, join, relative, resolve } from "node:path";
 import { MAX_WORKFLOW_DEPTH } from "@automatosx/schemas/written";
-import type { IssueKind, IssueList, Path, SourceTree } from "@automatosx/source";
+import type { IssueKind, IssueList, SourceTree } from "@automatosx/source";
 import { everyStep } from "@automatosx/source";
 import type { DefinitionIssue } from "../../errors.js";
 import { type FilePlace, findFile, shown } from "../find-file.js";
 import { ISSUE_KINDS } from "../issue-kinds.js";
 import { type DefinitionFile, readDefinitionFile } from "../read-definition-file.js";
 import { findLibraryFile, isOfLibrary } from "./library-files.js";
-import {
-  type NamingKey,
-  namedFileOf,
-  type OtherWorkflow,
-  type OtherWorkflows,
-} from "./OtherWorkflow.js";
+import { namedFileOf, type OtherWorkflow, type OtherWorkflows } from "./OtherWorkflow.js";
 
 /** The largest size of a workflow and all that it consists of, in characters. */
 const MAX_SIZE = 8 * 1024 * 1024;

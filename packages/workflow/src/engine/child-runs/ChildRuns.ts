@@ -12,6 +12,7 @@ import type { RunningAttempt } from "../RunningAttempt.js";
 import { sendCommand } from "../send-command.js";
 import { copyAsJson } from "../validate-options.js";
 import { ChildAttempt } from "./ChildAttempt.js";
+import type { ChildRunPort } from "./ChildRunPort.js";
 import { outcomeOfChild } from "./child-outcome.js";
 import { startingAttempt } from "./child-run-id.js";
 import { type ChosenChild, chooseChild, hasEnded } from "./choose-child.js";
@@ -29,7 +30,7 @@ interface Child {
  * Performs the steps that run a workflow as a run of its own. The run belongs to this engine like
  * any other, with a journal and a lease of its own.
  */
-export class ChildRuns {
+export class ChildRuns implements ChildRunPort {
   readonly #engine: EngineContext;
   readonly #histories = new WeakMap<ActiveRun, StepHistory>();
   readonly #resumedByUser = new WeakSet<ActiveRun>();
@@ -38,7 +39,6 @@ export class ChildRuns {
     this.#engine = engine;
   }
 
-  /** Performs an attempt. Never rejects. */
   async perform(
     parent: ActiveRun,
     request: AttemptRequest,
@@ -57,15 +57,10 @@ export class ChildRuns {
     }
   }
 
-  /** A user has resumed the run, and with it the child runs that are paused. */
   resumedByUser(parent: ActiveRun): void {
     this.#resumedByUser.add(parent);
   }
 
-  /**
-   * The run has ended: cancels the child runs that have not. Those with an attempt in flight are
-   * cancelled by it. Undefined if the run can have none.
-   */
   ended({ runId, definition, attempts }: ActiveRun): Promise<void> | undefined {
     if (!usesChildRuns(definition)) return undefined;
     const left = this.#engine.storage

@@ -1,0 +1,112 @@
+import { describe, expect, test } from "vitest";
+import { agentReply } from "../../src/index.js";
+import { childRun, gate, normalWorkflow } from "../support/normal-form.js";
+import { bench } from "../support/workflows.js";
+
+const INPUTS = { of: { type: "string", required: true } } as const;
+
+const audit = normalWorkflow(
+  { look: { task: "look at ${{ inputs.of }}" } },
+  { id: "audit", inputs: INPUTS, outputs: { saw: "${{ steps.look.output }}" } },
+);
+const asking = normalWorkflow(
+  { look: { task: "look at ${{ inputs.of }}" }, review: { after: ["look"], ...gate("Go?") } },
+  { id: "asking", inputs: INPUTS },
+);
+
+/** A run of `inner`, which is given what `plan` has answered. */
+const around = (inner: typeof audit, plan = "plan it"): typeof audit =>
+  normalWorkflow(
+    {
+      plan: { task: plan },
+      audit: { after: ["plan"], ...childRun(inner, { of: "${{ steps.plan.output }}" }) },
+      end: ["audit"],
+    },
+    {},
+    [inner],
+  );
+
+const echo = {
+  "*": ({ task }: { readonly task: string }): unknown => agentReply({ result: task }),
+};
+
+type Engine = Awaited<ReturnType<typeof bench>>["engine"];
+
+const runsOf = (engine: Engine): unknown =>
+  engine.storage.listChildRuns("r").map(({ runId, status }) => [runId, status]);
+
+describe("a run that goes back", () => {
+  test("starts another child run for a step that is performed again", async () => {
+    await using b = await bench({}, { agents: echo });
+    const run = await b.engine.start(around(audit), { runId: "r" });
+    await b.clock.advanceUntil(run.ending);
+    const failing = await b.engine.fork("r", { runId: "f" });
+    expect(failing.runId).toBe("f");
+    await using c = await bench({}, { agents: echo });
+    const paused = await c.engine.start(around(asking), { runId: "r" });
+    await c.clock.advanceUntil(paused.ending);
+    await c.engine.reopen("r", ["audit"]);
+    const resumed = await c.engine.resume("r");
+    await c.clock.advanceUntil(resumed.ending);
+    expect(runsOf(c.engine)).toEqual([
+      ["r.audit", "cancelled"],
+      ["r.audit~2", "paused"],
+    ]);
+  });
+
+  test("keeps a child run that waits where its step is asked the same", async () => {
+    await using b = await bench({}, { agents: echo });
+    const run = await b.engine.start(around(asking), { runId: "r" });
+    await b.clock.advanceUntil(run.ending);
+    await b.engine.amend("r", around(asking));
+    const resumed = await b.engine.answer("r", "audit.review", { approved: true });
+    const { status } = await b.clock.advanceUntil(resumed?.ending ?? run.ending);
+    expect([status, runsOf(b.engine)]).toEqual(["completed", [["r.audit", "completed"]]]);
+  });
+
+  test("cancels a child run whose inputs are others, and starts another one", async () => {
+    await using b = await bench({}, { agents: echo });
+    const run = await b.engine.start(around(asking), { runId: "r" });
+    await b.clock.advanceUntil(run.ending);
+    await b.engine.editResult("r", "plan", "something else");
+    const resumed = await b.engine.resume("r");
+    await b.clock.advanceUntil(resumed.ending);
+    expect(runsOf(b.engine)).toEqual([
+      ["r.audit", "cancelled"],
+      ["r.audit~2", "paused"],
+    ]);
+    const child = b.engine.storage.getRun("r.audit~2");
+    expect(child?.inputs).toEqual({ of: "something else" });
+  });
+
+  test("runs the new workflow of a step after an amendment", async () => {
+    await using b = await bench({}, { agents: echo });
+    const run = await b.engine.start(around(asking), { runId: "r" });
+    await b.clock.advanceUntil(run.ending);
+    await b.engine.amend("r", around(audit));
+    const resumed = await b.engine.resume("r");
+    const { status, results } = await b.clock.advanceUntil(resumed.ending);
+    expect([status, results["audit"], runsOf(b.engine)]).toEqual([
+      "completed",
+      { saw: "look at plan it" },
+      [
+        ["r.audit", "cancelled"],
+        ["r.audit~2", "completed"],
+      ],
+    ]);
+  });
+
+  test("begins a fork with the result of the child run, and starts none", async () => {
+    await using b = await bench({}, { agents: echo });
+    const run = await b.engine.start(around(audit), { runId: "r" });
+    await b.clock.advanceUntil(run.ending);
+    const { runId } = await b.engine.fork("r", { runId: "f" });
+    const forked = await b.engine.resume(runId);
+    const { status, results } = await b.clock.advanceUntil(forked.ending);
+    expect([status, results["audit"], b.engine.storage.listChildRuns("f")]).toEqual([
+      "completed",
+      { saw: "look at plan it" },
+      [],
+    ]);
+  });
+});
