@@ -241,7 +241,7 @@ export class RestorableRun {
     this.#run = earlier.replanted(amendment?.plan ?? earlier.plan, this.#options());
     this.#before = earlier;
     this.#run.tree.defersStops = true;
-    this.#run.settle(false);
+    this.#run.draw(false);
     this.#expireAgain(without);
     this.#run.settle(false);
     this.#run.tree.defersStops = false;
