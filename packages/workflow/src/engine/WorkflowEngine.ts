@@ -188,8 +188,8 @@ export class WorkflowEngine implements ExecutionBackend {
    * is run again. With the id of a checkpoint, the run is first restored to that checkpoint. A
    * unique part of a generated run id is enough. If the lease of the run has expired, but its owner
    * may be suspended, it first waits 20 seconds for a renewal. With `changes.budget`, the run first
-   * gets these limits. Its child runs are resumed with it, and a run that waits for it too. Throws `run_not_found`, `run_owned_elsewhere`, `run_not_resumable` or
-   * `unknown_agent`.
+   * gets these limits. Its child runs are resumed with it, and a run that waits for it too. Throws
+   * `run_not_found`, `run_owned_elsewhere`, `run_not_resumable` or `unknown_agent`.
    */
   async resume(id: string, changes: ResumeChanges = {}): Promise<RunHandle> {
     checkId(id, "The id");
@@ -237,7 +237,8 @@ export class WorkflowEngine implements ExecutionBackend {
 
   /**
    * Returns what runs wait for: open gates, awaited signals, and steps whose outcome is unknown.
-   * With an id or a part of one, of that run and its child runs only. Throws `run_not_found` or `journal_damaged`.
+   * With an id or a part of one, of that run and its child runs only. Throws `run_not_found` or
+   * `journal_damaged`.
    */
   async gates(runId?: string): Promise<readonly OpenQuestion[]> {
     if (runId !== undefined) checkId(runId);
@@ -336,9 +337,7 @@ export class WorkflowEngine implements ExecutionBackend {
   /**
    * Continues a run with another workflow, whichever process owns it. Results stay where a step is
    * asked the same; running attempts whose request changed are aborted. Starts nothing: see
-   * `resume`.
-   *
-   * Throws the errors of `start` for the workflow and its inputs; then nothing is recorded.
+   * `resume`. Throws the errors of `start` for the workflow and its inputs.
    */
   async amend(runId: string, source: WorkflowSource, options: AmendOptions = {}): Promise<void> {
     checkId(runId);
@@ -362,10 +361,8 @@ export class WorkflowEngine implements ExecutionBackend {
 
   /**
    * Creates a paused run that begins with the results of another one, as it is now or at a
-   * checkpoint, perhaps with another workflow or other inputs. The other run does not change. To
-   * start it, call `resume`.
-   *
-   * Throws `run_exists`, `checkpoint_not_found`, and the errors of `start`.
+   * checkpoint, perhaps with another workflow or other inputs. Throws `run_exists`,
+   * `checkpoint_not_found`, and the errors of `start`.
    */
   async fork(runId: string, options: ForkOptions = {}): Promise<RunSummary> {
     checkId(runId);
