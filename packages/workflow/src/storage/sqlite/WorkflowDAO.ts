@@ -279,7 +279,7 @@ function countsOf(groups: readonly unknown[]): Record<RunStatus, number> {
     cancelled: 0,
   };
   for (const group of groups) {
-    const row = new RowReader("workflow_runs", "status", group as StoredRow);
+    const row = new RowReader("workflow_runs", "status", group);
     counts[row.oneOf("status", RUN_STATUSES)] = row.count("count", 0);
   }
   return counts;
