@@ -123,6 +123,11 @@ export const GROUPS: readonly Group[] = [
     measure: async () => (await import("./rows/transitions.ts")).transitionRows(),
   },
   {
+    id: "amendments",
+    rows: ["amend", "amend-preview"],
+    measure: async () => (await import("./rows/amendments.ts")).amendmentRows(),
+  },
+  {
     id: "expressions",
     rows: ["condition", "expression-read"],
     measure: async () => (await import("./rows/expressions.ts")).expressionRows(),

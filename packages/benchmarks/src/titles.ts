@@ -39,6 +39,8 @@ export const TITLES = {
   "budget-transition-ratio": "transition with a budget against one without",
   "item-transition": "transition of an item of 10,000",
   "item-transition-ratio": "transition of an item against one of a step",
+  amend: "another definition for 10,000 completed steps with 1 KB results",
+  "amend-preview": "preview of another definition for 10,000 completed steps",
   condition: "a condition, evaluated",
   "expression-read": "an expression, read",
   "graphs-bounds": "84 real graphs: critical path, and Graham's bound at 1, 2, 4, 16 slots",

@@ -16,6 +16,31 @@ const result = (stepId: string, value: unknown) =>
   ({ type: "step_completed", stepId, attemptNumber: 1, result: value }) as const;
 
 describe("RunQueries.why", () => {
+  test("says what has changed since the result of a step, and which run its result is from", () => {
+    const machine = moveAll(begun([step("a"), step("b", { dependencies: ["a"] })]), [
+      start("a"),
+      { ...complete("a"), reused: { runId: "earlier", seq: 7 } } as WorkflowEvent,
+      start("b"),
+      complete("b"),
+    ]);
+    expect(RunQueries.why(machine, "a")).toEqual([
+      { type: "completed", stepId: "a" },
+      { type: "reused", stepId: "a", runId: "earlier", seq: 7 },
+    ]);
+    const edited = move(machine, {
+      type: "result_edited",
+      stepId: "a",
+      attemptNumber: 1,
+      result: "other",
+      recipe: 1,
+    });
+    expect(RunQueries.why(edited, "b")).toEqual([
+      { type: "ready", stepId: "b", agentId: "agent" },
+      { type: "changed", stepId: "b", changed: ["steps.a"] },
+      { type: "completed", stepId: "a" },
+    ]);
+  });
+
   test("names what a step waits for, and explains the first of it", () => {
     const machine = begun([step("a"), step("b"), step("c", { dependencies: ["a", "b"] })]);
     expect(RunQueries.why(machine, "c")).toEqual([

@@ -91,6 +91,11 @@ const TEXTS: Texts = {
     cause.by === undefined
       ? `${step} was cancelled with the run`
       : `${step} was cancelled by ${cleanLine(cause.by)}`,
+  changed: (cause, step) =>
+    `${step} is performed again, because ${namesOf(cause.changed)} ` +
+    `${cause.changed.length === 1 ? "has" : "have"} changed since its result`,
+  reused: (cause, step) =>
+    `${step} has the result of run ${cleanLine(cause.runId)} (entry ${cause.seq})`,
   stop: (cause, step) =>
     `${step} stopped the run as ${cause.as}` +
     (cause.reason === undefined ? "" : `: ${shortError(cause.reason, ERROR_WIDTH)}`),

@@ -208,7 +208,7 @@ export function randomContentPlan(random: SeededRandom): Plan {
   const tree = randomTree(random, { hasModules: true });
   const isPlain = random.chance(0.2);
   const asked = withRequests(random, isPlain ? tree : randomWaits(random, tree));
-  const defs = isPlain ? asked : withReview(random, asked);
+  const defs = withoutTotals(isPlain ? asked : withReview(random, asked));
   return makePlan(defs, {
     policy: { ...randomPolicy(random), ...(random.chance(0.6) && randomMoney(random)) },
     scripts: [],
@@ -223,6 +223,25 @@ export function randomContentPlan(random: SeededRandom): Plan {
     tree: treeAgents(random.below(1_000_000), random.pick([0, 0.3, 1]), true),
   });
 }
+
+/** An expression or a choice that fails where a step is entered. */
+const FAILING = /"until":"true"|\[1\]\[round\]|"oneOf":\["z"\]|1 \/ 0/;
+
+/**
+ * A step around others that has taken too long is begun again by a change if a step in it failed
+ * where it was entered; and what is due at one instant with a stop may be drawn in any order. So
+ * such workflows have no total times.
+ */
+function withoutTotals(defs: readonly StepDef[]): StepDef[] {
+  const isDoomed = stops(defs) || FAILING.test(JSON.stringify(defs));
+  return isDoomed ? unlimited(defs) : [...defs];
+}
+
+const unlimited = (defs: readonly StepDef[]): StepDef[] =>
+  defs.map(({ totalTimeout: _, steps, ...def }) => ({
+    ...def,
+    ...(steps !== undefined && { steps: unlimited(steps) }),
+  }));
 
 const stops = (defs: readonly StepDef[]): boolean =>
   defs.some(({ stop, steps = [] }) => stop !== undefined || stops(steps));

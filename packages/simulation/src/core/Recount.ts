@@ -198,7 +198,7 @@ export class Recount {
   get #mayGoBack(): boolean {
     const { run } = this.steps;
     const isWhere = this.#acceptsOutcomes || this.phase === "failed";
-    return run !== undefined && isWhere && !run.isCancelled;
+    return run !== undefined && isWhere && !run.isEnding;
   }
 
   /** What a run that is forked begins with may be another workflow. */

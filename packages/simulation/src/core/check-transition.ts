@@ -51,9 +51,11 @@ export function checkAccepted(
   checkMetrics(world);
   let endCount = 0;
   let laterCount = 0;
+  // A step that waited for its retry when the run went back may come to wait again by any event.
+  const about = "stepId" in event ? [event.stepId, ownerOf(event.stepId)] : [];
   for (const effect of effects) {
     if (effect.type === "finish_run") endCount += 1;
-    else if (effect.type === "start_later") laterCount += 1;
+    else if (effect.type === "start_later" && about.includes(effect.stepId)) laterCount += 1;
     checkEffect(world, effect);
   }
   demand(

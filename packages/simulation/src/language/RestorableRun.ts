@@ -241,22 +241,23 @@ export class RestorableRun {
     this.#run = earlier.replanted(amendment?.plan ?? earlier.plan, this.#options());
     this.#before = earlier;
     this.#run.tree.defersStops = true;
-    this.#run.settle(false);
+    this.#run.draw(false);
     this.#expireAgain(without);
     this.#run.settle(false);
     this.#run.tree.defersStops = false;
-    this.#forgetCancelled(earlier);
+    this.#forgetCancelled(earlier, without);
     this.#keepCarried();
     this.#around = new Map();
     this.#before = undefined;
   }
 
   /** A question that is cancelled at once is not asked, and nothing is reconciled. */
-  #forgetCancelled(earlier: Run): void {
+  #forgetCancelled(earlier: Run, without: ReadonlySet<string>): void {
     const { tree } = this.#run;
     for (const leaf of tree.instances.filter(({ status }) => status === "cancelled")) {
       leaf.attemptNumber = this.attemptOf(leaf.path);
-      if (leaf.role === "attached" && earlier.tree.at(leaf.path) === undefined) tree.remove(leaf);
+      const isNew = earlier.tree.at(leaf.path) === undefined || without.has(leaf.owner?.path ?? "");
+      if (leaf.role === "attached" && isNew) tree.remove(leaf);
     }
   }
 

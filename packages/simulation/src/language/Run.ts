@@ -313,6 +313,11 @@ export class Run {
     return isAtOnce;
   }
 
+  /** True while the handlers run of a run that is cancelled, or fails as a whole. */
+  get isEnding(): boolean {
+    return this.isCancelled || (this.#isOverBudget && this.phase !== "done");
+  }
+
   /** Draws what follows; what is due happens only if `isAwake`. */
   settle(isAwake = this.pausedFor === undefined): void {
     this.draw(isAwake);
