@@ -2,7 +2,7 @@
 const VERBS = {
   init: { takesDb: false },
   validate: { takesDb: false },
-  plan: { takesDb: false },
+  plan: { takesDb: true },
   graph: { takesDb: true },
   simulate: { takesDb: false },
   test: { takesDb: false },
