@@ -3,7 +3,7 @@ DROP VIEW workflow_run_summary;
 DROP VIEW workflow_run_steps;
 DROP VIEW workflow_step_attempts;
 
-DROP INDEX workflow_journal_replants;
+DROP TABLE workflow_run_changes;
 DROP TABLE workflow_result_cache;
 DROP TABLE workflow_run_definitions;
 

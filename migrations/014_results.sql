@@ -20,9 +20,13 @@ CREATE TABLE workflow_result_cache (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX workflow_result_cache_by_run ON workflow_result_cache (run_id);
 
--- Whether a run has such an entry is asked for every run that is shown; hardly any has one.
-CREATE INDEX workflow_journal_replants ON workflow_journal (entry_id)
-  WHERE type IN ('result_edited', 'steps_reopened', 'definition_changed');
+-- The journal entries with which a run went back to steps that had begun. To look for them in the journal would take as long as
+-- to read it, and an index over the journal would cost every entry a third of its insertion.
+CREATE TABLE workflow_run_changes (
+  run_id  TEXT NOT NULL REFERENCES workflow_runs (run_id) ON DELETE CASCADE,
+  seq     INTEGER NOT NULL CHECK (seq >= 1),
+  PRIMARY KEY (run_id, seq)
+) STRICT, WITHOUT ROWID;
 
 DROP VIEW workflow_run_summary;
 DROP VIEW workflow_run_steps;
@@ -51,8 +55,7 @@ noted AS (
   JOIN workflow_definitions definition ON definition.hash = run.definition_hash
   JOIN workflow_events e ON e.run_id = run.run_id
   WHERE (definition.definition ->> '$.language' IS NOT NULL
-      OR EXISTS (SELECT 1 FROM workflow_events r WHERE r.run_id = run.run_id
-                 AND r.type IN ('result_edited', 'steps_reopened', 'definition_changed')))
+      OR EXISTS (SELECT 1 FROM workflow_run_changes c WHERE c.run_id = run.run_id))
     AND e.type IN ('step_completed', 'step_answered', 'step_failed', 'gate_answered', 'signal_received', 'steps_due', 'budget_changed',
                    'cancel_workflow', 'workflow_failed', 'result_edited', 'steps_reopened', 'definition_changed')
 ),
@@ -119,8 +122,7 @@ noted AS (
   JOIN workflow_definitions definition ON definition.hash = run.definition_hash
   JOIN workflow_events e ON e.run_id = run.run_id
   WHERE (definition.definition ->> '$.language' IS NOT NULL
-      OR EXISTS (SELECT 1 FROM workflow_events r WHERE r.run_id = run.run_id
-                 AND r.type IN ('result_edited', 'steps_reopened', 'definition_changed')))
+      OR EXISTS (SELECT 1 FROM workflow_run_changes c WHERE c.run_id = run.run_id))
     AND e.type IN ('graph_built', 'step_completed', 'step_answered', 'step_failed', 'gate_answered', 'signal_received', 'steps_due',
                    'budget_changed', 'cancel_workflow', 'workflow_failed', 'restore_checkpoint', 'result_edited', 'steps_reopened',
                    'definition_changed')

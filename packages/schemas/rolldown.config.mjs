@@ -8,7 +8,7 @@ const options = bundle({
   "visible-text": "src/visible-text.ts",
   "test-files": "src/test-files/index.ts",
   "json-schema": "src/json-schema.ts",
-  "test-file-json-schema": "src/test-files/json-schema.ts",
+  "test-files/json-schema": "src/test-files/json-schema.ts",
 });
 const source = (name) => fileURLToPath(new URL(`src/${name}`, import.meta.url));
 const WRITTEN = [source("written.ts")];

@@ -180,7 +180,9 @@ describe("what is launched after a change", () => {
     const events = ndjson<{ type: string; stepId?: string }>(
       (await project.axw("events", "r", "--json")).stdout,
     );
-    const started = events.flatMap(({ type, stepId }) => (type === "step_started" ? [stepId] : []));
+    const started = events.flatMap(({ type, stepId }) =>
+      type === "step_started" ? [String(stepId)] : [],
+    );
     expect({
       exitCodes: [amended.exitCode, ended.exitCode],
       says: amended.stderr.match(/^Stopped.*$/m)?.[0],

@@ -15,6 +15,7 @@ import {
 } from "@automatosx/workflow/run-view";
 import { cleanLine } from "@automatosx/workflow/terminal-text";
 import { type Command, commandText } from "./command.js";
+import { currentHash } from "./current-hash.js";
 import type { DbOptions } from "./database.js";
 import type { Output } from "./Output.js";
 
@@ -52,15 +53,14 @@ export class RunFiles {
   }
 
   /** Compares the file of a run with its definition. Never throws because of either. */
-  stateOf({
-    startedFrom,
-    definitionHash,
-    currentDefinitionHash: hash = definitionHash,
-    parentStepId,
-  }: Pick<
-    StoredRun,
-    "startedFrom" | "definitionHash" | "currentDefinitionHash" | "parentStepId"
-  >): Promise<FileState> {
+  stateOf(
+    run: Pick<
+      StoredRun,
+      "startedFrom" | "definitionHash" | "currentDefinitionHash" | "parentStepId"
+    >,
+  ): Promise<FileState> {
+    const { startedFrom, parentStepId } = run;
+    const hash = currentHash(run);
     // A child run was started from the file of its parent, which is not its own.
     const path = parentStepId === undefined ? startedFrom?.file : undefined;
     if (path === undefined) return Promise.resolve({ state: "unknown" });

@@ -27,6 +27,7 @@ describe("exit codes", () => {
         "run_not_resumable",
         "run_quarantined",
         "signals_full",
+        "step_not_completed",
         "unknown_agent",
       ],
       3: ["run_paused"],

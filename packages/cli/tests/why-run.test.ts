@@ -6,11 +6,11 @@ const lines = (text: string): string[] => text.trimEnd().split("\n");
 /** The lines of `axw why r` after a run of these steps. */
 async function whyAfter(
   steps: string,
-  { more = "", then = [] as readonly (readonly string[])[] } = {},
+  { more = "", afterwards = [] as readonly (readonly string[])[] } = {},
 ): Promise<readonly string[]> {
   const folder = new Folder({ "flow.yaml": workflow(steps, more) });
   await folder.here(["run", "flow.yaml", "--run-id", "r", "--no-ask"]);
-  for (const args of then) await folder.here(args);
+  for (const args of afterwards) await folder.here(args);
   return lines((await folder.here(["why", "r"])).stdout);
 }
 
@@ -53,9 +53,9 @@ describe("axw why without a step", () => {
       "run r is paused: the budget does not allow another launch: launches 1 of 1 (100 %)",
     );
     const gate = "  - {id: a, gate: {ask: A?}}\n";
-    expect(await whyAfter(gate, { then: [["cancel", "r", "--reason", "too late"]] })).toEqual([
-      "run r was cancelled: too late",
-    ]);
+    expect(await whyAfter(gate, { afterwards: [["cancel", "r", "--reason", "too late"]] })).toEqual(
+      ["run r was cancelled: too late"],
+    );
   });
 
   test("names the running steps of a run, and says that its process is gone", async () => {

@@ -1,7 +1,7 @@
 // Writes the JSON Schemas, which editors read while a file is typed: `pnpm generate`.
 import { writeFileSync } from "node:fs";
 import { workflowJsonSchema } from "../dist/json-schema.js";
-import { testFileJsonSchema } from "../dist/test-file-json-schema.js";
+import { testFileJsonSchema } from "../dist/test-files/json-schema.js";
 
 const schemas = {
   "workflow.schema.json": workflowJsonSchema(),

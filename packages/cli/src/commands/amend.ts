@@ -126,8 +126,7 @@ async function change(
   const run = placedRun(io, options, stored);
   const command = axw("resume", shortId(run.runId));
   const place = placeOfRun(io, run, { here: options.here, command });
-  const { definition } = workflow;
-  await withAgents(io, { definition, place, command, rerun }, options, async (engine) => {
+  await withAgents(io, { workflow, place, command, rerun }, options, async (engine) => {
     announceWait(messages(io, options), run);
     await engine.amend(run.runId, workflow, {
       ...(inputs !== undefined && { inputs }),

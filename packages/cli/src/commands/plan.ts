@@ -1,7 +1,6 @@
 import type { StepDefinition, WorkflowDefinition } from "@automatosx/schemas";
 import { criticalPath, type DependencyGraph, everyStep } from "@automatosx/workflow";
 import { cleanLine } from "@automatosx/workflow/terminal-text";
-import type { DbOptions } from "../database.js";
 import { ExitCode } from "../exit-codes.js";
 import { type CliIo, messages } from "../io.js";
 import { next } from "../next/actions.js";
@@ -12,16 +11,9 @@ import { describeLaunches, launchBounds } from "../render/launch-bounds.js";
 import { performerOf, ruleOf, waitsFor } from "../render/step-words.js";
 import { type Cell, table } from "../render/table.js";
 import { count, duration } from "../render/words.js";
-import type { NewInputs } from "../rerun/new-inputs.js";
+import type { PlanOptions } from "../rerun/plan-options.js";
 import { UsageError } from "../UsageError.js";
 import { loadWorkflow } from "../workflow-file.js";
-
-export interface PlanOptions extends DbOptions, NewInputs {
-  readonly json?: boolean;
-  readonly root?: string;
-  /** The run whose results would be kept. */
-  readonly run?: string;
-}
 
 /**
  * Shows a workflow's batches and its critical path, which is the minimum duration of a run. Does

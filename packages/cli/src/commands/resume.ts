@@ -14,6 +14,7 @@ import { awaitRest } from "../await-rest.js";
 import { chooseAgents } from "../choose-agents.js";
 import { axw } from "../command.js";
 import { type PlacedRun, placedRun } from "../copied-project.js";
+import { currentHash } from "../current-hash.js";
 import { databasePath, openToRead, printedPath } from "../database.js";
 import { type DriveOptions, driveRun } from "../drive-run.js";
 import { ExitCode } from "../exit-codes.js";
@@ -140,8 +141,8 @@ async function findTarget(io: CliIo, id: string, options: ResumeOptions): Promis
   const found = target.checkpointId === undefined ? headOf(storage, named) : named;
   const typed = found === named ? {} : { typed: named.runId };
   const run = placedRun(io, options, await awaitRest(io, storage, found, options));
-  const { runId, definitionHash, status } = run;
-  const definition = parseStored(storage.getWorkflow(definitionHash)?.definition, runId);
+  const { runId, status } = run;
+  const definition = parseStored(storage.getWorkflow(currentHash(run))?.definition, runId);
   const file = await new RunFiles(storage).stateOf(run);
   const whole = withChildWorkflows(definition, storedChildren(storage, definition));
   if (status !== "completed") return { ...target, ...typed, run, definition: whole, file };

@@ -6,36 +6,23 @@ import { chooseAgents } from "../choose-agents.js";
 import { axw } from "../command.js";
 import { placedRun } from "../copied-project.js";
 import { databasePath, printedPath, readRunOrNone } from "../database.js";
-import { type DriveOptions, driveRun } from "../drive-run.js";
+import { driveRun } from "../drive-run.js";
 import type { ExitCode } from "../exit-codes.js";
 import { type CliIo, messages } from "../io.js";
 import { next } from "../next/actions.js";
 import { startArguments } from "../next/start-arguments.js";
 import { retypedLine } from "../next/start-line.js";
-import {
-  type InputOptions,
-  type Retype,
-  readContext,
-  readInputs,
-  readInputsFile,
-} from "../read-inputs.js";
+import { type Retype, readContext, readInputs, readInputsFile } from "../read-inputs.js";
 import { skippedCheckpoint } from "../render/error.js";
 import { keptOutcomes } from "../render/kept-outcomes.js";
 import { shortId } from "../render/short-id.js";
 import { count } from "../render/words.js";
-import type { FromOptions } from "../rerun/run-from.js";
+import type { RunOptions } from "../run-options.js";
 import { placeOfNewRun, placeOfRun, type RunPlace, startedFrom } from "../run-place.js";
 import { stepsLeftIn } from "../steps-left-in.js";
 import { UsageError } from "../UsageError.js";
 import { withChildWorkflows } from "../with-child-workflows.js";
 import { loadWorkflow, pathOf } from "../workflow-file.js";
-
-export interface RunOptions extends DriveOptions, InputOptions, FromOptions {
-  readonly agents?: string;
-  readonly concurrency: number;
-  readonly runId?: string;
-  readonly root?: string;
-}
 
 /** Returns how to find the steps that the run with the given id may still perform. */
 function stepsLeftOf(

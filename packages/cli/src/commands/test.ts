@@ -15,6 +15,7 @@ import { Coverage, type FileCoverage } from "../test-files/coverage/Coverage.js"
 import { countsOf, type PlayedSuite, playSuite } from "../test-files/play-suite.js";
 import { readSuite, type SuiteOptions } from "../test-files/Suite.js";
 import { sourceFiles } from "../test-files/source-files.js";
+import { watchedFiles } from "../test-files/watch-files.js";
 import { type Round, type Selection, watchSuite } from "../test-files/watch-suite.js";
 import { UsageError } from "../UsageError.js";
 import { pathOf } from "../workflow-file.js";
@@ -75,7 +76,7 @@ class SuitePlayer {
     const since = Date.now();
     const suite = readSuite(io, this.#names, this.#options);
     const testFiles = suite.files.map((name) => pathOf(io, name));
-    const files = { paths: sourceFiles(testFiles, suite.cases ?? []), since };
+    const files = watchedFiles(sourceFiles(testFiles, suite.cases ?? []), since);
     if (suite.cases === undefined) return { exitCode: ExitCode.invalid, files };
     const again = suite.cases.filter((one) => this.#failed.has(keyOf(one)));
     const cases = selection === "failed" && again.length > 0 ? again : suite.cases;

@@ -1,5 +1,6 @@
 import type { StoragePort, StoredRun } from "@automatosx/workflow/observe";
 import type { RunView } from "@automatosx/workflow/run-view";
+import { currentHash } from "../current-hash.js";
 import { storedSteps } from "../next/run-lines.js";
 import { isSimulatedResult } from "../simulation-note.js";
 import type { IsSimulated } from "./ProgressView.js";
@@ -61,10 +62,11 @@ export function expectedDurations(
 function earlierRuns(storage: StoragePort, runId: string): readonly StoredRun[] {
   const run = storage.getRun(runId);
   if (run === undefined || run.stepCount > MAX_STEPS) return [];
-  const { workflowId, definitionHash } = run;
+  const { workflowId } = run;
+  const hash = currentHash(run);
   return storage
     .listRuns({ workflowId, status: "completed", limit: MAX_RUNS_LISTED })
-    .filter((each) => each.definitionHash === definitionHash && each.runId !== runId)
+    .filter((each) => currentHash(each) === hash && each.runId !== runId)
     .slice(0, MAX_RUNS);
 }
 

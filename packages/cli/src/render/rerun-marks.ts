@@ -23,15 +23,14 @@ export class RerunMarks {
     this.#edits = new Map(reruns.flatMap((rerun) => editOf(rerun, view)));
   }
 
-  /** The mark of a step: `(kept)`, `(edited by ann)`, `(changed: its task)`; undefined for most. */
+  /** The mark of a step: `(kept)`, `(edited by ann at …)`, `(changed: its task)`; undefined for most. */
   markOf(step: StepInfo): string | undefined {
     const { status, detail = {} } = step;
     const { reused, changed = [] } = detail;
     if (status === "completed") {
       if (reused !== undefined) return `(from run ${shortId(reused.runId)})`;
       const edit = this.editOf(step);
-      if (edit !== undefined)
-        return edit.by === undefined ? "(edited)" : `(edited by ${cleanLine(edit.by)})`;
+      if (edit !== undefined) return `(edited${byWhom(edit)} at ${instant(edit.at)})`;
       return this.isKept(step) || this.isForked(step) ? "(kept)" : undefined;
     }
     if (!UNFINISHED.has(status) || changed.length === 0) return undefined;
@@ -93,8 +92,11 @@ const WHAT: Readonly<Record<Rerun["type"], string>> = {
   definition_changed: "the run was amended",
 };
 
+function byWhom({ by }: { readonly by?: string | undefined }): string {
+  return by === undefined ? "" : ` by ${cleanLine(by)}`;
+}
+
 /** What happened when the run went back: `the run was amended by ann at …`. */
 export function describeRerun({ type, at, by }: Rerun): string {
-  const who = by === undefined ? "" : ` by ${cleanLine(by)}`;
-  return `${WHAT[type]}${who} at ${instant(at)}`;
+  return `${WHAT[type]}${byWhom({ by })} at ${instant(at)}`;
 }

@@ -36,7 +36,7 @@ export function forkWithFile(
   const { part = workflow, reopened = [], downstream = false } = fork;
   const path = pathOf(io, file);
   const wanted = {
-    definition: part.definition,
+    workflow: part,
     place: placeOfNewRun(io, path),
     command: axw("run", file, "--from", shortId(run.runId)),
     file,

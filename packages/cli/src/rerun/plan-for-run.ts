@@ -1,6 +1,5 @@
 import { isOwned, RunReader } from "@automatosx/workflow/observe";
 import { measuredIn, renderRerun } from "../commands/amend.js";
-import type { PlanOptions } from "../commands/plan.js";
 import { openToRead, readRun } from "../database.js";
 import { ExitCode } from "../exit-codes.js";
 import { type CliIo, messages } from "../io.js";
@@ -10,6 +9,7 @@ import { renderNext } from "../render/error.js";
 import { shortId } from "../render/short-id.js";
 import { loadWorkflow } from "../workflow-file.js";
 import { inputArguments, newInputs, withInputHelp } from "./new-inputs.js";
+import type { PlanOptions } from "./plan-options.js";
 import { Rerun } from "./Rerun.js";
 import { rerunAsJson } from "./rerun-lines.js";
 import { tellBack } from "./tell-rerun.js";

@@ -2,13 +2,13 @@ import type { PreparedWorkflow, WorkflowEngine } from "@automatosx/workflow";
 import type { StoredRun } from "@automatosx/workflow/observe";
 import { RunReader } from "@automatosx/workflow/observe";
 import { cleanLine } from "@automatosx/workflow/terminal-text";
-import type { RunOptions } from "../commands/run.js";
 import { openToRead, readRun } from "../database.js";
 import type { ExitCode } from "../exit-codes.js";
 import { findStep } from "../find-step.js";
 import { type CliIo, messages } from "../io.js";
 import { next } from "../next/actions.js";
 import { shortId } from "../render/short-id.js";
+import type { RunOptions } from "../run-options.js";
 import { isWithin } from "../step-path.js";
 import { UsageError } from "../UsageError.js";
 import { loadWorkflow, pathOf } from "../workflow-file.js";
@@ -17,16 +17,6 @@ import { newInputs, withInputHelp } from "./new-inputs.js";
 import { Rerun } from "./Rerun.js";
 import { descendantsOf, restrictWorkflow } from "./restrict-workflow.js";
 import { tellBack } from "./tell-rerun.js";
-
-/** How a new run begins with the results of another one. */
-export interface FromOptions {
-  /** The run whose results are kept where a step is asked the same. */
-  readonly from?: string;
-  /** The only step that is performed. */
-  readonly only?: string;
-  /** The step that is performed again, with everything behind it. */
-  readonly fromStep?: string;
-}
 
 /** Forks a run with a workflow file, and runs the fork. */
 export async function runFrom(

@@ -1,4 +1,3 @@
-import type { WorkflowDefinition } from "@automatosx/schemas";
 import { type PreparedWorkflow, WorkflowEngine } from "@automatosx/workflow";
 import { type ChosenAgents, chooseAgents } from "../choose-agents.js";
 import type { Command } from "../command.js";
@@ -6,35 +5,40 @@ import { type DbOptions, existingDatabase } from "../database.js";
 import { hostSecrets, requireSecrets } from "../host-secrets.js";
 import type { CliIo } from "../io.js";
 import type { RunPlace } from "../run-place.js";
+import { withChildWorkflows } from "../with-child-workflows.js";
 import type { Rerun } from "./Rerun.js";
 
 interface Wanted {
-  readonly definition: WorkflowDefinition;
+  readonly workflow: PreparedWorkflow;
   readonly place: RunPlace;
   /** The command that is named if an agent is missing. */
   readonly command: Command;
   /** The workflow file, for a new run. */
   readonly file?: string;
-  readonly source?: PreparedWorkflow;
+  readonly source?: Pick<PreparedWorkflow, "source" | "format">;
   /**
    * What becomes of the steps: only those that are performed need their agents. By default all do.
    */
   readonly rerun?: Rerun | undefined;
 }
 
-/** Opens an engine with the agents of a definition, which are checked as for a start. */
+/** Opens an engine with the agents of a workflow, which are checked as for a start. */
 export async function withAgents<Result>(
   io: CliIo,
-  { rerun, ...choice }: Wanted,
+  { workflow: { definition, children }, rerun, ...choice }: Wanted,
   options: DbOptions & { readonly agents?: string },
   use: (engine: WorkflowEngine, chosen: ChosenAgents) => Promise<Result>,
 ): Promise<Result> {
   const chosen = await chooseAgents(io, {
     flag: options.agents,
     ...choice,
+    definition: withChildWorkflows(
+      definition,
+      [...children.values()].map((child) => child.definition),
+    ),
     ...(rerun !== undefined && { stepsLeft: async () => rootsOf(rerun.performed()) }),
   });
-  requireSecrets(io, choice.definition, chosen);
+  requireSecrets(io, definition, chosen);
   await using engine = await WorkflowEngine.open({
     database: existingDatabase(io, options),
     create: false,

@@ -15,11 +15,14 @@ const SOURCE = /\.(?:ya?ml|json)$/u;
 export function sourceFiles(testFiles: readonly string[], cases: readonly Case[]): Set<string> {
   const found = new Set<string>();
   const add = (path: string): void => {
-    if (found.has(path) || !pathExists(path)) return;
+    if (found.has(path)) return;
     found.add(path);
     if (!SOURCE.test(path)) return;
-    for (const [, named = ""] of readText(path).matchAll(NAMED_FILE))
-      add(resolve(dirname(path), named));
+    for (const [, named = ""] of readText(path).matchAll(NAMED_FILE)) {
+      const other = resolve(dirname(path), named);
+      // A word that only looks like the name of a file names none.
+      if (pathExists(other)) add(other);
+    }
   };
   for (const path of testFiles) add(path);
   for (const { workflow, files, actions } of cases) {
@@ -30,7 +33,7 @@ export function sourceFiles(testFiles: readonly string[], cases: readonly Case[]
   return found;
 }
 
-/** A file that is just being replaced has no text. */
+/** A file that is missing, or is just being replaced, has no text. */
 function readText(path: string): string {
   try {
     return readFileSync(path, "utf8");

@@ -1,8 +1,10 @@
-import type { ExitCode } from "../exit-codes.js";
+import { type ExitCode, exitCodeOfError } from "../exit-codes.js";
 import type { CliIo } from "../io.js";
 import type { Output } from "../Output.js";
+import { asCoded, renderError } from "../render/error.js";
 import { count } from "../render/words.js";
-import { untilChanged, type WatchedFiles } from "./watch-files.js";
+import { UsageError } from "../UsageError.js";
+import { untilChanged, type WatchedFiles, watchedFiles } from "./watch-files.js";
 
 /** Which cases to play again. */
 export type Selection = "all" | "failed";
@@ -34,14 +36,26 @@ export async function watchSuite(
   try {
     let round = await play("all");
     while (!leaving.signal.aborted) {
-      out.line(`watching ${count(round.files.paths.size, "file")}`);
+      out.line(`watching ${count(round.files.size, "file")}`);
       const selection = await nextRound(io, round.files, leaving.signal);
       if (selection === undefined) break;
-      round = await play(selection);
+      round = await playAgain(io, round, () => play(selection));
     }
     return round.exitCode;
   } finally {
     for (const release of releases) release();
+  }
+}
+
+/** A file that is missing now may be back after the next change. */
+async function playAgain(io: CliIo, last: Round, play: () => Promise<Round>): Promise<Round> {
+  const since = Date.now();
+  try {
+    return await play();
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    renderError(io.stderr, asCoded(error));
+    return { exitCode: exitCodeOfError(error.code), files: watchedFiles(last.files.keys(), since) };
   }
 }
 

@@ -38,6 +38,7 @@ function rowOf(text: string, step: string): string | undefined {
   return lines(text)
     .find((line) => line.startsWith(`${step} `))
     ?.replace(/ \d+(\.\d+)?m?s\b/g, "")
+    .replace(/\d{4}-\d\d-\d\d \d\d:\d\d:\d\d/, "TIME")
     .replace(/ +/g, " ");
 }
 
@@ -55,7 +56,7 @@ describe("axw edit-output", () => {
     expect([resumed.code, resumed.launches]).toEqual([3, ["two after better"]]);
     const { stdout } = await folder.here(["show", "r"]);
     expect(["one", "two", "aside"].map((step) => rowOf(stdout, step))).toEqual([
-      'one ✔ completed 1 "better" (edited by ann)',
+      'one ✔ completed 1 "better" (edited by ann at TIME)',
       'two ✔ completed 2 "did two after better"',
       'aside ✔ completed 1 "did aside" (kept)',
     ]);
@@ -222,6 +223,27 @@ describe("axw amend", () => {
     folder.write("inputs.json", '{"topic": "snow"}');
     const ran = await after(folder, ["run", "flow.yaml", "--from", "r", "--inputs", "inputs.json"]);
     expect([ran.code, ran.launches]).toEqual([3, ["on snow"]]);
+  });
+
+  test("finds the agents that only the new file uses, and resumes with them later", async () => {
+    const agents =
+      "agents: {late: {command: [sh, -c, 'read -r task; echo late $task >> launches']}}\n";
+    const folder = await started(FLOW, { "agents.yaml": agents });
+    folder.write("flow.yaml", FLOW.replace("id: aside, agentId: sh", "id: aside, agentId: late"));
+    const recorded = await after(folder, ["amend", "r", "flow.yaml", "--no-resume"]);
+    const resumed = await after(folder, ["resume", "r"]);
+    expect([recorded.code, recorded.launches, resumed.code, resumed.launches]).toEqual([
+      0,
+      [],
+      3,
+      ["late aside"],
+    ]);
+    folder.write(
+      "flow.yaml",
+      FLOW.replace("id: aside, agentId: sh", "id: aside, agentId: missing"),
+    );
+    const refused = await folder.here(["amend", "r", "flow.yaml"]);
+    expect([refused.code, refused.stderr]).toEqual([2, expect.stringContaining("unknown_agent")]);
   });
 
   test("refuses an input that the file does not declare, and names the inputs", async () => {

@@ -52,7 +52,9 @@ describe("a gate that lets a result be edited", () => {
       USER: "ann",
     });
     expect([code, folder.launches()]).toEqual([0, ["plan", "build a better plan"]]);
-    expect(await show(folder)).toMatch(/^plan +✔ completed .*"a better plan" \(edited by ann\)$/m);
+    expect(await show(folder)).toMatch(
+      /^plan +✔ completed .*"a better plan" \(edited by ann at .*\)$/m,
+    );
   });
 
   test("names what it lets edit in the list of questions", async () => {

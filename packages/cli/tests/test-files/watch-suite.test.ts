@@ -1,4 +1,4 @@
-import { writeFileSync } from "node:fs";
+import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { main } from "../../src/main.js";
@@ -39,6 +39,18 @@ describe("axw test --watch", () => {
     await running.until(/1 passed, 0 failed\nwatching 3 files\n$/);
     running.child.kill("SIGTERM");
     expect((await running.ended).code).toBe(0);
+  });
+
+  test("waits for a test file that is removed, and plays it when it is back", async () => {
+    const folder = new Folder({ ...files, "flow.test.json": cases("Write") });
+    const running = folder.start(["test", "flow.test.json", "--watch"]);
+    await running.until(/1 passed, 0 failed\nwatching 3 files\n$/);
+    rmSync(join(folder.path, "flow.test.json"));
+    await running.until(/flow\.test\.json does not exist/);
+    folder.write("flow.test.json", cases("Draw"));
+    await running.until(/0 passed, 1 failed\nwatching 3 files\n$/);
+    running.child.kill("SIGINT");
+    expect((await running.ended).code).toBe(1);
   });
 
   test("plays only the failed cases with `f`, all with `a`, and ends with `q` on a terminal", async () => {

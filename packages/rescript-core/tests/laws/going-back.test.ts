@@ -134,8 +134,11 @@ describe.each(runsOf)("an edited result, in $of", ({ runs }) => {
         const there = accept(machine, edit(first, "edited"), at);
         const { result } = first;
         const back = accept(there, { ...edit(first, ""), result } as WorkflowEvent, at);
+        // Handlers run again for the end that the run comes to.
         const kept = (of: WorkflowMachine) =>
-          editableIn(of).map(({ id, attemptNumber, result }) => ({ id, attemptNumber, result }));
+          editableIn(of)
+            .filter(({ id }) => !id.startsWith(":"))
+            .map(({ id, attemptNumber, result }) => ({ id, attemptNumber, result }));
         expect(kept(back)).toEqual(kept(machine));
       }
     });

@@ -147,7 +147,8 @@ const CLASSES: readonly FailureReason[] = [
 
 const failOne: Action = (shell, { pick, more }) => {
   const step = pickFrom(shell.inFlight, pick);
-  const reason = pickFrom(CLASSES, more) ?? "error";
+  const isWaiting = step?.workflow !== undefined && more % 3 > 0;
+  const reason = isWaiting ? "waiting" : (pickFrom(CLASSES, more) ?? "error");
   if (step !== undefined)
     shell.tell({
       type: "step_failed",

@@ -10,7 +10,7 @@ interface Node {
   readonly isAny: boolean;
   readonly condition: "none" | "false" | "completed" | "settled";
   readonly kind: "leaf" | "foreach" | "loop";
-  readonly leaf: "agent" | "gate" | "signal" | "sleep" | "stop";
+  readonly leaf: "agent" | "gate" | "run" | "signal" | "sleep" | "stop";
   readonly trait: AttemptTrait;
   readonly total: number;
   readonly size: number;
@@ -30,7 +30,7 @@ const nodes: fc.Arbitrary<readonly Node[]> = fc.letrec<{ list: readonly Node[]; 
       isAny: fc.boolean(),
       condition: fc.constantFrom("none", "none", "none", "false", "completed", "settled"),
       kind: fc.constantFrom("leaf", "leaf", "foreach", "loop"),
-      leaf: fc.constantFrom("agent", "agent", "agent", "gate", "signal", "sleep", "stop"),
+      leaf: fc.constantFrom("agent", "agent", "agent", "gate", "run", "signal", "sleep", "stop"),
       trait: attemptTraits,
       total: fc.integer({ min: 0, max: 5 }),
       size: fc.integer({ min: 0, max: 3 }),
@@ -63,7 +63,7 @@ const treesWhere = (expires: boolean): fc.Arbitrary<Workflow> =>
 
 /**
  * Steps in lists up to three deep, with modes of edges, conditions, items and rounds. Some are
- * gates, waits for signals, and sleeps.
+ * gates, waits for signals, sleeps, and child runs.
  */
 export const trees: fc.Arbitrary<Workflow> = treesWhere(false);
 
@@ -159,6 +159,12 @@ class Numbering {
       case "agent":
       case "stop":
         return attemptTrait(trait, id, node.kind === "loop" ? [id] : on);
+      case "run":
+        return {
+          agentId: "@workflow",
+          task: "",
+          workflow: { hash: "h", workflowId: "w", with: {} },
+        };
       case "sleep":
         return { agentId: "@wait", task: "", retries: 0, wait: { forMs: size * 300 } };
       case "signal":

@@ -6,7 +6,7 @@ import {
   RunView,
   resultOf,
 } from "@automatosx/run-view";
-import type { JournalEntry, RunEvent, WorkflowDefinition } from "@automatosx/schemas";
+import type { RunEvent, WorkflowDefinition } from "@automatosx/schemas";
 import { text } from "../checks/option-checks.js";
 import {
   type CheckpointData,
@@ -15,6 +15,7 @@ import {
 } from "../core/workflow-state-machine.js";
 import { WorkflowError } from "../errors.js";
 import { damagedRun } from "../storage/damaged-run.js";
+import { goesBack } from "../storage/goes-back.js";
 import type { StoragePort, StoredDefinition, StoredRun } from "../storage/StoragePort.js";
 import { CompletedAttempts } from "./CompletedAttempts.js";
 import { checkRun, isBeingRemoved } from "./check-run.js";
@@ -182,7 +183,7 @@ export class RunReader {
       }
       asWorkflowError(() => this.view.skip(entry));
       if (entry.type === "step_completed" || entry.type === "step_answered") skipped.add(entry);
-      if (goesBack(entry)) this.#hasSkippedRestore = true;
+      if (entry.type === "restore_checkpoint" || goesBack(entry)) this.#hasSkippedRestore = true;
       if (entry.seq < snapshots.seq) continue;
       if (!this.#useSnapshots(snapshots, entry.at, skipped)) return this.#read(upTo);
     }
@@ -287,17 +288,6 @@ interface CurrentDefinition {
 
 function currentDefinition(stored: StoredDefinition): CurrentDefinition {
   return { stored, definition: JSON.parse(stored.definition) as WorkflowDefinition };
-}
-
-const REPLANTS: ReadonlySet<string> = new Set([
-  "restore_checkpoint",
-  "result_edited",
-  "steps_reopened",
-  "definition_changed",
-]);
-
-function goesBack({ type, payload }: JournalEntry): boolean {
-  return REPLANTS.has(type) || (type === "gate_answered" && payload.includes('"edits'));
 }
 
 // An artifact that does not match its hash is treated as missing.

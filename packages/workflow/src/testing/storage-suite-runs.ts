@@ -32,6 +32,22 @@ export function runs(check: Check, expect: Expect): void {
       cancelled: 0,
     });
   });
+  check("are listed with the run whose step started them, or without", (storage) => {
+    const child = { parentRunId: "r1", parentStepId: "a" };
+    write(storage, {
+      newRuns: [
+        { ...newRun("r1.a", 20), ...child },
+        { ...newRun("r1.a~2", 30), ...child },
+        { ...newRun("fork", 40), parentRunId: "r1" },
+      ],
+    });
+    expect(ids(storage.listChildRuns("r1"))).toEqual(["r1.a", "r1.a~2"]);
+    expect(storage.listChildRuns("r1").map((run) => run.parentStepId)).toEqual(["a", "a"]);
+    expect(ids(storage.listRuns({ isChild: true }))).toEqual(["r1.a~2", "r1.a"]);
+    expect(ids(storage.listRuns({ isChild: false }))).toEqual(["fork", "r1"]);
+    expect(ids(storage.findRuns("r1"))).toEqual(["r1"]);
+    expect([storage.countRuns().running, storage.countChildRuns().running]).toEqual([4, 2]);
+  });
   check("are found by any part of their id, at most ten of them", (storage) => {
     write(storage, {
       newRuns: Array.from({ length: 12 }, (_, index) => newRun(`x${index}y`, 20 + index)),

@@ -172,6 +172,13 @@ describe("a step with a cache", () => {
     ).toEqual(["a.md"]);
   });
 
+  test("takes no launch from the budget", async () => {
+    const budgeted = workflow({ a: { cache: true }, b: ["a"] }, { budget: { launches: 1 } });
+    await using b = await bench(SCRIPT);
+    await launched(b, workflow({ a: { cache: true } }));
+    expect(await launched(b, budgeted)).toEqual(["b"]);
+  });
+
   test("leaves a large result to the artifact that both runs name", async () => {
     const large = "x".repeat(300_000);
     await using b = await bench({ ...SCRIPT, a: { result: large } });

@@ -320,6 +320,7 @@ describe("migration 014", () => {
     expect(rows()).toEqual(before[1]);
     database.exec(`
       INSERT INTO workflow_run_definitions VALUES ('r1', 3, '${hash}');
+      INSERT INTO workflow_run_changes VALUES ('r1', 3);
       INSERT INTO workflow_result_cache VALUES ('${"b".repeat(64)}', 'r1', 2, 5)`);
     database.exec(ownMigrations().find(({ number }) => number === 14)?.down ?? "");
     expect([schema(database), rows()]).toEqual(before);

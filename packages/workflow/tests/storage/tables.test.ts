@@ -92,6 +92,7 @@ const GOOD: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     inode: "'2'",
   },
   workflow_run_definitions: { run_id: "'r1'", seq: "1", definition_hash: H64 },
+  workflow_run_changes: { run_id: "'r1'", seq: "1" },
   workflow_result_cache: { key: H64, run_id: "'r1'", seq: "1", at: "1" },
 };
 
@@ -259,6 +260,8 @@ const BAD: readonly (readonly [string, Readonly<Record<string, string>>])[] = [
   ["workflow_run_definitions", { run_id: "'nowhere'" }],
   ["workflow_run_definitions", { definition_hash: `'${"c".repeat(64)}'` }],
   ["workflow_run_definitions", { seq: "0" }],
+  ["workflow_run_changes", { run_id: "'nowhere'" }],
+  ["workflow_run_changes", { seq: "0" }],
   ["workflow_result_cache", { run_id: "'nowhere'" }],
   ["workflow_result_cache", { key: "'x'" }],
   ["workflow_result_cache", { seq: "0" }],
@@ -317,6 +320,7 @@ describe("the tables", () => {
       "workflow_commands",
       "workflow_step_logs",
       "workflow_run_definitions",
+      "workflow_run_changes",
       "workflow_result_cache",
     ])
       database.exec(insert(table, { run_id: "'r2'" }));
@@ -328,6 +332,6 @@ describe("the tables", () => {
     database.exec("ROLLBACK TO whole; RELEASE whole");
     // In the order of GOOD: four migrations, one definition, and r1 with one entry and one
     // checkpoint.
-    expect(counts).toEqual([4, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0]);
+    expect(counts).toEqual([4, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0]);
   });
 });

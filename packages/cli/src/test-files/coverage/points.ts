@@ -41,7 +41,8 @@ function pointsOfStep(step: Step, prefix: string, kind: "step" | "handler"): Poi
     step.if !== undefined && "if_false",
     typeof foreach?.in === "string" && "empty_list",
     loop !== undefined && loop.max > 1 && "second_round",
-    loop?.until !== undefined && "rounds_used_up",
+    // With `onMax: continue`, no event tells used-up rounds from a condition that holds at last.
+    loop?.until !== undefined && loop.onMax === "fail" && "rounds_used_up",
     gate !== undefined && "approved",
     gate !== undefined && "rejected",
     gate?.expiresMs !== undefined && "expired",

@@ -2,6 +2,7 @@ import type { JournalEntry, RunStatus } from "@automatosx/schemas";
 import { checkOptions } from "../../checks/check-options.js";
 import { path } from "../../checks/option-checks.js";
 import type { WorkflowError } from "../../errors.js";
+import { goesBack } from "../goes-back.js";
 import type {
   AgentProcess,
   CachedResult,
@@ -155,8 +156,7 @@ export class SqliteStorage implements StoragePort {
     } of runs) {
       this.#rows.leases.check(runId, leaseEpoch);
       const seq = this.#rows.journal.append(runId, leaseEpoch, entries);
-      for (const entry of entries)
-        if (entry.type === "definition_changed") this.#rows.runDefinitions.insert(entry);
+      for (const entry of entries) if (goesBack(entry)) this.#rows.runChanges.insert(entry);
       for (const { key, ...result } of cached) this.#rows.cache.put(key, { runId, ...result });
       for (const checkpoint of checkpoints) this.#rows.checkpoints.insert(checkpoint);
       for (const checkpointId of restoresCheckpoints)

@@ -8,7 +8,7 @@ import { LogDAO } from "./LogDAO.js";
 import type { Database } from "./open-database.js";
 import { ResultCacheDAO } from "./ResultCacheDAO.js";
 import { RetentionDAO } from "./RetentionDAO.js";
-import { RunDefinitionDAO } from "./RunDefinitionDAO.js";
+import { RunChangeDAO } from "./RunChangeDAO.js";
 import { RunRemovalDAO } from "./RunRemovalDAO.js";
 import { WorkflowDAO } from "./WorkflowDAO.js";
 
@@ -28,7 +28,7 @@ export class StorageRows {
   #logs: LogDAO | undefined;
   #retention: RetentionDAO | undefined;
   #removal: RunRemovalDAO | undefined;
-  #runDefinitions: RunDefinitionDAO | undefined;
+  #runChanges: RunChangeDAO | undefined;
   #cache: ResultCacheDAO | undefined;
 
   constructor(database: Database) {
@@ -72,9 +72,9 @@ export class StorageRows {
     return this.#retention;
   }
 
-  get runDefinitions(): RunDefinitionDAO {
-    this.#runDefinitions ??= new RunDefinitionDAO(this.#database);
-    return this.#runDefinitions;
+  get runChanges(): RunChangeDAO {
+    this.#runChanges ??= new RunChangeDAO(this.#database);
+    return this.#runChanges;
   }
 
   get cache(): ResultCacheDAO {
