@@ -16,6 +16,7 @@ export {
   type Failure,
   replay,
   runCoreSeed,
+  SEEDS_PER_CONTENT,
   SEEDS_PER_TREE,
   SEEDS_PER_WAITING,
   type SeedSetting,

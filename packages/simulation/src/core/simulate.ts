@@ -101,12 +101,14 @@ export const SEEDS_PER_WAITING = 64;
 /** What is left, divided by that, of such a seed. */
 export const WAITING = 4;
 
-/** The same, of a seed whose results are edited and whose workflow is changed. */
+/** One in this many seeds has results that are edited and a workflow that is changed. */
+export const SEEDS_PER_CONTENT = 128;
+/** What is left, divided by that, of such a seed. */
 export const CONTENT = 20;
 
 function planOfSeed(seed: number, random: SeededRandom): Plan {
   if (seed % SEEDS_PER_TREE === 0) return randomTreePlan(random);
-  if (seed % SEEDS_PER_WAITING === CONTENT) return randomContentPlan(random);
+  if (seed % SEEDS_PER_CONTENT === CONTENT) return randomContentPlan(random);
   return seed % SEEDS_PER_WAITING === WAITING ? randomWaitingPlan(random) : randomPlan(random);
 }
 

@@ -201,7 +201,7 @@ export class Run {
     leaf.session = session;
     leaf.files = files;
     this.quotas.answered(leaf.agentId, this.now);
-    this.#tick();
+    this.tree.setClock({ now: this.now, runTime: this.runTime, isAwake: !this.pausedFor });
     this.tree.takeAnswer(leaf, answer);
   }
 
@@ -329,10 +329,6 @@ export class Run {
     const { now, runTime } = this;
     do this.tree.settle({ now, runTime, isAwake });
     while (this.#entersNextPhase());
-  }
-
-  #tick(isAwake = this.pausedFor === undefined): void {
-    this.tree.setClock({ now: this.now, runTime: this.runTime, isAwake });
   }
 
   /** What was aborted is charged what it was expected to use. */

@@ -36,7 +36,7 @@ describe("a core seed", () => {
 describe("many core seeds", () => {
   test("make every kind of choice", () => {
     const kinds = new Set(
-      seeds(500).flatMap((seed) => runCoreSeed(seed).happened.map(({ kind }) => kind)),
+      seeds(1_500).flatMap((seed) => runCoreSeed(seed).happened.map(({ kind }) => kind)),
     );
     expect([...kinds].sort()).toEqual([
       "amend",

@@ -4,6 +4,7 @@ import {
   type CoreWorldOptions,
   compiledCore,
   runCoreSeed,
+  SEEDS_PER_CONTENT,
   SEEDS_PER_TREE,
   SEEDS_PER_WAITING,
   soundRules,
@@ -42,7 +43,7 @@ export interface FoundBug {
 
 /** Seeds whose workflow has what a bug is about: every Nth one, from an offset on. */
 function seedsFor(bug: PlantedBug): { readonly step: number; readonly offset: number } {
-  if (contentBugs.includes(bug)) return { step: SEEDS_PER_WAITING, offset: CONTENT };
+  if (contentBugs.includes(bug)) return { step: SEEDS_PER_CONTENT, offset: CONTENT };
   if (waitingBugs.includes(bug)) return { step: SEEDS_PER_WAITING, offset: WAITING };
   return { step: languageBugs.includes(bug) ? SEEDS_PER_TREE : 1, offset: 0 };
 }
