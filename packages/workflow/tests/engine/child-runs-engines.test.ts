@@ -1,5 +1,10 @@
 import { describe, expect, onTestFinished, test, vi } from "vitest";
-import { openSqliteStorage, type StoragePort, WorkflowEngine } from "../../src/index.js";
+import {
+  openSqliteStorage,
+  type StoragePort,
+  WorkflowEngine,
+  WorkflowError,
+} from "../../src/index.js";
 import { ScriptedAgent, type ScriptedAnswer, SimulatedClock } from "../../src/testing/index.js";
 import { childRun, gate, normalWorkflow } from "../support/normal-form.js";
 
@@ -155,6 +160,29 @@ describe("recover", () => {
     const third = await place.open();
     await third.recover();
     expect(place.status("r.audit")).toBe("cancelled");
+  });
+
+  test("takes the failure of a child run that the parent has not recorded", async () => {
+    const failing = normalWorkflow({ work: [] }, { id: "failing" });
+    const place = new Place();
+    const first = await place.open({ work: { error: "broken" } });
+    await first.start(normalWorkflow({ in: childRun(failing) }, {}, [failing]), { runId: "r" });
+    // The engine dies between the end of the child run and the commit of the parent.
+    const commit = place.storage.commit.bind(place.storage);
+    const dying = vi.spyOn(place.storage, "commit").mockImplementation((writes) => {
+      if (place.storage.getRun("r.in")?.status === "failed")
+        throw new WorkflowError("database_unusable", "gone");
+      commit(writes);
+    });
+    await place.clock.settle();
+    await first.close();
+    dying.mockRestore();
+    place.storage.releaseLease("r", place.storage.getRun("r")?.leaseEpoch ?? 0);
+    expect([place.status("r"), place.status("r.in")]).toEqual(["running", "failed"]);
+    const second = await place.open({ work: { result: "never asked" } });
+    const resumed = await place.clock.advanceUntil(second.resume("r"));
+    await place.clock.advanceUntil(resumed.ending);
+    expect([place.status("r"), place.status("r.in")]).toEqual(["failed", "failed"]);
   });
 
   test("leaves the child run of a paused parent as it is", async () => {

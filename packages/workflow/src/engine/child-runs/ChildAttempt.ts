@@ -29,6 +29,8 @@ export interface ChildAttemptOptions {
   readonly limits: { readonly timeoutMs?: number | undefined };
   /** Starts the run. */
   readonly start: () => ActiveRun;
+  /** Whether the parent knows that the run has failed, so that this attempt tries it again. */
+  readonly isFailureKnown: (run: StoredRun) => boolean;
   /** Whether a run that a user paused is resumed too. */
   readonly resumesPaused: boolean;
   /** Makes a resumed run resume its own child runs in the same way. */
@@ -178,7 +180,7 @@ export class ChildAttempt {
 
   #isAtRest(run: StoredRun): boolean {
     if (hasEnded(run)) return true;
-    if (run.status === "failed") return this.#hasJoined;
+    if (run.status === "failed") return this.#hasJoined || !this.#options.isFailureKnown(run);
     if (run.status !== "paused" || this.#isActive()) return false;
     // It waits, or its budget is used up: it is resumed once, and pauses again.
     if (run.pauseReason !== undefined) return this.#hasJoined;

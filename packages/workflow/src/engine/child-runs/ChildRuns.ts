@@ -86,6 +86,7 @@ export class ChildRuns implements ChildRunPort {
       ...{ engine, parent, attempt, resumesPaused },
       childId: chosen.runId,
       limits: request,
+      isFailureKnown: ({ finishedAt = 0 }) => history().hasFailedSince(stepId, finishedAt),
       start: () => startChild(engine, { runId: chosen.runId, request, ...child }),
       onResumed: (run) => {
         if (resumesPaused) this.#resumedByUser.add(run);

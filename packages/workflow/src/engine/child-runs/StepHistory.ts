@@ -10,6 +10,8 @@ interface Step {
   latest: number;
   /** The latest attempt after which a run of the step is of no more use. */
   spent: number;
+  /** When its latest failure was recorded, in ms since the epoch. */
+  failedAt: number;
   /** What its attempts reported, by attempt number. */
   readonly used: Map<number, UsedAmounts>;
 }
@@ -36,6 +38,12 @@ export class StepHistory {
     return (this.#steps.get(stepId)?.spent ?? 0) >= startedBy;
   }
 
+  /** Whether a failure of the step has been recorded since this instant. */
+  hasFailedSince(stepId: string, at: number): boolean {
+    this.#catchUp();
+    return (this.#steps.get(stepId)?.failedAt ?? Number.NEGATIVE_INFINITY) >= at;
+  }
+
   /** What the attempts of the step since this one have reported. */
   usedSince(stepId: string, startedBy: number): Required<UsedAmounts> {
     this.#catchUp();
@@ -55,7 +63,7 @@ export class StepHistory {
     }
   }
 
-  #add({ type, stepId, attemptNumber = 0, payload }: JournalEntry): void {
+  #add({ type, at, stepId, attemptNumber = 0, payload }: JournalEntry): void {
     switch (type) {
       case "execute_step_batch": {
         const { stepIds, attempts } = JSON.parse(payload) as {
@@ -68,7 +76,9 @@ export class StepHistory {
       case "step_completed":
       case "step_failed": {
         const step = this.#step(stepId ?? "");
-        const { usage } = JSON.parse(payload) as Facts;
+        const { usage, reason } = JSON.parse(payload) as Facts;
+        if (type === "step_failed" && reason !== "interrupted" && reason !== "waiting")
+          step.failedAt = at;
         if (usage !== undefined) step.used.set(attemptNumber, usage as UsedAmounts);
         if (type === "step_completed") step.spent = attemptNumber;
         break;
@@ -89,7 +99,10 @@ export class StepHistory {
   }
 
   #step(stepId: string): Step {
-    const known = this.#steps.get(stepId) ?? { latest: 0, spent: 0, used: new Map() };
+    const known = this.#steps.get(stepId) ?? {
+      ...{ latest: 0, spent: 0, failedAt: Number.NEGATIVE_INFINITY },
+      used: new Map(),
+    };
     this.#steps.set(stepId, known);
     return known;
   }
