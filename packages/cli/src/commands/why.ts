@@ -49,16 +49,25 @@ export async function why(
   const causes = chainOf(view, stepIds);
   const below = causesBelow(storage, runId, causes);
   const marks = new RerunMarks(view);
-  const remarks = remarksOn([...stepIds, ...causes.map(({ stepId }) => stepId)], view, marks);
+  // The core's own cause says what has changed.
+  const explained = new Set(
+    causes.flatMap(({ type, stepId }): string[] => (type === "changed" ? [stepId] : [])),
+  );
+  const about = [...stepIds, ...causes.map(({ stepId }) => stepId)];
+  const remarks = remarksOn(
+    about.filter((stepId) => !explained.has(stepId)),
+    view,
+    marks,
+  );
   const { stdout } = io;
   if (options.json === true) {
-    const about = step === undefined ? { status: run.status } : statusOf(step);
+    const subject = step === undefined ? { status: run.status } : statusOf(step);
     const text = cause === undefined ? {} : { cause: cause.text };
     const said = [...remarks].map(([stepId, remark]) => ({ stepId, remark }));
     stdout.json({
       schemaVersion: SCHEMA_VERSION,
       runId,
-      ...about,
+      ...subject,
       ...text,
       causes,
       ...(below.length > 0 && { childRuns: below }),
