@@ -49,9 +49,11 @@ export async function why(
   const causes = chainOf(view, stepIds);
   const below = causesBelow(storage, runId, causes);
   const marks = new RerunMarks(view);
-  // The core's own cause says what has changed.
+  // These causes of the core say it already.
   const explained = new Set(
-    causes.flatMap(({ type, stepId }): string[] => (type === "changed" ? [stepId] : [])),
+    causes.flatMap(({ type, stepId }): string[] =>
+      type === "changed" || type === "reused" ? [stepId] : [],
+    ),
   );
   const about = [...stepIds, ...causes.map(({ stepId }) => stepId)];
   const remarks = remarksOn(

@@ -1,6 +1,7 @@
 import type { StepCause } from "@automatosx/workflow/run-view";
 import { cleanLine } from "@automatosx/workflow/terminal-text";
 import { shortError, shortResult } from "../progress/describe-event.js";
+import { describeChanges } from "../rerun/change-words.js";
 import { namesOf } from "../simulation-note.js";
 import { duration } from "./words.js";
 
@@ -92,8 +93,7 @@ const TEXTS: Texts = {
       ? `${step} was cancelled with the run`
       : `${step} was cancelled by ${cleanLine(cause.by)}`,
   changed: (cause, step) =>
-    `${step} is performed again, because ${namesOf(cause.changed)} ` +
-    `${cause.changed.length === 1 ? "has" : "have"} changed since its result`,
+    `${step} does not take its earlier result: ${describeChanges(cause.changed)}`,
   reused: (cause, step) =>
     `${step} has the result of run ${cleanLine(cause.runId)} (entry ${cause.seq})`,
   stop: (cause, step) =>
