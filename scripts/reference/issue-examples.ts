@@ -11,7 +11,7 @@ import {
 } from "../../packages/workflow/dist/index.js";
 
 /** A block of a page; shortened where it is too long for one. */
-export interface ShownBlock {
+interface ShownBlock {
   readonly language: string;
   readonly file?: string;
   readonly shown: string;

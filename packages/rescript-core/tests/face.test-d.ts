@@ -194,7 +194,6 @@ agree<
     | "item"
     | "feedback"
     | "idleTimeout"
-    | "workflow"
     | "isChecked"
     | "session"
     | "inputs"

@@ -163,20 +163,16 @@ export const IncludedDefinition = z
 export type IncludedDefinition = z.output<typeof IncludedDefinition>;
 
 /** A workflow that a step runs as a run of its own. */
-export const ChildRunDefinition = z
+const ChildRunDefinition = z
   .strictObject({
     hash: z.string().min(1).describe("The hash of its definition."),
     workflowId: Identifier,
     with: z.record(z.string(), z.unknown()).describe("Its inputs. Values may hold templates."),
   })
   .readonly();
-/** A workflow that a step runs as a run of its own. */
-export type ChildRunDefinition = z.output<typeof ChildRunDefinition>;
 
 /** Whether a result may come from another run, and how old it may be, in ms. */
-const CacheDefinition = z
-  .strictObject({ forMs: z.number().min(1).exactOptional() })
-  .readonly();
+const CacheDefinition = z.strictObject({ forMs: z.number().min(1).exactOptional() }).readonly();
 
 // The fields from `joins` on are absent unless the workflow uses them: a definition without them
 // has the bytes and the hash that version 0.1.0 gave it.

@@ -48,7 +48,6 @@ export async function why(
   const stepIds = step === undefined ? (cause?.stepIds ?? []) : [step.id];
   const causes = chainOf(view, stepIds);
   const below = causesBelow(storage, runId, causes);
-  const marks = new RerunMarks(view);
   // These causes of the core say it already.
   const explained = new Set(
     causes.flatMap(({ type, stepId }): string[] =>
@@ -56,21 +55,17 @@ export async function why(
     ),
   );
   const about = [...stepIds, ...causes.map(({ stepId }) => stepId)];
-  const remarks = remarksOn(
-    about.filter((stepId) => !explained.has(stepId)),
-    view,
-    marks,
-  );
+  const rest = about.filter((stepId) => !explained.has(stepId));
+  const remarks = remarksOn(rest, view, new RerunMarks(view));
   const { stdout } = io;
   if (options.json === true) {
     const subject = step === undefined ? { status: run.status } : statusOf(step);
-    const text = cause === undefined ? {} : { cause: cause.text };
     const said = [...remarks].map(([stepId, remark]) => ({ stepId, remark }));
     stdout.json({
       schemaVersion: SCHEMA_VERSION,
       runId,
       ...subject,
-      ...text,
+      ...(cause !== undefined && { cause: cause.text }),
       causes,
       ...(below.length > 0 && { childRuns: below }),
       ...(said.length > 0 && { remarks: said }),

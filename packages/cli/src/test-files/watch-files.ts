@@ -15,8 +15,8 @@ type Stamp = number;
 export type WatchedFiles = ReadonlyMap<string, Stamp>;
 
 /**
- * Returns the files as they are now. `since`: an instant before the first of them was read; one that
- * was written later counts as changed, because it may have been read before.
+ * Returns the files as they are now. `since`: an instant before the first of them was read; one
+ * that was written later counts as changed, because it may have been read before.
  */
 export function watchedFiles(paths: Iterable<string>, since: number): WatchedFiles {
   return new Map(

@@ -1,46 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { type Ended, Folder, ndjson, workflow } from "../harness/axw.js";
-
-/** Two steps in a row, one aside, and a gate behind. */
-const STEPS = (second = "two after ${{ steps.one.output }}") =>
-  workflow(`  - {id: one, agentId: sh, task: one}
-  - {id: two, agentId: sh, task: "${second}", dependencies: [one]}
-  - {id: aside, agentId: sh, task: aside}
-  - {id: hold, gate: {ask: Go on?}, dependencies: [two]}
-`);
-const FLOW = STEPS();
-
-const lines = (text: string): string[] => text.trimEnd().split("\n");
-const env = { USER: "ann" };
-
-const nextOf = ({ stdout, stderr }: Ended): string | undefined =>
-  /^next {3}(.*)$/m.exec(`${stderr}${stdout}`)?.[1];
-
-/** A folder with a run `r` of this workflow, after its first start. */
-async function started(text = FLOW, more: Readonly<Record<string, string>> = {}): Promise<Folder> {
-  const folder = new Folder({ "flow.yaml": text, ...more });
-  await folder.here(["run", "flow.yaml", "--run-id", "r"]);
-  return folder;
-}
-
-/** The tasks that were launched meanwhile, and what the command printed. */
-async function after(
-  folder: Folder,
-  args: readonly string[],
-): Promise<Ended & { readonly launches: readonly string[] }> {
-  const before = folder.launches().length;
-  const ended = await folder.here(args, env);
-  return { ...ended, launches: folder.launches().slice(before) };
-}
-
-/** A row of the table of steps, with single spaces and without its time. */
-function rowOf(text: string, step: string): string | undefined {
-  return lines(text)
-    .find((line) => line.startsWith(`${step} `))
-    ?.replace(/ \d+(\.\d+)?m?s\b/g, "")
-    .replace(/\d{4}-\d\d-\d\d \d\d:\d\d:\d\d/, "TIME")
-    .replace(/ +/g, " ");
-}
+import { Folder, ndjson, workflow } from "../harness/axw.js";
+import { after, FLOW, lines, nextOf, rowOf, STEPS, started } from "./started-run.js";
 
 describe("axw edit-output", () => {
   test("replaces a result and starts nothing; a resume asks again what was asked with it", async () => {
@@ -417,53 +377,6 @@ describe("axw plan --run", () => {
     expect([refused.code, refused.stderr]).toEqual([
       2,
       expect.stringContaining("--input and --inputs need --run"),
-    ]);
-  });
-});
-
-describe("a run that has gone back", () => {
-  test("says in why what was kept, edited and changed", async () => {
-    const folder = await started();
-    folder.write("new.txt", "better");
-    await folder.here(["edit-output", "r", "one", "new.txt", "--note", "typo"], env);
-    const why = async (...step: readonly string[]): Promise<string[]> =>
-      lines((await folder.here(["why", "r", ...step])).stdout).map((line) =>
-        line.replace(/\d{4}-\d\d-\d\d \d\d:\d\d:\d\d/g, "TIME"),
-      );
-    expect({ one: await why("one"), aside: await why("aside"), run: (await why())[0] }).toEqual({
-      one: ["one is completed", "the result of one was edited by ann at TIME: typo"],
-      aside: [
-        "aside is completed",
-        "aside kept its result of attempt 1 (TIME), because it is asked the same: a result was",
-        "  edited by ann at TIME",
-      ]
-        .slice(0, 1)
-        .concat([expect.stringContaining("aside kept its result of attempt 1")]),
-      run: "run r is paused: a result was edited by ann at TIME, and nothing was started since",
-    });
-    expect((await why("two")).join(" ")).toContain("two");
-  });
-
-  test("names who edited what and when in its JSON", async () => {
-    const folder = await started();
-    folder.write("new.txt", "better");
-    await folder.here(["edit-output", "r", "one", "new.txt", "--note", "typo"], env);
-    const [run] = ndjson((await folder.here(["show", "r", "--json"])).stdout);
-    expect(run?.["reruns"]).toEqual([
-      {
-        ...{ journalSeq: expect.any(Number), at: expect.any(Number), type: "result_edited" },
-        ...{ stepId: "one", attemptNumber: 1, by: "ann", note: "typo" },
-      },
-    ]);
-  });
-
-  test("prints one event for each time", async () => {
-    const folder = await started();
-    folder.write("new.txt", "better");
-    await folder.here(["edit-output", "r", "one", "new.txt"], env);
-    const { stdout } = await folder.here(["events", "r"]);
-    expect(lines(stdout).filter((line) => line.includes("edited"))).toEqual([
-      expect.stringMatching(/edited +one {2}.*by ann$/),
     ]);
   });
 });

@@ -14,17 +14,13 @@ function valuesOf(schema: unknown): unknown[] {
 
 describe("generateValue", () => {
   test("reaches every value of an enum", () => {
-    expect(valuesOf({ enum: ["low", "high", null, 3] }).toSorted()).toEqual([
-      3,
-      "high",
-      "low",
-      null,
-    ]);
+    const values = valuesOf({ enum: ["low", "high", null, 3] });
+    expect(new Set(values)).toEqual(new Set([3, "high", "low", null]));
   });
 
   test("reaches the shortest and the longest list, and both presences of a property", () => {
     const lists = valuesOf({ type: "array", minItems: 0, maxItems: 2, items: { const: 1 } });
-    expect(lists.toSorted()).toEqual([[], [1], [1, 1]]);
+    expect(new Set(lists)).toEqual(new Set([[], [1], [1, 1]]));
     const objects = valuesOf({ type: "object", properties: { size: { const: 1 } } });
     expect(objects).toEqual(expect.arrayContaining([{}, { size: 1 }]));
     expect(objects).toHaveLength(2);
@@ -116,7 +112,7 @@ describe("an agent without a behaviour", () => {
     const codes = await Promise.all(
       ["1", "2"].map(async (seed) => (await folder.here(["test", "--seed", seed])).code),
     );
-    expect(codes.toSorted()).toEqual([0, 1]);
+    expect(new Set(codes)).toEqual(new Set([0, 1]));
   });
 
   test("generates its answers beside scripted agents with `generate`", async () => {

@@ -1,6 +1,8 @@
+import type * as core from "@automatosx/rescript-core";
 import type { StepDef, WorkflowEvent, WorkflowMachine } from "@automatosx/rescript-core";
-import type { Core } from "./explore.ts";
 import { BUDGET, WORKFLOWS } from "./workflows.ts";
+
+export type Core = typeof core;
 
 /** Every event that is tried on a machine, with payloads that are accepted and some that are not. */
 export function candidates(core: Core, machine: WorkflowMachine): WorkflowEvent[] {

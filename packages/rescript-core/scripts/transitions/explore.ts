@@ -1,4 +1,3 @@
-import type * as core from "@automatosx/rescript-core";
 import type {
   Effect,
   Refusal,
@@ -6,9 +5,9 @@ import type {
   WorkflowMachine,
   WorkflowState,
 } from "@automatosx/rescript-core";
-import { candidates } from "./candidates.ts";
+import { type Core, candidates } from "./candidates.ts";
 
-export type Core = typeof core;
+export type { Core } from "./candidates.ts";
 
 /**
  * What one event does in one state: every state it leads to, every effect, every reason for a

@@ -76,7 +76,9 @@ export interface Commit {
 
 /** Where the newest result of a request is: an entry in the journal of a run. */
 export interface CachedResult {
+  /** The id of the run. */
   readonly runId: string;
+  /** The number of the entry. */
   readonly seq: number;
   /** When it was recorded, in ms since the epoch. */
   readonly at: number;

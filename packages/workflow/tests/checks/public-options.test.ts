@@ -72,6 +72,7 @@ const ACCEPTED: Readonly<Record<string, readonly string[]>> = {
   onAsk: ["a function"],
   checkpoint: ["an object"],
   recover: ["true"],
+  isChild: ["true"],
   retention: [],
   abandonAfterMs: AMOUNTS,
   ports: ["an object"],

@@ -243,6 +243,6 @@ describe("two answers at once to a run without an owner", () => {
     const answered = [...t.storage.readJournal(run.id)].filter(
       ({ type }) => type === "gate_answered",
     );
-    expect(answered.map(({ stepId }) => stepId).toSorted()).toEqual(["one", "two"]);
+    expect(new Set(answered.map(({ stepId }) => stepId))).toEqual(new Set(["one", "two"]));
   });
 });

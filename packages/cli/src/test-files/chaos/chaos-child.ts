@@ -6,12 +6,11 @@ import { playJob } from "./play-job.js";
 
 const send = (message: JobMessage): void => void process.send?.(message);
 
-process.on("message", async (job: Job) => {
-  try {
-    send({ kind: "report", report: await playJob(job) });
-  } catch (error) {
-    send({ kind: "error", message: messageOf(error) });
-  }
+process.on("message", (job: Job) => {
+  playJob(job).then(
+    (report) => send({ kind: "report", report }),
+    (error: unknown) => send({ kind: "error", message: messageOf(error) }),
+  );
 });
 // Ctrl-C also reaches this process; the one that started it decides.
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => undefined);

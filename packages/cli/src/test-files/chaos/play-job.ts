@@ -16,19 +16,8 @@ import { externalSteps } from "./external-steps.js";
 import { fatalStorage } from "./fatal-storage.js";
 import type { Job, JobReport, LostAttempt } from "./job.js";
 import { Ledger } from "./Ledger.js";
+import type { Play } from "./Play.js";
 import { settleUnknown } from "./settle-unknown.js";
-
-/** A case in a process of its own. */
-export interface Play {
-  readonly job: Job;
-  readonly stage: Stage;
-  readonly storage: StoragePort;
-  readonly ledger: Ledger;
-  readonly workflow: PreparedWorkflow;
-  /** The attempts that an earlier process has lost. */
-  readonly lost: readonly LostAttempt[];
-  readonly problems: string[];
-}
 
 /**
  * Plays a case to its end, from where an earlier process was killed. With `job.kill`, this process

@@ -2,7 +2,7 @@ import type { Action } from "../Case.js";
 import { MissedMoment } from "../Stage.js";
 import { stepIdOf } from "../step-id.js";
 import type { LostAttempt } from "./job.js";
-import type { Play } from "./play-job.js";
+import type { Play } from "./Play.js";
 
 /**
  * Answers the questions that a kill has left: whether an attempt that was lost took effect. The
@@ -51,7 +51,7 @@ function outcomeOf({ job, ledger }: Play, attempt: LostAttempt): Values | undefi
   const { stepId, attemptNumber } = attempt;
   const { unknown = {} } = job.case;
   for (const name of [stepId, stepIdOf(stepId)])
-    if (Object.hasOwn(unknown, name)) return unknown[name] as Values;
+    if (Object.hasOwn(unknown, name)) return unknown[name];
   const isIt = (entry: { readonly stepId: string; readonly attemptNumber: number }): boolean =>
     entry.stepId === stepId && entry.attemptNumber === attemptNumber;
   const answer = ledger.of("answer").find(isIt);
