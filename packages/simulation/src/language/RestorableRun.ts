@@ -5,6 +5,7 @@ import {
   moveDeadline,
   NOTHING,
   SETTLED,
+  withBegun,
   withoutAttached,
 } from "./carrying.js";
 import { ExpressionFailure } from "./ExpressionFailure.js";
@@ -228,9 +229,8 @@ export class RestorableRun {
       if (offer.outcome.status === "completed" || known.get(path)?.asked === undefined)
         known.set(path, offer);
     this.#offers = known;
-    this.#carried = new Map(
-      [...this.#carried, ...carriedOf(earlier)].filter(([path]) => isWanted(path)),
-    );
+    const begun = withBegun(this.#carried, carriedOf(earlier));
+    this.#carried = new Map([...begun].filter(([path]) => isWanted(path)));
     if (!hasFailed)
       this.#around = new Map(earlier.tree.instances.map((instance) => [instance.path, instance]));
     this.#unknown = new Map([...this.#unknown, ...unknownOf(earlier)]);
