@@ -74,7 +74,7 @@ export class RunFiles {
   }
 
   // A run that was amended with another file, or has only a part of its own, differs from its file
-  // although nobody has changed that.
+  // although that has not changed since.
   async #stateAfter(first: string, current: string, path: string): Promise<FileState> {
     const state = await this.#compare(path, current);
     if (state.state !== "changed" || first === current) return state;
