@@ -249,8 +249,8 @@ describe("RunQueries.resultProblem and RunQueries.editProblem", () => {
   const output = { type: "object", required: ["parts"] };
   const machine = begun([
     step("plan", { output }),
-    gate("review", { editable: "steps.plan.output" }, ["plan"]),
-    gate("plain", {}, ["plan"]),
+    gate("review", { editable: "steps.plan.output" }, { dependencies: ["plan"] }),
+    gate("plain", {}, { dependencies: ["plan"] }),
   ]);
 
   test("name what does not fit the output of the step, or are undefined", () => {
