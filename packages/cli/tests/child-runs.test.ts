@@ -130,6 +130,25 @@ describe("a run whose step has started a run that waits", () => {
   });
 });
 
+describe("the handlers of a child run", () => {
+  test("are named when another process cancels the parent, and run with the next command", async () => {
+    const folder = new Folder({
+      ...FILES,
+      "audit.yaml": `${FILES["audit.yaml"]}on: { always: [{ id: clean, agentId: auditor, task: clean }] }\n`,
+    });
+    await folder.here(RUN);
+    const { code, stdout, stderr } = await folder.here(["cancel", "r"]);
+    expect([code, stdout, linesOf(stderr)[0]]).toEqual([
+      0,
+      "Run r is cancelled, but the on.always of r.audit has not run yet.\n",
+      "next   axw resume r.audit",
+    ]);
+    const resumed = await folder.here(["resume", "r.audit"]);
+    expect([resumed.code, resumed.stdout.includes("completed   :always.clean")]).toEqual([4, true]);
+    expect((await folder.here(["cancel", "r"])).code).toBe(2);
+  });
+});
+
 describe("agents of a workflow that a step runs", () => {
   test("are simulated with the others", async () => {
     const folder = new Folder({
