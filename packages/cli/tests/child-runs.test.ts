@@ -19,6 +19,14 @@ outputs: { verdict: "\${{ steps.review.output.approved }}" }
 `,
 };
 
+/** The child run waits for a signal, and asks no person. */
+const SIGNALLED = {
+  ...FILES,
+  "audit.yaml": FILES["audit.yaml"]
+    .replace('gate: { ask: "Release \${{ inputs.of }}?" }', "wait: { signal: go }")
+    .replace("steps.review.output.approved", "steps.look.output"),
+};
+
 const RUN = ["run", "release.yaml", "--run-id", "r"];
 
 const linesOf = (stdout: string): string[] => stdout.split("\n").map((line) => line.trimEnd());
@@ -134,7 +142,9 @@ describe("the handlers of a child run", () => {
   test("are named when another process cancels the parent, and run with the next command", async () => {
     const folder = new Folder({
       ...FILES,
-      "audit.yaml": `${FILES["audit.yaml"]}on: { always: [{ id: clean, agentId: auditor, task: clean }] }\n`,
+      "audit.yaml": `${FILES["audit.yaml"]}on:
+  always: [{ id: clean, agentId: auditor, task: clean }]
+`,
     });
     await folder.here(RUN);
     const { code, stdout, stderr } = await folder.here(["cancel", "r"]);
@@ -172,7 +182,57 @@ describe("agents of a workflow that a step runs", () => {
   });
 });
 
+describe("a child run that waits for a signal", () => {
+  test("gets it by the printed command, and then continues with its parent", async () => {
+    const folder = new Folder(SIGNALLED);
+    const first = await folder.here(RUN);
+    expect([first.code, first.stderr]).toEqual([
+      3,
+      expect.stringContaining("next   axw signal r.audit go\n"),
+    ]);
+    expect((await folder.here(["signal", "r.audit", "go", "--resume"])).stdout).toContain(
+      "completed   run r\n",
+    );
+  });
+});
+
 describe("axw test", () => {
+  test("sends a signal to the child run that waits for it", async () => {
+    const folder = new Folder({
+      ...SIGNALLED,
+      "release.test.yaml": `workflow: release.yaml
+cases:
+  - id: signalled
+    agents: { echo: { text: planned }, auditor: { text: looked } }
+    do:
+      - { run: true, expect: { waitsFor: [audit.review] } }
+      - { signal: { name: go } }
+      - { resume: true }
+    expect: { status: completed }
+`,
+    });
+    const { code, stdout } = await folder.here(["test", "release.test.yaml"]);
+    expect([code, linesOf(stdout)[0]]).toEqual([0, "passed  signalled"]);
+  });
+
+  test("answers what child runs wait for when it plays a workflow with generated answers", async () => {
+    for (const files of [FILES, SIGNALLED]) {
+      const { code, stdout } = await new Folder(files).here(["test", "release.yaml"]);
+      expect([code, linesOf(stdout)[0]]).toEqual([0, "passed  release.yaml  (50 seeds)"]);
+    }
+  });
+
+  test("names the file of an issue in a workflow that a step runs", async () => {
+    const folder = new Folder({
+      ...FILES,
+      "audit.yaml": FILES["audit.yaml"].replace("inputs.of }}?", "inputs.off }}?"),
+      "release.test.yaml":
+        "workflow: release.yaml\ncases:\n  - { id: any, expect: { status: completed } }\n",
+    });
+    const { code, stdout } = await folder.here(["test", "release.test.yaml"]);
+    expect([code, stdout]).toEqual([1, expect.stringMatching(/\/audit\.yaml:6:\d+ AXW1306 /)]);
+  });
+
   test("plays child runs, whose steps have paths, and kills the process in them", async () => {
     const folder = new Folder({
       ...FILES,
