@@ -182,6 +182,52 @@ describe("agents of a workflow that a step runs", () => {
   });
 });
 
+describe("a child run that has used up its budget", () => {
+  test("is named by the parent that waits for it, with the command that raises its budget", async () => {
+    const folder = new Folder({
+      ...FILES,
+      "audit.yaml": FILES["audit.yaml"]
+        .replace("steps:", "budget: { launches: 1 }\nsteps:")
+        .replace('gate: { ask: "Release \${{ inputs.of }}?" }', "agentId: auditor, task: yes")
+        .replace("steps.review.output.approved", "steps.review.output"),
+    });
+    const why = "waits for run r.audit: the budget does not allow another launch";
+    const line = "next   axw resume r.audit --budget launches=2";
+    const first = await folder.here(RUN);
+    expect([first.code, first.stdout, first.stderr]).toEqual([
+      3,
+      expect.stringContaining(`why    ${why}`),
+      expect.stringContaining(line),
+    ]);
+    const shown = await folder.here(["show", "r"]);
+    expect([shown.stdout, shown.stderr]).toEqual([
+      expect.stringContaining(`paused   ${why}`),
+      expect.stringContaining(line),
+    ]);
+    expect((await folder.here(["list"])).stdout).toContain(why);
+    const raised = await folder.here(["resume", "r.audit", "--budget", "launches=2"]);
+    expect([raised.code, raised.stdout]).toEqual([
+      0,
+      expect.stringContaining("completed   run r\n"),
+    ]);
+  });
+});
+
+describe("a fan-out whose items start runs that wait", () => {
+  test("is explained by its items, which have the runs", async () => {
+    const folder = new Folder({
+      ...FILES,
+      "release.yaml": FILES["release.yaml"]
+        .replace("workflow: ./", "foreach: [x, y], workflow: ./")
+        .replace("audit.output.verdict", "audit.output"),
+    });
+    expect((await folder.here(RUN)).code).toBe(3);
+    expect(linesOf((await folder.here(["why", "r"])).stdout)[0]).toBe(
+      "run r is paused: it waits for the runs of audit[x], audit[y]",
+    );
+  });
+});
+
 describe("a child run that waits for a signal", () => {
   test("gets it by the printed command, and then continues with its parent", async () => {
     const folder = new Folder(SIGNALLED);
