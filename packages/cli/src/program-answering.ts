@@ -52,7 +52,7 @@ export function addAnswerVerbs(program: Command, io: CliIo, done: Done): void {
     if (verb === "approve")
       command.option(
         "--edit <file>",
-        "the result in place of that of the step that the gate lets edit; JSON, else text",
+        "the result that replaces that of the gate's `editable` step; JSON, else text",
         pathArgument,
       );
     withResume(signed(command), "only record the answer")

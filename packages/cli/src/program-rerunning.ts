@@ -4,13 +4,13 @@ import type { CliIo } from "./io.js";
 import { withResume } from "./program-answering.js";
 import { agentsOption, collect, dbOption, positiveInteger, rootOption } from "./program-options.js";
 
-/* The commands with which a run goes back: to other results, or to another definition. */
+/* The commands that change a run: its results, its steps or its definition. */
 
 /** Receives the exit code. */
 type Done = (exitCode: number) => void;
 
 const RUN = "run id, or @last";
-const BY = "who does it (default: the user of this machine)";
+const BY = "name to record (default: the user of this machine)";
 const INPUT = "another value of an input; may be repeated";
 const INPUTS = "JSON file with other values of inputs";
 
@@ -19,12 +19,12 @@ export function addRerunVerbs(program: Command, io: CliIo, done: Done): void {
   withResume(
     program
       .command("retry")
-      .description("perform steps of a run again, then what is asked with other results")
+      .description("perform steps of a run again, and later steps whose requests change")
       .argument("<run>", RUN)
       .option("--step <step>", "path of a step, or a part of it; may be repeated", collect)
       .option(
         "--downstream",
-        "also perform everything behind the steps, even if it is asked the same",
+        "also perform all steps that depend on them, even if their requests are the same",
       )
       .option("--by <name>", BY),
     "only record it",
@@ -37,11 +37,11 @@ export function addRerunVerbs(program: Command, io: CliIo, done: Done): void {
     program
       .command("amend")
       .description(
-        "continue a run with another workflow file; results stay where a step is asked the same",
+        "continue a run with another workflow file; steps with the same request keep their results",
       )
       .argument("<run>", RUN)
       .argument("<file>", "workflow file; - for stdin", pathArgument)
-      .option("--dry-run", "show what would become of each step, and change nothing")
+      .option("--dry-run", "show what would happen to each step, and change nothing")
       .option("--input <name=value>", INPUT, collect)
       .option("--inputs <file>", INPUTS)
       .option("--by <name>", BY)
@@ -60,18 +60,14 @@ function addEditOutput(program: Command, io: CliIo, done: Done): void {
     program
       .command("edit-output")
       .description(
-        "replace the result of a completed step; what was asked with the old one is asked again",
+        "replace the result of a completed step; later steps that used it are performed again",
       )
       .argument("<run>", RUN)
       .argument("<step>", "path of the step, or a part of it that no other completed step has")
       .argument("<file>", "the new result: JSON, else text; - for stdin", pathArgument)
       .option("--note <text>", "a note that is kept with the edit")
-      .option("--by <name>", "who edits (default: the user of this machine)")
-      .option(
-        "--attempt <n>",
-        "refuse the edit if the step has a later attempt by now",
-        positiveInteger,
-      ),
+      .option("--by <name>", BY)
+      .option("--attempt <n>", "refuse the edit if the step has a later attempt", positiveInteger),
     undefined,
   )
     .addHelpText("after", EDIT_HELP)
@@ -85,7 +81,7 @@ function addEditOutput(program: Command, io: CliIo, done: Done): void {
 function addFork(program: Command, io: CliIo, done: Done): void {
   program
     .command("fork")
-    .description("make a new run that begins with the results of another one")
+    .description("create a new run that begins with the results of another one")
     .argument("<run>", RUN)
     .option("--at <checkpoint>", "begin at this checkpoint of the run: its id or its name")
     .option("--file <file>", "continue with this workflow file", pathArgument)
@@ -103,25 +99,25 @@ function addFork(program: Command, io: CliIo, done: Done): void {
 }
 
 const EDIT_HELP = `
-The edit is recorded no matter which process owns the run. It starts nothing:
-the run stays paused, so that several results can be edited, unless --resume is
-given. A run that a process is working on continues there.
-A step that is asked the same as before keeps its result. One line break at the
-end of a text is not part of the result.`;
+The edit is recorded even if another process owns the run, which then continues
+there. Any other run stays paused, so that several results can be edited, unless
+--resume is given.
+A step whose request is the same as before keeps its result. One line break at
+the end of a text is not part of the result.`;
 
 const RETRY_HELP = `
-The run is then resumed here, unless a process is working on it already. A step
-behind that is asked the same as before keeps its result; --downstream performs
-it again in any case. A step with others inside stands for all of them.
+The run is then resumed here, unless another process owns it. A later step whose
+request is the same as before keeps its result; --downstream performs it again
+in any case. A step that contains others stands for all of them.
 The exit code is that of \`resume\`, or 0 if nothing was resumed.`;
 
 const AMEND_HELP = `
-Shows first which steps keep their results, and why the others do not. A run
-that a process is working on continues there: only attempts whose step is asked
-something else, or is gone, are stopped. Otherwise the run is resumed here.
+First shows which steps keep their results, and why the others do not. A run
+that another process owns continues there: only attempts whose request changes,
+or whose step is removed, are stopped. Any other run is resumed here.
 The exit code is that of \`resume\`, or 0 if nothing was resumed.`;
 
 const FORK_HELP = `
-The new run has the results, inputs and context of the other one, which stays as
-it is. With --file, a result stays where the step is asked the same. Nothing is
-started: \`resume\` does that.`;
+The new run has the results, inputs and context of the other one, which does not
+change. With --file, only steps with the same request keep their results.
+\`fork\` starts nothing; \`resume\` starts the new run.`;

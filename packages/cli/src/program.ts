@@ -217,9 +217,12 @@ function addRunVerbs(program: Command, io: CliIo, done: Done): void {
       DEFAULT_CONCURRENCY,
     )
     .option("--run-id <id>", "run id; an existing run is resumed, or reported if it has ended")
-    .option("--from <run>", "begin with the results of this run where a step is asked the same")
-    .option("--only <step>", "with --from: perform this step, and no other")
-    .option("--from-step <step>", "with --from: perform this step and all behind it again")
+    .option("--from <run>", "keep the results of this run for steps with the same request")
+    .option("--only <step>", "with --from: perform this step and no other")
+    .option(
+      "--from-step <step>",
+      "with --from: perform this step and all steps that depend on it again",
+    )
     .addOption(rootOption())
     .addOption(noAskOption())
     .addOption(dbOption())
@@ -268,9 +271,9 @@ Programs run in the current folder. Relative paths are resolved against it; in
 an agents file, against the folder of that file.`;
 
 const FROM_HELP = `
-With --from RUN, the new run is a fork of RUN with this file: what is asked the
-same keeps its result, and everything else is performed. It has the inputs and
-the context of RUN; --input and --inputs replace inputs. RUN stays as it is.
+With --from RUN, the new run is a fork of RUN with this file: steps with the same
+request keep their results, and all others are performed. It has the inputs and
+the context of RUN; --input and --inputs replace inputs. RUN does not change.
 --only leaves out every step that STEP does not need, and refuses to start if
 another step would have to be performed.`;
 

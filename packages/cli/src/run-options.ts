@@ -3,7 +3,7 @@ import type { InputOptions } from "./read-inputs.js";
 
 /** How a new run begins with the results of another one. */
 interface FromOptions {
-  /** The run whose results are kept where a step is asked the same. */
+  /** The run whose results the steps with the same request keep. */
   readonly from?: string;
   /** The only step that is performed. */
   readonly only?: string;

@@ -34,12 +34,17 @@ function isSeparator(character: string | undefined, at: number): boolean {
   );
 }
 
+/** The step of the workflow itself, or the handler, that a path leads into. */
+export function rootOf(path: string): string {
+  return /^:?[^.[#:]+/u.exec(path)?.[0] ?? path;
+}
+
 /** Whether a path leads to something inside `owner`, or to `owner` itself. */
 export function isWithin(path: string, owner: string): boolean {
   return path === owner || (path.startsWith(owner) && /[.[#:]/.test(path.charAt(owner.length)));
 }
 
-/** The path of a step inside another one, which is no fan-out or loop. */
+/** The path of a step inside another one, which is not a fan-out or a loop. */
 export function innerPath(owner: string, id: string): string {
   return `${owner}.${id}`;
 }

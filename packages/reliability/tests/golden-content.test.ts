@@ -68,7 +68,7 @@ describe.each(releases)("the golden database of runs that went back of release %
     expect(Context.step(Machine.context(machine), "first")?.status).toBe("running");
   });
 
-  test("resumes, and only what is asked something else is performed again", async () => {
+  test("resumes, and performs only steps whose requests have changed", async () => {
     await using engine = await open();
     const endOf = async (handle: Promise<RunHandle | undefined>) => {
       started.length = 0;

@@ -96,7 +96,7 @@ function startedBy(entry: JournalEntry): readonly string[] {
 
 const ENDED = ["cancelled", "failed", "unknown", "stale", "dropped"] as const;
 
-// A stop, a total timeout, a cancellation or a change of what is asked ends attempts of steps that
+// A stop, a total timeout, a cancellation or a changed request ends attempts of steps that
 // no entry names otherwise.
 function endedBy(entry: JournalEntry): readonly string[] {
   if (!ENDED.some((name) => entry.payload.includes(`"${name}":`))) return [];

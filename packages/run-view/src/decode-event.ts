@@ -37,7 +37,7 @@ export interface JournalReferences {
   checkpoint(checkpointId: string, completed: readonly string[]): CheckpointData | undefined;
   /**
    * Returns the definition with this hash, normalised; `undefined` if it is missing or damaged. A
-   * run may have come to another definition than its first one.
+   * run may have another definition than its first one.
    */
   definition(hash: string): WorkflowDefinition | undefined;
 }

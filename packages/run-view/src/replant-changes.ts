@@ -23,11 +23,11 @@ export interface ReplantChanges {
   readonly stale: readonly string[];
   /** The steps that did not exist before. */
   readonly added: readonly string[];
-  /** The steps that exist no more. */
+  /** The steps that were removed. */
   readonly dropped: readonly string[];
   /** The steps whose status is another one now, and not because they are entered again. */
   readonly changed: readonly StepInfo[];
-  /** Those of them that have an earlier result again. */
+  /** The changed steps that have an earlier result again. */
   readonly taken: readonly string[];
 }
 

@@ -9,8 +9,8 @@ import type {
 type Agents = Readonly<Record<string, AgentDefinition>>;
 
 /**
- * The agents of a workflow and of those that it includes. Two that share an id are the same; a
- * check has made sure of it.
+ * The agents of a workflow and of those that it includes. Two agents that share an id are
+ * equal, because a check refuses others.
  */
 export function agentsWith(
   own: Record<string, AgentDefinition>,
@@ -25,8 +25,8 @@ export function agentsWith(
 
 /**
  * The limits of a workflow and of those that it includes, whose steps are steps of the same run. Of
- * two limits on what may happen at once the smaller applies, of two on the items of a fan-out the
- * larger. What an attempt may be expected to use is said by the workflow that includes the others.
+ * two limits on concurrency the smaller applies, of two on the items of a fan-out the
+ * larger. The including workflow sets the expected use of an attempt.
  */
 export function limitsWith(
   own: LimitsDefinition,

@@ -31,9 +31,9 @@ const ended = {
 
 const counts = {
   kept: z.int().min(0).describe("How many steps stay as they were, of those that had begun."),
-  stale: z.int().min(0).describe("How many steps are entered again."),
+  stale: z.int().min(0).describe("How many steps lose their results and are entered again."),
   new: z.int().min(0).describe("How many steps did not exist before."),
-  dropped: z.int().min(0).describe("How many steps exist no more."),
+  dropped: z.int().min(0).describe("How many steps were removed."),
 };
 const by = z.string().exactOptional().describe("Who did it.");
 
@@ -128,7 +128,7 @@ export const RunEvent = z.discriminatedUnion("type", [
       type: z.literal("result_edited"),
       ...counts,
       by,
-      note: z.string().exactOptional().describe("The remark that was left with the edit."),
+      note: z.string().exactOptional().describe("The note recorded with the edit."),
     })
     .readonly(),
   z
@@ -136,7 +136,9 @@ export const RunEvent = z.discriminatedUnion("type", [
       ...about,
       type: z.literal("steps_reopened"),
       stepIds: z.array(z.string()).describe("The paths of the steps to perform again."),
-      downstream: z.boolean().describe("Whether all steps behind them are performed again too."),
+      downstream: z
+        .boolean()
+        .describe("Whether all steps that depend on them are performed again too."),
       ...counts,
       by,
     })

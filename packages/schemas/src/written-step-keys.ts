@@ -207,7 +207,7 @@ export const WrittenStepObject = z.strictObject({
   ),
   cache: described(
     WrittenCache.optional(),
-    "Whether the result may come from another run in which the step was asked the same: `true`, " +
+    "Whether the result may come from another run that made the same request: `true`, " +
       "or `{ for: 7d }`.",
   ),
   reserve: described(

@@ -2,18 +2,22 @@ import type { PreparedWorkflow } from "@automatosx/workflow";
 import { announceWait } from "../announce-wait.js";
 import { axw } from "../command.js";
 import { placedRun } from "../copied-project.js";
-import { openToRead } from "../database.js";
 import { ExitCode } from "../exit-codes.js";
 import { type CliIo, messages } from "../io.js";
 import { next } from "../next/actions.js";
 import { SCHEMA_VERSION } from "../progress/JsonView.js";
 import { renderNext } from "../render/error.js";
 import { shortId } from "../render/short-id.js";
-import { type Measured, measure } from "../rerun/measured.js";
+import { type Measured, measureRun } from "../rerun/measured.js";
 import { inputArguments, type NewInputs, newInputs, withInputHelp } from "../rerun/new-inputs.js";
 import { Rerun } from "../rerun/Rerun.js";
-import { rerunAsJson, rerunSummary, rerunTable, stoppedText } from "../rerun/rerun-lines.js";
-import { type BackRun, readBackRun, reportBack, tellBack } from "../rerun/tell-rerun.js";
+import { renderRerun, rerunAsJson, stoppedText } from "../rerun/rerun-lines.js";
+import {
+  type RunToChange,
+  readRunToChange,
+  reportChange,
+  withRunChanger,
+} from "../rerun/run-to-change.js";
 import { withAgents } from "../rerun/with-agents.js";
 import { placeOfRun } from "../run-place.js";
 import type { AnswerOptions } from "../waiting/answer-run.js";
@@ -21,7 +25,7 @@ import { signer } from "../waiting/signer.js";
 import { loadWorkflow } from "../workflow-file.js";
 
 export interface AmendOptions extends AnswerOptions, NewInputs {
-  /** Whether only to show what would become of the steps. */
+  /** Whether only to show what would happen to each step. */
   readonly dryRun?: boolean;
   readonly by?: string;
   readonly root?: string;
@@ -30,8 +34,8 @@ export interface AmendOptions extends AnswerOptions, NewInputs {
 type Inputs = Readonly<Record<string, unknown>> | undefined;
 
 /**
- * Continues a run with another definition. Shows what becomes of each step first: results stay
- * where the step is asked the same.
+ * Continues a run with another definition, after showing what happens to each step. A step whose
+ * request is the same keeps its result.
  */
 export async function amend(
   io: CliIo,
@@ -40,29 +44,29 @@ export async function amend(
   options: AmendOptions,
 ): Promise<ExitCode> {
   const workflow = await loadWorkflow(io, file, options);
-  const back = await readBackRun(io, id, options);
-  const { runId } = back.run;
+  const target = await readRunToChange(io, id, options);
+  const { runId } = target.run;
   const inputs = await newInputs(io, options, workflow.definition.inputs, "amend");
   const about = inputs === undefined ? {} : { inputs };
-  const steps = await tellBack(io, back, options, (engine) =>
+  const steps = await withRunChanger(io, target, options, (engine) =>
     withInputHelp("amend", engine.preview(runId, workflow, about)),
   );
-  const rerun = new Rerun(steps, back.view);
-  const measured = await measuredIn(io, back, rerun, options);
+  const rerun = new Rerun(steps, target.view);
+  const measured = await measureRun(io, target, rerun, options);
   if (options.json !== true) renderRerun(io, rerun, measured);
   const isDryRun = options.dryRun === true;
-  if (isDryRun) return reportDryRun(io, { back, file, rerun, measured }, options);
+  if (isDryRun) return reportDryRun(io, { target, file, rerun, measured }, options);
   const by = signer(io, options.by);
   await change(
     io,
-    back,
+    target,
     { workflow, inputs, rerun, file },
     { ...options, ...(by !== undefined && { by }) },
   );
   const stopped = stoppedText(rerun.stopped());
-  return reportBack(
+  return reportChange(
     io,
-    back,
+    target,
     {
       text: [
         `Amended run ${shortId(runId)}: ${rerun.tally()}.`,
@@ -80,25 +84,8 @@ export async function amend(
   );
 }
 
-/** Adds up what the steps that are performed again took before. */
-export async function measuredIn(
-  io: CliIo,
-  { run: { runId }, view }: BackRun,
-  rerun: Rerun,
-  options: AnswerOptions,
-): Promise<Measured> {
-  using storage = await openToRead(io, options);
-  return measure(storage, runId, view, rerun);
-}
-
-/** Prints what becomes of each step, and the numbers. */
-export function renderRerun({ stdout }: CliIo, rerun: Rerun, measured: Measured): void {
-  for (const line of rerunTable(stdout, rerun)) stdout.line(line);
-  stdout.line(rerunSummary(rerun, measured));
-}
-
 interface DryRun {
-  readonly back: BackRun;
+  readonly target: RunToChange;
   readonly file: string;
   readonly rerun: Rerun;
   readonly measured: Measured;
@@ -106,7 +93,7 @@ interface DryRun {
 
 function reportDryRun(
   io: CliIo,
-  { back: { run }, file, rerun, measured }: DryRun,
+  { target: { run }, file, rerun, measured }: DryRun,
   options: AmendOptions,
 ): ExitCode {
   const { runId } = run;
@@ -129,7 +116,7 @@ interface Amendment {
 /** Asks the run to continue with the definition. The agents are checked as for a resume. */
 async function change(
   io: CliIo,
-  { run: stored }: BackRun,
+  { run: stored }: RunToChange,
   { workflow, inputs, rerun, file }: Amendment,
   options: AmendOptions,
 ): Promise<void> {

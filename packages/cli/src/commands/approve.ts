@@ -16,7 +16,7 @@ export interface GateAnswerOptions extends AnswerOptions, ValueOptions {
   readonly by?: string;
   /** The attempt of the gate that the answer is for; by default the one that is open. */
   readonly attempt?: number;
-  /** A file with the result in place of that of the step that the gate lets edit. */
+  /** A file with the result that replaces that of the gate's `editable` step. */
   readonly edit?: string;
 }
 
@@ -80,9 +80,9 @@ async function answerGate(
 }
 
 /**
- * Reads the result that replaces that of the step which the gate lets edit.
+ * Reads the result that replaces that of the gate's `editable` step.
  *
- * @throws UsageError `invalid_answer` if the gate lets edit nothing
+ * @throws UsageError `invalid_answer` if the gate has no `editable` step
  */
 async function readEdits(
   io: CliIo,

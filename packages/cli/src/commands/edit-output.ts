@@ -9,7 +9,12 @@ import { shortId } from "../render/short-id.js";
 import { Rerun } from "../rerun/Rerun.js";
 import { readResult } from "../rerun/read-result.js";
 import { rerunAsJson, stoppedText } from "../rerun/rerun-lines.js";
-import { type BackRun, readBackRun, reportBack, tellBack } from "../rerun/tell-rerun.js";
+import {
+  type RunToChange,
+  readRunToChange,
+  reportChange,
+  withRunChanger,
+} from "../rerun/run-to-change.js";
 import type { AnswerOptions } from "../waiting/answer-run.js";
 import { signer } from "../waiting/signer.js";
 
@@ -21,8 +26,9 @@ export interface EditOptions extends AnswerOptions {
 }
 
 /**
- * Replaces the result of a completed step. What was asked with the old result is asked again; the
- * run is resumed only with `--resume`, so that several results can be edited first.
+ * Replaces the result of a completed step. Steps whose requests contain the old result are
+ * performed again; the run is resumed only with `--resume`, so that several results can be edited
+ * first.
  */
 export async function editOutput(
   io: CliIo,
@@ -32,9 +38,9 @@ export async function editOutput(
   options: EditOptions,
 ): Promise<ExitCode> {
   const result = await readResult(io, file, "edit-output");
-  const back = await readBackRun(io, id, options);
-  const { run, view } = back;
-  const { id: stepId, attemptNumber: newest } = completedStep(back, word);
+  const target = await readRunToChange(io, id, options);
+  const { run, view } = target;
+  const { id: stepId, attemptNumber: newest } = completedStep(target, word);
   const attemptNumber = options.attempt ?? newest;
   const by = signer(io, options.by);
   const { note } = options;
@@ -43,14 +49,14 @@ export async function editOutput(
     ...(note !== undefined && { note }),
     ...(by !== undefined && { by }),
   };
-  const rerun = await tellBack(io, back, options, async (engine) => {
+  const rerun = await withRunChanger(io, target, options, async (engine) => {
     const steps = await engine.preview(run.runId, { edit: { stepId, result } });
     await engine.editResult(run.runId, stepId, result, about);
     return new Rerun(steps, view);
   });
-  return reportBack(
+  return reportChange(
     io,
-    back,
+    target,
     {
       text: editedText(run.runId, stepId, rerun),
       document: { type: "result_edited", stepId, result, ...about, ...rerunAsJson(rerun) },
@@ -68,7 +74,7 @@ function editedText(runId: string, stepId: string, rerun: Rerun): string[] {
 }
 
 /** The completed step that the user typed; otherwise the step that is not, which is refused. */
-function completedStep({ run, view }: BackRun, word: string): StepInfo {
+function completedStep({ run, view }: RunToChange, word: string): StepInfo {
   const steps = view.steps();
   const completed = steps.filter(
     ({ status, kind }) => status === "completed" && kind === undefined,

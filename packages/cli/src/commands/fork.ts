@@ -15,7 +15,7 @@ import { keptOutcomes } from "../render/kept-outcomes.js";
 import { shortId } from "../render/short-id.js";
 import { forkWithFile } from "../rerun/fork-with-file.js";
 import { type NewInputs, newInputs } from "../rerun/new-inputs.js";
-import { tellBack } from "../rerun/tell-rerun.js";
+import { withRunChanger } from "../rerun/run-to-change.js";
 import { UsageError } from "../UsageError.js";
 import { loadWorkflow } from "../workflow-file.js";
 
@@ -49,7 +49,7 @@ export async function fork(io: CliIo, id: string, options: ForkOptions): Promise
   };
   const { runId } =
     source === undefined || file === undefined
-      ? await tellBack(io, { run }, options, (engine) => engine.fork(run.runId, about))
+      ? await withRunChanger(io, { run }, options, (engine) => engine.fork(run.runId, about))
       : await forkWithFile(io, { run, file, workflow: source, about }, options);
   using storage = await openToRead(io, options);
   const { view } = RunReader.open(storage, runId).catchUp();

@@ -8,7 +8,12 @@ import { shortId } from "../render/short-id.js";
 import { continueLineOf } from "../rerun/continue-line.js";
 import { Rerun } from "../rerun/Rerun.js";
 import { rerunAsJson, stoppedText } from "../rerun/rerun-lines.js";
-import { type BackRun, readBackRun, reportBack, tellBack } from "../rerun/tell-rerun.js";
+import {
+  type RunToChange,
+  readRunToChange,
+  reportChange,
+  withRunChanger,
+} from "../rerun/run-to-change.js";
 import { namesOf } from "../simulation-note.js";
 import { isWithin } from "../step-path.js";
 import { UsageError } from "../UsageError.js";
@@ -18,32 +23,35 @@ import { signer } from "../waiting/signer.js";
 export interface RetryOptions extends AnswerOptions {
   /** The steps, as they were typed. */
   readonly step?: readonly string[];
-  /** Whether everything behind the steps is performed again, even if it is asked the same. */
+  /**
+   * Whether to perform all steps that depend on them again, even if their requests are the same.
+   */
   readonly downstream?: boolean;
   readonly by?: string;
 }
 
-/** Performs completed or failed steps of a run again, and then what depends on other results. */
+/** Performs completed or failed steps of a run again, and then the steps whose requests change. */
 export async function retry(io: CliIo, id: string, options: RetryOptions): Promise<ExitCode> {
   const { step: words = [], downstream = false } = options;
-  const back = await readBackRun(io, id, options);
-  const { run, view } = back;
-  if (words.length === 0) throw await noStep(io, back, options);
-  const stepIds = [...new Set(words.flatMap((word) => stepsOf(back, word)))];
+  const target = await readRunToChange(io, id, options);
+  const { run, view } = target;
+  if (words.length === 0) throw await noStep(io, target, options);
+  const stepIds = [...new Set(words.flatMap((word) => stepsOf(target, word)))];
   const by = signer(io, options.by);
-  const rerun = await tellBack(io, back, options, async (engine) => {
+  const rerun = await withRunChanger(io, target, options, async (engine) => {
     const steps = await engine.preview(run.runId, { reopen: { stepIds, downstream } });
     await engine.reopen(run.runId, stepIds, { downstream, ...(by !== undefined && { by }) });
     return new Rerun(steps, view);
   });
-  const behind = downstream ? " and everything behind" : "";
+  const dependents = downstream ? " and all steps that depend on it" : "";
   const stopped = stoppedText(rerun.stopped());
-  return reportBack(
+  return reportChange(
     io,
-    back,
+    target,
     {
       text: [
-        `Run ${shortId(run.runId)} performs ${namesOf(stepIds)}${behind} again: ${rerun.tally()}.`,
+        `Run ${shortId(run.runId)} performs ${namesOf(stepIds)}${dependents} again: ` +
+          `${rerun.tally()}.`,
         ...(stopped === undefined ? [] : [stopped]),
       ],
       document: {
@@ -59,7 +67,7 @@ export async function retry(io: CliIo, id: string, options: RetryOptions): Promi
 }
 
 /** The step that the user typed, or the steps inside it that were performed. */
-function stepsOf({ run, view }: BackRun, word: string): readonly string[] {
+function stepsOf({ run, view }: RunToChange, word: string): readonly string[] {
   const steps = view.steps();
   const show = next("show_run", conditionOf(run), { run: shortId(run.runId) });
   const step = findStep(steps, word, { runId: run.runId, next: show });
@@ -67,14 +75,14 @@ function stepsOf({ run, view }: BackRun, word: string): readonly string[] {
   if (step.kind === undefined) throw notPerformed(run, step, show);
   const inside = steps.filter((each) => isWithin(each.id, step.id) && wasPerformed(each));
   if (inside.length > 0) return inside.map((each) => each.id);
-  throw new UsageError(`Nothing in \`${step.id}\` has been performed yet.`, {
+  throw new UsageError(`No step in \`${step.id}\` has been performed yet.`, {
     code: "step_not_completed",
     remedy: REMEDY,
     next: show,
   });
 }
 
-const REMEDY = "A step can be performed again once it has completed or failed.";
+const REMEDY = "Name a step that has completed or failed.";
 
 function notPerformed({ runId }: StoredRun, { id, status }: StepInfo, show: NextLine): UsageError {
   return new UsageError(
@@ -92,9 +100,9 @@ function wasPerformed({ id, status, kind }: StepInfo): boolean {
   );
 }
 
-async function noStep(io: CliIo, back: BackRun, options: RetryOptions): Promise<UsageError> {
-  return new UsageError("Say which steps are performed again with --step.", {
-    remedy: "`resume` alone performs the steps that failed again, and keeps all others.",
-    next: await continueLineOf(io, back.run, options),
+async function noStep(io: CliIo, target: RunToChange, options: RetryOptions): Promise<UsageError> {
+  return new UsageError("`retry` needs --step, the step to perform again.", {
+    remedy: "Add --step STEP. To perform only the failed steps again, use `resume`.",
+    next: await continueLineOf(io, target.run, options),
   });
 }

@@ -48,7 +48,7 @@ export async function why(
   const stepIds = step === undefined ? (cause?.stepIds ?? []) : [step.id];
   const causes = chainOf(view, stepIds);
   const below = causesBelow(storage, runId, causes);
-  // These causes of the core say it already.
+  // These causes of the core already state what a remark would.
   const explained = new Set(
     causes.flatMap(({ type, stepId }): string[] =>
       type === "changed" || type === "reused" ? [stepId] : [],

@@ -8,10 +8,10 @@ type Replant = Extract<
   { readonly type: "result_edited" | "steps_reopened" | "definition_changed" | "step_reused" }
 >;
 
-/** Describes an event that goes back to steps that had begun, and a result that still fits. */
+/** Describes an event by which a run goes back, or a step that keeps its result. */
 export function describeReplant(event: Replant): EventLine {
   if (event.type === "step_reused")
-    return { status: "reused", subject: event.stepId, detail: "asked the same as before" };
+    return { status: "reused", subject: event.stepId, detail: "same request as before" };
   const detail = [countsOf(event), byWhom(event)].filter((part) => part !== "").join("  ");
   switch (event.type) {
     case "result_edited":

@@ -1,7 +1,7 @@
 import type { StepCause } from "@automatosx/workflow/run-view";
 import { cleanLine } from "@automatosx/workflow/terminal-text";
 import { shortError, shortResult } from "../progress/describe-event.js";
-import { describeChanges } from "../rerun/change-words.js";
+import { describeChanges, describeReuse } from "../rerun/change-words.js";
 import { namesOf } from "../simulation-note.js";
 import { duration } from "./words.js";
 
@@ -94,8 +94,7 @@ const TEXTS: Texts = {
       : `${step} was cancelled by ${cleanLine(cause.by)}`,
   changed: (cause, step) =>
     `${step} does not take its earlier result: ${describeChanges(cause.changed)}`,
-  reused: (cause, step) =>
-    `${step} has the result of run ${cleanLine(cause.runId)} (entry ${cause.seq})`,
+  reused: (cause, step) => describeReuse(step, cause),
   stop: (cause, step) =>
     `${step} stopped the run as ${cause.as}` +
     (cause.reason === undefined ? "" : `: ${shortError(cause.reason, ERROR_WIDTH)}`),

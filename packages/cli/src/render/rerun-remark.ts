@@ -1,8 +1,7 @@
 import type { StepInfo } from "@automatosx/workflow/observe";
 import { cleanLine } from "@automatosx/workflow/terminal-text";
-import { describeChanges } from "../rerun/change-words.js";
+import { describeChanges, describeReuse } from "../rerun/change-words.js";
 import { describeRerun, type RerunMarks } from "./rerun-marks.js";
-import { shortId } from "./short-id.js";
 import { instant } from "./words.js";
 
 /**
@@ -16,13 +15,9 @@ export function rerunRemark(step: StepInfo, marks: RerunMarks): string | undefin
   if (status !== "completed") {
     if (changed.length === 0) return undefined;
     if (step.gate !== undefined) return `${name} asks again: ${describeChanges(changed)}`;
-    return `an earlier result of ${name} does not count: ${describeChanges(changed)}`;
+    return `an earlier result of ${name} no longer counts: ${describeChanges(changed)}`;
   }
-  if (reused !== undefined)
-    return (
-      `${name} has the result of run ${shortId(reused.runId)} (event ${reused.seq}), which was ` +
-      "asked the same"
-    );
+  if (reused !== undefined) return describeReuse(name, reused);
   const edit = marks.editOf(step);
   if (edit !== undefined) {
     const who = edit.by === undefined ? "" : ` by ${cleanLine(edit.by)}`;
@@ -34,7 +29,7 @@ export function rerunRemark(step: StepInfo, marks: RerunMarks): string | undefin
   const { last } = marks;
   if (last === undefined || finishedAt === undefined || !marks.isKept(step)) return undefined;
   return (
-    `${name} kept its result of attempt ${attemptNumber} (${instant(finishedAt)}), because it is ` +
-    `asked the same: ${describeRerun(last)}`
+    `${name} kept its result of attempt ${attemptNumber} (${instant(finishedAt)}), because its ` +
+    `request is the same: ${describeRerun(last)}`
   );
 }

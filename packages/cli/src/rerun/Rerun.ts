@@ -17,18 +17,18 @@ const WORDS: Readonly<Record<Verdict, string>> = {
   dropped: "dropped",
 };
 
-/** What becomes of each step of a run when it goes back, and why. */
+/** What happens to each step when a run goes back, and why. */
 export class Rerun {
   readonly steps: readonly StepPreview[];
   readonly #before: ReadonlyMap<string, StepInfo>;
   readonly #known: ReadonlySet<string>;
   readonly #remaining: ReadonlySet<string>;
-  /** What has no result yet, or has something inside that has none. */
+  /** The steps without a result, and the steps that contain one. */
   readonly #pending: ReadonlySet<string>;
 
   /**
-   * `view`: the run before it goes back. `reopened`: steps that are performed again although they
-   * are asked the same.
+   * `view`: the run before it goes back. `reopened`: steps to perform again even if their requests
+   * are the same.
    */
   constructor(
     previews: readonly StepPreview[],
@@ -57,7 +57,7 @@ export class Rerun {
     return counts;
   }
 
-  /** The steps that are performed, or may be: those without a result that counts. */
+  /** The steps that are or may be performed: those without a valid result. */
   performed(): readonly string[] {
     return this.steps
       .filter(({ verdict }) => verdict !== "kept" && verdict !== "dropped")

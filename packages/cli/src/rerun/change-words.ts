@@ -1,4 +1,5 @@
 import { cleanLine } from "@automatosx/workflow/terminal-text";
+import { shortId } from "../render/short-id.js";
 
 /** How many changes are named. */
 const CHANGE_LIMIT = 3;
@@ -45,6 +46,14 @@ export function describeChanges(
     ...(others.length === 0 ? [] : [`${listed(others.map(nameOf))} changed`]),
     ...(waits.length === 0 ? [] : [`waits for ${listed(waits.map((id) => cleanLine(id)))}`]),
   ].join("; ");
+}
+
+/** Says that a step has the result of another run: `a has the result of run …`. */
+export function describeReuse(
+  step: string,
+  { runId, seq }: { readonly runId: string; readonly seq: number },
+): string {
+  return `${step} has the result of run ${shortId(runId)} (event ${seq}), which made the same request`;
 }
 
 function nameOf(part: string): string {

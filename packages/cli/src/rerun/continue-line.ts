@@ -4,7 +4,7 @@ import type { CliIo } from "../io.js";
 import type { NextLine } from "../next/actions.js";
 import { continueLine } from "../next/run-lines.js";
 
-/** The line that continues with a run. */
+/** The `next` line that continues a run. */
 export async function continueLineOf(
   io: CliIo,
   run: StoredRun,

@@ -19,11 +19,11 @@ interface FileFork {
   /** The part of it with which the fork continues; by default all of it. */
   readonly part?: PreparedWorkflow;
   readonly about: Pick<ForkOptions, "checkpoint" | "inputs" | "runId">;
-  /** What becomes of the steps. */
+  /** The verdict of each step. */
   readonly rerun?: Rerun;
-  /** Steps whose results are not kept although they are asked the same. */
+  /** Steps to perform again even if their requests are the same. */
   readonly reopened?: readonly string[];
-  /** Whether everything behind those is performed again too. */
+  /** Whether the steps that depend on those are performed again too. */
   readonly downstream?: boolean;
 }
 

@@ -1,11 +1,14 @@
 import { isRecord } from "@automatosx/workflow/checks";
 import type { StoragePort } from "@automatosx/workflow/observe";
 import type { RunView } from "@automatosx/workflow/run-view";
+import { type DbOptions, openToRead } from "../database.js";
+import type { CliIo } from "../io.js";
 import type { Rerun } from "./Rerun.js";
+import type { RunToChange } from "./run-to-change.js";
 
-/** What the latest completed attempts of the steps that are performed again took. */
+/** The time and usage of the latest completed attempts of the steps to perform. */
 export interface Measured {
-  /** How many of the steps have completed before. */
+  /** How many of these steps have completed before. */
   readonly stepCount: number;
   /** The sum of their times. */
   readonly durationMs: number;
@@ -15,7 +18,18 @@ export interface Measured {
   readonly tokens?: number;
 }
 
-/** Adds up what the steps that are performed again took in this run. */
+/** Adds up what the steps to perform took when this run performed them before. */
+export async function measureRun(
+  io: CliIo,
+  { run: { runId }, view }: RunToChange,
+  rerun: Rerun,
+  options: DbOptions,
+): Promise<Measured> {
+  using storage = await openToRead(io, options);
+  return measure(storage, runId, view, rerun);
+}
+
+/** The same, from a storage and a view that are open already. */
 export function measure(
   storage: Pick<StoragePort, "readJournal">,
   runId: string,

@@ -1,6 +1,5 @@
-import { isOwned, RunReader } from "@automatosx/workflow/observe";
-import { measuredIn, renderRerun } from "../commands/amend.js";
-import { openToRead, readRun } from "../database.js";
+import { isOwned } from "@automatosx/workflow/observe";
+import { readRun } from "../database.js";
 import { ExitCode } from "../exit-codes.js";
 import { type CliIo, messages } from "../io.js";
 import { type NextLine, next } from "../next/actions.js";
@@ -8,11 +7,12 @@ import { SCHEMA_VERSION } from "../progress/JsonView.js";
 import { renderNext } from "../render/error.js";
 import { shortId } from "../render/short-id.js";
 import { loadWorkflow } from "../workflow-file.js";
+import { measureRun } from "./measured.js";
 import { inputArguments, newInputs, withInputHelp } from "./new-inputs.js";
 import type { PlanOptions } from "./plan-options.js";
 import { Rerun } from "./Rerun.js";
-import { rerunAsJson } from "./rerun-lines.js";
-import { tellBack } from "./tell-rerun.js";
+import { renderRerun, rerunAsJson } from "./rerun-lines.js";
+import { viewOf, withRunChanger } from "./run-to-change.js";
 
 /** Shows which steps of a run would keep their results with a workflow file. Changes nothing. */
 export async function planForRun(
@@ -23,7 +23,7 @@ export async function planForRun(
   const workflow = await loadWorkflow(io, name, options);
   const run = await readRun(io, options.run, options);
   const inputs = await newInputs(io, options, workflow.definition.inputs, "plan");
-  const steps = await tellBack(io, { run }, options, (engine) =>
+  const steps = await withRunChanger(io, { run }, options, (engine) =>
     withInputHelp(
       "plan",
       engine.preview(run.runId, workflow, inputs === undefined ? {} : { inputs }),
@@ -31,7 +31,7 @@ export async function planForRun(
   );
   const view = await viewOf(io, run.runId, options);
   const rerun = new Rerun(steps, view);
-  const measured = await measuredIn(io, { run, view }, rerun, options);
+  const measured = await measureRun(io, { run, view }, rerun, options);
   if (options.json === true) {
     io.stdout.json({
       schemaVersion: SCHEMA_VERSION,
@@ -51,9 +51,4 @@ export async function planForRun(
     : next("amend_run", "previewed", { run: shortId(run.runId), file: name, args: pairs });
   renderNext(messages(io), line, options);
   return ExitCode.ok;
-}
-
-async function viewOf(io: CliIo, runId: string, options: PlanOptions) {
-  using storage = await openToRead(io, options);
-  return RunReader.open(storage, runId).catchUp().view;
 }

@@ -1,5 +1,6 @@
 import type { StepPreview } from "@automatosx/workflow";
 import { cleanLine } from "@automatosx/workflow/terminal-text";
+import type { CliIo } from "../io.js";
 import type { Output } from "../Output.js";
 import { type Cell, table } from "../render/table.js";
 import { count, duration } from "../render/words.js";
@@ -9,7 +10,7 @@ import type { Rerun } from "./Rerun.js";
 /** The maximum number of rows; the steps that are kept are left out first. */
 const ROW_LIMIT = 40;
 
-/** A table of what becomes of each step, and why. */
+/** A table with the verdict of each step, and the reason. */
 export function rerunTable(out: Output, rerun: Rerun): string[] {
   const { steps } = rerun;
   const shown = steps.length <= ROW_LIMIT ? steps : changedFirst(steps).slice(0, ROW_LIMIT);
@@ -23,10 +24,10 @@ export function rerunTable(out: Output, rerun: Rerun): string[] {
   return omitted > 0 ? [...lines, `… and ${omitted} more`] : lines;
 }
 
-/** What becomes of the steps in numbers, and what those that are performed took before. */
-export function rerunSummary(rerun: Rerun, measured: Measured | undefined): string {
+/** The number of steps with each verdict, and what the steps to perform took before. */
+export function rerunSummary(rerun: Rerun, measured: Measured): string {
   const tally = rerun.tally();
-  if (measured === undefined || measured.stepCount === 0) return tally;
+  if (measured.stepCount === 0) return tally;
   const { stepCount, durationMs, usd, tokens } = measured;
   const cost = [
     duration(durationMs),
@@ -39,6 +40,12 @@ export function rerunSummary(rerun: Rerun, measured: Measured | undefined): stri
   return `${tally}; the last time, ${performed === 1 ? "the step" : what} took ${cost}`;
 }
 
+/** Prints the verdict of each step, and the numbers. */
+export function renderRerun({ stdout }: CliIo, rerun: Rerun, measured: Measured): void {
+  for (const line of rerunTable(stdout, rerun)) stdout.line(line);
+  stdout.line(rerunSummary(rerun, measured));
+}
+
 /** Names the steps whose attempts are stopped; undefined if there are none. */
 export function stoppedText(stopped: readonly string[]): string | undefined {
   if (stopped.length === 0) return undefined;
@@ -46,7 +53,7 @@ export function stoppedText(stopped: readonly string[]): string | undefined {
   return `Stopped ${count(stopped.length, "attempt")} in flight: ${names.join(", ")}.`;
 }
 
-/** What becomes of the steps, as `--json` prints it. */
+/** The verdicts of the steps, as `--json` prints them. */
 export function rerunAsJson(rerun: Rerun, measured?: Measured): object {
   return {
     steps: rerun.steps.map((step) => ({ ...step, reason: rerun.reason(step) })),

@@ -9,14 +9,14 @@ import { type CliIo, messages } from "../io.js";
 import { next } from "../next/actions.js";
 import { shortId } from "../render/short-id.js";
 import type { RunOptions } from "../run-options.js";
-import { isWithin } from "../step-path.js";
+import { isWithin, rootOf } from "../step-path.js";
 import { UsageError } from "../UsageError.js";
 import { loadWorkflow, pathOf } from "../workflow-file.js";
 import { forkWithFile } from "./fork-with-file.js";
 import { newInputs, withInputHelp } from "./new-inputs.js";
 import { Rerun } from "./Rerun.js";
 import { descendantsOf, restrictWorkflow } from "./restrict-workflow.js";
-import { tellBack } from "./tell-rerun.js";
+import { withRunChanger } from "./run-to-change.js";
 
 /** Forks a run with a workflow file, and runs the fork. */
 export async function runFrom(
@@ -28,7 +28,7 @@ export async function runFrom(
   const workflow = await loadWorkflow(io, name, options);
   const run = await readRun(io, options.from, options);
   const inputs = await newInputs(io, options, workflow.definition.inputs, "run");
-  const chosen = await tellBack(io, { run }, options, (engine) =>
+  const chosen = await withRunChanger(io, { run }, options, (engine) =>
     withInputHelp("run", choose(io, engine, { run, name, workflow, inputs }, options)),
   );
   const { runId } = await forkWithFile(
@@ -54,7 +54,7 @@ export async function runFrom(
 
 interface Chosen {
   readonly source: PreparedWorkflow;
-  /** The steps whose results are not kept although they are asked the same. */
+  /** The steps to perform again even if their requests are the same. */
   readonly reopened: readonly string[];
   readonly rerun: Rerun;
   readonly notes: readonly string[];
@@ -89,10 +89,10 @@ async function choose(
   const stepId = chosenStep(run, workflow, whole, word);
   const root = rootOf(stepId);
   if (only === undefined) {
-    const behind = descendantsOf(workflow, root);
+    const dependents = descendantsOf(workflow, root);
     const reopened = keptIn(
       whole,
-      (id) => isWithin(id, stepId) || (rootOf(id) !== root && behind.has(rootOf(id))),
+      (id) => isWithin(id, stepId) || (rootOf(id) !== root && dependents.has(rootOf(id))),
     );
     return {
       ...{ source: workflow, reopened, rerun: withReopened(whole, reopened) },
@@ -116,7 +116,7 @@ async function choose(
 function reopenedNote(stepId: string, reopened: readonly string[]): string[] {
   return reopened.length === 0
     ? []
-    : [`${cleanLine(stepId)} and everything behind it are performed again`];
+    : [`${cleanLine(stepId)} and all steps that depend on it are performed again`];
 }
 
 /** The step that the user typed: one of the run or of the workflow file. */
@@ -135,7 +135,7 @@ function chosenStep(
   return findStep(steps, word, { runId, next: line }).id;
 }
 
-/** `--only` performs nothing else, so every step before it must have its result. */
+/** `--only` performs no other step, so every step before it must have a valid result. */
 function refuseOthers(rerun: Rerun, stepId: string): void {
   const performed = new Set(rerun.performed());
   const first = rerun.steps.find(
@@ -144,10 +144,10 @@ function refuseOthers(rerun: Rerun, stepId: string): void {
   if (first === undefined) return;
   const why = rerun.reason(first);
   throw new UsageError(
-    `--only ${stepId} performs no other step, but \`${first.stepId}\` has no result that counts` +
+    `--only ${stepId} performs no other step, but \`${first.stepId}\` has no valid result` +
       `${why === "" ? "" : `: ${why}`}.`,
     {
-      remedy: "Leave out --only: what is asked the same keeps its result anyway.",
+      remedy: "Leave out --only: steps whose requests are the same keep their results anyway.",
       next: next("read_help", "wrong_usage", { args: ["run"] }),
     },
   );
@@ -159,22 +159,19 @@ function keptIn(rerun: Rerun, isMeant: (stepId: string) => boolean): readonly st
     .map(({ stepId }) => stepId);
 }
 
-/** The step of the workflow itself that a path leads into. */
-function rootOf(path: string): string {
-  return /^[^.[#:]+/u.exec(path)?.[0] ?? path;
-}
-
 // A fork keeps the context of its run, and its definition says how many steps may be in flight.
 function refuseContradictions({ context, only, fromStep }: RunOptions): void {
   const help = next("read_help", "wrong_usage", { args: ["run"] });
   if (only !== undefined && fromStep !== undefined)
-    throw new UsageError("--only and --from-step contradict each other.", {
-      remedy: "--only performs one step; --from-step also performs everything behind it.",
+    throw new UsageError("--only and --from-step cannot be used together.", {
+      remedy:
+        "Use --only to perform one step, or --from-step to also perform the steps that depend " +
+        "on it.",
       next: help,
     });
   if (context !== undefined)
     throw new UsageError("--context cannot be used with --from: the run keeps its context.", {
-      remedy: "Declare the value as an input, and give it with --input.",
+      remedy: "Declare the value as an input and pass it with --input.",
       next: help,
     });
 }

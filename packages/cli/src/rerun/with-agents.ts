@@ -5,6 +5,7 @@ import { type DbOptions, existingDatabase } from "../database.js";
 import { hostSecrets, requireSecrets } from "../host-secrets.js";
 import type { CliIo } from "../io.js";
 import type { RunPlace } from "../run-place.js";
+import { rootOf } from "../step-path.js";
 import { withChildWorkflows } from "../with-child-workflows.js";
 import type { Rerun } from "./Rerun.js";
 
@@ -17,7 +18,7 @@ interface Wanted {
   readonly file?: string;
   readonly source?: Pick<PreparedWorkflow, "source" | "format">;
   /**
-   * What becomes of the steps: only those that are performed need their agents. By default all do.
+   * The verdicts of the steps: only the steps to perform need agents. By default all steps do.
    */
   readonly rerun?: Rerun | undefined;
 }
@@ -36,7 +37,7 @@ export async function withAgents<Result>(
       definition,
       [...children.values()].map((child) => child.definition),
     ),
-    ...(rerun !== undefined && { stepsLeft: async () => rootsOf(rerun.performed()) }),
+    ...(rerun !== undefined && { stepsLeft: async () => new Set(rerun.performed().map(rootOf)) }),
   });
   requireSecrets(io, definition, chosen);
   await using engine = await WorkflowEngine.open({
@@ -47,9 +48,4 @@ export async function withAgents<Result>(
     secrets: hostSecrets(io, chosen),
   });
   return await use(engine, chosen);
-}
-
-/** The steps of the workflow itself in which these steps are. */
-function rootsOf(paths: readonly string[]): ReadonlySet<string> {
-  return new Set(paths.map((path) => /^:?[^.[#:]+/u.exec(path)?.[0] ?? path));
 }

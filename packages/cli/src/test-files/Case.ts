@@ -31,7 +31,7 @@ export interface Case {
   readonly seed?: number | undefined;
   /** Programs are answered for as well, and the host knows every secret. */
   readonly isGenerated?: boolean | undefined;
-  /** What became of attempts whose outcome a kill leaves unknown, by the path or id of the step. */
+  /** The outcomes of attempts that a kill interrupts, by the path or id of the step. */
   readonly unknown?: Readonly<Record<string, UnknownOutcome>> | undefined;
   /** What happens, in order. */
   readonly actions: readonly Action[];

@@ -54,7 +54,7 @@ describe("RerunMarks", () => {
       "(from run other)",
     ],
     [
-      "a step that is asked something else",
+      "a step with another request",
       step("a", { status: "ready", detail: { changed: ["task", "steps.plan"] } }),
       "(its task and the result of plan changed)",
     ],
@@ -116,16 +116,16 @@ describe("rerunRemark", () => {
   test.each<[StepInfo, string | undefined]>([
     [
       step("a"),
-      "a kept its result of attempt 1 (TIME), because it is asked the same: the run was amended by ann at TIME",
+      "a kept its result of attempt 1 (TIME), because its request is the same: the run was amended by ann at TIME",
     ],
     [step("plan"), "the result of plan was edited by bob at TIME: typo"],
     [
       step("a", { status: "pending", detail: { changed: ["task"] } }),
-      "an earlier result of a does not count: its task changed",
+      "an earlier result of a no longer counts: its task changed",
     ],
     [
       step("a", { detail: { reused: { runId: "other", seq: 3 } } }),
-      "a has the result of run other (event 3), which was asked the same",
+      "a has the result of run other (event 3), which made the same request",
     ],
     [step("a", { status: "pending" }), undefined],
     [
@@ -133,7 +133,7 @@ describe("rerunRemark", () => {
       "a asks again: the result of plan changed",
     ],
     [step("a", { finishedAt: 150 }), undefined],
-  ])("says of %o what became of it", (about, text) => {
+  ])("describes %o", (about, text) => {
     expect(withoutTimes(rerunRemark(about, marks))).toBe(text);
   });
 });

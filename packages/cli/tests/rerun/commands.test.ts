@@ -3,7 +3,7 @@ import { Folder, ndjson, workflow } from "../harness/axw.js";
 import { after, FLOW, lines, nextOf, rowOf, STEPS, started } from "./started-run.js";
 
 describe("axw edit-output", () => {
-  test("replaces a result and starts nothing; a resume asks again what was asked with it", async () => {
+  test("replaces a result and starts nothing; a resume repeats the steps that used it", async () => {
     const folder = await started();
     folder.write("new.txt", "better\n");
     const edited = await after(folder, ["edit-output", "r", "one", "new.txt", "--note", "typo"]);
@@ -80,7 +80,7 @@ describe("axw edit-output", () => {
 });
 
 describe("axw retry", () => {
-  test("performs a step again; what is asked the same behind it keeps its result", async () => {
+  test("performs a step again; a later step with the same request keeps its result", async () => {
     const folder = await started();
     const retried = await after(folder, ["retry", "r", "--step", "one"]);
     expect([retried.code, retried.launches]).toEqual([3, ["one"]]);
@@ -94,7 +94,7 @@ describe("axw retry", () => {
     ]);
   });
 
-  test("performs everything behind again with --downstream; --no-resume only records it", async () => {
+  test("performs all dependent steps again with --downstream; --no-resume only records it", async () => {
     const folder = await started();
     const recorded = await after(folder, [
       ...["retry", "r", "--step", "one", "--downstream", "--no-resume"],
@@ -129,8 +129,8 @@ describe("axw retry", () => {
     expect([none.code, lines(none.stderr).slice(0, 2), unknown.code]).toEqual([
       2,
       [
-        "error  invalid_argument  Say which steps are performed again with --step.",
-        "       `resume` alone performs the steps that failed again, and keeps all others.",
+        "error  invalid_argument  `retry` needs --step, the step to perform again.",
+        "       Add --step STEP. To perform only the failed steps again, use `resume`.",
       ],
       2,
     ]);
@@ -138,7 +138,7 @@ describe("axw retry", () => {
 });
 
 describe("axw amend", () => {
-  test("shows what becomes of each step, and continues the run with the file", async () => {
+  test("shows what happens to each step, and continues the run with the file", async () => {
     const folder = await started();
     folder.write("flow.yaml", STEPS("another two"));
     const amended = await after(folder, ["amend", "r", "flow.yaml"]);
@@ -285,7 +285,7 @@ describe("axw fork", () => {
 });
 
 describe("axw run --from", () => {
-  test("keeps what is asked the same, of a run that has completed", async () => {
+  test("keeps the results of a completed run for steps with the same request", async () => {
     const folder = await started();
     await folder.here(["approve", "r", "hold"]);
     folder.write("flow.yaml", STEPS("another two"));
@@ -294,7 +294,7 @@ describe("axw run --from", () => {
     expect(ran.stderr).toContain("run s begins with the results of run r: ");
   });
 
-  test("performs a step and everything behind it with --from-step", async () => {
+  test("performs a step and all steps that depend on it with --from-step", async () => {
     const folder = await started();
     const args = ["run", "flow.yaml", "--from", "r", "--from-step", "one"];
     const ran = await after(folder, args);
@@ -326,8 +326,8 @@ describe("axw run --from", () => {
     expect([refused.code, refused.launches, lines(refused.stderr)[0]]).toEqual([
       2,
       [],
-      "error  invalid_argument  --only two performs no other step, but `one` has no result that " +
-        "counts: its task changed.",
+      "error  invalid_argument  --only two performs no other step, but `one` has no valid " +
+        "result: its task changed.",
     ]);
     expect(ndjson((await folder.here(["list", "--json"])).stdout).length).toBe(1);
   });
@@ -335,7 +335,7 @@ describe("axw run --from", () => {
   test.each([
     ["--only without --from", ["--only", "two"], "--only needs the run"],
     ["--from-step without --from", ["--from-step", "two"], "--from-step needs the run"],
-    ["both", ["--from", "r", "--only", "two", "--from-step", "two"], "contradict each other"],
+    ["both", ["--from", "r", "--only", "two", "--from-step", "two"], "cannot be used together"],
     ["a context", ["--from", "r", "--context", "a=1"], "--context cannot be used with --from"],
     ["a file of inputs that is gone", ["--from", "r", "--inputs", "x"], "x does not exist"],
     ["an unknown step", ["--from", "r", "--only", "nowhere"], "has no step `nowhere`"],

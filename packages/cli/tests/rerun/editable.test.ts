@@ -57,7 +57,7 @@ describe("a gate that lets a result be edited", () => {
     );
   });
 
-  test("names what it lets edit in the list of questions", async () => {
+  test("names its editable step in the list of questions", async () => {
     const folder = new Folder({ "flow.yaml": FLOW });
     await folder.here(["run", "flow.yaml", "--run-id", "r"]);
     expect((await folder.here(["gates", "r"])).stdout).toContain(

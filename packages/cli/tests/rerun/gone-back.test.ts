@@ -15,7 +15,7 @@ describe("a run that has gone back", () => {
       one: ["one is completed", "the result of one was edited by ann at TIME: typo"],
       aside: [
         "aside is completed",
-        "aside kept its result of attempt 1 (TIME), because it is asked the same: a result was",
+        "aside kept its result of attempt 1 (TIME), because its request is the same: a result was",
         "  edited by ann at TIME",
       ]
         .slice(0, 1)

@@ -106,7 +106,7 @@ outputs: { now: "\${{ steps.now.output }}" }
     expect([code, stdout]).toEqual([0, expect.stringContaining("1 passed, 0 failed")]);
   });
 
-  test("takes from the case what became of an external program, and asks for it", async () => {
+  test("takes the outcome of an external program from the case, and asks for it", async () => {
     const one = { expect: { status: "completed" } };
     const asked = await new Folder(files(EXTERNAL_PROGRAM, one)).here(["test", "--chaos"]);
     expect([asked.code, asked.stdout]).toEqual([

@@ -106,7 +106,7 @@ function accept(machine: WorkflowMachine, event: WorkflowEvent, at: number): Wor
 }
 
 describe.each(runsOf)("an edited result, in $of", ({ runs }) => {
-  test("leaves no completed step that was asked something else", () => {
+  test("leaves no completed step whose request has changed", () => {
     holds(runs, (run) => {
       for (const { machine, at } of liveMachines(run)) {
         const [first] = editableIn(machine);

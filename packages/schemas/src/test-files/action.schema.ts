@@ -99,14 +99,14 @@ const ActionObject = z.strictObject({
   reopen: extensible(
     z.strictObject({
       steps: z.array(StepPath).min(1).describe("The paths of the steps."),
-      downstream: z.boolean().optional().describe("With every step that depends on them."),
+      downstream: z.boolean().optional().describe("Also perform every step that depends on them."),
     }),
   )
     .optional()
     .describe("Performs completed or failed steps again. It starts nothing."),
   amend: text
     .optional()
-    .describe("The file whose definition the run continues with. It starts nothing."),
+    .describe("The workflow file with which the run continues. It starts nothing."),
   advance: Duration.optional().describe("Lets time pass while no engine has the run."),
   cancel: yes.optional().describe("Cancels the run."),
   refused: text.optional().describe("The code with which the action must be refused."),

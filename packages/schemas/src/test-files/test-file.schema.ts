@@ -23,7 +23,7 @@ const ExpectedIssue = extensible(
 );
 export type ExpectedIssue = z.output<typeof ExpectedIssue>;
 
-/** What became of an attempt whose outcome a kill leaves unknown. */
+/** The actual outcome of an attempt that a kill interrupted. */
 const UnknownOutcome = extensible(
   z.strictObject({
     done: z.boolean().describe("Whether the attempt took effect."),
@@ -51,7 +51,7 @@ const caseKeys = {
     .record(StepPath, UnknownOutcome)
     .optional()
     .describe(
-      "With --chaos: what became of external steps whose attempts a kill interrupts, by path " +
+      "With --chaos: the outcomes of external steps whose attempts a kill interrupts, by path " +
         "or id.",
     ),
   do: z

@@ -33,7 +33,7 @@ export const promises = {
   pauseHolds:
     "nothing starts while a run is paused, and a checkpoint leaves the run in the state it was in",
   contentHolds:
-    "a run that goes back keeps exactly what is asked the same, and starts nothing by it",
+    "a run that goes back keeps exactly the results whose request is the same, and starts nothing",
   gatesOnce:
     "the answer to a gate and a signal count once, for the newest attempt, and only where they fit",
   unknownStays: "a step of unknown outcome runs again only after an answer about it",

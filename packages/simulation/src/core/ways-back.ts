@@ -2,7 +2,7 @@ import type { WorkflowEvent } from "@automatosx/rescript-core";
 
 type Type = WorkflowEvent["type"];
 
-/** Events by which a run keeps what is asked the same, and starts nothing. */
+/** Events by which a run goes back: it keeps results with the same requests, and starts nothing. */
 export const CHANGES: ReadonlySet<Type> = new Set<Type>([
   "result_edited",
   "steps_reopened",

@@ -365,7 +365,7 @@ function plain(idempotencyKey: string): string {
  * True if an attempt waits for the agent of another one that was aborted and is still stopping.
  * Handlers do not, nor does what an answer makes ready wait for the reconcile step that the answer
  * has made needless. Nothing waits for the agents of a step that has taken too long in all, or, in
- * a run that went back, for those that are asked something else.
+ * a run that went back, for those whose requests have changed.
  */
 function isAwaited({ stepId }: Call, request: AgentRequest, model: RunModel): boolean {
   const status = model.steps.get(stepId)?.status;

@@ -94,7 +94,7 @@ export class LeafTree extends InstanceStore {
       const copy = this.add(path, def, "attached", leaf, names);
       Object.assign(copy, state, { owner: leaf, dependencies: undefined });
       if (!copy.isSettled && !isSame(copy)) {
-        // It is asked something else than what its attempt was asked, so it begins again.
+        // Its request differs from that of its attempt, so it begins again.
         const { attemptNumber } = copy;
         Object.assign(copy, new Instance(path, def, "attached", leaf, names), { attemptNumber });
       }

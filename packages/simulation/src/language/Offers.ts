@@ -2,7 +2,7 @@ import type { Instance } from "./Instance.js";
 import type { Run } from "./Run.js";
 import { type Asked, requestOf } from "./requests.js";
 
-/** An outcome of a leaf that is its outcome again where the leaf is asked the same. */
+/** An outcome of a leaf, which it takes again if its request is the same. */
 export interface Offer {
   readonly outcome: Pick<
     Instance,

@@ -44,8 +44,8 @@ export interface Amendment {
 
 /**
  * A run that can go back. An outcome on offer is the outcome of its leaf again as soon as the leaf
- * is entered, if it is pinned or if the leaf is asked the same; an unknown outcome stays unknown;
- * and the attempts of a path are counted on.
+ * is entered, if it is pinned or if the request of the leaf is the same; an unknown outcome stays
+ * unknown; and the attempts of a path are counted on.
  */
 export class RestorableRun {
   #run: Run;

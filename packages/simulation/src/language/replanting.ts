@@ -37,7 +37,7 @@ function isGateResult(gate: StepDef["gate"], result: unknown): boolean {
   return approved === true && schemaMisfit(gate?.form, values) === undefined;
 }
 
-/** The leaf whose result a gate lets people edit. */
+/** The leaf whose result an answer to a gate may replace. */
 export function editableOf({ steps }: InstanceStore, gate: Instance): Instance | undefined {
   const [, id] = /^steps\.([A-Za-z][\w-]*)\.output$/.exec(gate.def.gate?.editable ?? "") ?? [];
   const lists = [...gate.around.slice(1).map(({ innerSteps }) => innerSteps), steps];

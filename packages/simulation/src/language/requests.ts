@@ -11,7 +11,7 @@ import { fillValue, renderText } from "./template.js";
 
 /** What a leaf is asked. */
 export interface Asked {
-  /** Two leaves are asked the same if and only if their texts are equal. */
+  /** Two leaves have the same request if and only if their texts are equal. */
   readonly text: string;
   /** True if all of it could be rendered. */
   readonly isWhole: boolean;

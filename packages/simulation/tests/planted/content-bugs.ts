@@ -114,12 +114,12 @@ const requests: readonly PlantedBug[] = [
 ];
 
 const attempts: readonly PlantedBug[] = [
-  misasks("an amendment aborts an attempt that is asked the same", (asked, event, _, after) => {
+  misasks("an amendment aborts an attempt whose request is the same", (asked, event, _, after) => {
     if (event.type !== "definition_changed") return asked;
     const running = stepsOf(after).filter(({ status }) => status === "running");
     return [...asked, { type: "abort_steps", stepIds: running.map(({ id }) => id) }];
   }),
-  misasks("an attempt that is asked something else continues", (asked, event) =>
+  misasks("an attempt continues although its request has changed", (asked, event) =>
     WAYS_BACK.has(event.type) ? asked.filter(({ type }) => type !== "abort_steps") : asked,
   ),
   misanswers("an edit starts steps of a paused run", (outcome, { event, at, sound }) =>

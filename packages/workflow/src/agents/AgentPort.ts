@@ -54,9 +54,9 @@ export interface AgentRequest {
    */
   readonly idempotencyKey: string;
   /**
-   * Identifies the effect that the attempt should have: `runId/stepId@` and eight digits of what
-   * the step is asked. It is the same for every attempt that is asked the same, so a service that
-   * is given it does not act twice. Absent if it is not known. Worked out when it is read.
+   * Identifies the effect that the attempt should have: `runId/stepId@` and the first eight digits
+   * of the digest of its request. It is the same for all attempts with the same request, so a
+   * service that receives it can avoid acting twice. Absent if it is unknown. Computed when read.
    */
   readonly effectKey?: string | undefined;
   /**

@@ -24,11 +24,11 @@ export interface GateAnswer {
   readonly by?: string;
   /** The attempt that asked. An answer to an earlier one than the current is refused. */
   readonly attemptNumber?: number;
-  /** With an approval: the result in place of that of the step that the gate lets people edit. */
+  /** With an approval: the result that replaces that of the gate's `editable` step. */
   readonly edits?: unknown;
 }
 
-/** What became of a step whose outcome is unknown. */
+/** The actual outcome of a step whose outcome is unknown. */
 export interface OutcomeAnswer extends Pick<GateAnswer, "by" | "note" | "attemptNumber"> {
   /** Whether its latest attempt took effect. If not, the step is tried again. */
   readonly done: boolean;
@@ -99,7 +99,7 @@ export type RunCommand =
   | ({ readonly verb: "cancel" } & CancelOptions)
   /** Write a checkpoint now. */
   | { readonly verb: "checkpoint"; readonly name?: string }
-  /** Answer an open gate, or say what became of a step whose outcome is unknown. */
+  /** Answer an open gate, or settle an unknown outcome. */
   | { readonly verb: "answer"; readonly stepId: string; readonly answer: StepAnswer }
   /** Send a signal. It is kept until a step waits for it. */
   | ({ readonly verb: "signal"; readonly name: string } & SentSignal)

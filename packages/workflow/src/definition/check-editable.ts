@@ -46,7 +46,7 @@ function problemOf(step: StepNode, text: string): Problem | undefined {
   const kind = source && severalResults(source);
   return kind === undefined
     ? undefined
-    : { message: `${quoted(name)} is ${kind}, whose result is made of those inside it` };
+    : { message: `${quoted(name)} is ${kind}, whose result is built from the results inside it` };
 }
 
 /** The step with this id in the list of the step, or in one around it. */

@@ -3,8 +3,8 @@ import type { WorkflowSource } from "../definition/WorkflowSource.js";
 
 /** How to fork a run. */
 export interface ForkOptions extends Pick<StartOptions, "runId" | "inputs" | "startedFrom"> {
-  /** The id of the checkpoint to begin with. Default: the state of the run as it is now. */
+  /** The id of the checkpoint to begin with. Default: the current state of the run. */
   readonly checkpoint?: string;
-  /** The workflow of the new run. Default: the one that the run has. */
+  /** The workflow of the new run. Default: the current one of the run. */
   readonly source?: WorkflowSource;
 }

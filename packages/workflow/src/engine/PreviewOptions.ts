@@ -1,6 +1,6 @@
 import type { WorkflowSource } from "../definition/WorkflowSource.js";
 
-/** A change whose consequences are asked for. */
+/** The change to preview. */
 export type Preview =
   | WorkflowSource
   | { readonly edit: { readonly stepId: string; readonly result: unknown } }
@@ -10,6 +10,6 @@ export type Preview =
 
 /** How to preview another definition. */
 export interface PreviewOptions {
-  /** Inputs in place of those that the run has. */
+  /** Inputs that replace those of the run. */
   readonly inputs?: Readonly<Record<string, unknown>>;
 }

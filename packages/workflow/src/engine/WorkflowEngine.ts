@@ -246,7 +246,7 @@ export class WorkflowEngine implements ExecutionBackend {
   }
 
   /**
-   * Answers an open gate, or says what became of a step whose outcome is unknown, whichever process
+   * Answers an open gate, or settles the unknown outcome of a step, whichever process
    * owns the run. Settles when the answer is durable. A run that has paused itself to wait is then
    * resumed in this engine, and its handle returned, unless `resume` is false. A step of a child
    * run is named by its path, such as `audit.review`, or by its id with the id of the child run;
@@ -301,8 +301,8 @@ export class WorkflowEngine implements ExecutionBackend {
   // --- going back
 
   /**
-   * Replaces the result of a completed step, whichever process owns the run. What was asked with
-   * the old result is asked again; everything else is kept. Starts nothing: see `resume`.
+   * Replaces the result of a completed step, whichever process owns the run. Steps whose requests
+   * change with it lose their results; all others are kept. Starts nothing: see `resume`.
    *
    * Throws `step_not_completed`, `older_attempt` or `invalid_answer`; then nothing is recorded.
    */
@@ -319,8 +319,8 @@ export class WorkflowEngine implements ExecutionBackend {
   }
 
   /**
-   * Performs steps again, whichever process owns the run: what they gave is no longer used. What
-   * was asked with their results is kept where they give the same again. Starts nothing: see
+   * Discards the results of steps, which are then performed again, whichever process owns the run.
+   * A later step keeps its result if its request turns out to be the same. Starts nothing: see
    * `resume`.
    */
   async reopen(
@@ -335,8 +335,8 @@ export class WorkflowEngine implements ExecutionBackend {
   }
 
   /**
-   * Continues a run with another workflow, whichever process owns it. Results stay where a step is
-   * asked the same; running attempts whose request changed are aborted. Starts nothing: see
+   * Continues a run with another workflow, whichever process owns it. Steps with the same request
+   * keep their results; running attempts whose request changed are aborted. Starts nothing: see
    * `resume`. Throws the errors of `start` for the workflow and its inputs.
    */
   async amend(runId: string, source: WorkflowSource, options: AmendOptions = {}): Promise<void> {
@@ -346,8 +346,8 @@ export class WorkflowEngine implements ExecutionBackend {
   }
 
   /**
-   * Returns what `amend`, `editResult` or `reopen` would do with each step; for a workflow and a
-   * run that is completed or cancelled, what `fork` would do. Nothing changes.
+   * Returns what `amend`, `editResult` or `reopen` would do to each step; for a workflow and a run
+   * that is completed or cancelled, what `fork` would do. Changes nothing.
    */
   async preview(
     runId: string,

@@ -32,7 +32,7 @@ export function goesBack({ verb }: RunCommand): boolean {
   return verb === "edit" || verb === "reopen" || verb === "amend";
 }
 
-/** Whether an answer says what became of an attempt; every other one answers a gate. */
+/** Whether an answer settles an unknown outcome; every other one answers a gate. */
 export function isOutcome(answer: StepAnswer): answer is OutcomeAnswer {
   return "done" in answer && (answer.done as unknown) !== undefined;
 }

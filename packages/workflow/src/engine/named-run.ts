@@ -51,7 +51,7 @@ export function assertSameStart(
       stored.runId,
       "is being removed; its id can be used again once the removal is complete",
     );
-  // A run may have come to another definition, and to other inputs with it.
+  // An amendment may have changed the definition of a run, and its inputs.
   const has = stored.currentDefinitionHash === undefined ? stored : presentOf(storage, stored);
   const differences = [
     ...(has.definitionHash === asked.definitionHash

@@ -22,7 +22,7 @@ import type { Preview, PreviewOptions } from "./PreviewOptions.js";
 import type { Told } from "./run-answers.js";
 import { toldAmendment, toldEdit, toldReopening } from "./run-changes.js";
 
-/** Returns what would become of each step of a run. Nothing changes. */
+/** Returns what would happen to each step of a run. Changes nothing. */
 export async function previewRun(
   engine: EngineContext,
   id: string,

@@ -10,7 +10,7 @@ export interface ReplantNotes extends StepConsequences {
   readonly stale?: readonly string[];
   /** The steps that did not exist before. */
   readonly new?: readonly string[];
-  /** The steps that exist no more. */
+  /** The steps that were removed. */
   readonly dropped?: readonly string[];
 }
 

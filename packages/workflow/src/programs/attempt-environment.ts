@@ -71,8 +71,8 @@ function comparable(name: string): string {
  * The environment of an agent's program: this process's environment, changed by `changes`, then the
  * variables that identify the attempt (`AX_ATTEMPT`, the idempotency key; `AX_ATTEMPT_TOKEN`;
  * `AX_RUN_ID`, `AX_STEP_ID`, `AX_ATTEMPT_NUMBER`; `AX_EFFECT_KEY`, the same for all attempts that
- * are asked the same; `AX_RUN_DIR` if the run has a directory). These replace the variables of an
- * outer run. The outer run's keys and tokens stay in `AX_OUTER_ATTEMPTS` and
+ * make the same request; `AX_RUN_DIR` if the run has a directory). These replace the variables of
+ * an outer run. The outer run's keys and tokens stay in `AX_OUTER_ATTEMPTS` and
  * `AX_OUTER_ATTEMPT_TOKENS`, so that ending the outer attempt also ends the processes of the inner
  * one.
  */

@@ -19,7 +19,7 @@ export const ENDING_CASES: readonly IssueCase[] = [
   - { id: b, dependencies: [a], gate: { ask: "Ok?", editable: steps.a.output } }`),
     code: "AXW1631",
     at: [4, 63],
-    says: "`a` is a fan-out, whose result is made of those inside it",
+    says: "`a` is a fan-out, whose result is built from the results inside it",
     remedy:
       "write `steps.NAME.output`, with a step that the gate waits for and that has one result",
   },

@@ -54,7 +54,7 @@ describe("a run that goes back", () => {
     ]);
   });
 
-  test("keeps a child run that waits where its step is asked the same", async () => {
+  test("keeps a waiting child run if the request of its step is the same", async () => {
     await using b = await bench({}, { agents: echo });
     const run = await b.engine.start(around(asking), { runId: "r" });
     await b.clock.advanceUntil(run.ending);

@@ -204,7 +204,7 @@ describe("engine.amend", () => {
     d: { dependencies: ["c"], task: "do d" },
   });
 
-  test("continues a failed run with another workflow; results stay where a step is asked the same", async () => {
+  test("continues a failed run with another workflow; steps with the same request keep their results", async () => {
     const [b, runId] = await failed({ d: { result: "D" } });
     await using _ = b;
     await b.engine.amend(runId, amended, { by: "Ann" });

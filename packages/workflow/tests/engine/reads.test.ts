@@ -110,7 +110,7 @@ describe("what a function agent reads beside its request", () => {
 });
 
 describe("the effect key of a request", () => {
-  test("is the same for attempts that are asked the same, in a form that a service can keep", async () => {
+  test("is the same for attempts with the same request, in a form that a service can keep", async () => {
     const keys: unknown[] = [];
     const agent: Agent = ({ effectKey, attemptNumber }) => {
       keys.push(effectKey);

@@ -36,7 +36,7 @@ async function launched(b: Bench, source: object = CACHED): Promise<readonly str
 }
 
 describe("a step with a cache", () => {
-  test("takes the result of another run in which it was asked the same, without a launch", async () => {
+  test("takes the result of another run that made the same request, without a launch", async () => {
     await using b = await bench(SCRIPT);
     const first = await b.engine.start(CACHED);
     await end(b, first);

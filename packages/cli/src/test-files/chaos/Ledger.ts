@@ -24,7 +24,7 @@ export type LedgerEntry =
   | { readonly kind: "process" }
   /** The process before this one was killed while the attempt was in flight. */
   | { readonly kind: "lost"; readonly stepId: string; readonly attemptNumber: number }
-  /** It was answered what became of a lost attempt of the step. */
+  /** The outcome of a lost attempt of the step was answered. */
   | { readonly kind: "settled"; readonly stepId: string }
   /** An action begins, when the journal ends at this entry. */
   | {

@@ -9,7 +9,7 @@ type Step = Definition["steps"][number];
 export interface ExternalSteps {
   /** Whether the step at this path has an effect that must not be repeated. */
   isExternal(path: string): boolean;
-  /** Whether only an answer says what became of a lost attempt of the step at this path. */
+  /** Whether only an answer can settle the outcome of a lost attempt of the step at this path. */
   needsAnswer(path: string): boolean;
   /** Returns the paths of such steps that a later process launched although none was given. */
   launchedAgain(ledger: Ledger): string[];

@@ -46,7 +46,7 @@ export async function settleUnknown(
 
 type Values = NonNullable<NonNullable<Action["answer"]>["values"]>;
 
-/** Returns what became of an attempt; undefined if neither the case nor the record says it. */
+/** Returns the outcome of an attempt; undefined if neither the case nor the record has it. */
 function outcomeOf({ job, ledger }: Play, attempt: LostAttempt): Values | undefined {
   const { stepId, attemptNumber } = attempt;
   const { unknown = {} } = job.case;

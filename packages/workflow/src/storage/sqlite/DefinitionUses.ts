@@ -7,7 +7,7 @@ const MAX_USERS = 10_000;
 const NAMED_HASH = /"workflow":\{"hash":"([0-9a-f]{64})"/g;
 
 /**
- * Which definitions are still used: by a run, as its first one or as one that it came to later, or
+ * Which definitions are still used: by a run, as its first or a later one, or
  * by another definition, whose steps may still start a run of it.
  */
 export class DefinitionUses {

@@ -1,7 +1,7 @@
 import { isOwned, RunReader, type StoredRun, WorkflowEngine } from "@automatosx/workflow";
 import type { RunView } from "@automatosx/workflow/run-view";
 import { announceWait } from "../announce-wait.js";
-import { existingDatabase, openToRead, readRun } from "../database.js";
+import { type DbOptions, existingDatabase, openToRead, readRun } from "../database.js";
 import { ExitCode } from "../exit-codes.js";
 import { type CliIo, messages } from "../io.js";
 import { next } from "../next/actions.js";
@@ -12,64 +12,69 @@ import { shortId } from "../render/short-id.js";
 import { UsageError } from "../UsageError.js";
 import type { AnswerOptions } from "../waiting/answer-run.js";
 
-/** A run that goes back, as it was when it was read. */
-export interface BackRun {
+/** A run that a command changes, as it was before the change. */
+export interface RunToChange {
   readonly run: StoredRun;
   readonly view: RunView;
 }
 
 /**
- * Reads a run that is to go back.
+ * Reads a run that a command is about to change.
  *
  * @throws UsageError `run_not_resumable` for a run that has been completed or cancelled
  */
-export async function readBackRun(io: CliIo, id: string, options: AnswerOptions): Promise<BackRun> {
+export async function readRunToChange(
+  io: CliIo,
+  id: string,
+  options: AnswerOptions,
+): Promise<RunToChange> {
   const run = await readRun(io, id, options);
   if (run.status === "completed" || (run.status === "cancelled" && !isOwned(run)))
     throw new UsageError(
       `Run ${shortId(run.runId)} is ${run.status}: it can no longer be changed.`,
       {
         code: "run_not_resumable",
-        remedy: "A fork is a new run that begins with its results, and can be changed.",
+        remedy: "Fork it: the fork is a new run that begins with its results and can be changed.",
         next: next("fork_run", run.status, { run: shortId(run.runId) }),
       },
     );
   return { run, view: await viewOf(io, run.runId, options) };
 }
 
-async function viewOf(io: CliIo, runId: string, options: AnswerOptions): Promise<RunView> {
+/** Folds the journal of a run. */
+export async function viewOf(io: CliIo, runId: string, options: DbOptions): Promise<RunView> {
   using storage = await openToRead(io, options);
   return RunReader.open(storage, runId).catchUp().view;
 }
 
-/** Sends a change to a run through an engine without agents, which starts nothing. */
-export async function tellBack<Result>(
+/** Opens an engine without agents, which can preview and send a change but starts nothing. */
+export async function withRunChanger<Result>(
   io: CliIo,
-  { run }: Pick<BackRun, "run">,
+  { run }: Pick<RunToChange, "run">,
   options: AnswerOptions,
-  tell: (engine: WorkflowEngine) => Promise<Result>,
+  use: (engine: WorkflowEngine) => Promise<Result>,
 ): Promise<Result> {
   await using engine = await WorkflowEngine.open({
     database: existingDatabase(io, options),
     create: false,
   });
   announceWait(messages(io, options), run);
-  return await tell(engine);
+  return await use(engine);
 }
 
-/** What has been recorded, in words and as a document. */
+/** A recorded change, as text and as the document that `--json` prints. */
 interface Recorded {
   readonly text: readonly string[];
   readonly document: Readonly<Record<string, unknown>>;
 }
 
 /**
- * Reports what has been recorded, and then resumes the run unless the user asked only to record. A
- * run that a process is working on continues there.
+ * Reports a recorded change, then resumes the run unless the options say otherwise. A run that
+ * another process owns continues there.
  */
-export async function reportBack(
+export async function reportChange(
   io: CliIo,
-  { run: { runId } }: Pick<BackRun, "run">,
+  { run: { runId } }: Pick<RunToChange, "run">,
   { text, document }: Recorded,
   options: AnswerOptions,
 ): Promise<ExitCode> {
