@@ -152,7 +152,7 @@ describe("what is launched after a change", () => {
     });
   });
 
-  test("is nothing if a list is permuted, and one for one more item", async () => {
+  test("is nothing if a list is permuted, and one agent for one more item", async () => {
     const project = new Project(
       `id: items\ninputs: { list: { type: array, required: true } }\n${HEAD}` +
         '  - { id: each, foreach: inputs.list, agentId: writer, task: "item ${{ item }}" }\n',
@@ -166,7 +166,7 @@ describe("what is launched after a change", () => {
     ]);
   });
 
-  test("is what an amendment of a running run asks something else, and no other attempt", async () => {
+  test("is only the attempts whose requests an amendment of a running run changes", async () => {
     const text = (task: string) =>
       `id: live\n${HEAD}${link("same", "wait same")}${link("other", task)}`;
     const project = new Project(text("wait old"));

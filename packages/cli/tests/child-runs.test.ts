@@ -75,7 +75,7 @@ describe("a run whose step has started a run that waits", () => {
     ]);
   });
 
-  test("is listed without it, unless it is asked for", async () => {
+  test("is listed without it unless `--children` is given", async () => {
     const folder = await waiting();
     const ids = async (...args: readonly string[]): Promise<string[]> =>
       linesOf((await folder.here(["list", ...args])).stdout)

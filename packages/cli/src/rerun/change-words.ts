@@ -53,7 +53,8 @@ export function describeReuse(
   step: string,
   { runId, seq }: { readonly runId: string; readonly seq: number },
 ): string {
-  return `${step} has the result of run ${shortId(runId)} (event ${seq}), which made the same request`;
+  const source = `run ${shortId(runId)} (event ${seq})`;
+  return `${step} has the result of ${source}, which made the same request`;
 }
 
 function nameOf(part: string): string {

@@ -76,7 +76,7 @@ describe("Rerun", () => {
     expect([same.changesNothing, same.tally()]).toEqual([true, "1 kept"]);
   });
 
-  test("takes reopened steps for steps to perform, in the order of the run", () => {
+  test("counts reopened steps as steps to perform, in the order of the run", () => {
     const previews: readonly StepPreview[] = [
       { stepId: "new", verdict: "new", changed: [] },
       { stepId: "draft", verdict: "kept", changed: [] },
@@ -96,7 +96,7 @@ describe("Rerun", () => {
     ]);
   });
 
-  test("tells an item that is gone from a step that is gone", () => {
+  test("distinguishes a removed item from a removed step", () => {
     const ids = ["each[a]", "each[b]", "gone[a]"];
     const items = new Rerun(
       ids.map((stepId, index) => ({
@@ -198,7 +198,7 @@ describe("measure", () => {
   });
 });
 
-describe("the lines about what becomes of steps", () => {
+describe("the lines about the verdicts of steps", () => {
   const out = new Output(new FakeStream());
 
   test("show each step with its verdict and its reason", () => {

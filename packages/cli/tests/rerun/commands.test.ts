@@ -104,7 +104,7 @@ describe("axw retry", () => {
     expect([resumed.code, resumed.launches]).toEqual([3, ["one", "two after did one"]]);
   });
 
-  test("takes a step with others inside for all of them", async () => {
+  test("takes a step that contains others for all of them", async () => {
     const folder = await started(
       workflow(`  - id: each
     foreach: [a, b]

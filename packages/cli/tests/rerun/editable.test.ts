@@ -87,7 +87,7 @@ describe("a gate that lets a result be edited", () => {
     ]);
   });
 
-  test("of another kind refuses --edit", async () => {
+  test("refuses --edit if it has no `editable` step", async () => {
     const folder = new Folder({
       "flow.yaml": FLOW.replace(" editable: steps.plan.output,", ""),
       "plan.txt": "x",
@@ -118,7 +118,7 @@ describe("a gate that lets a result be edited", () => {
     expect([code, launches]).toEqual([0, ["plan", "build typed plan"]]);
   });
 
-  test("asks again if the text is no JSON, or if nothing was changed", async () => {
+  test("asks again if the text is not JSON, or if nothing was changed", async () => {
     const texts = ["{", '{"parts": 2}\n'];
     const { code, launches, rows } = await ask(STRUCTURED, {
       typed: ["e", "y", ""],

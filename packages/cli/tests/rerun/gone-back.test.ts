@@ -3,7 +3,7 @@ import { ndjson } from "../harness/axw.js";
 import { env, lines, started } from "./started-run.js";
 
 describe("a run that has gone back", () => {
-  test("says in why what was kept, edited and changed", async () => {
+  test("says in `why` what was kept, edited and changed", async () => {
     const folder = await started();
     folder.write("new.txt", "better");
     await folder.here(["edit-output", "r", "one", "new.txt", "--note", "typo"], env);
@@ -38,7 +38,7 @@ describe("a run that has gone back", () => {
     ]);
   });
 
-  test("prints one event for each time", async () => {
+  test("prints one event for each time that it went back", async () => {
     const folder = await started();
     folder.write("new.txt", "better");
     await folder.here(["edit-output", "r", "one", "new.txt"], env);

@@ -134,7 +134,7 @@ export const STEP_ISSUES = {
   ),
   notEditable: errorKind(
     "AXW1631",
-    "What an answer to a gate may replace is not the result of a single step",
+    "The `editable` of a gate is not the result of a single step",
     "write `steps.NAME.output`, with a step that the gate waits for and that has one result",
   ),
   anyWithoutChoice: errorKind(

@@ -257,7 +257,7 @@ describe("names in an included workflow", () => {
 });
 
 describe("an included workflow", () => {
-  test("has no conversation that a step could continue, and no step of it has", async () => {
+  test("has no conversation that an outer step could continue, and none of its steps has", async () => {
     const text = (from: string): string =>
       `id: w\nsteps:\n  - { id: a, ${GIVEN} }\n` +
       `  - { id: b, dependencies: [a], agentId: x, task: t, session: { from: ${from} } }\n`;

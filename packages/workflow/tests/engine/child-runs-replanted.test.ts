@@ -64,7 +64,7 @@ describe("a run that goes back", () => {
     expect([status, runsOf(b.engine)]).toEqual(["completed", [["r.audit", "completed"]]]);
   });
 
-  test("cancels a child run whose inputs are others, and starts another one", async () => {
+  test("cancels a child run whose inputs change, and starts another one", async () => {
     await using b = await bench({}, { agents: echo });
     const run = await b.engine.start(around(asking), { runId: "r" });
     await b.clock.advanceUntil(run.ending);

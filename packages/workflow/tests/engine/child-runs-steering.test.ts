@@ -72,7 +72,7 @@ describe("a pause of the parent", () => {
 });
 
 describe("a user who pauses the child run alone", () => {
-  test("lets the parent wait, until one of both is resumed", async () => {
+  test("lets the parent wait until one of the two is resumed", async () => {
     for (const id of ["r", "r.audit"]) {
       await using b = await bench({ a: { result: 1, afterMs: 1000 } });
       const run = await b.engine.start(parent, { runId: "r" });

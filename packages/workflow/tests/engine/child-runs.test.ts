@@ -42,7 +42,7 @@ describe("a step that runs a workflow", () => {
     expect((await b.clock.advanceUntil(run.ending)).results).toEqual({ c: { a: 1, b: null } });
   });
 
-  test("gives each item of a fan-out a run under its own path", async () => {
+  test("starts a run for each item of a fan-out, under its own path", async () => {
     const each = normalWorkflow(
       {
         each: {
@@ -147,7 +147,7 @@ describe("a step that runs a workflow", () => {
     await engine.close();
   });
 
-  test("reports what its run has used, once, however often the parent looks at it", async () => {
+  test("reports what its run has used, once, no matter how often the parent joins it", async () => {
     const costly = normalWorkflow(
       { think: [], review: { after: ["think"], ...gate("Go?") }, write: ["review"] },
       { id: "costly" },

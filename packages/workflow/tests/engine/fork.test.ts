@@ -45,7 +45,7 @@ describe("engine.fork", () => {
     expect(checkNotes(b.engine.storage, fork.runId)).toBeUndefined();
   });
 
-  test("performs only what another workflow asks differently", async () => {
+  test("performs only steps whose requests differ in another workflow", async () => {
     await using b = await bench(SCRIPT);
     const run = await b.engine.start(CHAIN);
     await end(b, run);
@@ -72,7 +72,7 @@ describe("engine.fork", () => {
     expect(steps.map(({ stepId, status }) => [stepId, status])).toEqual([["b", "completed"]]);
   });
 
-  test("takes other inputs, and performs what was asked with the old ones", async () => {
+  test("takes other inputs, and performs the steps that used the old ones", async () => {
     const asking = workflow(
       { a: { task: "do ${{ inputs.town }}" }, other: { task: "do other" } },
       { inputs: { town: { type: "string" } } },

@@ -42,7 +42,7 @@ function steps(engine: WorkflowEngine, runId: string): Record<string, string> {
 }
 
 describe("engine.editResult", () => {
-  test("replaces a result: what was asked with it runs again after a resume, nothing else", async () => {
+  test("replaces a result: only steps that used it run again after a resume", async () => {
     const [b, runId] = await failed();
     await using _ = b;
     await b.engine.editResult(runId, "a", "A2", { by: "Ann", note: "typo" });
@@ -67,7 +67,7 @@ describe("engine.editResult", () => {
     expect(b.agent.requests.at(-2)?.task).toBe("do b with A2");
   });
 
-  test("starts nothing behind a step that comes to the same result again", async () => {
+  test("starts no dependent of a step that gives the same result again", async () => {
     await using b = await bench({ ...SCRIPT, other: { result: "O", afterMs: 1000 } });
     const run = await b.engine.start(CHAIN);
     await b.clock.settle();
@@ -161,7 +161,7 @@ describe("engine.editResult", () => {
 });
 
 describe("engine.reopen", () => {
-  test("performs a step again, and what is behind it where its result differs", async () => {
+  test("performs a step again, and its dependents if its result differs", async () => {
     const [b, runId] = await failed({ a: [{ result: "A" }, { result: "A2" }] });
     await using _ = b;
     await b.engine.reopen(runId, ["a"]);
@@ -173,7 +173,7 @@ describe("engine.reopen", () => {
     ]);
   });
 
-  test("keeps what is behind a step that gives the same again, unless it is `downstream`", async () => {
+  test("keeps the dependents of a step that gives the same result again, unless `downstream` is set", async () => {
     const same = async (downstream: boolean): Promise<readonly string[]> => {
       await using b = await bench({ ...SCRIPT, other: { result: "O", afterMs: 1000 } });
       const run = await b.engine.start(CHAIN);
@@ -263,7 +263,7 @@ describe("engine.amend", () => {
     ).toEqual(["left completed", "right interrupted", "right completed", "after completed"]);
   });
 
-  test("refuses a workflow with errors, unknown inputs, and an agent that is not there", async () => {
+  test("refuses a workflow with errors, unknown inputs, and a missing agent", async () => {
     await using b = await bench(SCRIPT, { agents: { worker: () => "x" } });
     const run = await b.engine.start(CHAIN);
     await run.pause();
