@@ -10,7 +10,7 @@ import { forkedStateId } from "../journal/forked-state.js";
 import { RunReader } from "../journal/RunReader.js";
 import { runExists } from "../storage/run-exists.js";
 import type { ForkedFrom, NewRun, StoredDefinition, StoredRun } from "../storage/StoragePort.js";
-import { startedFromOf } from "../storage/started-from.js";
+import { type StartedFrom, startedFromOf } from "../storage/started-from.js";
 import { checkAgents } from "./check-agents.js";
 import type { EngineContext } from "./EngineContext.js";
 import type { ForkOptions } from "./ForkOptions.js";
@@ -137,7 +137,7 @@ function newRun(
 ): NewRun {
   const { runId, definition, inputs, context, createdAt } = start;
   const { parent, forkedFrom, options } = about;
-  const startedFrom = startedFromOf(options.startedFrom ?? parent.startedFrom);
+  const startedFrom = startedFromOf(options.startedFrom ?? inheritedFrom(parent));
   return {
     ...{ runId, workflowId: definition.id, definitionHash, inputs, context, createdAt },
     ...(startedFrom !== undefined && { startedFrom }),
@@ -147,4 +147,11 @@ function newRun(
     owner,
     leaseUntil: leases.leaseUntil,
   };
+}
+
+// A child run was started from the file of its parent, which is not its own.
+function inheritedFrom({ parentStepId, startedFrom = {} }: StoredRun): StartedFrom {
+  if (parentStepId === undefined) return startedFrom;
+  const { file: _, ...place } = startedFrom;
+  return place;
 }

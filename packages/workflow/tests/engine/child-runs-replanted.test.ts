@@ -109,4 +109,17 @@ describe("a run that goes back", () => {
       [],
     ]);
   });
+
+  test("begins a fork of the child run without the file of the parent", async () => {
+    await using b = await bench({}, { agents: echo });
+    const startedFrom = { directory: "/srv", file: "/srv/release.yaml" };
+    const run = await b.engine.start(around(audit), { runId: "r", startedFrom });
+    await b.clock.advanceUntil(run.ending);
+    await b.engine.fork("r", { runId: "f" });
+    await b.engine.fork("r.audit", { runId: "g" });
+    expect(["f", "g"].map((id) => b.engine.storage.getRun(id)?.startedFrom)).toEqual([
+      startedFrom,
+      { directory: "/srv" },
+    ]);
+  });
 });
