@@ -355,7 +355,7 @@ function standardFile({ place, command }: Choice): string | undefined {
     return agentsFile;
   throw goneFrom(runId, "agents file", agentsFile, {
     remedy: "Or pass another one with --agents FILE.",
-    next: next("resume_with_agents", "agents_file_gone", { args: command.args.slice(1) }),
+    next: next("resume_with_agents", "agents_file_gone", forRun(command)),
   });
 }
 
@@ -376,6 +376,11 @@ function givenFile(io: CliIo, flag: string): string {
   });
 }
 
+// The command that performs the steps of a run that exists, and its arguments.
+function forRun({ args: [verb, ...args] }: Command) {
+  return { verb: verb === "amend" ? verb : "resume", args } as const;
+}
+
 function refuseMissing(
   io: CliIo,
   { file, command, place }: Choice,
@@ -386,20 +391,24 @@ function refuseMissing(
   const { unusedAgentsFile } = place;
   const unused =
     unusedAgentsFile !== undefined && isRegular(unusedAgentsFile) ? unusedAgentsFile : undefined;
-  // A stored run keeps its definition.
-  if (file === undefined)
+  // A stored run keeps its definition, unless it is being amended.
+  if (file === undefined) {
+    const { verb, args } = forRun(command);
     throw new UsageError(`No agent is registered for ${names}.`, {
       code: "unknown_agent",
       remedy: [
         "Pass an agents file with --agents FILE, or define the agent in",
         `${cleanLine(place.agentsFile ?? join(place.directory, AGENTS_FILE))}.`,
-        "A change of the workflow file has no effect on a run that exists.",
+        verb === "amend"
+          ? "The `agents:` map of the workflow file can define it too."
+          : "A change of the workflow file has no effect on a run that exists.",
       ].join("\n       "),
       next: next("resume_with_agents", "lacks_agents", {
-        args: command.args.slice(1),
+        ...{ verb, args },
         ...(unused !== undefined && { agentsFile: shownPath(io, unused) }),
       }),
     });
+  }
   const above = agentsFileAbove(io);
   throw new UsageError(`No agent is registered for ${names}.`, {
     code: "unknown_agent",

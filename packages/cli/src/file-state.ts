@@ -21,7 +21,10 @@ import type { Output } from "./Output.js";
 
 /** How the workflow file of a run compares with the definition that the run keeps. */
 export type FileState =
-  /** The run does not know its file, or its definition cannot be read. */
+  /**
+   * The run does not know its file, or its definition cannot be read; or it was amended, and its
+   * file is still what it was started with.
+   */
   | { readonly state: "unknown" }
   | { readonly state: "same" }
   | {
@@ -64,10 +67,19 @@ export class RunFiles {
     // A child run was started from the file of its parent, which is not its own.
     const path = parentStepId === undefined ? startedFrom?.file : undefined;
     if (path === undefined) return Promise.resolve({ state: "unknown" });
-    const key = `${hash} ${path}`;
-    const state = this.#states.get(key) ?? this.#compare(path, hash);
+    const key = `${run.definitionHash} ${hash} ${path}`;
+    const state = this.#states.get(key) ?? this.#stateAfter(run.definitionHash, hash, path);
     this.#states.set(key, state);
     return state;
+  }
+
+  // A run that was amended with another file, or has only a part of its own, differs from its file
+  // although that has not changed since.
+  async #stateAfter(first: string, current: string, path: string): Promise<FileState> {
+    const state = await this.#compare(path, current);
+    if (state.state !== "changed" || first === current) return state;
+    const before = await this.#compare(path, first);
+    return before.state === "same" ? { state: "unknown" } : state;
   }
 
   async #compare(path: string, definitionHash: string): Promise<FileState> {

@@ -67,6 +67,26 @@ describe("a workflow file that was changed after its run had failed", () => {
     });
   });
 
+  test("is not spoken of if the run was amended with another file, which a resume continues", async () => {
+    const folder = await failed(BEFORE);
+    folder.write("other.yaml", BEFORE.replace("task: deploy", "task: deploy it all"));
+    const amended = await folder.here(["amend", "r", "other.yaml"]);
+    const shown = await folder.here(["show", "r"]);
+    expect([amended, shown].map((ended) => [ended.code, nextOf(ended)])).toEqual([
+      [1, "axw resume r"],
+      [0, "axw resume r"],
+    ]);
+    expect(shown.stdout).not.toContain("has changed since");
+    folder.write("flow.yaml", AFTER);
+    expect((await folder.here(["show", "r"])).stdout).toContain("has changed since");
+  });
+
+  test("is not spoken of in a run of only one step of it", async () => {
+    const folder = await failed(BEFORE);
+    const only = ["run", "flow.yaml", "--from", "r", "--only", "build", "--run-id", "one"];
+    expect((await folder.here(only)).stdout).not.toContain("has changed since");
+  });
+
   test("is marked by list", async () => {
     const folder = await failed(AFTER);
     const listed = await folder.here(["list"]);

@@ -19,6 +19,14 @@ outputs: { verdict: "\${{ steps.review.output.approved }}" }
 `,
 };
 
+/** The child run waits for a signal, and asks no person. */
+const SIGNALLED = {
+  ...FILES,
+  "audit.yaml": FILES["audit.yaml"]
+    .replace('gate: { ask: "Release \${{ inputs.of }}?" }', "wait: { signal: go }")
+    .replace("steps.review.output.approved", "steps.look.output"),
+};
+
 const RUN = ["run", "release.yaml", "--run-id", "r"];
 
 const linesOf = (stdout: string): string[] => stdout.split("\n").map((line) => line.trimEnd());
@@ -130,6 +138,27 @@ describe("a run whose step has started a run that waits", () => {
   });
 });
 
+describe("the handlers of a child run", () => {
+  test("are named when another process cancels the parent, and run with the next command", async () => {
+    const folder = new Folder({
+      ...FILES,
+      "audit.yaml": `${FILES["audit.yaml"]}on:
+  always: [{ id: clean, agentId: auditor, task: clean }]
+`,
+    });
+    await folder.here(RUN);
+    const { code, stdout, stderr } = await folder.here(["cancel", "r"]);
+    expect([code, stdout, linesOf(stderr)[0]]).toEqual([
+      0,
+      "Run r is cancelled, but the on.always of r.audit has not run yet.\n",
+      "next   axw resume r.audit",
+    ]);
+    const resumed = await folder.here(["resume", "r.audit"]);
+    expect([resumed.code, resumed.stdout.includes("completed   :always.clean")]).toEqual([4, true]);
+    expect((await folder.here(["cancel", "r"])).code).toBe(2);
+  });
+});
+
 describe("agents of a workflow that a step runs", () => {
   test("are simulated with the others", async () => {
     const folder = new Folder({
@@ -153,7 +182,103 @@ describe("agents of a workflow that a step runs", () => {
   });
 });
 
+describe("a child run that has used up its budget", () => {
+  test("is named by the parent that waits for it, with the command that raises its budget", async () => {
+    const folder = new Folder({
+      ...FILES,
+      "audit.yaml": FILES["audit.yaml"]
+        .replace("steps:", "budget: { launches: 1 }\nsteps:")
+        .replace('gate: { ask: "Release \${{ inputs.of }}?" }', "agentId: auditor, task: yes")
+        .replace("steps.review.output.approved", "steps.review.output"),
+    });
+    const why = "waits for run r.audit: the budget does not allow another launch";
+    const line = "next   axw resume r.audit --budget launches=2";
+    const first = await folder.here(RUN);
+    expect([first.code, first.stdout, first.stderr]).toEqual([
+      3,
+      expect.stringContaining(`why    ${why}`),
+      expect.stringContaining(line),
+    ]);
+    const shown = await folder.here(["show", "r"]);
+    expect([shown.stdout, shown.stderr]).toEqual([
+      expect.stringContaining(`paused   ${why}`),
+      expect.stringContaining(line),
+    ]);
+    expect((await folder.here(["list"])).stdout).toContain(why);
+    const raised = await folder.here(["resume", "r.audit", "--budget", "launches=2"]);
+    expect([raised.code, raised.stdout]).toEqual([
+      0,
+      expect.stringContaining("completed   run r\n"),
+    ]);
+  });
+});
+
+describe("a fan-out whose items start runs that wait", () => {
+  test("is explained by its items, which have the runs", async () => {
+    const folder = new Folder({
+      ...FILES,
+      "release.yaml": FILES["release.yaml"]
+        .replace("workflow: ./", "foreach: [x, y], workflow: ./")
+        .replace("audit.output.verdict", "audit.output"),
+    });
+    expect((await folder.here(RUN)).code).toBe(3);
+    expect(linesOf((await folder.here(["why", "r"])).stdout)[0]).toBe(
+      "run r is paused: it waits for the runs of audit[x], audit[y]",
+    );
+  });
+});
+
+describe("a child run that waits for a signal", () => {
+  test("gets it by the printed command, and then continues with its parent", async () => {
+    const folder = new Folder(SIGNALLED);
+    const first = await folder.here(RUN);
+    expect([first.code, first.stderr]).toEqual([
+      3,
+      expect.stringContaining("next   axw signal r.audit go\n"),
+    ]);
+    expect((await folder.here(["signal", "r.audit", "go", "--resume"])).stdout).toContain(
+      "completed   run r\n",
+    );
+  });
+});
+
 describe("axw test", () => {
+  test("sends a signal to the child run that waits for it", async () => {
+    const folder = new Folder({
+      ...SIGNALLED,
+      "release.test.yaml": `workflow: release.yaml
+cases:
+  - id: signalled
+    agents: { echo: { text: planned }, auditor: { text: looked } }
+    do:
+      - { run: true, expect: { waitsFor: [audit.review] } }
+      - { signal: { name: go } }
+      - { resume: true }
+    expect: { status: completed }
+`,
+    });
+    const { code, stdout } = await folder.here(["test", "release.test.yaml"]);
+    expect([code, linesOf(stdout)[0]]).toEqual([0, "passed  signalled"]);
+  });
+
+  test("answers what child runs wait for when it plays a workflow with generated answers", async () => {
+    for (const files of [FILES, SIGNALLED]) {
+      const { code, stdout } = await new Folder(files).here(["test", "release.yaml"]);
+      expect([code, linesOf(stdout)[0]]).toEqual([0, "passed  release.yaml  (50 seeds)"]);
+    }
+  });
+
+  test("names the file of an issue in a workflow that a step runs", async () => {
+    const folder = new Folder({
+      ...FILES,
+      "audit.yaml": FILES["audit.yaml"].replace("inputs.of }}?", "inputs.off }}?"),
+      "release.test.yaml":
+        "workflow: release.yaml\ncases:\n  - { id: any, expect: { status: completed } }\n",
+    });
+    const { code, stdout } = await folder.here(["test", "release.test.yaml"]);
+    expect([code, stdout]).toEqual([1, expect.stringMatching(/\/audit\.yaml:6:\d+ AXW1306 /)]);
+  });
+
   test("plays child runs, whose steps have paths, and kills the process in them", async () => {
     const folder = new Folder({
       ...FILES,

@@ -244,3 +244,28 @@ describe("a workflow whose gates open before the run begins", () => {
     ]);
   });
 });
+
+describe("RunQueries.resultProblem and RunQueries.editProblem", () => {
+  const output = { type: "object", required: ["parts"] };
+  const machine = begun([
+    step("plan", { output }),
+    gate("review", { editable: "steps.plan.output" }, { dependencies: ["plan"] }),
+    gate("plain", {}, { dependencies: ["plan"] }),
+  ]);
+
+  test("name what does not fit the output of the step, or are undefined", () => {
+    const problems = [{}, { parts: 1 }].flatMap((result) => [
+      RunQueries.resultProblem(machine, "plan", result),
+      RunQueries.editProblem(machine, "review", result),
+    ]);
+    expect(problems).toEqual(["$.parts is missing", "$.parts is missing", undefined, undefined]);
+  });
+
+  test("are undefined for an unknown step, and for a gate that lets no result be edited", () => {
+    expect([
+      RunQueries.resultProblem(machine, "ghost", {}),
+      RunQueries.editProblem(machine, "ghost", {}),
+      RunQueries.editProblem(machine, "plain", {}),
+    ]).toEqual([undefined, undefined, undefined]);
+  });
+});

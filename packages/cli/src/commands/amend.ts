@@ -57,10 +57,12 @@ export async function amend(
   const isDryRun = options.dryRun === true;
   if (isDryRun) return reportDryRun(io, { target, file, rerun, measured }, options);
   const by = signer(io, options.by);
-  await change(io, target, workflow, inputs, rerun, {
-    ...options,
-    ...(by !== undefined && { by }),
-  });
+  await change(
+    io,
+    target,
+    { workflow, inputs, rerun, file },
+    { ...options, ...(by !== undefined && { by }) },
+  );
   const stopped = stoppedText(rerun.stopped());
   return reportChange(
     io,
@@ -104,17 +106,22 @@ function reportDryRun(
   return ExitCode.ok;
 }
 
+interface Amendment {
+  readonly workflow: PreparedWorkflow;
+  readonly inputs: Inputs;
+  readonly rerun: Rerun;
+  readonly file: string;
+}
+
 /** Asks the run to continue with the definition. The agents are checked as for a resume. */
 async function change(
   io: CliIo,
   { run: stored }: RunToChange,
-  workflow: PreparedWorkflow,
-  inputs: Inputs,
-  rerun: Rerun,
+  { workflow, inputs, rerun, file }: Amendment,
   options: AmendOptions,
 ): Promise<void> {
   const run = placedRun(io, options, stored);
-  const command = axw("resume", shortId(run.runId));
+  const command = axw("amend", shortId(run.runId), file, ...inputArguments(options));
   const place = placeOfRun(io, run, { here: options.here, command });
   await withAgents(io, { workflow, place, command, rerun }, options, async (engine) => {
     announceWait(messages(io, options), run);

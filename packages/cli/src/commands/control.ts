@@ -1,5 +1,5 @@
 import { processAgent } from "@automatosx/agents";
-import { isOwned, type StoragePort, WorkflowEngine } from "@automatosx/workflow";
+import { isOwned, type StoragePort, type StoredRun, WorkflowEngine } from "@automatosx/workflow";
 import { announceWait } from "../announce-wait.js";
 import { runningSteps } from "../await-rest.js";
 import { type DbOptions, existingDatabase, readRun } from "../database.js";
@@ -67,31 +67,48 @@ export async function cancel(
   });
   announceWait(messages(io), run);
   await engine.cancel(runId, reason === undefined ? {} : { reason });
-  const { text, line } = afterCancel(engine.storage, runId);
+  const { text, lines } = afterCancel(engine.storage, runId);
   io.stdout.line(text);
-  renderNext(messages(io), line, options);
+  for (const line of lines) renderNext(messages(io), line, options);
   return ExitCode.ok;
 }
 
-/** What a cancelled run still does, and the command to suggest next. */
+/** What a cancelled run still does, and the commands to suggest next. */
 function afterCancel(
   storage: StoragePort,
   runId: string,
-): { readonly text: string; readonly line: NextLine } {
+): { readonly text: string; readonly lines: readonly NextLine[] } {
   const run = shortId(runId);
   const stored = storage.getRun(runId);
+  const left = stored?.status === "running" ? [] : childRunsLeft(storage, runId);
+  if (left.length > 0)
+    return {
+      text: `Run ${run} is cancelled, but the on.always of ${namesOf(left)} has not run yet.`,
+      lines: left.map((child) => next("run_handlers", "cancelled", { run: child })),
+    };
   if (stored?.status !== "running")
     return {
       text: `Run ${run} is cancelled and cannot be resumed; its running agents are being stopped.`,
-      line: next("show_run", "cancelled", { run }),
+      lines: [next("show_run", "cancelled", { run })],
     };
   if (isOwned(stored))
     return {
       text: `Run ${run} is being cancelled: its agents are stopped, then its on.always runs.`,
-      line: next("follow_run", "running", { run }),
+      lines: [next("follow_run", "running", { run })],
     };
   return {
     text: `Run ${run} is cancelled, but its on.always has not run yet.`,
-    line: next("run_handlers", "cancelled", { run }),
+    lines: [next("run_handlers", "cancelled", { run })],
   };
+}
+
+/** The cancelled child runs, at any depth, whose handlers no process runs. */
+function childRunsLeft(storage: StoragePort, runId: string): readonly string[] {
+  const isLeft = (run: StoredRun): boolean => run.status === "running" && !isOwned(run);
+  return storage
+    .listChildRuns(runId)
+    .flatMap((run) => [
+      ...(isLeft(run) ? [shortId(run.runId)] : []),
+      ...childRunsLeft(storage, run.runId),
+    ]);
 }

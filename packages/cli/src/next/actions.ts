@@ -52,6 +52,8 @@ interface Args {
 }
 
 interface ResumeWithAgents extends Args {
+  /** The command that is given the agents file; by default, it resumes the run. */
+  readonly verb?: "resume" | "amend";
   /** The agents file, if it is known. */
   readonly agentsFile?: string;
 }
@@ -223,7 +225,7 @@ export const NEXT_ACTIONS = {
   })),
   choose_preset: action(["presets_listed"], ({ file }: File) => axw("agents", file)),
   resume_with_agents: action(["lacks_agents", "agents_file_gone"], (values: ResumeWithAgents) =>
-    axw("resume", ...values.args, "--agents", values.agentsFile ?? "FILE"),
+    axw(values.verb ?? "resume", ...values.args, "--agents", values.agentsFile ?? "FILE"),
   ),
   repeat_after_fix: action(
     ["invalid_agents_file", "lacks_secrets"],

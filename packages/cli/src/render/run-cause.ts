@@ -54,8 +54,9 @@ function causeOfPause(name: string, view: RunView, steps: readonly StepInfo[]): 
   const why = pause === undefined ? "" : pauseText(pause);
   const asking =
     pause?.reason === "waiting" ? pause.questions.map(({ stepId }) => stepId) : undefined;
-  const joining = steps.flatMap(({ id, status, workflow }) =>
-    status === "open" && workflow !== undefined ? [id] : [],
+  // Without fan-outs and loops, which start no run themselves.
+  const joining = steps.flatMap(({ id, status, workflow, kind }) =>
+    status === "open" && workflow !== undefined && kind === undefined ? [id] : [],
   );
   // An edit may have closed what the run was paused for.
   if (asking !== undefined && asking.length + joining.length > 0)

@@ -100,7 +100,9 @@ export class Rerun {
         return isRunning ? `its attempt is stopped: ${why}` : why;
       }
       case "dropped": {
-        const why = `the ${this.#isItem(stepId) ? "list" : "file"} no longer has it`;
+        const why = this.#isDeferred(stepId)
+          ? "steps are performed again before it"
+          : `the ${this.#isItem(stepId) ? "list" : "file"} no longer has it`;
         return isRunning ? `its attempt is stopped: ${why}` : why;
       }
       case "new":
@@ -112,6 +114,11 @@ export class Rerun {
             ? "it failed"
             : "not performed yet";
     }
+  }
+
+  // Whether a step is one of a handler, which does not exist again until the steps have ended.
+  #isDeferred(stepId: string): boolean {
+    return isOfHandler(stepId) && this.performed().some((id) => !isOfHandler(id));
   }
 
   // Whether a step is inside an item of a fan-out that is still there.
@@ -142,6 +149,10 @@ function withOwners(steps: readonly StepPreview[]): ReadonlySet<string> {
     )
       paths.add(path);
   return paths;
+}
+
+function isOfHandler(stepId: string): boolean {
+  return stepId.startsWith(":");
 }
 
 function stillWords(status: StepInfo["status"]): string {

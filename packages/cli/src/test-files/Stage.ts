@@ -12,7 +12,8 @@ import {
   WorkflowError,
   WorkflowParser,
 } from "@automatosx/workflow";
-import { type OpenQuestion, openQuestions, RunReader } from "@automatosx/workflow/observe";
+import { type OpenQuestion, RunReader } from "@automatosx/workflow/observe";
+import { questionsOf } from "../waiting/questions-of.js";
 import { msOf } from "./behave.js";
 import type { Action, Case } from "./Case.js";
 import { Cast, type CastMemory } from "./Cast.js";
@@ -139,8 +140,8 @@ export class Stage implements Disposable {
   }
 
   /** Returns what the run waits for. */
-  questions(): OpenQuestion[] {
-    return openQuestions(RunReader.open(this.#storage, RUN_ID).catchUp().view);
+  questions(): readonly OpenQuestion[] {
+    return questionsOf(RunReader.open(this.#storage, RUN_ID).catchUp().view, this.#storage);
   }
 
   /**
@@ -205,9 +206,13 @@ export class Stage implements Disposable {
 
   async #signal({ name, data, id }: NonNullable<Action["signal"]>): Promise<void> {
     const signal = { data: data ?? null, ...(id !== undefined && { signalId: id }) };
+    // A child run has its own signals.
+    const waiting = this.questions().filter((question) => question.signal === name);
+    const own = waiting.find(({ runId }) => runId === RUN_ID);
+    const runId = (own ?? waiting[0])?.runId ?? RUN_ID;
     await this.#withEngine(async (open) => {
       const { engine } = open;
-      await this.#drive(open, engine.signal(RUN_ID, name, signal, { resume: false }));
+      await this.#drive(open, engine.signal(runId, name, signal, { resume: false }));
     });
   }
 

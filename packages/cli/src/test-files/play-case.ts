@@ -177,6 +177,9 @@ function invalidWorkflow(issues: readonly DefinitionIssue[]): Mismatch {
 function errorsOf(issues: readonly DefinitionIssue[]): string {
   return issues
     .filter(({ severity }) => severity === "error")
-    .map(({ line, column, code, message }) => `${line}:${column} ${code} ${message}`)
+    .map(({ file, line, column, code, message }) => {
+      const place = file === undefined ? "" : `${file}:`;
+      return `${place}${line}:${column} ${code} ${message}`;
+    })
     .join("; ");
 }

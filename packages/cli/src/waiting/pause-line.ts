@@ -1,5 +1,7 @@
+import type { BudgetReport } from "@automatosx/workflow/run-view";
 import { type NextLine, next } from "../next/actions.js";
 import { raisingFlags } from "../render/budget.js";
+import { shortId } from "../render/short-id.js";
 import type { Pause } from "./pause-of.js";
 import { questionLine } from "./question-line.js";
 
@@ -9,12 +11,21 @@ import { questionLine } from "./question-line.js";
  */
 export function pauseLine(
   run: string,
-  { reason, questions, budget }: Pause,
+  { reason, questions, heldRun, budget }: Pause,
   args: readonly string[],
 ): NextLine | undefined {
   const [first] = questions;
   if (reason === "waiting" && first !== undefined) return questionLine(run, first);
-  if (reason !== "budget" || budget === undefined) return undefined;
+  // A resume of the child run resumes the run that waits for it.
+  if (heldRun !== undefined) return budgetLine(shortId(heldRun.runId), heldRun.budget, args);
+  return reason !== "budget" || budget === undefined ? undefined : budgetLine(run, budget, args);
+}
+
+function budgetLine(
+  run: string,
+  budget: BudgetReport,
+  args: readonly string[],
+): NextLine | undefined {
   if (budget.heldBy === "unmetered") return next("allow_unmetered", "unmetered", { run, args });
   const flags = raisingFlags(budget);
   return flags === undefined

@@ -1,5 +1,6 @@
 import type { OpenQuestion } from "@automatosx/workflow/observe";
 import { type NextLine, next } from "../next/actions.js";
+import { shortId } from "../render/short-id.js";
 import { fieldsOf } from "./form-fields.js";
 
 /** The command line that answers a question of a run, which is given by its short id. */
@@ -12,8 +13,9 @@ export function questionLine(run: string, question: OpenQuestion): NextLine {
       return next("answer_gate", "waiting", { run, step, args: values });
     }
     case "signal":
+      // A path leads to a gate of a child run, but a signal is sent to the child run itself.
       return next("send_signal", "waiting", {
-        run,
+        run: shortId(question.runId),
         signal,
         args: form === undefined ? [] : ["--data", "JSON"],
       });

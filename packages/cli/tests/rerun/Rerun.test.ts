@@ -54,6 +54,16 @@ describe("Rerun", () => {
     });
   });
 
+  test("says of a handler that is dropped whether the file has it, or steps come before it", () => {
+    const handler: StepPreview = { stepId: ":always.tidy", verdict: "dropped", changed: [] };
+    const reasonBeside = (others: readonly StepPreview[]): string =>
+      new Rerun([...others, handler], { steps: () => BEFORE }).reason(handler);
+    expect([reasonBeside(STEPS), reasonBeside([])]).toEqual([
+      "steps are performed again before it",
+      "the file no longer has it",
+    ]);
+  });
+
   test("knows which steps are performed, and which attempts are stopped", () => {
     expect([rerun.performed(), rerun.stopped(), rerun.changesNothing]).toEqual([
       ["draft", "busy", "bad", "late", "extra"],

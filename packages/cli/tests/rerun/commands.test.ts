@@ -203,7 +203,11 @@ describe("axw amend", () => {
       FLOW.replace("id: aside, agentId: sh", "id: aside, agentId: missing"),
     );
     const refused = await folder.here(["amend", "r", "flow.yaml"]);
-    expect([refused.code, refused.stderr]).toEqual([2, expect.stringContaining("unknown_agent")]);
+    expect([refused.code, refused.stderr, nextOf(refused)]).toEqual([
+      2,
+      expect.stringMatching(/unknown_agent[^]*map of the workflow file can define it too/),
+      "axw amend r flow.yaml --agents FILE",
+    ]);
   });
 
   test("refuses an input that the file does not declare, and names the inputs", async () => {

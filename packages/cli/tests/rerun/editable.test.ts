@@ -71,8 +71,20 @@ describe("a gate that lets a result be edited", () => {
     const folder = new Folder({ "flow.yaml": STRUCTURED, "wrong.json": '{"other": 1}' });
     await folder.here(["run", "flow.yaml", "--run-id", "r"]);
     const refused = await folder.here(["approve", "r", "review", "--edit", "wrong.json"]);
-    expect([refused.code, refused.stderr]).toEqual([2, expect.stringContaining("invalid_answer")]);
+    expect([refused.code, refused.stderr]).toEqual([
+      2,
+      expect.stringMatching(
+        /invalid_answer {2}The answer to `review` of run r does not fit: .*parts/,
+      ),
+    ]);
     expect(await show(folder)).toMatch(/^review +● open/m);
+    const edited = await folder.here(["edit-output", "r", "plan", "wrong.json"]);
+    expect([edited.code, edited.stderr]).toEqual([
+      2,
+      expect.stringMatching(
+        /invalid_answer {2}The result for `plan` of run r does not fit the step: .*parts/,
+      ),
+    ]);
   });
 
   test("refuses --edit if it has no `editable` step", async () => {

@@ -63,6 +63,8 @@ describe.each(runsOf)("the same definition again, in $of", ({ runs }) => {
   test("changes nothing, and ends no attempt", () => {
     holds(runs, (run) => {
       for (const { machine, at } of liveMachines(run)) {
+        // Stops are entered last when a run goes back, so what one has cancelled may be skipped.
+        if (RunQueries.stopped(machine) !== undefined) continue;
         const outcome = Machine.transition(machine, sameDefinition(run), at);
         if (!outcome.ok) throw new Error(`refused: ${outcome.reason}`);
         expect(comparable(outcome.machine)).toEqual(comparable(machine));

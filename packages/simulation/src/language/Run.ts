@@ -186,6 +186,9 @@ export class Run {
     leaf.attemptNumber += 1;
     leaf.status = "running";
     leaf.scope = undefined;
+    // What an earlier attempt has left is gone: a check has refused its answer.
+    leaf.answeredBy = undefined;
+    leaf.session = undefined;
     this.spending.launch(leaf);
     this.quotas.started(leaf.agentId, this.now);
   }

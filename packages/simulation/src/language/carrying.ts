@@ -1,5 +1,5 @@
 import type { Instance } from "./Instance.js";
-import type { Unsure } from "./Offers.js";
+import type { Carried, Unsure } from "./Offers.js";
 import type { Run } from "./Run.js";
 
 /** Ranks of items that have not begun. */
@@ -31,3 +31,23 @@ export const withoutAttached = (
   unknown: Iterable<readonly [string, Unsure]>,
 ): Map<string, Unsure> =>
   new Map([...unknown].map(([path, { leaf }]) => [path, { leaf, attached: [] }]));
+
+/**
+ * The leaves that have begun, as they are now. One that has begun no other attempt since an earlier
+ * step back is compared with what it had before it.
+ */
+export function withBegun(
+  known: ReadonlyMap<string, Carried>,
+  now: ReadonlyMap<string, Carried>,
+): Map<string, Carried> {
+  const others = [...now].filter(([path, { leaf }]) => {
+    const had = known.get(path)?.leaf;
+    const isAgain = leaf.status === "ready" && leaf.attemptNumber === had?.attemptNumber;
+    return had === undefined || isFresh(had) || !isAgain;
+  });
+  return new Map([...known, ...others]);
+}
+
+/** Whether a leaf waits for an attempt, and no earlier one has failed. */
+const isFresh = ({ status, error, failureCount }: Instance): boolean =>
+  status === "ready" && error === null && failureCount === 0;

@@ -58,7 +58,7 @@ export function toldAnswer(
   const step = RunQueries.step(machine, stepId);
   const attemptNumber = answer.attemptNumber ?? step?.attemptNumber ?? 0;
   const event = answerEvent(stepId, attemptNumber, answer);
-  const { approved, values, note } = event;
+  const { approved, values, note, edits } = event;
   return {
     event: { ...event, ...(collected !== undefined && { files: [...collected.files] }) },
     ...(collected !== undefined && { artifacts: collected.artifacts }),
@@ -74,10 +74,12 @@ export function toldAnswer(
             { runId },
           );
         case "invalid_answer": {
-          const problem = RunQueries.answerProblem(machine, stepId, {
-            ...{ approved, values },
-            ...omitUndefined({ note }),
-          });
+          const problem =
+            RunQueries.answerProblem(machine, stepId, {
+              ...{ approved, values },
+              ...omitUndefined({ note }),
+            }) ??
+            (edits === undefined ? undefined : RunQueries.editProblem(machine, stepId, edits));
           const why = problem === undefined ? "" : `: ${problem}`;
           const message = `The answer to \`${stepId}\` of run ${runId} does not fit${why}.`;
           return new WorkflowError("invalid_answer", message, { runId });

@@ -40,12 +40,15 @@ export function toldEdit(
           return step?.status === "completed" && step.attemptNumber !== attemptNumber
             ? otherAttempt(runId, stepId, step.attemptNumber, attemptNumber)
             : notCompleted(runId, stepId, step);
-        case "invalid_answer":
+        case "invalid_answer": {
+          const problem = RunQueries.resultProblem(machine, stepId, result);
+          const why = problem === undefined ? "" : `: ${problem}`;
           return new WorkflowError(
             "invalid_answer",
-            `The result for \`${stepId}\` of run ${runId} does not fit the step.`,
+            `The result for \`${stepId}\` of run ${runId} does not fit the step${why}.`,
             { runId, remedy: "Give a result that fits the `output` of the step, or its form." },
           );
+        }
         default:
           return undefined;
       }

@@ -171,7 +171,8 @@ async function commandOrphan(
       ({ id }) => RunQueries.step(run.machine, id)?.status !== "running",
     );
     await reclaimOrphans(run, ended, engine, claimed.previousOwner);
-    if (hasEnded(run)) await engine.childRuns.ended(run);
+    // A cancelled run may have handlers left to run, but needs its child runs no longer.
+    if (command.verb === "cancel" || hasEnded(run)) await engine.childRuns.ended(run);
     return { checkpointId };
   } finally {
     if (!run.isDetached) await releaseRun(run, engine.storage);

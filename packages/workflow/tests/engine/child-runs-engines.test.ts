@@ -6,7 +6,7 @@ import {
   WorkflowError,
 } from "../../src/index.js";
 import { ScriptedAgent, type ScriptedAnswer, SimulatedClock } from "../../src/testing/index.js";
-import { childRun, gate, normalWorkflow } from "../support/normal-form.js";
+import { childRun, gate, normalStep, normalWorkflow } from "../support/normal-form.js";
 
 const asking = normalWorkflow(
   { review: gate("Go?"), after: ["review"] },
@@ -160,6 +160,37 @@ describe("recover", () => {
     const third = await place.open();
     await third.recover();
     expect(place.status("r.audit")).toBe("cancelled");
+  });
+
+  test("runs the handlers of the child run of a parent that was cancelled", async () => {
+    const careful = normalWorkflow(
+      { deep: childRun(asking) },
+      { id: "careful", on: { always: [normalStep("clean")] } },
+      [asking],
+    );
+    const place = new Place();
+    const first = await place.open();
+    const run = await first.start(
+      normalWorkflow({ audit: childRun(careful) }, {}, [careful, asking]),
+      { runId: "r" },
+    );
+    await place.clock.advanceUntil(run.ending);
+    await first.close();
+    const second = await place.open();
+    await second.cancel("r");
+    await second.close();
+    const statuses = (): unknown[] =>
+      ["r", "r.audit", "r.audit.deep"].map((id) => place.status(id));
+    // The handlers run when an engine has the agents of the run.
+    expect(statuses()).toEqual(["cancelled", "running", "cancelled"]);
+    const third = await place.open();
+    const { handles } = await third.recover();
+    expect(handles.map(({ id }) => id)).toEqual(["r.audit"]);
+    for (const handle of handles) await place.clock.advanceUntil(handle.ending);
+    expect([statuses(), place.outcomesOf("r.audit", ":always.clean")]).toEqual([
+      ["cancelled", "cancelled", "cancelled"],
+      ["step_completed -"],
+    ]);
   });
 
   test("takes the failure of a child run that the parent has not recorded", async () => {

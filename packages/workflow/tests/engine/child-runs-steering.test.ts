@@ -90,6 +90,24 @@ describe("a user who pauses the child run alone", () => {
     }
   });
 
+  test("lets all runs below it wait, until the outermost is resumed", async () => {
+    const middle = normalWorkflow({ audit: childRun(child) }, { id: "middle" }, [child]);
+    const outer = normalWorkflow({ in: childRun(middle) }, {}, [middle, child]);
+    await using b = await bench({ a: { result: 1, afterMs: 1000 } });
+    const run = await b.engine.start(outer, { runId: "r" });
+    await b.clock.settle();
+    await b.engine.pause("r.in");
+    await b.clock.advanceUntil(run.ending);
+    expect(["r", "r.in", "r.in.audit"].map((id) => statusOf(b.engine, id))).toEqual([
+      ["paused", "waiting"],
+      "paused",
+      "paused",
+    ]);
+    const resumed = await b.engine.resume("r");
+    expect((await b.clock.advanceUntil(resumed.ending)).status).toBe("completed");
+    expect(b.agent.started).toEqual(["a", "b"]);
+  });
+
   test("keeps it paused when something else resumes the parent", async () => {
     const both = normalWorkflow({ audit: childRun(child), review: gate("Go?") }, {}, [child]);
     await using b = await bench({ a: { result: 1, afterMs: 1000 } });

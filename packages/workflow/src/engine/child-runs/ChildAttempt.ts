@@ -33,8 +33,6 @@ export interface ChildAttemptOptions {
   readonly isFailureKnown: (run: StoredRun) => boolean;
   /** Whether a run that a user paused is resumed too. */
   readonly resumesPaused: boolean;
-  /** Makes a resumed run resume its own child runs in the same way. */
-  readonly onResumed: (run: ActiveRun) => void;
 }
 
 /**
@@ -194,10 +192,11 @@ export class ChildAttempt {
 
   /** Resumes the run here and waits until it rests; false if another process owns it. */
   async #resume(): Promise<boolean> {
-    const { engine, childId, onResumed } = this.#options;
+    const { engine, childId, resumesPaused } = this.#options;
     this.#hasPaused = false;
     try {
-      await resumeRun(engine, childId, { joins: true });
+      // The run then resumes its own child runs in the same way.
+      await resumeRun(engine, childId, { joins: true, isByUser: resumesPaused });
     } catch (error) {
       if (!(error instanceof WorkflowError)) throw error;
       if (error.code === "run_owned_elsewhere") return false;
@@ -207,10 +206,7 @@ export class ChildAttempt {
     }
     const run = engine.runs.get(childId);
     if (run === undefined) this.#hasJoined = true;
-    else {
-      onResumed(run);
-      await this.#join(run);
-    }
+    else await this.#join(run);
     return true;
   }
 

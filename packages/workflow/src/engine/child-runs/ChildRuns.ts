@@ -81,16 +81,13 @@ export class ChildRuns implements ChildRunPort {
     const history = (): StepHistory => this.#historyOf(parent);
     const chosen: ChosenChild = chooseChild(engine.storage, request, identity, history);
     for (const { runId } of chosen.leftOver) await cancelRun(engine, runId);
-    const resumesPaused = this.#resumedByUser.has(parent);
     const rest = await new ChildAttempt({
-      ...{ engine, parent, attempt, resumesPaused },
+      ...{ engine, parent, attempt },
+      resumesPaused: this.#resumedByUser.has(parent),
       childId: chosen.runId,
       limits: request,
       isFailureKnown: ({ finishedAt = 0 }) => history().hasFailedSince(stepId, finishedAt),
       start: () => startChild(engine, { runId: chosen.runId, request, ...child }),
-      onResumed: (run) => {
-        if (resumesPaused) this.#resumedByUser.add(run);
-      },
     }).perform();
     if (!("ending" in rest)) return rest;
     const startedBy = startingAttempt(chosen.runId);

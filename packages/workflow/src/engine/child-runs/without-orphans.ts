@@ -1,5 +1,7 @@
+import { RunQueries } from "../../core/workflow-state-machine.js";
 import { isWaiting, parentOf } from "../../journal/child-steps.js";
-import type { StoredRun } from "../../storage/StoragePort.js";
+import { RunReader } from "../../journal/RunReader.js";
+import type { StoragePort, StoredRun } from "../../storage/StoragePort.js";
 import type { EngineContext } from "../EngineContext.js";
 import { cancelRun } from "./ChildRuns.js";
 import { hasEnded } from "./choose-child.js";
@@ -7,7 +9,7 @@ import { hasEnded } from "./choose-child.js";
 /**
  * Returns which of these runs are to be recovered. A child run continues with its parent: if the
  * parent is paused by a user, or has failed, the run stays as it is. Child runs whose parent has
- * ended otherwise are cancelled.
+ * ended otherwise are cancelled, and recovered if they have handlers to run.
  */
 export async function withoutOrphans(
   engine: EngineContext,
@@ -25,7 +27,18 @@ export async function withoutOrphans(
   );
   for (const run of unfinished) {
     const parent = run.damage === undefined ? parentOf(storage, run) : undefined;
-    if (parent !== undefined && hasEnded(parent)) await cancelRun(engine, run.runId);
+    if (parent === undefined || !hasEnded(parent)) continue;
+    // A second cancellation would end the run without its handlers.
+    if (!isCancelling(storage, run)) await cancelRun(engine, run.runId);
+    const left = storage.getRun(run.runId);
+    if (left?.status === "running") recovered.push(left);
   }
   return recovered;
+}
+
+function isCancelling(storage: StoragePort, { status, runId }: StoredRun): boolean {
+  return (
+    status === "running" &&
+    RunQueries.isCancelling(RunReader.open(storage, runId).catchUp().machine)
+  );
 }
