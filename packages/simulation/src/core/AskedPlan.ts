@@ -5,8 +5,8 @@ import type { SeededRandom } from "../SeededRandom.js";
 type Around = readonly string[];
 
 /**
- * Writes tasks that read results, items, rounds and inputs, so that what a leaf is asked depends on
- * them; and lets some gates edit the result of an agent before them.
+ * Writes tasks that read results, items, rounds and inputs, so that the request of a leaf depends
+ * on them; and lets some gates edit the result of an agent before them.
  */
 export function withRequests(
   random: SeededRandom,
@@ -36,7 +36,9 @@ export function withRequests(
   });
 }
 
-/** Adds a question that shows the result of an agent, which an answer may edit, and what reads it. */
+/**
+ * Adds a question that shows the result of an agent, which an answer may edit, and what reads it.
+ */
 export function withReview(random: SeededRandom, steps: readonly StepDef[]): StepDef[] {
   const isStopped = ({ id }: StepDef): boolean => steps.some((step) => step.id === `${id}-stop`);
   const agents = steps.filter((step) => isPlainAgent(step) && !isStopped(step));

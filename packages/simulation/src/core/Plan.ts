@@ -203,7 +203,7 @@ export function randomWaitingPlan(random: SeededRandom): Plan {
   });
 }
 
-/** The same, with tasks that read results, whose results people edit and whose steps they change. */
+/** The same, with tasks that read results; people edit its results and change its steps. */
 export function randomContentPlan(random: SeededRandom): Plan {
   const tree = randomTree(random, { hasModules: true });
   const isPlain = random.chance(0.2);

@@ -138,7 +138,7 @@ export class TreeRecount extends StepRecount {
     return [...absent, ...told, ...kept, ...changes].sort().join();
   }
 
-  /** What a run that may be changed has come to: its workflow, its results, and what is on offer. */
+  /** The state of a run that may be changed: its workflow, its results, and the offers. */
   get #changes(): string[] {
     const results = this.#run.tree.instances.map(({ path, result }) => [path, result]);
     const offers = [...this.#restorable.offers].map(([path, { outcome, asked, pinnedBy }]) => [
@@ -194,7 +194,7 @@ export class TreeRecount extends StepRecount {
   override get outcomes(): Outcomes {
     const outcomes = new Map<number, "completed" | "failed">();
     for (const [path, { outcome, pinnedBy }] of this.#restorable.offers) {
-      // An outcome that depends on what its leaf is asked does not count yet.
+      // An outcome that depends on the request of its leaf does not count yet.
       if (pinnedBy === undefined) continue;
       const index = this.indexOf(path);
       const status = this.statusOf(index);
@@ -284,7 +284,7 @@ export class TreeRecount extends StepRecount {
     }
   }
 
-  /** To the variant as the plan has it, never to what the event says. */
+  /** Changes to the variant in the plan, never to the definition in the event. */
   #amend(
     { definitionHash }: Extract<WorkflowEvent, { readonly type: "definition_changed" }>,
     hasFailed: boolean,

@@ -75,7 +75,7 @@ export class Instance {
   attached: Instance | undefined;
   /** What the names of an included workflow stand for in it, apart from `steps`. */
   moduleNames: Readonly<Record<string, unknown>> | undefined;
-  /** True for a leaf that was entered: what fails before that was asked nothing. */
+  /** True for a leaf that was entered: one that fails before that has no request. */
   isEntered = false;
   /** When its total time was used up. */
   expiredAt = 0;

@@ -38,7 +38,7 @@ export class Launches {
   readonly #options: InterpreterOptions;
   readonly #history: { readonly run: Run };
 
-  /** `history` gives the run as it is now, which is another one after it went back. */
+  /** `history` returns the current run, which is another one after it went back. */
   constructor(
     workflow: InterpretedWorkflow,
     options: InterpreterOptions,

@@ -16,10 +16,10 @@ export interface Offer {
     | "session"
     | "files"
   >;
-  /** What the leaf was asked; absent for what is pinned. */
+  /** The request of the leaf; absent for a pinned outcome. */
   readonly asked?: Asked;
   /**
-   * What makes the outcome count whatever the leaf is asked: it was kept by a restore, it was
+   * Why the outcome counts for any request of the leaf: it was kept by a restore, it was
    * edited, or it is the answer to a gate that has changed what the gate shows.
    */
   readonly pinnedBy?: "restore" | "edit" | "answer";

@@ -35,7 +35,7 @@ import { type Asked, requestOf } from "./requests.js";
 /** The outcomes that a restored run keeps, by path; undefined for a failure that is tolerated. */
 export type Kept = ReadonlyMap<string, unknown>;
 
-/** What a run is changed to. */
+/** The new definition of a run. */
 export interface Amendment {
   readonly plan: RunPlan;
   /** What names of the run stand for from now on. */
@@ -60,7 +60,7 @@ export class RestorableRun {
   #stoppedBy: string | undefined;
   /** The run as it was, while it is being put together again. */
   #before: Run | undefined;
-  /** What was asked of those that check answers, and of those that reconcile, by path. */
+  /** The requests of checks and of reconcile steps, by path. */
   #askedOf: ReadonlyMap<string, string> = new Map();
   /** Leaves of unknown outcome, as they were then. */
   #unknown: ReadonlyMap<string, Unsure> = new Map();

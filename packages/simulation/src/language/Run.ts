@@ -63,10 +63,7 @@ export type PauseReason = "asked" | "waiting" | "budget";
 
 type Phase = "main" | HandlerKind | "done";
 
-/**
- * A run by the rules of the language: it takes what comes from outside, and draws what follows. It
- * neither launches nor waits.
- */
+/** A run by the rules of the language: applies events, and neither launches nor waits. */
 export class Run {
   readonly tree: StepTree;
   spending: Spending;
@@ -279,10 +276,7 @@ export class Run {
     this.#pausedMs += this.now - this.#pausedAt;
   }
 
-  /**
-   * The first time the main steps are cancelled and `on.always` runs; the second time all ends.
-   * Returns true if all ends.
-   */
+  /** The first time, `on.always` runs; the second time, the run ends. Returns true if it ends. */
   cancel(): boolean {
     const { always = [] } = this.#plan.on ?? {};
     const isAtOnce = always.length === 0 || !this.#hasBegun || this.phase === "always";

@@ -36,7 +36,7 @@ export interface Turn {
   readonly checkpoints: readonly StoredCheckpoint[];
   /** Results that are too large for a row; an entry refers to each by its hash. */
   readonly artifacts: readonly StoredArtifact[];
-  /** Definitions that the run comes to; an entry refers to each by its hash. */
+  /** New definitions of the run; an entry refers to each by its hash. */
   readonly definitions: readonly StoredDefinition[];
   /** Results among `entries` that other runs may take. */
   readonly cached: NonNullable<RunCommit["cached"]>;

@@ -77,7 +77,7 @@ export function toAgentRequest(
 
 const OPTIONS = Symbol("options");
 
-/** What is worked out only when it is read is no own member of a request. */
+/** Members that are computed when they are read are not own properties of a request. */
 class HandedRequest {
   readonly [OPTIONS]: AttemptOptions;
 

@@ -15,15 +15,15 @@ type Values = Readonly<Record<string, unknown>>;
 
 type DefinitionChange = Extract<WorkflowEvent, { readonly type: "definition_changed" }>;
 
-/** What a run comes to. */
+/** A new definition for a run. */
 export interface NextDefinition {
   readonly stored: StoredDefinition;
-  /** All inputs, if they are not those that the run has. */
+  /** All inputs, if they differ from those of the run. */
   readonly inputs?: Values | undefined;
   readonly by?: string | undefined;
 }
 
-/** Returns the event that gives a run another definition than `present`, which it has now. */
+/** Returns the event that replaces `present`, the current definition of a run. */
 export function definitionChange(
   machine: WorkflowMachine,
   present: WorkflowDefinition,
@@ -60,7 +60,7 @@ export function amendedContext(context: Values, present: Values, next: Values): 
 }
 
 /**
- * Returns the inputs that a run brings along to another definition: those that it declares too,
+ * Returns the inputs that a run keeps under another definition: those that it declares too,
  * except defaults of the present one.
  */
 export function inheritedInputs(

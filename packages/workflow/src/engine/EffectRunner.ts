@@ -162,7 +162,7 @@ export class EffectRunner {
     this.#timers.delete(run);
   }
 
-  // A step that starts again because of what it is asked waits until the agent of the attempt that
+  // A step that starts again because its request changed waits until the agent of the attempt that
   // was aborted has stopped: two agents must not work on one step.
   async #dispatch(run: ActiveRun, stepId: string, attemptNumber: number): Promise<void> {
     const earlier = run.attempts.get(stepId);
@@ -171,7 +171,7 @@ export class EffectRunner {
     if (request === undefined) return;
     const attempt = new RunningAttempt(run, request, this.#host);
     try {
-      // Not awaited without a reason: an attempt begins in the turn in which it was decided.
+      // Awaited only if needed: an attempt begins in the turn in which it was decided.
       const reusing = this.#hasReused(run, request, attempt);
       if (reusing !== false && (await reusing)) {
         forget(run, stepId, attempt);

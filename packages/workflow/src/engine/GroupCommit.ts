@@ -14,7 +14,7 @@ import { lostDatabase } from "./lost-database.js";
 export interface RunWrite {
   /** Present for the first write of a new run. */
   readonly newRun?: NewRun;
-  /** The definition of the new run, and those that the run comes to. */
+  /** The definition of the new run, and its later ones. */
   readonly definitions: readonly StoredDefinition[];
   readonly artifacts: readonly StoredArtifact[];
   readonly commit: RunCommit;

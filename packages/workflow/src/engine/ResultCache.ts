@@ -27,7 +27,7 @@ interface AnswerFacts {
 
 /**
  * Finds results of other runs for steps with `cache`. A result that is lost or damaged counts as
- * not there: the step is then performed.
+ * missing: the step is then performed.
  */
 export class ResultCache {
   readonly #storage: StoragePort;
@@ -100,10 +100,10 @@ export class ResultCache {
     };
   }
 
-  // What the agent read is no part of the key of a request that has not been answered.
+  // The key of a request that has not been answered does not cover what the agent will read.
   #hasSameValues(run: ActiveRun, otherId: string, reads: readonly string[]): boolean {
     const other = this.#storage.getRun(otherId);
-    // The inputs of a run that came to another definition may have changed.
+    // The inputs of an amended run may have changed.
     if (other === undefined || other.currentDefinitionHash !== undefined) return false;
     const own = RunQueries.workflow(run.machine);
     return reads.every((name) =>

@@ -37,8 +37,8 @@ export interface ChildAttemptOptions {
 
 /**
  * One attempt at a step that runs a workflow of its own: starts the run or joins it, and waits
- * until it rests. What is done to the parent is done to the child: a pause, a resume, a
- * cancellation.
+ * until it has ended or is paused. A pause, a resume or a cancellation of the parent applies to the
+ * child too.
  */
 export class ChildAttempt {
   readonly #options: ChildAttemptOptions;
