@@ -23,7 +23,7 @@ outputs: { verdict: "\${{ steps.review.output.approved }}" }
 const SIGNALLED = {
   ...FILES,
   "audit.yaml": FILES["audit.yaml"]
-    .replace('gate: { ask: "Release \${{ inputs.of }}?" }', "wait: { signal: go }")
+    .replace('gate: { ask: "Release ${{ inputs.of }}?" }', "wait: { signal: go }")
     .replace("steps.review.output.approved", "steps.look.output"),
 };
 
@@ -188,7 +188,7 @@ describe("a child run that has used up its budget", () => {
       ...FILES,
       "audit.yaml": FILES["audit.yaml"]
         .replace("steps:", "budget: { launches: 1 }\nsteps:")
-        .replace('gate: { ask: "Release \${{ inputs.of }}?" }', "agentId: auditor, task: yes")
+        .replace('gate: { ask: "Release ${{ inputs.of }}?" }', "agentId: auditor, task: yes")
         .replace("steps.review.output.approved", "steps.review.output"),
     });
     const why = "waits for run r.audit: the budget does not allow another launch";
