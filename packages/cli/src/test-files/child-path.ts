@@ -4,7 +4,7 @@ import type { AgentRequest } from "@automatosx/workflow";
  * Where the steps of a child run stand in the run of the case: `audit.` for those of the run that
  * the step `audit` has started. Empty for the run itself.
  */
-function childPrefix(runId: string): string {
+export function childPrefix(runId: string): string {
   const dot = runId.indexOf(".");
   if (dot === -1) return "";
   const path = runId.slice(dot + 1).replaceAll(/~\d+(?=\.|$)/g, "");

@@ -9,6 +9,7 @@ import {
 import { messageOf } from "@automatosx/workflow/errors";
 import { RunReader } from "@automatosx/workflow/observe";
 import type { Action } from "../Case.js";
+import { childPrefix } from "../child-path.js";
 import { MissedMoment, Stage } from "../Stage.js";
 import { castMemory } from "./cast-memory.js";
 import { type Interrupted, isLost, restOf } from "./continue-action.js";
@@ -141,7 +142,7 @@ function typeOf({ type }: { readonly type: string }): string {
   return type;
 }
 
-/** Returns the attempts in flight of runs that a dead process has left. */
+/** Returns the attempts in flight of runs that a dead process has left, as the case names them. */
 function lostAttempts(storage: StoragePort, ledger: Ledger): LostAttempt[] {
   const launches = ledger.of("launch");
   const launched = (runId: string, stepId: string, attemptNumber: number): string | undefined =>
@@ -153,12 +154,15 @@ function lostAttempts(storage: StoragePort, ledger: Ledger): LostAttempt[] {
       .catchUp()
       .view.steps()
       .filter(({ status }) => status === "running")
-      .map(({ id, attemptNumber, agentId }) => ({
-        stepId: id,
-        attemptNumber,
+      .map(({ id, attemptNumber, agentId }) => {
+        const stepId = childPrefix(runId) + id;
         // Another agent may have taken over.
-        agentId: launched(runId, id, attemptNumber) ?? agentId,
-      })),
+        return {
+          stepId,
+          attemptNumber,
+          agentId: launched(runId, stepId, attemptNumber) ?? agentId,
+        };
+      }),
   );
 }
 
