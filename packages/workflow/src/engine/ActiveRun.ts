@@ -431,7 +431,7 @@ export class ActiveRun implements Committer {
   }
 }
 
-function leaseLost(runId: string): WorkflowError {
+export function leaseLost(runId: string): WorkflowError {
   return new WorkflowError("lease_lost", `Another engine has claimed run ${runId}.`, {
     runId,
     remedy: "No action needed: the engine that now owns the run continues it.",

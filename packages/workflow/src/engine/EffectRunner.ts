@@ -14,7 +14,7 @@ import { asWorkflowError } from "../errors.js";
 import type { OpenQuestion } from "../journal/open-questions.js";
 import { ignoreRejection, messageOf } from "../message-of.js";
 import type { Chance, EnginePorts } from "../ports.js";
-import type { ActiveRun } from "./ActiveRun.js";
+import { type ActiveRun, leaseLost } from "./ActiveRun.js";
 import type { ChildRunPort } from "./child-runs/ChildRunPort.js";
 import type { GroupCommit } from "./GroupCommit.js";
 import type { ResultCache, ReusedResult } from "./ResultCache.js";
@@ -25,6 +25,8 @@ export interface EffectRunnerOptions {
   readonly ports: EnginePorts;
   readonly commits: GroupCommit;
   readonly agentFor: (run: ActiveRun, agentId: string) => Agent | undefined;
+  /** Returns whether this engine is still the owner in the run's row. */
+  readonly isHeld: (run: ActiveRun) => boolean;
   readonly files: RunFiles;
   readonly cache: ResultCache;
   /** Performs the steps that run a workflow as a run of its own. */
@@ -53,6 +55,7 @@ export class EffectRunner {
   readonly #host: AttemptHost;
   readonly #chance: Chance;
   readonly #agentFor: EffectRunnerOptions["agentFor"];
+  readonly #isHeld: EffectRunnerOptions["isHeld"];
   readonly #files: RunFiles;
   readonly #cache: ResultCache;
   readonly #childRuns: EffectRunnerOptions["childRuns"];
@@ -60,7 +63,17 @@ export class EffectRunner {
   readonly #timers = new Map<ActiveRun, Set<() => void>>();
   readonly #announced = new WeakMap<ActiveRun, Set<string>>();
 
-  constructor({ ports, agentFor, files, cache, childRuns, onAsk, ...host }: EffectRunnerOptions) {
+  constructor({
+    ports,
+    agentFor,
+    isHeld,
+    files,
+    cache,
+    childRuns,
+    onAsk,
+    ...host
+  }: EffectRunnerOptions) {
+    this.#isHeld = isHeld;
     this.#files = files;
     this.#cache = cache;
     this.#childRuns = childRuns;
@@ -166,7 +179,11 @@ export class EffectRunner {
   // was aborted has stopped: two agents must not work on one step.
   async #dispatch(run: ActiveRun, stepId: string, attemptNumber: number): Promise<void> {
     const earlier = run.attempts.get(stepId);
-    if (earlier !== undefined) await earlier.settled;
+    if (earlier !== undefined) {
+      await earlier.settled;
+      // Meanwhile this process may have stood still, and another may have claimed the run.
+      if (!run.isReleased && !this.#isHeld(run)) throw leaseLost(run.runId);
+    }
     const request = run.request(stepId, attemptNumber);
     if (request === undefined) return;
     const attempt = new RunningAttempt(run, request, this.#host);

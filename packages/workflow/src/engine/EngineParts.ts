@@ -106,6 +106,7 @@ export class EngineParts implements EngineContext {
       secrets: options.secrets,
       onAsk: options.onAsk,
       agentFor: (run, agentId) => this.agents.find(run.definition, agentId),
+      isHeld: (run) => isHeld(storage, run),
       abandonAfterMs: options.abandonAfterMs ?? DEFAULT_ABANDON_MS,
       stopped,
       ownerId: owner.ownerId,
