@@ -1,42 +1,21 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { basename, join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { gunzipSync } from "node:zlib";
-import {
-  Context,
-  Machine,
-  type RunHandle,
-  RunReader,
-  systemPorts,
-  WorkflowEngine,
-} from "@automatosx/workflow";
+import { Context, Machine, type RunHandle, RunReader, WorkflowEngine } from "@automatosx/workflow";
 import { afterAll, describe, expect, test } from "vitest";
 import { CONTENT_RESULTS, contentAgents } from "../src/golden/content-runs.ts";
+import { GoldenCopies, impatientClock, packageVersion } from "../src/golden/golden-copies.ts";
 import { goldenName } from "../src/golden/golden-name.ts";
 
-const GOLDEN = fileURLToPath(new URL("../golden/content/", import.meta.url));
-const releases = readdirSync(GOLDEN).filter((name) => name.endsWith(".db.gz"));
-const folder = mkdtempSync(join(tmpdir(), "axw-golden-content-"));
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+const copies = new GoldenCopies("content");
+const { releases } = copies;
+afterAll(() => copies.remove());
 
-// The owner of the run in flight is unknown, so its lease is watched for 20 seconds. Here no timer
-// takes longer than 5 ms.
-const impatient = {
-  ...systemPorts.clock,
-  setTimer: (delayMs: number, action: () => void) =>
-    systemPorts.clock.setTimer(Math.min(delayMs, 5), action),
-};
+const impatient = impatientClock();
 
 test("this version has a golden database of runs that went back", () => {
-  const manifest = fileURLToPath(new URL("../../workflow/package.json", import.meta.url));
-  const { version } = JSON.parse(readFileSync(manifest, "utf8")) as { version: string };
-  expect(releases).toContain(goldenName(version));
+  expect(releases).toContain(goldenName(packageVersion()));
 });
 
 describe.each(releases)("the golden database of runs that went back of release %s", (name) => {
-  const path = join(folder, basename(name, ".gz"));
-  writeFileSync(path, gunzipSync(readFileSync(join(GOLDEN, name))));
+  const path = copies.copy(name);
   const started: string[] = [];
   const open = () =>
     WorkflowEngine.open({

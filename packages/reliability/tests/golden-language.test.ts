@@ -1,36 +1,22 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { basename, join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { gunzipSync } from "node:zlib";
-import { type RunHandle, RunReader, systemPorts, WorkflowEngine } from "@automatosx/workflow";
+import { type RunHandle, RunReader, WorkflowEngine } from "@automatosx/workflow";
 import { afterAll, describe, expect, test } from "vitest";
+import { GoldenCopies, impatientClock, packageVersion } from "../src/golden/golden-copies.ts";
 import { goldenName } from "../src/golden/golden-name.ts";
 import { LANGUAGE_RESULTS, languageAgents, QUOTA_RESETS_AT } from "../src/golden/language-runs.ts";
 
-const GOLDEN = fileURLToPath(new URL("../golden/language/", import.meta.url));
-const releases = readdirSync(GOLDEN).filter((name) => name.endsWith(".db.gz"));
-const folder = mkdtempSync(join(tmpdir(), "axw-golden-language-"));
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+const copies = new GoldenCopies("language");
+const { releases } = copies;
+afterAll(() => copies.remove());
 
-// In the year in which the quota of the parked run is available again. No timer takes longer than
-// 5 ms: the owner of the runs in flight is unknown, so its lease is watched for 20 seconds.
-const lateClock = {
-  ...systemPorts.clock,
-  now: () => QUOTA_RESETS_AT + systemPorts.clock.now(),
-  setTimer: (delayMs: number, action: () => void) =>
-    systemPorts.clock.setTimer(Math.min(delayMs, 5), action),
-};
+// In the year in which the quota of the parked run is available again.
+const lateClock = impatientClock(QUOTA_RESETS_AT);
 
 test("this version has a golden database of the language", () => {
-  const manifest = fileURLToPath(new URL("../../workflow/package.json", import.meta.url));
-  const { version } = JSON.parse(readFileSync(manifest, "utf8")) as { version: string };
-  expect(releases).toContain(goldenName(version));
+  expect(releases).toContain(goldenName(packageVersion()));
 });
 
 describe.each(releases)("the golden database of the language of release %s", (name) => {
-  const path = join(folder, basename(name, ".gz"));
-  writeFileSync(path, gunzipSync(readFileSync(join(GOLDEN, name))));
+  const path = copies.copy(name);
   const started: string[] = [];
   const open = () =>
     WorkflowEngine.open({

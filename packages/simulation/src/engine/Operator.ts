@@ -1,5 +1,4 @@
-import { WorkflowError } from "@automatosx/workflow";
-import { mustBeExpected } from "./expected-errors.js";
+import { mustBeExpected, mustBeExpectedOfStart } from "./expected-errors.js";
 import type { Command, Sender } from "./Fault.js";
 import { RunKeeper } from "./RunKeeper.js";
 import { recoverAll } from "./recover-all.js";
@@ -112,11 +111,10 @@ export class Operator {
         if (!rival.isDead && this.#world.random.chance(0.5))
           await this.#keeper.startById(run, rival);
     } catch (error) {
-      // It may have started a run with the workflow that the run had before.
-      const isOlder = error instanceof WorkflowError && error.code === "run_exists";
-      if (isOlder && this.#world.runs.some(({ model }) => model.changes > 0))
-        this.#world.log(`${rival.name} recovers: ${error.code}`);
-      else mustBeExpected(this.#world, error, `${rival.name} recovers`);
+      mustBeExpectedOfStart(this.#world, error, {
+        where: `${rival.name} recovers`,
+        hasChanged: this.#world.runs.some(({ model }) => model.changes > 0),
+      });
     }
     if (!rival.isDead) this.#keeper.adoptAll(rival);
   }

@@ -1,6 +1,6 @@
-import { type RunEnding, type RunHandle, WorkflowError } from "@automatosx/workflow";
+import type { RunEnding, RunHandle } from "@automatosx/workflow";
 import { answerAll, raiseBudget } from "./answer-questions.js";
-import { mustBeExpected } from "./expected-errors.js";
+import { mustBeExpected, mustBeExpectedOfStart } from "./expected-errors.js";
 import { recoverAll } from "./recover-all.js";
 import type { SimulatedProcess } from "./SimulatedProcess.js";
 import type { SimulatedRun } from "./SimulatedRun.js";
@@ -158,11 +158,10 @@ export class RunKeeper {
       this.schedule(run, 100);
       return;
     }
-    // A process that was frozen may start the run with the workflow that it had before.
-    const isOlder = error instanceof WorkflowError && error.code === "run_exists";
-    if (isOlder && run.model.changes > 0)
-      this.#world.log(`${process.name} works on ${run.name}: ${error.code}`);
-    else mustBeExpected(this.#world, error, `${process.name} works on ${run.name}`);
+    mustBeExpectedOfStart(this.#world, error, {
+      where: `${process.name} works on ${run.name}`,
+      hasChanged: run.model.changes > 0,
+    });
     if (run.model.ending === "completed" || run.model.ending === "cancelled") {
       this.#end(run);
       return;

@@ -19,6 +19,20 @@ export function mustBeExpected(world: WorldView, error: unknown, where: string):
   else world.report(`${where}: ${describeError(error)}`);
 }
 
+/**
+ * The same for starts by id. A process that was frozen may start a run with the workflow that the
+ * run had before. `hasChanged`: whether one of the runs has another workflow now.
+ */
+export function mustBeExpectedOfStart(
+  world: WorldView,
+  error: unknown,
+  { where, hasChanged }: { readonly where: string; readonly hasChanged: boolean },
+): void {
+  const isOlder = error instanceof WorkflowError && error.code === "run_exists";
+  if (isOlder && hasChanged) world.log(`${where}: ${error.code}`);
+  else mustBeExpected(world, error, where);
+}
+
 function describeError(error: unknown): string {
   if (error instanceof WorkflowError) return `${error.code}: ${error.message}`;
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
