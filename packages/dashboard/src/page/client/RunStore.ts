@@ -1,8 +1,9 @@
-import { RunView } from "@automatosx/run-view";
-import type { JournalEntry, WorkflowDefinition } from "@automatosx/schemas";
+import type { RunView } from "@automatosx/run-view";
 import { batch, type ReadonlySignal, type Signal, signal } from "@preact/signals";
 import type { RunRow } from "../../api/common.schema.js";
 import type { GraphLayout, Run, RunActions, WireEntry } from "../../api/run.schema.js";
+import type { CarriedData } from "../../fold/CarriedData.js";
+import { receivedRun } from "../../fold/received-run.js";
 
 /**
  * A run as the page knows it: its journal, folded by the core. Components read `version` to be
@@ -18,19 +19,16 @@ export class RunStore {
   readonly actions: Signal<RunActions>;
   readonly children: Signal<readonly RunRow[]>;
   readonly #version = signal(0);
+  readonly #carried: CarriedData;
 
   constructor(run: Run) {
-    const { definition, ...origin } = run.origin;
-    const definitions = run.definitions as Readonly<Record<string, WorkflowDefinition>>;
-    this.view = new RunView(
-      { ...origin, definition: definition as WorkflowDefinition },
-      { artifact: () => null, definition: (hash) => definitions[hash] },
-    );
+    const { view, carried } = receivedRun(run);
+    this.view = view;
+    this.#carried = carried;
     this.layout = run.layout;
     this.row = signal(run.row);
     this.actions = signal(run.actions);
     this.children = signal(run.children);
-    this.add(run.entries);
   }
 
   /** Changes with each change of `view`. */
@@ -40,23 +38,9 @@ export class RunStore {
 
   /** Folds the next entries. */
   add(entries: readonly WireEntry[]): void {
-    for (const entry of entries) this.view.fold(journalEntry(this.view.origin.runId, entry));
+    for (const entry of entries) this.view.fold(this.#carried.take(entry));
     batch(() => {
       this.#version.value += 1;
     });
   }
-}
-
-/** An entry as the core reads it. */
-export function journalEntry(runId: string, wire: WireEntry): JournalEntry {
-  const [seq, type, at, stepId, attemptNumber, payload] = wire;
-  return {
-    runId,
-    seq,
-    type,
-    at,
-    payload,
-    ...(stepId !== null && { stepId }),
-    ...(attemptNumber !== null && { attemptNumber }),
-  };
 }
