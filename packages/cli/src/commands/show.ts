@@ -44,7 +44,7 @@ import {
 } from "../render/run-status.js";
 import { shortId } from "../render/short-id.js";
 import { statusWord } from "../render/status.js";
-import { stepTable } from "../render/summary.js";
+import { isMarked, stepTable } from "../render/summary.js";
 import { withChildRuns } from "../render/with-child-runs.js";
 import { instant } from "../render/words.js";
 import { wrap } from "../render/wrap.js";
@@ -113,7 +113,7 @@ export async function show(
   for (const problem of problems)
     io.stderr.line(`${statusWord(io.stderr, "warning")}  ${cleanText(problem.message)}`);
   const shown = withChildRuns(shownSteps(run, view), children);
-  for (const line of stepTable(stdout, shown, () => false)) stdout.line(line);
+  for (const line of stepTable(stdout, shown, isMarked)) stdout.line(line);
   renderFailures(stdout, steps);
   renderResults(stdout, run.runId, results, options);
   if (outputs !== undefined) renderOutputs(stdout, run.runId, outputs, options);
