@@ -15,8 +15,8 @@ import type { Tone } from "./status-tone.js";
 export interface Saying {
   readonly tone: Tone;
   /** What it is about: `waits for design`, `build[auth] failed`, `no process works on it`. */
-  readonly lead: string;
-  /** The rest; empty if the lead says it all. A sentence has it after a colon. */
+  readonly head: string;
+  /** The rest; empty if the head says it all. A sentence has it after a colon. */
   readonly text: string;
   /** The step that it is about, if it is about one. */
   readonly stepId?: string;
@@ -36,12 +36,12 @@ export function sayingsOfRun(
   questions: readonly OpenQuestion[] = view === undefined ? [] : openQuestions(view),
 ): readonly Saying[] {
   if (run.damage !== undefined)
-    return [say("failed", "damaged", cutLine(cleanLine(run.damage), DAMAGE_LENGTH))];
+    return [say("fail", "damaged", cutLine(cleanLine(run.damage), DAMAGE_LENGTH))];
   const hasEnded = run.status !== "running" && run.status !== "paused";
   return [
     ...(hasEnded ? [] : questions.map(askedBy)),
     ...failureOf(run, view),
-    ...(runWord(run) === "orphaned" ? [say("waiting", "no process works on it", "")] : []),
+    ...(runWord(run) === "orphaned" ? [say("wait", "no process works on it", "")] : []),
     ...heldBy(view),
     ...stopOf(view),
     ...(view === undefined ? [] : restOf(run, view)),
@@ -49,17 +49,17 @@ export function sayingsOfRun(
 }
 
 /** A saying as a sentence: `waits for design: Approve the design?`. */
-export function sayingText({ lead, text }: Pick<Saying, "lead" | "text">): string {
-  return text === "" ? lead : `${lead}: ${text}`;
+export function sayingText({ head, text }: Pick<Saying, "head" | "text">): string {
+  return text === "" ? head : `${head}: ${text}`;
 }
 
-function say(tone: Tone, lead: string, text: string, stepId?: string): Saying {
-  return { tone, lead, text, ...(stepId !== undefined && { stepId }) };
+function say(tone: Tone, head: string, text: string, stepId?: string): Saying {
+  return { tone, head, text, ...(stepId !== undefined && { stepId }) };
 }
 
 function askedBy(question: OpenQuestion): Saying {
   const { kind, path, stepId } = question;
-  const tone = kind === "unknown" ? "unknown" : "waiting";
+  const tone = kind === "unknown" ? "unknown" : "wait";
   return say(tone, `waits for ${cleanLine(path ?? stepId)}`, questionText(question), stepId);
 }
 
@@ -67,23 +67,23 @@ function failureOf(run: RunFacts, view: RunView | undefined): Saying[] {
   if (view === undefined)
     return run.error === undefined
       ? []
-      : [say(run.status === "failed" ? "failed" : "idle", run.status, shortError(run.error))];
+      : [say(run.status === "failed" ? "fail" : "idle", run.status, shortError(run.error))];
   const failed = failedStep(view.steps());
   if (view.status === "completed") return [];
   if (failed !== undefined)
     return [
-      say("failed", `${cleanLine(failed.id)} failed`, shortError(failed.error ?? ""), failed.id),
+      say("fail", `${cleanLine(failed.id)} failed`, shortError(failed.error ?? ""), failed.id),
     ];
   const { error, status } = view;
   if (error === undefined) return [];
-  return [say(status === "failed" ? "failed" : "idle", status, shortError(error))];
+  return [say(status === "failed" ? "fail" : "idle", status, shortError(error))];
 }
 
 function heldBy(view: RunView | undefined): Saying[] {
   if (view === undefined) return [];
   const isHeld = view.pausedFor === "budget" || heldByBudget(view) !== undefined;
   const budget = isHeld ? view.budget() : undefined;
-  return budget === undefined ? [] : [say("waiting", "budget", heldText(budget))];
+  return budget === undefined ? [] : [say("wait", "budget", heldText(budget))];
 }
 
 function stopOf(view: RunView | undefined): Saying[] {
@@ -94,9 +94,9 @@ function stopOf(view: RunView | undefined): Saying[] {
 function restOf(run: RunFacts, view: RunView): Saying[] {
   if (view.status === "completed") {
     const note = toleratedNote(view.metrics());
-    return note === "" ? [] : [say("waiting", note, "")];
+    return note === "" ? [] : [say("wait", note, "")];
   }
   if (view.status !== "running" || !isOwned(run)) return [];
   const busy = view.activeSteps().flatMap(({ id, status }) => (status === "running" ? [id] : []));
-  return busy.length === 0 ? [] : [say("running", "performs", namesOf(busy))];
+  return busy.length === 0 ? [] : [say("run", "performs", namesOf(busy))];
 }

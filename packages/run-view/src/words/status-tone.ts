@@ -2,32 +2,32 @@
  * What kind of news a status is. A screen gives each tone its own colour and shape, beside the
  * word.
  */
-export type Tone = "ok" | "failed" | "running" | "waiting" | "unknown" | "idle";
+export type Tone = "ok" | "fail" | "run" | "wait" | "unknown" | "idle";
 
 const TONES: Readonly<Record<string, Tone>> = {
   completed: "ok",
   approved: "ok",
   kept: "ok",
   reused: "ok",
-  failed: "failed",
-  damaged: "failed",
-  rejected: "failed",
-  running: "running",
-  ready: "running",
-  started: "running",
-  resumed: "running",
-  signal: "running",
-  opened: "waiting",
-  open: "waiting",
-  waiting: "waiting",
-  paused: "waiting",
-  parked: "waiting",
-  retrying: "waiting",
-  orphaned: "waiting",
-  interrupted: "waiting",
-  budget: "waiting",
-  reopened: "waiting",
-  stale: "waiting",
+  failed: "fail",
+  damaged: "fail",
+  rejected: "fail",
+  running: "run",
+  ready: "run",
+  started: "run",
+  resumed: "run",
+  signal: "run",
+  opened: "wait",
+  open: "wait",
+  waiting: "wait",
+  paused: "wait",
+  parked: "wait",
+  retrying: "wait",
+  orphaned: "wait",
+  interrupted: "wait",
+  budget: "wait",
+  reopened: "wait",
+  stale: "wait",
   unknown: "unknown",
 };
 

@@ -47,8 +47,8 @@ describe("sayingsOfRun", () => {
   test("names what the run waits for, then what has failed, then what it performs", () => {
     const view = viewOf(started("plan", "build"), completed("plan", 1, "done"));
     expect(says(facts(), view)).toEqual([
-      "waiting waits for approve: Approve the plan?",
-      "running performs: build",
+      "wait waits for approve: Approve the plan?",
+      "run performs: build",
     ]);
     const broken = viewOf(
       started("plan", "build"),
@@ -56,8 +56,8 @@ describe("sayingsOfRun", () => {
       failed("build", 1, "no compiler"),
     );
     expect(says(facts(), broken)).toEqual([
-      "waiting waits for approve: Approve the plan?",
-      "failed build failed: no compiler",
+      "wait waits for approve: Approve the plan?",
+      "fail build failed: no compiler",
     ]);
   });
 
@@ -68,17 +68,17 @@ describe("sayingsOfRun", () => {
         says(facts({ ownerState: state as never }), view),
       ),
     ).toEqual([
-      ["waiting no process works on it"],
-      ["waiting no process works on it"],
-      ["waiting no process works on it"],
-      ["running performs: plan"],
+      ["wait no process works on it"],
+      ["wait no process works on it"],
+      ["wait no process works on it"],
+      ["run performs: plan"],
     ]);
   });
 
   test("says only why a damaged run cannot be used", () => {
     const damage = "entry 91 does not match\nits hash";
     expect(says(facts({ damage }), viewOf(started("plan")))).toEqual([
-      "failed damaged: entry 91 does not match its hash",
+      "fail damaged: entry 91 does not match its hash",
     ]);
   });
 
@@ -89,10 +89,10 @@ describe("sayingsOfRun", () => {
       says(facts({ status: "completed" })),
       says(facts({ ownerState: "gone" })),
     ]).toEqual([
-      ["failed failed: step `a` failed: no disk"],
+      ["fail failed: step `a` failed: no disk"],
       ["idle cancelled: by ann"],
       [],
-      ["waiting no process works on it"],
+      ["wait no process works on it"],
     ]);
   });
 });
@@ -133,6 +133,6 @@ describe("toneOf", () => {
       ["completed", "damaged", "running", "orphaned", "open", "unknown", "pending", "new"].map(
         toneOf,
       ),
-    ).toEqual(["ok", "failed", "running", "waiting", "waiting", "unknown", "idle", "idle"]);
+    ).toEqual(["ok", "fail", "run", "wait", "wait", "unknown", "idle", "idle"]);
   });
 });
