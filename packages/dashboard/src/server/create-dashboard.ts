@@ -1,5 +1,6 @@
 import { Hono } from "hono";
 import { API_BASE } from "../api/paths.js";
+import { addCommandRoutes } from "./add-command-routes.js";
 import { addHouseRoutes } from "./add-house-routes.js";
 import { addRunRoutes } from "./add-run-routes.js";
 import type { DashboardOptions } from "./DashboardOptions.js";
@@ -25,6 +26,7 @@ export function createDashboard(options: DashboardOptions): DashboardApp {
   api.onError((error, context) => refuse(context, error));
   addHouseRoutes(api, options);
   addRunRoutes(api, options);
+  addCommandRoutes(api, options);
   app.route(API_BASE, api);
   servePage(app);
   return app;
