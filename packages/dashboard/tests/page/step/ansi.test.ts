@@ -1,10 +1,5 @@
 import { describe, expect, test } from "vitest";
-import {
-  ANSI_CLASSES,
-  parseAnsi,
-  plainText,
-  webAddress,
-} from "../../../src/page/step/log/ansi.js";
+import { ANSI_CLASSES, parseAnsi, plainText, webAddress } from "../../../src/page/step/log/ansi.js";
 
 const ESC = "\u001b";
 
@@ -129,8 +124,10 @@ describe("parseAnsi", () => {
       ).join("");
       for (const { text, classes, href } of parseAnsi(line)) {
         const problem = JSON.stringify({ line, text, classes, href });
-        expect(/[\u0000-\u0008\u000a-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/.test(text), problem)
-          .toBe(false);
+        expect(
+          /[\u0000-\u0008\u000a-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/.test(text),
+          problem,
+        ).toBe(false);
         expect(
           classes.split(" ").filter((each) => each !== "" && !ANSI_CLASSES.has(each)),
           problem,
