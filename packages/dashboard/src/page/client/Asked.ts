@@ -1,6 +1,7 @@
 import { type ReadonlySignal, signal } from "@preact/signals";
+import type { Routes } from "../../api/routes.js";
 import type { RUN_VERBS, WireEntry } from "../../api/run.schema.js";
-import { type ApiProblem, type Answer, call, type Request } from "./call.js";
+import { type Answer, type ApiProblem, call } from "./call.js";
 
 /** What can be asked of a run. */
 export type RunVerb = (typeof RUN_VERBS)[number];
@@ -43,7 +44,7 @@ export class Asked {
   #timer: ReturnType<typeof setTimeout> | undefined;
   #earlier = new Set<RunVerb>();
 
-  constructor({ runId }: { readonly runId: string }, send: Send = sendByCall) {
+  constructor({ runId }: { readonly runId: string }, send: Send) {
     this.#runId = runId;
     this.#send = send;
   }
@@ -55,7 +56,7 @@ export class Asked {
   /** Sends a command. Settles when the server has answered; a refusal is in `state`. */
   async ask<Verb extends RunVerb>(
     verb: Verb,
-    body: Request<Verb>["body"],
+    body: Routes[Verb]["body"]["_zod"]["input"],
   ): Promise<Answer<Verb> | undefined> {
     clearTimeout(this.#timer);
     this.#earlier.clear();
@@ -106,6 +107,7 @@ export type Send = (
   body: unknown,
 ) => Promise<{ readonly runId: string }>;
 
-function sendByCall(verb: RunVerb, run: string, body: unknown): Promise<{ runId: string }> {
+/** Sends it to the server of this page. */
+export function sendByCall(verb: RunVerb, run: string, body: unknown): Promise<{ runId: string }> {
   return call(verb, { params: { run }, body } as never) as Promise<{ runId: string }>;
 }

@@ -1,5 +1,10 @@
 import { RunQueries } from "@automatosx/rescript-core";
-import { type AcceptedEvent, JournalError, type JournalPosition, RunView } from "@automatosx/run-view";
+import {
+  type AcceptedEvent,
+  JournalError,
+  type JournalPosition,
+  RunView,
+} from "@automatosx/run-view";
 import type { JournalEntry, WorkflowDefinition } from "@automatosx/schemas";
 import type { Run, WireEntry } from "../../api/run.schema.js";
 import { Usage, type Used } from "./Usage.js";
@@ -125,7 +130,8 @@ export class RunJournal {
     const kept = this.#copies.findLast((copy) => copy.seq <= seq);
     if (kept !== undefined && (view === undefined || kept.seq > view.seq)) view = kept.copy();
     if (view === undefined) throw new RangeError(`Entry ${seq} is not known.`);
-    for (const wire of this.#entries.slice(view.seq, seq)) view.fold(journalEntry(this.runId, wire));
+    for (const wire of this.#entries.slice(view.seq, seq))
+      view.fold(journalEntry(this.runId, wire));
     return view;
   }
 

@@ -285,10 +285,7 @@ export class RunStore {
     }
   }
 
-  async #foldAll(
-    entries: readonly WireEntry[],
-    fold: (entry: WireEntry) => void,
-  ): Promise<void> {
+  async #foldAll(entries: readonly WireEntry[], fold: (entry: WireEntry) => void): Promise<void> {
     for (let from = 0; from < entries.length; from += ENTRIES_PER_TASK) {
       if (from > 0) await this.#host.task();
       for (const entry of entries.slice(from, from + ENTRIES_PER_TASK)) {

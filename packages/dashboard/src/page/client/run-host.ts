@@ -1,6 +1,7 @@
 import type { ReadonlySignal } from "@preact/signals";
 import type { Journal, Run } from "../../api/run.schema.js";
-import { clock, syncClock } from "../shell/time.js";
+import { noteServerTime, serverNow } from "../shell/time.js";
+import { type Send, sendByCall } from "./Asked.js";
 import { call } from "./call.js";
 import { type LiveStream, liveStream } from "./stream.js";
 
@@ -17,8 +18,8 @@ export interface RunHost {
   readonly clock: ReadonlySignal<number>;
   /** Sets the server's clock. */
   syncClock(now: number): void;
-  /** The time of this machine, in ms. */
-  elapsed(): number;
+  /** Sends a command about a run. */
+  readonly send: Send;
 }
 
 export function browserHost(): RunHost {
@@ -29,9 +30,9 @@ export function browserHost(): RunHost {
       call("journal", { params: { run }, query: { after, limit } }),
     task: nextTask,
     frame: (callback) => requestAnimationFrame(callback),
-    clock,
-    syncClock,
-    elapsed: () => performance.now(),
+    send: sendByCall,
+    clock: serverNow,
+    syncClock: noteServerTime,
   };
 }
 
