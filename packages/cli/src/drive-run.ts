@@ -6,7 +6,7 @@ import {
   WorkflowEngine,
   type WorkflowError,
 } from "@automatosx/workflow";
-import type { RunView } from "@automatosx/workflow/run-view";
+import { type RunView, withReasons } from "@automatosx/workflow/run-view";
 import type { ChosenAgents } from "./choose-agents.js";
 import { axw } from "./command.js";
 import { type DbOptions, databasePath, printedPath } from "./database.js";
@@ -21,7 +21,6 @@ import { chooseView, type ViewOptions } from "./progress/choose-view.js";
 import { SCHEMA_VERSION } from "./progress/JsonView.js";
 import type { ProgressView } from "./progress/ProgressView.js";
 import { renderNext } from "./render/error.js";
-import { withReasons } from "./render/run-status.js";
 import { shortId } from "./render/short-id.js";
 import { failsOnTolerated, renderSummary, stepTable } from "./render/summary.js";
 import { keptResultNotes } from "./simulation-note.js";

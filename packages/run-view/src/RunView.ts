@@ -34,6 +34,10 @@ export interface StepCounts {
   readonly running: number;
   /** Steps that wait for their next attempt. */
   readonly waiting: number;
+  /** Steps that wait for an answer, a signal, an instant, a check or a run of their own. */
+  readonly open: number;
+  /** Steps whose last attempt may have taken effect. */
+  readonly unknown: number;
   /** Steps with a result. */
   readonly completed: number;
   /** Steps that failed. */
@@ -302,11 +306,13 @@ export class RunView {
   /** The numbers for a progress line. Costs as much as `activeSteps`. */
   counts(): StepCounts {
     const metrics = RunQueries.metrics(this.#machine);
-    const { running, waiting } = this.#activeNow();
+    const { running, waiting, open, unknown } = this.#activeNow();
     return {
       total: this.hasGraph ? metrics.totalSteps : this.origin.definition.steps.length,
       running: running.size,
       waiting: waiting.size,
+      open: open.size,
+      unknown: unknown.size,
       completed: metrics.completedSteps,
       failed: metrics.failedSteps,
       skipped: metrics.skippedSteps,

@@ -10,7 +10,14 @@ import {
   type StoragePort,
   type StoredRun,
 } from "@automatosx/workflow/observe";
-import type { RunView } from "@automatosx/workflow/run-view";
+import {
+  budgetText,
+  pauseText,
+  type RunView,
+  shownSteps,
+  stopText,
+  timeText,
+} from "@automatosx/workflow/run-view";
 import { cleanLine, cleanText } from "@automatosx/workflow/terminal-text";
 import { placedRun } from "../copied-project.js";
 import { announceFoundDatabase, type DbOptions, openToRead } from "../database.js";
@@ -28,27 +35,20 @@ import {
 import { lineAfterShow } from "../next/run-lines.js";
 import type { Output } from "../Output.js";
 import { SCHEMA_VERSION } from "../progress/JsonView.js";
-import { budgetText } from "../render/budget.js";
 import { checkpointTable } from "../render/checkpoint-table.js";
 import { renderNext } from "../render/error.js";
 import { excerptLines } from "../render/excerpt.js";
 import { originLines } from "../render/origin-lines.js";
 import { fitReason, MAX_REASON_WIDTH, renderFailures } from "../render/reason.js";
 import { inputsText, renderOutputs, renderResults } from "../render/results.js";
-import {
-  runStatusWord,
-  shownStatus,
-  shownSteps,
-  stopText,
-  timeText,
-} from "../render/run-status.js";
+import { factsOf, runStatusWord, shownStatus } from "../render/run-status.js";
 import { shortId } from "../render/short-id.js";
 import { statusWord } from "../render/status.js";
 import { stepTable } from "../render/summary.js";
 import { withChildRuns } from "../render/with-child-runs.js";
 import { instant } from "../render/words.js";
 import { wrap } from "../render/wrap.js";
-import { pauseOf, pauseText } from "../waiting/pause-of.js";
+import { pauseOf } from "../waiting/pause-of.js";
 import { questionsOf } from "../waiting/questions-of.js";
 
 /** The width of `error    `. */
@@ -112,7 +112,7 @@ export async function show(
   for (const line of originLines(io, placed, about)) stdout.line(line);
   for (const problem of problems)
     io.stderr.line(`${statusWord(io.stderr, "warning")}  ${cleanText(problem.message)}`);
-  const shown = withChildRuns(shownSteps(run, view), children);
+  const shown = withChildRuns(shownSteps(factsOf(run), view), children);
   for (const line of stepTable(stdout, shown, () => false)) stdout.line(line);
   renderFailures(stdout, steps);
   renderResults(stdout, run.runId, results, options);

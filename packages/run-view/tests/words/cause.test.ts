@@ -1,6 +1,5 @@
-import type { StepCause } from "@automatosx/workflow/run-view";
 import { describe, expect, test } from "vitest";
-import { describeCause } from "../../src/render/cause.js";
+import { describeCause, type StepCause } from "../../src/index.js";
 
 const say = (cause: StepCause, isActive = true): string =>
   describeCause(cause, { now: 1000, isActive });

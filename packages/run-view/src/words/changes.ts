@@ -1,5 +1,5 @@
-import { cleanLine } from "@automatosx/workflow/terminal-text";
-import { shortId } from "../render/short-id.js";
+import { cleanLine } from "../text/clean-text.js";
+import { shortId } from "./short-id.js";
 
 /** How many changes are named. */
 const CHANGE_LIMIT = 3;
@@ -33,7 +33,7 @@ function changedSteps(changed: readonly string[]): readonly string[] {
  * Why an earlier result no longer counts: `its task changed`, `waits for plan`, `the result of plan
  * changed`. `isPending`: whether a dependency is performed again, so that its result is not known.
  */
-export function describeChanges(
+export function changesText(
   changed: readonly string[],
   isPending: (stepId: string) => boolean = () => false,
 ): string {
@@ -49,7 +49,7 @@ export function describeChanges(
 }
 
 /** Says that a step has the result of another run: `a has the result of run …`. */
-export function describeReuse(
+export function reuseText(
   step: string,
   { runId, seq }: { readonly runId: string; readonly seq: number },
 ): string {

@@ -1,24 +1,14 @@
 import type { RunEvent } from "@automatosx/schemas";
-import { cleanLine, cleanText } from "@automatosx/workflow/terminal-text";
-import type { Output } from "../Output.js";
-import { cutToWidth, displayWidth } from "../render/display-width.js";
-import { fitReason } from "../render/reason.js";
-import { shortId } from "../render/short-id.js";
-import { duration } from "../render/words.js";
-import { describeFact } from "./describe-fact.js";
-import { describeReplant } from "./describe-replant.js";
+import { cleanLine } from "../text/clean-text.js";
+import { duration } from "./duration.js";
 import type { EventLine } from "./EventLine.js";
+import { describeFact } from "./event-fact.js";
+import { describeReplant } from "./event-replant.js";
+import { shortError, shortResult } from "./reason.js";
+import { shortId } from "./short-id.js";
 
-/** The width of a result that is not on a terminal, where lines are as long as they are. */
-const RESULT_WIDTH = 60;
-/** The maximum width of a result on a terminal, which may have more columns than this. */
-const MAX_RESULT_WIDTH = 500;
-const ERROR_WIDTH = 200;
-/** How much of a result is read to show its beginning, in characters. */
-const READ_LENGTH = 10_000;
-/** The minimum number of cells; a shorter excerpt of a result is useless. */
-const LEAST_RESULT_WIDTH = 4;
-const GAP = "  ";
+/** The maximum length of a result, in characters. A screen shows what it has room for. */
+const RESULT_LENGTH = 500;
 
 /** Reasons that the error already states. */
 const PLAIN_REASONS: ReadonlySet<string> = new Set(["error", "inner", "interrupted", "rejected"]);
@@ -42,7 +32,7 @@ export function describeEvent(event: RunEvent): EventLine {
         status: "completed",
         subject: event.stepId,
         detail: attemptText(event) + duration(event.durationMs),
-        result: shortResult(event.result, MAX_RESULT_WIDTH),
+        result: shortResult(event.result, RESULT_LENGTH),
       };
     case "step_failed": {
       if (event.reason === "waiting")
@@ -109,36 +99,4 @@ function whySkipped(because: string): string {
   if (because === ":condition") return "its condition is false";
   if (because === ":expired") return "no answer came in time";
   return `needs ${cleanLine(because)}`;
-}
-
-/**
- * The line without its status. On a terminal, the result is truncated so that the line fits in a
- * row after `before` cells.
- */
-export function eventText(
-  out: Output,
-  { subject, detail, result = "" }: EventLine,
-  before: number,
-  mark = "",
-): string {
-  const join = (parts: readonly string[]): string => parts.filter((part) => part !== "").join(GAP);
-  const head = join([cleanLine(subject), detail]);
-  // Leave one cell free, because some terminals wrap a row that fills the last column.
-  const room = out.isTty
-    ? out.columns - 1 - before - displayWidth(join([head, mark])) - GAP.length
-    : RESULT_WIDTH;
-  return join([head, room < LEAST_RESULT_WIDTH ? "" : cutToWidth(result, room), mark]);
-}
-
-/** A result as one short line. */
-export function shortResult(result: unknown, width = RESULT_WIDTH): string {
-  if (result === undefined) return "";
-  // Cut before it is written as JSON, and before it is cleaned: a result may be very long.
-  const shown = typeof result === "string" ? cleanText(result.slice(0, READ_LENGTH)) : result;
-  return cutToWidth(cleanLine(JSON.stringify(shown).slice(0, READ_LENGTH)), width);
-}
-
-/** The reason that an error states, as one line. */
-export function shortError(error: string, width = ERROR_WIDTH): string {
-  return fitReason(error, width);
 }

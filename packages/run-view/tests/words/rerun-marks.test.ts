@@ -1,8 +1,6 @@
-import type { StepInfo } from "@automatosx/workflow/observe";
-import type { Rerun } from "@automatosx/workflow/run-view";
 import { describe, expect, test } from "vitest";
-import { describeRerun, RerunMarks } from "../../src/render/rerun-marks.js";
-import { rerunRemark } from "../../src/render/rerun-remark.js";
+import type { StepInfo } from "../../src/index.js";
+import { describeRerun, type Rerun, RerunMarks, rerunRemark } from "../../src/index.js";
 
 const step = (id: string, more: object = {}): StepInfo =>
   ({
@@ -116,7 +114,8 @@ describe("rerunRemark", () => {
   test.each<[StepInfo, string | undefined]>([
     [
       step("a"),
-      "a kept its result of attempt 1 (TIME), because its request is the same: the run was amended by ann at TIME",
+      "a kept its result of attempt 1 (TIME), because its request is the same: the run was " +
+        "amended by ann at TIME",
     ],
     [step("plan"), "the result of plan was edited by bob at TIME: typo"],
     [

@@ -1,18 +1,18 @@
-import type { StepCause } from "@automatosx/workflow/run-view";
-import { cleanLine } from "@automatosx/workflow/terminal-text";
-import { shortError, shortResult } from "../progress/describe-event.js";
-import { describeChanges, describeReuse } from "../rerun/change-words.js";
-import { namesOf } from "../simulation-note.js";
-import { duration } from "./words.js";
+import type { StepCause } from "@automatosx/rescript-core";
+import { cleanLine } from "../text/clean-text.js";
+import { changesText, reuseText } from "./changes.js";
+import { namesOf } from "./count.js";
+import { untilText } from "./duration.js";
+import { shortError, shortResult } from "./reason.js";
 
 /** How many values a cause names. */
 const VALUE_LIMIT = 8;
-/** The maximum width of a value that a condition read. */
-const VALUE_WIDTH = 80;
-const ERROR_WIDTH = 500;
+/** The maximum length of a value that a condition read. */
+const VALUE_LENGTH = 80;
+const ERROR_LENGTH = 500;
 
 /** The time at which a cause is described, and whether a process works on the run. */
-interface Situation {
+export interface Situation {
   readonly now: number;
   readonly isActive: boolean;
 }
@@ -53,20 +53,20 @@ const TEXTS: Texts = {
       : `${step} is ready: it starts when the run is resumed`,
   parked: (cause, step, { now }) =>
     `${step} is parked until the quota of ${cleanLine(cause.scope)} is free again ` +
-    from(now, cause.until),
+    untilText(now, cause.until),
   rate: (cause, step, { now }) =>
     `${step} is ready: the rate of agent ${cleanLine(cause.agentId)} admits its next start ` +
-    from(now, cause.until),
+    untilText(now, cause.until),
   budget: (cause, step) =>
     `${step} is ready, and held back by the budget: ${cleanLine(cause.used)}`,
   retry: (cause, step, { now }) =>
-    `${step} is tried again ${from(now, cause.retryAt)}, because its last attempt failed: ` +
-    shortError(cause.error, ERROR_WIDTH),
+    `${step} is tried again ${untilText(now, cause.retryAt)}, because its last attempt failed: ` +
+    shortError(cause.error, ERROR_LENGTH),
   checks: (cause, step) =>
     `${step} has answered, and check ${cause.number} of ${cause.count} judges its answer`,
   unknown: (cause, step) =>
     `${step} is unknown: its last attempt may have taken effect: ` +
-    shortError(cause.error, ERROR_WIDTH),
+    shortError(cause.error, ERROR_LENGTH),
   running: (cause, step, { isActive }) =>
     isActive
       ? `${step} is running: attempt ${cause.attemptNumber}, agent ${cleanLine(cause.agentId)}`
@@ -74,30 +74,30 @@ const TEXTS: Texts = {
         "when the run is resumed",
   gate: (cause, step, { now }) =>
     `${step} waits for an answer: ${cleanLine(cause.ask)}` +
-    (cause.dueAt === undefined ? "" : ` (expires ${from(now, cause.dueAt)})`),
+    (cause.dueAt === undefined ? "" : ` (expires ${untilText(now, cause.dueAt)})`),
   signal: (cause, step, { now }) =>
     `${step} waits for the signal ${cleanLine(cause.signal)}` +
-    (cause.dueAt === undefined ? "" : ` (expires ${from(now, cause.dueAt)})`),
-  run: (cause, step) => `${step} waits: ${shortError(cause.error, ERROR_WIDTH)}`,
-  timer: (cause, step, { now }) => `${step} waits, and is completed ${from(now, cause.dueAt)}`,
+    (cause.dueAt === undefined ? "" : ` (expires ${untilText(now, cause.dueAt)})`),
+  run: (cause, step) => `${step} waits: ${shortError(cause.error, ERROR_LENGTH)}`,
+  timer: (cause, step, { now }) => `${step} waits, and is completed ${untilText(now, cause.dueAt)}`,
   expired: (_, step) => `${step} is skipped: no answer or signal came in time`,
-  round: (cause, step, { now }) => `${step} begins its next round ${from(now, cause.dueAt)}`,
+  round: (cause, step, { now }) => `${step} begins its next round ${untilText(now, cause.dueAt)}`,
   inside: (cause, step) =>
     cause.waitsFor.length === 0
       ? `${step} has begun`
       : `${step} has begun, and waits for ${namesOf(cause.waitsFor)}`,
-  failed: (cause, step) => `${step} failed: ${shortError(cause.error, ERROR_WIDTH)}`,
+  failed: (cause, step) => `${step} failed: ${shortError(cause.error, ERROR_LENGTH)}`,
   completed: (_, step) => `${step} is completed`,
   cancelled: (cause, step) =>
     cause.by === undefined
       ? `${step} was cancelled with the run`
       : `${step} was cancelled by ${cleanLine(cause.by)}`,
   changed: (cause, step) =>
-    `${step} does not take its earlier result: ${describeChanges(cause.changed)}`,
-  reused: (cause, step) => describeReuse(step, cause),
+    `${step} does not take its earlier result: ${changesText(cause.changed)}`,
+  reused: (cause, step) => reuseText(step, cause),
   stop: (cause, step) =>
     `${step} stopped the run as ${cause.as}` +
-    (cause.reason === undefined ? "" : `: ${shortError(cause.reason, ERROR_WIDTH)}`),
+    (cause.reason === undefined ? "" : `: ${shortError(cause.reason, ERROR_LENGTH)}`),
 };
 
 /** A text for a cause whose kind the compiler does not know. */
@@ -127,11 +127,7 @@ function values(readings: Readings): string {
   if (readings.length === 0) return "";
   const shown = readings
     .slice(0, VALUE_LIMIT)
-    .map(({ path, value }) => `${cleanLine(path)} is ${shortResult(value, VALUE_WIDTH)}`);
+    .map(({ path, value }) => `${cleanLine(path)} is ${shortResult(value, VALUE_LENGTH)}`);
   const more = readings.length - shown.length;
   return `, where ${[...shown, ...(more > 0 ? [`${more} more`] : [])].join(", ")}`;
-}
-
-function from(now: number, at: number): string {
-  return at <= now ? "now" : `in ${duration(at - now)}`;
 }

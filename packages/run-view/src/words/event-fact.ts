@@ -1,12 +1,10 @@
 import type { RunEvent } from "@automatosx/schemas";
-import { cleanLine } from "@automatosx/workflow/terminal-text";
-import { usedText } from "../render/budget.js";
-import { fitReason } from "../render/reason.js";
-import { count, instant } from "../render/words.js";
+import { cleanLine } from "../text/clean-text.js";
+import { usedText } from "./budget.js";
+import { count } from "./count.js";
+import { instant } from "./duration.js";
 import type { EventLine } from "./EventLine.js";
-
-/** The maximum width of an error. */
-const ERROR_WIDTH = 200;
+import { shortError } from "./reason.js";
 
 type FactEvent = Extract<
   RunEvent,
@@ -53,7 +51,7 @@ export function describeFact(event: FactEvent): EventLine {
       return {
         status: "unknown",
         subject: event.stepId,
-        detail: fitReason(event.error, ERROR_WIDTH),
+        detail: shortError(event.error),
       };
     case "budget_used":
       return { status: "budget", subject: event.dimension, detail: usedText(event) };

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { describeChanges } from "../../src/rerun/change-words.js";
+import { changesText } from "../../src/index.js";
 
-describe("describeChanges", () => {
+describe("changesText", () => {
   test.each<[readonly string[], readonly string[], string]>([
     [["task"], [], "its task changed"],
     [["task", "agent"], [], "its task and its agent changed"],
@@ -19,10 +19,10 @@ describe("describeChanges", () => {
     [["something-new"], [], "something-new changed"],
     [[], [], ""],
   ])("words %j with %j performed again as %j", (changed, pending, text) => {
-    expect(describeChanges(changed, (id) => pending.includes(id))).toBe(text);
+    expect(changesText(changed, (id) => pending.includes(id))).toBe(text);
   });
 
   test("removes what a terminal would interpret from a name", () => {
-    expect(describeChanges(["steps.a\u001b[31m"])).not.toContain("\u001b");
+    expect(changesText(["steps.a\u001b[31m"])).not.toContain("\u001b");
   });
 });

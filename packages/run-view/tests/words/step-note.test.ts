@@ -1,6 +1,6 @@
-import type { StepInfo } from "@automatosx/workflow/observe";
 import { describe, expect, test } from "vitest";
-import { noteOfStep } from "../../src/render/step-note.js";
+import type { StepInfo } from "../../src/index.js";
+import { noteOfStep } from "../../src/index.js";
 
 const step = (more: object): StepInfo =>
   ({ id: "a", status: "running", attemptNumber: 1, ...more }) as StepInfo;

@@ -1,7 +1,7 @@
 import type { RunEvent } from "@automatosx/schemas";
-import { cleanLine } from "@automatosx/workflow/terminal-text";
-import { shortId } from "../render/short-id.js";
+import { cleanLine } from "../text/clean-text.js";
 import type { EventLine } from "./EventLine.js";
+import { shortId } from "./short-id.js";
 
 type Replant = Extract<
   RunEvent,

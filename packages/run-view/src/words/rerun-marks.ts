@@ -1,10 +1,11 @@
-import type { StepInfo } from "@automatosx/workflow/observe";
-import type { Rerun, RunView } from "@automatosx/workflow/run-view";
-import { cleanLine } from "@automatosx/workflow/terminal-text";
-import { describeChanges } from "../rerun/change-words.js";
-import { editableStep } from "../waiting/editable-step.js";
+import type { StepInfo } from "@automatosx/rescript-core";
+import { editableStep } from "../editable-step.js";
+import type { Rerun } from "../RerunHistory.js";
+import type { RunView } from "../RunView.js";
+import { cleanLine } from "../text/clean-text.js";
+import { changesText } from "./changes.js";
+import { instant } from "./duration.js";
 import { shortId } from "./short-id.js";
-import { instant } from "./words.js";
 
 /** The statuses of a step that has no result yet. */
 const UNFINISHED: ReadonlySet<string> = new Set(["pending", "ready", "waiting", "running", "open"]);
@@ -23,7 +24,10 @@ export class RerunMarks {
     this.#edits = new Map(reruns.flatMap((rerun) => editOf(rerun, view)));
   }
 
-  /** The mark of a step: `(kept)`, `(edited by ann at …)`, `(changed: its task)`; undefined for most. */
+  /**
+   * The mark of a step: `(kept)`, `(edited by ann at …)`, `(changed: its task)`; undefined for
+   * most.
+   */
   markOf(step: StepInfo): string | undefined {
     const { status, detail = {} } = step;
     const { reused, changed = [] } = detail;
@@ -34,7 +38,7 @@ export class RerunMarks {
       return this.isKept(step) || this.isForked(step) ? "(kept)" : undefined;
     }
     if (!UNFINISHED.has(status) || changed.length === 0) return undefined;
-    return `(${describeChanges(changed)})`;
+    return `(${changesText(changed)})`;
   }
 
   /** Whether a step has kept its result although the run has gone back since. */

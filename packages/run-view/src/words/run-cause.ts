@@ -1,17 +1,17 @@
-import { isOwned, type StepInfo, type StoredRun } from "@automatosx/workflow/observe";
-import type { RunView } from "@automatosx/workflow/run-view";
-import { failedStep } from "../next/run-lines.js";
-import { shortError } from "../progress/describe-event.js";
-import { namesOf } from "../simulation-note.js";
-import { holdOf, pauseText } from "../waiting/pause-of.js";
+import type { StepInfo } from "@automatosx/rescript-core";
+import type { RunView } from "../RunView.js";
+import { namesOf } from "./count.js";
+import { failedStep } from "./failed-step.js";
+import { holdOf, pauseText } from "./pause.js";
+import { shortError } from "./reason.js";
 import { describeRerun, RerunMarks } from "./rerun-marks.js";
-import { completedText, shownStatus, stopText } from "./run-status.js";
+import { completedText, isOwned, type RunFacts, runWord, stopText } from "./run-word.js";
 import { shortId } from "./short-id.js";
 
 /** The maximum number of steps that explain where a run is. */
 const STEP_LIMIT = 5;
 
-const ERROR_WIDTH = 500;
+const ERROR_LENGTH = 500;
 
 /** Why a run is where it is. */
 export interface RunCause {
@@ -22,7 +22,7 @@ export interface RunCause {
 }
 
 /** Returns why a run has ended, is paused, or has not ended yet. */
-export function causeOfRun(run: StoredRun, view: RunView): RunCause {
+export function causeOfRun(run: RunFacts, view: RunView): RunCause {
   const name = `run ${shortId(run.runId)}`;
   const steps = view.steps();
   switch (run.status) {
@@ -31,11 +31,11 @@ export function causeOfRun(run: StoredRun, view: RunView): RunCause {
     case "failed": {
       const failed = failedStep(steps);
       const isOfStep = run.errorCode === "step_failed" && failed !== undefined;
-      const text = `${name} failed: ${shortError(run.error ?? "", ERROR_WIDTH)}${stopped(view)}`;
+      const text = `${name} failed: ${shortError(run.error ?? "", ERROR_LENGTH)}${stopped(view)}`;
       return { text, stepIds: isOfStep ? [failed.id] : [] };
     }
     case "cancelled": {
-      const why = run.error === undefined ? "" : `: ${shortError(run.error, ERROR_WIDTH)}`;
+      const why = run.error === undefined ? "" : `: ${shortError(run.error, ERROR_LENGTH)}`;
       return { text: `${name} was cancelled${why}${stopped(view)}`, stepIds: [] };
     }
     case "paused":
@@ -76,11 +76,10 @@ function causeOfPause(name: string, view: RunView, steps: readonly StepInfo[]): 
   };
 }
 
-function causeOfRunning(name: string, run: StoredRun, steps: readonly StepInfo[]): RunCause {
+function causeOfRunning(name: string, run: RunFacts, steps: readonly StepInfo[]): RunCause {
   const busy = unsettled(steps, ["running"]);
   const stepIds = busy.length > 0 ? busy : unsettled(steps, ["waiting", "ready", "open"]);
-  if (!isOwned(run))
-    return { text: `${name} is ${shownStatus(run)}: its process is gone`, stepIds };
+  if (!isOwned(run)) return { text: `${name} is ${runWord(run)}: its process is gone`, stepIds };
   const what = busy.length === 0 ? "" : `: it performs ${namesOf(busy)}`;
   return { text: `${name} is running${what}`, stepIds };
 }

@@ -1,8 +1,8 @@
-import type { StepInfo } from "@automatosx/workflow/observe";
-import { cleanLine } from "@automatosx/workflow/terminal-text";
-import { describeChanges, describeReuse } from "../rerun/change-words.js";
+import type { StepInfo } from "@automatosx/rescript-core";
+import { cleanLine } from "../text/clean-text.js";
+import { changesText, reuseText } from "./changes.js";
+import { instant } from "./duration.js";
 import { describeRerun, type RerunMarks } from "./rerun-marks.js";
-import { instant } from "./words.js";
 
 /**
  * What going back has done to a step, as a sentence: its result was kept, edited, taken from
@@ -14,10 +14,10 @@ export function rerunRemark(step: StepInfo, marks: RerunMarks): string | undefin
   const { reused, changed = [] } = detail;
   if (status !== "completed") {
     if (changed.length === 0) return undefined;
-    if (step.gate !== undefined) return `${name} asks again: ${describeChanges(changed)}`;
-    return `an earlier result of ${name} no longer counts: ${describeChanges(changed)}`;
+    if (step.gate !== undefined) return `${name} asks again: ${changesText(changed)}`;
+    return `an earlier result of ${name} no longer counts: ${changesText(changed)}`;
   }
-  if (reused !== undefined) return describeReuse(name, reused);
+  if (reused !== undefined) return reuseText(name, reused);
   const edit = marks.editOf(step);
   if (edit !== undefined) {
     const who = edit.by === undefined ? "" : ` by ${cleanLine(edit.by)}`;

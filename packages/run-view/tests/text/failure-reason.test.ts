@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { failureLine, failureReason, outputExcerpt } from "../../src/terminal-text.js";
+import { failureLine, failureReason } from "../../src/index.js";
 
 const KEY = "the API key is not set";
 
@@ -10,7 +10,8 @@ const OUTPUTS: Readonly<Record<string, string>> = {
   bash: "s.sh: line 3: x: command not found",
   cargo: "error[E0425]: cannot find value `y` in this scope",
   "cargo-run":
-    "thread 'main' (30541) panicked at src/main.rs:1:55: index out of bounds: the len is 0 but the index is 3",
+    "thread 'main' (30541) panicked at src/main.rs:1:55: index out of bounds: the len is 0 " +
+    "but the index is 3",
   cat: "cat: /nope: No such file or directory",
   cpp: `what():  ${KEY}`,
   curl: "curl: (7) Failed to connect to 127.0.0.1 port 9 after 0 ms: Couldn't connect to server",
@@ -44,7 +45,8 @@ const OUTPUTS: Readonly<Record<string, string>> = {
   "node-test": "✖ adds (0.965471ms): AssertionError [ERR_ASSERTION]: 1 == 2",
   "npm-ci": "npm error The `npm ci` command can only install with an existing package-lock.json or",
   "npm-install":
-    "npm error enoent Could not read package.json: Error: ENOENT: no such file or directory, open '/nope/x/package.json'",
+    "npm error enoent Could not read package.json: Error: ENOENT: no such file or directory, " +
+    "open '/nope/x/package.json'",
   "npm-missing": 'npm error Missing script: "nope"',
   "npm-run": `KeyMissing: ${KEY}`,
   perl: `${KEY} at /home/ana/app/c.pl line 1.`,
@@ -87,7 +89,8 @@ const WRITTEN: Readonly<Record<string, readonly [output: string, reason: string]
     `main.rb:1:in 'load': ${KEY} (RuntimeError)`,
   ],
   PHP: [
-    `PHP Fatal error:  Uncaught Exception: ${KEY} in /app/a.php:3\nStack trace:\n#0 {main}\n  thrown in /app/a.php on line 3`,
+    `PHP Fatal error:  Uncaught Exception: ${KEY} in /app/a.php:3\nStack trace:\n#0 {main}\n  ` +
+      "thrown in /app/a.php on line 3",
     `PHP Fatal error:  Uncaught Exception: ${KEY} in /app/a.php:3`,
   ],
   ".NET": [
@@ -122,7 +125,8 @@ const WRITTEN: Readonly<Record<string, readonly [output: string, reason: string]
     `Error: ${KEY}`,
   ],
   "a large thrown object": [
-    `node:internal\n  x\n  ^\n\n{\n  a: 1,\n  b: 2,\n  c: 3,\n  message: '${KEY}'\n}\n\nNode.js v24`,
+    `node:internal\n  x\n  ^\n\n{\n  a: 1,\n  b: 2,\n  c: 3,\n  message: ` +
+      `'${KEY}'\n}\n\nNode.js v24`,
     `{ a: 1, b: 2, c: 3, message: '${KEY}'`,
   ],
 };
@@ -168,7 +172,8 @@ describe("failureReason", () => {
 
   test("joins both ends of a line that was cut in the middle", () => {
     const output =
-      "Traceback (most recent call last):\n  File x\nValueError: first wo\n[… 900 characters …]\nrd last\n";
+      "Traceback (most recent call last):\n  File x\nValueError: first wo\n[… 900 characters " +
+      "…]\nrd last\n";
     expect(failureReason(output).text).toBe("ValueError: first … last");
   });
 
@@ -200,23 +205,5 @@ describe("failureLine", () => {
     ["", ""],
   ])("of %j is %j", (message, line) => {
     expect(failureLine(message)).toBe(line);
-  });
-});
-
-describe("outputExcerpt", () => {
-  const size = { firstLines: 2, lastLines: 2, maxChars: 1_000 };
-
-  test("keeps the first and the last lines and says how many are cut", () => {
-    expect(outputExcerpt("\n\na\nb\nc\nd\ne\nf\n\n", size)).toBe("a\nb\n[… 2 lines …]\ne\nf");
-  });
-
-  test("keeps a line that a mark would replace", () => {
-    expect(outputExcerpt("a\nb\nc\nd\ne", size)).toBe("a\nb\nc\nd\ne");
-  });
-
-  test("cuts long lines in the middle, between words", () => {
-    const text = outputExcerpt(`begin ${"word ".repeat(10_000)}end`, size);
-    expect(text).toMatch(/^begin (?:word )*word\n\[… [\d,]+ characters …\]\n(?:word )+end$/);
-    expect(text.length).toBeLessThan(1_050);
   });
 });

@@ -1,11 +1,13 @@
-import type { OpenQuestion, StepInfo } from "@automatosx/workflow/observe";
-import { cleanLine } from "@automatosx/workflow/terminal-text";
-import { shortError } from "../progress/describe-event.js";
-import { questionText, questionWithTime } from "../waiting/question-text.js";
-import { count, instant } from "./words.js";
+import type { StepInfo } from "@automatosx/rescript-core";
+import type { OpenQuestion } from "../open-questions.js";
+import { cleanLine } from "../text/clean-text.js";
+import { count } from "./count.js";
+import { instant } from "./duration.js";
+import { questionText, questionWithTime } from "./question.js";
+import { shortError } from "./reason.js";
 
 /** The maximum length of an error in a note. */
-const ERROR_WIDTH = 120;
+const ERROR_LENGTH = 120;
 
 /**
  * The note that a step needs besides its status: what an open one waits for, why another attempt
@@ -35,7 +37,7 @@ export function noteOfStep(step: StepInfo, question?: OpenQuestion): string | un
 function openNote({ waitingFor, error, detail = {}, check = [] }: StepInfo): string | undefined {
   switch (waitingFor) {
     case "run":
-      return error === undefined ? undefined : shortError(error, ERROR_WIDTH);
+      return error === undefined ? undefined : shortError(error, ERROR_LENGTH);
     case "timer":
       return detail.dueAt === undefined ? undefined : `until ${instant(detail.dueAt)}`;
     case "checks":
@@ -49,7 +51,7 @@ function askedAgain({ detail = {}, reasks = 0 }: StepInfo): string | undefined {
   const { reasks: asked = 0, feedback } = detail;
   if (asked === 0 || feedback === undefined) return undefined;
   const times = `${asked} of ${count(reasks, "time")}`;
-  return `asked again ${times}: ${shortError(feedback.error, ERROR_WIDTH)}`;
+  return `asked again ${times}: ${shortError(feedback.error, ERROR_LENGTH)}`;
 }
 
 function stopNote(as: string, reason: unknown): string {

@@ -1,6 +1,7 @@
-import type { OpenQuestion, StepInfo } from "@automatosx/workflow/observe";
-import type { RunView } from "@automatosx/workflow/run-view";
-import { innerPath, placeOf } from "../step-path.js";
+import type { StepInfo } from "@automatosx/rescript-core";
+import type { OpenQuestion } from "./open-questions.js";
+import type { RunView } from "./RunView.js";
+import { innerPath, placeOf } from "./step-path.js";
 
 /** The step whose result an answer to a gate may replace; undefined if there is none. */
 export function editableStep(
