@@ -153,9 +153,21 @@ describe("the handlers of a child run", () => {
       "Run r is cancelled, but the on.always of r.audit has not run yet.\n",
       "next   axw resume r.audit",
     ]);
+    const shown = await folder.here(["show", "r"]);
+    const why = await folder.here(["why", "r"]);
+    expect([linesOf(shown.stdout)[3], why.stdout]).toEqual([
+      "left     the on.always of r.audit has not run yet",
+      "run r was cancelled, but the on.always of r.audit has not run yet\n",
+    ]);
+    for (const { stderr: said } of [shown, why])
+      expect(linesOf(said)[0]).toBe("next   axw resume r.audit");
+    expect(JSON.parse((await folder.here(["why", "r", "--json"])).stdout)).toMatchObject({
+      handlersLeft: ["r.audit"],
+    });
     const resumed = await folder.here(["resume", "r.audit"]);
     expect([resumed.code, resumed.stdout.includes("completed   :always.clean")]).toEqual([4, true]);
     expect((await folder.here(["cancel", "r"])).code).toBe(2);
+    expect((await folder.here(["why", "r"])).stdout).toBe("run r was cancelled\n");
   });
 });
 

@@ -130,9 +130,16 @@ export const AttemptValue = z
   .readonly();
 export type AttemptValue = z.output<typeof AttemptValue>;
 
-/** A line of a log: `[number, at, stream, text]`; lines count from 1. */
+/** Where a line of a log comes from. */
+export const LogStream = z.enum(["stdout", "stderr", "engine"]);
+export type LogStream = z.output<typeof LogStream>;
+
+/**
+ * A line of a log: `[number, at, stream, text, length]`; lines count from 1. A line of more than
+ * 10,000 characters is cut, and only such a line has a length: that of the whole, in characters.
+ */
 export const LogLine = z
-  .tuple([Count, Instant, z.enum(["stdout", "stderr", "engine"]), z.string()])
+  .tuple([Count, Instant, LogStream, z.string(), Count.optional()])
   .readonly();
 export type LogLine = z.output<typeof LogLine>;
 
@@ -140,7 +147,8 @@ export type LogLine = z.output<typeof LogLine>;
 export const Log = z
   .strictObject({
     lines: z.array(LogLine),
-    total: Count,
+    total: Count.describe("The number of lines; of the given stream alone if there is one."),
+    stderr: Count.describe("The number of lines on the standard error."),
     bytes: Count,
     isComplete: z.boolean().describe("True if the attempt has ended, so no line will follow."),
   })
@@ -149,7 +157,10 @@ export type Log = z.output<typeof Log>;
 
 /** Where a text occurs in a log. */
 export const LogHits = z
-  .strictObject({ hits: z.array(Count).describe("Line numbers."), total: Count })
+  .strictObject({
+    hits: z.array(Count).describe("The numbers of the first 10,000 lines from `from` on."),
+    total: Count.describe("The number of lines of the whole log in which the text occurs."),
+  })
   .readonly();
 export type LogHits = z.output<typeof LogHits>;
 

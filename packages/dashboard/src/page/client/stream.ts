@@ -157,8 +157,7 @@ export class LiveStream {
       if (connection.signal.aborted) throw new Error("The connection was replaced.");
       if (done) throw new Error("The server has ended the stream.");
       const events = parser.add(value);
-      if (events.length > 0)
-        this.#state.value = { is: "live", lastAt: this.#host.now(), tries: 0 };
+      if (events.length > 0) this.#state.value = { is: "live", lastAt: this.#host.now(), tries: 0 };
       for (const { name, data } of events) this.#dispatch(name, data);
     }
   }
