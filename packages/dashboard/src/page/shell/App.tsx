@@ -12,10 +12,10 @@ import { followLink, navigate, pathParts } from "./location.js";
 import { Screen } from "./Screen.jsx";
 import { SCREENS } from "./screens.js";
 import { isKeyRefused, watchKey } from "./session.js";
+import { TopBar } from "./TopBar.jsx";
 import { applyTheme } from "./theme.js";
 import { syncClock } from "./time.js";
 import { showTitle } from "./title.js";
-import { TopBar } from "./TopBar.jsx";
 
 /** The page: the bar, and the screen that the address names. */
 export function App(): VNode {

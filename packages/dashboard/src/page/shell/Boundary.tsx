@@ -38,7 +38,8 @@ function PageError(props: {
       <Icon name="damaged" tone="fail" />
       <div class="grow">
         <p>
-          <b>{name} cannot be shown: an error in this page.</b> <code class="dimmer">page_error</code>
+          <b>{name} cannot be shown: an error in this page.</b>{" "}
+          <code class="dimmer">page_error</code>
         </p>
         <p class="dim">{message}</p>
         <p class="dim">The run is not affected. Copy the report if you want to report the error.</p>

@@ -1,7 +1,7 @@
 import type { ComponentChildren, VNode } from "preact";
 import { useEffect, useId, useRef } from "preact/hooks";
-import { Command } from "./Command.jsx";
 import { asked } from "./ask.js";
+import { Command } from "./Command.jsx";
 
 /**
  * A modal dialog. The browser keeps the focus inside, closes it on Escape, and gives the focus back

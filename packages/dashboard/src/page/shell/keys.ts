@@ -27,8 +27,7 @@ export function useKeys(bindings: readonly KeyBinding[], title = "On this screen
       title,
       bindings: bindings.map((binding) => ({
         ...binding,
-        run: (event) =>
-          latest.current.find(({ keys }) => keys === binding.keys)?.run(event),
+        run: (event) => latest.current.find(({ keys }) => keys === binding.keys)?.run(event),
       })),
     };
     keyGroups.value = [...keyGroups.peek(), group];

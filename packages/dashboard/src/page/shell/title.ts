@@ -32,7 +32,10 @@ const SHAPES: Readonly<Record<Tone | "none", readonly [colour: string, shape: st
   wait: ["#b5780f", "<path d='m8 0 8 8-8 8-8-8z'/>"],
   unk: ["#8a4fd0", "<path d='m8 0 8 8-8 8-8-8z'/>"],
   idle: ["#8991a0", "<rect x='2' y='2' width='12' height='12' rx='2'/>"],
-  none: ["#8991a0", "<circle cx='4' cy='8' r='3'/><circle cx='12' cy='4' r='3'/><circle cx='12' cy='12' r='3'/>"],
+  none: [
+    "#8991a0",
+    "<circle cx='4' cy='8' r='3'/><circle cx='12' cy='4' r='3'/><circle cx='12' cy='12' r='3'/>",
+  ],
 };
 
 /** The icon of the tab, as a URL: a shape and a colour. */
