@@ -21,6 +21,7 @@ const PACKAGES = [
   "workflow",
   "agents",
   "simulation",
+  "dashboard",
   "cli",
 ];
 const bin = join(root, "node_modules/.bin");
@@ -30,7 +31,7 @@ const modifiedAt = (path) => statSync(path, { throwIfNoEntry: false })?.mtimeMs 
 
 function newest(folder) {
   const sources = readdirSync(folder, { recursive: true, encoding: "utf8" }).filter(
-    (name) => /\.(ts|res|resi|sql|mjs|json)$/.test(name) && !name.endsWith(".gen.ts"),
+    (name) => /\.(tsx?|css|html|res|resi|sql|mjs|json)$/.test(name) && !name.endsWith(".gen.ts"),
   );
   return Math.max(0, ...sources.map((name) => modifiedAt(join(folder, name))));
 }

@@ -15,7 +15,8 @@ const options = bundle({
   ...Object.fromEntries(privatePackages.map((name) => [`${name}/index`, `@automatosx/${name}`])),
 });
 
-const BASE = /packages\/workflow\/src\/(message-of|instance-of|group-digits)/;
+const BASE =
+  /packages\/workflow\/src\/(message-of|instance-of|group-digits)|packages\/run-view\/dist\/text\/|ansi-regex/;
 
 const DRIVES_RUNS =
   /packages\/workflow\/src\/(definition|agents|drive|secrets|run-directory|write-exact-json|checks\/)|canonicalize/;

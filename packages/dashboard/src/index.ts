@@ -3,6 +3,13 @@
  * itself.
  */
 
-export type { DashboardOptions, Launch, Launched, RunControl } from "./server/DashboardOptions.js";
 export { createDashboard, type DashboardApp } from "./server/create-dashboard.js";
-export { listen, type ServedDashboard, type ServeOptions } from "./server/serve-dashboard.js";
+export type {
+  DashboardOptions,
+  Launch,
+  Launched,
+  RunControl,
+  SentCommand,
+} from "./server/DashboardOptions.js";
+export { type ListenOptions, listen, type ServedDashboard } from "./server/listen.js";
+export { type EngineDashboardOptions, serveDashboard } from "./server/serve-dashboard.js";

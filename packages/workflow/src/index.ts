@@ -64,7 +64,7 @@ export {
 export { changedRequest } from "./agents/observed-request.js";
 export { type AgentReply, agentReply, type AgentUsage } from "./agents/agent-reply.js";
 export { attemptKey } from "./journal/attempt-key.js";
-export { isGeneratedRunId } from "./journal/run-id.js";
+export { isGeneratedRunId } from "@automatosx/run-view";
 export type { AgentFactory, AgentMap } from "./agents/AgentDirectory.js";
 
 // --- definitions: from text to what the engine runs

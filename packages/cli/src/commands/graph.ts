@@ -1,5 +1,6 @@
 import { Context, Machine, RunReader } from "@automatosx/workflow";
 import { pathExists } from "@automatosx/workflow/checks";
+import { progressOf, shownSteps, treeOf } from "@automatosx/workflow/run-view";
 import { STDIN } from "../command.js";
 import { type DbOptions, openToRead } from "../database.js";
 import { ExitCode } from "../exit-codes.js";
@@ -7,8 +8,7 @@ import { findRun } from "../find-run.js";
 import type { CliIo } from "../io.js";
 import { next } from "../next/actions.js";
 import { dot, type GraphStep, handlerGroups, mermaid } from "../render/graph.js";
-import { shownSteps } from "../render/run-status.js";
-import { progressOf, treeOf } from "../render/step-rows.js";
+import { factsOf } from "../render/run-status.js";
 import { UsageError } from "../UsageError.js";
 import { loadWorkflow, pathOf } from "../workflow-file.js";
 
@@ -39,7 +39,7 @@ export async function graph(io: CliIo, target: string, options: GraphOptions): P
   const run = findRun(storage, target);
   const { machine, view, definition } = RunReader.open(storage, run.runId).catchUp();
   const { edges = [] } = Context.graph(Machine.context(machine)) ?? {};
-  const steps = shownSteps(run, view);
+  const steps = shownSteps(factsOf(run), view);
   const tree = treeOf(steps);
   const byPath = new Map(steps.map((step) => [step.id, step]));
   const roots = (tree.get(undefined) ?? []).map((step): GraphStep => {

@@ -72,6 +72,9 @@ export const Run = z
       inputs: z.record(z.string(), Json),
       context: z.record(z.string(), Json),
     }),
+    definitions: z
+      .record(z.string(), Json)
+      .describe("The definitions that the run came to later, by hash."),
     hasStubs: z
       .boolean()
       .describe("True if large results are left out of entries: never once a run has gone back."),
@@ -136,9 +139,16 @@ export const AttemptValue = z
   .readonly();
 export type AttemptValue = z.output<typeof AttemptValue>;
 
-/** A line of a log: `[number, at, stream, text]`; lines count from 1. */
+/** Where a line of a log comes from. */
+export const LogStream = z.enum(["stdout", "stderr", "engine"]);
+export type LogStream = z.output<typeof LogStream>;
+
+/**
+ * A line of a log: `[number, at, stream, text, length]`; lines count from 1. A line of more than
+ * 10,000 characters is cut, and only such a line has a length: that of the whole, in characters.
+ */
 export const LogLine = z
-  .tuple([Count, Instant, z.enum(["stdout", "stderr", "engine"]), z.string()])
+  .tuple([Count, Instant, LogStream, z.string(), Count.optional()])
   .readonly();
 export type LogLine = z.output<typeof LogLine>;
 
@@ -146,7 +156,8 @@ export type LogLine = z.output<typeof LogLine>;
 export const Log = z
   .strictObject({
     lines: z.array(LogLine),
-    total: Count,
+    total: Count.describe("The number of lines; of the given stream alone if there is one."),
+    stderr: Count.describe("The number of lines on the standard error."),
     bytes: Count,
     isComplete: z.boolean().describe("True if the attempt has ended, so no line will follow."),
   })
@@ -155,7 +166,10 @@ export type Log = z.output<typeof Log>;
 
 /** Where a text occurs in a log. */
 export const LogHits = z
-  .strictObject({ hits: z.array(Count).describe("Line numbers."), total: Count })
+  .strictObject({
+    hits: z.array(Count).describe("The numbers of the first 10,000 lines from `from` on."),
+    total: Count.describe("The number of lines of the whole log in which the text occurs."),
+  })
   .readonly();
 export type LogHits = z.output<typeof LogHits>;
 
@@ -192,6 +206,16 @@ export const ComparedStep = z
   .readonly();
 export type ComparedStep = z.output<typeof ComparedStep>;
 
+/** What may need a person. */
+export const ASK_KINDS = [
+  "gates",
+  "unknown",
+  "orphaned",
+  "quarantined",
+  "damaged",
+  "budget",
+] as const;
+
 /** A page of a list of runs. */
 export const RunList = z
   .strictObject({
@@ -203,7 +227,14 @@ export const RunList = z
       .describe("Runs by status, of all pages and without the filter of the status."),
     oldestAt: Instant.nullable(),
     asks: z
-      .array(z.strictObject({ says: Saying, runId: z.string().optional(), count: Count }))
+      .array(
+        z.strictObject({
+          kind: z.enum(ASK_KINDS),
+          says: Saying,
+          runId: z.string().optional().describe("The run, if it is about one."),
+          count: Count,
+        }),
+      )
       .describe("What needs a person: open gates, unknown outcomes, orphaned and damaged runs."),
   })
   .readonly();
@@ -216,6 +247,10 @@ export const RunsQuery = z.strictObject({
   q: z.string().max(200).optional().describe("A part of an id, a workflow, an input or an error."),
   from: z.coerce.number().optional().describe("Started at or after, in ms since the epoch."),
   to: z.coerce.number().optional().describe("Started before, in ms since the epoch."),
+  children: z
+    .literal("true")
+    .optional()
+    .describe("Lists runs that steps of other runs started, too."),
   cursor: z.string().optional(),
   limit: z.coerce.number().int().min(1).max(100).default(50),
 });

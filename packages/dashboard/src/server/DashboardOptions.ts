@@ -1,4 +1,4 @@
-import type { CommandOutcome, RunCommand } from "@automatosx/workflow";
+import type { CommandOutcome, RunCommand, WorkflowErrorCode } from "@automatosx/workflow";
 import type { StoragePort } from "@automatosx/workflow/observe";
 
 /** What the server of a dashboard needs. */
@@ -28,42 +28,40 @@ export interface DashboardOptions {
 
 /** How the server changes runs. */
 export interface RunControl {
-  /** Sends a command to the owner of a run. Settles when it was carried out or refused. */
-  send(runId: string, command: RunCommand): Promise<CommandOutcome>;
+  /** Sends a command to a run, whoever owns it. Settles when it was carried out or refused. */
+  send(runId: string, command: SentCommand): Promise<CommandOutcome>;
+  /** Makes a run that begins with the results of another one, and returns its id. Starts nothing. */
+  fork(runId: string, options: { readonly checkpoint?: string }): Promise<string>;
   /**
-   * Begins what needs a process of its own, or the given engine: resuming a run, starting one.
-   * Settles when the run is durably begun; the process outlives the server.
+   * Begins what executes steps: resuming a run, starting one. Settles when that is durable or was
+   * refused; the run outlives the server.
    */
   launch(launch: Launch): Promise<Launched>;
-  /** The command line that does the same, as text for people to copy. */
-  commandFor(launch: Launch): string;
+  /** Returns a command line as a person would type it, quoted: `axw pause c41d7e`. */
+  typed(words: readonly string[]): string;
 }
 
-/** What needs a process of its own. */
+/** A command that starts nothing by itself if no process owns the run. */
+export type SentCommand = Exclude<RunCommand, { readonly verb: "resume" }>;
+
+/** What executes steps. */
 export type Launch =
   | { readonly verb: "resume"; readonly runId: string }
-  | {
-      readonly verb: "retry";
-      readonly runId: string;
-      readonly steps: readonly string[];
-      readonly downstream?: boolean;
-    }
   | { readonly verb: "restore"; readonly runId: string; readonly checkpointId: string }
-  | { readonly verb: "fork"; readonly runId: string; readonly checkpointId?: string }
   | {
       readonly verb: "run";
+      readonly runId: string;
       /** The absolute path of the workflow file. */
       readonly file: string;
       readonly inputs: Readonly<Record<string, unknown>>;
-      readonly runId: string;
     };
 
 /** Whether a launch has begun. */
 export type Launched =
-  | { readonly ok: true; readonly runId: string }
+  | { readonly ok: true }
   | {
       readonly ok: false;
-      readonly code: string;
+      readonly code: WorkflowErrorCode;
       /** A sentence: what was refused, and why. */
       readonly message: string;
       readonly remedy?: string;

@@ -19,7 +19,7 @@ export class Reading {
     this.options = options;
     this.storage = storage;
     this.readers = new Readers(storage);
-    this.rows = new RunRows({ folder, now: () => this.now() }, this.readers);
+    this.rows = new RunRows({ folder, now: () => this.now() }, storage, this.readers);
     this.changes = new ChangeWatcher(storage);
     this.recent = new RecentRuns(this);
     options.onOwnChange?.(() => this.changes.announce());

@@ -24,7 +24,13 @@ export function addListRoutes(app: Hono, reading: Reading): void {
       asks:
         open === 0
           ? []
-          : [{ says: { tone: "wait" as const, text: "open questions" }, count: open }],
+          : [
+              {
+                kind: "gates" as const,
+                says: { tone: "wait" as const, text: "open questions" },
+                count: open,
+              },
+            ],
     };
   });
 }

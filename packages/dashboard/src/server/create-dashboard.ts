@@ -1,5 +1,6 @@
 import { Hono } from "hono";
 import { API_BASE } from "../api/paths.js";
+import { addCommandRoutes } from "./add-command-routes.js";
 import { addHouseRoutes } from "./add-house-routes.js";
 import { addListRoutes } from "./add-list-routes.js";
 import { addRunRoutes } from "./add-run-routes.js";
@@ -31,6 +32,7 @@ export function createDashboard(options: DashboardOptions): DashboardApp {
   addListRoutes(api, reading);
   addRunRoutes(api, reading);
   addStreamRoute(api, reading);
+  addCommandRoutes(api, options);
   app.route(API_BASE, api);
   servePage(app);
   return app;

@@ -7,10 +7,11 @@ import {
   type StoredDefinition,
   type StoredRun,
 } from "@automatosx/workflow/observe";
-import { RUN_VERBS, type Run, type RunActions, type WireEntry } from "../api/run.schema.js";
+import type { Run, RunActions, WireEntry } from "../api/run.schema.js";
 import type { Reading } from "./Reading.js";
 import type { RunWire } from "./RunWire.js";
 import { apiErrorOf } from "./refuse.js";
+import { actionsOf } from "./run-actions.js";
 
 /** How many entries one answer contains at most. */
 const MAX_ENTRIES = 5000;
@@ -36,14 +37,16 @@ export function readRun(reading: Reading, part: string): Run {
   const shortened = whole.isCut ? shorten(reading, run, wire) : undefined;
   const { entries, damage } = shortened ?? whole;
   const { snapshot } = shortened ?? {};
+  const row = damage === undefined ? run : { ...run, damage: damage.message };
   return {
     now: reading.now(),
-    row: rows.row(damage === undefined ? run : { ...run, damage: damage.message }),
+    row: rows.row(row),
     origin: originOf(run, RunReader.openJournal(storage, run.runId).storedDefinition),
+    definitions: laterDefinitions(entries),
     hasStubs: wire.hasStubs,
     ...(damage !== undefined && { damage: apiErrorOf(damage) }),
     layout: { width: 0, height: 0, nodes: [], edges: [] },
-    actions: readActions(reading, run),
+    actions: readActions(reading, row),
     head: snapshot?.seq ?? entries.at(-1)?.[0] ?? 0,
     entries: [...entries],
     ...(snapshot !== undefined && { snapshot }),
@@ -114,8 +117,25 @@ function originOf(
   };
 }
 
+function laterDefinitions(entries: readonly WireEntry[]): Run["definitions"] {
+  const named = entries.flatMap(([, type, , , , payload]) => {
+    if (type !== "definition_changed") return [];
+    const { definitionHash, $definition } = JSON.parse(payload) as Record<string, unknown>;
+    return $definition === undefined ? [] : [[String(definitionHash), $definition]];
+  });
+  return Object.fromEntries(named) as Run["definitions"];
+}
+
 /** Returns what can be done with a run now. */
-export function readActions(_reading: Reading, _run: StoredRun): RunActions {
-  const action = { can: false, because: "This server cannot do that yet.", command: "" };
-  return Object.fromEntries(RUN_VERBS.map((verb) => [verb, action])) as RunActions;
+export function readActions({ storage, readers, options }: Reading, row: StoredRun): RunActions {
+  const { control, isReadOnly = false } = options;
+  return actionsOf(
+    {
+      row,
+      view: row.damage === undefined ? readers.latest(row.runId).view : undefined,
+      checkpointCount: storage.listCheckpoints(row.runId).length,
+      isReadOnly,
+    },
+    control,
+  );
 }

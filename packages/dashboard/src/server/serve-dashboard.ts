@@ -1,50 +1,26 @@
-import { randomBytes } from "node:crypto";
-import { serve } from "@hono/node-server";
-import { createDashboard } from "./create-dashboard.js";
-import type { DashboardOptions } from "./DashboardOptions.js";
+import type { WorkflowEngine } from "@automatosx/workflow";
+import { engineControl } from "./engine-control.js";
+import { type ListenOptions, listen, type ServedDashboard } from "./listen.js";
 
-/** Where a dashboard listens. */
-export interface ServeOptions extends Omit<DashboardOptions, "key" | "hosts"> {
-  /** The port on the loopback interface; 0 for any free one. Default 4500. */
-  readonly port?: number;
-  /** Further hosts, with port, that a request may name: of a proxy or a tunnel. */
-  readonly allowedHosts?: readonly string[];
-}
-
-/** A dashboard that listens. */
-export interface ServedDashboard extends AsyncDisposable {
-  /** The address without the key: `http://127.0.0.1:4500`. */
-  readonly address: string;
-  /** The address to open in a browser. The key is in its fragment, which a browser never sends. */
-  readonly url: string;
-  /** The key of this start: 256 bits. */
-  readonly key: string;
-  /** Stops listening and ends the open streams. */
-  close(): Promise<void>;
+/** How an engine's dashboard is served. */
+export interface EngineDashboardOptions
+  extends Pick<ListenOptions, "port" | "allowedHosts" | "isReadOnly" | "now"> {
+  /** The folder whose workflow files may be shown and started. Default: the working directory. */
+  readonly folder?: string;
+  /** The version of your program, which the page shows. */
+  readonly version?: string;
 }
 
 /**
- * Serves a dashboard on the loopback interface.
+ * Serves a dashboard of an engine's database on the loopback interface. What a person does on the
+ * page is done by this engine. Close the dashboard before the engine.
  *
  * @throws an error with the code `EADDRINUSE` if the port is taken
  */
-export async function listen(options: ServeOptions): Promise<ServedDashboard> {
-  const { port = 4500, allowedHosts = [], ...rest } = options;
-  const key = randomBytes(32).toString("base64url");
-  const hosts: string[] = [...allowedHosts];
-  const app = createDashboard({ ...rest, key, hosts });
-  const { promise, resolve, reject } = Promise.withResolvers<number>();
-  const server = serve({ fetch: app.fetch, hostname: "127.0.0.1", port }, (info) =>
-    resolve(info.port),
-  );
-  server.once("error", reject);
-  const actual = await promise;
-  hosts.unshift(...["127.0.0.1", "localhost", "[::1]"].map((name) => `${name}:${actual}`));
-  const address = `http://127.0.0.1:${actual}`;
-  const close = (): Promise<void> =>
-    new Promise((done) => {
-      server.close(() => done());
-      if ("closeAllConnections" in server) server.closeAllConnections();
-    });
-  return { address, url: `${address}/#key=${key}`, key, close, [Symbol.asyncDispose]: close };
+export function serveDashboard(
+  engine: WorkflowEngine,
+  { folder = process.cwd(), version = "", ...options }: EngineDashboardOptions = {},
+): Promise<ServedDashboard> {
+  const { storage } = engine;
+  return listen({ ...options, folder, version, storage, control: engineControl(engine) });
 }

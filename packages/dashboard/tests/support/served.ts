@@ -10,11 +10,12 @@ export const KEY = "the-key-of-this-start";
 export const HOST = "127.0.0.1:4500";
 
 /** Refuses everything: these tests only read. */
-const noControl = new Proxy({} as RunControl, {
-  get: () => () => {
-    throw new Error("Nothing is changed here.");
-  },
-});
+const noControl: RunControl = {
+  send: () => Promise.reject(new Error("Nothing is changed here.")),
+  fork: () => Promise.reject(new Error("Nothing is changed here.")),
+  launch: () => Promise.reject(new Error("Nothing is changed here.")),
+  typed: (words) => ["axw", ...words].join(" "),
+};
 
 /** A database in a folder of its own, an engine that writes it, and a dashboard that reads it. */
 export class Served implements AsyncDisposable {

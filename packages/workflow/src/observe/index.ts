@@ -3,6 +3,7 @@
  * load the engine or the parser, so that a process that only observes starts in half the time.
  */
 
+export { isGeneratedRunId } from "@automatosx/run-view";
 export { type CheckedCheckpoint, CheckpointManager } from "../checkpoint/CheckpointManager.js";
 export { type FileProblem, fileProblem, pathExists } from "../checks/file-problem.js";
 export {
@@ -28,7 +29,6 @@ export {
   type QuestionReading,
 } from "../journal/open-questions.js";
 export { RunReader } from "../journal/RunReader.js";
-export { isGeneratedRunId } from "../journal/run-id.js";
 export { goesBack } from "../storage/goes-back.js";
 export {
   isOrphaned,
