@@ -1,13 +1,8 @@
 import type { JournalEntry } from "@automatosx/schemas";
 import { WorkflowError } from "@automatosx/workflow/errors";
-import {
-  findRun,
-  Machine,
-  RunReader,
-  type StoredDefinition,
-  type StoredRun,
-} from "@automatosx/workflow/observe";
+import { findRun, Machine, type StoredRun } from "@automatosx/workflow/observe";
 import type { Run, RunActions, WireEntry } from "../api/run.schema.js";
+import type { KnownDefinition } from "./Definitions.js";
 import type { Reading } from "./Reading.js";
 import type { RunWire } from "./RunWire.js";
 import { apiErrorOf } from "./refuse.js";
@@ -41,11 +36,11 @@ export function readRun(reading: Reading, part: string): Run {
   return {
     now: reading.now(),
     row: rows.row(row),
-    origin: originOf(run, RunReader.openJournal(storage, run.runId).storedDefinition),
+    origin: originOf(run, reading.definitions.get(run.definitionHash)),
     definitions: laterDefinitions(entries),
     hasStubs: wire.hasStubs,
     ...(damage !== undefined && { damage: apiErrorOf(damage) }),
-    layout: { width: 0, height: 0, nodes: [], edges: [] },
+    layout: reading.definitions.get(run.currentDefinitionHash ?? run.definitionHash).layout,
     actions: readActions(reading, row),
     head: snapshot?.seq ?? entries.at(-1)?.[0] ?? 0,
     entries: [...entries],
@@ -109,12 +104,9 @@ function shorten(
 
 function originOf(
   { runId, createdAt, inputs, context }: StoredRun,
-  { definition, source }: StoredDefinition,
+  { definition, stored }: KnownDefinition,
 ): Run["origin"] {
-  return {
-    ...{ runId, createdAt, inputs, context, source },
-    definition: JSON.parse(definition) as unknown,
-  };
+  return { runId, createdAt, inputs, context, definition, source: stored.source };
 }
 
 function laterDefinitions(entries: readonly WireEntry[]): Run["definitions"] {
