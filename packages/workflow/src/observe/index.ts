@@ -48,4 +48,5 @@ export type {
   StoredRun,
 } from "../storage/StoragePort.js";
 export { openSqliteStorage } from "../storage/sqlite/SqliteStorage.js";
+export { formatTraceparent, parseTraceparent, type SpanReference } from "../traceparent.js";
 export { type FollowedRun, type FollowOptions, followRun } from "./follow-run.js";
