@@ -20,13 +20,17 @@ export function simulationNote(agents: readonly MaybeSimulated[]): string {
 
 /**
  * What a resumed run says about the results that it keeps: which were made up although their agents
- * are now real, and which are real although their agents are now simulated.
+ * are now real, and which are real although their agents are now simulated. `sinceAt`: when the
+ * run was resumed, in ms since the epoch.
  */
 export function keptResultNotes(
   steps: readonly StepInfo[],
   isSimulated: (agentId: string) => boolean,
+  sinceAt: number,
 ): string[] {
-  const kept = steps.filter(({ status }) => status === "completed");
+  const kept = steps.filter(
+    ({ status, finishedAt = 0 }) => status === "completed" && finishedAt < sinceAt,
+  );
   const simulated = kept.filter(
     ({ agentId, result }) => isSimulatedResult(result) && !isSimulated(agentId),
   );

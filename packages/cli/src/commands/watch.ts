@@ -19,7 +19,7 @@ import { SCHEMA_VERSION } from "../progress/JsonView.js";
 import { renderNext } from "../render/error.js";
 import { factsOf } from "../render/run-status.js";
 import { shortId } from "../render/short-id.js";
-import { failsOnTolerated, renderSummary, stepTable } from "../render/summary.js";
+import { failsOnTolerated, isMarked, renderSummary, stepTable } from "../render/summary.js";
 import { count } from "../render/words.js";
 import { wrap } from "../render/wrap.js";
 import { isSimulatedResult } from "../simulation-note.js";
@@ -177,7 +177,7 @@ function reportOrphan(io: CliIo, { storage, stored, run }: End, options: WatchOp
       ownerState: ownerState(stored),
     });
   } else
-    for (const line of stepTable(io.stdout, shownSteps(factsOf(stored), run), () => false))
+    for (const line of stepTable(io.stdout, shownSteps(factsOf(stored), run), isMarked))
       io.stdout.line(line);
   for (const line of wrap(out, whyOrphaned(stored), INDENT)) out.line(line);
   renderNext(out, continueLine(storage, stored), options);

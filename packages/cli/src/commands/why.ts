@@ -20,6 +20,7 @@ import { findPlace } from "../find-place.js";
 import { findStep } from "../find-step.js";
 import { type CliIo, messages } from "../io.js";
 import { next } from "../next/actions.js";
+import { handlersLeft, handlersLeftText, linesForHandlers } from "../next/handlers-left.js";
 import { conditionOf } from "../next/run-condition.js";
 import { hasOutput, lineAfterShow } from "../next/run-lines.js";
 import { SCHEMA_VERSION } from "../progress/JsonView.js";
@@ -62,6 +63,7 @@ export async function why(
   const about = [...stepIds, ...causes.map(({ stepId }) => stepId)];
   const rest = about.filter((stepId) => !explained.has(stepId));
   const remarks = remarksOn(rest, view, new RerunMarks(view));
+  const left = step === undefined ? handlersLeft(storage, run) : [];
   const { stdout } = io;
   if (options.json === true) {
     const subject = step === undefined ? { status: run.status } : statusOf(step);
@@ -74,6 +76,7 @@ export async function why(
       causes,
       ...(below.length > 0 && { childRuns: below }),
       ...(said.length > 0 && { remarks: said }),
+      ...(left.length > 0 && { handlersLeft: left.map((child) => child.runId) }),
     });
     return ExitCode.ok;
   }
@@ -82,7 +85,8 @@ export async function why(
   const say = (text: string): void => {
     for (const line of wrap(stdout, text, INDENT)) stdout.line(line);
   };
-  if (cause !== undefined) say(cause.text);
+  if (cause !== undefined)
+    say(left.length === 0 ? cause.text : `${cause.text}, but ${handlersLeftText(left)}`);
   for (const each of causes) {
     say(describeCause(each, { now, isActive }));
     const remark = remarks.get(each.stepId);
@@ -100,7 +104,8 @@ export async function why(
     failed !== undefined && hasOutput(storage, runId, failed.id)
       ? next("read_logs", conditionOf(run), { run: shortId(runId), step: failed.id })
       : lineAfterShow(storage, run, view);
-  renderNext(messages(io), line, options);
+  for (const each of left.length > 0 ? linesForHandlers(left) : [line])
+    renderNext(messages(io), each, options);
   return ExitCode.ok;
 }
 

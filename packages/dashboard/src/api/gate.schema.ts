@@ -8,7 +8,7 @@ export const GateRow = z
     kind: z.enum(["gate", "signal", "unknown", "budget"]),
     runId: z.string(),
     workflowId: z.string(),
-    step: StepPath,
+    step: StepPath.optional().describe("Absent for a budget: the whole run waits."),
     ask: z.string(),
     openedAt: Instant.optional(),
     dueAt: Instant.optional().describe("When it expires."),

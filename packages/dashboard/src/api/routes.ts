@@ -11,6 +11,7 @@ import {
   Journal,
   Log,
   LogHits,
+  LogStream,
   Run,
   RunList,
   RunsQuery,
@@ -102,6 +103,7 @@ export const ROUTES = {
     query: z.strictObject({
       from: z.coerce.number().int().default(1).describe("A line; negative from the end."),
       limit: z.coerce.number().int().min(1).max(1000).default(1000),
+      stream: LogStream.optional().describe("Only its lines, which `from` and `limit` count then."),
     }),
     status: 200,
     answer: Log,
@@ -109,7 +111,10 @@ export const ROUTES = {
   findInLog: {
     summary: "Finds a text in a log.",
     params: attempt,
-    query: z.strictObject({ q: z.string().min(1).max(200), from: z.coerce.number().default(1) }),
+    query: z.strictObject({
+      q: z.string().min(1).max(200),
+      from: z.coerce.number().int().min(1).default(1),
+    }),
     status: 200,
     answer: LogHits,
   },

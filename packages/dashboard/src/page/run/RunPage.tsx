@@ -1,30 +1,29 @@
-import { useSignal, useSignalEffect } from "@preact/signals";
+import { useSignal } from "@preact/signals";
 import type { VNode } from "preact";
-import { ApiProblem, call } from "../client/call.js";
+import { useEffect } from "preact/hooks";
+import { call } from "../client/call.js";
 import { RunStore } from "../client/RunStore.js";
+import { useLoaded } from "../shell/load.js";
+import { Problem } from "../shell/Problem.jsx";
 
 /** The screen of one run. */
 export function RunPage({ run }: { readonly run: string }): VNode {
-  const store = useSignal<RunStore | ApiProblem | undefined>(undefined);
-  useSignalEffect(() => {
-    const stopped = new AbortController();
-    call("run", { params: { run }, signal: stopped.signal }).then(
-      (answer) => {
-        store.value = new RunStore(answer);
-      },
-      (error: unknown) => {
-        if (error instanceof ApiProblem) store.value = error;
-      },
-    );
-    return () => stopped.abort();
-  });
-  const shown = store.value;
-  if (shown === undefined) return <p>loading</p>;
-  if (shown instanceof ApiProblem) return <p role="alert">{shown.message}</p>;
+  const { value, problem, isSlow, reload } = useLoaded(run, async (signal) =>
+    RunStore.open(await call("run", { params: { run }, signal })),
+  );
+  const store = useSignal<RunStore | undefined>(undefined);
+  useEffect(() => {
+    store.value = value;
+    value?.follow();
+    return () => value?.close();
+  }, [value]);
+  if (store.value === undefined) {
+    if (problem !== undefined) return <Problem problem={problem} onRetry={reload} />;
+    return isSlow ? <p class="dim">loading</p> : <></>;
+  }
   return (
-    <main>
-      <h1>{shown.row.value.workflowName}</h1>
-      <p>{shown.view.status}</p>
+    <main id="main">
+      <h1>{store.value.row.value.workflowName}</h1>
     </main>
   );
 }
