@@ -185,7 +185,7 @@ interface View {
 }
 
 /** What is in view of the rows. On narrow screens the whole page scrolls, not the list. */
-function useView(grid: RefObject<HTMLDivElement>, body: RefObject<HTMLDivElement>) {
+function useView(grid: RefObject<HTMLDivElement | null>, body: RefObject<HTMLDivElement | null>) {
   const view = useSignal<View>({ top: 0, height: 600, rowHeight: ROW_HEIGHT });
   useEffect(() => {
     const narrow = matchMedia(NARROW);
