@@ -197,6 +197,16 @@ export const ComparedStep = z
   .readonly();
 export type ComparedStep = z.output<typeof ComparedStep>;
 
+/** What may need a person. */
+export const ASK_KINDS = [
+  "gates",
+  "unknown",
+  "orphaned",
+  "quarantined",
+  "damaged",
+  "budget",
+] as const;
+
 /** A page of a list of runs. */
 export const RunList = z
   .strictObject({
@@ -208,7 +218,14 @@ export const RunList = z
       .describe("Runs by status, of all pages and without the filter of the status."),
     oldestAt: Instant.nullable(),
     asks: z
-      .array(z.strictObject({ says: Saying, runId: z.string().optional(), count: Count }))
+      .array(
+        z.strictObject({
+          kind: z.enum(ASK_KINDS),
+          says: Saying,
+          runId: z.string().optional().describe("The run, if it is about one."),
+          count: Count,
+        }),
+      )
       .describe("What needs a person: open gates, unknown outcomes, orphaned and damaged runs."),
   })
   .readonly();
@@ -221,6 +238,10 @@ export const RunsQuery = z.strictObject({
   q: z.string().max(200).optional().describe("A part of an id, a workflow, an input or an error."),
   from: z.coerce.number().optional().describe("Started at or after, in ms since the epoch."),
   to: z.coerce.number().optional().describe("Started before, in ms since the epoch."),
+  children: z
+    .literal("true")
+    .optional()
+    .describe("Lists runs that steps of other runs started, too."),
   cursor: z.string().optional(),
   limit: z.coerce.number().int().min(1).max(100).default(50),
 });

@@ -1,5 +1,5 @@
 import { isOwned, isQuarantined, type StoredRun } from "@automatosx/workflow/observe";
-import type { RunView } from "@automatosx/workflow/run-view";
+import { type RunView, shortId } from "@automatosx/workflow/run-view";
 import type { Action, RunActions } from "../api/run.schema.js";
 import type { RunControl } from "./DashboardOptions.js";
 
@@ -31,7 +31,7 @@ export function actionsOf(
 ): RunActions {
   const { row, view } = subject;
   const condition = conditionOf(row, view);
-  const run = row.runId;
+  const run = shortId(row.runId);
   const action = (because: string | undefined, ...words: readonly string[]): Action => {
     const command = typed(words);
     const reason = subject.isReadOnly ? "This server only shows runs." : because;

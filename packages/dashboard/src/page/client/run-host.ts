@@ -1,6 +1,6 @@
 import type { ReadonlySignal } from "@preact/signals";
 import type { Journal, Run } from "../../api/run.schema.js";
-import { noteServerTime, serverNow } from "../shell/time.js";
+import { clock, syncClock } from "../shell/time.js";
 import { type Send, sendByCall } from "./Asked.js";
 import { call } from "./call.js";
 import { type LiveStream, liveStream } from "./stream.js";
@@ -31,8 +31,8 @@ export function browserHost(): RunHost {
     task: nextTask,
     frame: (callback) => requestAnimationFrame(callback),
     send: sendByCall,
-    clock: serverNow,
-    syncClock: noteServerTime,
+    clock,
+    syncClock,
   };
 }
 

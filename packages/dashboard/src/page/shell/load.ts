@@ -1,6 +1,7 @@
 import { type ReadonlySignal, type Signal, useSignal } from "@preact/signals";
 import { useCallback, useEffect } from "preact/hooks";
 import { ApiProblem } from "../client/call.js";
+import { isKeyRefused } from "./session.js";
 
 /** For how long a screen that is loading shows nothing, in ms: a quick answer does not flicker. */
 export const QUIET_MS = 150;
@@ -75,7 +76,10 @@ export function useLoaded<T>(
 
 /** Any thrown value as a problem that can be shown. */
 export function problemOf(error: unknown): ApiProblem {
-  if (error instanceof ApiProblem) return error;
+  if (error instanceof ApiProblem) {
+    if (error.status === 401) isKeyRefused.value = true;
+    return error;
+  }
   const message = error instanceof Error ? error.message : String(error);
   return new ApiProblem(0, {
     code: "internal",

@@ -1,5 +1,5 @@
 // Makes a database with runs in every state, to look at and to test the page with:
-// node packages/dashboard/scripts/sample.ts FOLDER [--large]. Times are simulated: a run takes
+// node packages/browser/scripts/sample.ts FOLDER [--large]. Times are simulated: a run takes
 // minutes. `--large` adds a workflow of 1,500 steps, a fan-out of 1,000 and a run of 10,000 steps.
 import { copyFileSync, mkdirSync } from "node:fs";
 import { join, resolve } from "node:path";
@@ -12,8 +12,8 @@ import {
   WorkflowEngine,
 } from "@automatosx/workflow";
 import { SimulatedClock } from "@automatosx/workflow/testing";
-import { largeRuns } from "../sample/large-runs.ts";
-import { sampleAgents } from "../sample/sample-agents.ts";
+import { largeRuns } from "../src/large-runs.ts";
+import { sampleAgents } from "../src/sample-agents.ts";
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
