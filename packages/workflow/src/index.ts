@@ -81,7 +81,7 @@ export type { WorkflowData, WorkflowSource } from "./definition/WorkflowSource.j
 export type { WorkflowDefinition, WrittenWorkflow } from "@automatosx/schemas";
 export type { FileReader } from "./definition/read-definition-file.js";
 export type { PreparedWorkflow, WorkflowFormat } from "./definition/PreparedWorkflow.js";
-export { placeInDefinition } from "./definition/deciding-results.js";
+export { decidingResults, placeInDefinition } from "./definition/deciding-results.js";
 export { WorkflowParser, type WorkflowParserOptions } from "./definition/WorkflowParser.js";
 export {
   type AppliedFix,

@@ -1,10 +1,11 @@
 import { RunStatus } from "@automatosx/schemas";
 import { z } from "zod";
-import { Count, Instant, Json, RunRow, Saying, StepPath } from "./common.schema.js";
+import { ApiError, Count, Instant, Json, RunRow, Saying, StepPath } from "./common.schema.js";
 
 /**
  * One journal entry: `[seq, type, at, step, attempt, payload]`. The payload is JSON text, in which
- * a large result may be `{"$result": {"sha256", "bytes", "preview"}}`.
+ * a large result may be `{"$result": {"sha256", "bytes", "preview"}}`. An entry carries what it
+ * refers to: `$definition` in `definition_changed`, `$state` in `restore_checkpoint`.
  */
 export const WireEntry = z
   .tuple([Count, z.string(), Instant, z.string().nullable(), z.int().nullable(), z.string()])
@@ -74,6 +75,10 @@ export const Run = z
     definitions: z
       .record(z.string(), Json)
       .describe("The definitions that the run came to later, by hash."),
+    hasStubs: z
+      .boolean()
+      .describe("True if large results are left out of entries: never once a run has gone back."),
+    damage: ApiError.optional().describe("Why the journal cannot be read beyond these entries."),
     layout: GraphLayout,
     actions: RunActions,
     head: Count.describe("The sequence number of the last entry of this answer."),
@@ -81,7 +86,11 @@ export const Run = z
     snapshot: z
       .strictObject({ seq: Count, at: Instant, states: z.array(Json) })
       .optional()
-      .describe("For a long journal: the state to continue from after `entries`."),
+      .describe(
+        "For a long journal: the state to continue from. `entries` are then those up to the " +
+          "graph, " +
+          "and those that change the definition.",
+      ),
     children: z.array(RunRow).describe("The runs that its steps started."),
   })
   .readonly();

@@ -17,6 +17,11 @@ export interface DashboardOptions {
   readonly folder: string;
   /** The version of the program, for `GET /pulse`. */
   readonly version: string;
+  /**
+   * Calls back after each change that this process makes through `storage` itself: a connection to
+   * a database does not notice its own changes.
+   */
+  readonly onOwnChange?: (changed: () => void) => void;
   /** The current time in ms since the epoch. Default `Date.now`. */
   readonly now?: () => number;
 }

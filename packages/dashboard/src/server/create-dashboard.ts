@@ -2,9 +2,12 @@ import { Hono } from "hono";
 import { API_BASE } from "../api/paths.js";
 import { addCommandRoutes } from "./add-command-routes.js";
 import { addHouseRoutes } from "./add-house-routes.js";
+import { addListRoutes } from "./add-list-routes.js";
 import { addRunRoutes } from "./add-run-routes.js";
+import { addStreamRoute } from "./add-stream-route.js";
 import type { DashboardOptions } from "./DashboardOptions.js";
 import { guard } from "./guard.js";
+import { Reading } from "./Reading.js";
 import { refuse } from "./refuse.js";
 import { servePage } from "./serve-page.js";
 
@@ -24,8 +27,11 @@ export function createDashboard(options: DashboardOptions): DashboardApp {
   app.use("*", guard(options));
   const api = new Hono();
   api.onError((error, context) => refuse(context, error));
-  addHouseRoutes(api, options);
-  addRunRoutes(api, options);
+  const reading = new Reading(options);
+  addHouseRoutes(api, reading);
+  addListRoutes(api, reading);
+  addRunRoutes(api, reading);
+  addStreamRoute(api, reading);
   addCommandRoutes(api, options);
   app.route(API_BASE, api);
   servePage(app);

@@ -30,15 +30,16 @@ export function statusOf(code: WorkflowErrorCode): ContentfulStatusCode {
 /** Answers a request with what went wrong. */
 export function refuse(context: Context, error: unknown): Response {
   if (error instanceof RefusedRequest) return context.json(error.body, error.status);
-  if (error instanceof WorkflowError) {
-    const { code, message, remedy, runId } = error;
-    const body: ApiError = {
-      code,
-      message,
-      ...(remedy !== undefined && { remedy }),
-      ...(runId !== undefined && { runId }),
-    };
-    return context.json(body, statusOf(code));
-  }
+  if (error instanceof WorkflowError) return context.json(apiErrorOf(error), statusOf(error.code));
   return context.json({ code: "internal", message: messageOf(error) } satisfies ApiError, 500);
+}
+
+/** An error of the engine as the API sends it. */
+export function apiErrorOf({ code, message, remedy, runId }: WorkflowError): ApiError {
+  return {
+    code,
+    message,
+    ...(remedy !== undefined && { remedy }),
+    ...(runId !== undefined && { runId }),
+  };
 }

@@ -237,6 +237,11 @@ export interface StoragePort {
   listRuns(filter?: RunFilter): readonly StoredRun[];
   /** Returns the runs that steps of this run started, oldest first. A damaged one is included. */
   listChildRuns(parentRunId: string): readonly StoredRun[];
+  /**
+   * Returns whether the run has gone back to steps that had begun: with an edited result, reopened
+   * steps, or another definition. Takes microseconds.
+   */
+  hasGoneBack(runId: string): boolean;
   /** Returns the attempts of a run, or of one of its steps, in the order in which they started. */
   listAttempts(runId: string, stepId?: string): readonly StepAttemptRow[];
   /** Returns how many runs have each status. */

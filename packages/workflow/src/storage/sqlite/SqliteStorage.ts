@@ -216,6 +216,10 @@ export class SqliteStorage implements StoragePort {
     return this.#read(() => this.#rows.workflows.listRuns(filter));
   }
 
+  hasGoneBack(runId: string): boolean {
+    return this.#read(() => this.#rows.runChanges.exists(runId));
+  }
+
   listAttempts(runId: string, stepId?: string): readonly StepAttemptRow[] {
     return this.#read(() => this.#rows.workflows.getStepAttempts(runId, stepId));
   }
