@@ -7,6 +7,7 @@ import {
   type StoredDefinition,
   type StoredRun,
 } from "@automatosx/workflow/observe";
+import type { RunView } from "@automatosx/workflow/run-view";
 import type { Run, RunActions, WireEntry } from "../api/run.schema.js";
 import type { Reading } from "./Reading.js";
 import type { RunWire } from "./RunWire.js";
@@ -37,16 +38,14 @@ export function readRun(reading: Reading, part: string): Run {
   const shortened = whole.isCut ? shorten(reading, run, wire) : undefined;
   const { entries, damage } = shortened ?? whole;
   const { snapshot } = shortened ?? {};
-  const row = damage === undefined ? run : { ...run, damage: damage.message };
   return {
     now: reading.now(),
-    row: rows.row(row),
+    row: rows.row(damage === undefined ? run : { ...run, damage: damage.message }),
     origin: originOf(run, RunReader.openJournal(storage, run.runId).storedDefinition),
-    definitions: laterDefinitions(entries),
     hasStubs: wire.hasStubs,
     ...(damage !== undefined && { damage: apiErrorOf(damage) }),
     layout: { width: 0, height: 0, nodes: [], edges: [] },
-    actions: readActions(reading, row),
+    actions: readActions(reading, run),
     head: snapshot?.seq ?? entries.at(-1)?.[0] ?? 0,
     entries: [...entries],
     ...(snapshot !== undefined && { snapshot }),
@@ -117,25 +116,18 @@ function originOf(
   };
 }
 
-function laterDefinitions(entries: readonly WireEntry[]): Run["definitions"] {
-  const named = entries.flatMap(([, type, , , , payload]) => {
-    if (type !== "definition_changed") return [];
-    const { definitionHash, $definition } = JSON.parse(payload) as Record<string, unknown>;
-    return $definition === undefined ? [] : [[String(definitionHash), $definition]];
-  });
-  return Object.fromEntries(named) as Run["definitions"];
-}
-
 /** Returns what can be done with a run now. */
 export function readActions({ storage, readers, options }: Reading, row: StoredRun): RunActions {
   const { control, isReadOnly = false } = options;
-  return actionsOf(
-    {
-      row,
-      view: row.damage === undefined ? readers.latest(row.runId).view : undefined,
-      checkpointCount: storage.listCheckpoints(row.runId).length,
-      isReadOnly,
-    },
-    control,
-  );
+  const checkpointCount = storage.listCheckpoints(row.runId).length;
+  return actionsOf({ row, view: viewOf(readers, row), checkpointCount, isReadOnly }, control);
+}
+
+function viewOf(readers: Reading["readers"], { runId }: StoredRun): RunView | undefined {
+  try {
+    return readers.latest(runId).view;
+  } catch (error) {
+    if (error instanceof WorkflowError && error.code === "journal_damaged") return undefined;
+    throw error;
+  }
 }

@@ -1,11 +1,10 @@
 import type { RunFacts, RunView } from "@automatosx/run-view";
-import type { WorkflowDefinition } from "@automatosx/schemas";
 import { computed, effect, type ReadonlySignal, type Signal, signal } from "@preact/signals";
 import type { RunRow } from "../../api/common.schema.js";
 import type { Messages } from "../../api/message.schema.js";
 import type { GraphLayout, Run, RunActions, WireEntry } from "../../api/run.schema.js";
 import { Asked } from "./Asked.js";
-import { definitionNamedBy, isJournalError, RunJournal } from "./RunJournal.js";
+import { isJournalError, RunJournal } from "./RunJournal.js";
 import { browserHost, type RunHost } from "./run-host.js";
 import type { Used } from "./Usage.js";
 
@@ -277,7 +276,7 @@ export class RunStore {
     try {
       while (this.#queue.length > 0 && this.#damage.peek() === undefined) {
         const entries = this.#queue.slice(0, ENTRIES_PER_TASK);
-        await this.#readDefinitions(entries);
+        await this.#readLayout(entries);
         await this.#foldAll(entries, (entry) => {
           this.#foldNext(entry);
           this.#queue.shift();
@@ -311,16 +310,10 @@ export class RunStore {
     }
   }
 
-  /** Reads the definitions that entries change to, if the page does not have them. */
-  async #readDefinitions(entries: readonly WireEntry[]): Promise<void> {
-    const { definitions } = this.#journal;
-    const isMissing = entries.some((entry) => {
-      const hash = definitionNamedBy(entry);
-      return hash !== undefined && definitions[hash] === undefined;
-    });
-    if (!isMissing) return;
+  /** Reads the layout again if an entry has changed the definition. */
+  async #readLayout(entries: readonly WireEntry[]): Promise<void> {
+    if (!entries.some(([, type]) => type === "definition_changed")) return;
     const run = await this.#host.readRun(this.runId);
-    Object.assign(definitions, run.definitions as Record<string, WorkflowDefinition>);
     this.layout.value = run.layout;
     this.#renew(run.row, run.actions);
   }
