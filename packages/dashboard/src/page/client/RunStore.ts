@@ -132,6 +132,11 @@ export class RunStore {
     return this.#problem;
   }
 
+  /** Returns the run before its first entry, for a reader that folds it again. */
+  beginning(): RunView {
+    return this.#journal.viewAt(0);
+  }
+
   /** The entries of a step, in order. */
   entriesOf(stepId: string): readonly WireEntry[] {
     return this.entries.filter(([, , , step]) => step === stepId);
