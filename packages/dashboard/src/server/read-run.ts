@@ -1,14 +1,8 @@
 import type { JournalEntry } from "@automatosx/schemas";
 import { WorkflowError } from "@automatosx/workflow/errors";
-import {
-  findRun,
-  Machine,
-  RunReader,
-  type StoredDefinition,
-  type StoredRun,
-} from "@automatosx/workflow/observe";
-import type { RunView } from "@automatosx/workflow/run-view";
+import { findRun, Machine, type StoredRun } from "@automatosx/workflow/observe";
 import type { Run, RunActions, WireEntry } from "../api/run.schema.js";
+import type { KnownDefinition } from "./Definitions.js";
 import type { Reading } from "./Reading.js";
 import type { RunWire } from "./RunWire.js";
 import { apiErrorOf } from "./refuse.js";
@@ -38,14 +32,16 @@ export function readRun(reading: Reading, part: string): Run {
   const shortened = whole.isCut ? shorten(reading, run, wire) : undefined;
   const { entries, damage } = shortened ?? whole;
   const { snapshot } = shortened ?? {};
+  const row = damage === undefined ? run : { ...run, damage: damage.message };
   return {
     now: reading.now(),
-    row: rows.row(damage === undefined ? run : { ...run, damage: damage.message }),
-    origin: originOf(run, RunReader.openJournal(storage, run.runId).storedDefinition),
+    row: rows.row(row),
+    origin: originOf(run, reading.definitions.get(run.definitionHash)),
+    definitions: laterDefinitions(entries),
     hasStubs: wire.hasStubs,
     ...(damage !== undefined && { damage: apiErrorOf(damage) }),
-    layout: { width: 0, height: 0, nodes: [], edges: [] },
-    actions: readActions(reading, run),
+    layout: reading.definitions.get(run.currentDefinitionHash ?? run.definitionHash).layout,
+    actions: readActions(reading, row),
     head: snapshot?.seq ?? entries.at(-1)?.[0] ?? 0,
     entries: [...entries],
     ...(snapshot !== undefined && { snapshot }),
@@ -108,26 +104,30 @@ function shorten(
 
 function originOf(
   { runId, createdAt, inputs, context }: StoredRun,
-  { definition, source }: StoredDefinition,
+  { definition, stored }: KnownDefinition,
 ): Run["origin"] {
-  return {
-    ...{ runId, createdAt, inputs, context, source },
-    definition: JSON.parse(definition) as unknown,
-  };
+  return { runId, createdAt, inputs, context, definition, source: stored.source };
+}
+
+function laterDefinitions(entries: readonly WireEntry[]): Run["definitions"] {
+  const named = entries.flatMap(([, type, , , , payload]) => {
+    if (type !== "definition_changed") return [];
+    const { definitionHash, $definition } = JSON.parse(payload) as Record<string, unknown>;
+    return $definition === undefined ? [] : [[String(definitionHash), $definition]];
+  });
+  return Object.fromEntries(named) as Run["definitions"];
 }
 
 /** Returns what can be done with a run now. */
 export function readActions({ storage, readers, options }: Reading, row: StoredRun): RunActions {
   const { control, isReadOnly = false } = options;
-  const checkpointCount = storage.listCheckpoints(row.runId).length;
-  return actionsOf({ row, view: viewOf(readers, row), checkpointCount, isReadOnly }, control);
-}
-
-function viewOf(readers: Reading["readers"], { runId }: StoredRun): RunView | undefined {
-  try {
-    return readers.latest(runId).view;
-  } catch (error) {
-    if (error instanceof WorkflowError && error.code === "journal_damaged") return undefined;
-    throw error;
-  }
+  return actionsOf(
+    {
+      row,
+      view: row.damage === undefined ? readers.latest(row.runId).view : undefined,
+      checkpointCount: storage.listCheckpoints(row.runId).length,
+      isReadOnly,
+    },
+    control,
+  );
 }
