@@ -18,8 +18,8 @@ const COPY_EVERY = 500;
  * long run comes in two parts: first its beginning and a snapshot, later the entries between.
  */
 export class RunJournal {
-  readonly #carried: CarriedData;
   readonly #origin: Run["origin"];
+  readonly #carried: CarriedData;
   #live: RunView;
   #usage = new Usage();
   #copies: RunView[] = [];
@@ -80,14 +80,18 @@ export class RunJournal {
    *
    * @throws JournalError; the view keeps its state from before the entry
    */
-  add(wire: WireEntry): AcceptedEvent {
-    const accepted = this.#fold(this.#live, wire, this.#usage);
+  add(wire: WireEntry): void {
+    if (this.#snapshot !== undefined && this.#live.hasGraph) {
+      // Its definition is part of the state that the snapshot continues from.
+      this.#live.skip(this.#carried.take(wire));
+      return;
+    }
+    this.#fold(this.#live, wire, this.#usage);
     this.#entries.push(wire);
-    if (this.hasHistory) {
+    if (this.#snapshotSeq === 0 || this.#whole >= this.#snapshotSeq) {
       this.#whole = wire[0];
       keep(this.#live, this.#copies);
     } else if (this.#snapshot !== undefined) this.#whole = wire[0];
-    return accepted;
   }
 
   /** Jumps to the snapshot. The entries before it that the answer contained must be folded. */
@@ -138,12 +142,6 @@ export class RunJournal {
     return this.#origin.runId;
   }
 
-  #fold(view: RunView, wire: WireEntry, usage: Usage): AcceptedEvent {
-    const accepted = view.fold(this.#carried.take(wire));
-    usage.add(accepted, launchesAgent);
-    return accepted;
-  }
-
   #beginHistory() {
     const view = this.#empty();
     const history = { view, usage: new Usage(), copies: [view.copy()] };
@@ -157,6 +155,10 @@ export class RunJournal {
       { ...origin, definition: definition as WorkflowDefinition },
       this.#carried.references,
     );
+  }
+
+  #fold(view: RunView, wire: WireEntry, usage: Usage): void {
+    usage.add(view.fold(this.#carried.take(wire)), launchesAgent);
   }
 }
 
