@@ -1,7 +1,7 @@
 import { describeEvent, type EventLine, type RunView } from "@automatosx/run-view";
 import type { RunEvent } from "@automatosx/schemas";
 import type { WireEntry } from "../../api/run.schema.js";
-import { journalEntry } from "../client/RunJournal.js";
+import { journalEntry } from "../client/.ts.js";
 
 /** An event of a step, in words. */
 export interface StepEvent {
