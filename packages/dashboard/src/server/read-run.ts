@@ -38,7 +38,6 @@ export function readRun(reading: Reading, part: string): Run {
     now: reading.now(),
     row: rows.row(row),
     origin: originOf(run, reading.definitions.get(run.definitionHash)),
-    definitions: laterDefinitions(entries),
     hasStubs: wire.hasStubs,
     ...(damage !== undefined && { damage: apiErrorOf(damage) }),
     layout: reading.definitions.get(run.currentDefinitionHash ?? run.definitionHash).layout,
@@ -108,15 +107,6 @@ function originOf(
   { definition, stored }: KnownDefinition,
 ): Run["origin"] {
   return { runId, createdAt, inputs, context, definition, source: stored.source };
-}
-
-function laterDefinitions(entries: readonly WireEntry[]): Run["definitions"] {
-  const named = entries.flatMap(([, type, , , , payload]) => {
-    if (type !== "definition_changed") return [];
-    const { definitionHash, $definition } = JSON.parse(payload) as Record<string, unknown>;
-    return $definition === undefined ? [] : [[String(definitionHash), $definition]];
-  });
-  return Object.fromEntries(named) as Run["definitions"];
 }
 
 /** Returns what can be done with a run now. */
