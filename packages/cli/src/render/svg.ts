@@ -101,8 +101,8 @@ function labelOf(path: string, { definition, steps, run }: Source): Label {
     : { ...none, name: path, about: performer, rule };
 }
 
-function joined(parts: readonly string[]): string {
-  return parts.filter((part) => part !== "").join(", ");
+function joined(parts: readonly string[], between = ", "): string {
+  return parts.filter((part) => part !== "").join(between);
 }
 
 /** A line that bends only between the nodes, with its tip. */
@@ -138,9 +138,9 @@ function nodeOf({ x, y, width, height, kind, step }: Node, label: Label): string
   const left = icon === undefined ? x + 12 : x + 36;
   const middle = y + NAMED_HEIGHT / 2;
   const more = [status ?? "", about, rule].map(cleanLine);
-  const words = joined([...new Set(more)]);
+  const words = joined([cleanLine(name), joined([...new Set(more)])], ": ");
   return [
-    `<g class="n ${tone}"><title>${xml(cleanLine(name))}${words === "" ? "" : `: ${xml(words)}`}</title>`,
+    `<g class="n ${tone}"><title>${xml(words)}</title>`,
     ...piles,
     box(0, "box"),
     ...(icon === undefined ? [] : [iconAt(icon, x + 10, middle - 8)]),
@@ -175,7 +175,8 @@ function lines(x: number, middle: number, [name = "", about = ""]: readonly stri
 
 function lineAt(className: "" | "sub", x: number, y: number, text: string): string {
   const shown = cutToWidth(cleanLine(text), className === "" ? NAME_WIDTH : ABOUT_WIDTH);
-  return `<text${className === "" ? "" : ` class="${className}"`} x="${x}" y="${y}">${xml(shown)}</text>`;
+  const look = className === "" ? "" : ` class="${className}"`;
+  return `<text${look} x="${x}" y="${y}">${xml(shown)}</text>`;
 }
 
 function classOf(status: ShownStep["status"], tone: Tone): string {
