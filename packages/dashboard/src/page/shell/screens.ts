@@ -28,6 +28,7 @@ type Loader = () => Promise<ComponentType<ScreenProps>>;
  * alone needs the core.
  */
 const LOADERS: Readonly<Record<string, Loader>> = {
+  runs: async () => (await import("../runs/RunsScreen.jsx")).RunsScreen,
   run: async () => (await import("../run/RunScreen.jsx")).RunScreen,
 };
 

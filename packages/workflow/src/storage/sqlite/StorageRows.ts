@@ -11,6 +11,8 @@ import { RetentionDAO } from "./RetentionDAO.js";
 import { RunChangeDAO } from "./RunChangeDAO.js";
 import { RunPageDAO } from "./RunPageDAO.js";
 import { RunRemovalDAO } from "./RunRemovalDAO.js";
+import { RunTotalsDAO } from "./RunTotalsDAO.js";
+import { TraceDAO } from "./TraceDAO.js";
 import { WorkflowDAO } from "./WorkflowDAO.js";
 
 /**
@@ -32,6 +34,8 @@ export class StorageRows {
   #runPages: RunPageDAO | undefined;
   #runChanges: RunChangeDAO | undefined;
   #cache: ResultCacheDAO | undefined;
+  #traces: TraceDAO | undefined;
+  #totals: RunTotalsDAO | undefined;
 
   constructor(database: Database) {
     this.#database = database;
@@ -87,6 +91,16 @@ export class StorageRows {
   get cache(): ResultCacheDAO {
     this.#cache ??= new ResultCacheDAO(this.#database);
     return this.#cache;
+  }
+
+  get traces(): TraceDAO {
+    this.#traces ??= new TraceDAO(this.#database);
+    return this.#traces;
+  }
+
+  get totals(): RunTotalsDAO {
+    this.#totals ??= new RunTotalsDAO(this.#database);
+    return this.#totals;
   }
 
   get removal(): RunRemovalDAO {
