@@ -1,13 +1,9 @@
 import type { JournalEntry } from "@automatosx/schemas";
 import { WorkflowError } from "@automatosx/workflow/errors";
-import {
-  findRun,
-  Machine,
-  RunReader,
-  type StoredDefinition,
-  type StoredRun,
-} from "@automatosx/workflow/observe";
+import { findRun, Machine, type StoredRun } from "@automatosx/workflow/observe";
+import type { RunView } from "@automatosx/workflow/run-view";
 import type { Run, RunActions, WireEntry } from "../api/run.schema.js";
+import type { KnownDefinition } from "./Definitions.js";
 import type { Reading } from "./Reading.js";
 import type { RunWire } from "./RunWire.js";
 import { apiErrorOf } from "./refuse.js";
@@ -41,11 +37,10 @@ export function readRun(reading: Reading, part: string): Run {
   return {
     now: reading.now(),
     row: rows.row(row),
-    origin: originOf(run, RunReader.openJournal(storage, run.runId).storedDefinition),
-    definitions: laterDefinitions(entries),
+    origin: originOf(run, reading.definitions.get(run.definitionHash)),
     hasStubs: wire.hasStubs,
     ...(damage !== undefined && { damage: apiErrorOf(damage) }),
-    layout: { width: 0, height: 0, nodes: [], edges: [] },
+    layout: reading.definitions.get(run.currentDefinitionHash ?? run.definitionHash).layout,
     actions: readActions(reading, row),
     head: snapshot?.seq ?? entries.at(-1)?.[0] ?? 0,
     entries: [...entries],
@@ -109,33 +104,23 @@ function shorten(
 
 function originOf(
   { runId, createdAt, inputs, context }: StoredRun,
-  { definition, source }: StoredDefinition,
+  { definition, stored }: KnownDefinition,
 ): Run["origin"] {
-  return {
-    ...{ runId, createdAt, inputs, context, source },
-    definition: JSON.parse(definition) as unknown,
-  };
-}
-
-function laterDefinitions(entries: readonly WireEntry[]): Run["definitions"] {
-  const named = entries.flatMap(([, type, , , , payload]) => {
-    if (type !== "definition_changed") return [];
-    const { definitionHash, $definition } = JSON.parse(payload) as Record<string, unknown>;
-    return $definition === undefined ? [] : [[String(definitionHash), $definition]];
-  });
-  return Object.fromEntries(named) as Run["definitions"];
+  return { runId, createdAt, inputs, context, definition, source: stored.source };
 }
 
 /** Returns what can be done with a run now. */
 export function readActions({ storage, readers, options }: Reading, row: StoredRun): RunActions {
   const { control, isReadOnly = false } = options;
-  return actionsOf(
-    {
-      row,
-      view: row.damage === undefined ? readers.latest(row.runId).view : undefined,
-      checkpointCount: storage.listCheckpoints(row.runId).length,
-      isReadOnly,
-    },
-    control,
-  );
+  const checkpointCount = storage.listCheckpoints(row.runId).length;
+  return actionsOf({ row, view: viewOf(readers, row), checkpointCount, isReadOnly }, control);
+}
+
+function viewOf(readers: Reading["readers"], { runId }: StoredRun): RunView | undefined {
+  try {
+    return readers.latest(runId).view;
+  } catch (error) {
+    if (error instanceof WorkflowError && error.code === "journal_damaged") return undefined;
+    throw error;
+  }
 }

@@ -6,12 +6,14 @@ import type {
   LogChunk,
   NewRun,
   PauseReason,
+  RunUsage,
   StepAttemptRow,
   StoredArtifact,
   StoredCheckpoint,
   StoredDefinition,
   StoredRun,
 } from "./stored-rows.js";
+import type { RunTotals, TracePosition } from "./telemetry-rows.js";
 
 export type { AgentProcess, ExpiredLease, LeaseResult, RunOwner } from "./run-owner.js";
 export type { ForkedFrom, StartedFrom } from "./started-from.js";
@@ -20,12 +22,14 @@ export type {
   LogChunk,
   NewRun,
   PauseReason,
+  RunUsage,
   StepAttemptRow,
   StoredArtifact,
   StoredCheckpoint,
   StoredDefinition,
   StoredRun,
 } from "./stored-rows.js";
+export type { RunTotals, TracePosition } from "./telemetry-rows.js";
 
 /** The data accepted for one run in one turn of the event loop. */
 export interface RunCommit {
@@ -56,6 +60,8 @@ export interface RunCommit {
     readonly wakeAt?: number;
     /** Releases the lease in the same transaction. */
     readonly release?: boolean;
+    /** What the run has used; stored when its lease is released. */
+    readonly used?: RunUsage;
   };
 }
 
@@ -339,6 +345,19 @@ export interface StoragePort {
     maxChunks: number,
     maxLength: number,
   ): readonly LogChunk[];
+
+  // --- telemetry: absent in a storage that does not support it
+  /** Returns the totals over all runs, in time proportional to their number. */
+  runTotals?(): readonly RunTotals[];
+  /** Returns how far the trace of a run was exported; undefined if it never was. */
+  tracePosition?(runId: string): TracePosition | undefined;
+  /** Returns the ids of at most `limit` runs that may have spans to export. */
+  pendingTraces?(limit: number): readonly string[];
+  /**
+   * Records how far traces were exported. A position never goes back; a run that was removed is
+   * skipped.
+   */
+  saveTracePositions?(positions: readonly TracePosition[]): void;
 
   // --- retention: each call is one small transaction, so that other writers never wait long
   /**

@@ -15,6 +15,7 @@ import { fencing, leases, processes } from "./storage-suite-leases.js";
 import { cachedResults, forks, laterDefinitions } from "./storage-suite-results.js";
 import { artifacts, endedRuns, removal, space } from "./storage-suite-retention.js";
 import { attempts, runs } from "./storage-suite-runs.js";
+import { telemetry } from "./storage-suite-telemetry.js";
 
 export type { TestRunner } from "./storage-suite-fixture.js";
 
@@ -53,6 +54,7 @@ export function describeStorage(
   describe(`${name}: attempts`, () => attempts(check, expect));
   describe(`${name}: later definitions`, () => laterDefinitions(check, expect));
   describe(`${name}: cached results`, () => cachedResults(check, expect));
+  describe(`${name}: telemetry`, () => telemetry(check, expect));
   describe(`${name}: forks`, () => forks(check, expect));
   describe(`${name}: checkpoints`, () => checkpoints(check, expect));
   describe(`${name}: leases`, () => leases(check, expect));

@@ -7,6 +7,7 @@ import {
 } from "@automatosx/run-view";
 import type { JournalEntry, WorkflowDefinition } from "@automatosx/schemas";
 import type { Run, WireEntry } from "../../api/run.schema.js";
+import { CarriedData } from "../../fold/CarriedData.js";
 import { Usage, type Used } from "./Usage.js";
 
 /** A copy of the view is kept after every so many entries, to step back from. */
@@ -17,9 +18,8 @@ const COPY_EVERY = 500;
  * long run comes in two parts: first its beginning and a snapshot, later the entries between.
  */
 export class RunJournal {
-  /** Definitions by hash; those that the run comes to later are added. */
-  readonly definitions: Record<string, WorkflowDefinition>;
   readonly #origin: Run["origin"];
+  readonly #carried: CarriedData;
   #live: RunView;
   #usage = new Usage();
   #copies: RunView[] = [];
@@ -32,9 +32,9 @@ export class RunJournal {
   /** The view that folds the entries that the snapshot skipped. */
   #history: { readonly view: RunView; readonly usage: Usage; copies: RunView[] } | undefined;
 
-  constructor(run: Pick<Run, "origin" | "definitions" | "snapshot">) {
+  constructor(run: Pick<Run, "origin" | "snapshot">) {
     this.#origin = run.origin;
-    this.definitions = { ...run.definitions } as Record<string, WorkflowDefinition>;
+    this.#carried = new CarriedData(run.origin.runId);
     this.#live = this.#empty();
     this.#copies.push(this.#live.copy());
     const { snapshot } = run;
@@ -80,14 +80,18 @@ export class RunJournal {
    *
    * @throws JournalError; the view keeps its state from before the entry
    */
-  add(wire: WireEntry): AcceptedEvent {
-    const accepted = fold(this.#live, wire, this.#usage);
+  add(wire: WireEntry): void {
+    if (this.#snapshot !== undefined && this.#live.hasGraph) {
+      // Its definition is part of the state that the snapshot continues from.
+      this.#live.skip(this.#carried.take(wire));
+      return;
+    }
+    this.#fold(this.#live, wire, this.#usage);
     this.#entries.push(wire);
-    if (this.hasHistory) {
+    if (this.#snapshotSeq === 0 || this.#whole >= this.#snapshotSeq) {
       this.#whole = wire[0];
       keep(this.#live, this.#copies);
     } else if (this.#snapshot !== undefined) this.#whole = wire[0];
-    return accepted;
   }
 
   /** Jumps to the snapshot. The entries before it that the answer contained must be folded. */
@@ -106,12 +110,12 @@ export class RunJournal {
   addSkipped(wire: WireEntry): void {
     this.#history ??= this.#beginHistory();
     const { view, usage, copies } = this.#history;
-    fold(view, wire, usage);
+    this.#fold(view, wire, usage);
     keep(view, copies);
     this.#entries.splice(wire[0] - 1, 0, wire);
     if (wire[0] < this.#snapshotSeq) return;
     for (const entry of this.#entries.slice(wire[0])) {
-      fold(view, entry, usage);
+      this.#fold(view, entry, usage);
       keep(view, copies);
     }
     this.#whole = view.seq;
@@ -130,8 +134,7 @@ export class RunJournal {
     const kept = this.#copies.findLast((copy) => copy.seq <= seq);
     if (kept !== undefined && (view === undefined || kept.seq > view.seq)) view = kept.copy();
     if (view === undefined) throw new RangeError(`Entry ${seq} is not known.`);
-    for (const wire of this.#entries.slice(view.seq, seq))
-      view.fold(journalEntry(this.runId, wire));
+    for (const wire of this.#entries.slice(view.seq, seq)) view.fold(this.#carried.take(wire));
     return view;
   }
 
@@ -142,7 +145,7 @@ export class RunJournal {
   #beginHistory() {
     const view = this.#empty();
     const history = { view, usage: new Usage(), copies: [view.copy()] };
-    for (const wire of this.#entries.slice(0, this.#whole)) fold(view, wire, history.usage);
+    for (const wire of this.#entries.slice(0, this.#whole)) this.#fold(view, wire, history.usage);
     return history;
   }
 
@@ -150,35 +153,18 @@ export class RunJournal {
     const { definition, ...origin } = this.#origin;
     return new RunView(
       { ...origin, definition: definition as WorkflowDefinition },
-      { artifact: () => null, definition: (hash) => this.definitions[hash] },
+      this.#carried.references,
     );
+  }
+
+  #fold(view: RunView, wire: WireEntry, usage: Usage): void {
+    usage.add(view.fold(this.#carried.take(wire)), launchesAgent);
   }
 }
 
-/** An entry as the core reads it. */
+/** An entry as the core reads it. What it refers to is known once the journal has folded it. */
 export function journalEntry(runId: string, wire: WireEntry): JournalEntry {
-  const [seq, type, at, stepId, attemptNumber, payload] = wire;
-  return {
-    runId,
-    seq,
-    type,
-    at,
-    payload,
-    ...(stepId !== null && { stepId }),
-    ...(attemptNumber !== null && { attemptNumber }),
-  };
-}
-
-/** The definition that an entry changes to, if it is one that does. */
-export function definitionNamedBy(wire: WireEntry): string | undefined {
-  if (wire[1] !== "definition_changed") return undefined;
-  return (JSON.parse(wire[5]) as { definitionHash?: string }).definitionHash;
-}
-
-function fold(view: RunView, wire: WireEntry, usage: Usage): AcceptedEvent {
-  const accepted = view.fold(journalEntry(view.origin.runId, wire));
-  usage.add(accepted, launchesAgent);
-  return accepted;
+  return new CarriedData(runId).take(wire);
 }
 
 function keep(view: RunView, copies: RunView[]): void {

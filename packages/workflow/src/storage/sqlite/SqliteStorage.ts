@@ -15,17 +15,20 @@ import type {
   RunCommand,
   RunFilter,
   RunRemoval,
+  RunTotals,
   StepAttemptRow,
   StoragePort,
   StorageSize,
   StoredCheckpoint,
   StoredDefinition,
   StoredRun,
+  TracePosition,
 } from "../StoragePort.js";
 import { checkSchema } from "./check-schema.js";
 import { guard } from "./database-error.js";
 import { databaseIdentity } from "./database-identity.js";
 import { IN_MEMORY } from "./database-path.js";
+import { describeFile, type FileSettings, findProblems } from "./describe-file.js";
 import { OWN_LEDGER, ownMigrations } from "./migrate.js";
 import { type OpenFile, watchFile } from "./OpenFile.js";
 import { OPEN_CHECKS } from "./open-checks.js";
@@ -33,9 +36,6 @@ import type { Database, OpenOptions } from "./open-database.js";
 import { openMigrated } from "./open-migrated.js";
 import { StorageRows } from "./StorageRows.js";
 import { releasePages, sizeOf, vacuum } from "./space.js";
-
-/** How many damaged pages `checkPages` reports. */
-const MAX_PROBLEMS = 20;
 
 /**
  * Opens a workflow database and migrates it to this version. In read-only mode, it changes nothing.
@@ -329,6 +329,24 @@ export class SqliteStorage implements StoragePort {
     return this.#read(() => this.#rows.logs.last(runId, stepId, maxChunks, maxLength));
   }
 
+  // --- telemetry
+
+  runTotals(): readonly RunTotals[] {
+    return this.#read(() => this.#rows.totals.read());
+  }
+
+  tracePosition(runId: string): TracePosition | undefined {
+    return this.#read(() => this.#rows.traces.get(runId));
+  }
+
+  pendingTraces(limit: number): readonly string[] {
+    return this.#read(() => this.#rows.traces.pending(limit));
+  }
+
+  saveTracePositions(positions: readonly TracePosition[]): void {
+    this.#write(() => positions.forEach((position) => this.#rows.traces.save(position)));
+  }
+
   // --- retention
 
   listEnded(
@@ -385,34 +403,13 @@ export class SqliteStorage implements StoragePort {
   }
 
   /** The SQLite settings of the file, for display. */
-  describe(): {
-    readonly sqliteVersion: string;
-    readonly journalMode: string;
-    readonly synchronous: string;
-    /**
-     * Whether this is a copy in memory: of a file beside which nothing can be written, or of an
-     * older version.
-     */
-    readonly isCopy: boolean;
-  } {
-    const pragma = (name: string): string => String(this.#database.pragma(name, { simple: true }));
-    const sqliteVersion =
-      this.#database.prepare<[], string>("SELECT sqlite_version()").pluck().get() ?? "";
-    return {
-      sqliteVersion,
-      journalMode: pragma("journal_mode"),
-      isCopy: this.#database.memory && this.#path !== IN_MEMORY,
-      synchronous: ["off", "normal", "full", "extra"][Number(pragma("synchronous"))] ?? "unknown",
-    };
+  describe(): FileSettings {
+    return describeFile(this.#database, this.#path);
   }
 
   /** The problems that SQLite finds in pages and indices, 20 at most. Reads the whole file. */
   checkPages(): readonly string[] {
-    const found = this.#read(
-      () =>
-        this.#database.pragma(`integrity_check(${MAX_PROBLEMS})`) as { integrity_check: string }[],
-    );
-    return found.map(({ integrity_check: line }) => line).filter((line) => line !== "ok");
+    return this.#read(() => findProblems(this.#database));
   }
 
   close(): void {

@@ -10,6 +10,8 @@ import { ResultCacheDAO } from "./ResultCacheDAO.js";
 import { RetentionDAO } from "./RetentionDAO.js";
 import { RunChangeDAO } from "./RunChangeDAO.js";
 import { RunRemovalDAO } from "./RunRemovalDAO.js";
+import { RunTotalsDAO } from "./RunTotalsDAO.js";
+import { TraceDAO } from "./TraceDAO.js";
 import { WorkflowDAO } from "./WorkflowDAO.js";
 
 /**
@@ -30,6 +32,8 @@ export class StorageRows {
   #removal: RunRemovalDAO | undefined;
   #runChanges: RunChangeDAO | undefined;
   #cache: ResultCacheDAO | undefined;
+  #traces: TraceDAO | undefined;
+  #totals: RunTotalsDAO | undefined;
 
   constructor(database: Database) {
     this.#database = database;
@@ -80,6 +84,16 @@ export class StorageRows {
   get cache(): ResultCacheDAO {
     this.#cache ??= new ResultCacheDAO(this.#database);
     return this.#cache;
+  }
+
+  get traces(): TraceDAO {
+    this.#traces ??= new TraceDAO(this.#database);
+    return this.#traces;
+  }
+
+  get totals(): RunTotalsDAO {
+    this.#totals ??= new RunTotalsDAO(this.#database);
+    return this.#totals;
   }
 
   get removal(): RunRemovalDAO {
