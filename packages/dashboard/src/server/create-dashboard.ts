@@ -7,6 +7,7 @@ import { addRunRoutes } from "./add-run-routes.js";
 import { addStreamRoute } from "./add-stream-route.js";
 import type { DashboardOptions } from "./DashboardOptions.js";
 import { guard } from "./guard.js";
+import { RefusedRequest } from "./RefusedRequest.js";
 import { Reading } from "./Reading.js";
 import { refuse } from "./refuse.js";
 import { servePage } from "./serve-page.js";
@@ -33,6 +34,9 @@ export function createDashboard(options: DashboardOptions): DashboardApp {
   addRunRoutes(api, reading);
   addStreamRoute(api, reading);
   addCommandRoutes(api, options);
+  api.all("*", ({ req }) => {
+    throw RefusedRequest.path(req.method, new URL(req.url).pathname);
+  });
   app.route(API_BASE, api);
   servePage(app);
   return app;
