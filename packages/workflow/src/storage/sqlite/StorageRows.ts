@@ -5,6 +5,7 @@ import { InboxDAO } from "./InboxDAO.js";
 import { JournalDAO } from "./JournalDAO.js";
 import { LeaseDAO } from "./LeaseDAO.js";
 import { LogDAO } from "./LogDAO.js";
+import { NoticeDAO } from "./NoticeDAO.js";
 import type { Database } from "./open-database.js";
 import { ResultCacheDAO } from "./ResultCacheDAO.js";
 import { RetentionDAO } from "./RetentionDAO.js";
@@ -30,6 +31,7 @@ export class StorageRows {
   #removal: RunRemovalDAO | undefined;
   #runChanges: RunChangeDAO | undefined;
   #cache: ResultCacheDAO | undefined;
+  #notices: NoticeDAO | undefined;
 
   constructor(database: Database) {
     this.#database = database;
@@ -80,6 +82,11 @@ export class StorageRows {
   get cache(): ResultCacheDAO {
     this.#cache ??= new ResultCacheDAO(this.#database);
     return this.#cache;
+  }
+
+  get notices(): NoticeDAO {
+    this.#notices ??= new NoticeDAO(this.#database);
+    return this.#notices;
   }
 
   get removal(): RunRemovalDAO {
