@@ -11,7 +11,7 @@ const H32 = "zeroblob(32)";
 const GOOD: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   workflow_migrations: {
     number: "99",
-    name: "'015_x.sql'",
+    name: "'099_x.sql'",
     sha256: H64,
     format: "1",
     applied_at: "1",
@@ -95,6 +95,7 @@ const GOOD: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   workflow_run_changes: { run_id: "'r1'", seq: "1" },
   workflow_result_cache: { key: H64, run_id: "'r1'", seq: "1", at: "1" },
   workflow_traces: { run_id: "'r1'", seq: "1", is_pending: "0" },
+  workflow_notices: { run_id: "'r1'", receiver: H64, name: "'n'", seq: "0" },
 };
 
 const insert = (table: string, change: Readonly<Record<string, string>> = {}): string => {
@@ -272,6 +273,16 @@ const BAD: readonly (readonly [string, Readonly<Record<string, string>>])[] = [
   ["workflow_runs", { attempts: "-1" }],
   ["workflow_runs", { tokens: "-1" }],
   ["workflow_runs", { usd: "9e99" }],
+  ["workflow_notices", { run_id: "'nowhere'" }],
+  ["workflow_notices", { receiver: "'x'" }],
+  ["workflow_notices", { name: "''" }],
+  ["workflow_notices", { seq: "-1" }],
+  ["workflow_notices", { part: "-1" }],
+  ["workflow_notices", { failures: "-1" }],
+  ["workflow_notices", { given_up: "-1" }],
+  ["workflow_notices", { due_at: "-1" }],
+  ["workflow_notices", { holder: "'{'" }],
+  ["workflow_notices", { held_until: "-1" }],
   ...["owner_id", "machine", "token", "database_id"].map(
     (column) => ["workflow_agent_processes", { [column]: "''" }] as const,
   ),
@@ -330,6 +341,7 @@ describe("the tables", () => {
       "workflow_run_changes",
       "workflow_result_cache",
       "workflow_traces",
+      "workflow_notices",
     ])
       database.exec(insert(table, { run_id: "'r2'" }));
     database.exec(insert("workflow_checkpoints", { run_id: "'r2'" }));

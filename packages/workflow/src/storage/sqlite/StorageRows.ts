@@ -5,6 +5,7 @@ import { InboxDAO } from "./InboxDAO.js";
 import { JournalDAO } from "./JournalDAO.js";
 import { LeaseDAO } from "./LeaseDAO.js";
 import { LogDAO } from "./LogDAO.js";
+import { NoticeDAO } from "./NoticeDAO.js";
 import type { Database } from "./open-database.js";
 import { ResultCacheDAO } from "./ResultCacheDAO.js";
 import { RetentionDAO } from "./RetentionDAO.js";
@@ -36,6 +37,7 @@ export class StorageRows {
   #cache: ResultCacheDAO | undefined;
   #traces: TraceDAO | undefined;
   #totals: RunTotalsDAO | undefined;
+  #notices: NoticeDAO | undefined;
 
   constructor(database: Database) {
     this.#database = database;
@@ -101,6 +103,11 @@ export class StorageRows {
   get totals(): RunTotalsDAO {
     this.#totals ??= new RunTotalsDAO(this.#database);
     return this.#totals;
+  }
+
+  get notices(): NoticeDAO {
+    this.#notices ??= new NoticeDAO(this.#database);
+    return this.#notices;
   }
 
   get removal(): RunRemovalDAO {
