@@ -19,7 +19,16 @@ describe("describeChanges", () => {
     [["something-new"], [], "something-new changed"],
     [[], [], ""],
   ])("words %j with %j performed again as %j", (changed, pending, text) => {
-    expect(describeChanges(changed, (id) => pending.includes(id))).toBe(text);
+    expect(describeChanges(changed, { isPending: (id) => pending.includes(id) })).toBe(text);
+  });
+
+  test("names the dependencies that are skipped now", () => {
+    expect(
+      describeChanges(["task", "steps.plan", "steps.find"], {
+        isSkipped: (id) => id === "plan",
+        isPending: () => true,
+      }),
+    ).toBe("its task changed; plan is skipped now; waits for find");
   });
 
   test("removes what a terminal would interpret from a name", () => {
