@@ -5,8 +5,8 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 
 // Not bundled: Node's modules, native code, optional peers, and our published packages, because a
-// process must load only one copy of each. Our packages in devDependencies are private and in no registry, so
-// they are bundled.
+// process must load only one copy of each. Our packages in devDependencies are private and in no
+// registry, so they are bundled.
 const EXTERNAL = [/^node:/, /^better-sqlite3/, /^@opentelemetry\//];
 
 /**

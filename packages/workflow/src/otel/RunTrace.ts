@@ -106,7 +106,7 @@ export class RunTrace {
     for (const fact of this.#reader.read(upTo)) this.#take(fact);
   }
 
-  /** The run is no longer active here. What has not ended is exported by whoever continues it. */
+  /** The run is no longer active here. What has not ended is exported by the process that continues it. */
   leave(): void {
     this.isActive = false;
     this.#runSpan = undefined;

@@ -25,6 +25,9 @@ import { SpanQueue } from "./SpanQueue.js";
 import { type TracePlace, tracePlace } from "./span-ids.js";
 import { SCOPE, usesRunIds } from "./uses-run-ids.js";
 
+/** How long the spans of a run that has ended may wait for a flush, in ms. */
+const LEFT_FLUSH_MS = 100;
+
 /** The parts of OpenTelemetry that are used. */
 export interface TelemetryParts {
   readonly tracerProvider: TracerProvider;
@@ -47,6 +50,7 @@ export class Telemetry {
   readonly #subscriptions: readonly (readonly [string, (message: unknown) => void])[];
   #registration: NodeJS.Immediate | undefined;
   #timer: NodeJS.Timeout | undefined;
+  #flushAt = Number.POSITIVE_INFINITY;
   #flushing: Promise<void> | undefined;
 
   constructor(parts: TelemetryParts) {
@@ -74,7 +78,7 @@ export class Telemetry {
   /** Exports every span that has ended, and records how far. */
   flush(): Promise<void> {
     clearTimeout(this.#timer);
-    this.#timer = undefined;
+    this.#flushAt = Number.POSITIVE_INFINITY;
     const before = this.#flushing ?? Promise.resolve();
     const flushing = before.then(() => this.#flush());
     this.#flushing = flushing;
@@ -86,6 +90,7 @@ export class Telemetry {
     for (const [channel, listener] of this.#subscriptions) unsubscribe(channel, listener);
     await this.flush();
     clearTimeout(this.#timer);
+    this.#flushAt = Number.POSITIVE_INFINITY;
     clearImmediate(this.#registration);
     this.#databases.clear();
   }
@@ -102,8 +107,8 @@ export class Telemetry {
 
   #left({ storage, runId }: RunLeft): void {
     this.#databases.get(storage)?.get(runId)?.leave();
-    // Soon, because the process may end now.
-    this.#flushSoon(0);
+    // Soon, because the process may end now; together with other runs that end.
+    this.#flushSoon(Math.min(LEFT_FLUSH_MS, this.#parts.flushIntervalMs));
   }
 
   #closing({ storage, waitUntil }: EngineClosing): void {
@@ -177,11 +182,11 @@ export class Telemetry {
   }
 
   #flushSoon(delayMs: number): void {
-    if (delayMs === 0) {
-      clearTimeout(this.#timer);
-      this.#timer = undefined;
-    }
-    this.#timer ??= setTimeout(() => void this.flush(), delayMs).unref();
+    const flushAt = performance.now() + delayMs;
+    if (flushAt >= this.#flushAt) return;
+    clearTimeout(this.#timer);
+    this.#flushAt = flushAt;
+    this.#timer = setTimeout(() => void this.flush(), delayMs).unref();
   }
 
   async #flush(): Promise<void> {

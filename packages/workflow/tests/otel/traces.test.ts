@@ -205,7 +205,7 @@ describe("a trace", () => {
     ]);
   });
 
-  test("of a fork is its own, linked to the run that was forked", async () => {
+  test("is another one for a fork, linked to the run that was forked", async () => {
     await using o = observe();
     await using b = await bench({ b: [{ error: "no" }, { result: 1 }] });
     const startedFrom = { traceparent: GIVEN };
