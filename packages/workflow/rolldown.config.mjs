@@ -17,7 +17,8 @@ const options = bundle({
   ...Object.fromEntries(privatePackages.map((name) => [`${name}/index`, `@automatosx/${name}`])),
 });
 
-const BASE = /packages\/workflow\/src\/(message-of|instance-of|group-digits)/;
+const BASE =
+  /packages\/workflow\/src\/(message-of|instance-of|group-digits)|packages\/run-view\/dist\/text\/|ansi-regex/;
 
 const DRIVES_RUNS = new RegExp(
   [

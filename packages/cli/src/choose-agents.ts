@@ -93,6 +93,8 @@ interface Choice {
 }
 
 const PRESETS: readonly string[] = AgentPreset.options;
+/** What performs a step that names no agent: its program, or a run of its own. */
+const BUILT_IN: ReadonlySet<string> = new Set([RUN_STEP_ID, "@workflow"]);
 /** The preset that replaces every agent when it is given with `--agents`. */
 const SIMULATED = "simulated";
 
@@ -125,7 +127,7 @@ export async function chooseAgents(io: CliIo, choice: Choice): Promise<ChosenAge
     factory: factoryFor(place),
     isSimulated: (agentId) =>
       entries.get(agentId)?.isSimulated === true ||
-      (agentId === RUN_STEP_ID && choice.flag === SIMULATED),
+      (BUILT_IN.has(agentId) && choice.flag === SIMULATED),
     simulatesPrograms: choice.flag === SIMULATED,
     command: typedCommand(choice),
     performers,

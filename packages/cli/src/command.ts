@@ -29,6 +29,7 @@ const VERBS = {
   checkpoint: { takesDb: true },
   pause: { takesDb: true },
   cancel: { takesDb: true },
+  serve: { takesDb: true },
   doctor: { takesDb: true },
   backup: { takesDb: true },
   gc: { takesDb: true },

@@ -6,7 +6,7 @@ import {
   WorkflowEngine,
   type WorkflowError,
 } from "@automatosx/workflow";
-import type { RunView } from "@automatosx/workflow/run-view";
+import { type RunView, withReasons } from "@automatosx/workflow/run-view";
 import type { ChosenAgents } from "./choose-agents.js";
 import { axw } from "./command.js";
 import { type DbOptions, databasePath, printedPath } from "./database.js";
@@ -21,9 +21,8 @@ import { chooseView, type ViewOptions } from "./progress/choose-view.js";
 import { SCHEMA_VERSION } from "./progress/JsonView.js";
 import type { ProgressView } from "./progress/ProgressView.js";
 import { renderNext } from "./render/error.js";
-import { withReasons } from "./render/run-status.js";
 import { shortId } from "./render/short-id.js";
-import { failsOnTolerated, renderSummary, stepTable } from "./render/summary.js";
+import { failsOnTolerated, isMarked, renderSummary, stepTable } from "./render/summary.js";
 import { keptResultNotes } from "./simulation-note.js";
 import { storedEnding } from "./stored-ending.js";
 import { UsageError } from "./UsageError.js";
@@ -68,6 +67,7 @@ interface Drive {
  */
 export async function driveRun(drive: Drive): Promise<ExitCode> {
   const { io, options, chosen } = drive;
+  const sinceAt = Date.now();
   const database = databasePath(io, options);
   requireSecrets(io, drive.definition, chosen);
   await using engine = await WorkflowEngine.open({
@@ -84,7 +84,7 @@ export async function driveRun(drive: Drive): Promise<ExitCode> {
   });
   try {
     let begun = await drive.begin(engine, interrupts);
-    let watched = await watch(drive, engine, interrupts, begun);
+    let watched = await watch({ ...drive, sinceAt }, engine, interrupts, begun);
     for (;;) {
       const asked = await ask(drive, engine, interrupts, watched);
       if (asked === undefined) break;
@@ -95,7 +95,7 @@ export async function driveRun(drive: Drive): Promise<ExitCode> {
         break;
       }
       begun = asked.resumed;
-      watched = await watch(drive, engine, interrupts, begun);
+      watched = await watch({ ...drive, sinceAt }, engine, interrupts, begun);
     }
     const { ending, view } = watched;
     const timeSpent = view.timeSpent();
@@ -120,6 +120,7 @@ export async function driveRun(drive: Drive): Promise<ExitCode> {
       database: printedPath(io, database),
       options,
       agents: chosen,
+      sinceAt,
       stopped: view.stopped,
       budget: view.budget(),
       pause: pauseOf(view, engine.storage),
@@ -220,7 +221,7 @@ function lostDatabase(
   { handle }: Begun,
 ): UsageError {
   if (options.json !== true)
-    for (const line of stepTable(io.stdout, handle.steps(), () => false)) io.stdout.line(line);
+    for (const line of stepTable(io.stdout, handle.steps(), isMarked)) io.stdout.line(line);
   return new UsageError(`Run ${shortId(handle.id)} was stopped. ${error}`, {
     code: "database_unusable",
     next: lineAfterLoss(storage.lost?.("file"), handle.id, chosen),
@@ -239,7 +240,7 @@ function lineAfterLoss(
 }
 
 async function watch(
-  drive: Drive,
+  drive: Drive & { readonly sinceAt: number },
   { storage }: WorkflowEngine,
   interrupts: Interrupts,
   { handle, afterSeq, greeting }: Begun,
@@ -259,7 +260,7 @@ async function watch(
       ...(drive.aboutFile ?? []),
       ...placeNotes,
       ...replacements,
-      ...keptResultNotes(handle.steps(), isSimulated),
+      ...keptResultNotes(handle.steps(), isSimulated, drive.sinceAt),
     ])
       view.notice(line);
     interrupts.attach(handle, (text) =>

@@ -28,6 +28,7 @@ import {
   addWhy,
 } from "./program-reading.js";
 import { addRerunVerbs } from "./program-rerunning.js";
+import { addServe } from "./program-serving.js";
 import { addTestVerbs } from "./program-tests.js";
 import { refuseTwoValues } from "./refuse-two-values.js";
 
@@ -56,6 +57,7 @@ const GROUPS: readonly {
   { verbs: ["edit-output", "retry", "amend", "fork"], add: addRerunVerbs },
   { verbs: ["checkpoint"], add: addCheckpoint },
   { verbs: ["pause", "cancel"], add: addControlVerbs },
+  { verbs: ["serve"], add: addServe },
   { verbs: ["doctor"], add: addDoctor },
   { verbs: ["backup"], add: addBackup },
   { verbs: ["gc"], add: addGc },
@@ -133,6 +135,7 @@ function addDefinitionVerbs(program: Command, io: CliIo, done: Done): void {
         .choices(["mermaid", "dot"])
         .default("mermaid"),
     )
+    .addOption(new Option("--svg", "draw an SVG file, as the page does").conflicts("format"))
     .addOption(rootOption())
     .addOption(dbOption())
     .action(async (target: string, options) =>

@@ -1,9 +1,8 @@
 import type { StepInfo } from "@automatosx/workflow";
-import { cleanLine } from "@automatosx/workflow/terminal-text";
+import { namesOf } from "@automatosx/workflow/run-view";
 import { count } from "./render/words.js";
 
-/** The maximum number of agents or steps that a note names. */
-const NAME_LIMIT = 5;
+export { namesOf } from "@automatosx/workflow/run-view";
 
 /** An agent id and whether its steps are simulated. */
 interface MaybeSimulated {
@@ -21,13 +20,17 @@ export function simulationNote(agents: readonly MaybeSimulated[]): string {
 
 /**
  * What a resumed run says about the results that it keeps: which were made up although their agents
- * are now real, and which are real although their agents are now simulated.
+ * are now real, and which are real although their agents are now simulated. `sinceAt`: when the
+ * run was resumed, in ms since the epoch.
  */
 export function keptResultNotes(
   steps: readonly StepInfo[],
   isSimulated: (agentId: string) => boolean,
+  sinceAt: number,
 ): string[] {
-  const kept = steps.filter(({ status }) => status === "completed");
+  const kept = steps.filter(
+    ({ status, finishedAt = 0 }) => status === "completed" && finishedAt < sinceAt,
+  );
   const simulated = kept.filter(
     ({ agentId, result }) => isSimulatedResult(result) && !isSimulated(agentId),
   );
@@ -71,12 +74,4 @@ function results(steps: readonly StepInfo[]): string {
 
 function stepNames(steps: readonly StepInfo[]): string {
   return namesOf(steps.map(({ id }) => id));
-}
-
-/** The first names of a list, and how many more there are. */
-export function namesOf(ids: readonly string[]): string {
-  const names = ids.slice(0, NAME_LIMIT).map(cleanLine);
-  return [...names, ...(ids.length > NAME_LIMIT ? [`${ids.length - NAME_LIMIT} more`] : [])].join(
-    ", ",
-  );
 }

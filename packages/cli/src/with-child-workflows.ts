@@ -5,8 +5,8 @@ import type { StoragePort } from "@automatosx/workflow/observe";
 const CHILD_HASH = /"workflow":\{"hash":"([0-9a-f]{64})"/g;
 
 /**
- * Returns a definition that also has the steps and the agents of the workflows which its steps run
- * as runs of their own: who performs the run performs those too.
+ * Returns a definition that also has the steps, the outputs and the agents of the workflows which
+ * its steps run as runs of their own: who performs the run performs those too.
  */
 export function withChildWorkflows(
   definition: WorkflowDefinition,
@@ -22,9 +22,14 @@ export function withChildWorkflows(
   return {
     ...definition,
     steps: [...definition.steps, ...inside],
+    outputs: Object.assign({}, ...all.map(outputsOf), definition.outputs),
     agents: Object.assign({}, ...all.map(({ agents }) => agents), definition.agents),
   };
 }
+
+/** The outputs of a workflow, under names that no other workflow's outputs have. */
+const outputsOf = ({ outputs = {} }: WorkflowDefinition, index: number): object =>
+  Object.fromEntries(Object.entries(outputs).map(([name, value]) => [`${index}.${name}`, value]));
 
 /** The workflows that the steps of a stored definition run as runs of their own, at any depth. */
 export function storedChildren(

@@ -153,9 +153,70 @@ describe("the handlers of a child run", () => {
       "Run r is cancelled, but the on.always of r.audit has not run yet.\n",
       "next   axw resume r.audit",
     ]);
+    const shown = await folder.here(["show", "r"]);
+    const why = await folder.here(["why", "r"]);
+    expect([linesOf(shown.stdout)[3], why.stdout]).toEqual([
+      "left     the on.always of r.audit has not run yet",
+      "run r was cancelled, but the on.always of r.audit has not run yet\n",
+    ]);
+    for (const { stderr: said } of [shown, why])
+      expect(linesOf(said)[0]).toBe("next   axw resume r.audit");
+    expect(JSON.parse((await folder.here(["why", "r", "--json"])).stdout)).toMatchObject({
+      handlersLeft: ["r.audit"],
+    });
     const resumed = await folder.here(["resume", "r.audit"]);
     expect([resumed.code, resumed.stdout.includes("completed   :always.clean")]).toEqual([4, true]);
     expect((await folder.here(["cancel", "r"])).code).toBe(2);
+    expect((await folder.here(["why", "r"])).stdout).toBe("run r was cancelled\n");
+  });
+});
+
+describe("a change of a step of a child run", () => {
+  test("is refused with the command that makes it in that run", async () => {
+    const folder = await waiting();
+    folder.write("new.txt", "looked better");
+    const typed = ["edit-output", "r", "audit.look", "new.txt"];
+    const refused = await folder.here(typed);
+    expect([refused.code, linesOf(refused.stderr)]).toEqual([
+      2,
+      [
+        "error  invalid_argument  `audit.look` is a step of run r.audit, which step `audit` started.",
+        "       Change that run, and then resume this one.",
+        "next   axw edit-output r.audit look new.txt",
+        "",
+      ],
+    ]);
+    expect((await folder.here(["edit-output", "r.audit", "look", "new.txt"])).code).toBe(0);
+    await folder.here(["approve", "r", "audit.review"]);
+    expect((await folder.here(["show", "r.audit"])).stdout).toContain('"looked better" (edited');
+  });
+
+  test("names the step of the parent once the child run has completed", async () => {
+    const folder = new Folder({
+      ...FILES,
+      "release.yaml": FILES["release.yaml"].replace(
+        "outputs:",
+        "  - { id: go, gate: { ask: Go? }, dependencies: [audit] }\noutputs:",
+      ),
+    });
+    await folder.here(RUN);
+    await folder.here(["approve", "r", "audit.review", "--no-ask"]);
+    const { code, stderr } = await folder.here(["retry", "r", "--step", "audit.look"]);
+    expect([code, linesOf(stderr).slice(1, 3)]).toEqual([
+      2,
+      [
+        "       Run r.audit is completed and can no longer be changed. Name the step that started it.",
+        "next   axw retry r --step audit",
+      ],
+    ]);
+    await folder.here(["retry", "r", "--step", "audit", "--no-ask"]);
+    const ids = ["audit.look", "audit~3.look"].map((path) =>
+      folder.here(["why", "r", path, "--json"]),
+    );
+    expect((await Promise.all(ids)).map(({ stdout }) => JSON.parse(stdout))).toMatchObject([
+      { runId: "r.audit~3", stepId: "look" },
+      { runId: "r.audit~3", stepId: "look" },
+    ]);
   });
 });
 

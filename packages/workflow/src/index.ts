@@ -64,7 +64,7 @@ export {
 export { changedRequest } from "./agents/observed-request.js";
 export { type AgentReply, agentReply, type AgentUsage } from "./agents/agent-reply.js";
 export { attemptKey } from "./journal/attempt-key.js";
-export { isGeneratedRunId } from "./journal/run-id.js";
+export { isGeneratedRunId } from "@automatosx/run-view";
 export type { AgentFactory, AgentMap } from "./agents/AgentDirectory.js";
 
 // --- definitions: from text to what the engine runs
@@ -81,7 +81,7 @@ export type { WorkflowData, WorkflowSource } from "./definition/WorkflowSource.j
 export type { WorkflowDefinition, WrittenWorkflow } from "@automatosx/schemas";
 export type { FileReader } from "./definition/read-definition-file.js";
 export type { PreparedWorkflow, WorkflowFormat } from "./definition/PreparedWorkflow.js";
-export { placeInDefinition } from "./definition/deciding-results.js";
+export { decidingResults, placeInDefinition } from "./definition/deciding-results.js";
 export { WorkflowParser, type WorkflowParserOptions } from "./definition/WorkflowParser.js";
 export {
   type AppliedFix,

@@ -48,7 +48,10 @@ const stepList = must("a list of steps", (value) => Array.isArray(value));
 /** The check of the workflow that a simulated agent performs. It may have other members. */
 export const taskTexts: OptionCheck = (value, name) => {
   record()(value, name);
-  stepList((value as TaskTexts).steps, `${name}.steps`);
+  const { steps, on = {}, outputs = {} } = value as TaskTexts;
+  stepList(steps, `${name}.steps`);
+  record(stepList)(on, `${name}.on`);
+  record()(outputs, `${name}.outputs`);
 };
 
 const SIMULATED_CHECKS: OptionChecks<SimulatedAgentOptions> = {

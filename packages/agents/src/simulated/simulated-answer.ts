@@ -1,10 +1,14 @@
 import { taskReferences } from "@automatosx/workflow";
 import { pathsInExpressions, type ResultPath } from "./paths-in-expressions.js";
 
-/** The tasks of a workflow, in which references say what each step's result must contain. */
+/** The texts of a workflow whose references say what each step's result must contain. */
 export interface TaskTexts {
   /** The steps with their tasks. */
   readonly steps: readonly { readonly task: string }[];
+  /** The handlers, whose tasks read results too. */
+  readonly on?: Readonly<Record<string, readonly { readonly task: string }[]>>;
+  /** The outputs of the workflow. */
+  readonly outputs?: Readonly<Record<string, unknown>>;
 }
 
 /**
@@ -26,8 +30,12 @@ interface Parts {
   length: number;
 }
 
-/** The paths that the tasks of a workflow read from the results of its steps, by step id. */
-export function pathsReadByTasks({ steps }: TaskTexts): ReadonlyMap<string, readonly ResultPath[]> {
+/** The paths that the texts of a workflow read from the results of its steps, by step id. */
+export function pathsReadByTasks({
+  steps,
+  on = {},
+  outputs = {},
+}: TaskTexts): ReadonlyMap<string, readonly ResultPath[]> {
   const paths = new Map<string, ResultPath[]>();
   const add = (name: string, path: ResultPath): void => {
     if (path.length === 0 || path.length > MAX_DEPTH) return;
@@ -35,11 +43,12 @@ export function pathsReadByTasks({ steps }: TaskTexts): ReadonlyMap<string, read
     if (known === undefined) paths.set(name, [path]);
     else known.push(path);
   };
-  for (const step of steps) {
+  for (const step of [...steps, ...Object.values(on).flat()]) {
     for (const { source, name, path } of taskReferences(step.task))
       if (source === "steps") add(name, path);
     for (const { name, path } of pathsInExpressions(step)) add(name, path);
   }
+  for (const { name, path } of pathsInExpressions({ outputs })) add(name, path);
   return paths;
 }
 

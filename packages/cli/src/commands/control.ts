@@ -1,11 +1,12 @@
 import { processAgent } from "@automatosx/agents";
-import { isOwned, type StoragePort, type StoredRun, WorkflowEngine } from "@automatosx/workflow";
+import { isOwned, type StoragePort, WorkflowEngine } from "@automatosx/workflow";
 import { announceWait } from "../announce-wait.js";
 import { runningSteps } from "../await-rest.js";
 import { type DbOptions, existingDatabase, readRun } from "../database.js";
 import { ExitCode } from "../exit-codes.js";
 import { type CliIo, messages } from "../io.js";
 import { type NextLine, next } from "../next/actions.js";
+import { handlersLeft, handlersLeftText, linesForHandlers } from "../next/handlers-left.js";
 import { resumeLine, storedSteps } from "../next/run-lines.js";
 import { renderNext } from "../render/error.js";
 import { shortId } from "../render/short-id.js";
@@ -80,11 +81,11 @@ function afterCancel(
 ): { readonly text: string; readonly lines: readonly NextLine[] } {
   const run = shortId(runId);
   const stored = storage.getRun(runId);
-  const left = stored?.status === "running" ? [] : childRunsLeft(storage, runId);
+  const left = stored === undefined ? [] : handlersLeft(storage, stored);
   if (left.length > 0)
     return {
-      text: `Run ${run} is cancelled, but the on.always of ${namesOf(left)} has not run yet.`,
-      lines: left.map((child) => next("run_handlers", "cancelled", { run: child })),
+      text: `Run ${run} is cancelled, but ${handlersLeftText(left)}.`,
+      lines: linesForHandlers(left),
     };
   if (stored?.status !== "running")
     return {
@@ -100,15 +101,4 @@ function afterCancel(
     text: `Run ${run} is cancelled, but its on.always has not run yet.`,
     lines: [next("run_handlers", "cancelled", { run })],
   };
-}
-
-/** The cancelled child runs, at any depth, whose handlers no process runs. */
-function childRunsLeft(storage: StoragePort, runId: string): readonly string[] {
-  const isLeft = (run: StoredRun): boolean => run.status === "running" && !isOwned(run);
-  return storage
-    .listChildRuns(runId)
-    .flatMap((run) => [
-      ...(isLeft(run) ? [shortId(run.runId)] : []),
-      ...childRunsLeft(storage, run.runId),
-    ]);
 }

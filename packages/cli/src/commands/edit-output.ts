@@ -1,5 +1,6 @@
 import type { StepInfo } from "@automatosx/workflow/observe";
 import { cleanLine } from "@automatosx/workflow/terminal-text";
+import { axw } from "../command.js";
 import type { ExitCode } from "../exit-codes.js";
 import { findStep } from "../find-step.js";
 import type { CliIo } from "../io.js";
@@ -8,6 +9,7 @@ import { conditionOf } from "../next/run-condition.js";
 import { shortId } from "../render/short-id.js";
 import { Rerun } from "../rerun/Rerun.js";
 import { readResult } from "../rerun/read-result.js";
+import { refuseInnerPath } from "../rerun/refuse-inner-path.js";
 import { rerunAsJson, stoppedText } from "../rerun/rerun-lines.js";
 import {
   type RunToChange,
@@ -40,6 +42,9 @@ export async function editOutput(
   const result = await readResult(io, file, "edit-output");
   const target = await readRunToChange(io, id, options);
   const { run, view } = target;
+  await refuseInnerPath(io, target, word, options, (inner, step) =>
+    axw("edit-output", inner, step, file),
+  );
   const { id: stepId, attemptNumber: newest } = completedStep(target, word);
   const attemptNumber = options.attempt ?? newest;
   const by = signer(io, options.by);

@@ -11,6 +11,7 @@ import {
   type StoredRun,
   WorkflowError,
 } from "@automatosx/workflow/observe";
+import { pauseText, toleratedNote } from "@automatosx/workflow/run-view";
 import { commandText } from "../command.js";
 import { placedRun } from "../copied-project.js";
 import {
@@ -35,17 +36,16 @@ import { runAsJson } from "../json/run-json.js";
 import { type NextLine, next } from "../next/actions.js";
 import { conditionOf } from "../next/run-condition.js";
 import { continueLine, storedView } from "../next/run-lines.js";
-import { shortError } from "../progress/describe-event.js";
 import { SCHEMA_VERSION } from "../progress/JsonView.js";
 import { cutToWidth, displayWidth } from "../render/display-width.js";
 import { renderNext } from "../render/error.js";
-import { fitReason } from "../render/reason.js";
-import { shownStatus, toleratedNote } from "../render/run-status.js";
+import { fitReason, shortError } from "../render/reason.js";
+import { shownStatus } from "../render/run-status.js";
 import { shortId } from "../render/short-id.js";
 import { type Cell, tableWithNotes } from "../render/table.js";
 import { count, duration, instant } from "../render/words.js";
 import { wrap } from "../render/wrap.js";
-import { pauseOf, pauseText } from "../waiting/pause-of.js";
+import { pauseOf } from "../waiting/pause-of.js";
 
 const HEADER = ["RUN", "STATUS", "WORKFLOW", "STEPS", "STARTED", "TIME", "NOTE"];
 const FITTING = { whole: ["RUN", "STARTED"], dropped: ["STARTED", "TIME", "STEPS", "WORKFLOW"] };

@@ -1,4 +1,5 @@
 import type { StepInfo, StoredRun } from "@automatosx/workflow/observe";
+import { axw } from "../command.js";
 import type { ExitCode } from "../exit-codes.js";
 import { findStep } from "../find-step.js";
 import type { CliIo } from "../io.js";
@@ -7,6 +8,7 @@ import { conditionOf } from "../next/run-condition.js";
 import { shortId } from "../render/short-id.js";
 import { continueLineOf } from "../rerun/continue-line.js";
 import { Rerun } from "../rerun/Rerun.js";
+import { refuseInnerPath } from "../rerun/refuse-inner-path.js";
 import { rerunAsJson, stoppedText } from "../rerun/rerun-lines.js";
 import {
   type RunToChange,
@@ -36,6 +38,10 @@ export async function retry(io: CliIo, id: string, options: RetryOptions): Promi
   const target = await readRunToChange(io, id, options);
   const { run, view } = target;
   if (words.length === 0) throw await noStep(io, target, options);
+  for (const word of words)
+    await refuseInnerPath(io, target, word, options, (inner, step) =>
+      axw("retry", inner, "--step", step, ...(downstream ? ["--downstream"] : [])),
+    );
   const stepIds = [...new Set(words.flatMap((word) => stepsOf(target, word)))];
   const by = signer(io, options.by);
   const rerun = await withRunChanger(io, target, options, async (engine) => {

@@ -10,7 +10,14 @@ import {
   type StoragePort,
   type StoredRun,
 } from "@automatosx/workflow/observe";
-import type { RunView } from "@automatosx/workflow/run-view";
+import {
+  budgetText,
+  pauseText,
+  type RunView,
+  shownSteps,
+  stopText,
+  timeText,
+} from "@automatosx/workflow/run-view";
 import { cleanLine, cleanText } from "@automatosx/workflow/terminal-text";
 import { placedRun } from "../copied-project.js";
 import { announceFoundDatabase, type DbOptions, openToRead } from "../database.js";
@@ -25,30 +32,24 @@ import {
   stepAsJson,
   usedAsJson,
 } from "../json/run-json.js";
+import { handlersLeft, handlersLeftText, linesForHandlers } from "../next/handlers-left.js";
 import { lineAfterShow } from "../next/run-lines.js";
 import type { Output } from "../Output.js";
 import { SCHEMA_VERSION } from "../progress/JsonView.js";
-import { budgetText } from "../render/budget.js";
 import { checkpointTable } from "../render/checkpoint-table.js";
 import { renderNext } from "../render/error.js";
 import { excerptLines } from "../render/excerpt.js";
 import { originLines } from "../render/origin-lines.js";
 import { fitReason, MAX_REASON_WIDTH, renderFailures } from "../render/reason.js";
 import { inputsText, renderOutputs, renderResults } from "../render/results.js";
-import {
-  runStatusWord,
-  shownStatus,
-  shownSteps,
-  stopText,
-  timeText,
-} from "../render/run-status.js";
+import { factsOf, runStatusWord, shownStatus } from "../render/run-status.js";
 import { shortId } from "../render/short-id.js";
 import { statusWord } from "../render/status.js";
-import { stepTable } from "../render/summary.js";
+import { isMarked, stepTable } from "../render/summary.js";
 import { withChildRuns } from "../render/with-child-runs.js";
 import { instant } from "../render/words.js";
 import { wrap } from "../render/wrap.js";
-import { pauseOf, pauseText } from "../waiting/pause-of.js";
+import { pauseOf } from "../waiting/pause-of.js";
 import { questionsOf } from "../waiting/questions-of.js";
 
 /** The width of `error    `. */
@@ -79,6 +80,7 @@ export async function show(
   const outputs = view.status === "completed" ? view.outputs() : undefined;
   const children = definition.language === undefined ? [] : latestChildRuns(storage, run.runId);
   const checkpoints = new CheckpointManager(storage).listCheckpoints(run.runId);
+  const left = children.length === 0 ? [] : handlersLeft(storage, run);
   const placed = placedRun(io, options, run);
   const file = await new RunFiles(storage).stateOf(placed);
   if (options.json === true) {
@@ -104,6 +106,7 @@ export async function show(
   }
   const { stdout } = io;
   renderHead(stdout, run, view, storage);
+  if (left.length > 0) renderField(stdout, "left", [handlersLeftText(left)]);
   // What reads typed values is loaded only if the line has some.
   const isSame = file.state !== "changed" && file.state !== "invalid";
   const { runAgain, amendLine } = isSame ? {} : await import("../run-again.js");
@@ -112,15 +115,17 @@ export async function show(
   for (const line of originLines(io, placed, about)) stdout.line(line);
   for (const problem of problems)
     io.stderr.line(`${statusWord(io.stderr, "warning")}  ${cleanText(problem.message)}`);
-  const shown = withChildRuns(shownSteps(run, view), children);
-  for (const line of stepTable(stdout, shown, () => false)) stdout.line(line);
+  const shown = withChildRuns(shownSteps(factsOf(run), view), children);
+  for (const line of stepTable(stdout, shown, isMarked)) stdout.line(line);
   renderFailures(stdout, steps);
   renderResults(stdout, run.runId, results, options);
   if (outputs !== undefined) renderOutputs(stdout, run.runId, outputs, options);
   if (checkpoints.length > 0)
     for (const line of checkpointTable(stdout, checkpoints)) stdout.line(line);
   const line = run.status === "failed" ? amendLine?.(io, placed, file) : undefined;
-  renderNext(messages(io), line ?? lineAfterShow(storage, run, view), options);
+  const lines = [line ?? lineAfterShow(storage, run, view)];
+  for (const each of left.length > 0 ? linesForHandlers(left) : lines)
+    renderNext(messages(io), each, options);
   return ExitCode.ok;
 }
 

@@ -5,21 +5,27 @@ import {
   type StepInfo,
   type StoragePort,
 } from "@automatosx/workflow/observe";
-import type { RunView, StepCause } from "@automatosx/workflow/run-view";
+import {
+  causeOfRun,
+  describeCause,
+  failedStep,
+  RerunMarks,
+  type RunView,
+  rerunRemark,
+  type StepCause,
+} from "@automatosx/workflow/run-view";
 import { announceFoundDatabase, type DbOptions, openToRead } from "../database.js";
 import { ExitCode } from "../exit-codes.js";
 import { findPlace } from "../find-place.js";
 import { findStep } from "../find-step.js";
 import { type CliIo, messages } from "../io.js";
 import { next } from "../next/actions.js";
+import { handlersLeft, handlersLeftText, linesForHandlers } from "../next/handlers-left.js";
 import { conditionOf } from "../next/run-condition.js";
-import { failedStep, hasOutput, lineAfterShow } from "../next/run-lines.js";
+import { hasOutput, lineAfterShow } from "../next/run-lines.js";
 import { SCHEMA_VERSION } from "../progress/JsonView.js";
-import { describeCause } from "../render/cause.js";
 import { renderNext } from "../render/error.js";
-import { RerunMarks } from "../render/rerun-marks.js";
-import { rerunRemark } from "../render/rerun-remark.js";
-import { causeOfRun } from "../render/run-cause.js";
+import { factsOf } from "../render/run-status.js";
 import { shortId } from "../render/short-id.js";
 import { wrap } from "../render/wrap.js";
 
@@ -44,7 +50,7 @@ export async function why(
   const steps = view.steps();
   const show = next("show_run", conditionOf(run), { run: shortId(runId) });
   const step = word === undefined ? undefined : findStep(steps, word, { runId, next: show });
-  const cause = step === undefined ? causeOfRun(run, view) : undefined;
+  const cause = step === undefined ? causeOfRun(factsOf(run), view) : undefined;
   const stepIds = step === undefined ? (cause?.stepIds ?? []) : [step.id];
   const causes = chainOf(view, stepIds);
   const below = causesBelow(storage, runId, causes);
@@ -57,6 +63,7 @@ export async function why(
   const about = [...stepIds, ...causes.map(({ stepId }) => stepId)];
   const rest = about.filter((stepId) => !explained.has(stepId));
   const remarks = remarksOn(rest, view, new RerunMarks(view));
+  const left = step === undefined ? handlersLeft(storage, run) : [];
   const { stdout } = io;
   if (options.json === true) {
     const subject = step === undefined ? { status: run.status } : statusOf(step);
@@ -69,6 +76,7 @@ export async function why(
       causes,
       ...(below.length > 0 && { childRuns: below }),
       ...(said.length > 0 && { remarks: said }),
+      ...(left.length > 0 && { handlersLeft: left.map((child) => child.runId) }),
     });
     return ExitCode.ok;
   }
@@ -77,7 +85,8 @@ export async function why(
   const say = (text: string): void => {
     for (const line of wrap(stdout, text, INDENT)) stdout.line(line);
   };
-  if (cause !== undefined) say(cause.text);
+  if (cause !== undefined)
+    say(left.length === 0 ? cause.text : `${cause.text}, but ${handlersLeftText(left)}`);
   for (const each of causes) {
     say(describeCause(each, { now, isActive }));
     const remark = remarks.get(each.stepId);
@@ -95,7 +104,8 @@ export async function why(
     failed !== undefined && hasOutput(storage, runId, failed.id)
       ? next("read_logs", conditionOf(run), { run: shortId(runId), step: failed.id })
       : lineAfterShow(storage, run, view);
-  renderNext(messages(io), line, options);
+  for (const each of left.length > 0 ? linesForHandlers(left) : [line])
+    renderNext(messages(io), each, options);
   return ExitCode.ok;
 }
 
@@ -119,7 +129,7 @@ function causesBelow(
     .filter(({ parentStepId = "", status }) => steps.has(parentStepId) && status !== "completed")
     .flatMap((run) => {
       const { view } = RunReader.open(storage, run.runId).catchUp();
-      const { text, stepIds } = causeOfRun(run, view);
+      const { text, stepIds } = causeOfRun(factsOf(run), view);
       const own = chainOf(view, stepIds);
       const about = { runId: run.runId, cause: text, causes: own };
       return [about, ...causesBelow(storage, run.runId, own)];

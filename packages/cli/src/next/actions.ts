@@ -117,6 +117,8 @@ export const NEXT_ACTIONS = {
     remark: "begins a new run with its results",
   })),
 
+  change_other_run: action(["child_run"], ({ command }: { readonly command: Command }) => command),
+
   // --- what a run waits for
   list_gates: action(["waiting", "answered"], ({ run }: Run) => axw("gates", run)),
   answer_gate: action(["waiting"], ({ run, step, args }: Step & Args) => ({

@@ -1,14 +1,20 @@
 import type { RunEvent } from "@automatosx/schemas";
 import type { StoragePort } from "@automatosx/workflow/observe";
-import type { RunView, StepSnapshot } from "@automatosx/workflow/run-view";
+import {
+  countParts,
+  describeEvent,
+  type RunView,
+  type StepSnapshot,
+} from "@automatosx/workflow/run-view";
 import { cleanLine } from "@automatosx/workflow/terminal-text";
 import type { CliIo } from "../io.js";
 import type { Output } from "../Output.js";
 import { LiveRegion } from "../render/LiveRegion.js";
+import { shortError } from "../render/reason.js";
 import { statusWord } from "../render/status.js";
 import { count, wholeSeconds } from "../render/words.js";
 import { wrap, wrapAfter } from "../render/wrap.js";
-import { describeEvent, eventText, shortError } from "./describe-event.js";
+import { eventText } from "./event-text.js";
 import { Forecast } from "./Forecast.js";
 import { LastLines } from "./LastLines.js";
 import { partRows, STATUS_WIDTH, type StepRow, type StepSource, stepRows } from "./live-rows.js";
@@ -173,10 +179,7 @@ export class LiveView implements ProgressView {
     const forecast = this.#forecast.text(now);
     return [
       ...this.#halt(counts.running),
-      `${counts.completed}/${counts.total} completed`,
-      ...(["running", "waiting", "failed", "skipped"] as const).flatMap((status) =>
-        counts[status] > 0 ? [`${counts[status]} ${status}`] : [],
-      ),
+      ...countParts(counts).map(({ text }) => text),
       wholeSeconds(Math.max(0, now - this.#startedAt)),
       ...(forecast === "" ? [] : [forecast]),
     ];

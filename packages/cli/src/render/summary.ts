@@ -1,28 +1,32 @@
 import type { RunEnding, StepInfo } from "@automatosx/workflow";
-import type { BudgetReport, RunView, TimeSpent } from "@automatosx/workflow/run-view";
+import {
+  type BudgetReport,
+  budgetText,
+  countsText,
+  failedStep,
+  type Pause,
+  pauseText,
+  type ReasonedStep,
+  type RunView,
+  type ShownStep,
+  stepSays,
+  stopText,
+  type TimeSpent,
+  timeText,
+  toleratedNote,
+} from "@automatosx/workflow/run-view";
 import type { ChosenAgents } from "../choose-agents.js";
 import { commandText } from "../command.js";
 import type { DbOptions } from "../database.js";
 import { type CliIo, messages } from "../io.js";
 import { type NextLine, next } from "../next/actions.js";
-import { failedStep, resumeLine } from "../next/run-lines.js";
+import { resumeLine } from "../next/run-lines.js";
 import type { Output } from "../Output.js";
-import { shortError, shortResult } from "../progress/describe-event.js";
-import { type IsSimulated, SIMULATED } from "../progress/ProgressView.js";
+import { SIMULATED } from "../progress/ProgressView.js";
 import { isSimulatedResult, namesOf } from "../simulation-note.js";
-import { type Pause, pauseText } from "../waiting/pause-of.js";
-import { budgetText } from "./budget.js";
-import { cutToWidth } from "./display-width.js";
 import { renderNext } from "./error.js";
-import {
-  type ReasonedStep,
-  reasonOfSkip,
-  runStatusWord,
-  type ShownStep,
-  stopText,
-  timeText,
-  toleratedNote,
-} from "./run-status.js";
+import { CELLS, shortError } from "./reason.js";
+import { runStatusWord } from "./run-status.js";
 import { shortId } from "./short-id.js";
 import { stepRows } from "./step-rows.js";
 import { type Cell, table, tableWithNotes } from "./table.js";
@@ -41,10 +45,6 @@ const HEADER = ["STEP", "STATUS", "ATTEMPTS", "TIME", "RESULT"];
 const NARROW_COLUMNS = 60;
 const NARROW_HEADER = ["STEP", "STATUS", "TIME", "RESULT"];
 
-/** The maximum width of the reason of a failure. */
-const MAX_ERROR_WIDTH = 200;
-const MAX_RESULT_WIDTH = 60;
-
 /** The width of `why    `. */
 const INDENT = " ".repeat(7);
 
@@ -56,6 +56,9 @@ export interface Summary {
   readonly database: string;
   readonly options: DbOptions & { readonly json?: boolean; readonly failOnTolerated?: boolean };
   readonly agents: Pick<ChosenAgents, "isSimulated" | "resumeArgs">;
+  /** When this process began the run or resumed it, in ms since the epoch; later than any kept
+   * result. By default, all results are kept ones. */
+  readonly sinceAt?: number;
   /** Whether the agents of a step have written output. */
   readonly hasOutput: (stepId: string) => boolean;
   /** The stop that ended the run, if one did. */
@@ -74,11 +77,11 @@ export interface Summary {
  * Prints how a run ended: its steps, their counts, where the run is stored, and the next command.
  */
 export function renderSummary(io: CliIo, summary: Summary): void {
-  const { ending, steps, database, options, agents } = summary;
+  const { ending, steps, database, options } = summary;
   const { runId, error } = ending;
   const isJson = options.json === true;
   const out = isJson ? io.stderr : io.stdout;
-  if (!isJson) for (const line of stepTable(out, steps, agents.isSimulated)) out.line(line);
+  if (!isJson) for (const line of stepTable(out, steps, madeUpIn(summary))) out.line(line);
   for (const line of endingLines(out, summary)) out.line(line);
   if (error !== undefined)
     for (const line of wrap(out, `why    ${shortError(error)}`, INDENT)) out.line(line);
@@ -118,21 +121,23 @@ function exitReason(steps: readonly StepInfo[]): string {
   return `exit   1, because of --fail-on-tolerated: ${what}`;
 }
 
-function endingLines(out: Output, { ending, steps, agents, timeSpent }: Summary): string[] {
+function endingLines(out: Output, summary: Summary): string[] {
+  const { ending, steps, timeSpent } = summary;
   const { metrics, runId, status } = ending;
-  const counts = [
-    `${metrics.completedSteps} of ${metrics.totalSteps} completed`,
-    ...(metrics.failedSteps > 0 ? [`${metrics.failedSteps} failed`] : []),
-    ...(metrics.skippedSteps > 0 ? [`${metrics.skippedSteps} skipped`] : []),
-    ...(metrics.cancelledSteps > 0 ? [`${metrics.cancelledSteps} cancelled`] : []),
-  ];
+  const counts = countsText({
+    total: metrics.totalSteps,
+    completed: metrics.completedSteps,
+    failed: metrics.failedSteps,
+    skipped: metrics.skippedSteps,
+    cancelled: metrics.cancelledSteps,
+  });
   const took = metrics.duration === undefined ? "" : ` in ${timeText(timeSpent)}`;
   // The result of a group follows from those of its steps.
   const leaves = steps.filter((step) => step.kind === undefined && !isWait(step));
-  const simulated = leaves.filter((step) => isMadeUp(step, agents.isSimulated));
+  const simulated = leaves.filter(madeUpIn(summary));
   const isPart = simulated.length < leaves.length;
   const mark = simulated.length === 0 ? "" : isPart ? "  (partly simulated)" : `  ${SIMULATED}`;
-  const what = `run ${shortId(runId)}${took}: ${counts.join(", ")}${mark}`;
+  const what = `run ${shortId(runId)}${took}: ${counts}${mark}`;
   return wrapAfter(out, runStatusWord(out, status, metrics), `  ${what}`, "  ");
 }
 
@@ -143,11 +148,7 @@ function lineAfter({ ending: { status, runId }, steps, hold, agents }: Summary):
 }
 
 /** A table of every step with its status, attempts, time and the beginning of its result. */
-export function stepTable(
-  out: Output,
-  steps: readonly ShownStep[],
-  isSimulated: IsSimulated,
-): string[] {
+export function stepTable(out: Output, steps: readonly ShownStep[], isMadeUp: IsMadeUp): string[] {
   const { rows, omittedCount } = stepRows(steps, ROW_LIMIT);
   const cells = rows.flatMap(({ step, depth, label, progress, heading }): Cell[][] => [
     ...(heading === undefined ? [] : [[heading, "", "", "", ""]]),
@@ -156,7 +157,7 @@ export function stepTable(
       { status: step.status },
       step.kind === undefined ? String(step.attemptNumber) : "",
       timeOf(step),
-      progress !== undefined && step.status !== "failed" ? progress : noteOf(step, isSimulated),
+      progress !== undefined && step.status !== "failed" ? progress : noteOf(step, isMadeUp),
     ],
   ]);
   const lines =
@@ -181,24 +182,29 @@ function isWait({ gate, wait, stop }: ShownStep): boolean {
   return gate !== undefined || wait !== undefined || stop !== undefined;
 }
 
-// A resumed run may keep results of other agents than the ones that it has now.
-function isMadeUp(step: ShownStep, isSimulated: IsSimulated): boolean {
-  const { status, result, agentId } = step;
-  if (isWait(step)) return false;
-  return status === "completed" ? isSimulatedResult(result) : isSimulated(agentId);
-}
+/** Whether the outcome of a step is that of a simulated agent. */
+type IsMadeUp = (step: ShownStep) => boolean;
 
-function noteOf(step: ShownStep, isSimulated: IsSimulated): Cell {
-  const { note, mark } = step;
-  const marked = mark === undefined ? "" : ` ${mark}`;
-  if (note !== undefined)
-    return (width) => cutToWidth(note, Math.min(MAX_ERROR_WIDTH, width - marked.length)) + marked;
-  const suffix = `${isMadeUp(step, isSimulated) ? `  ${SIMULATED}` : ""}${marked}`;
-  if (step.status === "completed")
-    return (width) =>
-      shortResult(step.result, Math.min(MAX_RESULT_WIDTH, width - suffix.length)) + suffix;
-  if (step.because !== undefined) return `(${reasonOfSkip(step.because)})`;
-  const { error = "" } = step;
+/** Whether the result of a step is marked as made up. */
+export const isMarked: IsMadeUp = ({ status, result }) =>
+  status === "completed" && isSimulatedResult(result);
+
+// A resumed run may keep results of other agents than the ones that it has now. A result has no
+// mark if its schema leaves no room for one.
+const madeUpIn =
+  ({ agents: { isSimulated }, sinceAt = Number.POSITIVE_INFINITY }: Summary): IsMadeUp =>
+  (step) => {
+    if (isWait(step) || step.kind !== undefined) return isMarked(step);
+    const { status, agentId, finishedAt = 0 } = step;
+    return (
+      isMarked(step) || ((status !== "completed" || finishedAt >= sinceAt) && isSimulated(agentId))
+    );
+  };
+
+function noteOf(step: ShownStep, isMadeUp: IsMadeUp): Cell {
+  const marked = step.mark === undefined ? "" : ` ${step.mark}`;
+  const isShown = step.note === undefined && step.because === undefined;
+  const suffix = `${isShown && isMadeUp(step) ? `  ${SIMULATED}` : ""}${marked}`;
   return (width) =>
-    `${shortError(error, Math.min(MAX_ERROR_WIDTH, width - suffix.length))}${suffix}`.trim();
+    (stepSays(step, { width: width - suffix.length, ruler: CELLS }) + suffix).trim();
 }

@@ -1,8 +1,7 @@
 import type { StepPreview } from "@automatosx/workflow";
 import type { StepInfo } from "@automatosx/workflow/observe";
-import type { RunView } from "@automatosx/workflow/run-view";
+import { changesText, type RunView } from "@automatosx/workflow/run-view";
 import { innerPath, placeOf } from "../step-path.js";
-import { describeChanges } from "./change-words.js";
 
 type Verdict = StepPreview["verdict"];
 
@@ -96,7 +95,7 @@ export class Rerun {
       case "kept":
         return before === "completed" || before === undefined ? "" : stillWords(before);
       case "stale": {
-        const why = describeChanges(changed, (name) => this.#isPending(name, stepId));
+        const why = changesText(changed, (name) => this.#isPending(name, stepId));
         return isRunning ? `its attempt is stopped: ${why}` : why;
       }
       case "dropped": {

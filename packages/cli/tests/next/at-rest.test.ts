@@ -38,6 +38,7 @@ const SCENES: Readonly<Record<string, Prepare>> = {
     folder.write("failing.yaml", FIXED);
   },
   "waiting for a gate": (folder) => ended(folder, "gate.yaml"),
+  "waiting in a child run": (folder) => ended(folder, "parent.yaml"),
   "cancelled before its handlers": (folder) => ended(folder, "handlers.yaml"),
   "waiting for a signal": (folder) => ended(folder, "signal.yaml"),
   async "waiting for an outcome"(folder) {

@@ -7,6 +7,7 @@ export const WAITING = {
   - {id: review, gate: {ask: "Go?", form: {channel: [beta, stable]}}, dependencies: [one]}
   - {id: two, agentId: sh, task: two, dependencies: [review]}
 `),
+  "parent.yaml": "id: parent\nsteps: [{id: audit, workflow: ./gate.yaml}]\n",
   "signal.yaml": workflow(`  - {id: deployed, wait: {signal: deployed}}
 `),
   "handlers.yaml": [
@@ -46,6 +47,16 @@ export const AT_REST_WAITING: Readonly<Record<string, readonly Line[]>> = {
       state: "waiting",
       typed: ["approve", "RUN", "nowhere"],
       prints: "axw gates RUN",
+    },
+  ],
+  "waiting in a child run": [
+    {
+      action: "change_other_run",
+      state: "child_run",
+      typed: ["retry", "RUN", "--step", "audit.one", "--downstream"],
+      prints: "axw retry RUN.audit --step one --downstream",
+      exits: 3,
+      launches: ["one"],
     },
   ],
   "cancelled before its handlers": [

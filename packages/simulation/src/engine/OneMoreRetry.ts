@@ -51,8 +51,8 @@ export class OneMoreRetry {
     const { definition } = prepared;
     const steps = withOneMore(definition.steps, id);
     // A normalised definition cannot be prepared again: it is not written as a file is.
-    const { source, format, path, warnings, graph, references } = prepared;
-    const parts = { source, format, path, warnings, graph, references };
+    const { source, format, path, warnings, graph, references, children } = prepared;
+    const parts = { source, format, path, warnings, graph, references, children };
     const variant: SimulatedWorkflow["prepared"] = Reflect.construct(
       prepared.constructor as never,
       [{ ...parts, definition: { ...definition, steps } }],

@@ -202,7 +202,10 @@ export class Team {
     }
     return this.#work(call, does, chance, () => {
       writeFiles(request);
-      const result = assignment.answer(stepId, request.previousResults, model.restores);
+      const result = assignment.answer(stepId, request.previousResults, {
+        restores: model.restores,
+        given: request.with,
+      });
       return model.wantsMore ? agentReply({ result, ...said(stepId, attemptNumber) }) : result;
     });
   }

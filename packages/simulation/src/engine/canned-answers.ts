@@ -2,6 +2,7 @@ import type { StepDefinition, WorkflowDefinition } from "@automatosx/schemas";
 import { pathsInText, type ReadPath } from "../language/index.js";
 import { textHash } from "../text-hash.js";
 import type { Answer } from "./answer.js";
+import type { PlayedChild } from "./played-child.js";
 import { sampleOfSchema } from "./sample-of-schema.js";
 
 /**
@@ -87,14 +88,17 @@ function byId(steps: readonly StepDefinition[]): [string, StepDefinition][] {
 
 /**
  * Answers of simulated agents: a value that fits the step's schema; for a program without one, what
- * it would print; otherwise an object with the step's path, a hash of the step's input, and every
- * field that an expression reads from it.
+ * it would print; for a child run, its result; otherwise an object with the step's path, a hash of
+ * the step's input, and every field that an expression reads from it.
  */
-export function cannedAnswer(definition: WorkflowDefinition): Answer {
+export function cannedAnswer(
+  definition: WorkflowDefinition,
+  childOf: (hash: string) => PlayedChild = () => () => undefined,
+): Answer {
   const wanted = wantedPaths(definition, "steps");
   const steps = new Map(byId(definition.steps));
   const handlers = new Map(byId(handlersOf(definition)));
-  return (path, previousResults, restores) => {
+  return (path, previousResults, { restores, given: inputs }) => {
     const [, owner = path, attached] = /^(.+):(check-\d+|reconcile)$/.exec(path) ?? [];
     const id = idOfPath(owner);
     const step = (path.startsWith(":") ? handlers : steps).get(id);
@@ -105,6 +109,8 @@ export function cannedAnswer(definition: WorkflowDefinition): Answer {
       );
     if (step?.output !== undefined) return sampleOfSchema(step.output, path);
     if (step?.run !== undefined) return printedBy(step.run, path);
+    const played = step?.workflow && childOf(step.workflow.hash)(inputs);
+    if (played !== undefined) return played;
     const given = textHash(JSON.stringify(previousResults)).toString(16);
     const answer: unknown = { step: path, given, ...(restores > 0 && { restores }) };
     return filled(answer, wanted.get(id), path);

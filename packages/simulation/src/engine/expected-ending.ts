@@ -23,20 +23,21 @@ export interface ExpectedEnding {
  */
 export function expectedEnding(workflow: SimulatedWorkflow, script: Script): ExpectedEnding {
   const { prepared, answer } = workflow;
-  const { id, name, version, steps } = prepared.definition;
+  const { id, name, version, steps, outputs } = prepared.definition;
   const { inputs, context, ...roots } = rootNames(workflow);
   const failures = new Map<string, number>();
   const interpreter: Interpreter = new Interpreter(
-    { id, name, version, steps },
+    { id, name, version, steps, ...(outputs !== undefined && { outputs }) },
     {
       inputs,
       context,
       roots,
-      launch: ({ path, previousResults }) => {
+      launch: ({ path, previousResults, with: given }) => {
         const count = failures.get(path) ?? 0;
         const does = script.get(interpreter.at(path)?.def.id ?? "")?.get(count);
         const failed = does === undefined ? undefined : failureOf(does);
-        if (failed === undefined) return { result: answer(path, previousResults, 0) };
+        if (failed === undefined)
+          return { result: answer(path, previousResults, { restores: 0, given }) };
         failures.set(path, count + 1);
         return failed;
       },

@@ -55,7 +55,7 @@ export function languageWorkflow(
   return {
     ...workflow,
     variants: variantsOf(random, workflow.prepared, JSON.stringify(written)),
-    answer: (path, previousResults, restores) =>
+    answer: (path, previousResults, { restores }) =>
       answerOfAttached(path, textHash(path)) ?? {
         ...(agents.resultOf(path) as object),
         given: textHash(sortedJson(previousResults)).toString(16),

@@ -2,6 +2,7 @@ import type { WorkflowDefinition } from "@automatosx/schemas";
 import { type PreparedWorkflow, prepareWorkflow } from "@automatosx/workflow";
 import type { Answer } from "./answer.js";
 import { cannedAnswer, cannedContext, cannedInputs } from "./canned-answers.js";
+import { playedChildren } from "./played-child.js";
 
 /** The text of a workflow file. */
 export interface WorkflowText {
@@ -36,7 +37,7 @@ export function readWorkflow({ text, ...options }: WorkflowText): SimulatedWorkf
     prepared,
     inputs: cannedInputs(definition),
     context: cannedContext(definition),
-    answer: cannedAnswer(definition),
+    answer: cannedAnswer(definition, playedChildren(prepared.children)),
     isOpenEnded: isOpenEnded(definition),
   };
 }

@@ -170,12 +170,13 @@ export class Launches {
     const { def, path, agentId, attemptNumber, feedback } = instance;
     const scope = scopeOf(instance, this.#run.tree.names);
     const session = sessionOf(instance, this.#run.tree);
+    const given = def.with ?? def.workflow?.with;
     return {
       path,
       agentId,
       attemptNumber,
       task: renderText(def.task, scope),
-      ...(def.with !== undefined && { with: fillValue(def.with, scope) }),
+      ...(given !== undefined && { with: fillValue(given, scope) }),
       ...(def.run !== undefined && { run: renderedRun(def.run, scope) }),
       ...(def.files !== undefined && {
         files: def.files.map((file) => renderText(file, scope)),

@@ -1,6 +1,9 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 // Imported by name: threads start from the built files.
 import { simulateSeeds } from "@automatosx/simulation";
-import { describe, expect, test } from "vitest";
+import { describe, expect, onTestFinished, test } from "vitest";
 import { engineParts } from "../../scripts/engine-parts.ts";
 import { runShare } from "../../src/engine/run-share.js";
 
@@ -69,6 +72,74 @@ describe("simulateSeeds", () => {
     expect(totals.seedCount).toBeLessThan(5000);
     expect(totals.seedCount).toBeGreaterThanOrEqual(25);
   });
+});
+
+/** The totals of worlds of a workflow whose files are these; the first is simulated. */
+async function simulateFiles(files: Readonly<Record<string, string>>) {
+  const base = mkdtempSync(join(tmpdir(), "axw-simulated-"));
+  onTestFinished(() => rmSync(base, { recursive: true }));
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(base, name), text);
+  const [text = ""] = Object.values(files);
+  return simulateSeeds({
+    ...{ seedCount: 20, workers: 1, triesOneMoreRetry: true },
+    workflow: { text, format: "yaml", base },
+  });
+}
+
+describe("a step that runs another workflow", () => {
+  test("answers with the outputs of the workflow for the inputs that it is given", async () => {
+    const totals = await simulateFiles({
+      "top.yaml": `id: top
+steps:
+  - id: each
+    foreach: [1, 2]
+    workflow: ./child.yaml
+    with: { count: "\${{ item }}" }
+outputs:
+  doubled: \${{ steps.each.output.map(o, o.doubled + 0) }}
+`,
+      "child.yaml": `id: child
+inputs: { count: number }
+steps:
+  - { id: ask, gate: { ask: "Go on?", form: { type: object, required: [n], properties: { n: { type: number } } } } }
+  - { id: inner, workflow: ./inner.yaml, dependencies: [ask] }
+outputs: { doubled: "\${{ inputs.count * 2 + steps.ask.output.n * 0 + size(steps.inner.output.say.words) * 0 }}" }
+`,
+      "inner.yaml": `id: inner
+steps:
+  - { id: say, agentId: a, task: x, output: { type: object, required: [words], properties: { words: { type: array } } } }
+`,
+    });
+    expect(totals).toMatchObject({ seedCount: 20, failed: [], endings: { open: 0 } });
+    expect(totals.endings.completed).toBeGreaterThan(10);
+  });
+
+  test("answers with the fields that are read from it if the workflow cannot complete", async () => {
+    const totals = await simulateFiles({
+      "top.yaml": `id: top
+steps:
+  - { id: call, workflow: ./child.yaml }
+  - { id: use, agentId: a, task: "\${{ steps.call.output.text }}", dependencies: [call] }
+`,
+      "child.yaml": `id: child
+steps: [{ id: end, stop: { as: failed } }]
+outputs: { text: "\${{ 'x' }}" }
+`,
+    });
+    expect(totals).toMatchObject({ seedCount: 20, failedCount: 0 });
+    expect(totals.endings.completed).toBeGreaterThan(10);
+  });
+});
+
+test("a run whose outputs fail keeps every promise", async () => {
+  const totals = await simulateFiles({
+    "top.yaml": `id: top
+steps: [{ id: a, agentId: a, task: x, output: { type: object } }]
+outputs: { n: "\${{ steps.a.output.n + 1 }}" }
+`,
+  });
+  expect(totals).toMatchObject({ failedCount: 0, endings: { completed: 0 } });
+  expect(totals.endings.failed).toBeGreaterThan(10);
 });
 
 /** A step that fails half of the time, and a step after it. */

@@ -172,7 +172,8 @@ async function commandOrphan(
     );
     await reclaimOrphans(run, ended, engine, claimed.previousOwner);
     // A cancelled run may have handlers left to run, but needs its child runs no longer.
-    if (command.verb === "cancel" || hasEnded(run)) await engine.childRuns.ended(run);
+    if (command.verb === "cancel" || hasEnded(run))
+      await engine.childRuns.ended(run, { onlyRecords: true });
     return { checkpointId };
   } finally {
     if (!run.isDetached) await releaseRun(run, engine.storage);

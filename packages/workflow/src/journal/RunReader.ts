@@ -62,7 +62,7 @@ export class RunReader {
       { runId, createdAt, definition: this.definition, source, inputs, context },
       {
         ...this.#artifacts,
-        checkpoint: (checkpointId) => this.#checkpointData(checkpointId),
+        checkpoint: (checkpointId) => this.checkpointData(checkpointId),
         definition: (hash) => this.#changeDefinition(hash),
       },
     );
@@ -184,6 +184,36 @@ export class RunReader {
     return this;
   }
 
+  /**
+   * Returns the state that an entry of the run restores: of a stored checkpoint, or of the run that
+   * this one was forked from.
+   *
+   * @throws WorkflowError `journal_damaged` if the checkpoint or that run is missing or damaged
+   */
+  checkpointData(checkpointId: string): CheckpointData {
+    const place = placeOfForkedState(checkpointId);
+    if (place !== undefined) return this.#forkedState(checkpointId, place);
+    const checkpoint = this.#storage.getCheckpoint(checkpointId);
+    if (checkpoint === undefined || hashCheckpoint(checkpoint) !== checkpoint.sha256) {
+      const { runId } = this.row;
+      const what = checkpoint === undefined ? "is missing" : "is damaged";
+      throw new WorkflowError(
+        "journal_damaged",
+        `Run ${runId}: checkpoint ${checkpointId}, ` +
+          `which journal entry ${this.seq + 1} restores, ${what}.`,
+        {
+          runId,
+          remedy:
+            "Restore the database from a backup, or salvage the intact data into a new file. " +
+            "No data from this run was used.",
+          suggestion: { action: "salvage_database", runId },
+        },
+      );
+    }
+    const { runId, seq } = checkpoint;
+    return this.#stateOf({ runId, seq }, checkpointId);
+  }
+
   #read(upTo: number, snapshots?: LoadedSnapshots): void {
     // A machine needs its steps and their graph before snapshots can be loaded into it, so the
     // entries up to `graph_built` are folded first.
@@ -243,30 +273,6 @@ export class RunReader {
     if (stored === undefined) return undefined;
     this.#current = currentDefinition(stored);
     return this.#current.definition;
-  }
-
-  #checkpointData(checkpointId: string): CheckpointData {
-    const place = placeOfForkedState(checkpointId);
-    if (place !== undefined) return this.#forkedState(checkpointId, place);
-    const checkpoint = this.#storage.getCheckpoint(checkpointId);
-    if (checkpoint === undefined || hashCheckpoint(checkpoint) !== checkpoint.sha256) {
-      const { runId } = this.row;
-      const what = checkpoint === undefined ? "is missing" : "is damaged";
-      throw new WorkflowError(
-        "journal_damaged",
-        `Run ${runId}: checkpoint ${checkpointId}, ` +
-          `which journal entry ${this.seq + 1} restores, ${what}.`,
-        {
-          runId,
-          remedy:
-            "Restore the database from a backup, or salvage the intact data into a new file. " +
-            "No data from this run was used.",
-          suggestion: { action: "salvage_database", runId },
-        },
-      );
-    }
-    const { runId, seq } = checkpoint;
-    return this.#stateOf({ runId, seq }, checkpointId);
   }
 
   // A run that was forked is kept as long as its forks.

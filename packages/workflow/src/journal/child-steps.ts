@@ -34,12 +34,19 @@ export function latestChildRuns(storage: StoragePort, runId: string): readonly S
 
 /**
  * Finds the step at a path that may lead into child runs: `audit.review` is the step `review` of
- * the run that the step `audit` started.
+ * the latest run that the step `audit` started, and `audit~3.review` that of the run whose id ends
+ * in `.audit~3`.
  */
 export function stepPlace(storage: StoragePort, run: StoredRun, path: string): StepPlace {
-  const child = latestChildRuns(storage, run.runId).find(({ parentStepId }) =>
-    path.startsWith(`${parentStepId}.`),
-  );
-  if (child === undefined) return { run, stepId: path };
-  return stepPlace(storage, child, path.slice((child.parentStepId?.length ?? 0) + 1));
+  const children = storage.listChildRuns(run.runId);
+  const latest = children.findLast(({ parentStepId }) => path.startsWith(`${parentStepId}.`));
+  if (latest !== undefined)
+    return stepPlace(storage, latest, path.slice((latest.parentStepId?.length ?? 0) + 1));
+  const named = children.find(({ runId }) => path.startsWith(`${nameBelow(run, runId)}.`));
+  if (named === undefined) return { run, stepId: path };
+  return stepPlace(storage, named, path.slice(nameBelow(run, named.runId).length + 1));
 }
+
+/** What the id of a child run adds to that of its parent. */
+const nameBelow = (parent: StoredRun, runId: string): string =>
+  runId.slice(parent.runId.length + 1);

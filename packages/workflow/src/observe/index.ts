@@ -3,9 +3,11 @@
  * load the engine or the parser, so that a process that only observes starts in half the time.
  */
 
+export { isGeneratedRunId } from "@automatosx/run-view";
 export { type CheckedCheckpoint, CheckpointManager } from "../checkpoint/CheckpointManager.js";
 export { type FileProblem, fileProblem, pathExists } from "../checks/file-problem.js";
 export {
+  type CheckpointData,
   Context,
   Machine,
   type Metrics,
@@ -27,7 +29,7 @@ export {
   type QuestionReading,
 } from "../journal/open-questions.js";
 export { RunReader } from "../journal/RunReader.js";
-export { isGeneratedRunId } from "../journal/run-id.js";
+export { goesBack } from "../storage/goes-back.js";
 export {
   isOrphaned,
   isOwned,
@@ -49,4 +51,5 @@ export type {
 } from "../storage/StoragePort.js";
 export { openSqliteStorage } from "../storage/sqlite/SqliteStorage.js";
 export { formatTraceparent, parseTraceparent, type SpanReference } from "../traceparent.js";
+export { ChangeWatcher } from "./ChangeWatcher.js";
 export { type FollowedRun, type FollowOptions, followRun } from "./follow-run.js";

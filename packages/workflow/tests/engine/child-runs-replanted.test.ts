@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { agentReply } from "../../src/index.js";
-import { childRun, gate, normalWorkflow } from "../support/normal-form.js";
+import { childRun, gate, normalStep, normalWorkflow } from "../support/normal-form.js";
 import { bench } from "../support/workflows.js";
 
 const INPUTS = { of: { type: "string", required: true } } as const;
@@ -77,6 +77,29 @@ describe("a run that goes back", () => {
     ]);
     const child = b.engine.storage.getRun("r.audit~2");
     expect(child?.inputs).toEqual({ of: "something else" });
+  });
+
+  test("runs the handlers of a child run that is no longer needed, once, before it ends", async () => {
+    const careful = normalWorkflow(
+      { review: gate("Go?") },
+      { id: "careful", inputs: INPUTS, on: { always: [normalStep("clean")] } },
+    );
+    await using b = await bench({
+      plan: { result: "plan it" },
+      ":always.clean": { result: 1, afterMs: 5000 },
+    });
+    const run = await b.engine.start(around(careful), { runId: "r" });
+    await b.clock.advanceUntil(run.ending);
+    await b.engine.editResult("r", "plan", "something else");
+    await b.engine.resume("r");
+    await b.clock.settle();
+    const resumed = await b.engine.answer("r", "audit.review", { approved: true });
+    await b.clock.advanceUntil(resumed?.ending ?? run.ending);
+    expect(runsOf(b.engine)).toEqual([
+      ["r.audit", "cancelled"],
+      ["r.audit~2", "completed"],
+    ]);
+    expect(b.agent.started.filter((id) => id === ":always.clean")).toHaveLength(2);
   });
 
   test("runs the new workflow of a step after an amendment", async () => {

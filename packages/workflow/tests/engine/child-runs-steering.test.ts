@@ -173,6 +173,33 @@ describe("a cancellation of the parent", () => {
     expect(statusOf(b.engine, "r.audit")).toBe("cancelled");
   });
 
+  test("runs the handlers of a run that waits, before the parent ends", async () => {
+    const careful = normalWorkflow(
+      { deep: childRun(asking) },
+      { id: "careful", on: { always: [normalStep("clean")] } },
+      [asking],
+    );
+    const both = { audit: childRun(careful), first: [], slow: ["first"] };
+    await using b = await bench({
+      slow: { hangs: true },
+      ":always.clean": { result: 1, afterMs: 500 },
+    });
+    const run = await b.engine.start(normalWorkflow(both, {}, [careful, asking]), { runId: "r" });
+    await b.clock.settle();
+    await run.cancel();
+    expect((await b.clock.advanceUntil(run.ending)).status).toBe("cancelled");
+    expect(
+      ["r.audit", "r.audit.deep"].map((id) => [
+        statusOf(b.engine, id),
+        b.engine.storage.getRun(id)?.error,
+      ]),
+    ).toEqual([
+      ["cancelled", "the run that started it needs it no longer"],
+      ["cancelled", "the run that started it needs it no longer"],
+    ]);
+    expect(b.agent.started.filter((id) => id === ":always.clean")).toHaveLength(1);
+  });
+
   test("a stop cancels it too, and a stop inside the child run ends only that", async () => {
     const stopping = normalWorkflow(
       { halt: { stop: { as: "completed", reason: "nothing to do" } }, never: { after: ["halt"] } },

@@ -1,4 +1,3 @@
-import type { TaskTexts } from "@automatosx/agents";
 import type { AgentPort, AgentRequest, PreparedWorkflow } from "@automatosx/workflow";
 import { agentFailure } from "../agent-failure.js";
 import { Choices } from "./Choices.js";
@@ -91,7 +90,7 @@ export class Generator {
     const { simulatedAgent } = await import("@automatosx/agents");
     const definition = this.#definition;
     this.#writer ??= simulatedAgent({
-      workflow: definition === undefined ? { steps: [] } : textsOf(definition),
+      workflow: definition ?? { steps: [] },
     });
     return this.#writer;
   }
@@ -102,12 +101,6 @@ export class Generator {
     if (others.length === 0) return stdout;
     return { stdout, exitCode: this.pick([first, ...others], `${place}:exit`) };
   }
-}
-
-/** Every text that may read from a result, as if it was the task of a step. */
-function textsOf({ steps, on, outputs }: Definition): TaskTexts {
-  const handlers = Object.values(on ?? {}).flat();
-  return { steps: [...steps, ...handlers, { task: "", outputs } as { task: string }] };
 }
 
 /** Returns a result without its marks; undefined if it, or an item of it, has nothing else. */

@@ -13,8 +13,9 @@ export interface ChildRunPort {
   /** A user has resumed the run, and with it the child runs that are paused. */
   resumedByUser(parent: ActiveRun): void;
   /**
-   * The run has ended: cancels the child runs that have not. Those with an attempt in flight are
-   * cancelled by it. Undefined if the run can have none.
+   * The run has ended: cancels the child runs that have not, and settles when they have ended, with
+   * their handlers. Those with an attempt in flight are cancelled by it. With `onlyRecords`, no
+   * handler runs: the engine may lack its agents. Undefined if the run can have no child run.
    */
-  ended(parent: ActiveRun): Promise<void> | undefined;
+  ended(parent: ActiveRun, options?: { readonly onlyRecords?: boolean }): Promise<void> | undefined;
 }

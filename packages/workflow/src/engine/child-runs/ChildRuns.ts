@@ -6,16 +6,16 @@ import { renderRequest, requestValues } from "../../drive/render-request.js";
 import { WorkflowError } from "../../errors.js";
 import { usesChildRuns } from "../../every-step.js";
 import { startingAttempt } from "../../journal/child-run-id.js";
-import type { StoredDefinition, StoredRun } from "../../storage/StoragePort.js";
+import type { StoredDefinition } from "../../storage/StoragePort.js";
 import type { ActiveRun } from "../ActiveRun.js";
 import type { EngineContext } from "../EngineContext.js";
 import type { RunningAttempt } from "../RunningAttempt.js";
-import { sendCommand } from "../send-command.js";
 import { copyAsJson } from "../validate-options.js";
 import { ChildAttempt } from "./ChildAttempt.js";
 import type { ChildRunPort } from "./ChildRunPort.js";
 import { outcomeOfChild } from "./child-outcome.js";
 import { type ChosenChild, chooseChild, hasEnded } from "./choose-child.js";
+import { cancelChild, endChild } from "./end-child.js";
 import { StepHistory } from "./StepHistory.js";
 import { startChild } from "./start-child.js";
 
@@ -61,12 +61,17 @@ export class ChildRuns implements ChildRunPort {
     this.#resumedByUser.add(parent);
   }
 
-  ended({ runId, definition, attempts }: ActiveRun): Promise<void> | undefined {
+  ended(
+    { runId, definition, attempts }: ActiveRun,
+    { onlyRecords = false } = {},
+  ): Promise<void> | undefined {
     if (!usesChildRuns(definition)) return undefined;
     const left = this.#engine.storage
       .listChildRuns(runId)
-      .filter(({ parentStepId = "" }) => !attempts.has(parentStepId));
-    return cancelRuns(this.#engine, left);
+      .filter(({ parentStepId = "" }) => !attempts.has(parentStepId))
+      .filter((run) => !hasEnded(run) && run.status !== "failed");
+    const end = onlyRecords ? cancelChild : endChild;
+    return Promise.all(left.map((run) => end(this.#engine, run))).then(() => undefined);
   }
 
   async #join(
@@ -80,7 +85,9 @@ export class ChildRuns implements ChildRunPort {
     const identity = { definitionHash: child.stored.hash, inputs: child.inputs };
     const history = (): StepHistory => this.#historyOf(parent);
     const chosen: ChosenChild = chooseChild(engine.storage, request, identity, history);
-    for (const { runId } of chosen.leftOver) await cancelRun(engine, runId);
+    for (const run of chosen.leftOver) await cancelChild(engine, run);
+    // Their handlers run beside the new run; the end of the parent waits for them.
+    for (const run of chosen.leftOver) void endChild(engine, run);
     const rest = await new ChildAttempt({
       ...{ engine, parent, attempt },
       resumesPaused: this.#resumedByUser.has(parent),
@@ -118,23 +125,5 @@ export class ChildRuns implements ChildRunPort {
     const definition = JSON.parse(stored.definition) as WorkflowDefinition;
     const inputs = resolveInputs(definition.inputs, rendered.parts.with ?? {});
     return { stored, definition, inputs: copyAsJson(inputs, "inputs") };
-  }
-}
-
-async function cancelRuns(engine: EngineContext, runs: readonly StoredRun[]): Promise<void> {
-  for (const run of runs)
-    if (!hasEnded(run) && run.status !== "failed") await cancelRun(engine, run.runId);
-}
-
-/** Cancels a run that the run that started it needs no longer. */
-export async function cancelRun(engine: EngineContext, runId: string): Promise<void> {
-  try {
-    await sendCommand(engine, runId, {
-      verb: "cancel",
-      reason: "the run that started it needs it no longer",
-    });
-  } catch (error) {
-    // It has ended, or its owner does not answer: `recover` cancels it then.
-    if (!(error instanceof WorkflowError)) throw error;
   }
 }

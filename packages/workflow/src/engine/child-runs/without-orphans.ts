@@ -1,10 +1,8 @@
-import { RunQueries } from "../../core/workflow-state-machine.js";
 import { isWaiting, parentOf } from "../../journal/child-steps.js";
-import { RunReader } from "../../journal/RunReader.js";
-import type { StoragePort, StoredRun } from "../../storage/StoragePort.js";
+import type { StoredRun } from "../../storage/StoragePort.js";
 import type { EngineContext } from "../EngineContext.js";
-import { cancelRun } from "./ChildRuns.js";
 import { hasEnded } from "./choose-child.js";
+import { cancelChild } from "./end-child.js";
 
 /**
  * Returns which of these runs are to be recovered. A child run continues with its parent: if the
@@ -28,17 +26,9 @@ export async function withoutOrphans(
   for (const run of unfinished) {
     const parent = run.damage === undefined ? parentOf(storage, run) : undefined;
     if (parent === undefined || !hasEnded(parent)) continue;
-    // A second cancellation would end the run without its handlers.
-    if (!isCancelling(storage, run)) await cancelRun(engine, run.runId);
+    await cancelChild(engine, run);
     const left = storage.getRun(run.runId);
     if (left?.status === "running") recovered.push(left);
   }
   return recovered;
-}
-
-function isCancelling(storage: StoragePort, { status, runId }: StoredRun): boolean {
-  return (
-    status === "running" &&
-    RunQueries.isCancelling(RunReader.open(storage, runId).catchUp().machine)
-  );
 }

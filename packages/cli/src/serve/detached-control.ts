@@ -1,0 +1,27 @@
+import type { RunControl } from "@automatosx/dashboard";
+import { isOwned, type WorkflowEngine } from "@automatosx/workflow";
+import { type Launcher, launchDetached } from "./launch-detached.js";
+
+/**
+ * Changes runs as the command line does: what starts nothing goes through an engine without agents;
+ * each run that is resumed or started gets a process of its own.
+ */
+export function detachedControl(
+  engine: WorkflowEngine,
+  launcher: Omit<Launcher, "storage">,
+  typed: RunControl["typed"],
+): RunControl {
+  const { storage } = engine;
+  return {
+    send: (runId, command) => engine.send(runId, command),
+    fork: async (runId, options) => (await engine.fork(runId, options)).runId,
+    launch: async (launch) => {
+      const run = storage.getRun(launch.runId);
+      // A run that its owner is pausing continues there.
+      if (launch.verb === "resume" && run !== undefined && isOwned(run))
+        return engine.send(launch.runId, { verb: "resume" });
+      return launchDetached({ ...launcher, storage }, launch);
+    },
+    typed,
+  };
+}

@@ -1,0 +1,18 @@
+import { findRun } from "@automatosx/workflow/observe";
+import type { Hono } from "hono";
+import { answer } from "./answer.js";
+import type { Reading } from "./Reading.js";
+import { readEntries, readRun } from "./read-run.js";
+
+/** Adds the routes that read one run. */
+export function addRunRoutes(app: Hono, reading: Reading): void {
+  const { storage } = reading;
+  answer(app, "run", ({ params }) => readRun(reading, params.run));
+  answer(app, "journal", ({ params, query }) => {
+    const run = findRun(storage, params.run);
+    const journal = storage.readJournal(run.runId, query.after);
+    const { entries, damage } = readEntries(journal, reading.wire(run), query.limit);
+    if (damage !== undefined && entries.length === 0) throw damage;
+    return { entries: [...entries], head: Math.max(run.journalSeq, entries.at(-1)?.[0] ?? 0) };
+  });
+}

@@ -1,0 +1,39 @@
+import { Hono } from "hono";
+import { API_BASE } from "../api/paths.js";
+import { addCommandRoutes } from "./add-command-routes.js";
+import { addHouseRoutes } from "./add-house-routes.js";
+import { addListRoutes } from "./add-list-routes.js";
+import { addRunRoutes } from "./add-run-routes.js";
+import { addStreamRoute } from "./add-stream-route.js";
+import type { DashboardOptions } from "./DashboardOptions.js";
+import { guard } from "./guard.js";
+import { Reading } from "./Reading.js";
+import { refuse } from "./refuse.js";
+import { servePage } from "./serve-page.js";
+
+/** The application of a dashboard, as every host of web standard requests takes it. */
+export interface DashboardApp {
+  /** Answers one request. */
+  readonly fetch: (request: Request) => Response | Promise<Response>;
+}
+
+/**
+ * Returns the application: the page and the API. It listens nowhere by itself; `fetch` answers one
+ * request.
+ */
+export function createDashboard(options: DashboardOptions): DashboardApp {
+  const app = new Hono();
+  app.onError((error, context) => refuse(context, error));
+  app.use("*", guard(options));
+  const api = new Hono();
+  api.onError((error, context) => refuse(context, error));
+  const reading = new Reading(options);
+  addHouseRoutes(api, reading);
+  addListRoutes(api, reading);
+  addRunRoutes(api, reading);
+  addStreamRoute(api, reading);
+  addCommandRoutes(api, options);
+  app.route(API_BASE, api);
+  servePage(app);
+  return app;
+}

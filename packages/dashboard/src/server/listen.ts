@@ -1,0 +1,50 @@
+import { randomBytes } from "node:crypto";
+import { serve } from "@hono/node-server";
+import { createDashboard } from "./create-dashboard.js";
+import type { DashboardOptions } from "./DashboardOptions.js";
+
+/** Where a dashboard listens. */
+export interface ListenOptions extends Omit<DashboardOptions, "key" | "hosts"> {
+  /** The port on the loopback interface; 0 for any free one. Default 4500. */
+  readonly port?: number;
+  /** Further hosts, with port, that a request may name: of a proxy or a tunnel. */
+  readonly allowedHosts?: readonly string[];
+}
+
+/** A dashboard that listens. */
+export interface ServedDashboard extends AsyncDisposable {
+  /** The address without the key: `http://127.0.0.1:4500`. */
+  readonly address: string;
+  /** The address to open in a browser. The key is in its fragment, which a browser never sends. */
+  readonly url: string;
+  /** The key of this start: 256 bits. */
+  readonly key: string;
+  /** Stops listening and ends the open streams. */
+  close(): Promise<void>;
+}
+
+/**
+ * Serves a dashboard on the loopback interface.
+ *
+ * @throws an error with the code `EADDRINUSE` if the port is taken
+ */
+export async function listen(options: ListenOptions): Promise<ServedDashboard> {
+  const { port = 4500, allowedHosts = [], ...rest } = options;
+  const key = randomBytes(32).toString("base64url");
+  const hosts: string[] = [...allowedHosts];
+  const app = createDashboard({ ...rest, key, hosts });
+  const { promise, resolve, reject } = Promise.withResolvers<number>();
+  const server = serve({ fetch: app.fetch, hostname: "127.0.0.1", port }, (info) =>
+    resolve(info.port),
+  );
+  server.once("error", reject);
+  const actual = await promise;
+  hosts.unshift(...["127.0.0.1", "localhost", "[::1]"].map((name) => `${name}:${actual}`));
+  const address = `http://127.0.0.1:${actual}`;
+  const close = (): Promise<void> =>
+    new Promise((done) => {
+      server.close(() => done());
+      if ("closeAllConnections" in server) server.closeAllConnections();
+    });
+  return { address, url: `${address}/#key=${key}`, key, close, [Symbol.asyncDispose]: close };
+}

@@ -1,0 +1,126 @@
+import type { JournalEntry } from "@automatosx/schemas";
+import { WorkflowError } from "@automatosx/workflow/errors";
+import { findRun, Machine, type StoredRun } from "@automatosx/workflow/observe";
+import type { RunView } from "@automatosx/workflow/run-view";
+import type { Run, RunActions, WireEntry } from "../api/run.schema.js";
+import type { KnownDefinition } from "./Definitions.js";
+import type { Reading } from "./Reading.js";
+import type { RunWire } from "./RunWire.js";
+import { apiErrorOf } from "./refuse.js";
+import { actionsOf } from "./run-actions.js";
+
+/** How many entries one answer contains at most. */
+const MAX_ENTRIES = 5000;
+
+/** How long they are at most, in characters. */
+const MAX_LENGTH = 8_000_000;
+
+/** Entries for the wire, as far as the journal could be read. */
+export interface ReadEntries {
+  readonly entries: readonly WireEntry[];
+  /** True if there are more. */
+  readonly isCut: boolean;
+  /** Why the next one could not be read. */
+  readonly damage?: WorkflowError;
+}
+
+/** Returns the data from which a page folds a run. */
+export function readRun(reading: Reading, part: string): Run {
+  const { storage, rows } = reading;
+  const run = findRun(storage, part);
+  const wire = reading.wire(run);
+  const whole = readEntries(storage.readJournal(run.runId), wire, MAX_ENTRIES);
+  const shortened = whole.isCut ? shorten(reading, run, wire) : undefined;
+  const { entries, damage } = shortened ?? whole;
+  const { snapshot } = shortened ?? {};
+  const row = damage === undefined ? run : { ...run, damage: damage.message };
+  return {
+    now: reading.now(),
+    row: rows.row(row),
+    origin: originOf(run, reading.definitions.get(run.definitionHash)),
+    hasStubs: wire.hasStubs,
+    ...(damage !== undefined && { damage: apiErrorOf(damage) }),
+    layout: reading.definitions.get(run.currentDefinitionHash ?? run.definitionHash).layout,
+    actions: readActions(reading, row),
+    head: snapshot?.seq ?? entries.at(-1)?.[0] ?? 0,
+    entries: [...entries],
+    ...(snapshot !== undefined && { snapshot }),
+    children: storage.listChildRuns(run.runId).map((child) => rows.row(child)),
+  };
+}
+
+/** Reads entries for the wire: at most `limit`, and at least one if there is one. */
+export function readEntries(
+  journal: Iterable<JournalEntry>,
+  wire: RunWire,
+  limit: number,
+): ReadEntries {
+  const entries: WireEntry[] = [];
+  let length = 0;
+  try {
+    for (const entry of journal) {
+      if (entries.length === limit || length > MAX_LENGTH) return { entries, isCut: true };
+      const written = wire.entry(entry);
+      length += written[5].length;
+      entries.push(written);
+    }
+  } catch (error) {
+    if (!(error instanceof WorkflowError) || error.code !== "journal_damaged") throw error;
+    return { entries, isCut: false, damage: error };
+  }
+  return { entries, isCut: false };
+}
+
+// The state after the last entry takes the place of most entries. A damaged journal has no such
+// state, so it is cut at the last entry of one answer.
+function shorten(
+  reading: Reading,
+  { runId }: StoredRun,
+  wire: RunWire,
+): (Omit<ReadEntries, "isCut"> & Pick<Run, "snapshot">) | undefined {
+  try {
+    const { machine, seq, at } = reading.readers.latest(runId);
+    const { steps, ...rest } = Machine.snapshot(machine, undefined);
+    const state = {
+      ...rest,
+      steps: steps.map((step) =>
+        step.result === undefined ? step : { ...step, result: wire.result(step.id, step.result) },
+      ),
+    };
+    const entries: WireEntry[] = [];
+    let hasGraph = false;
+    for (const entry of reading.storage.readJournal(runId)) {
+      if (entry.seq > seq) break;
+      if (!hasGraph || entry.type === "definition_changed") entries.push(wire.entry(entry));
+      hasGraph ||= entry.type === "graph_built";
+    }
+    return { entries, snapshot: { seq, at, states: [state] } };
+  } catch (error) {
+    if (!(error instanceof WorkflowError) || error.code !== "journal_damaged") throw error;
+    const read = readEntries(reading.storage.readJournal(runId), wire, MAX_ENTRIES);
+    return { entries: read.entries, damage: read.damage ?? error };
+  }
+}
+
+function originOf(
+  { runId, createdAt, inputs, context }: StoredRun,
+  { definition, stored }: KnownDefinition,
+): Run["origin"] {
+  return { runId, createdAt, inputs, context, definition, source: stored.source };
+}
+
+/** Returns what can be done with a run now. */
+export function readActions({ storage, readers, options }: Reading, row: StoredRun): RunActions {
+  const { control, isReadOnly = false } = options;
+  const checkpointCount = storage.listCheckpoints(row.runId).length;
+  return actionsOf({ row, view: viewOf(readers, row), checkpointCount, isReadOnly }, control);
+}
+
+function viewOf(readers: Reading["readers"], { runId }: StoredRun): RunView | undefined {
+  try {
+    return readers.latest(runId).view;
+  } catch (error) {
+    if (error instanceof WorkflowError && error.code === "journal_damaged") return undefined;
+    throw error;
+  }
+}
