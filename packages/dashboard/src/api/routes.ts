@@ -40,6 +40,12 @@ const attempt = z.strictObject({
   attempt: z.coerce.number().int().min(0),
 });
 const none = z.strictObject({});
+const whole = z.strictObject({
+  whole: z
+    .literal("true")
+    .optional()
+    .describe("Answers with the value itself, of any size, in place of this description."),
+});
 
 /** Every route with its schemas: the source of the server, the client's types and OpenAPI. */
 export const ROUTES = {
@@ -89,11 +95,24 @@ export const ROUTES = {
     answer: Comparison,
   },
 
-  result: { summary: "Reads a result.", params: attempt, status: 200, answer: AttemptValue },
-  task: { summary: "Reads a task.", params: attempt, status: 200, answer: AttemptValue },
+  result: {
+    summary: "Reads a result.",
+    params: attempt,
+    query: whole,
+    status: 200,
+    answer: AttemptValue,
+  },
+  task: {
+    summary: "Reads a task.",
+    params: attempt,
+    query: whole,
+    status: 200,
+    answer: AttemptValue,
+  },
   inputs: {
     summary: "Reads what an attempt was given.",
     params: attempt,
+    query: whole,
     status: 200,
     answer: AttemptValue,
   },

@@ -1,5 +1,6 @@
 import { ChangeWatcher, type StoragePort, type StoredRun } from "@automatosx/workflow/observe";
 import type { DashboardOptions } from "./DashboardOptions.js";
+import { Definitions } from "./Definitions.js";
 import { Readers } from "./Readers.js";
 import { RecentRuns } from "./RecentRuns.js";
 import { RunRows } from "./RunRows.js";
@@ -9,6 +10,7 @@ import { RunWire } from "./RunWire.js";
 export class Reading {
   readonly options: DashboardOptions;
   readonly storage: StoragePort;
+  readonly definitions: Definitions;
   readonly readers: Readers;
   readonly rows: RunRows;
   readonly changes: ChangeWatcher;
@@ -18,8 +20,9 @@ export class Reading {
     const { storage, folder } = options;
     this.options = options;
     this.storage = storage;
+    this.definitions = new Definitions(storage);
     this.readers = new Readers(storage);
-    this.rows = new RunRows({ folder, now: () => this.now() }, this.readers);
+    this.rows = new RunRows({ folder, now: () => this.now() }, storage, this.readers);
     this.changes = new ChangeWatcher(storage);
     this.recent = new RecentRuns(this);
     options.onOwnChange?.(() => this.changes.announce());
@@ -32,6 +35,6 @@ export class Reading {
 
   /** Writes entries of a run for the wire. */
   wire(run: StoredRun): RunWire {
-    return new RunWire(this.storage, this.readers, run);
+    return new RunWire(this, run);
   }
 }

@@ -4,15 +4,18 @@ import {
   isOrphaned,
   isQuarantined,
   ownerState,
+  type StoragePort,
   type StoredRun,
 } from "@automatosx/workflow/observe";
 import type { Owner, RunFigures, RunRow } from "../api/common.schema.js";
 import type { DashboardOptions } from "./DashboardOptions.js";
 import type { Readers } from "./Readers.js";
-import { figuresOf } from "./run-figures.js";
+import { figuresOf, questionsOf } from "./run-figures.js";
 
 /** How many runs' figures are kept. */
 const MAX_FIGURES = 10_000;
+
+const OPEN: ReadonlySet<string> = new Set(["running", "paused"]);
 
 /** The figures of a run after one of its journal entries. */
 interface KnownFigures {
@@ -23,14 +26,17 @@ interface KnownFigures {
 /** The rows of runs, as the API lists them. */
 export class RunRows {
   readonly #options: Pick<DashboardOptions, "folder"> & { readonly now: () => number };
+  readonly #storage: StoragePort;
   readonly #readers: Readers;
   /** By run id, the last computed at the end. */
   readonly #figures = new Map<string, KnownFigures>();
 
   constructor(
     options: Pick<DashboardOptions, "folder"> & { readonly now: () => number },
+    storage: StoragePort,
     readers: Readers,
   ) {
+    this.#storage = storage;
     this.#options = options;
     this.#readers = readers;
   }
@@ -53,8 +59,9 @@ export class RunRows {
 
   #known({ runId, journalSeq, status }: StoredRun): RunFigures | undefined {
     const known = this.#figures.get(runId);
-    // While a run is worked on, its row may lag behind its journal.
-    return known !== undefined && known.seq === journalSeq && status !== "running"
+    // While a run is worked on, its row may lag behind its journal; and a run that waits may wait
+    // for its child runs, which have journals of their own.
+    return known !== undefined && known.seq === journalSeq && !OPEN.has(status)
       ? known.figures
       : undefined;
   }
@@ -63,8 +70,8 @@ export class RunRows {
     const known = this.#known(run);
     if (known !== undefined) return known;
     const { view } = this.#readers.latest(run.runId);
-    const isWorkedOn = run.status === "running" && !isOrphaned(run, this.#options.now());
-    const figures = figuresOf(run, view, isWorkedOn ? this.#options.now() : undefined);
+    const questions = questionsOf(this.#storage, this.#readers, run, view);
+    const figures = figuresOf(run, view, questions, this.#options.now());
     this.#figures.delete(run.runId);
     this.#figures.set(run.runId, { seq: view.seq, figures });
     const [oldest] = this.#figures.keys();

@@ -1,8 +1,9 @@
 import { hash } from "node:crypto";
-import type { JournalEntry, WorkflowDefinition } from "@automatosx/schemas";
-import { decidingResults, placeInDefinition } from "@automatosx/workflow";
+import type { JournalEntry } from "@automatosx/schemas";
+import { placeInDefinition } from "@automatosx/workflow";
 import type { StoragePort, StoredRun } from "@automatosx/workflow/observe";
 import type { WireEntry } from "../api/run.schema.js";
+import type { Definitions } from "./Definitions.js";
 import type { Readers } from "./Readers.js";
 
 /** Results with more bytes than this as JSON text are left out, unless they decide something. */
@@ -21,6 +22,13 @@ export interface ResultStub {
   };
 }
 
+/** Where entries and what they refer to are read. */
+export interface WireSources {
+  readonly storage: StoragePort;
+  readonly readers: Readers;
+  readonly definitions: Definitions;
+}
+
 type Payload = Readonly<Record<string, unknown>>;
 
 /**
@@ -36,12 +44,13 @@ export class RunWire {
   readonly #runId: string;
   readonly #deciding: ReadonlySet<string>;
 
-  constructor(storage: StoragePort, readers: Readers, run: StoredRun) {
+  constructor(sources: WireSources, { runId, definitionHash }: StoredRun) {
+    const { storage, readers, definitions } = sources;
     this.#storage = storage;
     this.#readers = readers;
-    this.#runId = run.runId;
-    this.hasStubs = !storage.hasGoneBack(run.runId);
-    this.#deciding = this.hasStubs ? decidingIn(storage, run) : new Set();
+    this.#runId = runId;
+    this.hasStubs = !storage.hasGoneBack(runId);
+    this.#deciding = this.hasStubs ? definitions.get(definitionHash).deciding : new Set();
   }
 
   /**
@@ -146,19 +155,4 @@ function stubOf(text: string): ResultStub {
       preview: text.slice(0, PREVIEW_LENGTH).toWellFormed(),
     },
   };
-}
-
-const known = new Map<string, ReadonlySet<string>>();
-const MAX_KNOWN = 100;
-
-function decidingIn(storage: StoragePort, { definitionHash }: StoredRun): ReadonlySet<string> {
-  const found = known.get(definitionHash);
-  if (found !== undefined) return found;
-  const stored = storage.getWorkflow(definitionHash);
-  if (stored === undefined) return new Set();
-  const deciding = decidingResults(JSON.parse(stored.definition) as WorkflowDefinition);
-  known.set(definitionHash, deciding);
-  const [oldest] = known.keys();
-  if (oldest !== undefined && known.size > MAX_KNOWN) known.delete(oldest);
-  return deciding;
 }

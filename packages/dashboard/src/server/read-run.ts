@@ -1,14 +1,9 @@
 import type { JournalEntry } from "@automatosx/schemas";
 import { WorkflowError } from "@automatosx/workflow/errors";
-import {
-  findRun,
-  Machine,
-  RunReader,
-  type StoredDefinition,
-  type StoredRun,
-} from "@automatosx/workflow/observe";
+import { findRun, Machine, type StoredRun } from "@automatosx/workflow/observe";
 import type { RunView } from "@automatosx/workflow/run-view";
 import type { Run, RunActions, WireEntry } from "../api/run.schema.js";
+import type { KnownDefinition } from "./Definitions.js";
 import type { Reading } from "./Reading.js";
 import type { RunWire } from "./RunWire.js";
 import { apiErrorOf } from "./refuse.js";
@@ -38,14 +33,15 @@ export function readRun(reading: Reading, part: string): Run {
   const shortened = whole.isCut ? shorten(reading, run, wire) : undefined;
   const { entries, damage } = shortened ?? whole;
   const { snapshot } = shortened ?? {};
+  const row = damage === undefined ? run : { ...run, damage: damage.message };
   return {
     now: reading.now(),
-    row: rows.row(damage === undefined ? run : { ...run, damage: damage.message }),
-    origin: originOf(run, RunReader.openJournal(storage, run.runId).storedDefinition),
+    row: rows.row(row),
+    origin: originOf(run, reading.definitions.get(run.definitionHash)),
     hasStubs: wire.hasStubs,
     ...(damage !== undefined && { damage: apiErrorOf(damage) }),
-    layout: { width: 0, height: 0, nodes: [], edges: [] },
-    actions: readActions(reading, run),
+    layout: reading.definitions.get(run.currentDefinitionHash ?? run.definitionHash).layout,
+    actions: readActions(reading, row),
     head: snapshot?.seq ?? entries.at(-1)?.[0] ?? 0,
     entries: [...entries],
     ...(snapshot !== undefined && { snapshot }),
@@ -108,12 +104,9 @@ function shorten(
 
 function originOf(
   { runId, createdAt, inputs, context }: StoredRun,
-  { definition, source }: StoredDefinition,
+  { definition, stored }: KnownDefinition,
 ): Run["origin"] {
-  return {
-    ...{ runId, createdAt, inputs, context, source },
-    definition: JSON.parse(definition) as unknown,
-  };
+  return { runId, createdAt, inputs, context, definition, source: stored.source };
 }
 
 /** Returns what can be done with a run now. */

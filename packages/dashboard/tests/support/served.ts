@@ -9,15 +9,11 @@ import type { DashboardOptions, RunControl } from "../../src/server/DashboardOpt
 export const KEY = "the-key-of-this-start";
 export const HOST = "127.0.0.1:4500";
 
-const refuse = async (): Promise<never> => {
-  throw new Error("Nothing is changed here.");
-};
-
-/** Refuses every change: these tests only read. */
+/** Refuses everything: these tests only read. */
 const noControl: RunControl = {
-  send: refuse,
-  launch: refuse,
-  fork: refuse,
+  send: () => Promise.reject(new Error("Nothing is changed here.")),
+  fork: () => Promise.reject(new Error("Nothing is changed here.")),
+  launch: () => Promise.reject(new Error("Nothing is changed here.")),
   typed: (words) => ["axw", ...words].join(" "),
 };
 

@@ -14,6 +14,7 @@ import { isOrphaned } from "../storage/owner-state.js";
 import { thisProcess } from "../storage/process-identity.js";
 import type { RunOwner, StoragePort } from "../storage/StoragePort.js";
 import { openSqliteStorage } from "../storage/sqlite/SqliteStorage.js";
+import { RunAnnouncer } from "../trace/RunAnnouncer.js";
 import { ActiveRun, type RunHost } from "./ActiveRun.js";
 import { ActiveRuns } from "./ActiveRuns.js";
 import { CommandInbox } from "./CommandInbox.js";
@@ -69,6 +70,7 @@ export class EngineParts implements EngineContext {
   readonly #commits: GroupCommit;
   readonly files: RunFiles;
   readonly #inbox: CommandInbox;
+  readonly #announcer: RunAnnouncer;
   readonly #host: RunHost;
   #closing: Promise<void> | undefined;
 
@@ -81,6 +83,7 @@ export class EngineParts implements EngineContext {
     this.checkpoints = new CheckpointManager(storage);
     this.agents = new AgentDirectory(options.agents ?? {}, options.agentFactory, BUILT_IN_AGENTS);
     this.files = new RunFiles(storage);
+    this.#announcer = new RunAnnouncer(storage);
     this.notifier = notifierOf(this);
     this.#commits = new GroupCommit(
       storage,
@@ -189,7 +192,7 @@ export class EngineParts implements EngineContext {
       this.leases.hasReleasedAll && released.every(({ status }) => status === "fulfilled");
     removeEngine(this.owner.ownerId, this.runs, hasReleasedAll);
     this.files.close();
-    await this.notifier?.close();
+    await Promise.all([this.notifier?.close(), this.#announcer.closing()]);
     if (this.options.storage === undefined) this.storage.close();
   }
 
@@ -204,9 +207,10 @@ export class EngineParts implements EngineContext {
       isHeld: (run) => isHeld(storage, run),
       isLost: () => lostDatabase(storage) !== undefined,
       isAddressed: (run) => this.#isAddressed(run),
-      advanced: (run) => {
-        runs.changed(run.runId);
-        this.notifier?.changed(run.runId);
+      advanced: ({ runId }, afterSeq, seq) => {
+        runs.changed(runId);
+        this.#announcer.written(runId, afterSeq, seq);
+        this.notifier?.changed(runId);
       },
       hasTakenResults: (run) => this.files.mustRestore(run),
     };
@@ -239,6 +243,7 @@ export class EngineParts implements EngineContext {
     this.effects.forget(run);
     this.runs.changed(run.runId);
     this.notifier?.changed(run.runId);
+    this.#announcer.left(run.runId);
     if (this.runs.size > 0) return;
     this.leases.stop();
     this.#inbox.stop();

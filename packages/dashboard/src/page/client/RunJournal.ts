@@ -5,7 +5,7 @@ import {
   type JournalPosition,
   RunView,
 } from "@automatosx/run-view";
-import type { WorkflowDefinition } from "@automatosx/schemas";
+import type { JournalEntry, WorkflowDefinition } from "@automatosx/schemas";
 import type { Run, WireEntry } from "../../api/run.schema.js";
 import { CarriedData } from "../../fold/CarriedData.js";
 import { Usage, type Used } from "./Usage.js";
@@ -18,8 +18,8 @@ const COPY_EVERY = 500;
  * long run comes in two parts: first its beginning and a snapshot, later the entries between.
  */
 export class RunJournal {
-  readonly #carried: CarriedData;
   readonly #origin: Run["origin"];
+  readonly #carried: CarriedData;
   #live: RunView;
   #usage = new Usage();
   #copies: RunView[] = [];
@@ -80,14 +80,18 @@ export class RunJournal {
    *
    * @throws JournalError; the view keeps its state from before the entry
    */
-  add(wire: WireEntry): AcceptedEvent {
-    const accepted = this.#fold(this.#live, wire, this.#usage);
+  add(wire: WireEntry): void {
+    if (this.#snapshot !== undefined && this.#live.hasGraph) {
+      // Its definition is part of the state that the snapshot continues from.
+      this.#live.skip(this.#carried.take(wire));
+      return;
+    }
+    this.#fold(this.#live, wire, this.#usage);
     this.#entries.push(wire);
-    if (this.hasHistory) {
+    if (this.#snapshotSeq === 0 || this.#whole >= this.#snapshotSeq) {
       this.#whole = wire[0];
       keep(this.#live, this.#copies);
     } else if (this.#snapshot !== undefined) this.#whole = wire[0];
-    return accepted;
   }
 
   /** Jumps to the snapshot. The entries before it that the answer contained must be folded. */
@@ -138,12 +142,6 @@ export class RunJournal {
     return this.#origin.runId;
   }
 
-  #fold(view: RunView, wire: WireEntry, usage: Usage): AcceptedEvent {
-    const accepted = view.fold(this.#carried.take(wire));
-    usage.add(accepted, launchesAgent);
-    return accepted;
-  }
-
   #beginHistory() {
     const view = this.#empty();
     const history = { view, usage: new Usage(), copies: [view.copy()] };
@@ -158,6 +156,15 @@ export class RunJournal {
       this.#carried.references,
     );
   }
+
+  #fold(view: RunView, wire: WireEntry, usage: Usage): void {
+    usage.add(view.fold(this.#carried.take(wire)), launchesAgent);
+  }
+}
+
+/** An entry as the core reads it. What it refers to is known once the journal has folded it. */
+export function journalEntry(runId: string, wire: WireEntry): JournalEntry {
+  return new CarriedData(runId).take(wire);
 }
 
 function keep(view: RunView, copies: RunView[]): void {

@@ -3,6 +3,7 @@ import { computed, effect, type ReadonlySignal, type Signal, signal } from "@pre
 import type { RunRow } from "../../api/common.schema.js";
 import type { Messages } from "../../api/message.schema.js";
 import type { GraphLayout, Run, RunActions, WireEntry } from "../../api/run.schema.js";
+import { goesBack } from "../../fold/received-run.js";
 import { Asked } from "./Asked.js";
 import { isJournalError, RunJournal } from "./RunJournal.js";
 import { browserHost, type RunHost } from "./run-host.js";
@@ -43,7 +44,8 @@ export class RunStore {
   /** The current time by the server's clock; while an earlier event is shown, its instant. */
   readonly now: ReadonlySignal<number>;
   readonly #host: RunHost;
-  readonly #journal: RunJournal;
+  #journal: RunJournal;
+  #hasStubs: boolean;
   readonly #version = signal(0);
   readonly #at = signal<number | undefined>(undefined);
   readonly #head: Signal<number>;
@@ -63,6 +65,7 @@ export class RunStore {
     this.runId = run.row.runId;
     this.#host = host;
     this.#journal = new RunJournal(run);
+    this.#hasStubs = run.hasStubs;
     this.layout = signal(run.layout);
     this.row = signal(run.row);
     this.actions = signal(run.actions);
@@ -80,8 +83,7 @@ export class RunStore {
   static async open(run: Run, host: RunHost = browserHost()): Promise<RunStore> {
     const store = new RunStore(run, host);
     host.syncClock(run.now);
-    await store.#foldAll(run.entries, (entry) => store.#foldNext(entry));
-    store.#journal.jump();
+    await store.#begin(run);
     return store;
   }
 
@@ -130,6 +132,11 @@ export class RunStore {
     return this.#problem;
   }
 
+  /** Returns the run before its first entry, for a reader that folds it again. */
+  beginning(): RunView {
+    return this.#journal.viewAt(0);
+  }
+
   /** The entries of a step, in order. */
   entriesOf(stepId: string): readonly WireEntry[] {
     return this.entries.filter(([, , , step]) => step === stepId);
@@ -173,7 +180,10 @@ export class RunStore {
           if (hint.runId === this.runId) this.logHint.value = hint;
         },
         runs: ({ runs }) => this.#renewChildren(runs),
-        ping: ({ now }) => this.#host.syncClock(now),
+        problem: ({ code, message }) => {
+          if (code === "journal_damaged")
+            this.#damage.value ??= { seq: this.live.seq + 1, message };
+        },
       }),
       effect(() => stream.watch(this.watched.value)),
     ];
@@ -182,8 +192,7 @@ export class RunStore {
       for (const stop of stops) stop();
       stream.follow(undefined);
     };
-    if (!this.#journal.hasHistory && this.#head.peek() <= READ_AT_ONCE)
-      void this.readHistory().catch(() => {});
+    this.#readEarlier();
   }
 
   /** Stops following. */
@@ -231,6 +240,11 @@ export class RunStore {
     return this.#history;
   }
 
+  #readEarlier(): void {
+    if (this.#stop !== undefined && !this.#journal.hasHistory && this.#head.peek() <= READ_AT_ONCE)
+      void this.readHistory().catch(() => {});
+  }
+
   #lastSeq(): number {
     return this.#queue.at(-1)?.[0] ?? this.live.seq;
   }
@@ -271,17 +285,46 @@ export class RunStore {
     try {
       while (this.#queue.length > 0 && this.#damage.peek() === undefined) {
         const entries = this.#queue.slice(0, ENTRIES_PER_TASK);
-        await this.#readLayout(entries);
-        await this.#foldAll(entries, (entry) => {
+        const back = entries.findIndex((entry) => this.#isBeyond(entry));
+        const known = back < 0 ? entries : entries.slice(0, back);
+        await this.#foldAll(known, (entry) => {
           this.#foldNext(entry);
           this.#queue.shift();
         });
+        if (back >= 0) await this.#reload();
       }
     } catch (error) {
       this.#problem.value = error;
     } finally {
       this.#isFolding = false;
     }
+  }
+
+  /** Whether the run has to be read again before this entry can be folded and drawn. */
+  #isBeyond(entry: WireEntry): boolean {
+    return goesBack(entry) && (this.#hasStubs || entry[1] === "definition_changed");
+  }
+
+  /** Reads the whole run again, with every result, and with the layout of its new definition. */
+  async #reload(): Promise<void> {
+    const run = await this.#host.readRun(this.runId);
+    this.#journal = new RunJournal(run);
+    this.#hasStubs = run.hasStubs;
+    this.#history = undefined;
+    this.#hasHistory.value = this.#journal.hasHistory;
+    this.layout.value = run.layout;
+    await this.#begin(run);
+    this.#queue = this.#queue.filter(([seq]) => seq > this.live.seq);
+    this.#head.value = Math.max(this.#head.peek(), run.head);
+    this.#renew(run.row, run.actions);
+    this.#readEarlier();
+  }
+
+  async #begin(run: Run): Promise<void> {
+    await this.#foldAll(run.entries, (entry) => this.#foldNext(entry));
+    this.#journal.jump();
+    if (run.damage !== undefined)
+      this.#damage.value = { seq: run.head + 1, message: run.damage.message };
   }
 
   async #foldAll(entries: readonly WireEntry[], fold: (entry: WireEntry) => void): Promise<void> {
@@ -303,14 +346,6 @@ export class RunStore {
       if (!isJournalError(error)) throw error;
       this.#damage.value = { seq: entry[0], message: error.message };
     }
-  }
-
-  /** Reads the layout again if an entry has changed the definition. */
-  async #readLayout(entries: readonly WireEntry[]): Promise<void> {
-    if (!entries.some(([, type]) => type === "definition_changed")) return;
-    const run = await this.#host.readRun(this.runId);
-    this.layout.value = run.layout;
-    this.#renew(run.row, run.actions);
   }
 
   #renew(row: RunRow, actions: RunActions): void {

@@ -48,6 +48,8 @@ export interface StreamRequest {
   readonly run?: string;
   readonly watch?: string;
   readonly after?: number;
+  /** The server's time of the last message: what has changed since then comes first. */
+  readonly since?: number;
 }
 
 /** A hidden tab keeps its connection for this time. */
@@ -68,6 +70,7 @@ export class LiveStream {
   readonly #state = signal<StreamState>({ is: "off", tries: 0 });
   readonly #pulse = signal<Pulse | undefined>(undefined);
   readonly #listeners = new Set<Listener>();
+  #since: number | undefined;
   #followed: Followed | undefined;
   #watched: string | undefined;
   #connection: AbortController | undefined;
@@ -145,6 +148,7 @@ export class LiveStream {
     const query = {
       ...(followed !== undefined && { run: followed.runId, after: followed.after() }),
       ...(this.#watched !== undefined && { watch: this.#watched }),
+      ...(this.#since !== undefined && { since: this.#since }),
     };
     const response = await this.#host.open(query, connection.signal);
     const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader();
@@ -164,7 +168,8 @@ export class LiveStream {
 
   #dispatch(name: string, data: string): void {
     const message: unknown = JSON.parse(data);
-    if (name === "runs") this.#pulse.value = (message as Messages["runs"]).pulse;
+    if (name === "ping") this.#since = (message as Messages["ping"]).now;
+    if (name === "runs") this.#count((message as Messages["runs"]).pulse);
     if (name === "gates" && this.#pulse.peek() !== undefined)
       this.#pulse.value = {
         ...(this.#pulse.peek() as Pulse),
@@ -172,6 +177,12 @@ export class LiveStream {
       };
     for (const listener of [...this.#listeners])
       (listener[name as keyof Messages] as ((given: unknown) => void) | undefined)?.(message);
+  }
+
+  #count(pulse: Pulse): void {
+    this.#pulse.value = pulse;
+    // A hidden tab has heard of no changes.
+    if (this.#state.peek().is === "live") this.#since = pulse.now;
   }
 
   #lose(error: unknown): void {
@@ -211,9 +222,7 @@ export class LiveStream {
 
   #readPulse(): void {
     this.#host.pulse().then(
-      (pulse) => {
-        this.#pulse.value = pulse;
-      },
+      (pulse) => this.#count(pulse),
       // The state of the stream says whether the server can be reached.
       () => {},
     );

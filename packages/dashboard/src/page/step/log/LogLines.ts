@@ -26,6 +26,8 @@ export class LogLines {
   #bytes = 0;
   #isComplete = false;
   #hasBegun = false;
+  #refreshing: Promise<void> | undefined;
+  #isAgain = false;
 
   constructor(read: ReadLog) {
     this.#read = read;
@@ -79,7 +81,17 @@ export class LogLines {
   /** Reads what is new: the log has grown, or its attempt has ended. */
   async refresh(): Promise<void> {
     if (this.#isComplete) return;
-    await this.#request(this.#total + 1, CHUNK);
+    // Of the calls during a request, one follows it: it reads what all of them are about.
+    if (this.#refreshing !== undefined) {
+      this.#isAgain = true;
+      return this.#refreshing;
+    }
+    this.#refreshing = this.#request(this.#total + 1, CHUNK);
+    await this.#refreshing;
+    this.#refreshing = undefined;
+    if (!this.#isAgain) return;
+    this.#isAgain = false;
+    await this.refresh();
   }
 
   /** Reads what is missing of these places. */
