@@ -52,8 +52,9 @@ export interface EngineOptions extends LimitOptions {
   readonly onAsk?: (question: OpenQuestion) => unknown;
   /**
    * Receives notices of what happens in the runs of this engine, and in runs whose engines died
-   * before they could send them: web addresses and programs. A notice is sent at least once, after the commit, in
-   * order for each run and receiver. One that cannot be delivered in 12 attempts is given up.
+   * before they could send them: web addresses and programs. A notice is sent at least once, after
+   * the commit, in order for each run and receiver. One that cannot be delivered in 12 attempts is
+   * given up.
    */
   readonly notify?: NotifyOptions;
   /** When this engine opens, resumes every run whose engine has died. Default false. */

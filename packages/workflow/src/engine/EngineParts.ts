@@ -192,8 +192,7 @@ export class EngineParts implements EngineContext {
       this.leases.hasReleasedAll && released.every(({ status }) => status === "fulfilled");
     removeEngine(this.owner.ownerId, this.runs, hasReleasedAll);
     this.files.close();
-    await this.#announcer.closing();
-    await this.notifier?.close();
+    await Promise.all([this.notifier?.close(), this.#announcer.closing()]);
     if (this.options.storage === undefined) this.storage.close();
   }
 
@@ -243,8 +242,8 @@ export class EngineParts implements EngineContext {
     this.runs.remove(run);
     this.effects.forget(run);
     this.runs.changed(run.runId);
-    this.#announcer.left(run.runId);
     this.notifier?.changed(run.runId);
+    this.#announcer.left(run.runId);
     if (this.runs.size > 0) return;
     this.leases.stop();
     this.#inbox.stop();

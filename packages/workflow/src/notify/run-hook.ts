@@ -1,3 +1,4 @@
+import { AgentError } from "../agents/AgentPort.js";
 import { messageOf } from "../message-of.js";
 import { type ProgramRequest, runProgram, textOfProgram } from "../programs/run-program.js";
 import type { AttemptLimits, Delivery } from "./Delivery.js";
@@ -32,7 +33,9 @@ export async function runHook(
     return { ok: true };
   } catch (error) {
     if (signal.aborted) return { ok: false, error: "the engine was closed" };
-    return { ok: false, error: messageOf(error) };
+    // A program that is missing is still missing a second later.
+    const isFinal = error instanceof AgentError && !error.retryable;
+    return { ok: false, error: messageOf(error), ...(isFinal && { isFinal }) };
   }
 }
 

@@ -35,9 +35,9 @@ export class StorageRows {
   #runPages: RunPageDAO | undefined;
   #runChanges: RunChangeDAO | undefined;
   #cache: ResultCacheDAO | undefined;
+  #notices: NoticeDAO | undefined;
   #traces: TraceDAO | undefined;
   #totals: RunTotalsDAO | undefined;
-  #notices: NoticeDAO | undefined;
 
   constructor(database: Database) {
     this.#database = database;
@@ -95,6 +95,11 @@ export class StorageRows {
     return this.#cache;
   }
 
+  get notices(): NoticeDAO {
+    this.#notices ??= new NoticeDAO(this.#database);
+    return this.#notices;
+  }
+
   get traces(): TraceDAO {
     this.#traces ??= new TraceDAO(this.#database);
     return this.#traces;
@@ -103,11 +108,6 @@ export class StorageRows {
   get totals(): RunTotalsDAO {
     this.#totals ??= new RunTotalsDAO(this.#database);
     return this.#totals;
-  }
-
-  get notices(): NoticeDAO {
-    this.#notices ??= new NoticeDAO(this.#database);
-    return this.#notices;
   }
 
   get removal(): RunRemovalDAO {
