@@ -27,6 +27,8 @@ export interface ShownRow {
   readonly cost: string;
 }
 
+const NO_ROW = { level: 1, position: 1, siblings: 1, isOpen: undefined, owner: undefined };
+
 /** The list of the steps of a run: its rows, and the axis of their bars. */
 export class StepList {
   readonly folds = new FoldState();
@@ -84,6 +86,18 @@ export class StepList {
         },
       ];
     });
+  }
+
+  /** What one step says, and how long it was performed. */
+  wordsOf(step: StepInfo): { readonly words: RowWords; readonly tookMs: number | undefined } {
+    const { view } = this.#store;
+    const now = this.#now(view);
+    const row = { ...NO_ROW, key: step.id, path: step.id };
+    const [reasoned = step] = withReasons([step], view);
+    return {
+      words: wordsOfStep(row, reasoned, this.#words(view, now)),
+      tookMs: tookOf(this.#timesOf(step), now),
+    };
   }
 
   /** Whether a row of this step is listed, and where. */
