@@ -39,8 +39,9 @@ export function ticksOf(scale: TimeScale, now: number | undefined): readonly Tic
     add(scale.now, timeOf(now, withSeconds), "now", 0);
   for (const { left, width, from, to, isFolded } of segments)
     if (isFolded) add(left + width / 2, wholeSeconds(to - from), "pause", LEAST_PAUSE_GAP);
-  for (const { from, to, isFolded } of segments) {
-    if (isFolded) continue;
+  for (const { from, to, left: begin, isFolded } of segments) {
+    // What is due later has the rest of the axis, however long that is.
+    if (isFolded || (scale.dueAt !== undefined && to === scale.dueAt && begin > 0)) continue;
     for (let at = firstMultiple(from, step); at <= to; at += step) {
       const left = placeOn(scale, at);
       if (left >= EDGE && left <= 100 - EDGE) add(left, timeOf(at, withSeconds), "time", LEAST_GAP);
