@@ -18,12 +18,17 @@ const options = bundle({
 const BASE =
   /packages\/workflow\/src\/(message-of|instance-of|group-digits)|packages\/run-view\/dist\/text\/|ansi-regex/;
 
-const DRIVES_RUNS =
-  /packages\/workflow\/src\/(definition|agents|drive|secrets|run-directory|write-exact-json|checks\/)|canonicalize/;
+const DRIVES_RUNS = new RegExp(
+  [
+    String.raw`packages/workflow/src/(definition|agents|drive|secrets|trace|run-directory)`,
+    String.raw`packages/workflow/src/(write-exact-json|checks/)`,
+    "canonicalize",
+  ].join("|"),
+);
 
 const READS_RUNS = new RegExp(
   [
-    String.raw`packages/workflow/src/((core|journal|checkpoint|observe|storage)/|ports|every-step)`,
+    String.raw`packages/workflow/src/((core|journal|checkpoint|observe|storage)/|ports|every-step|traceparent)`,
     String.raw`packages/workflow/src/checks/(check-options|describe-value|option-checks)`,
     String.raw`packages/workflow/src/checks/file-problem`,
     String.raw`packages/source/dist/(issues/(Suggester|edit-distance)|text/SourceText)`,

@@ -88,7 +88,8 @@ function keptPaths(
   return kept;
 }
 
-function unfinishedFirst<Row>(
+/** The rows of steps that did not complete, then the others, each in their order. */
+export function unfinishedFirst<Row>(
   rows: readonly Row[],
   stepOf: (row: Row) => ShownStep,
 ): readonly Row[] {

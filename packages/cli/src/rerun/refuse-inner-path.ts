@@ -32,7 +32,8 @@ export async function refuseInnerPath(
     `\`${word}\` is a step of run ${id}, which step \`${parentStepId}\` started.`,
     {
       remedy: isFinal
-        ? `Run ${id} is ${child.status} and can no longer be changed. Name the step that started it.`
+        ? `Run ${id} is ${child.status} and can no longer be changed. Name the step that ` +
+          "started it."
         : "Change that run, and then resume this one.",
       next: next("change_other_run", "child_run", {
         command: isFinal

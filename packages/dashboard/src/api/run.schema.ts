@@ -72,9 +72,6 @@ export const Run = z
       inputs: z.record(z.string(), Json),
       context: z.record(z.string(), Json),
     }),
-    definitions: z
-      .record(z.string(), Json)
-      .describe("The definitions that the run came to later, by hash."),
     hasStubs: z
       .boolean()
       .describe("True if large results are left out of entries: never once a run has gone back."),

@@ -10,6 +10,8 @@ export interface GraphNode {
   readonly kind: NodeKind;
   readonly width: number;
   readonly height: number;
+  /** The room above it, and the same below. */
+  readonly margin: number;
 }
 
 /** The steps of a workflow itself, and what each waits for, by the indexes of the nodes. */
@@ -24,6 +26,13 @@ export const NODE_WIDTH = 160;
 const NODE_HEIGHT = 44;
 /** A fan-out shows its items as cells below its name. */
 const FOREACH_HEIGHT = 88;
+/** Behind a fan-out, its pile stands out. */
+const PILE_HEIGHT = 8;
+
+/** The height of a node with the room around it. */
+export function roomOf({ height, margin }: GraphNode): number {
+  return height + 2 * margin;
+}
 
 /**
  * Returns the graph of a definition. A step with others inside is one node. The handlers of a
@@ -44,8 +53,12 @@ export function graphOf({ steps, on = {} }: WorkflowDefinition): Graph {
 }
 
 function nodeOf(step: string, kind: NodeKind): GraphNode {
-  const height = kind === "foreach" ? FOREACH_HEIGHT : NODE_HEIGHT;
-  return { step, kind, width: NODE_WIDTH, height };
+  const isPile = kind === "foreach";
+  return {
+    ...{ step, kind, width: NODE_WIDTH },
+    height: isPile ? FOREACH_HEIGHT : NODE_HEIGHT,
+    margin: isPile ? PILE_HEIGHT : 0,
+  };
 }
 
 function kindOf(step: StepDefinition): NodeKind {

@@ -6,7 +6,9 @@ import { placeInBands } from "./place-in-bands.js";
 import { placeWithDagre } from "./place-with-dagre.js";
 import { ranksOf } from "./rank.js";
 
-/** The largest graph that dagre places in about a quarter of a second, in nodes and crossed ranks. */
+/**
+ * The largest graph that dagre places in about a quarter of a second, in nodes and crossed ranks.
+ */
 const DAGRE_PART_COUNT = 500;
 /** More ranks, or more nodes in one, would make a thread or a tower: see `placeInBands`. */
 const DAGRE_RANK_COUNT = 20;
@@ -54,7 +56,7 @@ function placed(graph: Graph): Placed {
   const isCompact =
     lengths.size <= DAGRE_RANK_COUNT && Math.max(0, ...lengths.values()) <= DAGRE_RANK_LENGTH;
   return isCompact && partCount <= DAGRE_PART_COUNT
-    ? placeWithDagre(graph, partCount)
+    ? placeWithDagre(graph, ranks, partCount)
     : placeInBands(graph, ranks);
 }
 

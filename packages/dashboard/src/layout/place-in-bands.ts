@@ -1,4 +1,4 @@
-import { type Graph, NODE_WIDTH } from "./graph-of.js";
+import { type Graph, NODE_WIDTH, roomOf } from "./graph-of.js";
 import { orderRanks } from "./order-ranks.js";
 import { NODE_GAP, type Placed, type Point, RANK_GAP } from "./Placed.js";
 
@@ -46,7 +46,7 @@ export function placeInBands(graph: Graph, ranks: readonly number[]): Placed {
       for (const [column, nodes] of columns.entries()) {
         let y = top + (height - heightOf(graph, nodes)) / 2;
         for (const index of nodes) {
-          const own = graph.nodes[index]?.height ?? 0;
+          const own = roomAt(graph, index);
           centres[index] = [left + column * COLUMN_WIDTH + NODE_WIDTH / 2, y + own / 2];
           bandOf[index] = number;
           y += own + NODE_GAP;
@@ -84,9 +84,14 @@ function blockOf(graph: Graph, rank: readonly number[]): Block {
   };
 }
 
-function heightOf({ nodes }: Graph, indexes: readonly number[]): number {
-  const own = indexes.reduce((sum, index) => sum + (nodes[index]?.height ?? 0), 0);
+function heightOf(graph: Graph, indexes: readonly number[]): number {
+  const own = indexes.reduce((sum, index) => sum + roomAt(graph, index), 0);
   return own + Math.max(0, indexes.length - 1) * NODE_GAP;
+}
+
+function roomAt({ nodes }: Graph, index: number): number {
+  const node = nodes[index];
+  return node === undefined ? 0 : roomOf(node);
 }
 
 function bandsOf(blocks: readonly Block[]): readonly Band[] {

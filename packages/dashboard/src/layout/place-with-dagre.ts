@@ -1,5 +1,5 @@
 import { graphlib, layout } from "@dagrejs/dagre";
-import { type Graph, NODE_WIDTH } from "./graph-of.js";
+import { type Graph, NODE_WIDTH, roomOf } from "./graph-of.js";
 import { NODE_GAP, type Placed, type Point, RANK_GAP } from "./Placed.js";
 
 /** A graph with more parts than this is ranked in the faster, looser way. */
@@ -9,14 +9,21 @@ const EXACT_PART_COUNT = 200;
  * Places a graph with few crossings, and leads long edges around nodes. The time grows with more
  * than the square of `partCount`: the nodes, and the ranks that the edges cross.
  */
-export function placeWithDagre({ nodes, edges }: Graph, partCount: number): Placed {
+export function placeWithDagre(
+  { nodes, edges }: Graph,
+  ranks: readonly number[],
+  partCount: number,
+): Placed {
   const drawing = new graphlib.Graph();
   const ranker = partCount <= EXACT_PART_COUNT ? "network-simplex" : "longest-path";
   drawing.setGraph({ rankdir: "LR", nodesep: NODE_GAP, edgesep: 8, ranksep: RANK_GAP, ranker });
   // Named by their indexes, because dagre keeps names as keys of plain objects.
-  for (const [index, { width, height }] of nodes.entries())
-    drawing.setNode(String(index), { width, height });
-  for (const [from, to] of edges) drawing.setEdge(String(from), String(to), {});
+  for (const [index, node] of nodes.entries())
+    drawing.setNode(String(index), { width: node.width, height: roomOf(node) });
+  const last = Math.max(0, ...ranks);
+  // The edges in front are shorter, because a step starts as early as it can.
+  for (const [from, to] of edges)
+    drawing.setEdge(String(from), String(to), { weight: 1 + last - (ranks[from] ?? 0) });
   layout(drawing);
   const { width = 0, height = 0 } = drawing.graph() as { width?: number; height?: number };
   const centres = nodes.map((_, index): Point => {

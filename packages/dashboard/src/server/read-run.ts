@@ -1,6 +1,7 @@
 import type { JournalEntry } from "@automatosx/schemas";
 import { WorkflowError } from "@automatosx/workflow/errors";
 import { findRun, Machine, type StoredRun } from "@automatosx/workflow/observe";
+import type { RunView } from "@automatosx/workflow/run-view";
 import type { Run, RunActions, WireEntry } from "../api/run.schema.js";
 import type { KnownDefinition } from "./Definitions.js";
 import type { Reading } from "./Reading.js";
@@ -37,7 +38,6 @@ export function readRun(reading: Reading, part: string): Run {
     now: reading.now(),
     row: rows.row(row),
     origin: originOf(run, reading.definitions.get(run.definitionHash)),
-    definitions: laterDefinitions(entries),
     hasStubs: wire.hasStubs,
     ...(damage !== undefined && { damage: apiErrorOf(damage) }),
     layout: reading.definitions.get(run.currentDefinitionHash ?? run.definitionHash).layout,
@@ -109,25 +109,18 @@ function originOf(
   return { runId, createdAt, inputs, context, definition, source: stored.source };
 }
 
-function laterDefinitions(entries: readonly WireEntry[]): Run["definitions"] {
-  const named = entries.flatMap(([, type, , , , payload]) => {
-    if (type !== "definition_changed") return [];
-    const { definitionHash, $definition } = JSON.parse(payload) as Record<string, unknown>;
-    return $definition === undefined ? [] : [[String(definitionHash), $definition]];
-  });
-  return Object.fromEntries(named) as Run["definitions"];
-}
-
 /** Returns what can be done with a run now. */
 export function readActions({ storage, readers, options }: Reading, row: StoredRun): RunActions {
   const { control, isReadOnly = false } = options;
-  return actionsOf(
-    {
-      row,
-      view: row.damage === undefined ? readers.latest(row.runId).view : undefined,
-      checkpointCount: storage.listCheckpoints(row.runId).length,
-      isReadOnly,
-    },
-    control,
-  );
+  const checkpointCount = storage.listCheckpoints(row.runId).length;
+  return actionsOf({ row, view: viewOf(readers, row), checkpointCount, isReadOnly }, control);
+}
+
+function viewOf(readers: Reading["readers"], { runId }: StoredRun): RunView | undefined {
+  try {
+    return readers.latest(runId).view;
+  } catch (error) {
+    if (error instanceof WorkflowError && error.code === "journal_damaged") return undefined;
+    throw error;
+  }
 }

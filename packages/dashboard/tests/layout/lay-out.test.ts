@@ -169,7 +169,7 @@ describe("layOut", () => {
     expect([ratio > 0.5, ratio < 10]).toEqual([true, true]);
   });
 
-  test("gives the same layout for the same definition, whatever was drawn before", () => {
+  test("gives the same layout for the same definition, also after another one", () => {
     const first = layOut(definitionOf(tangled(40)));
     layOut(definitionOf(tangled(300)));
     expect(layOut(definitionOf(tangled(40)))).toEqual(first);

@@ -183,7 +183,8 @@ function checkValue(
     { issues, tree, place: files, nesting, check: (file) => checkFile(file, maxSteps) },
   );
   const { others } = read;
-  const place = { issues, tree, suggester, others, taskFileAt: taskFilesIn(value, texts) };
+  const isInner = nesting !== undefined;
+  const place = { issues, tree, suggester, others, isInner, taskFileAt: taskFilesIn(value, texts) };
   checkSchemas(value, place, reportedInputs(checked.error?.issues ?? []));
   checkForms(value, place);
   const graph = checkGraph(steps, place);

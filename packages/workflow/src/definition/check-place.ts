@@ -9,6 +9,8 @@ export interface CheckPlace {
   readonly suggester: Suggester;
   /** The file that a text is in, if it is not in the definition itself. */
   readonly taskFileAt?: (path: Path) => TaskText | undefined;
+  /** Whether another workflow includes or runs this one, so that no caller gives it a context. */
+  readonly isInner?: boolean;
   /** The workflows that its steps include or run, by path as written. */
   readonly others?: OtherWorkflows;
 }

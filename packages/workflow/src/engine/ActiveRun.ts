@@ -38,8 +38,8 @@ export interface RunHost {
    * woken shortly afterwards.
    */
   isAddressed(run: ActiveRun): boolean;
-  /** Called when a turn of the run has been written. */
-  advanced(run: ActiveRun): void;
+  /** Called when a turn has been written: the journal entries after `afterSeq`, up to `seq`. */
+  advanced(run: ActiveRun, afterSeq: number, seq: number): void;
   /** Called before that if steps have taken earlier results in the turn. */
   hasTakenResults(run: ActiveRun): void;
 }
@@ -306,13 +306,14 @@ export class ActiveRun implements Committer {
 
   committed(): void {
     const { machine, effects, hasTakenResults, waiters, mark } = this.#writing as Writing;
+    const afterSeq = this.#durable?.seq ?? 0;
     this.#writing = undefined;
     this.#durable = mark;
     this.#inputs.turnWritten();
     if (this.#clearsFailedRecoveries) this.#prove();
     this.#stored = machine;
     if (hasTakenResults) this.#host.hasTakenResults(this);
-    this.#host.advanced(this);
+    this.#host.advanced(this, afterSeq, mark.seq);
     for (const effect of effects) this.#host.perform(this, effect);
     waiters.resolve();
     if (this.#inputs.isWaiting) this.#resubmit();

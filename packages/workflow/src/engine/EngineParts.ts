@@ -13,6 +13,7 @@ import { isOrphaned } from "../storage/owner-state.js";
 import { thisProcess } from "../storage/process-identity.js";
 import type { RunOwner, StoragePort } from "../storage/StoragePort.js";
 import { openSqliteStorage } from "../storage/sqlite/SqliteStorage.js";
+import { RunAnnouncer } from "../trace/RunAnnouncer.js";
 import { ActiveRun, type RunHost } from "./ActiveRun.js";
 import { ActiveRuns } from "./ActiveRuns.js";
 import { CommandInbox } from "./CommandInbox.js";
@@ -66,6 +67,7 @@ export class EngineParts implements EngineContext {
   readonly #commits: GroupCommit;
   readonly files: RunFiles;
   readonly #inbox: CommandInbox;
+  readonly #announcer: RunAnnouncer;
   readonly #host: RunHost;
   #closing: Promise<void> | undefined;
 
@@ -78,6 +80,7 @@ export class EngineParts implements EngineContext {
     this.checkpoints = new CheckpointManager(storage);
     this.agents = new AgentDirectory(options.agents ?? {}, options.agentFactory, BUILT_IN_AGENTS);
     this.files = new RunFiles(storage);
+    this.#announcer = new RunAnnouncer(storage);
     this.#commits = new GroupCommit(storage, clock);
     this.leases = new LeaseKeeper(storage, clock, owner, () => runs.ids());
     const stopped = new StoppedTime();
@@ -180,6 +183,7 @@ export class EngineParts implements EngineContext {
       this.leases.hasReleasedAll && released.every(({ status }) => status === "fulfilled");
     removeEngine(this.owner.ownerId, this.runs, hasReleasedAll);
     this.files.close();
+    await this.#announcer.closing();
     if (this.options.storage === undefined) this.storage.close();
   }
 
@@ -194,7 +198,10 @@ export class EngineParts implements EngineContext {
       isHeld: (run) => isHeld(storage, run),
       isLost: () => lostDatabase(storage) !== undefined,
       isAddressed: (run) => this.#isAddressed(run),
-      advanced: (run) => runs.changed(run.runId),
+      advanced: ({ runId }, afterSeq, seq) => {
+        runs.changed(runId);
+        this.#announcer.written(runId, afterSeq, seq);
+      },
       hasTakenResults: (run) => this.files.mustRestore(run),
     };
   }
@@ -225,6 +232,7 @@ export class EngineParts implements EngineContext {
     this.runs.remove(run);
     this.effects.forget(run);
     this.runs.changed(run.runId);
+    this.#announcer.left(run.runId);
     if (this.runs.size > 0) return;
     this.leases.stop();
     this.#inbox.stop();

@@ -26,6 +26,7 @@ import {
   signal,
   text,
   textOrEmpty,
+  traceparent,
   withMethods,
 } from "../checks/option-checks.js";
 import { CHECKPOINT_POLICY_CHECKS, LIMIT_CHECKS } from "../drive/limit-checks.js";
@@ -68,6 +69,7 @@ const STARTED_FROM_CHECKS: OptionChecks<StartedFrom> = {
   directory: absolutePath,
   file: absolutePath,
   agentsFile: absolutePath,
+  traceparent,
 };
 
 /** The checks of `start`. Whether `inputs` fit the workflow is checked against the workflow. */

@@ -1,5 +1,6 @@
 import { hash } from "node:crypto";
 import {
+  type AcceptedEvent,
   JournalError,
   type JournalProblem,
   type JournalReferences,
@@ -154,6 +155,18 @@ export class RunReader {
     for (const entry of this.#storage.readJournal(this.row.runId, this.seq)) {
       if (entry.seq > upTo) return;
       yield* asWorkflowError(() => this.view.apply(entry));
+    }
+  }
+
+  /**
+   * Like `advance`, but yields each entry as the machine accepted it.
+   *
+   * @throws WorkflowError `journal_damaged`
+   */
+  *accepted(upTo = Number.POSITIVE_INFINITY): Generator<AcceptedEvent, void, undefined> {
+    for (const entry of this.#storage.readJournal(this.row.runId, this.seq)) {
+      if (entry.seq > upTo) return;
+      yield asWorkflowError(() => this.view.fold(entry));
     }
   }
 

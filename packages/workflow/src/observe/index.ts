@@ -51,4 +51,5 @@ export type {
 } from "../storage/StoragePort.js";
 export { openSqliteStorage } from "../storage/sqlite/SqliteStorage.js";
 export { ChangeWatcher } from "./ChangeWatcher.js";
+export { formatTraceparent, parseTraceparent, type SpanReference } from "../traceparent.js";
 export { type FollowedRun, type FollowOptions, followRun } from "./follow-run.js";

@@ -30,6 +30,10 @@ type Loader = () => Promise<ComponentType<ScreenProps>>;
 const LOADERS: Readonly<Record<string, Loader>> = {
   runs: async () => (await import("../runs/RunsScreen.jsx")).RunsScreen,
   run: async () => (await import("../run/RunScreen.jsx")).RunScreen,
+  workflows: async () => (await import("../workflows/WorkflowsScreen.jsx")).WorkflowsScreen,
+  workflow: async () => (await import("../workflows/WorkflowScreen.jsx")).WorkflowScreen,
+  agents: async () => (await import("../agents/AgentsScreen.jsx")).AgentsScreen,
+  health: async () => (await import("../health/HealthScreen.jsx")).HealthScreen,
 };
 
 /** The name of the code that shows a path; undefined if the page has no such address. */

@@ -1,7 +1,7 @@
 import { describeEvent, type EventLine, type RunView } from "@automatosx/run-view";
 import type { RunEvent } from "@automatosx/schemas";
 import type { WireEntry } from "../../api/run.schema.js";
-import { journalEntry } from "../client/RunJournal.js";
+import { CarriedData } from "../../fold/CarriedData.js";
 
 /** An event of a step, in words. */
 export interface StepEvent {
@@ -15,11 +15,13 @@ export interface StepEvent {
 /** The events of a run by step, as observers see them. It folds the journal a second time. */
 export class EventLog {
   readonly #view: RunView;
+  readonly #carried: CarriedData;
   readonly #events = new Map<string, StepEvent[]>();
 
   /** Begins with the run before its first entry. */
   constructor(beginning: RunView) {
     this.#view = beginning;
+    this.#carried = new CarriedData(beginning.origin.runId);
   }
 
   /** The last entry that was read. */
@@ -36,8 +38,7 @@ export class EventLog {
   advance(entries: readonly WireEntry[], limit: number): boolean {
     for (const wire of entries.slice(this.seq, this.seq + limit)) {
       const [seq, type, at] = wire;
-      const entry = journalEntry(this.#view.origin.runId, wire);
-      for (const event of this.#view.apply(entry)) {
+      for (const event of this.#view.apply(this.#carried.take(wire))) {
         const line = describeEvent(event);
         for (const step of stepsOf(event)) this.#add(step, { seq, at, type, line });
       }

@@ -1,3 +1,4 @@
+import { quoted } from "@automatosx/source";
 import {
   Checker,
   type ExpressionProblem,
@@ -80,6 +81,7 @@ export class ExpressionIssues {
         for (const { root, path } of references)
           if (root === "steps" && typeof path[0] === "string")
             this.#visible.announce(place, path[0]);
+    if (this.#place.isInner === true) this.#scopes.closeContext(contextKeysIn(places));
     this.#isLenient = usesOnlyReferences(this.#workflow, this.#steps, places);
     for (const parsed of places) this.#checkPlace(parsed);
     for (const { steps } of this.#steps.groups)
@@ -115,7 +117,8 @@ export class ExpressionIssues {
       if (this.reporter.isFull(place)) return;
       // What is wrong with the context is a warning, and each costs a search for a similar key.
       const isContext = each.references.every(({ root }) => root === "context");
-      if (isContext && this.reporter.isFull(place, "warning")) continue;
+      if (isContext && this.#place.isInner !== true && this.reporter.isFull(place, "warning"))
+        continue;
       for (const finding of this.#findingsOf(parsed, each, scope))
         this.#addFinding(place, each, finding);
     }
@@ -203,8 +206,9 @@ export class ExpressionIssues {
   #addFinding(
     place: ExpressionPlace,
     { expression, references }: PlacedExpression,
-    finding: Finding,
+    found: Finding,
   ): void {
+    const finding = this.#place.isInner === true ? this.#asInner(found, references) : found;
     const { code, message, span, replacement } = finding;
     const isLenient = this.#isLenient && code.startsWith("AXW14");
     const severity = isLenient ? "warning" : finding.severity;
@@ -239,6 +243,25 @@ export class ExpressionIssues {
     return addDependency(editPlaceOf(this.#place), step, target.id ?? "", mode);
   }
 
+  /** A key that may be absent from a context to which no caller adds is not there. */
+  #asInner(finding: Finding, references: readonly ExpressionReference[]): Finding {
+    if (finding.code !== "AXW1404") return finding;
+    const { span } = finding;
+    const read = references.find((each) => each.span.start === span.start);
+    const [key] = read?.path ?? [];
+    if (read?.root !== "context" || typeof key !== "string" || this.#names.isContextKey(key))
+      return finding;
+    const { replacement: _, ...rest } = finding;
+    return {
+      ...rest,
+      code: "AXW1307",
+      message:
+        `\`context\` has no ${quoted(key)}, and no context is passed on to a workflow that ` +
+        "another one includes or runs",
+      remedy: "add it to `context`, or declare an input, which the other workflow gives in `with`",
+    };
+  }
+
   /** The remedy for a key of the context that contains dots, written without brackets. */
   #dottedRemedy(reference: ExpressionReference | undefined): string | undefined {
     const key = reference?.path.join(".") ?? "";
@@ -258,6 +281,14 @@ export class ExpressionIssues {
     const kind = code === "AXW1310" ? "unknown" : "invalid";
     return remedyForTemplate(text, { kind, start, isField }, this.#names);
   }
+}
+
+/** The keys of the context that expressions refer to. */
+function* contextKeysIn(places: readonly ParsedPlace[]): Generator<string, void, undefined> {
+  for (const { expressions } of places)
+    for (const { references } of expressions)
+      for (const { root, path } of references)
+        if (root === "context" && typeof path[0] === "string") yield path[0];
 }
 
 function isParsed(place: ExpressionPlace): boolean {

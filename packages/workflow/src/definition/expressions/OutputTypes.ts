@@ -102,6 +102,20 @@ function typeNamed(name: string): ValueType {
   return read.ok ? Schemas.typeOf(read.schema) : ValueTypes.any;
 }
 
+/**
+ * The type of the context of a workflow that others include or run: the declared keys are there,
+ * and no caller adds others, such as those in `read`.
+ */
+export function innerContextType(context: unknown, read: Iterable<string>): ValueType {
+  const declared = new Set(entriesOf(context).map(([name]) => name));
+  const properties = [...new Set([...declared, ...read])].map((name) => ({
+    name,
+    valueType: ValueTypes.any,
+    isRequired: declared.has(name),
+  }));
+  return ValueTypes.object(properties, ValueTypes.any);
+}
+
 /** The type of the context: the declared keys are there, and a caller may add others. */
 export function contextType(context: unknown): ValueType {
   if (context === undefined) return ValueTypes.any;

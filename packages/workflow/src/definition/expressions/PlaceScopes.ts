@@ -21,6 +21,7 @@ import { answerType } from "./answer-type.js";
 import { type ExpressionPlace, foreachOf, type PlaceRole } from "./expression-places.js";
 import {
   contextType,
+  innerContextType,
   inputsType,
   inputType,
   isPresent,
@@ -59,7 +60,7 @@ interface Common {
 /** What the names in expressions mean at each place, and the types of their values. */
 export class PlaceScopes {
   readonly #visible: VisibleSteps;
-  readonly #common: Common;
+  #common: Common;
   readonly #requiredInputs: ReadonlySet<string>;
   readonly #types: OutputTypes;
   /** Types of items, by their step. */
@@ -93,6 +94,12 @@ export class PlaceScopes {
     this.#types = new OutputTypes(certainty, others, (value, step) =>
       this.typeOf(value, { role: "outputs", step }),
     );
+  }
+
+  /** Says that no caller adds to the context; `read` are the keys that expressions refer to. */
+  closeContext(read: Iterable<string>): void {
+    const context = innerContextType(ownValue(this.#workflow, "context"), read);
+    this.#common = { ...this.#common, context };
   }
 
   /** The type of the output of a step that includes this workflow, or runs it as its own run. */

@@ -27,9 +27,10 @@ export const EXPRESSION_ISSUES = {
     "A reference is to an input that is not declared",
     "declare it under `inputs`",
   ),
-  unknownContext: warningKind(
+  unknownContext: errorKind(
     "AXW1307",
-    "A reference is to a context key that is not declared",
+    "A reference is to a context key that is not declared (a warning in a workflow that no other " +
+      "includes or runs)",
     "add it to `context`, or pass it when the run is started",
   ),
   unknownRoot: errorKind(

@@ -1,6 +1,7 @@
 import type { WorkflowDefinition } from "@automatosx/schemas";
 import type { ValueType } from "../../core/expressions.js";
 import { agentsOf, everyStep } from "../../every-step.js";
+import type { OutsideReference } from "../outside-references.js";
 import type { PreparedWorkflow } from "../PreparedWorkflow.js";
 import { ownValue } from "../steps/own-value.js";
 
@@ -22,6 +23,8 @@ export interface OtherWorkflow {
   readonly height: number;
   /** The workflows that its steps run as runs of their own, at any depth, by hash. */
   readonly children: ReadonlyMap<string, PreparedWorkflow>;
+  /** The values that every run of it takes from its inputs and its context. */
+  readonly references: readonly OutsideReference[];
   /** The type of the output of a step that names it. */
   outputType(): ValueType;
   /** The workflow to start as a run of its own. */

@@ -6,6 +6,7 @@ import type { PlaceScopes } from "../expressions/PlaceScopes.js";
 import { ISSUE_KINDS } from "../issue-kinds.js";
 import { entriesOf, ownValue } from "../steps/own-value.js";
 import type { StepNode } from "../steps/step-tree.js";
+import { isMissing } from "../task-template.js";
 import { namedFileOf, otherOf } from "./OtherWorkflow.js";
 
 interface Tools {
@@ -19,15 +20,15 @@ export function checkGivenInputs(step: StepNode, { place, scopes }: Tools): void
   const named = others && namedFileOf(step.written);
   const other = others && otherOf(others, step.written);
   if (named === undefined || other === undefined) return;
-  const written = ownValue(step.written, "with");
-  const path = [...step.path, written === undefined ? named.key : "with"];
-  if (issues.isWrong(path) || (written !== undefined && !isMap(written))) return;
+  const given = ownValue(step.written, "with");
+  const path = [...step.path, given === undefined ? named.key : "with"];
+  if (issues.isWrong(path) || (given !== undefined && !isMap(given))) return;
   const add = (at: Path, target: "key" | "value", message: string, remedy?: string) => {
     if (!issues.isFull && !issues.isWrong(at))
       issues.add(ISSUE_KINDS.badInputs, at, tree.locate(at, target), message, remedy);
   };
   const { inputs, id } = other.definition;
-  for (const [name, value] of entriesOf(written)) {
+  for (const [name, value] of entriesOf(given)) {
     const at = [...path, name];
     const input = Object.hasOwn(inputs, name) ? inputs[name] : undefined;
     if (input === undefined) {
@@ -43,10 +44,23 @@ export function checkGivenInputs(step: StepNode, { place, scopes }: Tools): void
     if (problem !== undefined) add(at, "value", problem.message, problem.remedy);
   }
   for (const [name, input] of Object.entries(inputs)) {
-    if (!input.required || ownValue(written, name) !== undefined) continue;
+    if (!input.required || ownValue(given, name) !== undefined) continue;
     const message = `the workflow ${quoted(id)} needs the input ${quoted(name)}`;
-    const where = written === undefined ? `with: { ${name}: … }` : `${name}: …`;
+    const where = given === undefined ? `with: { ${name}: … }` : `${name}: …`;
     add(path, "key", message, `add \`${where}\` (${input.type})`);
+  }
+  for (const { stepId, reference } of other.references) {
+    const { name, text, source } = reference;
+    const written = ownValue(given, name);
+    const value = written ?? inputs[name]?.default;
+    // Of a value with templates, only the type is known; a required input is reported above.
+    if (source !== "inputs" || hasTemplate(value)) continue;
+    if (value === undefined && inputs[name]?.required === true) continue;
+    const values = { inputs: value === undefined ? {} : { [name]: value }, context: {} };
+    if (!isMissing(reference, { ...values, results: () => undefined })) continue;
+    const at = written === undefined ? path : [...path, name];
+    const message = `step ${quoted(stepId)} of the workflow ${quoted(id)} needs ${quoted(text)}`;
+    add(at, "key", message, "give it in `with`");
   }
 }
 

@@ -19,7 +19,7 @@ interface Parts extends Omit<ConstructorParameters<typeof PreparedWorkflow>[0], 
 
 /** Returns a workflow as others see it whose steps name its file. */
 export function makeOtherWorkflow(parts: Parts): OtherWorkflow {
-  const { path, definition, read, stepCount, launches, outputType, children } = parts;
+  const { path, definition, read, stepCount, launches, outputType, children, references } = parts;
   let type: ValueType | undefined;
   let launchCount: number | undefined;
   let prepared: PreparedWorkflow | undefined;
@@ -27,6 +27,7 @@ export function makeOtherWorkflow(parts: Parts): OtherWorkflow {
     name: path,
     definition,
     children,
+    references,
     launches: () => {
       launchCount ??= launches();
       return launchCount;

@@ -9,7 +9,10 @@ import type { Database } from "./open-database.js";
 import { ResultCacheDAO } from "./ResultCacheDAO.js";
 import { RetentionDAO } from "./RetentionDAO.js";
 import { RunChangeDAO } from "./RunChangeDAO.js";
+import { RunPageDAO } from "./RunPageDAO.js";
 import { RunRemovalDAO } from "./RunRemovalDAO.js";
+import { RunTotalsDAO } from "./RunTotalsDAO.js";
+import { TraceDAO } from "./TraceDAO.js";
 import { WorkflowDAO } from "./WorkflowDAO.js";
 
 /**
@@ -28,8 +31,11 @@ export class StorageRows {
   #logs: LogDAO | undefined;
   #retention: RetentionDAO | undefined;
   #removal: RunRemovalDAO | undefined;
+  #runPages: RunPageDAO | undefined;
   #runChanges: RunChangeDAO | undefined;
   #cache: ResultCacheDAO | undefined;
+  #traces: TraceDAO | undefined;
+  #totals: RunTotalsDAO | undefined;
 
   constructor(database: Database) {
     this.#database = database;
@@ -72,6 +78,11 @@ export class StorageRows {
     return this.#retention;
   }
 
+  get runPages(): RunPageDAO {
+    this.#runPages ??= new RunPageDAO(this.#database);
+    return this.#runPages;
+  }
+
   get runChanges(): RunChangeDAO {
     this.#runChanges ??= new RunChangeDAO(this.#database);
     return this.#runChanges;
@@ -80,6 +91,16 @@ export class StorageRows {
   get cache(): ResultCacheDAO {
     this.#cache ??= new ResultCacheDAO(this.#database);
     return this.#cache;
+  }
+
+  get traces(): TraceDAO {
+    this.#traces ??= new TraceDAO(this.#database);
+    return this.#traces;
+  }
+
+  get totals(): RunTotalsDAO {
+    this.#totals ??= new RunTotalsDAO(this.#database);
+    return this.#totals;
   }
 
   get removal(): RunRemovalDAO {
