@@ -80,7 +80,7 @@ export function sampleRun(
     entries: [...entries],
     children: [],
     ...more,
-  } as Run;
+  };
 }
 
 export function sampleRow(more: Partial<RunRow> = {}): RunRow {
@@ -91,7 +91,7 @@ export function sampleRow(more: Partial<RunRow> = {}): RunRow {
     owner: { pid: 7, host: "here", state: "alive" },
     ...{ stepCount: 1, createdAt: 0, updatedAt: 0, journalSeq: 0, figures: null },
     ...more,
-  } as RunRow;
+  };
 }
 
 /** The view of a run of these steps after these facts. */

@@ -44,7 +44,7 @@ export class GraphModel {
     this.edges = computed(() => edgesOf(store.layout.value));
     this.critical = computed(() => {
       // The clock moves the weights of what is running, not each event.
-      if (store.at.value !== undefined || store.live.hasEnded) store.version.value;
+      if (store.at.value !== undefined || store.live.hasEnded) void store.version.value;
       return this.#criticalPath(store.now.value);
     });
   }

@@ -71,7 +71,7 @@ export function GraphPane(props: {
         >
           +
         </button>
-        <button type="button" class="btn small fit" onClick={panZoom.fit}>
+        <button type="button" class="btn small fit" onClick={() => panZoom.fit()}>
           Fit
         </button>
       </div>

@@ -16,7 +16,6 @@ export interface Edge extends Box {
 
 const TIP_LENGTH = 8;
 const TIP_WIDTH = 4;
-const CORNER = 14;
 
 /** Returns the edges of a layout, ready to be drawn. */
 export function edgesOf({ edges }: GraphLayout): readonly Edge[] {
@@ -47,23 +46,18 @@ export function edgesIn(edges: readonly Edge[], box: Box): readonly Edge[] {
   );
 }
 
-// An edge leaves to the right and arrives from the left, so it bends like an S between two points.
+// Between two points a line leaves to the right and arrives from the left, so it bends like an S.
 function lineOf(points: Points): string {
-  const [first, ...rest] = points;
-  const last = rest.at(-1);
-  if (first === undefined || last === undefined) return "";
-  const end: readonly [number, number] = [last[0] - TIP_LENGTH, last[1]];
-  if (rest.length === 1) return `M${at(first)}${bend(first, end)}`;
-  const inner = rest.slice(0, -1);
-  const parts = [`M${at(first)}`];
-  inner.forEach((corner, index) => {
-    const before = index === 0 ? first : (inner[index - 1] ?? first);
-    const after = inner[index + 1] ?? end;
-    const into = towards(corner, before);
-    const out = towards(corner, after);
-    parts.push(`L${at(into)}Q${at(corner)} ${at(out)}`);
+  const parts: string[] = [];
+  points.forEach(([x, y], index) => {
+    const before = points[index - 1];
+    if (before === undefined) {
+      parts.push(`M${at([x, y])}`);
+      return;
+    }
+    const isLast = index === points.length - 1;
+    parts.push(bend(before, [isLast ? x - TIP_LENGTH : x, y]));
   });
-  parts.push(`L${at(end)}`);
   return parts.join("");
 }
 
@@ -71,17 +65,6 @@ function bend([x, y]: readonly [number, number], [toX, toY]: readonly [number, n
   if (y === toY) return `H${round(toX)}`;
   const middle = (x + toX) / 2;
   return `C${at([middle, y])} ${at([middle, toY])} ${at([toX, toY])}`;
-}
-
-/** The point on the way from a corner to a neighbour at which the rounding begins. */
-function towards(
-  [x, y]: readonly [number, number],
-  [toX, toY]: readonly [number, number],
-): readonly [number, number] {
-  const length = Math.hypot(toX - x, toY - y);
-  if (length === 0) return [x, y];
-  const share = Math.min(CORNER, length / 2) / length;
-  return [x + (toX - x) * share, y + (toY - y) * share];
 }
 
 function tipOf([x, y]: readonly [number, number]): string {

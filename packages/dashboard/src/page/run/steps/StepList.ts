@@ -44,15 +44,13 @@ export class StepList {
   constructor(store: RunStore, filter: ReadonlySignal<RowFilter>) {
     this.#store = store;
     this.rows = computed(() => {
-      store.version.value;
-      this.#late.value;
-      this.folds.changes.value;
+      void [store.version.value, this.#late.value, this.folds.changes.value];
       this.#update();
       return stepRows(this.table, this.folds, filter.value);
     });
     this.scale = computed(() => {
       const isMoving = store.at.value === undefined && !store.live.hasEnded;
-      if (!isMoving) store.version.value;
+      if (!isMoving) void store.version.value;
       return this.#scaleAt(isMoving ? store.now.value : store.view.at);
     });
   }
