@@ -49,6 +49,11 @@ steps:
   - { id: b, agentId: writer, task: b, dependencies: [a] }
 `;
 
+const untilStopped = ({ signal }: { readonly signal: AbortSignal }): Promise<never> =>
+  new Promise((_, reject) => {
+    signal.addEventListener("abort", () => reject(signal.reason));
+  });
+
 let served: Served;
 let engine: WorkflowEngine;
 let dashboard: Dashboard;
@@ -79,8 +84,8 @@ async function paused(source: string, inputs = {}): Promise<string> {
 }
 
 /** The run once this process no longer works on it. */
-async function settled(runId: string): Promise<RunView> {
-  await engine.activeRun(runId)?.ending;
+async function settled(runId: string, by: WorkflowEngine = engine): Promise<RunView> {
+  await by.activeRun(runId)?.ending;
   return RunReader.open(engine.storage, runId).catchUp().view;
 }
 
@@ -334,6 +339,49 @@ describe("POST /gates/:gate/answer", () => {
     const { gate, consequences } = await read(id);
     expect(gate.answer).toMatchObject({ decision: "approved", by: "anna" });
     expect(consequences).toEqual([]);
+  });
+
+  test("counts one of two answers that are sent at the same time", async () => {
+    const runId = await paused(RELEASE);
+    const id = approvalOf(runId);
+    const outcomes = await Promise.all([
+      post(id, { decision: "approve", values: VALUES, revision: 1 }),
+      post(id, { decision: "reject", revision: 1 }),
+    ]);
+    expect(outcomes.map(({ status }) => status).sort()).toEqual([200, 409]);
+    expect((await list()).answered.map(({ id: each }) => each)).toEqual([id]);
+  });
+
+  test("settles a step of unknown outcome, either way", async () => {
+    const source = `
+id: payment
+steps:
+  - { id: pay, agentId: hanging, task: Pay., effect: external }
+  - { id: report, agentId: writer, task: Report., dependencies: [pay] }
+`;
+    const first = await served.engine({ hanging: untilStopped, writer: () => "ok" });
+    const { id: runId } = await first.start(source);
+    await first.send(runId, { verb: "pause", stopAgents: true });
+    await settled(runId, first);
+    const { gates } = await list();
+    expect(gates.map(({ kind, ask, command }) => ({ kind, ask, command }))).toEqual([
+      {
+        kind: "unknown",
+        ask: "Has pay taken effect?",
+        command: `axw answer ${runId.slice(-6)} pay --done`,
+      },
+    ]);
+    const id = gateId({ runId, step: "pay", attempt: 1 });
+    const { consequences } = await read(id);
+    expect(consequences.map(({ decision, text }) => [decision, text])).toEqual([
+      ["done", "report starts."],
+      ["not_done", "pay is performed again."],
+    ]);
+    expect((await post(id, { decision: "done", result: { sum: 3 }, revision: 1 })).status).toBe(
+      200,
+    );
+    expect((await settled(runId)).results()["pay"]).toEqual({ sum: 3 });
+    expect((await list()).answered.map(({ answer }) => answer?.decision)).toEqual(["done"]);
   });
 
   test("names the values that do not fit by their places, and records nothing", async () => {
