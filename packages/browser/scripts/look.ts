@@ -29,7 +29,7 @@ const engine = await WorkflowEngine.open({
 });
 if (values.live) {
   const file = join(folder, "plain.yaml");
-  await engine.start(await prepareWorkflowFile(file), { startedFrom: { file, directory: folder } });
+  await engine.start(prepareWorkflowFile(file), { startedFrom: { file, directory: folder } });
 }
 const served = await serveDashboard(engine, { port: 0, folder, version: "0.1.0" });
 const browser = await startBrowser();

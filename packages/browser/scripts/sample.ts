@@ -58,7 +58,7 @@ const start = async (
   inputs: Record<string, unknown> = {},
 ): Promise<string> => {
   const path = join(folder, file);
-  const run = await engine.start(await prepareWorkflowFile(path), {
+  const run = await engine.start(prepareWorkflowFile(path), {
     inputs,
     startedFrom: { file: path, directory: folder },
   });

@@ -12,6 +12,9 @@ export interface PageOptions {
   readonly theme?: "light" | "dark";
 }
 
+/** A request of the API, as `fetch` takes it. */
+type ApiRequest = RequestInit & { readonly headers?: Readonly<Record<string, string>> };
+
 /** A folder with workflows, `axw serve` in it, and pages that look at it. */
 export class Site implements AsyncDisposable {
   readonly folder = realpathSync(mkdtempSync(join(tmpdir(), "axw-browser-")));
@@ -86,7 +89,7 @@ export class Site implements AsyncDisposable {
   }
 
   /** Asks the API as another program would. */
-  fetch(path: string, init: RequestInit = {}): Promise<Response> {
+  fetch(path: string, init: ApiRequest = {}): Promise<Response> {
     return fetch(`${this.address}/api/v1${path}`, {
       ...init,
       headers: { Authorization: `Bearer ${this.key}`, ...init.headers },

@@ -7,7 +7,7 @@ import { RefusedRequest } from "./RefusedRequest.js";
 type Read<Name extends RouteName, Part extends "params" | "query" | "body"> =
   Routes[Name] extends Readonly<Record<Part, infer Schema extends z.ZodType>>
     ? z.output<Schema>
-    : Record<never, never>;
+    : Readonly<Record<string, never>>;
 
 /** The parts of a request, checked by the schemas of its route. */
 export interface RouteRequest<Name extends RouteName> {

@@ -1,6 +1,7 @@
 import type { JournalEntry, RunState, RunStatus } from "@automatosx/schemas";
 import type { WorkflowError } from "../errors.js";
 import type { AgentProcess, ExpiredLease, LeaseResult, RunOwner } from "./run-owner.js";
+import type { RunPage, RunPosition, RunSearch, RunTally } from "./run-page.js";
 import type {
   CheckpointSummary,
   LogChunk,
@@ -16,6 +17,7 @@ import type {
 import type { RunTotals, TracePosition } from "./telemetry-rows.js";
 
 export type { AgentProcess, ExpiredLease, LeaseResult, RunOwner } from "./run-owner.js";
+export type { RunPage, RunPosition, RunSearch, RunTally } from "./run-page.js";
 export type { ForkedFrom, StartedFrom } from "./started-from.js";
 export type {
   CheckpointSummary,
@@ -241,6 +243,14 @@ export interface StoragePort {
   findRuns(part: string): readonly StoredRun[];
   /** Returns runs, newest first. A damaged run is included, with its `damage` field set. */
   listRuns(filter?: RunFilter): readonly StoredRun[];
+  /**
+   * Returns the next `limit` runs after a position, newest first, or the first ones. Looks at a
+   * limited number of runs: a page may have fewer runs although others follow. Unlike `listRuns` it
+   * trusts the indices, so that a page takes the same time in a database of any size.
+   */
+  pageRuns(search: RunSearch, limit: number, after?: RunPosition): RunPage;
+  /** Counts runs by status, of a limited number of the newest ones if it cannot count them all. */
+  tallyRuns(search: RunSearch): RunTally;
   /** Returns the runs that steps of this run started, oldest first. A damaged one is included. */
   listChildRuns(parentRunId: string): readonly StoredRun[];
   /**
@@ -325,15 +335,16 @@ export interface StoragePort {
 
   // --- logs of agents
   /**
-   * Returns the log of a run, or of one of its steps, in order, starting after `afterId`. It stops
-   * after the chunk with which the texts reach `maxLength` characters; by default it reads to the
-   * end.
+   * Returns the log of a run, of one of its steps, or of one attempt at it, in order, starting
+   * after `afterId`. It stops after the chunk with which the texts reach `maxLength` characters; by
+   * default it reads to the end.
    */
   readLogs(
     runId: string,
     stepId?: string,
     afterId?: number,
     maxLength?: number,
+    attemptNumber?: number,
   ): readonly (LogChunk & { readonly id: number })[];
   /**
    * Returns the last chunks of a step's log, in order: at most `maxChunks`, in time proportional to

@@ -12,6 +12,7 @@ import {
 } from "./storage-suite-fixture.js";
 import { commands, logs } from "./storage-suite-inbox.js";
 import { fencing, leases, processes } from "./storage-suite-leases.js";
+import { pages } from "./storage-suite-pages.js";
 import { cachedResults, forks, laterDefinitions } from "./storage-suite-results.js";
 import { artifacts, endedRuns, removal, space } from "./storage-suite-retention.js";
 import { attempts, runs } from "./storage-suite-runs.js";
@@ -51,6 +52,7 @@ export function describeStorage(
   describe(`${name}: commit`, () => commits(check, expect));
   describe(`${name}: the journal`, () => journal(check, expect));
   describe(`${name}: runs`, () => runs(check, expect));
+  describe(`${name}: pages of runs`, () => pages(check, expect));
   describe(`${name}: attempts`, () => attempts(check, expect));
   describe(`${name}: later definitions`, () => laterDefinitions(check, expect));
   describe(`${name}: cached results`, () => cachedResults(check, expect));

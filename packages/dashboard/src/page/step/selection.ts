@@ -42,7 +42,8 @@ export function readSelection(
   const path = address.get("step");
   const step = path === null ? undefined : view.step(path);
   if (step === undefined) return undefined;
-  const attempts = view.attempts(step.id);
+  // A step with inner steps has no attempt of its own, only a beginning and an end.
+  const attempts = view.attempts(step.id).filter(({ attemptNumber: number }) => number > 0);
   const number = Number(address.get("attempt") ?? Number.NaN);
   const attempt = attempts.find(({ attemptNumber }) => attemptNumber === number) ?? attempts.at(-1);
   const tabs = tabsOf(step);

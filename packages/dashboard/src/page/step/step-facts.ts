@@ -9,9 +9,10 @@ export interface Fact {
 /** The facts of a step's definition that explain what its attempts do, the most telling first. */
 export function stepFacts(step: StepInfo): readonly Fact[] {
   const { timeout, idleTimeout, retries, session, check = [], fallback, effect, cache } = step;
+  if (!isWork(step)) return [performer(step)].filter((fact) => fact !== undefined);
   const facts: (Fact | undefined)[] = [
     performer(step),
-    isWork(step) ? { name: "Effect", value: EFFECTS[effect ?? "workspace"] } : undefined,
+    { name: "Effect", value: EFFECTS[effect ?? "workspace"] },
     idleTimeout === undefined ? undefined : { name: "Idle limit", value: duration(idleTimeout) },
     timeout === undefined ? undefined : { name: "Time limit", value: duration(timeout) },
     retries > 0 ? { name: "Retries", value: String(retries) } : undefined,

@@ -14,7 +14,11 @@ import type {
   LogChunk,
   RunCommand,
   RunFilter,
+  RunPage,
+  RunPosition,
   RunRemoval,
+  RunSearch,
+  RunTally,
   RunTotals,
   StepAttemptRow,
   StoragePort,
@@ -34,6 +38,7 @@ import { type OpenFile, watchFile } from "./OpenFile.js";
 import { OPEN_CHECKS } from "./open-checks.js";
 import type { Database, OpenOptions } from "./open-database.js";
 import { openMigrated } from "./open-migrated.js";
+import { recordsEnd } from "./records-end.js";
 import { StorageRows } from "./StorageRows.js";
 import { releasePages, sizeOf, vacuum } from "./space.js";
 
@@ -63,19 +68,6 @@ export function openSqliteStorage(options: OpenOptions): SqliteStorage {
  * commits every 50 microseconds. A commit that is synced takes far longer than the check.
  */
 const RECHECK_LOG_MS = 2;
-
-/** Each commit up to this entry records the end of the journal in the run's row. */
-const ALWAYS_RECORDED = 64;
-/** After that, it is recorded once per this many entries. */
-const RECORDED_EVERY = 32;
-
-// The hash chain cannot show that its end is missing, but the run's row, on another page, can.
-// Writing that page with every commit would cost a long run a fifth of its speed, so the row may
-// lag behind by a few entries.
-function recordsEnd(seq: number, count: number): boolean {
-  if (seq <= ALWAYS_RECORDED) return true;
-  return Math.floor(seq / RECORDED_EVERY) > Math.floor((seq - count) / RECORDED_EVERY);
-}
 
 /**
  * Stores runs in one SQLite file. Each write begins its transaction as a writer, so that it cannot
@@ -220,6 +212,14 @@ export class SqliteStorage implements StoragePort {
     return this.#read(() => this.#rows.runChanges.exists(runId));
   }
 
+  pageRuns(search: RunSearch, limit: number, after?: RunPosition): RunPage {
+    return this.#read(() => this.#rows.runPages.page(search, limit, after));
+  }
+
+  tallyRuns(search: RunSearch): RunTally {
+    return this.#read(() => this.#rows.runPages.tally(search));
+  }
+
   listAttempts(runId: string, stepId?: string): readonly StepAttemptRow[] {
     return this.#read(() => this.#rows.workflows.getStepAttempts(runId, stepId));
   }
@@ -316,8 +316,9 @@ export class SqliteStorage implements StoragePort {
     stepId?: string,
     afterId = 0,
     maxLength = Number.POSITIVE_INFINITY,
+    attemptNumber?: number,
   ): readonly (LogChunk & { readonly id: number })[] {
-    return this.#read(() => this.#rows.logs.read(runId, stepId, afterId, maxLength));
+    return this.#read(() => this.#rows.logs.read(runId, stepId, afterId, maxLength, attemptNumber));
   }
 
   lastLogs(

@@ -9,6 +9,7 @@ import type { Database } from "./open-database.js";
 import { ResultCacheDAO } from "./ResultCacheDAO.js";
 import { RetentionDAO } from "./RetentionDAO.js";
 import { RunChangeDAO } from "./RunChangeDAO.js";
+import { RunPageDAO } from "./RunPageDAO.js";
 import { RunRemovalDAO } from "./RunRemovalDAO.js";
 import { RunTotalsDAO } from "./RunTotalsDAO.js";
 import { TraceDAO } from "./TraceDAO.js";
@@ -30,6 +31,7 @@ export class StorageRows {
   #logs: LogDAO | undefined;
   #retention: RetentionDAO | undefined;
   #removal: RunRemovalDAO | undefined;
+  #runPages: RunPageDAO | undefined;
   #runChanges: RunChangeDAO | undefined;
   #cache: ResultCacheDAO | undefined;
   #traces: TraceDAO | undefined;
@@ -74,6 +76,11 @@ export class StorageRows {
   get retention(): RetentionDAO {
     this.#retention ??= new RetentionDAO(this.#database);
     return this.#retention;
+  }
+
+  get runPages(): RunPageDAO {
+    this.#runPages ??= new RunPageDAO(this.#database);
+    return this.#runPages;
   }
 
   get runChanges(): RunChangeDAO {

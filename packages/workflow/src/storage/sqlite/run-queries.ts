@@ -33,7 +33,8 @@ const DEFINITION_OF_RUN = `LEFT JOIN workflow_definitions definition ON definiti
 
 const NEWEST_FIRST = "ORDER BY run.created_at DESC, run.run_id DESC";
 
-const SELECT_RUN = `SELECT ${COLUMNS} FROM workflow_runs run ${DEFINITION_OF_RUN}`;
+/** Selects whole rows of runs, each with its present definition. */
+export const SELECT_RUN = `SELECT ${COLUMNS} FROM workflow_runs run ${DEFINITION_OF_RUN}`;
 
 export const GET_RUN = `
   ${SELECT_RUN}

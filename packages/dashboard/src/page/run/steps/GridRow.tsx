@@ -64,12 +64,7 @@ export function GridRow(props: {
       </span>
       <span class="bars" role="gridcell" aria-hidden="true">
         {bars.map((bar, at) => (
-          <b
-            key={at}
-            class={`${CLASSES[bar.kind]}${bar.top === undefined ? "" : " thin"}`}
-            title={bar.title}
-            style={placeOfBar(bar)}
-          />
+          <b key={at} class={classOf(bar)} title={bar.title} style={placeOfBar(bar)} />
         ))}
       </span>
       <span class="num" role="gridcell">
@@ -101,6 +96,10 @@ function Twist(props: {
       <Icon name={isOpen ? "down" : "right"} isSmall />
     </span>
   );
+}
+
+function classOf({ kind, top, ended }: Bar): string {
+  return [CLASSES[kind], top === undefined ? "" : "thin", ended ?? ""].filter(Boolean).join(" ");
 }
 
 // The first level has the mark of folding at the edge; each next one is indented by a step.

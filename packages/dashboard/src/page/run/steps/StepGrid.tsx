@@ -38,7 +38,7 @@ export interface GridControl {
 export function StepGrid(props: {
   readonly store: RunStore;
   readonly list: StepList;
-  readonly control: RefObject<GridControl>;
+  readonly control: RefObject<GridControl | null>;
   readonly onEnter: () => void;
 }): VNode {
   const { store, list, control, onEnter } = props;

@@ -151,7 +151,7 @@ export class StepList {
   #cost(step: StepInfo): string {
     if (this.column === undefined) return "";
     const isReused = step.detail?.reused !== undefined && step.status === "completed";
-    if (isReused && step.kind === undefined) return this.column === "usd" ? "$0.00" : "0";
+    if (isReused && step.kind === undefined) return this.column === "usd" ? "$0" : "0";
     return costText(this.#usedIn(step.id), this.column);
   }
 

@@ -1,4 +1,5 @@
 import type { Used } from "../../client/Usage.js";
+import { usd as dollars, tokens as tokensText } from "../../shell/money.js";
 
 /** What the column of amounts shows; undefined if the run has reported nothing. */
 export type CostColumn = "usd" | "tokens" | undefined;
@@ -33,17 +34,4 @@ export function costText(used: Used | undefined, column: CostColumn): string {
   if (amount === undefined) return "unknown";
   const text = column === "usd" ? dollars(amount) : tokensText(amount);
   return used.isAtLeast ? `≥ ${text}` : text;
-}
-
-/** `$4.12`; a smaller amount than a cent keeps its digits: `$0.0042`. */
-export function dollars(usd: number): string {
-  if (usd === 0 || usd >= 0.01) return `$${usd.toFixed(2)}`;
-  return `$${usd.toPrecision(2)}`;
-}
-
-/** `850`, `41k`, `1.3M`. */
-export function tokensText(tokens: number): string {
-  if (tokens < 1000) return String(Math.round(tokens));
-  if (tokens < 1_000_000) return `${Math.round(tokens / 1000)}k`;
-  return `${(tokens / 1_000_000).toFixed(1)}M`;
 }

@@ -18,15 +18,23 @@ export interface Bar {
   readonly width: number;
   /** Of a thin bar among others, in percent of the row. */
   readonly top?: number;
+  /** How a step with others inside has ended, if it has. */
+  readonly ended?: "ok" | "fail" | "idle";
   readonly title: string;
 }
 
 /** How many thin bars a folded rest has at most. */
-const MOST_LANES = 7;
+const MOST_LANES = 6;
 /** How many members of a rest are looked at: the picture is the same with more. */
 const MOST_MEMBERS = 60;
-const LANE_TOP = 20;
-const LANE_GAP = 10;
+const LANE_TOP = 18;
+const LANE_GAP = 13;
+
+const ENDED: Readonly<Partial<Record<StepInfo["status"], Bar["ended"]>>> = {
+  completed: "ok",
+  failed: "fail",
+  cancelled: "idle",
+};
 
 /** What the bars of a step are made of. */
 export interface StepTimes {
@@ -49,7 +57,9 @@ export function barsOf(
   if (step.kind !== undefined || attempts.length === 0) {
     if (step.startedAt === undefined) return [];
     const kind = step.kind === undefined ? "hold" : "around";
-    return [bar(kind, step.startedAt, endOf(step, now), step.status)];
+    const drawn = bar(kind, step.startedAt, endOf(step, now), step.status);
+    const ended = kind === "around" ? ENDED[step.status] : undefined;
+    return [ended === undefined ? drawn : { ...drawn, ended }];
   }
   const bars: Bar[] = [];
   let waitsFrom: number | undefined;

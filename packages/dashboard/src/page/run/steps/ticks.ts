@@ -21,6 +21,7 @@ const STEPS = [
 ];
 /** The least distance of two ticks, in percent. */
 const LEAST_GAP = 9;
+const LEAST_PAUSE_GAP = 6;
 /** A word at the edge would leave the axis. */
 const EDGE = 3;
 
@@ -29,19 +30,20 @@ export function ticksOf(scale: TimeScale, now: number | undefined): readonly Tic
   const { segments } = scale;
   const step = stepOf(segments);
   const withSeconds = step < MINUTE;
-  const fixed: Tick[] = segments.flatMap(({ left, width, from, to, isFolded }) =>
-    isFolded ? [tick(left + width / 2, wholeSeconds(to - from), "pause")] : [],
-  );
+  const ticks: Tick[] = [];
+  const add = (left: number, text: string, kind: Tick["kind"], gap: number): void => {
+    if (ticks.every((other) => Math.abs(other.left - left) >= gap))
+      ticks.push({ left, text, kind, isMinor: false });
+  };
   if (now !== undefined && scale.now !== undefined)
-    fixed.push(tick(scale.now, timeOf(now, withSeconds), "now"));
-  const ticks = [...fixed];
+    add(scale.now, timeOf(now, withSeconds), "now", 0);
+  for (const { left, width, from, to, isFolded } of segments)
+    if (isFolded) add(left + width / 2, wholeSeconds(to - from), "pause", LEAST_PAUSE_GAP);
   for (const { from, to, isFolded } of segments) {
     if (isFolded) continue;
     for (let at = firstMultiple(from, step); at <= to; at += step) {
       const left = placeOn(scale, at);
-      const isFree = ticks.every((other) => Math.abs(other.left - left) >= LEAST_GAP);
-      if (isFree && left >= EDGE && left <= 100 - EDGE)
-        ticks.push(tick(left, timeOf(at, withSeconds), "time"));
+      if (left >= EDGE && left <= 100 - EDGE) add(left, timeOf(at, withSeconds), "time", LEAST_GAP);
     }
   }
   let isMinor = true;
@@ -51,10 +53,6 @@ export function ticksOf(scale: TimeScale, now: number | undefined): readonly Tic
       isMinor = each.kind === "time" && !isMinor;
       return { ...each, isMinor };
     });
-}
-
-function tick(left: number, text: string, kind: Tick["kind"]): Tick {
-  return { left, text, kind, isMinor: false };
 }
 
 /** The time between two ticks: the shortest step whose ticks have room. */

@@ -1,0 +1,158 @@
+import { useComputed, useSignal } from "@preact/signals";
+import type { VNode } from "preact";
+import { useEffect } from "preact/hooks";
+import type { RunVerb } from "../../client/Asked.js";
+import type { RunStore } from "../../client/RunStore.js";
+import { liveStream } from "../../client/stream.js";
+import { announce } from "../../shell/announce.js";
+import { ask } from "../../shell/ask.js";
+import { Icon } from "../../shell/Icons.jsx";
+import { useKeys } from "../../shell/keys.js";
+import { ActionButton } from "./ActionButton.jsx";
+import { CheckpointDialog } from "./CheckpointDialog.jsx";
+import { exportJournal } from "./export-journal.js";
+import { type MenuItem, MoreMenu } from "./MoreMenu.jsx";
+import { askedText, type VerbButton, verbButtons } from "./run-verbs.js";
+
+/** How long a finished command is named, in ms. */
+const SHOWN_MS = 4000;
+
+/** The buttons that change the run, and what became of the last one. */
+export function RunActionBar(props: {
+  readonly store: RunStore;
+  readonly isOwned: boolean;
+}): VNode {
+  const { store, isOwned } = props;
+  const choosing = useSignal<"restore" | "fork" | undefined>(undefined);
+  const isDisconnected = useComputed(() => {
+    const { is } = liveStream.state.value;
+    return is === "lost" || is === "refused";
+  });
+  const { buttons, menu } = verbButtons(store.live.status, !isOwned, store.actions.value, {
+    isPast: store.at.value !== undefined,
+    isDisconnected: isDisconnected.value,
+  });
+  const asking = store.asked.state.value;
+  const busy = asking?.state === "sending" || asking?.state === "asked" ? asking.verb : undefined;
+
+  const press = async ({ verb, action }: VerbButton): Promise<void> => {
+    if (verb === "restore" || verb === "fork") {
+      choosing.value = verb;
+      return;
+    }
+    if (verb === "cancel") {
+      const isMeant = await ask({
+        title: "Cancel the run?",
+        text: "Its running attempts are stopped, and it cannot be resumed. Results that it has stay.",
+        verb: "Cancel the run",
+        command: action.command,
+        isDangerous: true,
+      });
+      if (!isMeant) return;
+    }
+    await send(store, verb);
+  };
+  const all = [...buttons, ...menu];
+  useRunKeys(all, press);
+  const items: readonly MenuItem[] = [
+    ...buttons.map((button) => ({ ...itemOf(button, press), isOnlyNarrow: true })),
+    ...menu.map((button) => itemOf(button, press)),
+    {
+      label: "Export the journal",
+      icon: "down",
+      hint: `axw events ${store.runId} --json`,
+      onChoose: () => void exportJournal(store),
+    },
+  ];
+  return (
+    <>
+      <AskedState store={store} />
+      {buttons.map((button) => (
+        <ActionButton
+          key={button.verb}
+          button={button}
+          isBusy={busy === button.verb}
+          onPress={() => void press(button)}
+          class={button.verb === "pause" || button.verb === "resume" ? "" : "hide-narrow"}
+        />
+      ))}
+      <MoreMenu label="More that can be done with the run" items={items} />
+      {choosing.value !== undefined && (
+        <CheckpointDialog
+          store={store}
+          verb={choosing.value}
+          onClose={() => {
+            choosing.value = undefined;
+          }}
+        />
+      )}
+    </>
+  );
+}
+
+/** Sends a command that needs no further choice. */
+async function send(store: RunStore, verb: RunVerb): Promise<void> {
+  if (verb === "retry") await store.asked.ask("retry", { steps: "failed" });
+  else if (verb === "restore" || verb === "fork") return;
+  else await store.asked.ask(verb, {});
+}
+
+function itemOf(button: VerbButton, press: (button: VerbButton) => Promise<void>): MenuItem {
+  const { label, icon, isDangerous, action } = button;
+  const because = action.can ? undefined : (action.because ?? "This cannot be done now.");
+  return {
+    ...{ label, icon, because, hint: action.command },
+    ...(isDangerous === true && { isDangerous }),
+    onChoose: () => void press(button),
+  };
+}
+
+function useRunKeys(
+  buttons: readonly VerbButton[],
+  press: (button: VerbButton) => Promise<void>,
+): void {
+  const bindings = buttons.flatMap((button) => {
+    const { keys, label, action } = button;
+    if (keys === undefined) return [];
+    const run = (): void => {
+      if (action.can) void press(button);
+      else announce(action.because ?? "This cannot be done now.");
+    };
+    return [{ keys, label, run, changesRun: action.can }];
+  });
+  useKeys(bindings, "Run");
+}
+
+/** What became of the last command. */
+function AskedState({ store }: { readonly store: RunStore }): VNode | null {
+  const asking = store.asked.state.value;
+  useEffect(() => {
+    if (asking === undefined) return;
+    announce(askedText(asking, store.row.peek().owner));
+    if (asking.state !== "done") return;
+    const timer = setTimeout(() => store.asked.forget(), SHOWN_MS);
+    return () => clearTimeout(timer);
+  }, [asking]);
+  if (asking === undefined) return null;
+  const text = askedText(asking, store.row.value.owner);
+  const tone = asking.state === "refused" ? "fail" : asking.state === "silent" ? "wait" : "dim";
+  const { problem, runId } = asking;
+  return (
+    <span class={`asked ${tone}`} title={problem?.body.remedy ?? text}>
+      <span class="cut">{text}</span>
+      {asking.verb === "fork" && asking.state === "done" && runId !== undefined && (
+        <a href={`/runs/${encodeURIComponent(runId)}`}>Open the fork</a>
+      )}
+      {(asking.state === "refused" || asking.state === "silent") && (
+        <button
+          type="button"
+          class="btn quiet icon small"
+          aria-label="Forget this"
+          onClick={() => store.asked.forget()}
+        >
+          <Icon name="failed" />
+        </button>
+      )}
+    </span>
+  );
+}
