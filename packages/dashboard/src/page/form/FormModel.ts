@@ -182,8 +182,8 @@ function readInput(field: Field, input: unknown): { value: unknown } | { message
   const { kind, isRequired, schema } = field;
   switch (kind) {
     case "text":
-      // An empty text is a value only where one is asked for and may be empty.
-      return { value: input === "" && !(isRequired && allowsEmpty(schema)) ? undefined : input };
+      // An empty field is an empty text only where that is the default; otherwise it is no value.
+      return { value: input === "" && schema["default"] !== "" ? undefined : input };
     case "number":
     case "integer":
       return readNumber(String(input ?? "").trim());
@@ -198,10 +198,6 @@ function readInput(field: Field, input: unknown): { value: unknown } | { message
     default:
       return { value: input };
   }
-}
-
-function allowsEmpty({ minLength = 0 }: Schema): boolean {
-  return minLength === 0;
 }
 
 const NUMBER = /^-?(0|[1-9]\d*)(\.\d+)?([eE][-+]?\d+)?$/;

@@ -62,7 +62,7 @@ function FieldShape(props: FieldProps): VNode {
   }
 }
 
-/** At most so many choices are shown side by side. */
+/** The maximum number of choices that are shown side by side. */
 const SEGMENTS = 4;
 
 function isShort(option: unknown): boolean {

@@ -52,7 +52,8 @@ export function RunDialog(props: {
         )}
         {problem.value !== undefined && <Problem problem={problem.value} />}
         <div class="dialog-acts">
-          <Command text={commands.run + inputFlags(value)} isPlain class="grow" />
+          <Command text={commands.run + inputFlags(value)} isPlain class="whole-row" />
+          <span class="grow" />
           <button type="button" class="btn" onClick={onClose}>
             Back
           </button>
