@@ -240,7 +240,7 @@ function Typed(
     "data-pointer": pointer,
     "aria-invalid": isBad,
     "aria-required": field.isRequired,
-    value: String(model.input(pointer) ?? ""),
+    value: model.text(pointer),
     readOnly: model.isLocked.value,
     ...describedBy(props),
     onBlur: () => model.leave(pointer),
