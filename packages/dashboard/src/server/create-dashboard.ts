@@ -1,6 +1,7 @@
 import { Hono } from "hono";
 import { API_BASE } from "../api/paths.js";
 import { addCommandRoutes } from "./add-command-routes.js";
+import { addGateRoutes } from "./add-gate-routes.js";
 import { addHouseRoutes } from "./add-house-routes.js";
 import { addListRoutes } from "./add-list-routes.js";
 import { addRunRoutes } from "./add-run-routes.js";
@@ -32,6 +33,7 @@ export function createDashboard(options: DashboardOptions): DashboardApp {
   addListRoutes(api, reading);
   addRunRoutes(api, reading);
   addStreamRoute(api, reading);
+  addGateRoutes(api, reading);
   addCommandRoutes(api, options);
   app.route(API_BASE, api);
   servePage(app);

@@ -1,11 +1,11 @@
-import type { StepPreview } from "@automatosx/workflow";
-import type { StepInfo } from "@automatosx/workflow/observe";
-import { changesText, type RunView } from "@automatosx/workflow/run-view";
-import { cleanLine } from "@automatosx/workflow/terminal-text";
-import { shortError } from "../render/reason.js";
+import type { PreviewEntry, StepInfo } from "@automatosx/rescript-core";
+import type { RunView } from "../RunView.js";
+import { cleanLine } from "../text/clean-text.js";
 import { innerPath, placeOf } from "../step-path.js";
+import { changesText } from "./changes.js";
+import { shortError } from "./reason.js";
 
-type Verdict = StepPreview["verdict"];
+type Verdict = PreviewEntry["verdict"];
 
 /** The verdicts, in the order in which they are counted. */
 const VERDICTS = ["kept", "stale", "new", "again", "dropped"] as const;
@@ -19,8 +19,8 @@ const WORDS: Readonly<Record<Verdict, string>> = {
 };
 
 /** What happens to each step when a run goes back, and why. */
-export class Rerun {
-  readonly steps: readonly StepPreview[];
+export class RerunPlan {
+  readonly steps: readonly PreviewEntry[];
   readonly #before: ReadonlyMap<string, StepInfo>;
   readonly #known: ReadonlySet<string>;
   readonly #remaining: ReadonlySet<string>;
@@ -34,7 +34,7 @@ export class Rerun {
    * are the same.
    */
   constructor(
-    previews: readonly StepPreview[],
+    previews: readonly PreviewEntry[],
     view: Pick<RunView, "steps">,
     reopened: readonly string[] = [],
   ) {
@@ -42,15 +42,15 @@ export class Rerun {
     this.#before = new Map(before.map((step) => [step.id, step]));
     const again = new Set(reopened);
     const steps = previews.map(
-      (step): StepPreview => (again.has(step.stepId) ? { ...step, verdict: "again" } : step),
+      (step): PreviewEntry => (again.has(step.stepId) ? { ...step, verdict: "again" } : step),
     );
     // In the order in which the run shows its steps; new ones come last.
     const order = new Map(before.map(({ id }, index) => [id, index]));
-    const placeIn = ({ stepId }: StepPreview): number => order.get(stepId) ?? before.length;
+    const placeIn = ({ stepId }: PreviewEntry): number => order.get(stepId) ?? before.length;
     this.steps = steps.sort((a, b) => placeIn(a) - placeIn(b));
     this.#known = withOwners(steps);
     this.#remaining = withOwners(steps.filter(({ verdict }) => verdict !== "dropped"));
-    const isSkipped = ({ because }: StepPreview): boolean => because?.status === "skipped";
+    const isSkipped = ({ because }: PreviewEntry): boolean => because?.status === "skipped";
     this.#skipped = new Set(steps.filter(isSkipped).map(({ stepId }) => stepId));
     this.#pending = withOwners(steps.filter((step) => step.verdict !== "kept" && !isSkipped(step)));
   }
@@ -94,7 +94,7 @@ export class Rerun {
   }
 
   /** Why a step has its verdict; empty if there is nothing to say. */
-  reason({ stepId, verdict, changed, because }: StepPreview): string {
+  reason({ stepId, verdict, changed, because }: PreviewEntry): string {
     const before = this.#before.get(stepId)?.status;
     const isRunning = before === "running";
     switch (verdict) {
@@ -156,7 +156,7 @@ export class Rerun {
 }
 
 /** The paths of these steps, and of everything that they are in. */
-function withOwners(steps: readonly StepPreview[]): ReadonlySet<string> {
+function withOwners(steps: readonly PreviewEntry[]): ReadonlySet<string> {
   const paths = new Set<string>();
   for (const { stepId } of steps)
     for (
@@ -171,7 +171,7 @@ function withOwners(steps: readonly StepPreview[]): ReadonlySet<string> {
 const SKIPPED = "it is skipped now";
 
 function becauseText(
-  { stepId, status, error }: NonNullable<StepPreview["because"]>,
+  { stepId, status, error }: NonNullable<PreviewEntry["because"]>,
   dropped: string,
 ): string {
   if (stepId === dropped) return SKIPPED;
