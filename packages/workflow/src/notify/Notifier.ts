@@ -75,6 +75,7 @@ export class Notifier {
   readonly #stop = new AbortController();
   #cancelRead: (() => void) | undefined;
   #cancelSweep: (() => void) | undefined;
+  #hasSwept = false;
   /** Until when a closing engine waits. */
   #closingAt: number | undefined;
   #becomeIdle: () => void = () => undefined;
@@ -116,6 +117,10 @@ export class Notifier {
   /** The journal of a run of this engine has new entries, or the run is no longer active here. */
   changed(runId: string): void {
     this.#dirty.add(runId);
+    this.#readSoon();
+  }
+
+  #readSoon(): void {
     this.#cancelRead ??= this.#host.clock.setTimer(READ_DELAY_MS, () => {
       this.#cancelRead = undefined;
       this.#readAll();
@@ -133,12 +138,18 @@ export class Notifier {
   }
 
   #sweep(): void {
+    this.#hasSwept = true;
+    this.#noteAbandoned();
+    if (this.#dirty.size > 0) this.#readSoon();
+    this.#sweepIn(SWEEP_MS);
+  }
+
+  #noteAbandoned(): void {
     try {
-      for (const runId of this.#abandoned()) this.changed(runId);
+      for (const runId of this.#abandoned()) this.#dirty.add(runId);
     } catch {
       // A database that cannot be read now is read later.
     }
-    this.#sweepIn(SWEEP_MS);
   }
 
   #abandoned(): readonly string[] {
@@ -166,6 +177,8 @@ export class Notifier {
     this.#cancelSweep?.();
     const { clock } = this.#host;
     this.#closingAt = clock.now() + CLOSING_MS;
+    // An engine that lives for an instant delivers what it finds, too.
+    if (!this.#hasSwept) this.#noteAbandoned();
     for (const runId of this.#outboxes.keys()) this.#dirty.add(runId);
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#becomeIdle = resolve;
