@@ -119,7 +119,7 @@ export class RunWire {
     const given = this.#artifact(artifact);
     return JSON.stringify({
       ...rest,
-      ...(given ?? {}),
+      ...given,
       ...(stored !== undefined && { $definition: JSON.parse(stored.definition) as unknown }),
     });
   }
