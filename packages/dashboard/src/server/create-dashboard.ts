@@ -11,6 +11,7 @@ import { guard } from "./guard.js";
 import { Reading } from "./Reading.js";
 import { refuse } from "./refuse.js";
 import { servePage } from "./serve-page.js";
+import { addWorkflowRoutes } from "./workflows/add-workflow-routes.js";
 
 /** The application of a dashboard, as every host of web standard requests takes it. */
 export interface DashboardApp {
@@ -34,6 +35,7 @@ export function createDashboard(options: DashboardOptions): DashboardApp {
   addRunRoutes(api, reading);
   addStreamRoute(api, reading);
   addGateRoutes(api, reading);
+  addWorkflowRoutes(api, reading);
   addCommandRoutes(api, options);
   app.route(API_BASE, api);
   servePage(app);

@@ -2,11 +2,11 @@ import { shortId } from "@automatosx/run-view";
 import { useSignal } from "@preact/signals";
 import type { VNode } from "preact";
 import type { Gate } from "../../api/gate.schema.js";
+import { diffLines, foldUnchanged, linesOfValue } from "../../diff/line-diff.js";
 import { byteText } from "../step/byte-text.js";
 import { JsonTree } from "../step/json/JsonTree.jsx";
 import { isShowable } from "../step/json/json-rows.js";
 import { TextView } from "../step/TextView.jsx";
-import { diffLines, foldUnchanged, linesOfValue } from "./line-diff.js";
 
 type View = "change" | "whole" | "json";
 const VIEW_NAMES: Readonly<Record<View, string>> = {
