@@ -136,8 +136,7 @@ function entryOf(reading: Reading, stored: Stored): WorkflowList["workflows"][nu
   const { storage } = reading;
   const { counts } = storage.tallyRuns({ workflowId });
   const [last] = storage.pageRuns({ workflowId }, 1).runs;
-  const row = last === undefined ? undefined : reading.rows.quickRow(last);
-  const file = row?.file;
+  const file = last === undefined ? undefined : reading.rows.file(last);
   return {
     workflowId,
     name: last?.workflowName ?? name,
