@@ -1,6 +1,7 @@
 import { Hono } from "hono";
 import { API_BASE } from "../api/paths.js";
 import { addCommandRoutes } from "./add-command-routes.js";
+import { addGateRoutes } from "./add-gate-routes.js";
 import { addHouseRoutes } from "./add-house-routes.js";
 import { addListRoutes } from "./add-list-routes.js";
 import { addRunRoutes } from "./add-run-routes.js";
@@ -11,6 +12,7 @@ import { RefusedRequest } from "./RefusedRequest.js";
 import { Reading } from "./Reading.js";
 import { refuse } from "./refuse.js";
 import { servePage } from "./serve-page.js";
+import { addWorkflowRoutes } from "./workflows/add-workflow-routes.js";
 
 /** The application of a dashboard, as every host of web standard requests takes it. */
 export interface DashboardApp {
@@ -33,6 +35,8 @@ export function createDashboard(options: DashboardOptions): DashboardApp {
   addListRoutes(api, reading);
   addRunRoutes(api, reading);
   addStreamRoute(api, reading);
+  addGateRoutes(api, reading);
+  addWorkflowRoutes(api, reading);
   addCommandRoutes(api, options);
   api.all("*", ({ req }) => {
     throw RefusedRequest.path(req.method, new URL(req.url).pathname);
