@@ -1,5 +1,6 @@
 import { Hono } from "hono";
 import { API_BASE } from "../api/paths.js";
+import { addAttemptRoutes } from "./add-attempt-routes.js";
 import { addCommandRoutes } from "./add-command-routes.js";
 import { addGateRoutes } from "./add-gate-routes.js";
 import { addHouseRoutes } from "./add-house-routes.js";
@@ -35,6 +36,7 @@ export function createDashboard(options: DashboardOptions): DashboardApp {
   addListRoutes(api, reading);
   addRunRoutes(api, reading);
   addStreamRoute(api, reading);
+  addAttemptRoutes(api, reading);
   addGateRoutes(api, reading);
   addWorkflowRoutes(api, reading);
   addCommandRoutes(api, options);
