@@ -59,8 +59,8 @@ export class RunRows {
   }
 
   /**
-   * Returns the workflow file of a run, relative to the served folder if it is in it. A child run was
-   * started from the file of its parent, which is not its own.
+   * Returns the workflow file of a run, relative to the served folder if it is in it. A child run
+   * was started from the file of its parent, which is not its own.
    */
   file({ startedFrom, parentStepId }: StoredRun): string | undefined {
     const file = parentStepId === undefined ? startedFrom?.file : undefined;
