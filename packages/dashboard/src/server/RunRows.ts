@@ -42,7 +42,7 @@ export class RunRows {
     const { createdAt, updatedAt, journalSeq, currentDefinitionHash, definitionHash } = run;
     const now = this.#now();
     const owner = ownerOf(run, now);
-    const file = this.file(run);
+    const file = this.#file(run);
     const damage = read !== undefined && "damage" in read ? read.damage : undefined;
     return {
       ...{ runId, workflowId, workflowName, workflowVersion, stepCount },

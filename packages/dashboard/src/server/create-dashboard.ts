@@ -2,10 +2,12 @@ import { Hono, type MiddlewareHandler } from "hono";
 import { API_BASE } from "../api/paths.js";
 import { addCommandRoutes } from "./add-command-routes.js";
 import { addGateRoutes } from "./add-gate-routes.js";
+import { addHealthRoute } from "./add-health-route.js";
 import { addHouseRoutes } from "./add-house-routes.js";
 import { addListRoutes } from "./add-list-routes.js";
 import { addRunRoutes } from "./add-run-routes.js";
 import { addStreamRoute } from "./add-stream-route.js";
+import { addAgentRoute } from "./agents/add-agent-route.js";
 import type { DashboardOptions } from "./DashboardOptions.js";
 import { guard, requireKey } from "./guard.js";
 import { Reading } from "./Reading.js";
@@ -38,6 +40,8 @@ export function createDashboard(options: DashboardOptions): DashboardApp {
   addStreamRoute(api, reading);
   addGateRoutes(api, reading);
   addWorkflowRoutes(api, reading);
+  addAgentRoute(api, reading);
+  addHealthRoute(api, reading);
   addCommandRoutes(api, options);
   api.all("*", ({ req }) => {
     throw RefusedRequest.path(req.method, new URL(req.url).pathname);

@@ -61,11 +61,11 @@ function comparedRun({ storage, readers }: Reading, part: string): Compared {
 }
 
 function rerunSteps(
-  { storage, now }: Pick<Reading, "storage"> & { now(): number },
+  reading: Reading,
   workflow: PreparedWorkflow,
   { run, view, measures }: Compared,
 ): readonly PlannedStep[] {
-  const previews = previewStored(storage, run.runId, workflow, { now: now() });
+  const previews = previewStored(reading.storage, run.runId, workflow, { now: reading.now() });
   const plan = new RerunPlan(previews, view);
   return plan.steps.map((step) => ({
     step: step.stepId,
