@@ -62,7 +62,7 @@ export class RunRows {
    * Returns the workflow file of a run, relative to the served folder if it is in it. A child run
    * was started from the file of its parent, which is not its own.
    */
-  file({ startedFrom, parentStepId }: StoredRun): string | undefined {
+  #file({ startedFrom, parentStepId }: StoredRun): string | undefined {
     const file = parentStepId === undefined ? startedFrom?.file : undefined;
     if (file === undefined) return undefined;
     const relative = path.relative(this.#folder, file);
