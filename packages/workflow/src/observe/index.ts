@@ -50,6 +50,6 @@ export type {
   StoredRun,
 } from "../storage/StoragePort.js";
 export { openSqliteStorage } from "../storage/sqlite/SqliteStorage.js";
-export { ChangeWatcher } from "./ChangeWatcher.js";
 export { formatTraceparent, parseTraceparent, type SpanReference } from "../traceparent.js";
+export { ChangeWatcher } from "./ChangeWatcher.js";
 export { type FollowedRun, type FollowOptions, followRun } from "./follow-run.js";
