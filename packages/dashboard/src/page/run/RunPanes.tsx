@@ -44,7 +44,7 @@ export function RunPanes({ store }: { readonly store: RunStore }): VNode {
   useStepKeys({ store, list, control, onEnter: enter });
   return (
     <main class="run-page" id="main" tabIndex={-1}>
-      <RunHead store={store} onShow={show} />
+      <RunHead store={store} list={list} onShow={show} />
       <RunStrips store={store} />
       <section class={`left show-${leftPane.value}`} aria-label="Steps">
         <Boundary name="Graph">

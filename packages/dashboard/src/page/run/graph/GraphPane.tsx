@@ -39,7 +39,7 @@ export function GraphPane(props: {
   const selected = nodeOf(selectedStep.value);
   const shared = { model, nodes, transform, size };
   return (
-    <div class="graph">
+    <div class="graph" style={{ "--drawing": `${layout.height}px` }}>
       <div class="pane-h">
         <h2>Graph</h2>
         <span>{summary(layout.nodes.length, list)}</span>

@@ -50,7 +50,7 @@ export function MoreMenu(props: {
         <Icon name="more" />
       </button>
       {isOpen.value && (
-        <div class="menu" role="menu" aria-label={label}>
+        <div class="run-menu" role="menu" aria-label={label}>
           {items.map((item) => (
             <Item key={item.label} item={item} onChoose={choose} />
           ))}

@@ -74,7 +74,8 @@ export function useGridMoves(
   };
   return {
     active,
-    move: (by) => move(by, false),
+    // The focus stays in the list if it is there, and is not taken from anywhere else.
+    move: (by) => move(by, boxes.grid.current?.contains(document.activeElement) === true),
     goTo: (index) => goTo(index, true),
     show: (path, { hasFocus = false } = {}) => {
       if (list.indexOf(path) < 0) list.reveal(path);
