@@ -22,7 +22,11 @@ export function AgentsScreen(): VNode {
       <div class="list-head">
         <div class="grow">
           <h1>Agents</h1>
-          <p class="dim">What they did in the runs of this database.</p>
+          <p class="dim">
+            {loaded.value === undefined
+              ? ""
+              : `What they did in the latest ${count(loaded.value.runs, "run")}.`}
+          </p>
         </div>
         <Command text="axw agents" class="hide-narrow" />
       </div>

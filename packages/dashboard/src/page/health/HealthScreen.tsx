@@ -126,7 +126,7 @@ function Checks({ checks }: Pick<Health, "checks">): VNode {
 const RUN_WORDS = ["running", "paused", "failed", "completed", "cancelled"] as const;
 
 function Database({ health: { database, runs, version } }: { readonly health: Health }): VNode {
-  const { path, fileBytes, usedBytes, isBusy } = database;
+  const { path, fileBytes, usedBytes, problem } = database;
   return (
     <section class="card" aria-labelledby="database">
       <div class="card-h">
@@ -153,8 +153,8 @@ function Database({ health: { database, runs, version } }: { readonly health: He
         <div>
           <dt>State</dt>
           <dd>
-            {isBusy ? "busy" : "ready"}
-            <small>{isBusy ? "another process writes" : "for reading and writing"}</small>
+            {problem === undefined ? "ready" : "lost"}
+            <small class="wrap">{problem ?? "in its place"}</small>
           </dd>
         </div>
       </dl>

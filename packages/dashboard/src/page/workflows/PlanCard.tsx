@@ -51,13 +51,16 @@ function OtherRun(props: {
   return (
     <span class="menu">
       <select
-        class="btn quiet small"
+        class="btn quiet small other"
         aria-label="Compare with another run"
-        value={run}
+        value=""
         onChange={({ currentTarget }) => changeQuery({ run: currentTarget.value })}
       >
+        <option value="" hidden>
+          Other run
+        </option>
         {history.toReversed().map(({ runId, status, createdAt }) => (
-          <option key={runId} value={runId}>
+          <option key={runId} value={runId} disabled={runId === run}>
             {shortId(runId)} {status}, {dayShort(createdAt, now)} {timeOfDay(createdAt)}
           </option>
         ))}
@@ -92,7 +95,7 @@ function PlanParts({ plan }: { readonly plan: Plan }): VNode {
         <tbody>
           {steps.map((step) => (
             <tr key={step.step}>
-              <td class="step">
+              <td class="step cut" title={step.step}>
                 <b>{step.step}</b>
               </td>
               <td>
@@ -136,7 +139,13 @@ const VERDICTS: Readonly<Record<Plan["steps"][number]["verdict"], string>> = {
 
 function costOf({ verdict, usd: amount }: Plan["steps"][number]): VNode | string {
   if (verdict === "kept" || verdict === "dropped")
-    return amount === undefined ? "" : <span class="dim">saves {usd(amount)}</span>;
+    return amount === undefined ? (
+      ""
+    ) : (
+      <span class="dim" title="Not spent again">
+        −{usd(amount)}
+      </span>
+    );
   if (amount !== undefined) return usd(amount);
   return verdict === "asks" ? "" : <span class="dim">unknown</span>;
 }
