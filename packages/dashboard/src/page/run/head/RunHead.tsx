@@ -51,7 +51,7 @@ export function RunHead(props: {
         <span class="chip hide-narrow">{workflowVersion}</span>
         <Inputs inputs={store.view.inputs()} />
         <span class="grow" />
-        <RunActionBar store={store} isOwned={isOwned(facts)} />
+        <RunActionBar store={store} list={list} isOwned={isOwned(facts)} />
       </div>
       <RunFigures store={store} />
       <RunNotes
