@@ -8,7 +8,7 @@ const pulse = (gates: number, counts: Partial<typeof NONE> = {}) => ({
 });
 
 describe("newsOf", () => {
-  test("tells of new questions, and of runs that have ended", () => {
+  test("reports new questions, and runs that have ended", () => {
     expect(newsOf(pulse(0), pulse(1)).map(({ title }) => title)).toEqual([
       "1 question waits for you",
     ]);
