@@ -128,6 +128,12 @@ export {
   type WorkflowState,
 } from "./core/workflow-state-machine.js";
 
+// --- notices of what happens in runs
+export type { Notice, NoticeType, Subscription } from "./notify/Notice.js";
+export type { Hook, NotifyOptions, Receiver, Webhook } from "./notify/Receiver.js";
+export { receiverId, receiverName } from "./notify/Receiver.js";
+export type { NoticePosition } from "./storage/StoragePort.js";
+
 // --- retention
 export { applyRetention, type ApplyRetentionOptions } from "./retention/apply-retention.js";
 export type {

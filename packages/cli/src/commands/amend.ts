@@ -121,7 +121,13 @@ async function change(
   options: AmendOptions,
 ): Promise<void> {
   const run = placedRun(io, options, stored);
-  const command = axw("amend", shortId(run.runId), file, ...inputArguments(options));
+  const { by, resume } = options;
+  const command = axw(
+    "amend",
+    ...[shortId(run.runId), file, ...inputArguments(options)],
+    ...(by === undefined ? [] : ["--by", by]),
+    ...(resume === false ? ["--no-resume"] : []),
+  );
   const place = placeOfRun(io, run, { here: options.here, command });
   await withAgents(io, { workflow, place, command, rerun }, options, async (engine) => {
     announceWait(messages(io, options), run);

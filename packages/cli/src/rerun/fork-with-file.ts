@@ -1,10 +1,9 @@
 import type { ForkOptions, PreparedWorkflow, RunSummary } from "@automatosx/workflow";
 import type { StoredRun } from "@automatosx/workflow/observe";
 import type { RerunPlan } from "@automatosx/workflow/run-view";
-import { axw } from "../command.js";
+import type { Command } from "../command.js";
 import type { DbOptions } from "../database.js";
 import type { CliIo } from "../io.js";
-import { shortId } from "../render/short-id.js";
 import { placeOfNewRun, startedFrom } from "../run-place.js";
 import { pathOf } from "../workflow-file.js";
 import { withAgents } from "./with-agents.js";
@@ -14,6 +13,8 @@ interface FileFork {
   readonly run: StoredRun;
   /** The path as it was typed. */
   readonly file: string;
+  /** The command that was typed, without `--agents`. */
+  readonly command: Command;
   /** What the file contains. */
   readonly workflow: PreparedWorkflow;
   /** The part of it with which the fork continues; by default all of it. */
@@ -30,7 +31,7 @@ interface FileFork {
 /** Forks a run with a workflow file, whose agents are checked as for a new run. */
 export function forkWithFile(
   io: CliIo,
-  { run, file, workflow, about, rerun, ...fork }: FileFork,
+  { run, file, command, workflow, about, rerun, ...fork }: FileFork,
   options: DbOptions & { readonly agents?: string },
 ): Promise<RunSummary> {
   const { part = workflow, reopened = [], downstream = false } = fork;
@@ -38,7 +39,7 @@ export function forkWithFile(
   const wanted = {
     workflow: part,
     place: placeOfNewRun(io, path),
-    command: axw("run", file, "--from", shortId(run.runId)),
+    command,
     file,
     source: workflow,
     rerun,

@@ -3,6 +3,7 @@ import type { StoredRun } from "@automatosx/workflow/observe";
 import { RunReader } from "@automatosx/workflow/observe";
 import { RerunPlan } from "@automatosx/workflow/run-view";
 import { cleanLine } from "@automatosx/workflow/terminal-text";
+import { axw, type Command } from "../command.js";
 import { openToRead, readRun } from "../database.js";
 import type { ExitCode } from "../exit-codes.js";
 import { findStep } from "../find-step.js";
@@ -14,7 +15,7 @@ import { isWithin, rootOf } from "../step-path.js";
 import { UsageError } from "../UsageError.js";
 import { loadWorkflow, pathOf } from "../workflow-file.js";
 import { forkWithFile } from "./fork-with-file.js";
-import { newInputs, withInputHelp } from "./new-inputs.js";
+import { inputArguments, newInputs, withInputHelp } from "./new-inputs.js";
 import { descendantsOf, restrictWorkflow } from "./restrict-workflow.js";
 import { withRunChanger } from "./run-to-change.js";
 
@@ -34,7 +35,7 @@ export async function runFrom(
   const { runId } = await forkWithFile(
     io,
     {
-      ...{ run, file: name, workflow, part: chosen.source },
+      ...{ run, file: name, command: typed(name, run, options), workflow, part: chosen.source },
       ...{ rerun: chosen.rerun, reopened: chosen.reopened },
       about: {
         ...(inputs !== undefined && { inputs }),
@@ -50,6 +51,23 @@ export async function runFrom(
   for (const line of chosen.notes) out.line(line);
   const { resume } = await import("../commands/resume.js");
   return resume(io, runId, options);
+}
+
+/** The command as it was typed, without the agents. */
+function typed(
+  name: string,
+  { runId }: StoredRun,
+  options: RunOptions & { readonly from: string },
+): Command {
+  const { only, fromStep, runId: ownId } = options;
+  return axw(
+    "run",
+    ...[name, "--from", shortId(runId)],
+    ...(only === undefined ? [] : ["--only", only]),
+    ...(fromStep === undefined ? [] : ["--from-step", fromStep]),
+    ...inputArguments(options),
+    ...(ownId === undefined ? [] : ["--run-id", ownId]),
+  );
 }
 
 interface Chosen {

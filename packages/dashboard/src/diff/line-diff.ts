@@ -82,7 +82,7 @@ export function foldUnchanged(lines: readonly DiffLine[]): readonly DiffPart[] {
     while (to < lines.length && isNear[to] === isNear[from]) to += 1;
     const part = lines.slice(from, to);
     // A gap that is as short as its mark is shown.
-    if (isNear[from] === true || part.length <= 2) parts.push({ lines: part });
+    if (isNear[from] || part.length <= 2) parts.push({ lines: part });
     else parts.push({ hidden: part.length });
     from = to;
   }

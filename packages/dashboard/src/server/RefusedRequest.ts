@@ -44,6 +44,14 @@ export class RefusedRequest extends Error {
     });
   }
 
+  static path(method: string, path: string): RefusedRequest {
+    return new RefusedRequest(404, {
+      code: "not_found",
+      message: `The API has no ${method} ${path}.`,
+      remedy: "Use a path of the API document.",
+    });
+  }
+
   static body(message: string, issues?: ApiError["issues"]): RefusedRequest {
     return new RefusedRequest(400, {
       code: "invalid_request",

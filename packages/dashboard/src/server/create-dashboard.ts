@@ -10,6 +10,7 @@ import { addStreamRoute } from "./add-stream-route.js";
 import { addAgentRoute } from "./agents/add-agent-route.js";
 import type { DashboardOptions } from "./DashboardOptions.js";
 import { guard } from "./guard.js";
+import { RefusedRequest } from "./RefusedRequest.js";
 import { Reading } from "./Reading.js";
 import { refuse } from "./refuse.js";
 import { servePage } from "./serve-page.js";
@@ -41,6 +42,9 @@ export function createDashboard(options: DashboardOptions): DashboardApp {
   addAgentRoute(api, reading);
   addHealthRoute(api, reading);
   addCommandRoutes(api, options);
+  api.all("*", ({ req }) => {
+    throw RefusedRequest.path(req.method, new URL(req.url).pathname);
+  });
   app.route(API_BASE, api);
   servePage(app);
   return app;

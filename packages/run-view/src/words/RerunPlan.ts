@@ -1,7 +1,9 @@
 import type { PreviewEntry, StepInfo } from "@automatosx/rescript-core";
 import type { RunView } from "../RunView.js";
+import { cleanLine } from "../text/clean-text.js";
 import { innerPath, placeOf } from "../step-path.js";
 import { changesText } from "./changes.js";
+import { shortError } from "./reason.js";
 
 type Verdict = PreviewEntry["verdict"];
 
@@ -22,6 +24,8 @@ export class RerunPlan {
   readonly #before: ReadonlyMap<string, StepInfo>;
   readonly #known: ReadonlySet<string>;
   readonly #remaining: ReadonlySet<string>;
+  /** The steps that are skipped now. */
+  readonly #skipped: ReadonlySet<string>;
   /** The steps without a result, and the steps that contain one. */
   readonly #pending: ReadonlySet<string>;
 
@@ -46,7 +50,9 @@ export class RerunPlan {
     this.steps = steps.sort((a, b) => placeIn(a) - placeIn(b));
     this.#known = withOwners(steps);
     this.#remaining = withOwners(steps.filter(({ verdict }) => verdict !== "dropped"));
-    this.#pending = withOwners(steps.filter(({ verdict }) => verdict !== "kept"));
+    const isSkipped = ({ because }: PreviewEntry): boolean => because?.status === "skipped";
+    this.#skipped = new Set(steps.filter(isSkipped).map(({ stepId }) => stepId));
+    this.#pending = withOwners(steps.filter((step) => step.verdict !== "kept" && !isSkipped(step)));
   }
 
   /** How many steps have each verdict. */
@@ -88,20 +94,22 @@ export class RerunPlan {
   }
 
   /** Why a step has its verdict; empty if there is nothing to say. */
-  reason({ stepId, verdict, changed }: PreviewEntry): string {
+  reason({ stepId, verdict, changed, because }: PreviewEntry): string {
     const before = this.#before.get(stepId)?.status;
     const isRunning = before === "running";
     switch (verdict) {
       case "kept":
+        if (because?.status === "skipped" && before !== "skipped") return SKIPPED;
         return before === "completed" || before === undefined ? "" : stillWords(before);
       case "stale": {
-        const why = changesText(changed, (name) => this.#isPending(name, stepId));
+        const why = changesText(changed, {
+          isPending: (name) => this.#isPending(name, stepId),
+          isSkipped: (name) => this.#skipped.has(this.#pathOf(name, stepId) ?? ""),
+        });
         return isRunning ? `its attempt is stopped: ${why}` : why;
       }
       case "dropped": {
-        const why = this.#isDeferred(stepId)
-          ? "steps are performed again before it"
-          : `the ${this.#isItem(stepId) ? "list" : "file"} no longer has it`;
+        const why = because === undefined ? this.#whyDropped(stepId) : becauseText(because, stepId);
         return isRunning ? `its attempt is stopped: ${why}` : why;
       }
       case "new":
@@ -113,6 +121,12 @@ export class RerunPlan {
             ? "it failed"
             : "not performed yet";
     }
+  }
+
+  #whyDropped(stepId: string): string {
+    return this.#isDeferred(stepId)
+      ? "steps are performed again before it"
+      : `the ${this.#isItem(stepId) ? "list" : "file"} no longer has it`;
   }
 
   // Whether a step is one of a handler, which does not exist again until the steps have ended.
@@ -129,10 +143,14 @@ export class RerunPlan {
   // The result of a step that is performed again is not known yet. A dependency is named by its id,
   // which means the step in the list of its dependent, or in one around it.
   #isPending(name: string, dependent: string): boolean {
+    return this.#pending.has(this.#pathOf(name, dependent) ?? "");
+  }
+
+  #pathOf(name: string, dependent: string): string | undefined {
     for (let { owner } = placeOf(dependent); ; owner = placeOf(owner).owner) {
       const path = owner === undefined ? name : innerPath(owner, name);
-      if (this.#known.has(path)) return this.#pending.has(path);
-      if (owner === undefined) return false;
+      if (this.#known.has(path)) return path;
+      if (owner === undefined) return undefined;
     }
   }
 }
@@ -148,6 +166,19 @@ function withOwners(steps: readonly PreviewEntry[]): ReadonlySet<string> {
     )
       paths.add(path);
   return paths;
+}
+
+const SKIPPED = "it is skipped now";
+
+function becauseText(
+  { stepId, status, error }: NonNullable<PreviewEntry["because"]>,
+  dropped: string,
+): string {
+  if (stepId === dropped) return SKIPPED;
+  const why = error === undefined ? "" : `: ${shortError(error)}`;
+  return status === "failed"
+    ? `${cleanLine(stepId)} fails${why}`
+    : `${cleanLine(stepId)} is ${status}`;
 }
 
 function isOfHandler(stepId: string): boolean {

@@ -140,7 +140,8 @@ async function continueRun(
     if (State.canPause(state)) run.tell({ type: "pause_workflow" });
     run.tell({ type: "restore_checkpoint", checkpointData: checkpoint });
   } else if (state === "failed") {
-    const checkpointData = RunQueries.checkpointData(run.machine, failedStateId(run.runId));
+    const failedState = RunQueries.checkpointData(run.machine, failedStateId(run.runId));
+    const checkpointData = { ...failedState, keepsOffers: true };
     run.tell({ type: "restore_checkpoint", checkpointData });
   } else if (state !== "paused") {
     run.wake();

@@ -92,6 +92,8 @@ interface AboutAttempt {
   readonly stepSeq: number;
   /** The attempt, numbered from 1. */
   readonly attemptNumber: number;
+  /** What the step is. */
+  readonly kind: StepKind;
   /** The agent that performs it. */
   readonly agentId: string;
 }

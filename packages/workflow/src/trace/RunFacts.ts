@@ -225,7 +225,7 @@ export class RunFacts {
     return [
       {
         ...{ type: "attempt_start", ...moment, stepId, stepSeq: step.startedSeq },
-        ...{ attemptNumber, agentId },
+        ...{ kind: step.kind, attemptNumber, agentId },
         ...(readyAt !== undefined && { queuedMs: Math.max(0, moment.at - readyAt) }),
       },
     ];
@@ -238,7 +238,7 @@ export class RunFacts {
     step.attempt = undefined;
     return [
       {
-        ...{ type: "attempt_end", ...moment, stepId, stepSeq: step.startedSeq },
+        ...{ type: "attempt_end", ...moment, stepId, stepSeq: step.startedSeq, kind: step.kind },
         ...attempt,
         ...end,
       },

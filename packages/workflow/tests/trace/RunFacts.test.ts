@@ -54,7 +54,7 @@ describe("RunFacts", () => {
     expect(facts[second]).toEqual({
       ...{ type: "attempt_end", runId: run.id, workflowId: "under-test", stepId: "a" },
       ...{ seq: 10, at: createdAt + 520, startedSeq: 9, startedAt: createdAt + 500, stepSeq: 6 },
-      ...{ attemptNumber: 2, agentId: "worker", status: "completed" },
+      ...{ attemptNumber: 2, kind: "agent", agentId: "worker", status: "completed" },
       usage: { tokens: 7, usd: 0.5 },
     });
   });

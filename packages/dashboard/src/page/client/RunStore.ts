@@ -149,7 +149,13 @@ export class RunStore {
 
   /** Whether any attempt of the run has reported a cost, and whether any has reported tokens. */
   get knownUse(): { readonly usd: boolean; readonly tokens: boolean } {
-    return this.#journal.usage.known;
+    const { usd, tokens } = this.#journal.usage.known;
+    // What the entries that a snapshot skipped have reported is in the row until they are read.
+    const spent = this.#hasHistory.value ? undefined : this.row.value.figures?.spent;
+    return {
+      usd: usd || spent?.usd !== undefined,
+      tokens: tokens || spent?.tokens !== undefined,
+    };
   }
 
   /** The facts of the row and the journal from which a run's words are made. */

@@ -12,10 +12,11 @@ import { GraphPane } from "./graph/GraphPane.jsx";
 import { RunHead } from "./head/RunHead.jsx";
 import { RunStrips } from "./RunStrips.jsx";
 import { Scrubber } from "./Scrubber.jsx";
-import { leftPane, rowFilter, select, selectedStep, shownEvent } from "./selection.js";
-import { type GridControl, StepGrid } from "./steps/StepGrid.jsx";
+import { leftPane, rowFilter, selectedStep, shownEvent } from "./selection.js";
+import { StepGrid } from "./steps/StepGrid.jsx";
 import { StepList } from "./steps/StepList.js";
 import { StepsHead } from "./steps/StepsHead.jsx";
+import type { GridControl } from "./steps/use-grid-moves.js";
 import { useStepKeys } from "./use-step-keys.js";
 
 /** The screen of a run that has been loaded. */

@@ -4,8 +4,8 @@ import { announce } from "../shell/announce.js";
 import { useKeys } from "../shell/keys.js";
 import { selectedStep } from "./selection.js";
 import { nextPath } from "./steps/row-moves.js";
-import type { GridControl } from "./steps/StepGrid.jsx";
 import type { StepList } from "./steps/StepList.js";
+import type { GridControl } from "./steps/use-grid-moves.js";
 
 /** The keys that move in the list of steps, wherever the focus is. */
 export function useStepKeys(props: {

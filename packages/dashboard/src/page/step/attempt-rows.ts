@@ -21,7 +21,7 @@ export interface AttemptSource {
   readonly now: number;
   /** Whether a process works on the run, so that an attempt without an end is in flight. */
   readonly isActive: boolean;
-  usedBy(attemptNumber: number): Used | undefined;
+  readonly usedBy: (attemptNumber: number) => Used | undefined;
 }
 
 /** The attempts at a step, the newest first. */

@@ -177,15 +177,13 @@ function misfit(run: StoredRun, message: string, issues: ApiError["issues"]): Re
 /** The places of the values that do not fit the form. */
 function misfitsOf({ question }: FoundQuestion, body: GateAnswerBody): ApiError["issues"] {
   if (question.kind === "budget" || question.form === undefined) return undefined;
-  const schema = Schemas.read(question.form as Parameters<typeof Schemas.read>[0]);
+  const schema = Schemas.read(question.form);
   if (!schema.ok) return undefined;
   const value = body.decision === "signal" ? (body.result ?? null) : (body.values ?? {});
-  return Schemas.validate(schema.schema, value as Parameters<typeof Schemas.validate>[1]).map(
-    ({ path, message }) => ({
-      pointer: path.map((part) => `/${escaped(part)}`).join(""),
-      message: message.replace(/^\$\S* /, ""),
-    }),
-  );
+  return Schemas.validate(schema.schema, value).map(({ path, message }) => ({
+    pointer: path.map((part) => `/${escaped(part)}`).join(""),
+    message: message.replace(/^\$\S* /, ""),
+  }));
 }
 
 function escaped(part: unknown): string {

@@ -7,7 +7,7 @@ import { askedStep } from "./asked-step.js";
 import { budgetForm } from "./budget-question.js";
 import { consequencesOf } from "./consequences.js";
 import { earlierRun } from "./earlier-run.js";
-import { type FoundQuestion, findQuestion } from "./find-question.js";
+import { findQuestion } from "./find-question.js";
 import { gateRow } from "./gate-row.js";
 import type { Question } from "./Question.js";
 

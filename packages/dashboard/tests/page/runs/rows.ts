@@ -48,6 +48,7 @@ export function page(runs: readonly RunRow[], more: Partial<RunList> = {}): RunL
     next: null,
     counts: { running: runs.length, completed: 0, failed: 0, paused: 0, cancelled: 0 },
     oldestAt: 1000,
+    areCountsCut: false,
     asks: [],
     ...more,
   };

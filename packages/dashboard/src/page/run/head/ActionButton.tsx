@@ -37,7 +37,7 @@ export function ActionButton(props: {
         <Icon name={icon} />
         {label}
       </button>
-      <span class="tip" id={tip} role="tooltip">
+      <span class="hint-box" id={tip} role="tooltip">
         {because !== undefined && <span>{because} </span>}
         <code>{command}</code>
       </span>

@@ -1,3 +1,4 @@
+import { shortId } from "@automatosx/run-view";
 import { useComputed, useSignal } from "@preact/signals";
 import type { VNode } from "preact";
 import { useEffect } from "preact/hooks";
@@ -60,7 +61,7 @@ export function RunActionBar(props: {
     {
       label: "Export the journal",
       icon: "down",
-      hint: `axw events ${store.runId} --json`,
+      command: `axw events ${shortId(store.runId)} --json`,
       onChoose: () => void exportJournal(store),
     },
   ];
@@ -101,7 +102,7 @@ function itemOf(button: VerbButton, press: (button: VerbButton) => Promise<void>
   const { label, icon, isDangerous, action } = button;
   const because = action.can ? undefined : (action.because ?? "This cannot be done now.");
   return {
-    ...{ label, icon, because, hint: action.command },
+    ...{ label, icon, because, command: action.command },
     ...(isDangerous === true && { isDangerous }),
     onChoose: () => void press(button),
   };

@@ -34,7 +34,7 @@ export function RunNotes(props: {
   });
   if (notes.length === 0) return null;
   const more = notes.length - MOST_NOTES;
-  const canResume = !isPast && store.actions.value.resume?.can === true;
+  const canResume = !isPast && store.actions.value.resume.can;
   return (
     <div class="asks">
       {notes.slice(0, MOST_NOTES).map((note) => (
@@ -42,7 +42,7 @@ export function RunNotes(props: {
           key={`${note.head}${note.text}`}
           note={note}
           {...{ onShow, onResume, canResume }}
-          command={store.actions.value.resume?.command}
+          command={store.actions.value.resume.command}
         />
       ))}
       {more > 0 && <p class="note dim">and {more} more</p>}

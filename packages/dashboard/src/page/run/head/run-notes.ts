@@ -44,8 +44,8 @@ const QUARANTINE: RunNote = {
   tone: "fail",
   head: "set aside",
   text:
-    "its processes have died several times in a row, so no engine resumes it on its own; find out " +
-    "why before you resume it",
+    "its processes have died several times in a row, so no engine resumes it on its own; find " +
+    "out why before you resume it",
   verb: "resume",
 };
 
