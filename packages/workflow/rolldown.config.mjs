@@ -17,8 +17,12 @@ const options = bundle({
   ...Object.fromEntries(privatePackages.map((name) => [`${name}/index`, `@automatosx/${name}`])),
 });
 
-const BASE =
-  /packages\/workflow\/src\/(message-of|instance-of|group-digits)|packages\/run-view\/dist\/text\/|ansi-regex/;
+const BASE = new RegExp(
+  [
+    String.raw`packages/workflow/src/(message-of|instance-of|group-digits)`,
+    String.raw`packages/run-view/dist/text/|ansi-regex`,
+  ].join("|"),
+);
 
 const DRIVES_RUNS = new RegExp(
   [

@@ -70,6 +70,7 @@ const FOLDERS: readonly { readonly names: readonly string[]; readonly why: strin
   { names: ["trace"], why: "what happens to a run is derived from its journal" },
   { names: ["drive"], why: "the part of a run that every backend shares does no I/O" },
   { names: ["programs"], why: "a program performs an attempt, without an engine" },
+  { names: ["notify"], why: "notices are derived from journals, and sent by programs and HTTP" },
   { names: ["backend"], why: "the interface of a backend is not the embedded engine" },
   { names: ["engine"], why: "the embedded backend: the one wiring module" },
   { names: ["salvage"], why: "repair opens runs in the same way as an engine" },

@@ -20,6 +20,7 @@ import {
   type AgentPort,
   changedRequest,
   type PreparedWorkflow,
+  type Receiver,
   RUN_STEP_ID,
   runStepAgent,
   WorkflowError,
@@ -34,7 +35,6 @@ import { foldersAbove, surroundingsOf } from "./folders-above.js";
 import type { CliIo } from "./io.js";
 import { refuseMissingPrograms } from "./missing-programs.js";
 import { type NextLine, next } from "./next/actions.js";
-import { simulatedLine } from "./next/start-line.js";
 import { type Performer, replacementNotes } from "./replacement-notes.js";
 import {
   AGENTS_FILE,
@@ -68,6 +68,8 @@ export interface ChosenAgents {
   readonly directory: string;
   /** The absolute path of the agents file in use, if any. */
   readonly agentsFile: string | undefined;
+  /** The receivers of notices in that file. */
+  readonly receivers: readonly Receiver[];
   /** The arguments with which `axw resume` chooses the same agents. */
   readonly resumeArgs: readonly string[];
 }
@@ -136,6 +138,7 @@ export async function chooseAgents(io: CliIo, choice: Choice): Promise<ChosenAge
     placeNotes: placeNotes(io, place, { agentsFile: file, isGiven: isFileGiven(choice.flag) }),
     directory: place.directory,
     agentsFile: file,
+    receivers: registry.receivers({ env: io.env }),
     resumeArgs: resumeArgsOf(choice, found),
   };
 }
@@ -421,7 +424,7 @@ function refuseMissing(
       "or add an `agents:` map to the workflow file: `backend: {command: [node, backend.js]}`;",
       "or an agents.yaml beside it or in the current folder, or pass one with --agents FILE.",
     ].join("\n       "),
-    next: lineWithAgents(file, command.args.slice(2), above),
+    next: lineWithAgents(command, above),
   });
 }
 
@@ -432,12 +435,9 @@ function agentsFileAbove(io: CliIo): string | undefined {
     .find((path) => pathExists(path));
 }
 
-function lineWithAgents(
-  file: string,
-  args: readonly string[],
-  above: string | undefined,
-): NextLine {
+function lineWithAgents({ args: [typed, ...args] }: Command, above: string | undefined): NextLine {
+  const verb = typed === "fork" ? typed : "run";
   return above === undefined
-    ? simulatedLine(file, { args, hasPlaceholders: false })
-    : next("run_with_agents_above", "agents_above", { args: [file, ...args, "--agents", above] });
+    ? next("run_simulated", "lacks_agents", { verb, args: [...args, "--agents", SIMULATED] })
+    : next("run_with_agents_above", "agents_above", { verb, args: [...args, "--agents", above] });
 }

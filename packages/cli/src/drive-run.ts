@@ -17,6 +17,8 @@ import { type CliIo, messages } from "./io.js";
 import { metricsAsJson, usedAsJson } from "./json/run-json.js";
 import { type NextLine, next } from "./next/actions.js";
 import { continueLine, hasOutput } from "./next/run-lines.js";
+import { DeliveryWait } from "./notify/DeliveryWait.js";
+import { noticeCommand } from "./notify/notice-command.js";
 import { chooseView, type ViewOptions } from "./progress/choose-view.js";
 import { SCHEMA_VERSION } from "./progress/JsonView.js";
 import type { ProgressView } from "./progress/ProgressView.js";
@@ -70,6 +72,8 @@ export async function driveRun(drive: Drive): Promise<ExitCode> {
   const sinceAt = Date.now();
   const database = databasePath(io, options);
   requireSecrets(io, drive.definition, chosen);
+  // Disposed after the engine, which waits for the deliveries.
+  using deliveries = new DeliveryWait(messages(io, options));
   await using engine = await WorkflowEngine.open({
     database,
     create: drive.createsDatabase,
@@ -77,6 +81,7 @@ export async function driveRun(drive: Drive): Promise<ExitCode> {
     agents: chosen.agents,
     agentFactory: chosen.factory,
     secrets: hostSecrets(io, chosen),
+    notify: { receivers: chosen.receivers, commandFor: noticeCommand(io, options) },
   });
   const interrupts = new Interrupts(io, {
     command: (runId) => axw("resume", shortId(runId), ...chosen.resumeArgs),
@@ -128,6 +133,7 @@ export async function driveRun(drive: Drive): Promise<ExitCode> {
       hasOutput: (stepId) => hasOutput(engine.storage, ending.runId, stepId),
       again: drive.again,
     });
+    deliveries.begin(engine, ending.runId);
     return failsOnTolerated(ending, options)
       ? ExitCode.failed
       : exitCodeOfStatus(ending.status, interrupts.wasInterrupted);

@@ -48,6 +48,13 @@ export async function readJsonObject(
  */
 export async function readJsonOrText(io: CliIo, name: string, file: NamedFile): Promise<unknown> {
   const { text, line } = await readNamedFile(io, name, file);
+  // A program that failed before the pipe has written nothing.
+  if (text === "" && name === STDIN)
+    throw new UsageError("There is no result on standard input.", {
+      code: file.code,
+      remedy: 'Write the result to it: JSON or text. An empty text is `""`.',
+      next: line,
+    });
   try {
     JSON.parse(text);
   } catch {

@@ -124,6 +124,21 @@ describe("RunQueries.preview", () => {
     expect(
       verdicts(done, { type: "steps_reopened", stepIds: ["list"], downstream: false, recipe: 1 }),
     ).toEqual(["list again", "each[x] stale steps.list", "each[y] stale steps.list"]);
+    // Two items with one key.
+    const twice = RunQueries.preview(done, { ...edited, stepId: "list", result: ["x", "x"] }, 0);
+    const because = {
+      stepId: "each",
+      status: "failed",
+      error: "`foreach`: two items have the key `x`",
+    };
+    expect(twice).toEqual({
+      ok: true,
+      steps: [
+        { stepId: "list", verdict: "kept", changed: [] },
+        { stepId: "each[x]", verdict: "dropped", changed: [], because },
+        { stepId: "each[y]", verdict: "dropped", changed: [], because },
+      ],
+    });
     expect(verdicts(done, { ...edited, stepId: "list", result: ["y", "z"] })).toEqual([
       "list kept",
       "each[y] kept",

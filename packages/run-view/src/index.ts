@@ -57,6 +57,7 @@ export { questionText, questionWithTime } from "./words/question.js";
 // --- words: long text on one line
 export { cutLine, fitReason, type Ruler, shortError, shortResult } from "./words/reason.js";
 export { describeRerun, RerunMarks } from "./words/rerun-marks.js";
+export { RerunPlan } from "./words/RerunPlan.js";
 export { rerunRemark } from "./words/rerun-remark.js";
 // --- words: a run
 export { causeOfRun, type RunCause } from "./words/run-cause.js";

@@ -4,7 +4,7 @@ import { statusOf } from "@automatosx/schemas/run-status";
 import type { AcceptedEvent } from "./AcceptedEvent.js";
 import { projectBudget, projectFact, projectStop, type ReplantCounts } from "./project-facts.js";
 import { projectStep } from "./project-step.js";
-import { isReplant, type ReplantChanges, replantChanges } from "./replant-changes.js";
+import { isReplant, replantChanges } from "./replant-changes.js";
 
 export type { AcceptedEvent } from "./AcceptedEvent.js";
 
@@ -23,7 +23,7 @@ export function projectEvents(
   const changed: readonly StepSnapshot[] = changes?.changed ?? changedSteps;
   const events = changed.flatMap((step) => projectStep(common, step, accepted));
   if (events.some(isOfComposite)) inOrder(events);
-  events.unshift(...projectFact(common, accepted, changes && countsOf(changes)));
+  events.unshift(...projectFact(common, accepted, changes && changes.counts));
   for (const effect of accepted.effects) {
     if (effect.type !== "start_later") continue;
     const { stepId, attemptNumber, delayMs, dueAt } = effect;
@@ -53,10 +53,6 @@ export function projectEvents(
     });
   }
   return events;
-}
-
-function countsOf({ kept, stale, added, dropped }: ReplantChanges): ReplantCounts {
-  return { kept, stale: stale.length, new: added.length, dropped: dropped.length };
 }
 
 /** Whether an event is about a step with others inside, which has no attempts. */

@@ -17,8 +17,11 @@ export function isReplant(event: WorkflowEvent): boolean {
 
 /** What an event that goes back has changed, by path. */
 export interface ReplantChanges {
-  /** How many steps without inner steps stay as they were, of those that had begun. */
-  readonly kept: number;
+  /**
+   * How many steps without inner steps stay as they were, of those that had begun; how many are
+   * entered again, did not exist before, and were removed.
+   */
+  readonly counts: Readonly<Record<"kept" | "stale" | "new" | "dropped", number>>;
   /** The steps that had begun or had an outcome, and are entered again. */
   readonly stale: readonly string[];
   /** The steps that did not exist before. */
@@ -44,22 +47,31 @@ export function replantChanges({
   const restored = new Set(isFork ? RunQueries.checkpointData(before, "").completedSteps : []);
   const [stale, added, taken]: [string[], string[], string[]] = [[], [], []];
   const changed: StepInfo[] = [];
-  let kept = 0;
+  const counts = { kept: 0, stale: 0, new: 0, dropped: 0 };
+  const count = ({ kind }: StepInfo, as: keyof typeof counts): void => {
+    if (kind === undefined) counts[as] += 1;
+  };
   for (const step of RunQueries.steps(after)) {
     const { id, status } = step;
     const was = earlier.get(id);
     earlier.delete(id);
-    if (was === undefined) added.push(id);
+    if (was === undefined) {
+      added.push(id);
+      count(step, "new");
+    }
     const hadBegun = restored.has(id) || (was !== undefined && !UNBEGUN.has(was.status));
     if (UNBEGUN.has(status)) {
-      if (hadBegun) stale.push(id);
+      if (!hadBegun) continue;
+      stale.push(id);
+      count(step, "stale");
     } else if (was?.status !== status) {
       changed.push(step);
       if (status === "completed" && isOld(step, after)) taken.push(id);
-    } else if (step.kind === undefined) kept += 1;
+    } else count(step, "kept");
   }
   const dropped = [...earlier.keys()];
-  return { kept, stale, added, dropped, changed, taken };
+  for (const step of earlier.values()) count(step, "dropped");
+  return { counts, stale, added, dropped, changed, taken };
 }
 
 // A step that has its outcome from this event has the instant of this event.

@@ -29,6 +29,7 @@ const ended = {
     .describe("The attempt, numbered from 1; 0 for a step that ended without one."),
 };
 
+// Steps with others inside do not count.
 const counts = {
   kept: z.int().min(0).describe("How many steps stay as they were, of those that had begun."),
   stale: z.int().min(0).describe("How many steps lose their results and are entered again."),

@@ -42,6 +42,7 @@ export type {
 export type { Afterwards } from "./engine/afterwards.js";
 export type { ForkOptions } from "./engine/ForkOptions.js";
 export type { Preview, PreviewOptions } from "./engine/PreviewOptions.js";
+export { previewStored } from "./engine/preview-run.js";
 export type { StepPreview } from "./core/preview.js";
 export type { ResumeChanges } from "./engine/resume-changes.js";
 export type { OpenQuestion } from "./journal/open-questions.js";
@@ -82,6 +83,7 @@ export type { WorkflowDefinition, WrittenWorkflow } from "@automatosx/schemas";
 export type { FileReader } from "./definition/read-definition-file.js";
 export type { PreparedWorkflow, WorkflowFormat } from "./definition/PreparedWorkflow.js";
 export { decidingResults, placeInDefinition } from "./definition/deciding-results.js";
+export { type LaunchBounds, launchBounds } from "./definition/launch-bounds.js";
 export { WorkflowParser, type WorkflowParserOptions } from "./definition/WorkflowParser.js";
 export {
   type AppliedFix,
@@ -125,6 +127,12 @@ export {
   type StepStatus,
   type WorkflowState,
 } from "./core/workflow-state-machine.js";
+
+// --- notices of what happens in runs
+export type { Notice, NoticeType, Subscription } from "./notify/Notice.js";
+export type { Hook, NotifyOptions, Receiver, Webhook } from "./notify/Receiver.js";
+export { receiverId, receiverName } from "./notify/Receiver.js";
+export type { NoticePosition } from "./storage/StoragePort.js";
 
 // --- retention
 export { applyRetention, type ApplyRetentionOptions } from "./retention/apply-retention.js";

@@ -5,6 +5,7 @@ import {
   RunReader,
   type StoredRun,
 } from "@automatosx/workflow/observe";
+import { axw, type Command } from "../command.js";
 import { type DbOptions, openToRead, readRun } from "../database.js";
 import { ExitCode } from "../exit-codes.js";
 import { type CliIo, messages } from "../io.js";
@@ -14,7 +15,7 @@ import { renderNext } from "../render/error.js";
 import { keptOutcomes } from "../render/kept-outcomes.js";
 import { shortId } from "../render/short-id.js";
 import { forkWithFile } from "../rerun/fork-with-file.js";
-import { type NewInputs, newInputs } from "../rerun/new-inputs.js";
+import { inputArguments, type NewInputs, newInputs } from "../rerun/new-inputs.js";
 import { withRunChanger } from "../rerun/run-to-change.js";
 import { UsageError } from "../UsageError.js";
 import { loadWorkflow } from "../workflow-file.js";
@@ -50,7 +51,11 @@ export async function fork(io: CliIo, id: string, options: ForkOptions): Promise
   const { runId } =
     source === undefined || file === undefined
       ? await withRunChanger(io, { run }, options, (engine) => engine.fork(run.runId, about))
-      : await forkWithFile(io, { run, file, workflow: source, about }, options);
+      : await forkWithFile(
+          io,
+          { run, file, command: typed(run, file, options), workflow: source, about },
+          options,
+        );
   using storage = await openToRead(io, options);
   const { view } = RunReader.open(storage, runId).catchUp();
   if (options.json === true)
@@ -76,6 +81,18 @@ export async function fork(io: CliIo, id: string, options: ForkOptions): Promise
   const line = next("resume_run", "paused", { run: shortId(runId), args: [] });
   renderNext(out, line, options);
   return ExitCode.ok;
+}
+
+/** The command as it was typed, without the agents. */
+function typed({ runId }: StoredRun, file: string, options: ForkOptions): Command {
+  const { at, runId: ownId } = options;
+  return axw(
+    "fork",
+    shortId(runId),
+    ...(at === undefined ? [] : ["--at", at]),
+    ...["--file", file, ...inputArguments(options)],
+    ...(ownId === undefined ? [] : ["--run-id", ownId]),
+  );
 }
 
 async function declaredInputs(

@@ -34,6 +34,7 @@ import {
 } from "../json/run-json.js";
 import { handlersLeft, handlersLeftText, linesForHandlers } from "../next/handlers-left.js";
 import { lineAfterShow } from "../next/run-lines.js";
+import { isTroubled, undeliveredLines } from "../notify/undelivered.js";
 import type { Output } from "../Output.js";
 import { SCHEMA_VERSION } from "../progress/JsonView.js";
 import { checkpointTable } from "../render/checkpoint-table.js";
@@ -100,6 +101,7 @@ export async function show(
       ...rerunsAsJson(view),
       ...pauseAndBudgetAsJson(view, storage),
       ...(children.length > 0 && { childRuns: children.map(runAsJson) }),
+      ...noticesAsJson(storage, run),
       checkpoints: checkpoints.map(checkpointAsJson),
     });
     return ExitCode.ok;
@@ -145,6 +147,18 @@ function rerunsAsJson(view: RunView): object {
   return reruns.length === 0 ? {} : { reruns };
 }
 
+/** The receivers that notices of the run could not be delivered to, if there are any. */
+function noticesAsJson(storage: StoragePort, { runId }: StoredRun): object {
+  const troubled = storage.notices.ofRun(runId).filter(isTroubled);
+  if (troubled.length === 0) return {};
+  return {
+    notices: troubled.map(({ name, givenUp, failures, error }) => ({
+      ...{ receiver: name, givenUp, failures },
+      ...(error !== undefined && { error }),
+    })),
+  };
+}
+
 function pauseAndBudgetAsJson(view: RunView, storage: StoragePort): object {
   const pause = pauseOf(view);
   const questions = questionsOf(view, storage);
@@ -176,6 +190,8 @@ function renderHead(out: Output, run: StoredRun, view: RunView, storage: Storage
   const budget = view.budget();
   const used = budget === undefined ? "" : budgetText(budget);
   if (used !== "") renderField(out, "budget", [used]);
+  const undelivered = undeliveredLines(storage.notices.ofRun(run.runId));
+  if (undelivered.length > 0) renderField(out, "notices", undelivered);
   const { stopped } = view;
   if (stopped !== undefined) renderField(out, "stopped", [stopText(stopped)]);
   const pause = pauseOf(view, storage);

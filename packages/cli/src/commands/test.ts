@@ -1,12 +1,14 @@
-import { writeFileSync } from "node:fs";
+import { readFileSync, statSync, writeFileSync } from "node:fs";
 import { fileProblem } from "@automatosx/workflow/checks";
+import { pathArgument } from "../command.js";
 import { shownPath } from "../database.js";
 import { ExitCode } from "../exit-codes.js";
 import type { CliIo } from "../io.js";
+import { next } from "../next/actions.js";
 import type { Output } from "../Output.js";
 import { SCHEMA_VERSION } from "../progress/JsonView.js";
 import { renderCoverage } from "../render/coverage.js";
-import { junitReport } from "../render/junit.js";
+import { junitReport, unreadReport } from "../render/junit.js";
 import { type PlayedCase, renderCase, tallyLines } from "../render/played-cases.js";
 import type { Case } from "../test-files/Case.js";
 import { killsOf, pathIn } from "../test-files/chaos/kill-option.js";
@@ -52,6 +54,7 @@ export async function test(
     throw new UsageError("--output names the file of a report, and no report is chosen.", {
       remedy: "Add `--reporter junit`.",
     });
+  if (output !== undefined) refuseOtherFile(io, output);
   const player = new SuitePlayer(io, [...names, ...pathIn(options.chaos)], options);
   if (watch) return watchSuite(io, outFor(io, options), (selection) => player.play(selection));
   return (await player.play("all")).exitCode;
@@ -77,7 +80,11 @@ class SuitePlayer {
     const suite = readSuite(io, this.#names, this.#options);
     const testFiles = suite.files.map((name) => pathOf(io, name));
     const files = watchedFiles(sourceFiles(testFiles, suite.cases ?? []), since);
-    if (suite.cases === undefined) return { exitCode: ExitCode.invalid, files };
+    if (suite.cases === undefined) {
+      const { reporter, output } = this.#options;
+      if (reporter !== undefined) writeReport(io, unreadReport(suite.broken), output);
+      return { exitCode: ExitCode.invalid, files };
+    }
     const again = suite.cases.filter((one) => this.#failed.has(keyOf(one)));
     const cases = selection === "failed" && again.length > 0 ? again : suite.cases;
     const { played, isInterrupted } = await playAndReport(io, cases, this.#options);
@@ -127,7 +134,29 @@ function outFor(io: CliIo, { json = false, reporter, output }: TestOptions): Out
 }
 
 function report(io: CliIo, { played }: PlayedSuite, output: string | undefined): void {
-  const text = junitReport(played, (one) => renderCase(io.stderr, one));
+  writeReport(
+    io,
+    junitReport(played, (one) => renderCase(io.stderr, one)),
+    output,
+  );
+}
+
+/** How many bytes of a file show whether it is XML. */
+const BEGINNING = 256;
+
+/** Refuses to replace a file that is not a report: a mistyped path must not cost a workflow. */
+function refuseOtherFile(io: CliIo, output: string): void {
+  const path = pathOf(io, output);
+  if (statSync(path, { throwIfNoEntry: false })?.isFile() !== true) return;
+  const beginning = readFileSync(path).subarray(0, BEGINNING).toString();
+  if (/^\ufeff?\s*(?:<|$)/u.test(beginning)) return;
+  throw new UsageError(`The file ${output} exists and is not XML: the report would replace it.`, {
+    remedy: "Give another path, or remove the file.",
+    next: next("read_file", "wrong_file", { file: pathArgument(output) }),
+  });
+}
+
+function writeReport(io: CliIo, text: string, output: string | undefined): void {
   if (output === undefined) return io.stdout.write(text);
   try {
     writeFileSync(pathOf(io, output), text);

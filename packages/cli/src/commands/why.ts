@@ -20,6 +20,7 @@ import { findPlace } from "../find-place.js";
 import { findStep } from "../find-step.js";
 import { type CliIo, messages } from "../io.js";
 import { next } from "../next/actions.js";
+import { lineForChangedFile } from "../next/amended-file.js";
 import { handlersLeft, handlersLeftText, linesForHandlers } from "../next/handlers-left.js";
 import { conditionOf } from "../next/run-condition.js";
 import { hasOutput, lineAfterShow } from "../next/run-lines.js";
@@ -100,10 +101,12 @@ export async function why(
     for (const each of child.causes) say(describeCause(each, { now, isActive }));
   }
   const failed = failedStep(steps.filter((one) => causes.some(({ stepId }) => stepId === one.id)));
+  const amended = await lineForChangedFile(io, storage, run, options);
   const line =
-    failed !== undefined && hasOutput(storage, runId, failed.id)
+    amended ??
+    (run.status === "failed" && failed !== undefined && hasOutput(storage, runId, failed.id)
       ? next("read_logs", conditionOf(run), { run: shortId(runId), step: failed.id })
-      : lineAfterShow(storage, run, view);
+      : lineAfterShow(storage, run, view));
   for (const each of left.length > 0 ? linesForHandlers(left) : [line])
     renderNext(messages(io), each, options);
   return ExitCode.ok;

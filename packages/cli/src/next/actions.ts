@@ -58,6 +58,11 @@ interface ResumeWithAgents extends Args {
   readonly agentsFile?: string;
 }
 
+interface StartWithAgents extends Args {
+  /** The command that makes the new run; by default, it is started. */
+  readonly verb?: "run" | "fork";
+}
+
 interface File {
   readonly file: string;
 }
@@ -187,15 +192,17 @@ export const NEXT_ACTIONS = {
     ...axw("run", ...args),
     remark: "replace the words in capitals",
   })),
-  run_simulated: action(["lacks_agents"], ({ args }: Args) => ({
-    ...axw("run", ...args),
+  run_simulated: action(["lacks_agents"], ({ verb = "run", args }: StartWithAgents) => ({
+    ...axw(verb, ...args),
     remark: "calls no real agent",
   })),
   run_simulated_with_values: action(["lacks_agents"], ({ args }: Args) => ({
     ...axw("run", ...args),
     remark: "calls no real agent; replace the words in capitals",
   })),
-  run_with_agents_above: action(["agents_above"], ({ args }: Args) => axw("run", ...args)),
+  run_with_agents_above: action(["agents_above"], ({ verb = "run", args }: StartWithAgents) =>
+    axw(verb, ...args),
+  ),
   run_with_agents_file: action(["agents_file"], ({ file }: File) =>
     axw("run", "FILE", "--agents", file),
   ),

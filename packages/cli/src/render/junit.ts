@@ -1,4 +1,7 @@
+import { formatIssues } from "@automatosx/workflow";
 import type { Mismatch } from "../test-files/compare.js";
+import type { BrokenFile } from "../test-files/Suite.js";
+import { tally } from "./error.js";
 import type { PlayedCase } from "./played-cases.js";
 
 /** The control characters that XML 1.0 does not allow, and halves of surrogate pairs. */
@@ -33,6 +36,26 @@ export function junitReport(
     ...[...files].flatMap(([file, cases]) => [
       `  <testsuite${attributes({ name: file, file, ...totalsOf(cases) })}>`,
       ...cases.flatMap((one) => caseLines(file, one, lines)),
+      "  </testsuite>",
+    ]),
+    "</testsuites>",
+    "",
+  ].join("\n");
+}
+
+/** Returns the report of a suite that was not played because files of it have errors. */
+export function unreadReport(files: readonly BrokenFile[]): string {
+  const totals = { tests: "1", failures: "0", errors: "1", skipped: "0", time: seconds(0) };
+  const all = { ...totals, tests: String(files.length), errors: String(files.length) };
+  return [
+    '<?xml version="1.0" encoding="UTF-8"?>',
+    `<testsuites${attributes({ name: "axw test", ...all })}>`,
+    ...files.flatMap(({ name: file, issues }) => [
+      `  <testsuite${attributes({ name: file, file, ...totals })}>`,
+      `    <testcase${attributes({ name: file, classname: file, file, time: seconds(0) })}>`,
+      `      <error${attributes({ message: tally(issues), type: "invalid" })}>` +
+        `${escaped(formatIssues(issues, file))}</error>`,
+      "    </testcase>",
       "  </testsuite>",
     ]),
     "</testsuites>",

@@ -1,12 +1,11 @@
 import type { ForkOptions, PreparedWorkflow, RunSummary } from "@automatosx/workflow";
 import type { StoredRun } from "@automatosx/workflow/observe";
-import { axw } from "../command.js";
+import type { RerunPlan } from "@automatosx/workflow/run-view";
+import type { Command } from "../command.js";
 import type { DbOptions } from "../database.js";
 import type { CliIo } from "../io.js";
-import { shortId } from "../render/short-id.js";
 import { placeOfNewRun, startedFrom } from "../run-place.js";
 import { pathOf } from "../workflow-file.js";
-import type { Rerun } from "./Rerun.js";
 import { withAgents } from "./with-agents.js";
 
 /** A fork that continues with a workflow file. */
@@ -14,13 +13,15 @@ interface FileFork {
   readonly run: StoredRun;
   /** The path as it was typed. */
   readonly file: string;
+  /** The command that was typed, without `--agents`. */
+  readonly command: Command;
   /** What the file contains. */
   readonly workflow: PreparedWorkflow;
   /** The part of it with which the fork continues; by default all of it. */
   readonly part?: PreparedWorkflow;
   readonly about: Pick<ForkOptions, "checkpoint" | "inputs" | "runId">;
   /** The verdict of each step. */
-  readonly rerun?: Rerun;
+  readonly rerun?: RerunPlan;
   /** Steps to perform again even if their requests are the same. */
   readonly reopened?: readonly string[];
   /** Whether the steps that depend on those are performed again too. */
@@ -30,7 +31,7 @@ interface FileFork {
 /** Forks a run with a workflow file, whose agents are checked as for a new run. */
 export function forkWithFile(
   io: CliIo,
-  { run, file, workflow, about, rerun, ...fork }: FileFork,
+  { run, file, command, workflow, about, rerun, ...fork }: FileFork,
   options: DbOptions & { readonly agents?: string },
 ): Promise<RunSummary> {
   const { part = workflow, reopened = [], downstream = false } = fork;
@@ -38,7 +39,7 @@ export function forkWithFile(
   const wanted = {
     workflow: part,
     place: placeOfNewRun(io, path),
-    command: axw("run", file, "--from", shortId(run.runId)),
+    command,
     file,
     source: workflow,
     rerun,

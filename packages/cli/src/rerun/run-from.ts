@@ -1,7 +1,9 @@
 import type { PreparedWorkflow, WorkflowEngine } from "@automatosx/workflow";
 import type { StoredRun } from "@automatosx/workflow/observe";
 import { RunReader } from "@automatosx/workflow/observe";
+import { RerunPlan } from "@automatosx/workflow/run-view";
 import { cleanLine } from "@automatosx/workflow/terminal-text";
+import { axw, type Command } from "../command.js";
 import { openToRead, readRun } from "../database.js";
 import type { ExitCode } from "../exit-codes.js";
 import { findStep } from "../find-step.js";
@@ -13,8 +15,7 @@ import { isWithin, rootOf } from "../step-path.js";
 import { UsageError } from "../UsageError.js";
 import { loadWorkflow, pathOf } from "../workflow-file.js";
 import { forkWithFile } from "./fork-with-file.js";
-import { newInputs, withInputHelp } from "./new-inputs.js";
-import { Rerun } from "./Rerun.js";
+import { inputArguments, newInputs, withInputHelp } from "./new-inputs.js";
 import { descendantsOf, restrictWorkflow } from "./restrict-workflow.js";
 import { withRunChanger } from "./run-to-change.js";
 
@@ -34,7 +35,7 @@ export async function runFrom(
   const { runId } = await forkWithFile(
     io,
     {
-      ...{ run, file: name, workflow, part: chosen.source },
+      ...{ run, file: name, command: typed(name, run, options), workflow, part: chosen.source },
       ...{ rerun: chosen.rerun, reopened: chosen.reopened },
       about: {
         ...(inputs !== undefined && { inputs }),
@@ -52,11 +53,28 @@ export async function runFrom(
   return resume(io, runId, options);
 }
 
+/** The command as it was typed, without the agents. */
+function typed(
+  name: string,
+  { runId }: StoredRun,
+  options: RunOptions & { readonly from: string },
+): Command {
+  const { only, fromStep, runId: ownId } = options;
+  return axw(
+    "run",
+    ...[name, "--from", shortId(runId)],
+    ...(only === undefined ? [] : ["--only", only]),
+    ...(fromStep === undefined ? [] : ["--from-step", fromStep]),
+    ...inputArguments(options),
+    ...(ownId === undefined ? [] : ["--run-id", ownId]),
+  );
+}
+
 interface Chosen {
   readonly source: PreparedWorkflow;
   /** The steps to perform again even if their requests are the same. */
   readonly reopened: readonly string[];
-  readonly rerun: Rerun;
+  readonly rerun: RerunPlan;
   readonly notes: readonly string[];
 }
 
@@ -77,10 +95,10 @@ async function choose(
   using storage = await openToRead(io, options);
   const { view } = RunReader.open(storage, run.runId).catchUp();
   const about = inputs === undefined ? {} : { inputs };
-  const preview = async (source: PreparedWorkflow): Promise<Rerun> =>
-    new Rerun(await engine.preview(run.runId, source, about), view);
-  const withReopened = ({ steps }: Rerun, reopened: readonly string[]): Rerun =>
-    new Rerun(steps, view, reopened);
+  const preview = async (source: PreparedWorkflow): Promise<RerunPlan> =>
+    new RerunPlan(await engine.preview(run.runId, source, about), view);
+  const withReopened = ({ steps }: RerunPlan, reopened: readonly string[]): RerunPlan =>
+    new RerunPlan(steps, view, reopened);
   const { only, fromStep } = options;
   const word = only ?? fromStep;
   if (word === undefined)
@@ -123,7 +141,7 @@ function reopenedNote(stepId: string, reopened: readonly string[]): string[] {
 function chosenStep(
   { runId }: StoredRun,
   { definition }: PreparedWorkflow,
-  rerun: Rerun,
+  rerun: RerunPlan,
   word: string,
 ): string {
   const inFile = definition.steps.map(({ id }) => id);
@@ -136,7 +154,7 @@ function chosenStep(
 }
 
 /** `--only` performs no other step, so every step before it must have a valid result. */
-function refuseOthers(rerun: Rerun, stepId: string): void {
+function refuseOthers(rerun: RerunPlan, stepId: string): void {
   const performed = new Set(rerun.performed());
   const first = rerun.steps.find(
     (step) => performed.has(step.stepId) && !isWithin(step.stepId, stepId),
@@ -153,7 +171,7 @@ function refuseOthers(rerun: Rerun, stepId: string): void {
   );
 }
 
-function keptIn(rerun: Rerun, isMeant: (stepId: string) => boolean): readonly string[] {
+function keptIn(rerun: RerunPlan, isMeant: (stepId: string) => boolean): readonly string[] {
   return rerun.steps
     .filter(({ stepId, verdict }) => verdict === "kept" && isMeant(stepId))
     .map(({ stepId }) => stepId);

@@ -21,6 +21,14 @@ export interface Suite {
   readonly cases: readonly Case[] | undefined;
   /** The names of the files that were read. */
   readonly files: readonly string[];
+  /** The files with errors. */
+  readonly broken: readonly BrokenFile[];
+}
+
+/** A test file with errors. */
+export interface BrokenFile {
+  readonly name: string;
+  readonly issues: readonly DefinitionIssue[];
 }
 
 /**
@@ -34,19 +42,19 @@ export function readSuite(io: CliIo, names: readonly string[], options: SuiteOpt
     ...(index !== undefined && names.length === 0 ? [] : findTestFiles(io, names)),
   ];
   const cases: Case[] = [];
-  const issues: DefinitionIssue[] = [];
+  const broken: BrokenFile[] = [];
   for (const { name, kind } of files) {
     const read = readCases(readTestFile(io, name), pathOf(io, name), kind);
     const playArgs = kind === "index" ? ["--index", name] : [pathArgument(name)];
     if (read.ok) cases.push(...read.cases.map((one) => ({ ...one, file: name, playArgs, seed })));
     else {
-      issues.push(...read.issues);
+      broken.push({ name, issues: read.issues });
       for (const issue of read.issues)
         for (const line of renderIssue(io.stderr, name, issue)) io.stderr.line(line);
     }
   }
   const read = files.map(({ name }) => name);
-  if (issues.length === 0) return { cases: chooseCases(cases, options), files: read };
-  io.stderr.line(tally(issues));
-  return { cases: undefined, files: read };
+  if (broken.length === 0) return { cases: chooseCases(cases, options), files: read, broken };
+  io.stderr.line(tally(broken.flatMap(({ issues }) => issues)));
+  return { cases: undefined, files: read, broken };
 }

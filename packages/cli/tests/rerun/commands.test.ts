@@ -49,6 +49,21 @@ describe("axw edit-output", () => {
     ]);
   });
 
+  test("refuses an empty standard input, which a program that failed leaves", async () => {
+    const folder = await started();
+    const empty = await folder.hereWithInput(["edit-output", "r", "one", "-"], "");
+    expect([empty.code, lines(empty.stderr)]).toEqual([
+      2,
+      [
+        "error  invalid_argument  There is no result on standard input.",
+        '       Write the result to it: JSON or text. An empty text is `""`.',
+        "next   axw edit-output --help",
+      ],
+    ]);
+    const meant = await folder.hereWithInput(["edit-output", "r", "one", "-"], '""');
+    expect(meant.code).toBe(0);
+  });
+
   test("keeps everything if the result is the same", async () => {
     const folder = await started();
     folder.write("same.txt", "did one\n");

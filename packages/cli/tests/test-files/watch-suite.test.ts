@@ -1,4 +1,4 @@
-import { rmSync, writeFileSync } from "node:fs";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { main } from "../../src/main.js";
@@ -70,6 +70,47 @@ describe("axw test --watch", () => {
     expect(await main(["test", "--watch"], io)).toBe(1);
     const tallies = io.out.text.match(/\d passed, \d failed/gu);
     expect(tallies).toEqual(["1 passed, 1 failed", "0 passed, 1 failed", "1 passed, 1 failed"]);
+  });
+});
+
+describe("the report of axw test --reporter junit", () => {
+  test("replaces an earlier report, and no other file", async () => {
+    const folder = new Folder({
+      ...files,
+      "flow.test.json": cases("Write"),
+      "out.xml": "<old/>",
+      "empty.xml": "",
+    });
+    const code = async (output: string): Promise<number | null> =>
+      (await folder.here(["test", "--reporter", "junit", "--output", output])).code;
+    expect([await code("out.xml"), await code("empty.xml")]).toEqual([0, 0]);
+    const refused = await folder.here(["test", "--reporter", "junit", "--output", "flow.yaml"]);
+    expect([refused.code, refused.stdout, refused.stderr]).toEqual([
+      2,
+      "",
+      "error  invalid_argument  The file flow.yaml exists and is not XML: the report would replace " +
+        "it.\n       Give another path, or remove the file.\nnext   cat flow.yaml\n",
+    ]);
+    expect(readFileSync(join(folder.path, "flow.yaml"), "utf8")).toBe(FLOW);
+  });
+
+  test("says which files have errors, so that CI does not read an earlier one", async () => {
+    const folder = new Folder({
+      "flow.yaml": FLOW,
+      "a.test.yaml": "workflow: flow.yaml\ncase: 1\n",
+    });
+    const { code } = await folder.here(["test", "--reporter", "junit", "--output", "out.xml"]);
+    const text = readFileSync(join(folder.path, "out.xml"), "utf8");
+    expect([code, text.split("\n").slice(0, 4)]).toEqual([
+      2,
+      [
+        '<?xml version="1.0" encoding="UTF-8"?>',
+        '<testsuites name="axw test" tests="1" failures="0" errors="1" skipped="0" time="0.000">',
+        '  <testsuite name="a.test.yaml" file="a.test.yaml" tests="1" failures="0" errors="1" skipped="0" time="0.000">',
+        '    <testcase name="a.test.yaml" classname="a.test.yaml" file="a.test.yaml" time="0.000">',
+      ],
+    ]);
+    expect(text).toContain("a.test.yaml:2:1");
   });
 });
 

@@ -218,10 +218,19 @@ export const RunList = z
   .strictObject({
     now: Instant,
     runs: z.array(RunRow),
-    next: z.string().nullable().describe("The cursor of the next page."),
+    next: z
+      .string()
+      .nullable()
+      .describe(
+        "The cursor of the next page. A page may have fewer runs than asked for, or none, although " +
+          "others follow: a search looks at a limited number at a time.",
+      ),
     counts: z
       .record(RunStatus, Count)
       .describe("Runs by status, of all pages and without the filter of the status."),
+    areCountsCut: z
+      .boolean()
+      .describe("True if only the newest runs were counted: the search looks at a limited number."),
     oldestAt: Instant.nullable(),
     asks: z
       .array(

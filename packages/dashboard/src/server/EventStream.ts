@@ -4,6 +4,7 @@ import type { ApiError } from "../api/common.schema.js";
 import type { Messages } from "../api/message.schema.js";
 import type { Reading } from "./Reading.js";
 import { ownerOf } from "./RunRows.js";
+import { readPulse } from "./read-pulse.js";
 import { readActions, readEntries } from "./read-run.js";
 import { apiErrorOf } from "./refuse.js";
 
@@ -171,12 +172,11 @@ export class EventStream {
       ? recent.updatedSince(this.#watching.since)
       : recent.changedAfter(this.#revision);
     this.#revision = recent.revision;
-    const { pulse } = recent;
+    const pulse = readPulse(this.#reading);
     const gates = pulse.gates === this.#gates ? "" : message("gates", { open: pulse.gates });
     this.#gates = pulse.gates;
     if (changed.length === 0 && !isFirst) return gates;
-    const shown = changed.slice(0, MAX_ROWS).map((run) => rows.row(run));
-    return gates + message("runs", { runs: shown, pulse });
+    return gates + message("runs", { runs: rows.list(changed.slice(0, MAX_ROWS)), pulse });
   }
 
   #ping(): string {

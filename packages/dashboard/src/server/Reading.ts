@@ -1,10 +1,12 @@
 import { ChangeWatcher, type StoragePort, type StoredRun } from "@automatosx/workflow/observe";
 import type { DashboardOptions } from "./DashboardOptions.js";
 import { Definitions } from "./Definitions.js";
+import { Figures } from "./Figures.js";
 import { Readers } from "./Readers.js";
 import { RecentRuns } from "./RecentRuns.js";
 import { RunRows } from "./RunRows.js";
 import { RunWire } from "./RunWire.js";
+import { Tallies } from "./Tallies.js";
 
 /** What all routes that read share. */
 export class Reading {
@@ -15,16 +17,22 @@ export class Reading {
   readonly rows: RunRows;
   readonly changes: ChangeWatcher;
   readonly recent: RecentRuns;
+  readonly tallies: Tallies;
 
   constructor(options: DashboardOptions) {
     const { storage, folder } = options;
+    const now = (): number => this.now();
     this.options = options;
     this.storage = storage;
     this.definitions = new Definitions(storage);
     this.readers = new Readers(storage);
-    this.rows = new RunRows({ folder, now: () => this.now() }, storage, this.readers);
     this.changes = new ChangeWatcher(storage);
-    this.recent = new RecentRuns(this);
+    const figures = new Figures({ storage, readers: this.readers, now }, () =>
+      this.changes.announce(),
+    );
+    this.rows = new RunRows(folder, now, figures);
+    this.recent = new RecentRuns({ storage, figures, changes: this.changes, now });
+    this.tallies = new Tallies(storage, this.changes);
     options.onOwnChange?.(() => this.changes.announce());
   }
 

@@ -1,7 +1,10 @@
-import { ownerState, type StoredRun } from "@automatosx/workflow/observe";
-import type { Pulse } from "../api/house.schema.js";
-import type { Reading } from "./Reading.js";
-import { readPulse } from "./read-pulse.js";
+import {
+  type ChangeWatcher,
+  ownerState,
+  type StoragePort,
+  type StoredRun,
+} from "@automatosx/workflow/observe";
+import type { Figures, ReadFigures } from "./Figures.js";
 
 /** How long to wait between two looks, in ms. */
 const PAUSE_MS = 400;
@@ -12,7 +15,7 @@ const OWNER_PAUSE_MS = 2000;
 /** How many of the newest runs are watched, beside those that have not ended. */
 const NEWEST = 100;
 
-/** How many runs that have not ended are watched: the newest of them. */
+/** How many runs that have not ended are watched: the newest of each status. */
 const MAX_OPEN = 500;
 
 interface Watched {
@@ -21,17 +24,31 @@ interface Watched {
   readonly revision: number;
 }
 
+/** A run that has not ended, and what its journal says if that is known. */
+export interface OpenRun {
+  readonly run: StoredRun;
+  readonly read: ReadFigures | undefined;
+}
+
+/** What is needed to watch runs. */
+export interface RunSources {
+  readonly storage: StoragePort;
+  readonly figures: Figures;
+  readonly changes: ChangeWatcher;
+  readonly now: () => number;
+}
+
 /** The runs that may change, watched once for all streams. */
 export class RecentRuns {
-  readonly #reading: Reading;
+  readonly #sources: RunSources;
   #watched = new Map<string, Watched>();
   #revision = 0;
   #version = -1;
+  #dataVersion = -1;
   #lookedAt = Number.NEGATIVE_INFINITY;
-  #pulse: Pulse | undefined;
 
-  constructor(reading: Reading) {
-    this.#reading = reading;
+  constructor(sources: RunSources) {
+    this.#sources = sources;
   }
 
   /** Increases with each change of one of the runs. */
@@ -39,59 +56,63 @@ export class RecentRuns {
     return this.#revision;
   }
 
-  /** The numbers at the last look. */
-  get pulse(): Pulse {
-    this.#pulse ??= readPulse(this.#reading);
-    return { ...this.#pulse, now: this.#reading.now() };
-  }
-
   /** Looks at the database, unless nothing can have changed since the last look. */
   look(): void {
-    const { changes } = this.#reading;
+    const { changes, storage } = this.#sources;
     const passedMs = performance.now() - this.#lookedAt;
-    if (passedMs < (changes.version === this.#version ? OWNER_PAUSE_MS : PAUSE_MS)) return;
+    const dataVersion = storage.dataVersion();
+    const isSame = changes.version === this.#version && dataVersion === this.#dataVersion;
+    if (passedMs < (isSame ? OWNER_PAUSE_MS : PAUSE_MS)) return;
     this.#lookedAt = performance.now();
     this.#version = changes.version;
-    const found = this.#find();
+    this.#dataVersion = dataVersion;
     const isFirst = this.#watched.size === 0;
     const watched = new Map<string, Watched>();
-    for (const run of found.values()) {
+    for (const run of this.#find().values()) {
       const signature = this.#signature(run);
       const before = this.#watched.get(run.runId);
-      const isSame = before?.signature === signature;
-      if (!isSame && !isFirst) this.#revision += 1;
-      watched.set(run.runId, isSame ? before : { run, signature, revision: this.#revision });
+      const isSameRun = before?.signature === signature;
+      if (!isSameRun && !isFirst) this.#revision += 1;
+      watched.set(run.runId, isSameRun ? before : { run, signature, revision: this.#revision });
     }
     this.#watched = watched;
-    this.#pulse = undefined;
   }
 
   /** Returns the runs that have changed after this revision, newest first. */
   changedAfter(revision: number): readonly StoredRun[] {
-    return [...this.#watched.values()]
-      .filter((each) => each.revision > revision)
-      .map(({ run }) => run);
+    return this.#all((each) => each.revision > revision);
   }
 
-  /** Returns the runs that have changed since an instant. */
+  /** Returns the runs that have changed since an instant, newest first. */
   updatedSince(at: number): readonly StoredRun[] {
-    return [...this.#watched.values()]
-      .filter(({ run }) => run.updatedAt >= at)
-      .map(({ run }) => run);
+    return this.#all(({ run }) => run.updatedAt >= at);
+  }
+
+  /** Returns the runs that have not ended, and damaged ones among the newest. */
+  open(): readonly OpenRun[] {
+    this.look();
+    return this.#all(({ run }) => isOpen(run) || run.damage !== undefined).map((run) => ({
+      run,
+      read: this.#sources.figures.knownOrLater(run),
+    }));
+  }
+
+  #all(isWanted: (watched: Watched) => boolean): readonly StoredRun[] {
+    return [...this.#watched.values()].filter(isWanted).map(({ run }) => run);
   }
 
   #find(): Map<string, StoredRun> {
-    const { storage } = this.#reading;
+    const { storage } = this.#sources;
     const found = new Map<string, StoredRun>();
     const add = (runs: readonly StoredRun[]): void => {
       for (const run of runs) found.set(run.runId, run);
     };
-    add(storage.listRuns({ limit: NEWEST }));
-    add(storage.listRuns({ status: "running", limit: MAX_OPEN }));
-    add(storage.listRuns({ status: "paused", limit: MAX_OPEN }));
+    add(storage.pageRuns({}, NEWEST).runs);
+    add(storage.pageRuns({ status: "running" }, MAX_OPEN).runs);
+    add(storage.pageRuns({ status: "paused" }, MAX_OPEN).runs);
     // A run that has ended since the last look is no longer among them.
     for (const [runId, { run }] of this.#watched) {
-      if (found.has(runId) || (run.status !== "running" && run.status !== "paused")) continue;
+      if (found.has(runId) || !isOpen(run)) continue;
       const ended = storage.getRun(runId);
       if (ended !== undefined) found.set(runId, ended);
     }
@@ -100,9 +121,14 @@ export class RecentRuns {
 
   #signature(run: StoredRun): string {
     const { status, state, journalSeq, updatedAt, leaseEpoch, pauseReason, owner, damage } = run;
+    const { figures, now } = this.#sources;
     return JSON.stringify([
       ...[status, state, journalSeq, updatedAt, leaseEpoch, pauseReason, damage],
-      ...[owner?.ownerId, ownerState(run, this.#reading.now())],
+      ...[owner?.ownerId, ownerState(run, now()), figures.known(run) !== undefined],
     ]);
   }
+}
+
+function isOpen({ status }: StoredRun): boolean {
+  return status === "running" || status === "paused";
 }

@@ -1,115 +1,71 @@
 import path from "node:path";
-import { WorkflowError } from "@automatosx/workflow/errors";
 import {
   isOrphaned,
   isQuarantined,
   ownerState,
-  type StoragePort,
   type StoredRun,
 } from "@automatosx/workflow/observe";
-import type { Owner, RunFigures, RunRow } from "../api/common.schema.js";
-import type { DashboardOptions } from "./DashboardOptions.js";
-import type { Readers } from "./Readers.js";
-import { figuresOf, questionsOf } from "./run-figures.js";
+import type { Owner, RunRow } from "../api/common.schema.js";
+import type { Figures, ReadFigures } from "./Figures.js";
 
-/** How many runs' figures are kept. */
-const MAX_FIGURES = 10_000;
-
-const OPEN: ReadonlySet<string> = new Set(["running", "paused"]);
-
-/** The figures of a run after one of its journal entries. */
-interface KnownFigures {
-  readonly seq: number;
-  readonly figures: RunFigures;
-}
+/** How long figures are read for one list, in ms. The other rows get theirs later. */
+const LIST_MS = 50;
 
 /** The rows of runs, as the API lists them. */
 export class RunRows {
-  readonly #options: Pick<DashboardOptions, "folder"> & { readonly now: () => number };
-  readonly #storage: StoragePort;
-  readonly #readers: Readers;
-  /** By run id, the last computed at the end. */
-  readonly #figures = new Map<string, KnownFigures>();
+  readonly #folder: string;
+  readonly #now: () => number;
+  readonly #figures: Figures;
 
-  constructor(
-    options: Pick<DashboardOptions, "folder"> & { readonly now: () => number },
-    storage: StoragePort,
-    readers: Readers,
-  ) {
-    this.#storage = storage;
-    this.#options = options;
-    this.#readers = readers;
+  constructor(folder: string, now: () => number, figures: Figures) {
+    this.#folder = folder;
+    this.#now = now;
+    this.#figures = figures;
   }
 
   /** Returns the row of a run with its figures. A run whose journal is damaged says so. */
   row(run: StoredRun): RunRow {
-    if (run.damage !== undefined) return this.#row(run, null);
-    try {
-      return this.#row(run, this.#latestFigures(run));
-    } catch (error) {
-      if (!(error instanceof WorkflowError) || error.code !== "journal_damaged") throw error;
-      return this.#row({ ...run, damage: error.message }, null);
-    }
+    return this.#row(run, this.#figures.read(run));
   }
 
-  /** Returns the row of a run, with figures only if they are known. */
-  quickRow(run: StoredRun): RunRow {
-    return this.#row(run, this.#known(run) ?? null);
+  /** Returns the rows of a list. If figures take too long to read, the last rows lack them. */
+  list(runs: readonly StoredRun[]): RunRow[] {
+    const startedAt = performance.now();
+    return runs.map((run) => {
+      const hasTime = performance.now() - startedAt < LIST_MS;
+      return hasTime ? this.row(run) : this.#row(run, this.#figures.knownOrLater(run));
+    });
   }
 
-  #known({ runId, journalSeq, status }: StoredRun): RunFigures | undefined {
-    const known = this.#figures.get(runId);
-    // While a run is worked on, its row may lag behind its journal; and a run that waits may wait
-    // for its child runs, which have journals of their own.
-    return known !== undefined && known.seq === journalSeq && !OPEN.has(status)
-      ? known.figures
-      : undefined;
-  }
-
-  #latestFigures(run: StoredRun): RunFigures {
-    const known = this.#known(run);
-    if (known !== undefined) return known;
-    const { view } = this.#readers.latest(run.runId);
-    const questions = questionsOf(this.#storage, this.#readers, run, view);
-    const figures = figuresOf(run, view, questions, this.#options.now());
-    this.#figures.delete(run.runId);
-    this.#figures.set(run.runId, { seq: view.seq, figures });
-    const [oldest] = this.#figures.keys();
-    if (oldest !== undefined && this.#figures.size > MAX_FIGURES) this.#figures.delete(oldest);
-    return figures;
-  }
-
-  #row(run: StoredRun, figures: RunFigures | null): RunRow {
-    const { runId, workflowId, workflowName, workflowVersion, state, status, stepCount } = run;
+  #row(run: StoredRun, read: ReadFigures | undefined): RunRow {
+    const { runId, workflowId, workflowName, workflowVersion, stepCount } = run;
     const { createdAt, updatedAt, journalSeq, currentDefinitionHash, definitionHash } = run;
-    const owner = ownerOf(run, this.#options.now());
+    const now = this.#now();
+    const owner = ownerOf(run, now);
     const file = this.#file(run);
+    const damage = read !== undefined && "damage" in read ? read.damage : undefined;
     return {
-      ...{ runId, workflowId, workflowName, workflowVersion, state, status, stepCount },
-      ...{ createdAt, updatedAt, journalSeq, figures },
+      ...{ runId, workflowId, workflowName, workflowVersion, stepCount },
+      ...{ createdAt, updatedAt, journalSeq },
+      figures: read !== undefined && "figures" in read ? read.figures : null,
       definitionHash: currentDefinitionHash ?? definitionHash,
-      isOrphaned: isOrphaned(run, this.#options.now()),
+      isOrphaned: isOrphaned(run, now),
       isQuarantined: isQuarantined(run),
       ...(owner !== undefined && { owner }),
       ...(file !== undefined && { file }),
-      ...presentIn(run, [
-        "pauseReason",
-        "finishedAt",
-        "error",
-        "errorCode",
-        "parentRunId",
-        "parentStepId",
-        "forkedFrom",
-        "damage",
-      ]),
+      ...presentIn(run, ["parentRunId", "parentStepId", "forkedFrom"]),
+      ...(damage === undefined ? stateOf(run) : damagedState(damage)),
     };
   }
 
-  // A child run was started from the file of its parent, which is not its own.
+  /**
+   * Returns the workflow file of a run, relative to the served folder if it is in it. A child run
+   * was started from the file of its parent, which is not its own.
+   */
   #file({ startedFrom, parentStepId }: StoredRun): string | undefined {
     const file = parentStepId === undefined ? startedFrom?.file : undefined;
     if (file === undefined) return undefined;
-    const relative = path.relative(this.#options.folder, file);
+    const relative = path.relative(this.#folder, file);
     return relative.startsWith("..") || path.isAbsolute(relative) ? file : relative;
   }
 }
@@ -119,6 +75,21 @@ export function ownerOf(run: StoredRun, now: number): Owner | undefined {
   const state = ownerState(run, now);
   if (run.owner === undefined || state === "none") return undefined;
   return { pid: run.owner.pid, host: run.owner.host, state };
+}
+
+type RowState = Pick<
+  RunRow,
+  "state" | "status" | "pauseReason" | "finishedAt" | "error" | "errorCode" | "damage"
+>;
+
+function stateOf(run: StoredRun): RowState {
+  const { state, status } = run;
+  return { state, status, ...presentIn(run, ["pauseReason", "finishedAt", "error", "errorCode"]) };
+}
+
+// As `listRuns` lists it.
+function damagedState(damage: string): RowState {
+  return { state: "failed", status: "failed", error: damage, errorCode: "journal_damaged", damage };
 }
 
 function presentIn<Key extends keyof StoredRun>(

@@ -3,11 +3,12 @@ import type { JournalEntry } from "@automatosx/schemas";
 import { placeInDefinition } from "@automatosx/workflow";
 import type { StoragePort, StoredRun } from "@automatosx/workflow/observe";
 import type { WireEntry } from "../api/run.schema.js";
+import type { DashboardOptions } from "./DashboardOptions.js";
 import type { Definitions } from "./Definitions.js";
 import type { Readers } from "./Readers.js";
 
 /** Results with more bytes than this as JSON text are left out, unless they decide something. */
-const WHOLE_BYTES = 1024;
+const RESULT_BYTES = 1024;
 
 /** How many characters of a result stand in its place. */
 const PREVIEW_LENGTH = 200;
@@ -27,6 +28,7 @@ export interface WireSources {
   readonly storage: StoragePort;
   readonly readers: Readers;
   readonly definitions: Definitions;
+  readonly options: Pick<DashboardOptions, "limits">;
 }
 
 type Payload = Readonly<Record<string, unknown>>;
@@ -43,9 +45,11 @@ export class RunWire {
   readonly #readers: Readers;
   readonly #runId: string;
   readonly #deciding: ReadonlySet<string>;
+  readonly #resultBytes: number;
 
   constructor(sources: WireSources, { runId, definitionHash }: StoredRun) {
-    const { storage, readers, definitions } = sources;
+    const { storage, readers, definitions, options } = sources;
+    this.#resultBytes = options.limits?.resultBytes ?? RESULT_BYTES;
     this.#storage = storage;
     this.#readers = readers;
     this.#runId = runId;
@@ -67,9 +71,8 @@ export class RunWire {
   result(stepId: string, value: unknown): unknown {
     if (!this.#isLeftOut(stepId)) return value;
     const text = JSON.stringify(value) ?? "null";
-    return text.length <= WHOLE_BYTES && Buffer.byteLength(text) <= WHOLE_BYTES
-      ? value
-      : stubOf(text);
+    const most = this.#resultBytes;
+    return text.length <= most && Buffer.byteLength(text) <= most ? value : stubOf(text);
   }
 
   #isLeftOut(stepId: string): boolean {
@@ -80,7 +83,7 @@ export class RunWire {
     const { type, payload, stepId = "" } = entry;
     switch (type) {
       case "step_completed":
-        return payload.length <= WHOLE_BYTES && !payload.includes('"artifact":')
+        return payload.length <= this.#resultBytes && !payload.includes('"artifact":')
           ? payload
           : this.#answer(stepId, payload);
       case "restore_checkpoint":
@@ -119,7 +122,7 @@ export class RunWire {
     const given = this.#artifact(artifact);
     return JSON.stringify({
       ...rest,
-      ...(given ?? {}),
+      ...given,
       ...(stored !== undefined && { $definition: JSON.parse(stored.definition) as unknown }),
     });
   }

@@ -1,7 +1,7 @@
 import type { JournalEntry } from "@automatosx/schemas";
 import { WorkflowError } from "@automatosx/workflow/errors";
 import { findRun, Machine, type StoredRun } from "@automatosx/workflow/observe";
-import type { RunView } from "@automatosx/workflow/run-view";
+import type { RunView, StepSnapshot } from "@automatosx/workflow/run-view";
 import type { Run, RunActions, WireEntry } from "../api/run.schema.js";
 import type { KnownDefinition } from "./Definitions.js";
 import type { Reading } from "./Reading.js";
@@ -29,7 +29,8 @@ export function readRun(reading: Reading, part: string): Run {
   const { storage, rows } = reading;
   const run = findRun(storage, part);
   const wire = reading.wire(run);
-  const whole = readEntries(storage.readJournal(run.runId), wire, MAX_ENTRIES);
+  const { entryCount = MAX_ENTRIES } = reading.options.limits ?? {};
+  const whole = readEntries(storage.readJournal(run.runId), wire, entryCount);
   const shortened = whole.isCut ? shorten(reading, run, wire) : undefined;
   const { entries, damage } = shortened ?? whole;
   const { snapshot } = shortened ?? {};
@@ -79,14 +80,18 @@ function shorten(
   wire: RunWire,
 ): (Omit<ReadEntries, "isCut"> & Pick<Run, "snapshot">) | undefined {
   try {
-    const { machine, seq, at } = reading.readers.latest(runId);
-    const { steps, ...rest } = Machine.snapshot(machine, undefined);
-    const state = {
-      ...rest,
-      steps: steps.map((step) =>
-        step.result === undefined ? step : { ...step, result: wire.result(step.id, step.result) },
-      ),
+    const { view, seq, at } = reading.readers.latest(runId);
+    const { steps, results: _, ...rest } = Machine.snapshot(view.machine, undefined);
+    const infos = new Map(view.steps().map((info) => [info.id, info]));
+    const sent = (step: StepSnapshot): StepSnapshot => {
+      const { kind, stop, gate, wait } = infos.get(step.id) ?? {};
+      const { result, ...others } = step;
+      // Answers, signals and the reasons of stops are whole in a fold, too.
+      if (result === undefined || (stop ?? gate ?? wait) !== undefined) return step;
+      // The core works the results of groups out from those of their steps.
+      return kind === undefined ? { ...others, result: wire.result(step.id, result) } : others;
     };
+    const state = { ...rest, steps: steps.map(sent) };
     const entries: WireEntry[] = [];
     let hasGraph = false;
     for (const entry of reading.storage.readJournal(runId)) {

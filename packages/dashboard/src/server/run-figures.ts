@@ -53,33 +53,53 @@ export function spentBy(view: RunView): Spent | undefined {
   };
 }
 
-/** Returns what a run and its child runs wait for, its own questions first. */
+/** What a run waits for, and what its child runs wait for. */
+export interface RunQuestions {
+  readonly own: readonly OpenQuestion[];
+  /** Each with its path in the run. */
+  readonly inside: readonly OpenQuestion[];
+  /** True if a child run has not ended. */
+  readonly hasOpenChildren: boolean;
+}
+
+/** Returns what a run and its child runs wait for. */
 export function questionsOf(
   storage: StoragePort,
   readers: Readers,
   run: StoredRun,
   view: RunView,
-): readonly OpenQuestion[] {
-  if (view.pausedFor !== "waiting" && view.status !== "running") return [];
-  return [...openQuestions(view), ...questionsInside(storage, readers, run, "", MAX_DEPTH)];
+): RunQuestions {
+  if (run.finishedAt !== undefined) return { own: [], inside: [], hasOpenChildren: false };
+  const open = openChildren(storage, run.runId);
+  return {
+    own: openQuestions(view),
+    inside: questionsInside(storage, readers, open, "", MAX_DEPTH),
+    hasOpenChildren: open.length > 0,
+  };
+}
+
+function openChildren(storage: StoragePort, runId: string): StoredRun[] {
+  return latestChildRuns(storage, runId).filter(
+    ({ damage, finishedAt }) => damage === undefined && finishedAt === undefined,
+  );
 }
 
 function questionsInside(
   storage: StoragePort,
   readers: Readers,
-  { runId }: StoredRun,
+  children: readonly StoredRun[],
   place: string,
   depth: number,
 ): OpenQuestion[] {
   if (depth === 0) return [];
-  return latestChildRuns(storage, runId).flatMap((child) => {
-    if (child.damage !== undefined || child.finishedAt !== undefined) return [];
+  return children.flatMap((child) => {
     const inner = `${place}${child.parentStepId}.`;
     const own = openQuestions(readers.latest(child.runId).view).map((question) => ({
       ...question,
       path: `${inner}${question.stepId}`,
     }));
-    return [...own, ...questionsInside(storage, readers, child, inner, depth - 1)];
+    const open = openChildren(storage, child.runId);
+    return [...own, ...questionsInside(storage, readers, open, inner, depth - 1)];
   });
 }
 

@@ -31,19 +31,32 @@ function changedSteps(changed: readonly string[]): readonly string[] {
 
 /**
  * Why an earlier result no longer counts: `its task changed`, `waits for plan`, `the result of plan
- * changed`. `isPending`: whether a dependency is performed again, so that its result is not known.
+ * changed`, `plan is skipped now`. `isPending`: whether a dependency is performed again, so that
+ * its result is not known. `isSkipped`: whether it is skipped, and has none.
  */
 export function changesText(
   changed: readonly string[],
-  isPending: (stepId: string) => boolean = () => false,
+  {
+    isPending = () => false,
+    isSkipped = () => false,
+  }: {
+    readonly isPending?: (stepId: string) => boolean;
+    readonly isSkipped?: (stepId: string) => boolean;
+  } = {},
 ): string {
   const steps = changedSteps(changed);
-  const waits = steps.filter(isPending);
-  const others = changed.filter(
-    (part) => !part.startsWith(STEP) || !isPending(part.slice(STEP.length)),
-  );
+  const skipped = steps.filter(isSkipped);
+  const waits = steps.filter((id) => !skipped.includes(id) && isPending(id));
+  const explained = new Set([...skipped, ...waits].map((id) => STEP + id));
+  const others = changed.filter((part) => !explained.has(part));
   return [
     ...(others.length === 0 ? [] : [`${listed(others.map(nameOf))} changed`]),
+    ...(skipped.length === 0
+      ? []
+      : [
+          `${listed(skipped.map((id) => cleanLine(id)))} ${skipped.length === 1 ? "is" : "are"} ` +
+            "skipped now",
+        ]),
     ...(waits.length === 0 ? [] : [`waits for ${listed(waits.map((id) => cleanLine(id)))}`]),
   ].join("; ");
 }

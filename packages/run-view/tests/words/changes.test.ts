@@ -19,7 +19,16 @@ describe("changesText", () => {
     [["something-new"], [], "something-new changed"],
     [[], [], ""],
   ])("words %j with %j performed again as %j", (changed, pending, text) => {
-    expect(changesText(changed, (id) => pending.includes(id))).toBe(text);
+    expect(changesText(changed, { isPending: (id) => pending.includes(id) })).toBe(text);
+  });
+
+  test("names the dependencies that are skipped now", () => {
+    expect(
+      changesText(["task", "steps.plan", "steps.find"], {
+        isSkipped: (id) => id === "plan",
+        isPending: () => true,
+      }),
+    ).toBe("its task changed; plan is skipped now; waits for find");
   });
 
   test("removes what a terminal would interpret from a name", () => {

@@ -31,9 +31,9 @@ export function notesOf(
   return { ...countsAndPaths(changes), ...consequencesFor(changes.changed, before, after, stepId) };
 }
 
-function countsAndPaths({ kept, stale, added, dropped }: ReplantChanges): ReplantNotes {
+function countsAndPaths({ counts, stale, added, dropped }: ReplantChanges): ReplantNotes {
   return {
-    kept,
+    kept: counts.kept,
     ...(stale.length > 0 && { stale }),
     ...(added.length > 0 && { new: added }),
     ...(dropped.length > 0 && { dropped }),

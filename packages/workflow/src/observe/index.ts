@@ -18,6 +18,7 @@ export {
 } from "../core/workflow-state-machine.js";
 export type { SuggestedAction, WorkflowErrorCode, WorkflowErrorDetails } from "../errors.js";
 export { ERROR_KINDS, WorkflowError } from "../errors.js";
+export { checkRun } from "../journal/check-run.js";
 export { headOf, latestChildRuns, parentOf, stepPlace } from "../journal/child-steps.js";
 export { countEndedSteps, type EndedSteps } from "../journal/count-steps.js";
 export { findRun } from "../journal/find-run.js";
@@ -42,7 +43,10 @@ export { isQuarantined } from "../storage/quarantine.js";
 export type {
   CheckpointSummary,
   ForkedFrom,
+  LogChunk,
   RunFilter,
+  RunPosition,
+  RunSearch,
   StartedFrom,
   StepAttemptRow,
   StoragePort,

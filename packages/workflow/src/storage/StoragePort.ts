@@ -1,5 +1,6 @@
 import type { JournalEntry, RunState, RunStatus } from "@automatosx/schemas";
 import type { WorkflowError } from "../errors.js";
+import type { NoticeReceiver, NoticeStorage } from "./NoticeStorage.js";
 import type { AgentProcess, ExpiredLease, LeaseResult, RunOwner } from "./run-owner.js";
 import type { RunPage, RunPosition, RunSearch, RunTally } from "./run-page.js";
 import type {
@@ -16,6 +17,12 @@ import type {
 } from "./stored-rows.js";
 import type { RunTotals, TracePosition } from "./telemetry-rows.js";
 
+export type {
+  NoticeClaim,
+  NoticePosition,
+  NoticeReceiver,
+  NoticeStorage,
+} from "./NoticeStorage.js";
 export type { AgentProcess, ExpiredLease, LeaseResult, RunOwner } from "./run-owner.js";
 export type { RunPage, RunPosition, RunSearch, RunTally } from "./run-page.js";
 export type { ForkedFrom, StartedFrom } from "./started-from.js";
@@ -76,6 +83,11 @@ export interface Commit {
    */
   readonly definitions?: readonly StoredDefinition[];
   readonly newRuns: readonly NewRun[];
+  /**
+   * The receivers of the notices of the new runs. They are part of the transaction so that no entry
+   * of a run comes before its receivers.
+   */
+  readonly notified?: readonly NoticeReceiver[];
   readonly artifacts: readonly StoredArtifact[];
   readonly runs: readonly RunCommit[];
   /** A chunk whose run does not exist is dropped. */
@@ -332,6 +344,10 @@ export interface StoragePort {
   // --- processes of agents
   /** Returns the process groups of all attempts of a run, ended or not. */
   agentProcesses(runId: string): readonly AgentProcess[];
+
+  // --- notices
+  /** How far the notices of runs came to their receivers. */
+  readonly notices: NoticeStorage;
 
   // --- logs of agents
   /**

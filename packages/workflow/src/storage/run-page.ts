@@ -2,7 +2,7 @@ import type { RunStatus } from "@automatosx/schemas";
 import { RUN_STATUSES } from "@automatosx/schemas/run-status";
 import type { OptionChecks } from "../checks/check-options.js";
 import { flag, must, oneOf, text } from "../checks/option-checks.js";
-import type { RunFilter, StoredRun } from "./StoragePort.js";
+import type { StoredRun } from "./stored-rows.js";
 
 /** The position of a run in a list, newest first. It stays the same when runs are started. */
 export interface RunPosition {
@@ -13,7 +13,13 @@ export interface RunPosition {
 }
 
 /** Which runs to look for. An absent field matches every run. */
-export interface RunSearch extends Omit<RunFilter, "limit"> {
+export interface RunSearch {
+  /** Runs with this status. */
+  readonly status?: RunStatus;
+  /** Runs of the workflow with this id. */
+  readonly workflowId?: string;
+  /** True for the runs that a step of another run started, false for all others. */
+  readonly isChild?: boolean;
   /**
    * A part of an id, a workflow's id or name, the inputs or the error, in any case of ASCII
    * letters.

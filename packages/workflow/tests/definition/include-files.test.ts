@@ -148,6 +148,15 @@ describe("what a run has as a whole", () => {
     },
   );
 
+  test("is named by the path as the step has it, no matter where the workflow is", async () => {
+    const part = `${only("agentId: b, task: t")}budget: { launches: 5 }\n`;
+    const folder = write({ "w.yaml": only("include: ./sub/p.yaml"), "sub/p.yaml": part });
+    const { issues } = await new WorkflowParser().checkFile(join(folder, "w.yaml"));
+    expect(issues.map(({ message }) => message)).toEqual([
+      "`sub/p.yaml` has `budget`, which belongs to a run of its own",
+    ]);
+  });
+
   test("does not end by a stop in a file that a handler includes", async () => {
     const text = `${only("agentId: b, task: t")}on: { failure: [{ include: p.yaml }] }\n`;
     expect(await issuesOf({ "w.yaml": text, "p.yaml": only("stop: { as: failed }") })).toEqual([

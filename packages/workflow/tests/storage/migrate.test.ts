@@ -64,6 +64,7 @@ describe("migrate", () => {
           [13, "013_language.sql"],
           [14, "014_results.sql"],
           [15, "015_traces.sql"],
+          [16, "016_notices.sql"],
         ] as const
       ).map(recorded),
     );
@@ -159,6 +160,7 @@ describe("migrate", () => {
       { number: 13, applied_at: 1 },
       { number: 14, applied_at: 1 },
       { number: 15, applied_at: 1 },
+      { number: 16, applied_at: 1 },
       { number: 99, applied_at: 3 },
     ]);
     migrateDown(database, next(""));
@@ -180,7 +182,7 @@ describe("migrate", () => {
     migrate(one, 1);
     migrate(two, 2);
     expect(two.prepare("SELECT applied_at FROM workflow_migrations").pluck().all()).toEqual([
-      1, 1, 1, 1, 1,
+      1, 1, 1, 1, 1, 1,
     ]);
     one.close();
     two.close();
@@ -195,6 +197,7 @@ describe("migrate", () => {
       [13, "013_language.sql", true],
       [14, "014_results.sql", true],
       [15, "015_traces.sql", true],
+      [16, "016_notices.sql", true],
     ]);
   });
 

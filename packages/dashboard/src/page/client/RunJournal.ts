@@ -10,7 +10,7 @@ import type { Run, WireEntry } from "../../api/run.schema.js";
 import { CarriedData } from "../../fold/CarriedData.js";
 import { Usage, type Used } from "./Usage.js";
 
-/** A copy of the view is kept after every so many entries, to step back from. */
+/** A copy of the view is kept after each of these numbers of entries, to step back from. */
 const COPY_EVERY = 500;
 
 /**

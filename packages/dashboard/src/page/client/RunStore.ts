@@ -149,7 +149,13 @@ export class RunStore {
 
   /** Whether any attempt of the run has reported a cost, and whether any has reported tokens. */
   get knownUse(): { readonly usd: boolean; readonly tokens: boolean } {
-    return this.#journal.usage.known;
+    const { usd, tokens } = this.#journal.usage.known;
+    // What the entries that a snapshot skipped have reported is in the row until they are read.
+    const spent = this.#hasHistory.value ? undefined : this.row.value.figures?.spent;
+    return {
+      usd: usd || spent?.usd !== undefined,
+      tokens: tokens || spent?.tokens !== undefined,
+    };
   }
 
   /** The facts of the row and the journal from which a run's words are made. */
@@ -228,7 +234,7 @@ export class RunStore {
     const isLive = seq === undefined || seq >= this.live.seq;
     this.#past = isLive ? undefined : this.#journal.viewAt(Math.max(1, seq), this.#past);
     this.#at.value = isLive ? undefined : this.#past?.seq;
-    this.#version.value += 1;
+    this.#change();
   }
 
   /** Reads the entries that a snapshot has skipped. */
@@ -291,6 +297,7 @@ export class RunStore {
           this.#foldNext(entry);
           this.#queue.shift();
         });
+        this.#mark();
         if (back >= 0) await this.#reload();
       }
     } catch (error) {
@@ -334,7 +341,6 @@ export class RunStore {
         if (this.#damage.peek() !== undefined) return;
         fold(entry);
       }
-      this.#mark();
     }
   }
 
@@ -363,13 +369,18 @@ export class RunStore {
     this.children.value = [...children.values()];
   }
 
+  // An effect that calls a method must not depend on what the method changes.
+  #change(): void {
+    this.#version.value = this.#version.peek() + 1;
+  }
+
   /** Has the components rendered with the next frame. */
   #mark(): void {
     if (this.#isMarked) return;
     this.#isMarked = true;
     this.#host.frame(() => {
       this.#isMarked = false;
-      this.#version.value += 1;
+      this.#change();
     });
   }
 }

@@ -46,6 +46,11 @@ export class FormModel {
     return this.#inputs.get(pointer)?.value;
   }
 
+  /** What is typed into a field of text. */
+  text(pointer: string): string {
+    return textOf(this.input(pointer));
+  }
+
   /** Changes a field. What the server said about it no longer holds. */
   change(pointer: string, input: unknown): void {
     const field = this.#inputs.get(pointer);
@@ -173,8 +178,13 @@ function inputFor(field: Field, value: unknown): unknown {
     case "json":
       return value === undefined ? "" : JSON.stringify(value, null, 2);
     default:
-      return value === undefined || value === null ? "" : String(value);
+      return value === undefined || value === null ? "" : textOf(value);
   }
+}
+
+/** What is typed into a field, or was given for it, as text. */
+function textOf(value: unknown): string {
+  return typeof value === "string" ? value : (JSON.stringify(value) ?? "");
 }
 
 /** What a field is worth; a message if what was typed is no value. */
@@ -182,11 +192,11 @@ function readInput(field: Field, input: unknown): { value: unknown } | { message
   const { kind, isRequired, schema } = field;
   switch (kind) {
     case "text":
-      // An empty text is a value only where one is asked for and may be empty.
-      return { value: input === "" && !(isRequired && allowsEmpty(schema)) ? undefined : input };
+      // An empty field is an empty text only where that is the default; otherwise it is no value.
+      return { value: input === "" && schema["default"] !== "" ? undefined : input };
     case "number":
     case "integer":
-      return readNumber(String(input ?? "").trim());
+      return readNumber(textOf(input).trim());
     case "boolean":
       return { value: input ?? (isRequired ? false : undefined) };
     case "choices":
@@ -194,14 +204,10 @@ function readInput(field: Field, input: unknown): { value: unknown } | { message
         value: Array.isArray(input) && input.length === 0 && !isRequired ? undefined : input,
       };
     case "json":
-      return readJson(String(input ?? ""));
+      return readJson(textOf(input));
     default:
       return { value: input };
   }
-}
-
-function allowsEmpty({ minLength = 0 }: Schema): boolean {
-  return minLength === 0;
 }
 
 const NUMBER = /^-?(0|[1-9]\d*)(\.\d+)?([eE][-+]?\d+)?$/;

@@ -62,7 +62,7 @@ function FieldShape(props: FieldProps): VNode {
   }
 }
 
-/** At most so many choices are shown side by side. */
+/** The maximum number of choices that are shown side by side. */
 const SEGMENTS = 4;
 
 function isShort(option: unknown): boolean {
@@ -240,7 +240,7 @@ function Typed(
     "data-pointer": pointer,
     "aria-invalid": isBad,
     "aria-required": field.isRequired,
-    value: String(model.input(pointer) ?? ""),
+    value: model.text(pointer),
     readOnly: model.isLocked.value,
     ...describedBy(props),
     onBlur: () => model.leave(pointer),

@@ -100,7 +100,8 @@ function isMultiple(value: number, step: number): boolean {
 
 function textProblem(schema: Schema, value: string): string | undefined {
   const { minLength, maxLength, pattern } = schema;
-  const length = [...value].length;
+  // JSON Schema counts characters, not UTF-16 units.
+  const length = Array.from(value).length;
   if (typeof minLength === "number" && length < minLength)
     return minLength === 1 ? "Must not be empty." : `Must have ${minLength} characters or more.`;
   if (typeof maxLength === "number" && length > maxLength)

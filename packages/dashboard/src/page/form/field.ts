@@ -93,7 +93,7 @@ function isLong({ maxLength, default: initial }: Schema): boolean {
   return isRoomy || (typeof initial === "string" && initial.includes("\n"));
 }
 
-/** Any value as a schema; what is none says nothing. */
+/** Any value as a schema; any other value says nothing. */
 export function asSchema(value: unknown): Schema {
   return typeof value === "object" && value !== null && !Array.isArray(value)
     ? (value as Schema)

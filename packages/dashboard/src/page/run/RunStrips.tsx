@@ -1,6 +1,7 @@
 import type { VNode } from "preact";
 import type { RunStore } from "../client/RunStore.js";
 import { Icon } from "../shell/Icons.jsx";
+import { problemOf } from "../shell/load.js";
 import { lookAt } from "./selection.js";
 import { clock } from "./time-of-day.js";
 
@@ -40,8 +41,7 @@ export function RunStrips({ store }: { readonly store: RunStore }): VNode {
         <p class="strip wait" role="status">
           <Icon name="damaged" tone="wait" />
           <span class="grow">
-            <b>Some events could not be read.</b>{" "}
-            {problem instanceof Error ? problem.message : String(problem)}
+            <b>Some events could not be read.</b> {problemOf(problem).message}
           </span>
         </p>
       )}

@@ -16,7 +16,7 @@ function Menu(props: {
 }): VNode {
   const { label, value, onChange, onOpen, children } = props;
   return (
-    <span class="menu hide-narrow">
+    <span class="pick hide-narrow">
       <select
         class="btn small"
         aria-label={label}
@@ -36,24 +36,23 @@ function Menu(props: {
 export function WorkflowFilter({ filter }: { readonly filter: RunFilter }): VNode {
   const { workflow = "", ...rest } = filter;
   const known = useSignal<readonly string[] | undefined>(undefined);
-  const read = (): void => {
+  const read = async (): Promise<void> => {
     if (known.value !== undefined) return;
     known.value = [];
-    call("workflows", {}).then(
-      ({ workflows }) => {
-        known.value = workflows.map(({ workflowId }) => workflowId);
-      },
-      () => {
-        known.value = undefined;
-      },
-    );
+    try {
+      const { workflows } = await call("workflows", {});
+      known.value = workflows.map(({ workflowId }) => workflowId);
+    } catch {
+      // The next use of the menu tries again.
+      known.value = undefined;
+    }
   };
   const options = new Set([...(workflow === "" ? [] : [workflow]), ...(known.value ?? [])]);
   return (
     <Menu
       label="Workflow"
       value={workflow}
-      onOpen={read}
+      onOpen={() => void read()}
       onChange={(value) => showRuns(value === "" ? rest : { ...rest, workflow: value })}
     >
       <option value="">{workflow === "" ? "Workflow" : "Every workflow"}</option>

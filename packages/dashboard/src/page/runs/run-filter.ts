@@ -12,7 +12,7 @@ export interface RunFilter {
   readonly q?: string;
   readonly status?: StatusFilter;
   readonly workflow?: string;
-  /** The last so many days, today included. */
+  /** The number of the last days, today included. */
   readonly days?: number;
   /** The first and the last day, both included: `2026-11-29`. */
   readonly from?: string;

@@ -44,7 +44,7 @@ function dayTitle(day: number, now: number): string {
   return dayLong(day, now);
 }
 
-/** Replaces rows by newer ones of the same runs; the others stay, and none is added or moved. */
+/** Replaces rows by newer ones of the same runs. The list keeps its rows and their order. */
 export function withChanges(
   rows: readonly RunRow[],
   changed: readonly RunRow[],

@@ -49,7 +49,7 @@ export function CopyButton(props: {
     <button
       type="button"
       class={classes}
-      onClick={copy}
+      onClick={() => void copy()}
       {...(label !== undefined && { "aria-label": label })}
       title={outcome.value === "refused" ? "The browser refused to copy." : "Copy"}
     >

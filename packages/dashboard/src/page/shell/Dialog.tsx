@@ -61,7 +61,7 @@ export function AskDialog(): VNode | null {
       onClose={() => settle(false)}
       actions={
         <>
-          {command !== undefined && <Command text={command} isPlain />}
+          {command !== undefined && <Command text={command} isPlain class="whole-row" />}
           <span class="grow" />
           <button type="button" class="btn" onClick={() => settle(false)}>
             Back

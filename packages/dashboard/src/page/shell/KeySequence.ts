@@ -40,7 +40,7 @@ export class KeySequence {
 
 /** Whether keys are characters only: those that WCAG 2.1.4 asks to be switched off on demand. */
 export function isCharacters(keys: string): boolean {
-  return keys.split(" ").every((key) => [...key].length === 1);
+  return keys.split(" ").every((key) => Array.from(key).length === 1);
 }
 
 const NAMES: Readonly<Record<string, string>> = {

@@ -3,6 +3,7 @@ import type { ApiError } from "../../api/common.schema.js";
 import { ApiProblem } from "../client/call.js";
 import { Command } from "./Command.jsx";
 import { Icon } from "./Icons.jsx";
+import { Prose } from "./Prose.jsx";
 
 /** What went wrong in a part of the page: the code, the sentence, and what to do next. */
 export function Problem(props: {
@@ -22,9 +23,16 @@ export function Problem(props: {
       <Icon name="damaged" tone="fail" />
       <div class="grow">
         <p>
-          <b>{message}</b> <code class="dimmer">{code}</code>
+          <b>
+            <Prose text={message} />
+          </b>{" "}
+          <code class="dimmer">{code}</code>
         </p>
-        {remedy !== undefined && <p class="dim">{remedy}</p>}
+        {remedy !== undefined && (
+          <p class="dim">
+            <Prose text={remedy} />
+          </p>
+        )}
         {issues.length > 0 && (
           <ul class="dim">
             {issues.map((issue) => (

@@ -16,14 +16,15 @@ export function Screen(props: { readonly name: string; readonly rest: readonly s
     if (screen === undefined || !isMissing) return;
     let isWanted = true;
     failure.value = undefined;
-    loadScreen(screen).then(
-      () => {
+    const load = async (): Promise<void> => {
+      try {
+        await loadScreen(screen);
         if (isWanted) arrived.value += 1;
-      },
-      (error: unknown) => {
+      } catch (error) {
         if (isWanted) failure.value = error;
-      },
-    );
+      }
+    };
+    void load();
     return () => {
       isWanted = false;
     };

@@ -13,7 +13,9 @@ export interface Question {
 }
 
 /** The question that is open. */
-export const asked = signal<(Question & { settle(isMeant: boolean): void }) | undefined>(undefined);
+export const asked = signal<
+  (Question & { readonly settle: (isMeant: boolean) => void }) | undefined
+>(undefined);
 
 /** Asks in a dialog. Returns whether it is meant; an earlier question that is open is dropped. */
 export function ask(question: Question): Promise<boolean> {

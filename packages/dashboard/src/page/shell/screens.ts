@@ -30,6 +30,7 @@ type Loader = () => Promise<ComponentType<ScreenProps>>;
 const LOADERS: Readonly<Record<string, Loader>> = {
   runs: async () => (await import("../runs/RunsScreen.jsx")).RunsScreen,
   run: async () => (await import("../run/RunScreen.jsx")).RunScreen,
+  gates: async () => (await import("../gates/GatesScreen.jsx")).GatesScreen,
   workflows: async () => (await import("../workflows/WorkflowsScreen.jsx")).WorkflowsScreen,
   workflow: async () => (await import("../workflows/WorkflowScreen.jsx")).WorkflowScreen,
   agents: async () => (await import("../agents/AgentsScreen.jsx")).AgentsScreen,

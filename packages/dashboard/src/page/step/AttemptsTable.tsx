@@ -39,27 +39,12 @@ export function AttemptsTable(props: {
         </tr>
       </thead>
       <tbody>
-        {shown.map(({ number, status, started, ran, tokens, cost, error }) => (
-          <tr
-            key={number}
-            class={number === selected ? "sel" : ""}
-            aria-current={number === selected}
-          >
-            <td>
-              <button
-                type="button"
-                class="row-link"
-                onClick={() => changeQuery({ attempt: String(number), line: undefined })}
-              >
-                <Status status={status} word={`${number} ${status}`} />
-              </button>
-            </td>
-            <td>{started}</td>
-            <td class="num">{ran}</td>
-            {hasTokens && <td class="num hide-mid">{tokens}</td>}
-            {hasCost && <td class="num">{cost}</td>}
-            {!isShort && <td class="att-error">{error}</td>}
-          </tr>
+        {shown.map((row) => (
+          <Row
+            key={row.number}
+            {...{ row, hasTokens, hasCost, isShort }}
+            isSelected={row.number === selected}
+          />
         ))}
       </tbody>
       {shown.length < rows.length && (
@@ -78,6 +63,35 @@ export function AttemptsTable(props: {
         </tfoot>
       )}
     </table>
+  );
+}
+
+function Row(props: {
+  readonly row: AttemptRow;
+  readonly isSelected: boolean;
+  readonly hasTokens: boolean;
+  readonly hasCost: boolean;
+  readonly isShort: boolean;
+}): VNode {
+  const { row, isSelected, hasTokens, hasCost, isShort } = props;
+  const { number, status, started, ran, tokens, cost, error } = row;
+  return (
+    <tr class={isSelected ? "sel" : ""} aria-current={isSelected}>
+      <td>
+        <button
+          type="button"
+          class="row-link"
+          onClick={() => changeQuery({ attempt: String(number), line: undefined })}
+        >
+          <Status status={status} word={`${number} ${status}`} />
+        </button>
+      </td>
+      <td>{started}</td>
+      <td class="num">{ran}</td>
+      {hasTokens && <td class="num hide-mid">{tokens}</td>}
+      {hasCost && <td class="num">{cost}</td>}
+      {!isShort && <td class="att-error">{error}</td>}
+    </tr>
   );
 }
 

@@ -18,8 +18,10 @@ export function CopyOf(props: {
       class={word === undefined ? "btn quiet icon small" : "btn quiet small"}
       aria-label={label}
       title={label}
-      onClick={async () => {
-        isCopied.value = await copyText(text());
+      onClick={() => {
+        void copyText(text()).then((isDone) => {
+          isCopied.value = isDone;
+        });
       }}
       onBlur={() => {
         isCopied.value = false;

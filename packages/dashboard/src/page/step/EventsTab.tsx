@@ -6,7 +6,7 @@ import { problemOf } from "../shell/load.js";
 import { changeQuery } from "../shell/location.js";
 import { Problem } from "../shell/Problem.jsx";
 import { Status } from "../shell/Status.jsx";
-import { timeOfDay } from "./attempt-rows.js";
+import { secondOfDay } from "./attempt-rows.js";
 import { EventLog, type StepEvent } from "./EventLog.js";
 import { TextView } from "./TextView.jsx";
 
@@ -58,7 +58,7 @@ export function EventsTab(props: { readonly store: RunStore; readonly step: stri
             onClick={() => changeQuery({ at: String(event.seq) }, { replace: false })}
           >
             <span class="dimmer num">{event.seq}</span>
-            <span class="dim nowrap">{timeOfDay(event.at)}</span>
+            <span class="dim nowrap">{secondOfDay(event.at)}</span>
             <Status status={event.line.status} />
             <span class="grow">
               {event.line.subject === step ? "" : `${event.line.subject} `}

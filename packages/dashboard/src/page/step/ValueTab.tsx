@@ -54,7 +54,7 @@ export function ValueTab(props: {
         {value.mask && <span class="chip">secrets are masked</span>}
         <span class="grow" />
         {isWhole && <CopyOf text={() => valueText(value.value)} label={`Copy the ${kind}`} />}
-        <button type="button" class="btn quiet small" onClick={save}>
+        <button type="button" class="btn quiet small" onClick={() => void save()}>
           Download
         </button>
       </div>

@@ -1,6 +1,7 @@
 import { duration } from "@automatosx/run-view";
 import type { StepAttempt } from "@automatosx/schemas";
 import type { Used } from "../client/Usage.js";
+import { tokens, usd } from "../shell/money.js";
 
 /** An attempt as a table shows it. */
 export interface AttemptRow {
@@ -20,7 +21,7 @@ export interface AttemptSource {
   readonly now: number;
   /** Whether a process works on the run, so that an attempt without an end is in flight. */
   readonly isActive: boolean;
-  usedBy(attemptNumber: number): Used | undefined;
+  readonly usedBy: (attemptNumber: number) => Used | undefined;
 }
 
 /** The attempts at a step, the newest first. */
@@ -38,10 +39,10 @@ export function attemptRows({
     return {
       number: attemptNumber,
       status: isRunning && !isActive ? "interrupted" : status,
-      started: timeOfDay(startedAt),
+      started: secondOfDay(startedAt),
       ran: end === undefined ? "" : duration(Math.max(0, end - startedAt)),
-      tokens: used?.tokens === undefined ? unknown(used, isRunning) : tokenText(used.tokens),
-      cost: used?.usd === undefined ? unknown(used, isRunning) : moneyText(used.usd),
+      tokens: used?.tokens === undefined ? unknown(used, isRunning) : tokens(used.tokens),
+      cost: used?.usd === undefined ? unknown(used, isRunning) : usd(used.usd),
       error,
     };
   });
@@ -53,22 +54,9 @@ function unknown(used: Used | undefined, isRunning: boolean): string {
 }
 
 /** `14:39:49`, in the local time zone. */
-export function timeOfDay(at: number): string {
+export function secondOfDay(at: number): string {
   const date = new Date(at);
   return [date.getHours(), date.getMinutes(), date.getSeconds()]
     .map((part) => String(part).padStart(2, "0"))
     .join(":");
-}
-
-/** `870`, `41k`, `1.2M`. */
-export function tokenText(tokens: number): string {
-  if (tokens < 1000) return String(Math.round(tokens));
-  if (tokens < 999_500) return `${(tokens / 1000).toFixed(tokens < 9950 ? 1 : 0)}k`;
-  return `${(tokens / 1_000_000).toFixed(1)}M`;
-}
-
-/** `$0.38`; an amount below a cent with two digits that count. */
-export function moneyText(usd: number): string {
-  if (usd === 0 || usd >= 0.01) return `$${usd.toFixed(2)}`;
-  return `$${Number(usd.toPrecision(2))}`;
 }

@@ -138,11 +138,11 @@ function Versions(props: { readonly id: string; readonly versions: Workflow["ver
           <th scope="col" class="num">
             Runs
           </th>
-          <th scope="col" class="num">
+          <th scope="col" class="num hide-narrow">
             Median
           </th>
           {hasCost && (
-            <th scope="col" class="num">
+            <th scope="col" class="num hide-narrow">
               Cost
             </th>
           )}
@@ -169,8 +169,8 @@ function Versions(props: { readonly id: string; readonly versions: Workflow["ver
                 {dayShort(since, now)} {timeOfDay(since)}
               </td>
               <td class="num">{runs}</td>
-              <td class="num">{medianMs === undefined ? "" : duration(medianMs)}</td>
-              {hasCost && <td class="num">{cost === undefined ? "" : usd(cost)}</td>}
+              <td class="num hide-narrow">{medianMs === undefined ? "" : duration(medianMs)}</td>
+              {hasCost && <td class="num hide-narrow">{cost === undefined ? "" : usd(cost)}</td>}
               <td class="num">
                 {before !== undefined && (
                   <a

@@ -26,8 +26,7 @@ export function RunDialog(props: {
   const problem = useSignal<ApiProblem | undefined>(undefined);
   const form = useRef<HTMLFormElement>(null);
   const value = asSchema(model.value.value);
-  const start = async (event: Event): Promise<void> => {
-    event.preventDefault();
+  const start = async (): Promise<void> => {
     if (model.isLocked.value || focusProblem(model, form.current)) return;
     model.isLocked.value = true;
     problem.value = undefined;
@@ -44,7 +43,14 @@ export function RunDialog(props: {
   };
   return (
     <Dialog title={`Run ${name}`} onClose={onClose}>
-      <form ref={form} onSubmit={start} noValidate>
+      <form
+        ref={form}
+        onSubmit={(event) => {
+          event.preventDefault();
+          void start();
+        }}
+        noValidate
+      >
         {model.fields.length === 0 ? (
           <p class="dialog-text dim">This workflow has no inputs.</p>
         ) : (
@@ -52,7 +58,8 @@ export function RunDialog(props: {
         )}
         {problem.value !== undefined && <Problem problem={problem.value} />}
         <div class="dialog-acts">
-          <Command text={commands.run + inputFlags(value)} isPlain class="grow" />
+          <Command text={commands.run + inputFlags(value)} isPlain class="whole-row" />
+          <span class="grow" />
           <button type="button" class="btn" onClick={onClose}>
             Back
           </button>

@@ -5,6 +5,7 @@ import { CopyButton } from "../shell/Command.jsx";
 import { changeQuery, query } from "../shell/location.js";
 import { SourceDiff } from "./SourceDiff.jsx";
 import { SourceText } from "./SourceText.jsx";
+import { type ShownSource, shownSource } from "./shown-source.js";
 
 /** The text of a workflow: on disk, of a stored version, or the difference between two. */
 export function SourceCard(props: { readonly id: string; readonly workflow: Workflow }): VNode {
@@ -59,32 +60,6 @@ export function SourceCard(props: { readonly id: string; readonly workflow: Work
       )}
     </div>
   );
-}
-
-/** Which text is shown. */
-interface ShownSource {
-  /** `disk`, the hash of a stored version, or `change`. */
-  readonly source: string;
-  readonly from: string;
-  readonly to: string;
-}
-
-/** Reads from the address which text is shown; what does not exist falls back to what does. */
-export function shownSource(
-  { onDisk, stored }: Pick<Workflow, "onDisk" | "stored">,
-  search: URLSearchParams,
-): ShownSource {
-  const newest = stored[0]?.hash ?? "disk";
-  const known = (hash: string | null): string | undefined =>
-    hash !== null && ((hash === "disk" && onDisk !== null) || stored.some((v) => v.hash === hash))
-      ? hash
-      : undefined;
-  const fallback = onDisk === null ? newest : "disk";
-  const to = known(search.get("to")) ?? fallback;
-  const from = known(search.get("from")) ?? (to === newest ? (stored[1]?.hash ?? newest) : newest);
-  const asked = search.get("source");
-  const source = asked === "change" && from !== to ? "change" : (known(asked) ?? fallback);
-  return { source, from, to };
 }
 
 interface Choice {

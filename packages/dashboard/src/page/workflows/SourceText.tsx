@@ -5,6 +5,7 @@ import { useEffect, useMemo, useRef } from "preact/hooks";
 import type { Issue } from "../../api/workflow.schema.js";
 import { CopyButton } from "../shell/Command.jsx";
 import { Icon } from "../shell/Icons.jsx";
+import { Prose } from "../shell/Prose.jsx";
 import { lookOf } from "../shell/status-looks.js";
 import { issueTitle, markOf, placeIssues } from "./issue-marks.js";
 import { type Token, withMark, YamlTokens } from "./yaml-tokens.js";
@@ -132,8 +133,13 @@ function Diagnostic({ issue }: { readonly issue: Issue }): VNode {
     <div class={`diag ${tone}`}>
       <Icon name={icon} tone={tone} />
       <p>
-        <b>{issueTitle(issue)}</b> {message}
-        {remedy !== undefined && <span class="dim"> {remedy}</span>}
+        <b>{issueTitle(issue)}</b> <Prose text={message} />
+        {remedy !== undefined && (
+          <span class="dim">
+            {message.endsWith(".") ? " " : "; "}
+            <Prose text={remedy} />
+          </span>
+        )}
       </p>
       {fix !== undefined && (
         <CopyButton text={fix} label={`Copy the fix ${fix}`} class="btn small">

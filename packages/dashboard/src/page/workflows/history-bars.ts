@@ -21,34 +21,13 @@ export interface Bar {
 /** The size of the drawing. */
 export const HISTORY_SIZE = { width: 460, height: 88, left: 34, top: 12, bottom: 70 } as const;
 
-/** At most so many runs are drawn: the latest. */
+/** The maximum number of runs that are drawn: the latest. */
 export const MAX_BARS = 30;
 
 const WIDEST = 17;
 const GAP = 8;
 const LEAST_HEIGHT = 2;
-
-/** Draws a bar for each run, as high as the time that it took. */
-export function historyBars(history: readonly PastRun[]): HistoryBars {
-  const runs = history.slice(-MAX_BARS);
-  const { width, left, top, bottom } = HISTORY_SIZE;
-  const longest = Math.max(1, ...runs.map(({ tookMs }) => tookMs));
-  const step = tickStep(longest);
-  const room = (width - left) / Math.max(runs.length, 1);
-  const barWidth = Math.min(WIDEST, Math.max(2, room - GAP / 2));
-  const pitch = Math.min(room, barWidth + GAP);
-  const scale = (bottom - top) / longest;
-  return {
-    bars: runs.map((run, index) => {
-      const height = Math.max(LEAST_HEIGHT, run.tookMs * scale);
-      return { run, x: left + index * pitch, y: bottom - height, width: barWidth, height };
-    }),
-    ticks: [2, 1]
-      .map((count) => count * step)
-      .filter((ms) => ms <= longest)
-      .map((ms) => ({ y: bottom - ms * scale, label: tickLabel(ms) })),
-  };
-}
+const MAX_TICKS = 3;
 
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
@@ -62,9 +41,27 @@ const STEPS = [
   ...[1, 2, 5, 10, 20, 50].map((n) => n * DAY),
 ];
 
-/** The longest round time of which two fit. */
-function tickStep(longest: number): number {
-  return STEPS.findLast((step) => 2 * step <= longest) ?? longest;
+/** Draws a bar for each run, as high as the time that it took. */
+export function historyBars(history: readonly PastRun[]): HistoryBars {
+  const runs = history.slice(-MAX_BARS);
+  const { width, left, top, bottom } = HISTORY_SIZE;
+  const longest = Math.max(1, ...runs.map(({ tookMs }) => tookMs));
+  const step = STEPS.find((each) => longest <= MAX_TICKS * each) ?? longest;
+  const tickCount = Math.ceil(longest / step);
+  const scale = (bottom - top) / (tickCount * step);
+  const room = (width - left) / Math.max(runs.length, 1);
+  const barWidth = Math.min(WIDEST, Math.max(2, room - GAP / 2));
+  const pitch = Math.min(room, barWidth + GAP);
+  return {
+    bars: runs.map((run, index) => {
+      const height = Math.max(LEAST_HEIGHT, run.tookMs * scale);
+      return { run, x: left + index * pitch, y: bottom - height, width: barWidth, height };
+    }),
+    ticks: Array.from({ length: tickCount }, (_, index) => (index + 1) * step).map((ms) => ({
+      y: bottom - ms * scale,
+      label: tickLabel(ms),
+    })),
+  };
 }
 
 function tickLabel(ms: number): string {

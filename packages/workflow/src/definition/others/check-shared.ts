@@ -1,3 +1,4 @@
+import { posix } from "node:path";
 import type { WorkflowDefinition } from "@automatosx/schemas";
 import { everyStep, quoted } from "@automatosx/source";
 import canonicalize from "canonicalize";
@@ -34,14 +35,15 @@ export function checkShared(
     const key = namedFileOf(step)?.key;
     if (other === undefined || key !== "include") continue;
     const at = [...path, key];
+    const name = posix.normalize(namedFileOf(step)?.file ?? "");
     if (issues.isFull || issues.isWrong(at)) continue;
     if (path[0] === "on" && hasStop(other)) {
-      const message = `${quoted(other.name)} has a stop, and handlers run when the end is decided`;
+      const message = `${quoted(name)} has a stop, and handlers run when the end is decided`;
       issues.add(ISSUE_KINDS.stopInHandler, at, tree.locate(at), message);
     }
     if (seen.has(other)) continue;
     seen.add(other);
-    const { definition, name } = other;
+    const { definition } = other;
     for (const part of OF_A_RUN)
       if (definition[part] !== undefined)
         issues.add(

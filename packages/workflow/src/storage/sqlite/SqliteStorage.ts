@@ -12,6 +12,7 @@ import type {
   EndedRun,
   LeaseResult,
   LogChunk,
+  NoticeStorage,
   RunCommand,
   RunFilter,
   RunPage,
@@ -39,6 +40,7 @@ import { OPEN_CHECKS } from "./open-checks.js";
 import type { Database, OpenOptions } from "./open-database.js";
 import { openMigrated } from "./open-migrated.js";
 import { recordsEnd } from "./records-end.js";
+import { SqliteNotices } from "./SqliteNotices.js";
 import { StorageRows } from "./StorageRows.js";
 import { releasePages, sizeOf, vacuum } from "./space.js";
 
@@ -76,6 +78,7 @@ const RECHECK_LOG_MS = 2;
 export class SqliteStorage implements StoragePort {
   readonly databaseId: string;
   readonly databasePath?: string;
+  readonly notices: NoticeStorage;
   readonly #database: Database;
   readonly #path: string;
   /** Absent in memory. */
@@ -95,6 +98,11 @@ export class SqliteStorage implements StoragePort {
     this.#path = path;
     this.#file = watchFile(database, path);
     this.#rows = new StorageRows(database);
+    this.notices = new SqliteNotices({
+      rows: () => this.#rows.notices,
+      read: (action) => this.#read(action),
+      write: (action) => this.#write(action, "unless-false"),
+    });
     this.#begin = database.prepare("BEGIN IMMEDIATE");
     this.#commit = database.prepare("COMMIT");
     this.#rollback = database.prepare("ROLLBACK");
@@ -128,12 +136,13 @@ export class SqliteStorage implements StoragePort {
     }
   }
 
-  #apply({ definitions = [], newRuns, artifacts, runs, logs }: Commit): void {
+  #apply({ definitions = [], newRuns, notified = [], artifacts, runs, logs }: Commit): void {
     for (const definition of definitions) this.#rows.workflows.saveWorkflow(definition);
     for (const run of newRuns) {
       const { runNumber, origin } = this.#rows.workflows.insertRun(run);
       this.#rows.journal.begin(run.runId, runNumber, origin);
     }
+    if (notified.length > 0) this.#rows.notices.add(notified);
     for (const artifact of artifacts) this.#rows.artifacts.insert(artifact);
     for (const {
       runId,

@@ -5,6 +5,7 @@ import { InboxDAO } from "./InboxDAO.js";
 import { JournalDAO } from "./JournalDAO.js";
 import { LeaseDAO } from "./LeaseDAO.js";
 import { LogDAO } from "./LogDAO.js";
+import { NoticeDAO } from "./NoticeDAO.js";
 import type { Database } from "./open-database.js";
 import { ResultCacheDAO } from "./ResultCacheDAO.js";
 import { RetentionDAO } from "./RetentionDAO.js";
@@ -34,6 +35,7 @@ export class StorageRows {
   #runPages: RunPageDAO | undefined;
   #runChanges: RunChangeDAO | undefined;
   #cache: ResultCacheDAO | undefined;
+  #notices: NoticeDAO | undefined;
   #traces: TraceDAO | undefined;
   #totals: RunTotalsDAO | undefined;
 
@@ -91,6 +93,11 @@ export class StorageRows {
   get cache(): ResultCacheDAO {
     this.#cache ??= new ResultCacheDAO(this.#database);
     return this.#cache;
+  }
+
+  get notices(): NoticeDAO {
+    this.#notices ??= new NoticeDAO(this.#database);
+    return this.#notices;
   }
 
   get traces(): TraceDAO {

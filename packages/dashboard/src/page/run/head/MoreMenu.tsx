@@ -1,15 +1,16 @@
-import { useSignal } from "@preact/signals";
 import type { VNode } from "preact";
-import { useEffect, useRef } from "preact/hooks";
 import { announce } from "../../shell/announce.js";
 import { Icon, type IconName } from "../../shell/Icons.jsx";
+import { useMenu } from "./use-menu.js";
 
 /** An item of a menu. */
 export interface MenuItem {
   readonly label: string;
   readonly icon: IconName;
-  /** The command that does the same, or what the item does. */
-  readonly hint: string;
+  /** The command that does the same. */
+  readonly command?: string;
+  /** What else it is worth to know. */
+  readonly about?: string | undefined;
   /** Why it cannot be chosen; undefined if it can. */
   readonly because?: string | undefined;
   readonly isDangerous?: boolean;
@@ -18,54 +19,27 @@ export interface MenuItem {
   readonly onChoose: () => void;
 }
 
-/** A button that opens a menu: arrow keys move in it, Escape closes it. */
+/** A button that opens a menu. */
 export function MoreMenu(props: {
   readonly label: string;
   readonly items: readonly MenuItem[];
 }): VNode {
   const { label, items } = props;
-  const isOpen = useSignal(false);
-  const box = useRef<HTMLSpanElement>(null);
-  const button = useRef<HTMLButtonElement>(null);
-  useEffect(() => {
-    if (!isOpen.value) return;
-    entriesOf(box.current)[0]?.focus();
-    const close = (event: Event): void => {
-      if (!(event.target instanceof Node) || box.current?.contains(event.target) !== true)
-        isOpen.value = false;
-    };
-    document.addEventListener("pointerdown", close);
-    return () => document.removeEventListener("pointerdown", close);
-  }, [isOpen.value]);
-  const closeAndReturn = (): void => {
-    isOpen.value = false;
-    button.current?.focus();
-  };
-  const onKeyDown = (event: KeyboardEvent): void => {
-    if (!isOpen.value) return;
-    const entries = entriesOf(box.current);
-    const at = entries.indexOf(document.activeElement as HTMLElement);
-    const to = nextEntry(event.key, at, entries.length);
-    if (to !== undefined) entries[to]?.focus();
-    else if (event.key === "Escape") closeAndReturn();
-    else if (event.key === "Tab") isOpen.value = false;
-    if (to === undefined && event.key !== "Escape") return;
-    event.preventDefault();
-    event.stopPropagation();
-  };
-  const choose = (item: MenuItem): void => {
-    if (item.because !== undefined) {
-      announce(item.because);
+  const menu = useMenu();
+  const { isOpen } = menu;
+  const choose = ({ because, onChoose }: MenuItem): void => {
+    if (because !== undefined) {
+      announce(because);
       return;
     }
-    closeAndReturn();
-    item.onChoose();
+    menu.close();
+    onChoose();
   };
   return (
     // biome-ignore lint/a11y: the keys belong to the menu inside.
-    <span class="act menu-box" ref={box} onKeyDown={onKeyDown}>
+    <span class="act menu-box" ref={menu.box} onKeyDown={(event) => menu.onKeyDown(event)}>
       <button
-        ref={button}
+        ref={menu.button}
         type="button"
         class="btn icon"
         aria-label={label}
@@ -78,26 +52,9 @@ export function MoreMenu(props: {
         <Icon name="more" />
       </button>
       {isOpen.value && (
-        <div class="menu" role="menu" aria-label={label}>
+        <div class="run-menu" role="menu" aria-label={label}>
           {items.map((item) => (
-            <button
-              key={item.label}
-              type="button"
-              role="menuitem"
-              tabIndex={-1}
-              class={item.isOnlyNarrow === true ? "only-narrow" : ""}
-              {...(item.because !== undefined && { "aria-disabled": true })}
-              onClick={() => choose(item)}
-            >
-              <Icon
-                name={item.icon}
-                {...(item.isDangerous === true && { tone: "fail" as const })}
-              />
-              <span>
-                <span class={item.isDangerous === true ? "fail" : ""}>{item.label}</span>
-                <small class="dimmer">{item.because ?? <code>{item.hint}</code>}</small>
-              </span>
-            </button>
+            <Item key={item.label} item={item} onChoose={choose} />
           ))}
         </div>
       )}
@@ -105,22 +62,32 @@ export function MoreMenu(props: {
   );
 }
 
-function entriesOf(box: HTMLElement | null): readonly HTMLElement[] {
-  const all = box?.querySelectorAll<HTMLElement>('[role="menuitem"]') ?? [];
-  return [...all].filter((item) => item.offsetParent !== null);
-}
-
-function nextEntry(key: string, at: number, count: number): number | undefined {
-  switch (key) {
-    case "ArrowDown":
-      return (at + 1) % count;
-    case "ArrowUp":
-      return (at - 1 + count) % count;
-    case "Home":
-      return 0;
-    case "End":
-      return count - 1;
-    default:
-      return undefined;
-  }
+function Item(props: {
+  readonly item: MenuItem;
+  readonly onChoose: (item: MenuItem) => void;
+}): VNode {
+  const { item, onChoose } = props;
+  const { label, icon, because, about, command, isDangerous = false, isOnlyNarrow = false } = item;
+  return (
+    <button
+      type="button"
+      role="menuitem"
+      tabIndex={-1}
+      class={isOnlyNarrow ? "only-narrow" : ""}
+      {...(because !== undefined && { "aria-disabled": true })}
+      onClick={() => onChoose(item)}
+    >
+      <Icon name={icon} {...(isDangerous && { tone: "fail" as const })} />
+      <span>
+        <span class={isDangerous ? "fail" : ""}>{label}</span>
+        {because !== undefined && <small class="dimmer">{because}</small>}
+        {about !== undefined && <small class="dimmer">{about}</small>}
+        {command !== undefined && (
+          <small class="dimmer">
+            <code>{command}</code>
+          </small>
+        )}
+      </span>
+    </button>
+  );
 }

@@ -3,6 +3,7 @@ import type { RunStore } from "../../client/RunStore.js";
 import { CopyButton } from "../../shell/Command.jsx";
 import { Icon } from "../../shell/Icons.jsx";
 import { toneClass } from "../../shell/status-looks.js";
+import type { StepList } from "../steps/StepList.js";
 import { type RunNote, runNotes } from "./run-notes.js";
 
 /** How many notes have room. */
@@ -20,21 +21,23 @@ const ICONS = {
 /** What the run says: what it waits for, what has failed, and why nothing continues. */
 export function RunNotes(props: {
   readonly store: RunStore;
+  readonly list: StepList;
   readonly onShow: (step: string) => void;
   readonly onResume: () => void;
 }): VNode | null {
-  const { store, onShow, onResume } = props;
+  const { store, list, onShow, onResume } = props;
   void store.version.value;
   const isPast = store.at.value !== undefined;
   const notes = runNotes({
     facts: store.facts,
     view: store.view,
+    steps: () => list.steps(),
     isQuarantined: store.row.value.isQuarantined,
     isPast,
   });
   if (notes.length === 0) return null;
   const more = notes.length - MOST_NOTES;
-  const canResume = !isPast && store.actions.value.resume?.can === true;
+  const canResume = !isPast && store.actions.value.resume.can;
   return (
     <div class="asks">
       {notes.slice(0, MOST_NOTES).map((note) => (
@@ -42,7 +45,7 @@ export function RunNotes(props: {
           key={`${note.head}${note.text}`}
           note={note}
           {...{ onShow, onResume, canResume }}
-          command={store.actions.value.resume?.command}
+          command={store.actions.value.resume.command}
         />
       ))}
       {more > 0 && <p class="note dim">and {more} more</p>}

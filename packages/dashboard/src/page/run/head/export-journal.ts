@@ -2,6 +2,7 @@ import { shortId } from "@automatosx/run-view";
 import { call } from "../../client/call.js";
 import type { RunStore } from "../../client/RunStore.js";
 import { announce } from "../../shell/announce.js";
+import { problemOf } from "../../shell/load.js";
 
 const ENTRIES_PER_REQUEST = 5000;
 /** For how long the address of the file stays valid, in ms. */
@@ -22,7 +23,7 @@ export async function exportJournal({ runId }: Pick<RunStore, "runId">): Promise
       if (entries.length === 0 || after >= head) break;
     }
   } catch (error) {
-    announce(`The journal cannot be exported: ${error instanceof Error ? error.message : error}`);
+    announce(`The journal cannot be exported: ${problemOf(error).message}`);
     return;
   }
   const href = URL.createObjectURL(new Blob(parts, { type: "application/x-ndjson" }));

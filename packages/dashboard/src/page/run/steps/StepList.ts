@@ -27,6 +27,8 @@ export interface ShownRow {
   readonly cost: string;
 }
 
+const NO_ROW = { level: 1, position: 1, siblings: 1, isOpen: undefined, owner: undefined };
+
 /** The list of the steps of a run: its rows, and the axis of their bars. */
 export class StepList {
   readonly folds = new FoldState();
@@ -42,15 +44,13 @@ export class StepList {
   constructor(store: RunStore, filter: ReadonlySignal<RowFilter>) {
     this.#store = store;
     this.rows = computed(() => {
-      store.version.value;
-      this.#late.value;
-      this.folds.changes.value;
+      void [store.version.value, this.#late.value, this.folds.changes.value];
       this.#update();
       return stepRows(this.table, this.folds, filter.value);
     });
     this.scale = computed(() => {
       const isMoving = store.at.value === undefined && !store.live.hasEnded;
-      if (!isMoving) store.version.value;
+      if (!isMoving) void store.version.value;
       return this.#scaleAt(isMoving ? store.now.value : store.view.at);
     });
   }
@@ -84,6 +84,24 @@ export class StepList {
         },
       ];
     });
+  }
+
+  /** What one step says, and how long it was performed. */
+  wordsOf(step: StepInfo): { readonly words: RowWords; readonly tookMs: number | undefined } {
+    const { view } = this.#store;
+    const now = this.#now(view);
+    const row = { ...NO_ROW, key: step.id, path: step.id };
+    const [reasoned = step] = withReasons([step], view);
+    return {
+      words: wordsOfStep(row, reasoned, this.#words(view, now)),
+      tookMs: tookOf(this.#timesOf(step), now),
+    };
+  }
+
+  /** Every step of the shown run, in the order of the definition. */
+  steps(): readonly StepInfo[] {
+    this.#update();
+    return this.#stepsOf(this.table.order);
   }
 
   /** Whether a row of this step is listed, and where. */

@@ -8,6 +8,7 @@ import {
   type StepInfo,
   shortId,
   untilText,
+  wholeSeconds,
 } from "@automatosx/run-view";
 import type { IconName, Tone } from "../../shell/Icons.jsx";
 import { lookOf } from "../../shell/status-looks.js";
@@ -124,6 +125,9 @@ function saidOf(step: ReasonedStep, status: string, words: Words): string {
       return note === undefined ? status : `${status}, ${note}`;
     case "skipped":
       return because === undefined ? status : `skipped (${reasonOfSkip(because)})`;
+    case "unknown":
+      // The note says it in whole.
+      return note ?? status;
     case "pending":
       return pendingText(step, words.view) + marked;
     default:
@@ -134,7 +138,9 @@ function saidOf(step: ReasonedStep, status: string, words: Words): string {
 function waitingText({ waitingFor, retryAt, attemptNumber }: StepInfo, now: number): string {
   if (retryAt === undefined) return "waiting";
   if (waitingFor === "quota") return `parked, free ${untilText(now, retryAt)}`;
-  return `waiting, attempt ${attemptNumber + 1} ${untilText(now, Math.ceil(retryAt / 1000) * 1000)}`;
+  const leftMs = retryAt - now;
+  const when = leftMs <= 0 ? "now" : `in ${wholeSeconds(leftMs)}`;
+  return `waiting, attempt ${attemptNumber + 1} ${when}`;
 }
 
 function pendingText({ id }: StepInfo, view: RunView): string {

@@ -19,8 +19,9 @@ const STEPS = [
   ...[1, 2, 5, 10, 15, 30].map((n) => n * MINUTE),
   ...[1, 2, 3, 6, 12, 24, 48, 168].map((n) => n * HOUR),
 ];
-/** The least distance of two ticks, in percent. */
+/** The least distance of two ticks, in percent; those with seconds are wider. */
 const LEAST_GAP = 9;
+const LEAST_GAP_WITH_SECONDS = 13;
 const LEAST_PAUSE_GAP = 6;
 /** A word at the edge would leave the axis. */
 const EDGE = 3;
@@ -28,8 +29,7 @@ const EDGE = 3;
 /** Returns the words above an axis, from left to right, none over another. */
 export function ticksOf(scale: TimeScale, now: number | undefined): readonly Tick[] {
   const { segments } = scale;
-  const step = stepOf(segments);
-  const withSeconds = step < MINUTE;
+  const { step, withSeconds, gap } = spacingOf(segments);
   const ticks: Tick[] = [];
   const add = (left: number, text: string, kind: Tick["kind"], gap: number): void => {
     if (ticks.every((other) => Math.abs(other.left - left) >= gap))
@@ -39,11 +39,12 @@ export function ticksOf(scale: TimeScale, now: number | undefined): readonly Tic
     add(scale.now, timeOf(now, withSeconds), "now", 0);
   for (const { left, width, from, to, isFolded } of segments)
     if (isFolded) add(left + width / 2, wholeSeconds(to - from), "pause", LEAST_PAUSE_GAP);
-  for (const { from, to, isFolded } of segments) {
-    if (isFolded) continue;
+  for (const { from, to, left: begin, isFolded } of segments) {
+    // What is due later has the rest of the axis, however long that is.
+    if (isFolded || (scale.dueAt !== undefined && to === scale.dueAt && begin > 0)) continue;
     for (let at = firstMultiple(from, step); at <= to; at += step) {
       const left = placeOn(scale, at);
-      if (left >= EDGE && left <= 100 - EDGE) add(left, timeOf(at, withSeconds), "time", LEAST_GAP);
+      if (left >= EDGE && left <= 100 - EDGE) add(left, timeOf(at, withSeconds), "time", gap);
     }
   }
   let isMinor = true;
@@ -56,10 +57,20 @@ export function ticksOf(scale: TimeScale, now: number | undefined): readonly Tic
 }
 
 /** The time between two ticks: the shortest step whose ticks have room. */
-function stepOf(segments: TimeScale["segments"]): number {
+function spacingOf(segments: TimeScale["segments"]) {
+  const step = stepOf(segments, LEAST_GAP_WITH_SECONDS);
+  if (step < MINUTE) return { step, withSeconds: true, gap: LEAST_GAP_WITH_SECONDS };
+  return {
+    step: Math.max(MINUTE, stepOf(segments, LEAST_GAP)),
+    withSeconds: false,
+    gap: LEAST_GAP,
+  };
+}
+
+function stepOf(segments: TimeScale["segments"], gap: number): number {
   const open = segments.filter(({ isFolded }) => !isFolded);
   const msPerPercent = Math.min(...open.map(({ from, to, width }) => (to - from) / (width || 1)));
-  const least = LEAST_GAP * (Number.isFinite(msPerPercent) ? msPerPercent : 1);
+  const least = gap * (Number.isFinite(msPerPercent) ? msPerPercent : 1);
   return STEPS.find((step) => step >= least) ?? Math.ceil(least / (24 * HOUR)) * 24 * HOUR;
 }
 

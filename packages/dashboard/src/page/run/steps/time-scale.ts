@@ -35,10 +35,10 @@ export interface TimeSpans {
 /** The width of a folded part, in percent, and what all of them may take together. */
 const FOLD_WIDTH = 4;
 const FOLDS_WIDTH = 32;
-/** A pause is folded if it would take at least this share of the axis. */
+/** A pause is folded if it is at least this share of the time that was worked. */
 const LEAST_SHARE = 0.08;
 const LEAST_PAUSE_MS = 1000;
-const MOST_FOLDS = 12;
+const MOST_FOLDS = 40;
 /** Where the present is while a run continues: what is due has the room behind it. */
 const NOW_WITH_DUE = 88;
 const NOW_ALONE = 97;
@@ -94,24 +94,18 @@ function segmentOf(segments: readonly Segment[], at: number): Segment | undefine
   return segments[low];
 }
 
-/** The pauses that are folded, in order. */
+/** The pauses that are folded, in order: those that would take the room of the work. */
 function foldedPauses(begin: number, end: number, busy: readonly Span[]): readonly Span[] {
   const pauses = gapsOf(begin, end, busy);
-  const longest = pauses
-    .toSorted((left, right) => right[1] - right[0] - (left[1] - left[0]))
-    .slice(0, MOST_FOLDS);
-  const folded: Span[] = [];
-  let restMs = end - begin;
-  for (const pause of longest) {
-    const ms = pause[1] - pause[0];
-    // Of what remains when the longer ones are folded.
-    if (ms < LEAST_PAUSE_MS || ms < restMs * LEAST_SHARE) break;
-    folded.push(pause);
-    restMs -= ms;
-  }
+  const workMs = end - begin - pauses.reduce((sum, [from, to]) => sum + to - from, 0);
   // A run that only waits has nothing to give the room to.
-  if (restMs < LEAST_PAUSE_MS / 1000) return [];
-  return folded.toSorted((left, right) => left[0] - right[0]);
+  if (workMs <= 0) return [];
+  const leastMs = Math.max(LEAST_PAUSE_MS, workMs * LEAST_SHARE);
+  return pauses
+    .filter(([from, to]) => to - from >= leastMs)
+    .toSorted((left, right) => right[1] - right[0] - (left[1] - left[0]))
+    .slice(0, MOST_FOLDS)
+    .toSorted((left, right) => left[0] - right[0]);
 }
 
 /** The times in which nothing was performed. */

@@ -1,9 +1,10 @@
 import { useSignal } from "@preact/signals";
 import type { VNode } from "preact";
-import { useEffect, useId, useMemo, useRef } from "preact/hooks";
+import { useId, useMemo, useRef } from "preact/hooks";
 import { Icon } from "../../shell/Icons.jsx";
 import { CopyOf } from "../CopyOf.jsx";
 import { RowHeights, rowWindow } from "../log/RowHeights.js";
+import { useViewport } from "../use-viewport.js";
 import { expressionPath, type JsonRow, jsonRows } from "./json-rows.js";
 
 /** The height of a row, in px. */
@@ -19,8 +20,8 @@ export function JsonTree(props: {
   const { value, label, root } = props;
   const folds = useSignal<ReadonlySet<string>>(new Set());
   const current = useSignal("");
-  const view = useSignal({ scrollTop: 0, height: 400 });
   const box = useRef<HTMLDivElement>(null);
+  const view = useViewport(box);
   const id = useId();
   const heights = useMemo(() => new RowHeights(ROW), []);
   const rows = useMemo(() => jsonRows(value, folds.value), [value, folds.value]);
@@ -30,31 +31,15 @@ export function JsonTree(props: {
   );
   const shown = rowWindow(heights, rows.length, view.value);
 
-  useEffect(() => {
-    const element = box.current;
-    if (element === null) return;
-    const see = (): void => {
-      view.value = { scrollTop: element.scrollTop, height: element.clientHeight };
-    };
-    const observer = new ResizeObserver(see);
-    observer.observe(element);
-    return () => observer.disconnect();
-  }, []);
-
   const toggle = (pointer: string): void => {
     const next = new Set(folds.peek());
     if (!next.delete(pointer)) next.add(pointer);
     folds.value = next;
   };
   const go = (to: number): void => {
-    const row = rows[Math.max(0, Math.min(rows.length - 1, to))];
-    const element = box.current;
-    if (row === undefined || element === null) return;
-    current.value = row.pointer;
-    const top = rows.indexOf(row) * ROW;
-    if (top < element.scrollTop) element.scrollTop = top;
-    else if (top + ROW > element.scrollTop + element.clientHeight)
-      element.scrollTop = top + ROW - element.clientHeight;
+    const next = Math.max(0, Math.min(rows.length - 1, to));
+    current.value = rows[next]?.pointer ?? "";
+    if (box.current !== null) reveal(box.current, next);
   };
   const onKeyDown = (event: KeyboardEvent): void => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
@@ -64,7 +49,6 @@ export function JsonTree(props: {
     event.preventDefault();
     event.stopPropagation();
   };
-  const drawn = rows.slice(shown.first, shown.end);
   return (
     <div class="json">
       {/* biome-ignore lint/a11y: the tree is the widget, its rows are named by it. */}
@@ -83,20 +67,16 @@ export function JsonTree(props: {
       >
         <div style={{ height: `${shown.height}px` }}>
           <div style={{ transform: `translateY(${shown.top}px)` }}>
-            {drawn.map((row, index) => (
+            {rows.slice(shown.first, shown.end).map((row, index) => (
               <Row
                 key={row.pointer}
                 id={`${id}-${shown.first + index}`}
                 row={row}
                 isCurrent={shown.first + index === place}
-                onClick={() => {
-                  if (row.isOpen !== undefined && current.peek() === row.pointer)
-                    toggle(row.pointer);
+                onPick={(isTwist) => {
+                  const isAgain = isTwist || current.peek() === row.pointer;
+                  if (row.isOpen !== undefined && isAgain) toggle(row.pointer);
                   current.value = row.pointer;
-                }}
-                onTwist={() => {
-                  current.value = row.pointer;
-                  toggle(row.pointer);
                 }}
               />
             ))}
@@ -106,6 +86,14 @@ export function JsonTree(props: {
       <Foot row={rows[place]} root={root} />
     </div>
   );
+}
+
+/** Scrolls as little as needed to show a row. */
+function reveal(element: HTMLElement, row: number): void {
+  const top = row * ROW;
+  if (top < element.scrollTop) element.scrollTop = top;
+  else if (top + ROW > element.scrollTop + element.clientHeight)
+    element.scrollTop = top + ROW - element.clientHeight;
 }
 
 interface Position {
@@ -152,10 +140,10 @@ function Row(props: {
   readonly id: string;
   readonly row: JsonRow;
   readonly isCurrent: boolean;
-  readonly onClick: () => void;
-  readonly onTwist: () => void;
+  /** A click on the row, or on its arrow. */
+  readonly onPick: (isTwist: boolean) => void;
 }): VNode {
-  const { id, row, isCurrent, onClick, onTwist } = props;
+  const { id, row, isCurrent, onPick } = props;
   const { depth, key, kind, text, isOpen } = row;
   return (
     // biome-ignore lint/a11y: the tree handles the keyboard.
@@ -167,7 +155,7 @@ function Row(props: {
       aria-selected={isCurrent}
       {...(isOpen !== undefined && { "aria-expanded": isOpen })}
       style={{ paddingLeft: `${0.75 + depth}rem` }}
-      onClick={onClick}
+      onClick={() => onPick(false)}
     >
       {isOpen === undefined ? (
         <span class="twist" />
@@ -177,7 +165,7 @@ function Row(props: {
           class="twist"
           onClick={(event) => {
             event.stopPropagation();
-            onTwist();
+            onPick(true);
           }}
         >
           <Icon name={isOpen ? "down" : "right"} isSmall />

@@ -116,17 +116,21 @@ function describe(value: unknown): {
     const first = isLong ? `${value.slice(0, LINE).split("\n", 1)[0] ?? ""}…` : value;
     return { kind: "string", text: JSON.stringify(first), size: isLong ? 1 : 0 };
   }
-  return { kind: typeof value === "number" ? "number" : "boolean", text: String(value), size: 0 };
+  const kind = typeof value === "number" ? "number" : "boolean";
+  return { kind, text: JSON.stringify(value), size: 0 };
 }
 
 /** The lines of a text; a long line is divided. */
 function linesOf(text: string): readonly string[] {
   return text.split("\n").flatMap((line) => {
     if (line.length <= LINE) return [line];
-    const characters = [...line];
     const parts: string[] = [];
-    for (let at = 0; at < characters.length; at += LINE)
-      parts.push(characters.slice(at, at + LINE).join(""));
+    for (let at = 0; at < line.length; ) {
+      // Both halves of a character beyond the first plane stay together.
+      const end = /[\ud800-\udbff]/.test(line.charAt(at + LINE - 1)) ? at + LINE + 1 : at + LINE;
+      parts.push(line.slice(at, end));
+      at = end;
+    }
     return parts;
   });
 }

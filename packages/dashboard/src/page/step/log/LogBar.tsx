@@ -14,7 +14,6 @@ export function LogBar(props: {
   readonly onCopy: () => void;
 }): VNode {
   const { lines, find, stream, selected, onCopy } = props;
-  const { wanted, hits, total, hit } = find;
   return (
     <div class="log-bar">
       <label class="field">
@@ -23,7 +22,7 @@ export function LogBar(props: {
           type="search"
           placeholder={`Find in all ${lines.total.toLocaleString("en")} lines`}
           aria-label="Find in log"
-          value={wanted.value}
+          value={find.wanted.value}
           onInput={(event) => find.search(event.currentTarget.value)}
           onKeyDown={(event) => {
             if (event.key !== "Enter") return;
@@ -32,31 +31,7 @@ export function LogBar(props: {
           }}
         />
       </label>
-      {wanted.value !== "" && (
-        <span class="found" role="status">
-          {foundText(hits.value, total.value, hit.value)}
-          <button
-            type="button"
-            class="btn quiet icon small"
-            aria-label="Previous hit"
-            aria-keyshortcuts="p"
-            aria-disabled={total.value === 0}
-            onClick={() => find.go(-1)}
-          >
-            <Icon name="up" />
-          </button>
-          <button
-            type="button"
-            class="btn quiet icon small"
-            aria-label="Next hit"
-            aria-keyshortcuts="n"
-            aria-disabled={total.value === 0}
-            onClick={() => find.go(1)}
-          >
-            <Icon name="down" />
-          </button>
-        </span>
-      )}
+      {find.wanted.value !== "" && <Hits find={find} />}
       <fieldset class="seg" aria-label="Streams">
         <button
           type="button"
@@ -83,6 +58,30 @@ export function LogBar(props: {
         <Icon name="copy" />
       </button>
     </div>
+  );
+}
+
+/** How many hits there are, and the way to the others. */
+function Hits({ find }: { readonly find: Find }): VNode {
+  const { hits, total, hit } = find;
+  const button = (towards: 1 | -1, label: string): VNode => (
+    <button
+      type="button"
+      class="btn quiet icon small"
+      aria-label={label}
+      aria-keyshortcuts={towards === 1 ? "n" : "p"}
+      aria-disabled={total.value === 0}
+      onClick={() => find.go(towards)}
+    >
+      <Icon name={towards === 1 ? "down" : "up"} />
+    </button>
+  );
+  return (
+    <span class="found" role="status">
+      {foundText(hits.value, total.value, hit.value)}
+      {button(-1, "Previous hit")}
+      {button(1, "Next hit")}
+    </span>
   );
 }
 

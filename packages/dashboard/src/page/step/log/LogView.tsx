@@ -1,10 +1,11 @@
 import { type ReadonlySignal, type Signal, useSignal } from "@preact/signals";
 import type { VNode } from "preact";
-import { useEffect, useLayoutEffect, useMemo, useRef } from "preact/hooks";
+import { useCallback, useEffect, useLayoutEffect, useMemo, useRef } from "preact/hooks";
+import { useViewport, type Viewport } from "../use-viewport.js";
 import type { LogLines } from "./LogLines.js";
 import { LogRow } from "./LogRow.jsx";
 import { isWithin, type LineRange, linesBetween } from "./line-range.js";
-import { RowHeights, rowWindow, scrollTopFor } from "./RowHeights.js";
+import { RowHeights, type RowWindow, rowWindow, scrollTopFor } from "./RowHeights.js";
 
 /** The height of a line that is not wrapped, in px. */
 const ROW = 20;
@@ -30,72 +31,32 @@ export interface LogViewProps {
 
 /** The visible part of a log: of a million lines, only those around the visible ones are drawn. */
 export function LogView(props: LogViewProps): VNode {
-  const { lines, isWrapped, wanted, hit, target, isFollowing, selected } = props;
+  const { lines, isWrapped, selected } = props;
   const box = useRef<HTMLDivElement>(null);
   const list = useRef<HTMLOListElement>(null);
-  const view = useSignal({ scrollTop: 0, height: 400 });
-  const measured = useSignal(0);
   const heights = useMemo(() => new RowHeights(ROW), [lines, isWrapped]);
-  void [lines.version.value, measured.value];
+  const forget = useCallback(() => heights.clear(), [heights]);
+  const view = useViewport(box, forget);
+  const measured = useSignal(0);
+  // The effect below depends on these too.
+  void [lines.version.value, measured.value, props.target.value, props.isFollowing.value];
   const shown = rowWindow(heights, lines.total, view.value);
-
-  useEffect(() => {
-    const element = box.current;
-    if (element === null) return;
-    let width = element.clientWidth;
-    const observer = new ResizeObserver(() => {
-      if (width !== element.clientWidth) heights.clear();
-      width = element.clientWidth;
-      view.value = { scrollTop: element.scrollTop, height: element.clientHeight };
-    });
-    observer.observe(element);
-    return () => observer.disconnect();
-  }, [heights]);
-
   useEffect(() => {
     void lines.need(shown.first + 1, shown.end);
   }, [lines, shown.first, shown.end, lines.total]);
-
   useLayoutEffect(() => {
-    const element = box.current;
-    if (element === null) return;
-    const change = isWrapped ? measure(list.current, heights, shown.anchor) : NOTHING;
-    const place = target.value;
-    if (place !== undefined && place <= lines.total) {
-      const at = { row: place - 1, height: element.clientHeight };
-      element.scrollTop = scrollTopFor(heights, lines.total, at);
-      // Rows that are drawn for the first time may be higher than was assumed.
-      if (!change.isAny) target.value = undefined;
-    } else if (isFollowing.value) element.scrollTop = element.scrollHeight;
-    else if (change.above !== 0) element.scrollTop += change.above;
-    if (element.scrollTop !== view.peek().scrollTop)
-      view.value = { scrollTop: element.scrollTop, height: element.clientHeight };
-    if (change.isAny) measured.value += 1;
+    if (box.current !== null)
+      hold({ element: box.current, list: list.current, heights, view, measured, shown, props });
   });
-
   const onScroll = (): void => {
     const element = box.current;
     if (element === null) return;
     const { scrollTop, clientHeight: height, scrollHeight } = element;
     if (scrollTop === view.peek().scrollTop) return;
-    if (target.peek() === undefined)
-      isFollowing.value = scrollHeight - scrollTop - height < ROW / 2;
+    if (props.target.peek() === undefined)
+      props.isFollowing.value = scrollHeight - scrollTop - height < ROW / 2;
     view.value = { scrollTop, height };
   };
-  const rows = [];
-  for (let row = shown.first; row < shown.end; row += 1) {
-    const line = lines.at(row + 1);
-    rows.push(
-      <LogRow
-        key={row}
-        place={row + 1}
-        line={line}
-        wanted={wanted}
-        isHit={line !== undefined && line[0] === hit}
-        isSelected={line !== undefined && isWithin(line[0], selected.value)}
-      />,
-    );
-  }
   return (
     // biome-ignore lint/a11y: a log is scrolled by the keyboard.
     <div
@@ -119,11 +80,60 @@ export function LogView(props: LogViewProps): VNode {
           style={{ transform: `translateY(${shown.top}px)` }}
           {...gutter(lines, props)}
         >
-          {rows}
+          {rowsOf(shown, props)}
         </ol>
       </div>
     </div>
   );
+}
+
+function rowsOf({ first, end }: RowWindow, props: LogViewProps): readonly VNode[] {
+  const { lines, wanted, hit, selected } = props;
+  return Array.from({ length: end - first }, (_, index) => {
+    const place = first + index + 1;
+    const line = lines.at(place);
+    return (
+      <LogRow
+        key={place}
+        place={place}
+        line={line}
+        wanted={wanted}
+        isHit={line !== undefined && line[0] === hit}
+        isSelected={line !== undefined && isWithin(line[0], selected.value)}
+      />
+    );
+  });
+}
+
+/** What is known after the rows were drawn. */
+interface Drawn {
+  readonly element: HTMLElement;
+  readonly list: HTMLOListElement | null;
+  readonly heights: RowHeights;
+  readonly view: Signal<Viewport>;
+  readonly measured: Signal<number>;
+  readonly shown: RowWindow;
+  readonly props: LogViewProps;
+}
+
+/**
+ * Keeps what the reader looks at in its place, once the heights of the drawn rows are known: the
+ * line that was asked for, the end of the log, or else the first visible line.
+ */
+function hold({ element, list, heights, view, measured, shown, props }: Drawn): void {
+  const { lines, isWrapped, target, isFollowing } = props;
+  const change = isWrapped ? measure(list, heights, shown.anchor) : NOTHING;
+  const place = target.peek();
+  if (place !== undefined && place <= lines.total) {
+    const at = { row: place - 1, height: element.clientHeight };
+    element.scrollTop = scrollTopFor(heights, lines.total, at);
+    // Rows that are drawn for the first time may be higher than was assumed.
+    if (!change.isAny) target.value = undefined;
+  } else if (isFollowing.peek()) element.scrollTop = element.scrollHeight;
+  else if (change.above !== 0) element.scrollTop += change.above;
+  if (element.scrollTop !== view.peek().scrollTop)
+    view.value = { scrollTop: element.scrollTop, height: element.clientHeight };
+  if (change.isAny) measured.value += 1;
 }
 
 const NOTHING = { above: 0, isAny: false };

@@ -34,8 +34,8 @@ const SHORT = /[\u0020-\u002f]*[\u0030-\u007e]/y;
 
 // Characters that change the direction of what follows, or that have no shape of their own.
 const HIDDEN = /[\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff\u{e0000}-\u{e007f}]/u;
-const CONTROL = /[\u0000-\u0008\u000a-\u001f\u007f-\u009f]/;
-const SPECIAL = new RegExp(`${CONTROL.source}|${HIDDEN.source}`, "gu");
+// Every control character but the tab.
+const SPECIAL = new RegExp(`(?!\\t)\\p{Cc}|${HIDDEN.source}`, "gu");
 
 interface Style {
   colour?: Colour | undefined;
@@ -131,7 +131,7 @@ class LineReader {
   #string(at: number, isCommand: boolean): number {
     const found = match(STRING, this.#line, at);
     if (found === undefined) return at;
-    const link = isCommand ? /^8;[^;]*;([^\u0007\u001b\u009c]*)/.exec(found.text) : null;
+    const link = isCommand ? /^8;[^;]*;(\P{Cc}*)/u.exec(found.text) : null;
     if (link !== null) {
       this.#flush();
       this.#href = webAddress(link[1] ?? "");
@@ -273,7 +273,7 @@ function classesOf(style: Style): string {
   const classes = [
     ...(colour === undefined ? [] : [`an-${colour}`]),
     ...(ground === undefined ? [] : [`an-on-${ground}`]),
-    ...Object.entries(rest).flatMap(([name, isSet]) => (isSet === true ? [`an-${name}`] : [])),
+    ...Object.entries(rest).flatMap(([name, isSet]) => (isSet ? [`an-${name}`] : [])),
   ];
   return classes.join(" ");
 }

@@ -1,7 +1,6 @@
 import type { StepDefinition, WorkflowDefinition } from "@automatosx/schemas";
 import { MAX_REASKS } from "@automatosx/schemas/written";
-import { agentsOf, everyStep } from "@automatosx/workflow";
-import { count } from "./words.js";
+import { agentsOf, everyStep } from "../every-step.js";
 
 /** How often a run calls agents. `most` is absent if it depends on results. */
 export interface LaunchBounds {
@@ -26,12 +25,6 @@ export function launchBounds({
     least: (mayStop ? 0 : main.least) + end.least,
     ...(main.most !== undefined && { most: main.most + mostAtEnd }),
   };
-}
-
-/** The bounds in words: `3–9 launches`, `at least 2 launches`. */
-export function describeLaunches({ least, most }: LaunchBounds): string {
-  if (most === undefined) return `at least ${count(least, "launch", "launches")}`;
-  return most === least ? count(most, "launch", "launches") : `${least}–${most} launches`;
 }
 
 function boundsOfList(steps: readonly StepDefinition[]): LaunchBounds {

@@ -1,9 +1,11 @@
-import type { StepPreview } from "@automatosx/workflow";
-import type { StepInfo } from "@automatosx/workflow/observe";
-import { changesText, type RunView } from "@automatosx/workflow/run-view";
+import type { PreviewEntry, StepInfo } from "@automatosx/rescript-core";
+import type { RunView } from "../RunView.js";
+import { cleanLine } from "../text/clean-text.js";
 import { innerPath, placeOf } from "../step-path.js";
+import { changesText } from "./changes.js";
+import { shortError } from "./reason.js";
 
-type Verdict = StepPreview["verdict"];
+type Verdict = PreviewEntry["verdict"];
 
 /** The verdicts, in the order in which they are counted. */
 const VERDICTS = ["kept", "stale", "new", "again", "dropped"] as const;
@@ -17,11 +19,13 @@ const WORDS: Readonly<Record<Verdict, string>> = {
 };
 
 /** What happens to each step when a run goes back, and why. */
-export class Rerun {
-  readonly steps: readonly StepPreview[];
+export class RerunPlan {
+  readonly steps: readonly PreviewEntry[];
   readonly #before: ReadonlyMap<string, StepInfo>;
   readonly #known: ReadonlySet<string>;
   readonly #remaining: ReadonlySet<string>;
+  /** The steps that are skipped now. */
+  readonly #skipped: ReadonlySet<string>;
   /** The steps without a result, and the steps that contain one. */
   readonly #pending: ReadonlySet<string>;
 
@@ -30,7 +34,7 @@ export class Rerun {
    * are the same.
    */
   constructor(
-    previews: readonly StepPreview[],
+    previews: readonly PreviewEntry[],
     view: Pick<RunView, "steps">,
     reopened: readonly string[] = [],
   ) {
@@ -38,15 +42,17 @@ export class Rerun {
     this.#before = new Map(before.map((step) => [step.id, step]));
     const again = new Set(reopened);
     const steps = previews.map(
-      (step): StepPreview => (again.has(step.stepId) ? { ...step, verdict: "again" } : step),
+      (step): PreviewEntry => (again.has(step.stepId) ? { ...step, verdict: "again" } : step),
     );
     // In the order in which the run shows its steps; new ones come last.
     const order = new Map(before.map(({ id }, index) => [id, index]));
-    const placeIn = ({ stepId }: StepPreview): number => order.get(stepId) ?? before.length;
+    const placeIn = ({ stepId }: PreviewEntry): number => order.get(stepId) ?? before.length;
     this.steps = steps.sort((a, b) => placeIn(a) - placeIn(b));
     this.#known = withOwners(steps);
     this.#remaining = withOwners(steps.filter(({ verdict }) => verdict !== "dropped"));
-    this.#pending = withOwners(steps.filter(({ verdict }) => verdict !== "kept"));
+    const isSkipped = ({ because }: PreviewEntry): boolean => because?.status === "skipped";
+    this.#skipped = new Set(steps.filter(isSkipped).map(({ stepId }) => stepId));
+    this.#pending = withOwners(steps.filter((step) => step.verdict !== "kept" && !isSkipped(step)));
   }
 
   /** How many steps have each verdict. */
@@ -88,20 +94,22 @@ export class Rerun {
   }
 
   /** Why a step has its verdict; empty if there is nothing to say. */
-  reason({ stepId, verdict, changed }: StepPreview): string {
+  reason({ stepId, verdict, changed, because }: PreviewEntry): string {
     const before = this.#before.get(stepId)?.status;
     const isRunning = before === "running";
     switch (verdict) {
       case "kept":
+        if (because?.status === "skipped" && before !== "skipped") return SKIPPED;
         return before === "completed" || before === undefined ? "" : stillWords(before);
       case "stale": {
-        const why = changesText(changed, (name) => this.#isPending(name, stepId));
+        const why = changesText(changed, {
+          isPending: (name) => this.#isPending(name, stepId),
+          isSkipped: (name) => this.#skipped.has(this.#pathOf(name, stepId) ?? ""),
+        });
         return isRunning ? `its attempt is stopped: ${why}` : why;
       }
       case "dropped": {
-        const why = this.#isDeferred(stepId)
-          ? "steps are performed again before it"
-          : `the ${this.#isItem(stepId) ? "list" : "file"} no longer has it`;
+        const why = because === undefined ? this.#whyDropped(stepId) : becauseText(because, stepId);
         return isRunning ? `its attempt is stopped: ${why}` : why;
       }
       case "new":
@@ -113,6 +121,12 @@ export class Rerun {
             ? "it failed"
             : "not performed yet";
     }
+  }
+
+  #whyDropped(stepId: string): string {
+    return this.#isDeferred(stepId)
+      ? "steps are performed again before it"
+      : `the ${this.#isItem(stepId) ? "list" : "file"} no longer has it`;
   }
 
   // Whether a step is one of a handler, which does not exist again until the steps have ended.
@@ -129,16 +143,20 @@ export class Rerun {
   // The result of a step that is performed again is not known yet. A dependency is named by its id,
   // which means the step in the list of its dependent, or in one around it.
   #isPending(name: string, dependent: string): boolean {
+    return this.#pending.has(this.#pathOf(name, dependent) ?? "");
+  }
+
+  #pathOf(name: string, dependent: string): string | undefined {
     for (let { owner } = placeOf(dependent); ; owner = placeOf(owner).owner) {
       const path = owner === undefined ? name : innerPath(owner, name);
-      if (this.#known.has(path)) return this.#pending.has(path);
-      if (owner === undefined) return false;
+      if (this.#known.has(path)) return path;
+      if (owner === undefined) return undefined;
     }
   }
 }
 
 /** The paths of these steps, and of everything that they are in. */
-function withOwners(steps: readonly StepPreview[]): ReadonlySet<string> {
+function withOwners(steps: readonly PreviewEntry[]): ReadonlySet<string> {
   const paths = new Set<string>();
   for (const { stepId } of steps)
     for (
@@ -148,6 +166,19 @@ function withOwners(steps: readonly StepPreview[]): ReadonlySet<string> {
     )
       paths.add(path);
   return paths;
+}
+
+const SKIPPED = "it is skipped now";
+
+function becauseText(
+  { stepId, status, error }: NonNullable<PreviewEntry["because"]>,
+  dropped: string,
+): string {
+  if (stepId === dropped) return SKIPPED;
+  const why = error === undefined ? "" : `: ${shortError(error)}`;
+  return status === "failed"
+    ? `${cleanLine(stepId)} fails${why}`
+    : `${cleanLine(stepId)} is ${status}`;
 }
 
 function isOfHandler(stepId: string): boolean {
