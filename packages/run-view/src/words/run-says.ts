@@ -68,8 +68,8 @@ function failureOf(run: RunFacts, view: RunView | undefined): Saying[] {
     return run.error === undefined
       ? []
       : [say(run.status === "failed" ? "fail" : "idle", run.status, shortError(run.error))];
-  const failed = failedStep(view.steps());
   if (view.status === "completed") return [];
+  const failed = failedStep(view.steps());
   if (failed !== undefined)
     return [
       say("fail", `${cleanLine(failed.id)} failed`, shortError(failed.error ?? ""), failed.id),
