@@ -58,7 +58,10 @@ export class RunRows {
     };
   }
 
-  // A child run was started from the file of its parent, which is not its own.
+  /**
+   * Returns the workflow file of a run, relative to the served folder if it is in it. A child run
+   * was started from the file of its parent, which is not its own.
+   */
   #file({ startedFrom, parentStepId }: StoredRun): string | undefined {
     const file = parentStepId === undefined ? startedFrom?.file : undefined;
     if (file === undefined) return undefined;

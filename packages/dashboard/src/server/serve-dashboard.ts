@@ -1,6 +1,10 @@
-import type { WorkflowEngine } from "@automatosx/workflow";
+import type { StoragePort, WorkflowEngine } from "@automatosx/workflow";
+import { openSqliteStorage } from "@automatosx/workflow/observe";
 import { engineControl } from "./engine-control.js";
 import { type ListenOptions, listen, type ServedDashboard } from "./listen.js";
+
+/** How often a database in memory is assumed to have changed, in ms. */
+const ASSUMED_CHANGE_MS = 250;
 
 /** How an engine's dashboard is served. */
 export interface EngineDashboardOptions
@@ -17,10 +21,47 @@ export interface EngineDashboardOptions
  *
  * @throws an error with the code `EADDRINUSE` if the port is taken
  */
-export function serveDashboard(
+export async function serveDashboard(
   engine: WorkflowEngine,
   { folder = process.cwd(), version = "", ...options }: EngineDashboardOptions = {},
 ): Promise<ServedDashboard> {
-  const { storage } = engine;
-  return listen({ ...options, folder, version, storage, control: engineControl(engine) });
+  const reading = storageBeside(engine);
+  try {
+    const served = await listen({
+      ...{ ...options, folder, version, control: engineControl(engine) },
+      ...{ storage: reading.storage, onOwnChange: reading.onOwnChange },
+    });
+    const close = async (): Promise<void> => {
+      await served.close();
+      reading.close();
+    };
+    return { ...served, close, [Symbol.asyncDispose]: close };
+  } catch (error) {
+    reading.close();
+    throw error;
+  }
+}
+
+/** A connection that notices what the engine commits. */
+interface ReadingStorage {
+  readonly storage: StoragePort;
+  readonly onOwnChange: (changed: () => void) => void;
+  close(): void;
+}
+
+// A connection does not notice its own commits, so the dashboard has one of its own. A database in
+// memory has only that of the engine, whose commits are assumed.
+function storageBeside({ storage }: WorkflowEngine): ReadingStorage {
+  if (storage.databasePath === undefined) {
+    const timers: NodeJS.Timeout[] = [];
+    return {
+      storage,
+      onOwnChange: (changed) => timers.push(setInterval(changed, ASSUMED_CHANGE_MS).unref()),
+      close: () => {
+        for (const timer of timers) clearInterval(timer);
+      },
+    };
+  }
+  const own = openSqliteStorage({ path: storage.databasePath });
+  return { storage: own, onOwnChange: () => {}, close: () => own.close() };
 }
