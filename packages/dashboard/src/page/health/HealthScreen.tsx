@@ -51,8 +51,8 @@ function Problems({ problems }: Pick<Health, "problems">): VNode {
   return (
     <section class="card" aria-labelledby="problems">
       <div class="card-h">
-        <h2 id="problems">Needs you</h2>
-        {problems.length > 0 && <span class="dim">{count(problems.length, "problem")}</span>}
+        <h2 id="problems">Problems</h2>
+        {problems.length > 0 && <span class="dim">{count(problems.length, "run")}</span>}
       </div>
       {problems.length === 0 ? (
         <p class="dialog-text">
@@ -126,7 +126,7 @@ function Checks({ checks }: Pick<Health, "checks">): VNode {
 const RUN_WORDS = ["running", "paused", "failed", "completed", "cancelled"] as const;
 
 function Database({ health: { database, runs, version } }: { readonly health: Health }): VNode {
-  const { path, fileBytes, usedBytes, isBusy } = database;
+  const { path, fileBytes, usedBytes, problem } = database;
   return (
     <section class="card" aria-labelledby="database">
       <div class="card-h">
@@ -153,8 +153,8 @@ function Database({ health: { database, runs, version } }: { readonly health: He
         <div>
           <dt>State</dt>
           <dd>
-            {isBusy ? "busy" : "ready"}
-            <small>{isBusy ? "another process writes" : "for reading and writing"}</small>
+            {problem === undefined ? "ready" : "lost"}
+            <small class="wrap">{problem ?? "in its place"}</small>
           </dd>
         </div>
       </dl>

@@ -14,6 +14,9 @@ import { hasWorkflowName, looksLikeWorkflow, MAX_BYTES } from "./workflow-files.
 /** How many of the latest runs of a workflow are looked at for its versions and its history. */
 const MAX_RUNS = 500;
 
+/** How many pages of runs are read: one looks at a limited number of runs. */
+const MAX_PAGES = 5;
+
 /** The file of a workflow as it is now. */
 export interface FileNow {
   /** Relative to the served folder. */
@@ -53,7 +56,7 @@ export class KnownWorkflow {
     const runs = runsOf(reading, idOrPath);
     const [last] = runs;
     if (last !== undefined) {
-      const from = runs.find(({ startedFrom }) => startedFrom?.file !== undefined)?.startedFrom;
+      const from = runs.find(hasOwnFile)?.startedFrom;
       const file = from?.file === undefined ? undefined : await readFile(reading, from.file);
       return new KnownWorkflow(reading, { workflowId: idOrPath, runs, file });
     }
@@ -80,9 +83,10 @@ export class KnownWorkflow {
     const [last] = this.stored;
     if (last !== undefined)
       return prepareWorkflow(JSON.parse(last.definition) as WorkflowDefinition);
+    const name = this.file?.name ?? this.workflowId;
     throw new RefusedRequest(422, {
       code: "invalid_definition",
-      message: `The file ${this.file?.name ?? this.workflowId} has errors, and no version of it ran.`,
+      message: `The file ${name} has errors, and none of its versions ran.`,
       remedy: "Correct the errors that are shown with its source.",
     });
   }
@@ -105,6 +109,11 @@ export class KnownWorkflow {
   }
 }
 
+// A child run was started from the file of its parent, which is not its own.
+function hasOwnFile({ startedFrom, parentRunId }: StoredRun): boolean {
+  return startedFrom?.file !== undefined && parentRunId === undefined;
+}
+
 /** The hash of the definition that a run has now. */
 export function hashOf({ currentDefinitionHash, definitionHash }: StoredRun): string {
   return currentDefinitionHash ?? definitionHash;
@@ -113,11 +122,12 @@ export function hashOf({ currentDefinitionHash, definitionHash }: StoredRun): st
 function runsOf({ storage }: Reading, workflowId: string): readonly StoredRun[] {
   const found: StoredRun[] = [];
   let after: Parameters<typeof storage.pageRuns>[2];
-  do {
-    const page = storage.pageRuns({ workflowId }, MAX_RUNS - found.length, after);
-    found.push(...page.runs.filter(({ damage }) => damage === undefined));
-    after = page.next;
-  } while (after !== undefined && found.length < MAX_RUNS);
+  for (let page = 0; page < MAX_PAGES && found.length < MAX_RUNS; page += 1) {
+    const { runs, next } = storage.pageRuns({ workflowId }, MAX_RUNS - found.length, after);
+    found.push(...runs.filter(({ damage }) => damage === undefined));
+    if (next === undefined) break;
+    after = next;
+  }
   return found;
 }
 

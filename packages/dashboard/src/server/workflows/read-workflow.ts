@@ -1,3 +1,5 @@
+import { isAbsolute, relative } from "node:path";
+import type { StoredRun } from "@automatosx/workflow/observe";
 import { shortId } from "@automatosx/workflow/run-view";
 import type { Action } from "../../api/run.schema.js";
 import type { Workflow, WorkflowList } from "../../api/workflow.schema.js";
@@ -8,6 +10,9 @@ import { findWorkflowFiles } from "./workflow-files.js";
 
 /** How many runs the history has. */
 const MAX_HISTORY = 30;
+
+/** How many of the latest runs of a workflow are asked for its file. */
+const LATEST = 5;
 
 /** Returns what the page of a workflow shows. */
 export function readWorkflow(reading: Reading, known: KnownWorkflow): Workflow {
@@ -134,9 +139,10 @@ export async function listWorkflows(reading: Reading): Promise<WorkflowList> {
 function entryOf(reading: Reading, stored: Stored): WorkflowList["workflows"][number] {
   const { workflowId, name, version, stepCount } = stored;
   const { storage } = reading;
-  const { counts } = storage.tallyRuns({ workflowId });
-  const [last] = storage.pageRuns({ workflowId }, 1).runs;
-  const file = last === undefined ? undefined : reading.rows.file(last);
+  const { counts } = reading.tallies.of({ workflowId });
+  const latest = storage.pageRuns({ workflowId }, LATEST).runs;
+  const [last] = latest;
+  const file = latest.flatMap((run) => fileIn(reading.options.folder, run) ?? [])[0];
   return {
     workflowId,
     name: last?.workflowName ?? name,
@@ -146,10 +152,16 @@ function entryOf(reading: Reading, stored: Stored): WorkflowList["workflows"][nu
     failed: counts.failed,
     open: counts.running + counts.paused,
     lastRunAt: last?.createdAt ?? null,
-    ...(file !== undefined && !isElsewhere(file) && { file }),
+    ...(file !== undefined && { file }),
   };
 }
 
-function isElsewhere(file: string): boolean {
-  return file.startsWith("/") || file.startsWith("..") || /^[a-z]:/i.test(file);
+/**
+ * The file of a run below the served folder, relative to it. A child run was started from the file
+ * of its parent, which is not its own.
+ */
+function fileIn(folder: string, { startedFrom, parentRunId }: StoredRun): string | undefined {
+  if (startedFrom?.file === undefined || parentRunId !== undefined) return undefined;
+  const file = relative(folder, startedFrom.file);
+  return file.startsWith("..") || isAbsolute(file) ? undefined : file;
 }
