@@ -11,7 +11,7 @@ import { apiErrorOf } from "./refuse.js";
 import { actionsOf } from "./run-actions.js";
 
 /** How many entries one answer contains at most. */
-const MAX_ENTRIES = 5000;
+const MAX_ENTRIES = 1000;
 
 /** How long they are at most, in characters. */
 const MAX_LENGTH = 8_000_000;
