@@ -1,4 +1,4 @@
-import { Hono, type MiddlewareHandler } from "hono";
+import { type Context, Hono, type MiddlewareHandler } from "hono";
 import { API_BASE } from "../api/paths.js";
 import { addCommandRoutes } from "./add-command-routes.js";
 import { addGateRoutes } from "./add-gate-routes.js";
@@ -47,6 +47,7 @@ export function createDashboard(options: DashboardOptions): DashboardApp {
     throw RefusedRequest.path(req.method, new URL(req.url).pathname);
   });
   app.route(API_BASE, api);
+  app.get("/metrics", requireKey(options), (context) => answerMetrics(context, options));
   servePage(app);
   return app;
 }
@@ -59,4 +60,11 @@ function refuseLostDatabase({ storage }: Reading): MiddlewareHandler {
     if (lost !== undefined) throw lost;
     await next();
   };
+}
+
+// Loaded when it is first asked for: most servers are looked at by people only.
+async function answerMetrics(context: Context, { storage }: DashboardOptions): Promise<Response> {
+  const { prometheusText } = await import("@automatosx/workflow/metrics");
+  context.header("Content-Type", "text/plain; version=0.0.4; charset=utf-8");
+  return context.body(prometheusText(storage));
 }
