@@ -52,9 +52,21 @@ export class Site implements AsyncDisposable {
     return child;
   }
 
-  /** Starts the server, and returns its address with the key. */
+  /** Waits until there is a run of a workflow, and returns its id. */
+  async untilRun(workflowId: string): Promise<string> {
+    for (;;) {
+      const { stdout } = await this.axw("list", "--json");
+      for (const line of stdout.split("\n").filter(Boolean)) {
+        const run = JSON.parse(line) as { readonly workflowId?: string; readonly runId?: string };
+        if (run.workflowId === workflowId && run.runId !== undefined) return run.runId;
+      }
+    }
+  }
+
+  /** Starts the server, and returns its address with the key. By default on any free port. */
   async serve(...flags: readonly string[]): Promise<string> {
-    const server = this.start("serve", "--port", "0", ...flags);
+    const port = flags.includes("--port") ? [] : ["--port", "0"];
+    const server = this.start("serve", ...port, ...flags);
     this.#server = server;
     this.#url = await addressIn(server);
     return this.#url;

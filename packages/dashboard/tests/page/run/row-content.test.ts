@@ -47,7 +47,12 @@ const FACTS: readonly Fact[] = [
 
 async function listOf(facts: readonly Fact[], now: number): Promise<StepList> {
   const host = {
-    ...{ clock: signal(now), syncClock: () => {}, task: () => Promise.resolve() },
+    ...{
+      clock: signal(now),
+      syncClock: () => {},
+      task: () => Promise.resolve(),
+      idle: () => Promise.resolve(),
+    },
     frame: (callback: () => void) => callback(),
     send: () => Promise.resolve({ runId: "run" }),
   } as unknown as RunHost;
