@@ -1,4 +1,5 @@
 import { ChangeWatcher, type StoragePort, type StoredRun } from "@automatosx/workflow/observe";
+import { AttemptLogs } from "./attempts/AttemptLogs.js";
 import type { DashboardOptions } from "./DashboardOptions.js";
 import { Definitions } from "./Definitions.js";
 import { Figures } from "./Figures.js";
@@ -17,6 +18,7 @@ export class Reading {
   readonly storage: StoragePort;
   readonly definitions: Definitions;
   readonly readers: Readers;
+  readonly logs: AttemptLogs;
   readonly rows: RunRows;
   readonly changes: ChangeWatcher;
   readonly recent: RecentRuns;
@@ -36,6 +38,7 @@ export class Reading {
     const figures = new Figures({ storage, readers: this.readers, now }, () =>
       this.changes.announce(),
     );
+    this.logs = new AttemptLogs(storage);
     this.rows = new RunRows(folder, now, figures);
     this.recent = new RecentRuns({ storage, figures, changes: this.changes, now });
     this.tallies = new Tallies(storage, this.changes);

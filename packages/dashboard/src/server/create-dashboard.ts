@@ -1,5 +1,6 @@
 import { type Context, Hono, type MiddlewareHandler } from "hono";
 import { API_BASE } from "../api/paths.js";
+import { addAttemptRoutes } from "./add-attempt-routes.js";
 import { addCommandRoutes } from "./add-command-routes.js";
 import { addGateRoutes } from "./add-gate-routes.js";
 import { addHealthRoute } from "./add-health-route.js";
@@ -38,6 +39,7 @@ export function createDashboard(options: DashboardOptions): DashboardApp {
   addListRoutes(api, reading);
   addRunRoutes(api, reading);
   addStreamRoute(api, reading);
+  addAttemptRoutes(api, reading);
   addGateRoutes(api, reading);
   addWorkflowRoutes(api, reading);
   addAgentRoute(api, reading);
