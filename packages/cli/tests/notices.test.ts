@@ -82,7 +82,9 @@ describe("axw run with `notify` in its agents file", () => {
   test("is refused before anything starts if a variable for a secret is not set", async () => {
     const folder = new Folder({
       "flow.yaml": flow("  - {id: one, agentId: sh, task: one}\n"),
-      "agents.yaml": `agents: {sh: {command: [echo]}}\nnotify: [{on: [run_ended], url: {env: NO_SUCH_HOOK}}]\n`,
+      "agents.yaml":
+        "agents: {sh: {command: [echo]}}\n" +
+        "notify: [{on: [run_ended], url: {env: NO_SUCH_HOOK}}]\n",
     });
     const { code, stderr } = await folder.here(["run", "flow.yaml"]);
     expect([code, stderr]).toEqual([

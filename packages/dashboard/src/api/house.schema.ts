@@ -20,6 +20,7 @@ export const AgentList = z
   .strictObject({
     now: Instant,
     runs: Count.describe("How many of the latest runs the figures are of."),
+    areMore: z.boolean().describe("True if further journals are still to be read: ask again."),
     agents: z.array(
       z.strictObject({
         agentId: z.string(),

@@ -1,10 +1,11 @@
-import type { StoragePort, WorkflowEngine } from "@automatosx/workflow";
-import { openSqliteStorage } from "@automatosx/workflow/observe";
+import { subscribe, unsubscribe } from "node:diagnostics_channel";
+import type { WorkflowEngine } from "@automatosx/workflow";
+import type { StoragePort } from "@automatosx/workflow/observe";
 import { engineControl } from "./engine-control.js";
 import { type ListenOptions, listen, type ServedDashboard } from "./listen.js";
 
-/** How often a database in memory is assumed to have changed, in ms. */
-const ASSUMED_CHANGE_MS = 250;
+/** The channels on which an engine of this process says that it has written something. */
+const CHANNELS = ["automatosx:workflow:written", "automatosx:workflow:left"];
 
 /** How an engine's dashboard is served. */
 export interface EngineDashboardOptions
@@ -25,43 +26,40 @@ export async function serveDashboard(
   engine: WorkflowEngine,
   { folder = process.cwd(), version = "", ...options }: EngineDashboardOptions = {},
 ): Promise<ServedDashboard> {
-  const reading = storageBeside(engine);
-  try {
-    const served = await listen({
-      ...{ ...options, folder, version, control: engineControl(engine) },
-      ...{ storage: reading.storage, onOwnChange: reading.onOwnChange },
-    });
-    const close = async (): Promise<void> => {
-      await served.close();
-      reading.close();
-    };
-    return { ...served, close, [Symbol.asyncDispose]: close };
-  } catch (error) {
-    reading.close();
-    throw error;
-  }
+  const { storage } = engine;
+  const own = new OwnChanges(storage);
+  const served = await listen({
+    ...options,
+    ...{ folder, version, storage },
+    control: engineControl(engine),
+    onOwnChange: (changed) => own.listen(changed),
+  });
+  const close = async (): Promise<void> => {
+    own.end();
+    await served.close();
+  };
+  return { ...served, close, [Symbol.asyncDispose]: close };
 }
 
-/** A connection that notices what the engine commits. */
-interface ReadingStorage {
-  readonly storage: StoragePort;
-  readonly onOwnChange: (changed: () => void) => void;
-  close(): void;
-}
+/** Calls back when the engines of this process have written to a storage. */
+class OwnChanges {
+  readonly #storage: StoragePort;
+  readonly #listeners: ((message: unknown) => void)[] = [];
 
-// A connection does not notice its own commits, so the dashboard has one of its own. A database in
-// memory has only that of the engine, whose commits are assumed.
-function storageBeside({ storage }: WorkflowEngine): ReadingStorage {
-  if (storage.databasePath === undefined) {
-    const timers: NodeJS.Timeout[] = [];
-    return {
-      storage,
-      onOwnChange: (changed) => timers.push(setInterval(changed, ASSUMED_CHANGE_MS).unref()),
-      close: () => {
-        for (const timer of timers) clearInterval(timer);
-      },
-    };
+  constructor(storage: StoragePort) {
+    this.#storage = storage;
   }
-  const own = openSqliteStorage({ path: storage.databasePath });
-  return { storage: own, onOwnChange: () => {}, close: () => own.close() };
+
+  listen(changed: () => void): void {
+    const listener = (message: unknown): void => {
+      if ((message as { readonly storage?: StoragePort }).storage === this.#storage) changed();
+    };
+    this.#listeners.push(listener);
+    for (const channel of CHANNELS) subscribe(channel, listener);
+  }
+
+  end(): void {
+    for (const listener of this.#listeners.splice(0))
+      for (const channel of CHANNELS) unsubscribe(channel, listener);
+  }
 }

@@ -51,8 +51,8 @@ function Problems({ problems }: Pick<Health, "problems">): VNode {
   return (
     <section class="card" aria-labelledby="problems">
       <div class="card-h">
-        <h2 id="problems">Needs you</h2>
-        {problems.length > 0 && <span class="dim">{count(problems.length, "problem")}</span>}
+        <h2 id="problems">Problems</h2>
+        {problems.length > 0 && <span class="dim">{count(problems.length, "run")}</span>}
       </div>
       {problems.length === 0 ? (
         <p class="dialog-text">

@@ -136,7 +136,7 @@ function Diagnostic({ issue }: { readonly issue: Issue }): VNode {
         <b>{issueTitle(issue)}</b> <Prose text={message} />
         {remedy !== undefined && (
           <span class="dim">
-            {" "}
+            {message.endsWith(".") ? " " : "; "}
             <Prose text={remedy} />
           </span>
         )}
