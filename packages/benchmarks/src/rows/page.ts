@@ -92,7 +92,7 @@ async function paintRows(engine: WorkflowEngine, open: Open) {
   const [wideRun, manyRun] = [runOf(engine, "wide-1500"), runOf(engine, "many-10000")];
   for (let round = 0; round < ROUNDS; round += 1) {
     empty.push(await paintedAt(open, "about:blank?x", "body"));
-    wide.push(await paintedAt(open, `/runs/${wideRun}`, "svg.g, canvas.g"));
+    wide.push(await paintedAt(open, `/runs/${wideRun}`, ".graph svg, .graph canvas"));
     many.push(await paintedAt(open, `/runs/${manyRun}`, "[role=treegrid] [role=row]"));
     list.push(await paintedAt(open, "/runs", "tbody tr"));
   }

@@ -38,9 +38,14 @@ export interface DashboardOptions {
 
 /** How the server changes runs. */
 export interface RunControl {
-  /** Sends a command to a run, no matter which process owns it. Settles when it was carried out or refused. */
+  /**
+   * Sends a command to a run, no matter which process owns it. Settles when it was carried out or
+   * refused.
+   */
   send(runId: string, command: SentCommand): Promise<CommandOutcome>;
-  /** Makes a run that begins with the results of another one, and returns its id. Starts nothing. */
+  /**
+   * Makes a run that begins with the results of another one, and returns its id. Starts nothing.
+   */
   fork(runId: string, options: { readonly checkpoint?: string }): Promise<string>;
   /**
    * Begins what executes steps: resuming a run, starting one. Settles when that is durable or was

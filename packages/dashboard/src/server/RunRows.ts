@@ -42,7 +42,7 @@ export class RunRows {
     const { createdAt, updatedAt, journalSeq, currentDefinitionHash, definitionHash } = run;
     const now = this.#now();
     const owner = ownerOf(run, now);
-    const file = this.file(run);
+    const file = this.#file(run);
     const damage = read !== undefined && "damage" in read ? read.damage : undefined;
     return {
       ...{ runId, workflowId, workflowName, workflowVersion, stepCount },
@@ -59,10 +59,10 @@ export class RunRows {
   }
 
   /**
-   * Returns the workflow file of a run, relative to the served folder if it is in it. A child run was
-   * started from the file of its parent, which is not its own.
+   * Returns the workflow file of a run, relative to the served folder if it is in it. A child run
+   * was started from the file of its parent, which is not its own.
    */
-  file({ startedFrom, parentStepId }: StoredRun): string | undefined {
+  #file({ startedFrom, parentStepId }: StoredRun): string | undefined {
     const file = parentStepId === undefined ? startedFrom?.file : undefined;
     if (file === undefined) return undefined;
     const relative = path.relative(this.#folder, file);

@@ -1,6 +1,9 @@
 import { findRun } from "@automatosx/workflow/observe";
 import type { Hono } from "hono";
 import { answer } from "./answer.js";
+import { compareRuns } from "./compare-runs.js";
+import { explainStep } from "./explain-step.js";
+import { listCheckpoints } from "./list-checkpoints.js";
 import type { Reading } from "./Reading.js";
 import { readEntries, readRun } from "./read-run.js";
 
@@ -15,4 +18,9 @@ export function addRunRoutes(app: Hono, reading: Reading): void {
     if (damage !== undefined && entries.length === 0) throw damage;
     return { entries: [...entries], head: Math.max(run.journalSeq, entries.at(-1)?.[0] ?? 0) };
   });
+  answer(app, "why", ({ params, query }) =>
+    explainStep(reading, params.run, params.step, query.at),
+  );
+  answer(app, "checkpoints", ({ params }) => listCheckpoints(reading, params.run));
+  answer(app, "compare", ({ params, query }) => compareRuns(reading, params.run, query.with));
 }

@@ -1,4 +1,4 @@
-import { Hono } from "hono";
+import { Hono, type MiddlewareHandler } from "hono";
 import { API_BASE } from "../api/paths.js";
 import { addCommandRoutes } from "./add-command-routes.js";
 import { addGateRoutes } from "./add-gate-routes.js";
@@ -9,7 +9,7 @@ import { addRunRoutes } from "./add-run-routes.js";
 import { addStreamRoute } from "./add-stream-route.js";
 import { addAgentRoute } from "./agents/add-agent-route.js";
 import type { DashboardOptions } from "./DashboardOptions.js";
-import { guard } from "./guard.js";
+import { guard, requireKey } from "./guard.js";
 import { Reading } from "./Reading.js";
 import { RefusedRequest } from "./RefusedRequest.js";
 import { refuse } from "./refuse.js";
@@ -33,6 +33,7 @@ export function createDashboard(options: DashboardOptions): DashboardApp {
   const api = new Hono();
   api.onError((error, context) => refuse(context, error));
   const reading = new Reading(options);
+  api.use("*", requireKey(options), refuseLostDatabase(reading));
   addHouseRoutes(api, reading);
   addListRoutes(api, reading);
   addRunRoutes(api, reading);
@@ -48,4 +49,13 @@ export function createDashboard(options: DashboardOptions): DashboardApp {
   app.route(API_BASE, api);
   servePage(app);
   return app;
+}
+
+// What is read from a file that is no longer at its path would never change.
+function refuseLostDatabase({ storage }: Reading): MiddlewareHandler {
+  return async (_context, next) => {
+    const lost = storage.lost?.();
+    if (lost !== undefined) throw lost;
+    await next();
+  };
 }

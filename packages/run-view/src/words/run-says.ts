@@ -1,3 +1,4 @@
+import type { StepInfo } from "@automatosx/rescript-core";
 import type { OpenQuestion } from "../open-questions.js";
 import { openQuestions } from "../open-questions.js";
 import type { RunView } from "../RunView.js";
@@ -28,19 +29,21 @@ const DAMAGE_LENGTH = 200;
  * Returns what a run says besides its status, the most urgent first: why it cannot be used, what it
  * waits for, what has failed, that no process works on it, or what it performs. Without a view,
  * only what its row says. `questions`: what it waits for; a caller that can read its child runs
- * adds theirs.
+ * adds theirs. `steps`: the steps of the
+ * view; a caller that has them spares reading them.
  */
 export function sayingsOfRun(
   run: RunFacts,
   view: RunView | undefined,
   questions: readonly OpenQuestion[] = view === undefined ? [] : openQuestions(view),
+  steps: () => readonly StepInfo[] = () => view?.steps() ?? [],
 ): readonly Saying[] {
   if (run.damage !== undefined)
     return [say("fail", "damaged", cutLine(cleanLine(run.damage), DAMAGE_LENGTH))];
   const hasEnded = run.status !== "running" && run.status !== "paused";
   return [
     ...(hasEnded ? [] : questions.map(askedBy)),
-    ...failureOf(run, view),
+    ...failureOf(run, view, steps),
     ...(runWord(run) === "orphaned" ? [say("wait", "no process works on it", "")] : []),
     ...heldBy(view),
     ...stopOf(view),
@@ -63,13 +66,17 @@ function askedBy(question: OpenQuestion): Saying {
   return say(tone, `waits for ${cleanLine(path ?? stepId)}`, questionText(question), stepId);
 }
 
-function failureOf(run: RunFacts, view: RunView | undefined): Saying[] {
+function failureOf(
+  run: RunFacts,
+  view: RunView | undefined,
+  steps: () => readonly StepInfo[],
+): Saying[] {
   if (view === undefined)
     return run.error === undefined
       ? []
       : [say(run.status === "failed" ? "fail" : "idle", run.status, shortError(run.error))];
-  const failed = failedStep(view.steps());
   if (view.status === "completed") return [];
+  const failed = failedStep(steps());
   if (failed !== undefined)
     return [
       say("fail", `${cleanLine(failed.id)} failed`, shortError(failed.error ?? ""), failed.id),

@@ -79,7 +79,7 @@ export function claimRun(
 
 /** Stops and awaits the agents of a run and releases its lease, without changing its journal. */
 export async function releaseRun(run: ActiveRun, storage: StoragePort): Promise<void> {
-  if (run.isReleased) {
+  if (run.isReleased || run.awaitsAgents) {
     // It has ended, or is being stopped already.
     await run.ending;
     return;
@@ -130,6 +130,12 @@ function ownedElsewhere(
       "run_owned_elsewhere",
       `Run ${runId} is pausing: ${owner} finishes its running steps.`,
       { runId, remedy: "Resume the run once they have finished." },
+    );
+  if (status === "failed")
+    return new WorkflowError(
+      "run_owned_elsewhere",
+      `Run ${runId} has failed: ${owner} stops its agents.`,
+      { runId, remedy: "Resume the run once they have stopped." },
     );
   return new WorkflowError("run_owned_elsewhere", `Run ${runId} is owned by ${owner}.`, {
     runId,

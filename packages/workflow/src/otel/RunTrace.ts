@@ -116,7 +116,7 @@ export class RunTrace {
   /** Starts the span of an attempt whose agent is called; undefined for an unknown attempt. */
   callAgent(
     idempotencyKey: string,
-  ): { readonly span: Span; note(usage: AgentUsage): void } | undefined {
+  ): { readonly span: Span; readonly note: (usage: AgentUsage) => void } | undefined {
     const attempt = this.#attempts.get(idempotencyKey);
     if (attempt === undefined) return undefined;
     attempt.span ??= this.#startAttempt(attempt.fact, idempotencyKey);

@@ -33,7 +33,7 @@ export interface EngineClosing {
   /** The storage of the engine. */
   readonly storage: StoragePort;
   /** Delays the end of `close` until the promise has settled, up to five seconds. */
-  waitUntil(promise: Promise<unknown>): void;
+  readonly waitUntil: (promise: Promise<unknown>) => void;
 }
 
 /** An agent is about to be called. A subscriber may set the members that are not read-only. */

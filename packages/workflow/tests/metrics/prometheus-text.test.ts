@@ -13,7 +13,10 @@ function samples(storage: StoragePort): string[] {
 }
 
 /** The storage with other members. */
-function withMembers(storage: StoragePort, members: Partial<StoragePort>): StoragePort {
+function withMembers(
+  storage: StoragePort,
+  members: { readonly [Name in keyof StoragePort]?: StoragePort[Name] | undefined },
+): StoragePort {
   return new Proxy(storage, {
     get: (target, name) => {
       if (name in members) return Reflect.get(members, name) as unknown;
@@ -32,7 +35,7 @@ describe("prometheusText", () => {
     const starts = [
       workflow({ a: [] }, { id: "first" }),
       normalWorkflow({ bad: [] }, { id: 'sec"ond' }),
-      normalWorkflow({ ask: gate("?"), sign: { wait: { signal: "s" } } as never }, { id: "third" }),
+      normalWorkflow({ ask: gate("?"), sign: { wait: { signal: "s" } } }, { id: "third" }),
       normalWorkflow({ sub: childRun(child) }, { id: "parent" }, [child]),
     ];
     for (const source of starts) await b.clock.advanceUntil((await b.engine.start(source)).ending);
@@ -73,7 +76,7 @@ describe("prometheusText", () => {
 
   test("reads only new entries of runs that have not ended, and notices answers", async () => {
     await using b = await bench();
-    const run = await b.engine.start(normalWorkflow({ ask: gate("?"), then: { after: ["ask"] } }));
+    const run = await b.engine.start(normalWorkflow({ ask: gate("?"), next: { after: ["ask"] } }));
     await b.clock.advanceUntil(run.ending);
     const open = (): string[] => samples(b.engine.storage).filter((line) => line.includes("gate"));
     expect(open()).toEqual(['automatosx_open_questions{kind="gate"} 1']);
@@ -121,8 +124,8 @@ describe("prometheusText", () => {
     await using b = await bench();
     await b.clock.advanceUntil((await b.engine.start(workflow({ a: [] }))).ending);
     const { storage } = b.engine;
-    const plain = withMembers(storage, { runTotals: undefined } as object);
-    expect(samples(plain).filter((line) => line.startsWith("automatosx_runs{"))).toEqual([
+    const plain = withMembers(storage, { runTotals: undefined });
+    expect(samples(plain).filter((line) => line.startsWith("automatosx_run"))).toEqual([
       'automatosx_runs{workflow="_other",status="running"} 0',
       'automatosx_runs{workflow="_other",status="completed"} 1',
       'automatosx_runs{workflow="_other",status="failed"} 0',

@@ -47,7 +47,9 @@ export function observe(options: { readonly sampler?: Sampler } = {}): Observed 
       const points = latest?.scopeMetrics.flatMap(({ metrics }) =>
         metrics.flatMap(({ descriptor, dataPoints }) =>
           dataPoints.map(({ attributes, value }) => {
-            const labels = Object.entries(attributes).map(([key, text]) => `${key}=${text}`);
+            const labels = Object.entries(attributes).map(
+              ([key, text]) => `${key}=${String(text)}`,
+            );
             return [`${descriptor.name}{${labels.sort().join(",")}}`, value] as const;
           }),
         ),

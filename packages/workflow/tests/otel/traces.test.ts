@@ -261,7 +261,7 @@ describe("an agent of a traced run", () => {
     const results = await Promise.all(runs.map(async ({ ending }) => (await ending).results["a"]));
     await o.telemetry.flush();
     const attempts = o.spans().filter(({ name }) => name === "invoke_agent worker");
-    expect(results.toSorted()).toEqual(
+    expect(results.map(String).toSorted()).toEqual(
       attempts.map((span) => span.spanContext().spanId).toSorted(),
     );
     expect(new Set(results).size).toBe(3);

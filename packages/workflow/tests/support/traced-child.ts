@@ -3,9 +3,9 @@
 import { appendFileSync } from "node:fs";
 import {
   BatchSpanProcessor,
+  InMemorySpanExporter,
   type ReadableSpan,
   SimpleSpanProcessor,
-  type SpanExporter,
   TracerProvider,
 } from "@opentelemetry/sdk-trace";
 import { WorkflowEngine } from "../../dist/index.js";
@@ -14,8 +14,11 @@ import { RunIds, startTelemetry } from "../../dist/otel/index.js";
 const [database = "", file = "", processor = "", verb = "", argument = "", more = ""] =
   process.argv.slice(2);
 
-const exporter: SpanExporter = {
-  export: (spans: ReadableSpan[], done) => {
+class FileExporter extends InMemorySpanExporter {
+  override export(
+    spans: ReadableSpan[],
+    done: Parameters<InMemorySpanExporter["export"]>[1],
+  ): void {
     // As an exporter whose collector does not answer.
     if (processor === "stuck") return;
     const lines = spans.map((span) =>
@@ -31,10 +34,10 @@ const exporter: SpanExporter = {
       }),
     );
     appendFileSync(file, `${lines.join("\n")}\n`);
-    done({ code: 0 });
-  },
-  shutdown: () => Promise.resolve(),
-};
+    super.export(spans, done);
+  }
+}
+const exporter = new FileExporter();
 
 const tracerProvider = new TracerProvider({
   idGenerator: new RunIds(),

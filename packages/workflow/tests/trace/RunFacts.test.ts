@@ -198,7 +198,7 @@ describe("RunFacts", () => {
     });
     const judge = { ...normalStep("check-1"), task: "judge" };
     const run = await b.engine.start(
-      normalWorkflow({ a: { retries: 1, check: [{ step: judge }] } as never }),
+      normalWorkflow({ a: { retries: 1, check: [{ step: judge }] } }),
     );
     await b.clock.advanceUntil(run.ending);
     expect(factsOf(b.engine, run.id).map(inShort)).toEqual([

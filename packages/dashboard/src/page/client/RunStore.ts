@@ -234,7 +234,7 @@ export class RunStore {
     const isLive = seq === undefined || seq >= this.live.seq;
     this.#past = isLive ? undefined : this.#journal.viewAt(Math.max(1, seq), this.#past);
     this.#at.value = isLive ? undefined : this.#past?.seq;
-    this.#version.value += 1;
+    this.#change();
   }
 
   /** Reads the entries that a snapshot has skipped. */
@@ -297,6 +297,7 @@ export class RunStore {
           this.#foldNext(entry);
           this.#queue.shift();
         });
+        this.#mark();
         if (back >= 0) await this.#reload();
       }
     } catch (error) {
@@ -340,7 +341,6 @@ export class RunStore {
         if (this.#damage.peek() !== undefined) return;
         fold(entry);
       }
-      this.#mark();
     }
   }
 
@@ -369,13 +369,18 @@ export class RunStore {
     this.children.value = [...children.values()];
   }
 
+  // An effect that calls a method must not depend on what the method changes.
+  #change(): void {
+    this.#version.value = this.#version.peek() + 1;
+  }
+
   /** Has the components rendered with the next frame. */
   #mark(): void {
     if (this.#isMarked) return;
     this.#isMarked = true;
     this.#host.frame(() => {
       this.#isMarked = false;
-      this.#version.value += 1;
+      this.#change();
     });
   }
 }

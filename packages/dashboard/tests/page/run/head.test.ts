@@ -20,7 +20,14 @@ function notesOf(
   view: ReturnType<typeof viewOf>,
   more: Partial<Parameters<typeof runNotes>[0]> = {},
 ) {
-  return runNotes({ facts, view, isQuarantined: false, isPast: false, ...more });
+  return runNotes({
+    facts,
+    view,
+    steps: () => view.steps(),
+    isQuarantined: false,
+    isPast: false,
+    ...more,
+  });
 }
 
 const OPEN: readonly Fact[] = [...PREPARATION, started("a"), failed("a")];

@@ -22,7 +22,7 @@ export interface NodeLook {
 
 /** How much of a name, and of what is below it, has room in a node. */
 const LABEL_LENGTH = 17;
-const SUB_LENGTH = 21;
+const SUB_LENGTH = 20;
 /** A critical path of more steps is not worth its cost. */
 const MOST_STEPS = 3000;
 
@@ -44,8 +44,9 @@ export class GraphModel {
     this.edges = computed(() => edgesOf(store.layout.value));
     this.critical = computed(() => {
       // The clock moves the weights of what is running, not each event.
-      if (store.at.value !== undefined || store.live.hasEnded) void store.version.value;
-      return this.#criticalPath(store.now.value);
+      const isMoving = store.at.value === undefined && !store.live.hasEnded;
+      if (!isMoving) void store.version.value;
+      return this.#criticalPath(isMoving ? store.now.value : store.view.at);
     });
   }
 

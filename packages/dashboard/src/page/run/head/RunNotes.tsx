@@ -3,6 +3,7 @@ import type { RunStore } from "../../client/RunStore.js";
 import { CopyButton } from "../../shell/Command.jsx";
 import { Icon } from "../../shell/Icons.jsx";
 import { toneClass } from "../../shell/status-looks.js";
+import type { StepList } from "../steps/StepList.js";
 import { type RunNote, runNotes } from "./run-notes.js";
 
 /** How many notes have room. */
@@ -20,15 +21,17 @@ const ICONS = {
 /** What the run says: what it waits for, what has failed, and why nothing continues. */
 export function RunNotes(props: {
   readonly store: RunStore;
+  readonly list: StepList;
   readonly onShow: (step: string) => void;
   readonly onResume: () => void;
 }): VNode | null {
-  const { store, onShow, onResume } = props;
+  const { store, list, onShow, onResume } = props;
   void store.version.value;
   const isPast = store.at.value !== undefined;
   const notes = runNotes({
     facts: store.facts,
     view: store.view,
+    steps: () => list.steps(),
     isQuarantined: store.row.value.isQuarantined,
     isPast,
   });

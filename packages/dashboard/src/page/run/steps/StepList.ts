@@ -98,6 +98,12 @@ export class StepList {
     };
   }
 
+  /** Every step of the shown run, in the order of the definition. */
+  steps(): readonly StepInfo[] {
+    this.#update();
+    return this.#stepsOf(this.table.order);
+  }
+
   /** Whether a row of this step is listed, and where. */
   indexOf(path: string): number {
     return this.rows.value.findIndex(({ key }) => key === path);

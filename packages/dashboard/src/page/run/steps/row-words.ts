@@ -125,6 +125,9 @@ function saidOf(step: ReasonedStep, status: string, words: Words): string {
       return note === undefined ? status : `${status}, ${note}`;
     case "skipped":
       return because === undefined ? status : `skipped (${reasonOfSkip(because)})`;
+    case "unknown":
+      // The note says it in whole.
+      return note ?? status;
     case "pending":
       return pendingText(step, words.view) + marked;
     default:
