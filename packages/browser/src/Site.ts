@@ -54,7 +54,8 @@ export class Site implements AsyncDisposable {
 
   /** Starts the server, and returns its address with the key. */
   async serve(...flags: readonly string[]): Promise<string> {
-    const server = this.start("serve", "--port", "0", ...flags);
+    const port = flags.includes("--port") ? [] : ["--port", "0"];
+    const server = this.start("serve", ...port, ...flags);
     this.#server = server;
     this.#url = await addressIn(server);
     return this.#url;
