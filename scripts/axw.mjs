@@ -109,4 +109,16 @@ const child = spawn(join(bin, "node"), [join(root, "packages/cli/dist/bin.js"), 
 // the same code.
 for (const signal of ["SIGINT", "SIGHUP"]) process.on(signal, () => undefined);
 process.on("SIGTERM", () => child.kill("SIGTERM"));
-child.on("exit", (code, signal) => process.exit(code ?? (signal === "SIGINT" ? 130 : 1)));
+child.on("exit", (code, signal) => {
+  const exitCode = code ?? (signal === "SIGINT" ? 130 : 1);
+  // The run has completed, or waits for an answer that the page can give too.
+  if (isMainJob && [0, 3].includes(exitCode) && !args.includes("--json")) printPageLine();
+  process.exit(exitCode);
+});
+
+function printPageLine() {
+  const at = args.indexOf("--db");
+  const db = at === -1 ? [] : args.slice(at, at + 2);
+  const words = [typedAxw(process.argv[1]), "serve", "--open", ...db];
+  process.stdout.write(`page   ${words.join(" ")}\n       (shows the run in a browser)\n`);
+}

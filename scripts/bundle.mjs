@@ -4,10 +4,10 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 
-// Not bundled: Node's modules, native code, and and our published packages, because a process must
-// load only one copy of each. Our packages in devDependencies are private and in no registry, so
-// they are bundled.
-const EXTERNAL = [/^node:/, /^better-sqlite3/];
+// Not bundled: Node's modules, native code, optional peers, and our published packages, because a
+// process must load only one copy of each. Our packages in devDependencies are private and in no
+// registry, so they are bundled.
+const EXTERNAL = [/^node:/, /^better-sqlite3/, /^@opentelemetry\//];
 
 /**
  * Returns the rolldown options for the package in the working directory.

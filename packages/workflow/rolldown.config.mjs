@@ -10,19 +10,32 @@ const options = bundle({
   "drive/index": "src/drive/index.ts",
   "programs/index": "src/programs/index.ts",
   "salvage/index": "src/salvage/index.ts",
+  "metrics/index": "src/metrics/index.ts",
+  "otel/index": "src/otel/index.ts",
   "testing/index": "src/testing/index.ts",
   "storage/sqlite/index": "src/storage/sqlite/index.ts",
   ...Object.fromEntries(privatePackages.map((name) => [`${name}/index`, `@automatosx/${name}`])),
 });
 
-const BASE = /packages\/workflow\/src\/(message-of|instance-of|group-digits)/;
+const BASE = new RegExp(
+  [
+    String.raw`packages/workflow/src/(message-of|instance-of|group-digits)`,
+    String.raw`packages/run-view/dist/text/|ansi-regex`,
+  ].join("|"),
+);
 
-const DRIVES_RUNS =
-  /packages\/workflow\/src\/(definition|agents|drive|secrets|run-directory|write-exact-json|checks\/)|canonicalize/;
+const DRIVES_RUNS = new RegExp(
+  [
+    String.raw`packages/workflow/src/(definition|agents|drive|secrets|trace/|run-directory)`,
+    String.raw`packages/workflow/src/(write-exact-json|checks/)`,
+    "canonicalize",
+  ].join("|"),
+);
 
 const READS_RUNS = new RegExp(
   [
-    String.raw`packages/workflow/src/((core|journal|checkpoint|observe|storage)/|ports|every-step)`,
+    String.raw`packages/workflow/src/(core|journal|checkpoint|observe|storage)/`,
+    String.raw`packages/workflow/src/(ports|every-step|traceparent)`,
     String.raw`packages/workflow/src/checks/(check-options|describe-value|option-checks)`,
     String.raw`packages/workflow/src/checks/file-problem`,
     String.raw`packages/source/dist/(issues/(Suggester|edit-distance)|text/SourceText)`,

@@ -50,7 +50,10 @@ const PACKAGES: Readonly<
 const FOLDERS: readonly { readonly names: readonly string[]; readonly why: string }[] = [
   { names: ["group-digits"], why: "how a number is written depends on nothing" },
   { names: ["message-of"], why: "a text for any thrown value depends on nothing else" },
-  { names: ["instance-of", "write-exact-json", "every-step"], why: "values are read as they are" },
+  {
+    names: ["instance-of", "write-exact-json", "every-step", "traceparent"],
+    why: "values are read as they are",
+  },
   { names: ["failure-reason"], why: "the reason in a text depends on nothing else" },
   {
     names: ["core", "errors", "ports", "terminal-text"],
@@ -64,12 +67,15 @@ const FOLDERS: readonly { readonly names: readonly string[]; readonly why: strin
   { names: ["journal"], why: "events become rows, and rows become a run" },
   { names: ["checkpoint"], why: "a checkpoint is a shortcut through the journal" },
   { names: ["observe", "retention"], why: "both read runs written by an engine" },
+  { names: ["trace"], why: "what happens to a run is derived from its journal" },
   { names: ["drive"], why: "the part of a run that every backend shares does no I/O" },
   { names: ["programs"], why: "a program performs an attempt, without an engine" },
+  { names: ["notify"], why: "notices are derived from journals, and sent by programs and HTTP" },
   { names: ["backend"], why: "the interface of a backend is not the embedded engine" },
   { names: ["engine"], why: "the embedded backend: the one wiring module" },
   { names: ["salvage"], why: "repair opens runs in the same way as an engine" },
   { names: ["testing"], why: "public test suites may use everything" },
+  { names: ["metrics", "otel"], why: "telemetry observes an engine from outside" },
   { names: ["index"], why: "the public API exports everything, and no other folder imports it" },
 ];
 

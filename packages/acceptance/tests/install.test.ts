@@ -80,6 +80,7 @@ describe("npm run pack", () => {
     expect(outside.run("cd my-app/vendor && ls | sed 's/-[0-9].*//'").split("\n")).toEqual([
       "automatosx-agents",
       "automatosx-cli",
+      "automatosx-dashboard",
       "automatosx-rescript-core",
       "automatosx-schemas",
       "automatosx-simulation",

@@ -128,6 +128,11 @@ export const GROUPS: readonly Group[] = [
     measure: async () => (await import("./rows/amendments.ts")).amendmentRows(),
   },
   {
+    id: "page",
+    rows: ["page-script", "page-style", "page-paint", "page-frames", "page-usable", "page-list"],
+    measure: async (folder) => (await import("./rows/page.ts")).pageRows(folder),
+  },
+  {
     id: "expressions",
     rows: ["condition", "expression-read"],
     measure: async () => (await import("./rows/expressions.ts")).expressionRows(),

@@ -20,6 +20,7 @@ import {
   type AgentPort,
   changedRequest,
   type PreparedWorkflow,
+  type Receiver,
   RUN_STEP_ID,
   runStepAgent,
   WorkflowError,
@@ -67,6 +68,8 @@ export interface ChosenAgents {
   readonly directory: string;
   /** The absolute path of the agents file in use, if any. */
   readonly agentsFile: string | undefined;
+  /** The receivers of notices in that file. */
+  readonly receivers: readonly Receiver[];
   /** The arguments with which `axw resume` chooses the same agents. */
   readonly resumeArgs: readonly string[];
 }
@@ -135,6 +138,7 @@ export async function chooseAgents(io: CliIo, choice: Choice): Promise<ChosenAge
     placeNotes: placeNotes(io, place, { agentsFile: file, isGiven: isFileGiven(choice.flag) }),
     directory: place.directory,
     agentsFile: file,
+    receivers: registry.receivers({ env: io.env }),
     resumeArgs: resumeArgsOf(choice, found),
   };
 }

@@ -6,7 +6,7 @@ import {
   WorkflowEngine,
   type WorkflowError,
 } from "@automatosx/workflow";
-import type { RunView } from "@automatosx/workflow/run-view";
+import { type RunView, withReasons } from "@automatosx/workflow/run-view";
 import type { ChosenAgents } from "./choose-agents.js";
 import { axw } from "./command.js";
 import { type DbOptions, databasePath, printedPath } from "./database.js";
@@ -17,11 +17,12 @@ import { type CliIo, messages } from "./io.js";
 import { metricsAsJson, usedAsJson } from "./json/run-json.js";
 import { type NextLine, next } from "./next/actions.js";
 import { continueLine, hasOutput } from "./next/run-lines.js";
+import { DeliveryWait } from "./notify/DeliveryWait.js";
+import { noticeCommand } from "./notify/notice-command.js";
 import { chooseView, type ViewOptions } from "./progress/choose-view.js";
 import { SCHEMA_VERSION } from "./progress/JsonView.js";
 import type { ProgressView } from "./progress/ProgressView.js";
 import { renderNext } from "./render/error.js";
-import { withReasons } from "./render/run-status.js";
 import { shortId } from "./render/short-id.js";
 import { failsOnTolerated, isMarked, renderSummary, stepTable } from "./render/summary.js";
 import { keptResultNotes } from "./simulation-note.js";
@@ -71,6 +72,8 @@ export async function driveRun(drive: Drive): Promise<ExitCode> {
   const sinceAt = Date.now();
   const database = databasePath(io, options);
   requireSecrets(io, drive.definition, chosen);
+  // Disposed after the engine, which waits for the deliveries.
+  using deliveries = new DeliveryWait(messages(io, options));
   await using engine = await WorkflowEngine.open({
     database,
     create: drive.createsDatabase,
@@ -78,6 +81,7 @@ export async function driveRun(drive: Drive): Promise<ExitCode> {
     agents: chosen.agents,
     agentFactory: chosen.factory,
     secrets: hostSecrets(io, chosen),
+    notify: { receivers: chosen.receivers, commandFor: noticeCommand(io, options) },
   });
   const interrupts = new Interrupts(io, {
     command: (runId) => axw("resume", shortId(runId), ...chosen.resumeArgs),
@@ -101,19 +105,7 @@ export async function driveRun(drive: Drive): Promise<ExitCode> {
     const { ending, view } = watched;
     const timeSpent = view.timeSpent();
     if (ending.errorCode === "database_unusable") throw lostDatabase(drive, engine, ending, begun);
-    if (options.json === true)
-      io.stdout.json({
-        schemaVersion: SCHEMA_VERSION,
-        type: "run_ending",
-        ...ending,
-        metrics: metricsAsJson(ending.metrics),
-        ...timeSpent,
-        ...usedAsJson(view),
-        database,
-        directory: chosen.directory,
-        agentsFile: chosen.agentsFile ?? null,
-        agents: chosen.performers,
-      });
+    if (options.json === true) printEnding(drive, watched, database);
     renderSummary(io, {
       ending,
       steps: withReasons(view.steps(), view),
@@ -129,12 +121,28 @@ export async function driveRun(drive: Drive): Promise<ExitCode> {
       hasOutput: (stepId) => hasOutput(engine.storage, ending.runId, stepId),
       again: drive.again,
     });
+    deliveries.begin(engine, ending.runId);
     return failsOnTolerated(ending, options)
       ? ExitCode.failed
       : exitCodeOfStatus(ending.status, interrupts.wasInterrupted);
   } finally {
     interrupts.stop();
   }
+}
+
+function printEnding({ io, chosen }: Drive, { ending, view }: Watched, database: string): void {
+  io.stdout.json({
+    schemaVersion: SCHEMA_VERSION,
+    type: "run_ending",
+    ...ending,
+    metrics: metricsAsJson(ending.metrics),
+    ...view.timeSpent(),
+    ...usedAsJson(view),
+    database,
+    directory: chosen.directory,
+    agentsFile: chosen.agentsFile ?? null,
+    agents: chosen.performers,
+  });
 }
 
 interface Watched {

@@ -135,6 +135,7 @@ function addDefinitionVerbs(program: Command, io: CliIo, done: Done): void {
         .choices(["mermaid", "dot"])
         .default("mermaid"),
     )
+    .addOption(new Option("--svg", "draw an SVG file, as the page does").conflicts("format"))
     .addOption(rootOption())
     .addOption(dbOption())
     .action(async (target: string, options) =>

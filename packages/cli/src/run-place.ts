@@ -1,7 +1,7 @@
 import { statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { StartedFrom } from "@automatosx/workflow/observe";
-import { fileProblem } from "@automatosx/workflow/observe";
+import { fileProblem, parseTraceparent } from "@automatosx/workflow/observe";
 import { cleanLine } from "@automatosx/workflow/terminal-text";
 import type { Command } from "./command.js";
 import type { PlacedRun } from "./copied-project.js";
@@ -166,12 +166,17 @@ function agentsFileNote(
     : `${name}, beside the workflow file${other}`;
 }
 
-/** The paths to keep with a new run. */
+/**
+ * Where a new run is started. The environment variable `TRACEPARENT` names the span of what calls
+ * `axw`; an invalid value is ignored, as the W3C recommendation requires.
+ */
 export function startedFrom(io: CliIo, file: string, agentsFile: string | undefined): StartedFrom {
+  const traceparent = io.env["TRACEPARENT"] ?? "";
   return {
     directory: io.cwd,
     ...(isRegular(file) && { file }),
     ...(agentsFile !== undefined && isRegular(agentsFile) && { agentsFile }),
+    ...(parseTraceparent(traceparent) !== undefined && { traceparent }),
   };
 }
 

@@ -1,9 +1,8 @@
 import type { StepInfo } from "@automatosx/workflow";
-import { cleanLine } from "@automatosx/workflow/terminal-text";
+import { namesOf } from "@automatosx/workflow/run-view";
 import { count } from "./render/words.js";
 
-/** The maximum number of agents or steps that a note names. */
-const NAME_LIMIT = 5;
+export { namesOf } from "@automatosx/workflow/run-view";
 
 /** An agent id and whether its steps are simulated. */
 interface MaybeSimulated {
@@ -75,12 +74,4 @@ function results(steps: readonly StepInfo[]): string {
 
 function stepNames(steps: readonly StepInfo[]): string {
   return namesOf(steps.map(({ id }) => id));
-}
-
-/** The first names of a list, and how many more there are. */
-export function namesOf(ids: readonly string[]): string {
-  const names = ids.slice(0, NAME_LIMIT).map(cleanLine);
-  return [...names, ...(ids.length > NAME_LIMIT ? [`${ids.length - NAME_LIMIT} more`] : [])].join(
-    ", ",
-  );
 }

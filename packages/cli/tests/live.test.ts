@@ -21,7 +21,7 @@ describe("progress on a terminal", () => {
     expect(await code).toBe(0);
     expect(io.out.plain).toMatch(/✖ failed {6}again {2}attempt 2/);
     expect(io.out.plain).toMatch(
-      /1\/2 completed · 1 running|0\/2 completed · 1 running · 1 waiting/,
+      /1 of 2 completed · 1 running|0 of 2 completed · 1 running · 1 waiting/,
     );
   });
 

@@ -52,6 +52,13 @@ export class AttemptHistory {
     });
   }
 
+  /** Returns a history with the same attempts, which is then independent of this one. */
+  copy(): AttemptHistory {
+    const copy = new AttemptHistory();
+    for (const [stepId, attempts] of this.#earlier) copy.#earlier.set(stepId, [...attempts]);
+    return copy;
+  }
+
   /** Every attempt at a step, in order: the recorded attempts, then the machine's latest one. */
   of(runId: string, step: StepInfo): readonly StepAttempt[] {
     const earlier = this.#earlier.get(step.id) ?? [];

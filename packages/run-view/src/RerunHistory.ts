@@ -36,6 +36,13 @@ export class RerunHistory {
     return this.#reruns;
   }
 
+  /** Returns a history with the same entries, which is then independent of this one. */
+  copy(): RerunHistory {
+    const copy = new RerunHistory();
+    copy.#reruns.push(...this.#reruns);
+    return copy;
+  }
+
   /** Adds the next entry of the journal. An entry that was added before changes nothing. */
   add(entry: JournalEntry): void {
     if (!goesBack(entry) || entry.seq <= (this.#reruns.at(-1)?.seq ?? 0)) return;

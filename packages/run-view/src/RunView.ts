@@ -34,6 +34,10 @@ export interface StepCounts {
   readonly running: number;
   /** Steps that wait for their next attempt. */
   readonly waiting: number;
+  /** Steps that wait for an answer, a signal, an instant, a check or a run of their own. */
+  readonly open: number;
+  /** Steps whose last attempt may have taken effect. */
+  readonly unknown: number;
   /** Steps with a result. */
   readonly completed: number;
   /** Steps that failed. */
@@ -71,10 +75,11 @@ export interface JournalPosition {
 export class RunView {
   /** What the run started with. */
   readonly origin: RunOrigin;
+  readonly #given: Pick<JournalReferences, "artifact"> & Partial<JournalReferences>;
   readonly #references: JournalReferences;
-  readonly #attempts = new AttemptHistory();
-  readonly #workTime: WorkTime;
-  readonly #reruns = new RerunHistory();
+  #attempts = new AttemptHistory();
+  #workTime: WorkTime;
+  #reruns = new RerunHistory();
   readonly #checkpoints: Map<string, WorkflowMachine> | undefined;
   #active: ActiveSteps | undefined;
   #machine: WorkflowMachine;
@@ -93,6 +98,7 @@ export class RunView {
     references: Pick<JournalReferences, "artifact"> & Partial<JournalReferences>,
   ) {
     this.origin = origin;
+    this.#given = references;
     this.#machine = Machine.make(origin.createdAt);
     this.#at = origin.createdAt;
     this.#workTime = new WorkTime(origin.createdAt);
@@ -156,6 +162,24 @@ export class RunView {
     this.#reruns.add(entry);
     if (event.type === "checkpoint_created") this.#checkpoints?.set(event.checkpointId, after);
     return accepted;
+  }
+
+  /**
+   * Returns a view at the same position. Each is then independent of the other. The cost depends on
+   * how many attempts have failed, not on how many entries were applied.
+   */
+  copy(): RunView {
+    const copy = new RunView(this.origin, this.#given);
+    copy.#attempts = this.#attempts.copy();
+    copy.#workTime = this.#workTime.copy();
+    copy.#reruns = this.#reruns.copy();
+    for (const [id, machine] of this.#checkpoints ?? []) copy.#checkpoints?.set(id, machine);
+    copy.#machine = this.#machine;
+    copy.#prepared = this.#prepared;
+    copy.#seq = this.#seq;
+    copy.#at = this.#at;
+    copy.#wasRestored = this.#wasRestored;
+    return copy;
   }
 
   /**
@@ -302,11 +326,13 @@ export class RunView {
   /** The numbers for a progress line. Costs as much as `activeSteps`. */
   counts(): StepCounts {
     const metrics = RunQueries.metrics(this.#machine);
-    const { running, waiting } = this.#activeNow();
+    const { running, waiting, open, unknown } = this.#activeNow();
     return {
       total: this.hasGraph ? metrics.totalSteps : this.origin.definition.steps.length,
       running: running.size,
       waiting: waiting.size,
+      open: open.size,
+      unknown: unknown.size,
       completed: metrics.completedSteps,
       failed: metrics.failedSteps,
       skipped: metrics.skippedSteps,

@@ -52,6 +52,17 @@ export class WorkTime {
     this.#endedAt = createdAt;
   }
 
+  /** Returns the same division of time, which is then independent of this one. */
+  copy(): WorkTime {
+    const copy = new WorkTime(this.#createdAt);
+    for (const id of this.#running) copy.#running.add(id);
+    copy.#workedMs = this.#workedMs;
+    copy.#seq = this.#seq;
+    copy.#dividedAt = this.#dividedAt;
+    copy.#endedAt = this.#endedAt;
+    return copy;
+  }
+
   /**
    * Adds the next entry of the journal. An entry that was added before changes nothing.
    *

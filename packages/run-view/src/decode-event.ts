@@ -234,23 +234,29 @@ export function resultOf(
   return valueIn("result", payloadOf(entry), entry, references);
 }
 
-// Whether failures stay is decided when the run is restored. An entry without `tolerated` keeps
-// none, as in the journals of versions that started every failed step again.
+// Whether failures and offers stay is decided when the run is restored. An entry without
+// `tolerated` or `keepsOffers` keeps none of them, as in the journals of versions that started
+// those steps again.
 function restoredData(
   payload: Payload,
   entry: JournalEntry,
   references: JournalReferences,
 ): CheckpointData {
-  const { checkpointId, completed, tolerated } = payload as {
+  const { checkpointId, completed, tolerated, keepsOffers } = payload as {
     checkpointId: string;
     completed: string[];
     tolerated?: Record<string, string>;
+    keepsOffers?: boolean;
   };
   const data = references.checkpoint(checkpointId, completed);
   if (data === undefined)
     throw unreadable(entry, `checkpoint ${checkpointId}, which it restores, is unknown`);
   const { toleratedFailures: _, ...rest } = data;
-  return tolerated === undefined ? rest : { ...rest, toleratedFailures: tolerated };
+  return {
+    ...rest,
+    ...(tolerated !== undefined && { toleratedFailures: tolerated }),
+    ...(keepsOffers !== undefined && { keepsOffers }),
+  };
 }
 
 /**

@@ -1,7 +1,7 @@
 import { Machine } from "@automatosx/rescript-core";
 import type { JournalEntry } from "@automatosx/schemas";
 import { describe, expect, test } from "vitest";
-import { JournalError, type RunOrigin, RunView } from "../src/index.js";
+import { JournalError, type RunOrigin, RunView, type StepCounts } from "../src/index.js";
 import {
   completed,
   type Fact,
@@ -39,6 +39,11 @@ const HALF: readonly Fact[] = [
   failed("b", 1, "flaky"),
   failed("c", 1, "broken"),
 ];
+
+const NO_STEPS: StepCounts = {
+  ...{ total: 0, running: 0, waiting: 0, open: 0, unknown: 0 },
+  ...{ completed: 0, failed: 0, skipped: 0, cancelled: 0 },
+};
 
 describe("RunView.apply", () => {
   test("returns the events that an observer sees for each entry", () => {
@@ -236,15 +241,7 @@ describe("a RunView", () => {
     });
     expect({ steps: view.steps(), counts: view.counts() }).toEqual({
       steps: [],
-      counts: {
-        total: 4,
-        running: 0,
-        waiting: 0,
-        completed: 0,
-        failed: 0,
-        skipped: 0,
-        cancelled: 0,
-      },
+      counts: { ...NO_STEPS, total: 4 },
     });
   });
 
@@ -257,13 +254,12 @@ describe("a RunView", () => {
       "d skipped",
     ]);
     expect(view.counts()).toEqual({
+      ...NO_STEPS,
       total: 4,
-      running: 0,
       waiting: 1,
       completed: 1,
       failed: 1,
       skipped: 1,
-      cancelled: 0,
     });
     expect(view.activeSteps()).toMatchObject([
       { id: "b", status: "waiting", attemptNumber: 1, retryAt: 190 },

@@ -42,6 +42,7 @@ export type {
 export type { Afterwards } from "./engine/afterwards.js";
 export type { ForkOptions } from "./engine/ForkOptions.js";
 export type { Preview, PreviewOptions } from "./engine/PreviewOptions.js";
+export { previewStored } from "./engine/preview-run.js";
 export type { StepPreview } from "./core/preview.js";
 export type { ResumeChanges } from "./engine/resume-changes.js";
 export type { OpenQuestion } from "./journal/open-questions.js";
@@ -64,7 +65,7 @@ export {
 export { changedRequest } from "./agents/observed-request.js";
 export { type AgentReply, agentReply, type AgentUsage } from "./agents/agent-reply.js";
 export { attemptKey } from "./journal/attempt-key.js";
-export { isGeneratedRunId } from "./journal/run-id.js";
+export { isGeneratedRunId } from "@automatosx/run-view";
 export type { AgentFactory, AgentMap } from "./agents/AgentDirectory.js";
 
 // --- definitions: from text to what the engine runs
@@ -81,7 +82,8 @@ export type { WorkflowData, WorkflowSource } from "./definition/WorkflowSource.j
 export type { WorkflowDefinition, WrittenWorkflow } from "@automatosx/schemas";
 export type { FileReader } from "./definition/read-definition-file.js";
 export type { PreparedWorkflow, WorkflowFormat } from "./definition/PreparedWorkflow.js";
-export { placeInDefinition } from "./definition/deciding-results.js";
+export { decidingResults, placeInDefinition } from "./definition/deciding-results.js";
+export { type LaunchBounds, launchBounds } from "./definition/launch-bounds.js";
 export { WorkflowParser, type WorkflowParserOptions } from "./definition/WorkflowParser.js";
 export {
   type AppliedFix,
@@ -126,6 +128,28 @@ export {
   type WorkflowState,
 } from "./core/workflow-state-machine.js";
 
+// --- notices of what happens in runs
+export type { Notice, NoticeType, Subscription } from "./notify/Notice.js";
+export type { Hook, NotifyOptions, Receiver, Webhook } from "./notify/Receiver.js";
+export { receiverId, receiverName } from "./notify/Receiver.js";
+export type { NoticePosition } from "./storage/StoragePort.js";
+
+export type {
+  AgentCalled,
+  EngineClosing,
+  EntriesWritten,
+  RunLeft,
+} from "./trace/channels.js";
+export type {
+  AttemptEnded,
+  AttemptStarted,
+  RunEnded,
+  RunFact,
+  RunStarted,
+  StepEnded,
+  StepStarted,
+} from "./trace/RunFact.js";
+
 // --- retention
 export { applyRetention, type ApplyRetentionOptions } from "./retention/apply-retention.js";
 export type {
@@ -155,6 +179,7 @@ export type {
   StepAttemptRow,
   StoragePort,
   StorageSize,
+  RunUsage,
   StoredDefinition,
   StoredRun,
 } from "./storage/StoragePort.js";

@@ -1,5 +1,11 @@
 import { describe, expect, test } from "vitest";
-import { cleanLine, cleanStart, cleanText, unfinishedAt } from "../src/terminal-text.js";
+import {
+  cleanLine,
+  cleanStart,
+  cleanText,
+  outputExcerpt,
+  unfinishedAt,
+} from "../src/terminal-text.js";
 
 describe("cleanText", () => {
   test.each([
@@ -70,5 +76,23 @@ describe("unfinishedAt", () => {
     ["nothing", "", 0],
   ])("finds where to cut %s", (_, text, at) => {
     expect(unfinishedAt(text)).toBe(at);
+  });
+});
+
+describe("outputExcerpt", () => {
+  const size = { firstLines: 2, lastLines: 2, maxChars: 1_000 };
+
+  test("keeps the first and the last lines and says how many are cut", () => {
+    expect(outputExcerpt("\n\na\nb\nc\nd\ne\nf\n\n", size)).toBe("a\nb\n[… 2 lines …]\ne\nf");
+  });
+
+  test("keeps a line that a mark would replace", () => {
+    expect(outputExcerpt("a\nb\nc\nd\ne", size)).toBe("a\nb\nc\nd\ne");
+  });
+
+  test("cuts long lines in the middle, between words", () => {
+    const text = outputExcerpt(`begin ${"word ".repeat(10_000)}end`, size);
+    expect(text).toMatch(/^begin (?:word )*word\n\[… [\d,]+ characters …\]\n(?:word )+end$/);
+    expect(text.length).toBeLessThan(1_050);
   });
 });

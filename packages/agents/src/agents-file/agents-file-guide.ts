@@ -8,6 +8,7 @@ import { ISSUE_KINDS } from "@automatosx/workflow";
 import { findSynonym, type SchemaGuide } from "@automatosx/workflow/source";
 import { z } from "zod";
 import { ANY_AGENT } from "../registry/AgentRegistry.js";
+import { WrittenNotify } from "./notify.schema.js";
 
 /** An agents file as written. Keys that begin with `x-` are ignored, as in a workflow file. */
 export const AgentsFile = z.preprocess(
@@ -17,7 +18,10 @@ export const AgentsFile = z.preprocess(
           Object.entries(data).filter(([key]) => !key.startsWith(EXTENSION_PREFIX)),
         )
       : data,
-  z.strictObject({ agents: z.record(z.union([z.literal(ANY_AGENT), Identifier]), WrittenAgent) }),
+  z.strictObject({
+    agents: z.record(z.union([z.literal(ANY_AGENT), Identifier]), WrittenAgent),
+    notify: WrittenNotify.exactOptional(),
+  }),
 );
 
 /** How schema issues are worded for agents files. */

@@ -1,5 +1,5 @@
 import { dirname, resolve } from "node:path";
-import { normaliseAgent, type WrittenAgent } from "@automatosx/schemas";
+import { normaliseAgent } from "@automatosx/schemas";
 import { type DefinitionIssue, ISSUE_KINDS, WorkflowError } from "@automatosx/workflow";
 import { path as pathCheck, readTextFile } from "@automatosx/workflow/checks";
 import {
@@ -72,9 +72,7 @@ export function checkAgentsFile(text: string, path: string): CheckedAgentsFile {
   addReferencesToPrograms(agentsOf(value), { tree, issues });
   warnOfDurations(value, tree, issues);
   const registry =
-    checked.success && !issues.hasErrors
-      ? registryOf(checked.data.agents, path, issues, tree)
-      : undefined;
+    checked.success && !issues.hasErrors ? registryOf(checked.data, path, issues, tree) : undefined;
   return {
     ...(registry !== undefined && !issues.hasErrors && { registry }),
     issues: issues.all,
@@ -89,7 +87,7 @@ function agentsOf(value: unknown): unknown {
 
 /** Reports an agent that cannot work, such as a batch file, as an issue at the agent's id. */
 function registryOf(
-  agents: Readonly<Record<string, z.output<typeof WrittenAgent>>>,
+  { agents, notify = [] }: z.output<typeof AgentsFile>,
   path: string,
   issues: IssueList,
   tree: SourceTree,
@@ -108,6 +106,8 @@ function registryOf(
       issues.add(ISSUE_KINDS.invalidValue, at, tree.locate(at, "key"), message, error.remedy);
     }
   }
+  if (notify.length > 0)
+    registry.setReceivers({ written: notify, source: path, baseFolder: place.baseFolder });
   return registry;
 }
 

@@ -1,5 +1,5 @@
 import { type AgentDefinition, invisibleCharacterIn } from "@automatosx/schemas";
-import { type Agent, type AgentPort, WorkflowError } from "@automatosx/workflow";
+import { type Agent, type AgentPort, type Receiver, WorkflowError } from "@automatosx/workflow";
 import {
   agent as agentCheck,
   anything,
@@ -14,6 +14,7 @@ import {
 } from "@automatosx/workflow/checks";
 import { Suggester } from "@automatosx/workflow/source";
 import type { AgentDescription, DefinitionPlace } from "../AgentKind.js";
+import { readReceivers, type WrittenReceivers } from "../agents-file/read-receivers.js";
 import { asPort } from "../function/function-agent.js";
 import { isProgramAgent } from "../process/process-agent.js";
 import { isSimulatedAgent, taskTexts } from "../simulated/simulated-agent.js";
@@ -79,6 +80,7 @@ interface Registered extends Pick<RegisterOptions, "definition" | "place"> {
  */
 export class AgentRegistry implements Iterable<[string, AgentPort]> {
   readonly #agents = new Map<string, Registered>();
+  #receivers: WrittenReceivers | undefined;
 
   /** Registers an agent. Throws `invalid_argument` if the id is taken and `replace` is not set. */
   register(id: string, agent: Agent, options: RegisterOptions = {}): this {
@@ -139,6 +141,21 @@ export class AgentRegistry implements Iterable<[string, AgentPort]> {
             ...describeDefinition(definition, { ...place, ...(env !== undefined && { env }) }),
           }),
     }));
+  }
+
+  /**
+   * The receivers of notices that the agents file declares, for `WorkflowEngine.open({ notify })`.
+   * Secrets are read from `env`, by default the environment of this process.
+   *
+   * @throws WorkflowError `invalid_argument` for an environment variable that is not set
+   */
+  receivers({ env = process.env }: Pick<DefinitionPlace, "env"> = {}): readonly Receiver[] {
+    return this.#receivers === undefined ? [] : readReceivers(this.#receivers, env);
+  }
+
+  /** Sets the receivers of an agents file. @internal */
+  setReceivers(receivers: WrittenReceivers): void {
+    this.#receivers = receivers;
   }
 
   /** The registered id that is most similar to a misspelt `id`. */

@@ -1,4 +1,5 @@
 import type { PreparedWorkflow } from "@automatosx/workflow";
+import { RerunPlan } from "@automatosx/workflow/run-view";
 import { announceWait } from "../announce-wait.js";
 import { axw } from "../command.js";
 import { placedRun } from "../copied-project.js";
@@ -10,7 +11,6 @@ import { renderNext } from "../render/error.js";
 import { shortId } from "../render/short-id.js";
 import { type Measured, measureRun } from "../rerun/measured.js";
 import { inputArguments, type NewInputs, newInputs, withInputHelp } from "../rerun/new-inputs.js";
-import { Rerun } from "../rerun/Rerun.js";
 import { renderRerun, rerunAsJson, stoppedText } from "../rerun/rerun-lines.js";
 import {
   type RunToChange,
@@ -51,7 +51,7 @@ export async function amend(
   const steps = await withRunChanger(io, target, options, (engine) =>
     withInputHelp("amend", engine.preview(runId, workflow, about)),
   );
-  const rerun = new Rerun(steps, target.view);
+  const rerun = new RerunPlan(steps, target.view);
   const measured = await measureRun(io, target, rerun, options);
   if (options.json !== true) renderRerun(io, rerun, measured);
   const isDryRun = options.dryRun === true;
@@ -87,7 +87,7 @@ export async function amend(
 interface DryRun {
   readonly target: RunToChange;
   readonly file: string;
-  readonly rerun: Rerun;
+  readonly rerun: RerunPlan;
   readonly measured: Measured;
 }
 
@@ -109,7 +109,7 @@ function reportDryRun(
 interface Amendment {
   readonly workflow: PreparedWorkflow;
   readonly inputs: Inputs;
-  readonly rerun: Rerun;
+  readonly rerun: RerunPlan;
   readonly file: string;
 }
 

@@ -26,6 +26,7 @@ import { type Cell, table } from "../render/table.js";
 import {
   inspectFile,
   inspectFormat,
+  inspectNotices,
   inspectRuns,
   inspectSettings,
 } from "./doctor/database-findings.js";
@@ -133,6 +134,7 @@ function inspectPath(io: CliIo, path: string, options: DoctorOptions): Finding[]
         ...inspectFormat(path),
         ...inspectSettings(storage.describe()),
         ...inspectRuns(storage),
+        ...inspectNotices(storage),
         ...(options.verify === true
           ? verifyDatabase(storage, salvageRemedy(salvagedPath(io, options)))
           : []),

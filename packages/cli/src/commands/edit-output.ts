@@ -1,4 +1,5 @@
 import type { StepInfo } from "@automatosx/workflow/observe";
+import { RerunPlan } from "@automatosx/workflow/run-view";
 import { cleanLine } from "@automatosx/workflow/terminal-text";
 import { axw } from "../command.js";
 import type { ExitCode } from "../exit-codes.js";
@@ -7,7 +8,6 @@ import type { CliIo } from "../io.js";
 import { next } from "../next/actions.js";
 import { conditionOf } from "../next/run-condition.js";
 import { shortId } from "../render/short-id.js";
-import { Rerun } from "../rerun/Rerun.js";
 import { readResult } from "../rerun/read-result.js";
 import { refuseInnerPath } from "../rerun/refuse-inner-path.js";
 import { rerunAsJson, stoppedText } from "../rerun/rerun-lines.js";
@@ -57,7 +57,7 @@ export async function editOutput(
   const rerun = await withRunChanger(io, target, options, async (engine) => {
     const steps = await engine.preview(run.runId, { edit: { stepId, result } });
     await engine.editResult(run.runId, stepId, result, about);
-    return new Rerun(steps, view);
+    return new RerunPlan(steps, view);
   });
   return reportChange(
     io,
@@ -70,7 +70,7 @@ export async function editOutput(
   );
 }
 
-function editedText(runId: string, stepId: string, rerun: Rerun): string[] {
+function editedText(runId: string, stepId: string, rerun: RerunPlan): string[] {
   const stopped = stoppedText(rerun.stopped());
   return [
     `Replaced the result of ${cleanLine(stepId)} of run ${shortId(runId)}: ${rerun.tally()}.`,

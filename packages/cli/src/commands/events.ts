@@ -6,17 +6,16 @@ import {
   RunReader,
   type StoragePort,
 } from "@automatosx/workflow/observe";
+import { describeEvent, type EventLine, toleratedNote } from "@automatosx/workflow/run-view";
 import { announceFoundDatabase, type DbOptions, openToRead } from "../database.js";
 import { ExitCode } from "../exit-codes.js";
 import { findRun } from "../find-run.js";
 import type { CliIo } from "../io.js";
 import { EventLog, eventAsJson, type LoggedEvent } from "../json/EventLog.js";
 import type { Output } from "../Output.js";
-import { describeEvent, eventText } from "../progress/describe-event.js";
-import type { EventLine } from "../progress/EventLine.js";
+import { eventText } from "../progress/event-text.js";
 import { SCHEMA_VERSION } from "../progress/JsonView.js";
 import { STATUS_WIDTH } from "../progress/LinesView.js";
-import { toleratedNote } from "../render/run-status.js";
 import { plainStatus } from "../render/status.js";
 import { instant } from "../render/words.js";
 

@@ -1,4 +1,5 @@
 import { listOpenQuestions, type OpenQuestion, RunReader } from "@automatosx/workflow/observe";
+import { questionText, questionWithTime } from "@automatosx/workflow/run-view";
 import { cleanLine } from "@automatosx/workflow/terminal-text";
 import { announceFoundDatabase, type DbOptions, openToRead } from "../database.js";
 import { ExitCode } from "../exit-codes.js";
@@ -13,7 +14,7 @@ import { shortId } from "../render/short-id.js";
 import { table } from "../render/table.js";
 import { duration } from "../render/words.js";
 import { questionLine } from "../waiting/question-line.js";
-import { formLines, questionText, questionWithTime, shownLines } from "../waiting/question-text.js";
+import { formLines, shownLines } from "../waiting/question-text.js";
 
 /**
  * Lists what runs wait for: gates, signals, and steps of unknown outcome. For a single run, also

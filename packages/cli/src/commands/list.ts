@@ -6,11 +6,20 @@ import {
   isQuarantined,
   type ListFilter,
   listRuns,
+  type OpenQuestion,
   ownerState,
   type StoragePort,
   type StoredRun,
   WorkflowError,
 } from "@automatosx/workflow/observe";
+import {
+  pauseText,
+  type RunView,
+  runWord,
+  sayingOfRow,
+  sayingText,
+  toleratedNote,
+} from "@automatosx/workflow/run-view";
 import { commandText } from "../command.js";
 import { placedRun } from "../copied-project.js";
 import {
@@ -35,17 +44,16 @@ import { runAsJson } from "../json/run-json.js";
 import { type NextLine, next } from "../next/actions.js";
 import { conditionOf } from "../next/run-condition.js";
 import { continueLine, storedView } from "../next/run-lines.js";
-import { shortError } from "../progress/describe-event.js";
 import { SCHEMA_VERSION } from "../progress/JsonView.js";
 import { cutToWidth, displayWidth } from "../render/display-width.js";
 import { renderNext } from "../render/error.js";
 import { fitReason } from "../render/reason.js";
-import { shownStatus, toleratedNote } from "../render/run-status.js";
+import { factsOf, shownStatus } from "../render/run-status.js";
 import { shortId } from "../render/short-id.js";
 import { type Cell, tableWithNotes } from "../render/table.js";
 import { count, duration, instant } from "../render/words.js";
 import { wrap } from "../render/wrap.js";
-import { pauseOf, pauseText } from "../waiting/pause-of.js";
+import { pauseOf } from "../waiting/pause-of.js";
 
 const HEADER = ["RUN", "STATUS", "WORKFLOW", "STEPS", "STARTED", "TIME", "NOTE"];
 const FITTING = { whole: ["RUN", "STARTED"], dropped: ["STARTED", "TIME", "STEPS", "WORKFLOW"] };
@@ -210,14 +218,24 @@ function stepsNote({ run, ended }: ListedRun): string {
   ].join(", ");
 }
 
-function pauseNote(storage: StoragePort, { runId }: StoredRun): string {
-  const view = storedView(storage, runId);
-  const pause = view === undefined ? undefined : pauseOf(view, storage);
-  return pause === undefined ? "" : pauseText(pause);
+/** What a run says of its failure or its pause. The status stands in a column of its own. */
+function saidNote(run: StoredRun, view?: RunView, questions?: readonly OpenQuestion[]): string {
+  const facts = factsOf(run);
+  const saying = sayingOfRow(facts, view, questions);
+  if (saying === undefined) return "";
+  return saying.head === runWord(facts) ? saying.text : sayingText(saying);
+}
+
+function pauseNote(storage: StoragePort, run: StoredRun): string {
+  const view = storedView(storage, run.runId);
+  if (view === undefined) return "";
+  const pause = pauseOf(view, storage);
+  // What holds a child run is not a saying of its parent.
+  return pause?.heldRun === undefined ? saidNote(run, view, pause?.questions) : pauseText(pause);
 }
 
 function whyNote(io: CliIo, storage: StoragePort, run: StoredRun, { db }: DbOptions): string {
-  if (run.error !== undefined) return shortError(run.error);
+  if (run.error !== undefined) return saidNote(run);
   if (run.status === "paused") return pauseNote(storage, run);
   if (run.status !== "running") return "";
   const typed = (line: NextLine): string => commandText(line, io.stdout.typedAxw, db);

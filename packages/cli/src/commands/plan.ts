@@ -1,5 +1,5 @@
 import type { StepDefinition, WorkflowDefinition } from "@automatosx/schemas";
-import { criticalPath, type DependencyGraph, everyStep } from "@automatosx/workflow";
+import { criticalPath, type DependencyGraph, everyStep, launchBounds } from "@automatosx/workflow";
 import { cleanLine } from "@automatosx/workflow/terminal-text";
 import { ExitCode } from "../exit-codes.js";
 import { type CliIo, messages } from "../io.js";
@@ -7,7 +7,7 @@ import { next } from "../next/actions.js";
 import { lineToStart } from "../next/start-line.js";
 import { SCHEMA_VERSION } from "../progress/JsonView.js";
 import { renderIssue, renderNext } from "../render/error.js";
-import { describeLaunches, launchBounds } from "../render/launch-bounds.js";
+import { describeLaunches } from "../render/launch-words.js";
 import { performerOf, ruleOf, waitsFor } from "../render/step-words.js";
 import { type Cell, table } from "../render/table.js";
 import { count, duration } from "../render/words.js";

@@ -1,4 +1,5 @@
 import { RunReader, type StoragePort, type StoredRun } from "@automatosx/workflow/observe";
+import { type ShownStep, shownSteps } from "@automatosx/workflow/run-view";
 import { cleanText } from "@automatosx/workflow/terminal-text";
 import { type DbOptions, openToRead } from "../database.js";
 import { ExitCode } from "../exit-codes.js";
@@ -9,7 +10,7 @@ import { type NextLine, next } from "../next/actions.js";
 import { conditionOf } from "../next/run-condition.js";
 import { hasOutput } from "../next/run-lines.js";
 import { type Output, safeJson } from "../Output.js";
-import { type ShownStep, shownSteps } from "../render/run-status.js";
+import { factsOf } from "../render/run-status.js";
 import { shortId } from "../render/short-id.js";
 import { namesOf } from "../simulation-note.js";
 import { UsageError } from "../UsageError.js";
@@ -46,7 +47,7 @@ export async function result(
   using storage = await openToRead(io, options);
   const { run, word } = findPlace(storage, id, typed);
   const { view } = RunReader.open(storage, run.runId).catchUp();
-  const steps = shownSteps(run, view);
+  const steps = shownSteps(factsOf(run), view);
   const show = next("show_run", conditionOf(run), { run: shortId(run.runId) });
   if (word === undefined) {
     const results = view.results();

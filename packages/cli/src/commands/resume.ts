@@ -7,7 +7,7 @@ import {
   type WorkflowEngine,
 } from "@automatosx/workflow";
 import { headOf } from "@automatosx/workflow/observe";
-import type { RunView, TimeSpent } from "@automatosx/workflow/run-view";
+import { completedText, type RunView, type TimeSpent } from "@automatosx/workflow/run-view";
 import { cleanLine } from "@automatosx/workflow/terminal-text";
 import { announceWait } from "../announce-wait.js";
 import { awaitRest } from "../await-rest.js";
@@ -28,7 +28,6 @@ import { SCHEMA_VERSION } from "../progress/JsonView.js";
 import { readBudget } from "../read-budget.js";
 import { codeOf, renderNext, skippedCheckpoint } from "../render/error.js";
 import { keptOutcomes } from "../render/kept-outcomes.js";
-import { completedText } from "../render/run-status.js";
 import { shortId } from "../render/short-id.js";
 import { failsOnTolerated } from "../render/summary.js";
 import { amendLine, runAgain } from "../run-again.js";

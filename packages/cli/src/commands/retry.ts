@@ -1,4 +1,5 @@
 import type { StepInfo, StoredRun } from "@automatosx/workflow/observe";
+import { RerunPlan } from "@automatosx/workflow/run-view";
 import { axw } from "../command.js";
 import type { ExitCode } from "../exit-codes.js";
 import { findStep } from "../find-step.js";
@@ -7,7 +8,6 @@ import { type NextLine, next } from "../next/actions.js";
 import { conditionOf } from "../next/run-condition.js";
 import { shortId } from "../render/short-id.js";
 import { continueLineOf } from "../rerun/continue-line.js";
-import { Rerun } from "../rerun/Rerun.js";
 import { refuseInnerPath } from "../rerun/refuse-inner-path.js";
 import { rerunAsJson, stoppedText } from "../rerun/rerun-lines.js";
 import {
@@ -47,7 +47,7 @@ export async function retry(io: CliIo, id: string, options: RetryOptions): Promi
   const rerun = await withRunChanger(io, target, options, async (engine) => {
     const steps = await engine.preview(run.runId, { reopen: { stepIds, downstream } });
     await engine.reopen(run.runId, stepIds, { downstream, ...(by !== undefined && { by }) });
-    return new Rerun(steps, view);
+    return new RerunPlan(steps, view);
   });
   const dependents = downstream ? " and all steps that depend on it" : "";
   const stopped = stoppedText(rerun.stopped());

@@ -10,7 +10,14 @@ import {
   type StoragePort,
   type StoredRun,
 } from "@automatosx/workflow/observe";
-import type { RunView } from "@automatosx/workflow/run-view";
+import {
+  budgetText,
+  pauseText,
+  type RunView,
+  shownSteps,
+  stopText,
+  timeText,
+} from "@automatosx/workflow/run-view";
 import { cleanLine, cleanText } from "@automatosx/workflow/terminal-text";
 import { placedRun } from "../copied-project.js";
 import { announceFoundDatabase, type DbOptions, openToRead } from "../database.js";
@@ -27,29 +34,23 @@ import {
 } from "../json/run-json.js";
 import { handlersLeft, handlersLeftText, linesForHandlers } from "../next/handlers-left.js";
 import { lineAfterShow } from "../next/run-lines.js";
+import { isTroubled, undeliveredLines } from "../notify/undelivered.js";
 import type { Output } from "../Output.js";
 import { SCHEMA_VERSION } from "../progress/JsonView.js";
-import { budgetText } from "../render/budget.js";
 import { checkpointTable } from "../render/checkpoint-table.js";
 import { renderNext } from "../render/error.js";
 import { excerptLines } from "../render/excerpt.js";
 import { originLines } from "../render/origin-lines.js";
 import { fitReason, MAX_REASON_WIDTH, renderFailures } from "../render/reason.js";
 import { inputsText, renderOutputs, renderResults } from "../render/results.js";
-import {
-  runStatusWord,
-  shownStatus,
-  shownSteps,
-  stopText,
-  timeText,
-} from "../render/run-status.js";
+import { factsOf, runStatusWord, shownStatus } from "../render/run-status.js";
 import { shortId } from "../render/short-id.js";
 import { statusWord } from "../render/status.js";
 import { isMarked, stepTable } from "../render/summary.js";
 import { withChildRuns } from "../render/with-child-runs.js";
 import { instant } from "../render/words.js";
 import { wrap } from "../render/wrap.js";
-import { pauseOf, pauseText } from "../waiting/pause-of.js";
+import { pauseOf } from "../waiting/pause-of.js";
 import { questionsOf } from "../waiting/questions-of.js";
 
 /** The width of `error    `. */
@@ -100,6 +101,7 @@ export async function show(
       ...rerunsAsJson(view),
       ...pauseAndBudgetAsJson(view, storage),
       ...(children.length > 0 && { childRuns: children.map(runAsJson) }),
+      ...noticesAsJson(storage, run),
       checkpoints: checkpoints.map(checkpointAsJson),
     });
     return ExitCode.ok;
@@ -115,7 +117,7 @@ export async function show(
   for (const line of originLines(io, placed, about)) stdout.line(line);
   for (const problem of problems)
     io.stderr.line(`${statusWord(io.stderr, "warning")}  ${cleanText(problem.message)}`);
-  const shown = withChildRuns(shownSteps(run, view), children);
+  const shown = withChildRuns(shownSteps(factsOf(run), view), children);
   for (const line of stepTable(stdout, shown, isMarked)) stdout.line(line);
   renderFailures(stdout, steps);
   renderResults(stdout, run.runId, results, options);
@@ -143,6 +145,18 @@ function timeSpentOn(run: StoredRun, view: RunView): ReturnType<RunView["timeSpe
 function rerunsAsJson(view: RunView): object {
   const reruns = view.reruns().map(({ seq, ...rerun }) => ({ journalSeq: seq, ...rerun }));
   return reruns.length === 0 ? {} : { reruns };
+}
+
+/** The receivers that notices of the run could not be delivered to, if there are any. */
+function noticesAsJson(storage: StoragePort, { runId }: StoredRun): object {
+  const troubled = storage.notices.ofRun(runId).filter(isTroubled);
+  if (troubled.length === 0) return {};
+  return {
+    notices: troubled.map(({ name, givenUp, failures, error }) => ({
+      ...{ receiver: name, givenUp, failures },
+      ...(error !== undefined && { error }),
+    })),
+  };
 }
 
 function pauseAndBudgetAsJson(view: RunView, storage: StoragePort): object {
@@ -176,6 +190,8 @@ function renderHead(out: Output, run: StoredRun, view: RunView, storage: Storage
   const budget = view.budget();
   const used = budget === undefined ? "" : budgetText(budget);
   if (used !== "") renderField(out, "budget", [used]);
+  const undelivered = undeliveredLines(storage.notices.ofRun(run.runId));
+  if (undelivered.length > 0) renderField(out, "notices", undelivered);
   const { stopped } = view;
   if (stopped !== undefined) renderField(out, "stopped", [stopText(stopped)]);
   const pause = pauseOf(view, storage);

@@ -6,7 +6,7 @@ import {
   type StoragePort,
   type StoredRun,
 } from "@automatosx/workflow/observe";
-import type { RunView } from "@automatosx/workflow/run-view";
+import { type RunView, shownSteps, withReasons } from "@automatosx/workflow/run-view";
 import { cleanLine } from "@automatosx/workflow/terminal-text";
 import { type DbOptions, databasePath, openToRead, printedPath } from "../database.js";
 import { ExitCode, exitCodeOfStatus } from "../exit-codes.js";
@@ -17,7 +17,7 @@ import { continueLine, hasOutput } from "../next/run-lines.js";
 import { chooseView, isLive, type ViewOptions } from "../progress/choose-view.js";
 import { SCHEMA_VERSION } from "../progress/JsonView.js";
 import { renderNext } from "../render/error.js";
-import { shownSteps, withReasons } from "../render/run-status.js";
+import { factsOf } from "../render/run-status.js";
 import { shortId } from "../render/short-id.js";
 import { failsOnTolerated, isMarked, renderSummary, stepTable } from "../render/summary.js";
 import { count } from "../render/words.js";
@@ -177,7 +177,7 @@ function reportOrphan(io: CliIo, { storage, stored, run }: End, options: WatchOp
       ownerState: ownerState(stored),
     });
   } else
-    for (const line of stepTable(io.stdout, shownSteps(stored, run), isMarked))
+    for (const line of stepTable(io.stdout, shownSteps(factsOf(stored), run), isMarked))
       io.stdout.line(line);
   for (const line of wrap(out, whyOrphaned(stored), INDENT)) out.line(line);
   renderNext(out, continueLine(storage, stored), options);

@@ -5,7 +5,15 @@ import {
   type StepInfo,
   type StoragePort,
 } from "@automatosx/workflow/observe";
-import type { RunView, StepCause } from "@automatosx/workflow/run-view";
+import {
+  causeOfRun,
+  describeCause,
+  failedStep,
+  RerunMarks,
+  type RunView,
+  rerunRemark,
+  type StepCause,
+} from "@automatosx/workflow/run-view";
 import { announceFoundDatabase, type DbOptions, openToRead } from "../database.js";
 import { ExitCode } from "../exit-codes.js";
 import { findPlace } from "../find-place.js";
@@ -15,13 +23,10 @@ import { next } from "../next/actions.js";
 import { lineForChangedFile } from "../next/amended-file.js";
 import { handlersLeft, handlersLeftText, linesForHandlers } from "../next/handlers-left.js";
 import { conditionOf } from "../next/run-condition.js";
-import { failedStep, hasOutput, lineAfterShow } from "../next/run-lines.js";
+import { hasOutput, lineAfterShow } from "../next/run-lines.js";
 import { SCHEMA_VERSION } from "../progress/JsonView.js";
-import { describeCause } from "../render/cause.js";
 import { renderNext } from "../render/error.js";
-import { RerunMarks } from "../render/rerun-marks.js";
-import { rerunRemark } from "../render/rerun-remark.js";
-import { causeOfRun } from "../render/run-cause.js";
+import { factsOf } from "../render/run-status.js";
 import { shortId } from "../render/short-id.js";
 import { wrap } from "../render/wrap.js";
 
@@ -46,7 +51,7 @@ export async function why(
   const steps = view.steps();
   const show = next("show_run", conditionOf(run), { run: shortId(runId) });
   const step = word === undefined ? undefined : findStep(steps, word, { runId, next: show });
-  const cause = step === undefined ? causeOfRun(run, view) : undefined;
+  const cause = step === undefined ? causeOfRun(factsOf(run), view) : undefined;
   const stepIds = step === undefined ? (cause?.stepIds ?? []) : [step.id];
   const causes = chainOf(view, stepIds);
   const below = causesBelow(storage, runId, causes);
@@ -127,7 +132,7 @@ function causesBelow(
     .filter(({ parentStepId = "", status }) => steps.has(parentStepId) && status !== "completed")
     .flatMap((run) => {
       const { view } = RunReader.open(storage, run.runId).catchUp();
-      const { text, stepIds } = causeOfRun(run, view);
+      const { text, stepIds } = causeOfRun(factsOf(run), view);
       const own = chainOf(view, stepIds);
       const about = { runId: run.runId, cause: text, causes: own };
       return [about, ...causesBelow(storage, run.runId, own)];

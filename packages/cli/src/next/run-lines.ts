@@ -4,11 +4,11 @@ import {
   type StoragePort,
   type StoredRun,
 } from "@automatosx/workflow/observe";
-import type { RunView } from "@automatosx/workflow/run-view";
+import { failedStep, type Pause, type RunView } from "@automatosx/workflow/run-view";
 import { shortId } from "../render/short-id.js";
 import { isSimulatedResult } from "../simulation-note.js";
 import { pauseLine } from "../waiting/pause-line.js";
-import { holdOf, type Pause } from "../waiting/pause-of.js";
+import { holdOf } from "../waiting/pause-of.js";
 import { type NextLine, next, type ResumableCondition, type RunCondition } from "./actions.js";
 import { conditionOf } from "./run-condition.js";
 
@@ -67,17 +67,6 @@ export function lineAfterShow(storage: StoragePort, stored: StoredRun, view: Run
 
 function isEnded(condition: RunCondition): condition is "completed" | "cancelled" {
   return condition === "completed" || condition === "cancelled";
-}
-
-/**
- * The failed step whose logs are most useful: one that made the run fail, rather than one that is
- * allowed to fail. A step with steps inside has none of its own.
- */
-export function failedStep(steps: readonly StepInfo[]): StepInfo | undefined {
-  const all = steps.filter(({ status }) => status === "failed");
-  const leaves = all.filter(({ kind }) => kind === undefined);
-  const failed = leaves.length > 0 ? leaves : all;
-  return failed.find(({ continueOnError }) => !continueOnError) ?? failed[0];
 }
 
 /** Whether the agents of a run, or of one of its steps, have written output. */

@@ -1,11 +1,14 @@
 import type { RunEvent } from "@automatosx/schemas";
-import type { RunView } from "@automatosx/workflow/run-view";
+import {
+  countsText,
+  describeEvent,
+  type RunView,
+  toleratedNote,
+} from "@automatosx/workflow/run-view";
 import { cleanLine } from "@automatosx/workflow/terminal-text";
 import type { Output } from "../Output.js";
-import { toleratedNote } from "../render/run-status.js";
 import { plainStatus } from "../render/status.js";
-import { count } from "../render/words.js";
-import { describeEvent, eventText } from "./describe-event.js";
+import { eventText } from "./event-text.js";
 import type { IsSimulated, ProgressView } from "./ProgressView.js";
 import { simulatedMark } from "./simulated-mark.js";
 
@@ -58,10 +61,9 @@ export class LinesView implements ProgressView {
   // A heartbeat shows that a run without new lines has not hung.
   #beat(): void {
     const active = this.#run.activeSteps();
-    const { completed, total } = this.#run.counts();
     const names = active.slice(0, HEARTBEAT_STEP_LIMIT).map(({ id }) => cleanLine(id));
     if (active.length > names.length) names.push(`${active.length - names.length} more`);
-    const progress = `${count(completed, "step")} of ${total} completed`;
+    const progress = countsText(this.#run.counts());
     const status = plainStatus(this.#out, "running", STATUS_WIDTH);
     this.#out.line(`${status}${progress}; in flight: ${names.join(", ")}`);
   }

@@ -1,14 +1,21 @@
 import type { RunEvent } from "@automatosx/schemas";
 import type { StoragePort } from "@automatosx/workflow/observe";
-import type { RunView, StepSnapshot } from "@automatosx/workflow/run-view";
+import {
+  countParts,
+  describeEvent,
+  type RunView,
+  type StepSnapshot,
+  waitText,
+} from "@automatosx/workflow/run-view";
 import { cleanLine } from "@automatosx/workflow/terminal-text";
 import type { CliIo } from "../io.js";
 import type { Output } from "../Output.js";
 import { LiveRegion } from "../render/LiveRegion.js";
+import { shortError } from "../render/reason.js";
 import { statusWord } from "../render/status.js";
 import { count, wholeSeconds } from "../render/words.js";
 import { wrap, wrapAfter } from "../render/wrap.js";
-import { describeEvent, eventText, shortError } from "./describe-event.js";
+import { eventText } from "./event-text.js";
 import { Forecast } from "./Forecast.js";
 import { LastLines } from "./LastLines.js";
 import { partRows, STATUS_WIDTH, type StepRow, type StepSource, stepRows } from "./live-rows.js";
@@ -141,12 +148,10 @@ export class LiveView implements ProgressView {
   }
 
   #activeRow(step: StepSnapshot, now: number): StepRow {
-    const { id, status, attemptNumber, retryAt = now, startedAt = now, detail } = step;
+    const { id, status, attemptNumber, startedAt = now } = step;
     const { agentId = "" } = this.#run.step(id) ?? {};
     const parts = [
-      status === "waiting"
-        ? waitText(Math.max(0, retryAt - now), detail?.scope)
-        : wholeSeconds(Math.max(0, now - startedAt)),
+      status === "waiting" ? waitText(step, now) : wholeSeconds(Math.max(0, now - startedAt)),
       cleanLine(agentId),
       ...(attemptNumber > 1 ? [`attempt ${attemptNumber}`] : []),
       ...(this.#isSimulated(agentId) ? [SIMULATED] : []),
@@ -173,10 +178,7 @@ export class LiveView implements ProgressView {
     const forecast = this.#forecast.text(now);
     return [
       ...this.#halt(counts.running),
-      `${counts.completed}/${counts.total} completed`,
-      ...(["running", "waiting", "failed", "skipped"] as const).flatMap((status) =>
-        counts[status] > 0 ? [`${counts[status]} ${status}`] : [],
-      ),
+      ...countParts(counts).map(({ text }) => text),
       wholeSeconds(Math.max(0, now - this.#startedAt)),
       ...(forecast === "" ? [] : [forecast]),
     ];
@@ -191,10 +193,4 @@ export class LiveView implements ProgressView {
         : ["‖ paused"];
     return status === "cancelled" ? ["■ cancelled: its agents are being stopped"] : [];
   }
-}
-
-/** How long a step waits for its next attempt, and for which quota, if it waits for one. */
-function waitText(leftMs: number, scope: string | undefined): string {
-  const left = wholeSeconds(leftMs);
-  return scope === undefined ? `retries in ${left}` : `parked for ${left} (${cleanLine(scope)})`;
 }

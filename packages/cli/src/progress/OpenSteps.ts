@@ -1,7 +1,5 @@
 import { openQuestions } from "@automatosx/workflow/observe";
-import type { RunView } from "@automatosx/workflow/run-view";
-import { shortNote } from "../render/step-note.js";
-import { progressOf, treeOf } from "../render/step-rows.js";
+import { progressOf, type RunView, shortNote, treeOf } from "@automatosx/workflow/run-view";
 import { placeOf } from "../step-path.js";
 import type { StepRow } from "./live-rows.js";
 

@@ -1,8 +1,8 @@
 import type { StepDefinition, WorkflowDefinition } from "@automatosx/schemas";
 import type { DependencyGraph } from "@automatosx/workflow";
+import type { ShownStep } from "@automatosx/workflow/run-view";
 import { cleanLine } from "@automatosx/workflow/terminal-text";
 import { innerPath } from "../step-path.js";
-import type { ShownStep } from "./run-status.js";
 import { performerOf, ruleOf } from "./step-words.js";
 
 type Status = ShownStep["status"];

@@ -1,25 +1,26 @@
 import type { StepInfo } from "@automatosx/workflow/observe";
-import { cleanLine, failureLine, outputExcerpt } from "@automatosx/workflow/terminal-text";
+import {
+  fitReason as fitReasonBy,
+  type Ruler,
+  shortResult as shortResultBy,
+} from "@automatosx/workflow/run-view";
+import { cleanLine, outputExcerpt } from "@automatosx/workflow/terminal-text";
 import type { Output } from "../Output.js";
 import { cutToWidth, displayWidth } from "./display-width.js";
 import { count } from "./words.js";
 import { wrap } from "./wrap.js";
 
-/** How much of an error is read to show its reason, in characters. */
-const READ_LENGTH = 120_000;
-
-/** How much of the front of a cut reason is shown, the rest being its end. */
-const FRONT_SHARE = 0.4;
-
-/** What the engine and the agent say before the reason that a program states. */
-const OWN_WORDS = new RegExp(
-  "^(?:step `[^`]*` failed: )?" +
-    "(?:program `[^`]*` (?:exited with code -?\\d+|was killed by [^:]*): )?",
-);
+/** Measures a line in the cells of a terminal. */
+export const CELLS: Ruler = { widthOf: displayWidth, cut: cutToWidth };
 
 /** The maximum number of steps whose errors are quoted, and how much of each. */
 const FAILURE_LIMIT = 10;
 const QUOTED = { firstLines: 6, lastLines: 14, maxChars: 4_096 };
+
+/** The maximum width of a result in a row. */
+const MAX_RESULT_WIDTH = 60;
+/** The maximum width of an error in a row. */
+const MAX_ERROR_WIDTH = 200;
 
 /** The maximum width of a reason that is quoted, and of one that the table of steps shows. */
 export const MAX_REASON_WIDTH = 500;
@@ -27,42 +28,20 @@ const MAX_TABLE_WIDTH = 60;
 
 /**
  * The reason that an error message states, on one line of at most `width` cells. What does not fit
- * is cut in front, between clauses, so that the reason itself remains. If it is too long as well,
- * its middle is cut, between words.
+ * is cut in front, between clauses, so that the reason itself remains.
  */
 export function fitReason(message: string, width: number): string {
-  const line = failureLine(message.slice(0, READ_LENGTH));
-  if (width === Number.POSITIVE_INFINITY || displayWidth(line) <= width) return line;
-  let rest = line;
-  for (let at = rest.indexOf(": "); at >= 0; at = rest.indexOf(": ")) {
-    rest = rest.slice(at + 2);
-    const cut = `… ${rest}`;
-    if (displayWidth(cut) <= width) return cut;
-  }
-  const cut = cutInside(line.replace(OWN_WORDS, ""), width);
-  // Without its beginning, a reason says more if it begins with its last clause.
-  return cut.startsWith("…") ? cutInside(rest, width) : cut;
+  return fitReasonBy(message, width, CELLS);
 }
 
-/** A line with its middle cut between words. */
-function cutInside(line: string, width: number): string {
-  const words = line.split(" ");
-  const back = taken(words.toReversed(), (width - 3) * (1 - FRONT_SHARE)).toReversed();
-  // Not even the last word has room.
-  if (back.length === 0) return cutToWidth(line, width);
-  const room = width - 3 - displayWidth(back.join(" "));
-  const front = taken(words.slice(0, words.length - back.length), room);
-  return [...front, "…", ...back].join(" ");
+/** The reason that an error states, as one line of at most `width` cells. */
+export function shortError(error: string, width = MAX_ERROR_WIDTH): string {
+  return fitReason(error, width);
 }
 
-/** The first words that fit in this many cells together. */
-function taken(words: readonly string[], room: number): string[] {
-  let width = -1;
-  const end = words.findIndex((word) => {
-    width += 1 + displayWidth(word);
-    return width > room;
-  });
-  return words.slice(0, end < 0 ? words.length : end);
+/** A result as one line of at most `width` cells. */
+export function shortResult(result: unknown, width = MAX_RESULT_WIDTH): string {
+  return shortResultBy(result, width, CELLS);
 }
 
 /**

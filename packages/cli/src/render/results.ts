@@ -1,8 +1,8 @@
 import { cleanLine } from "@automatosx/workflow/terminal-text";
 import { axw, commandText } from "../command.js";
 import type { Output } from "../Output.js";
-import { shortResult } from "../progress/describe-event.js";
 import { excerptLines } from "./excerpt.js";
+import { shortResult } from "./reason.js";
 import { shortId } from "./short-id.js";
 
 /** The maximum number of results that are printed. */

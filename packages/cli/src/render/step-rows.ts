@@ -1,7 +1,10 @@
-import { cleanLine } from "@automatosx/workflow/terminal-text";
-import { placeOf } from "../step-path.js";
-import type { ShownStep } from "./run-status.js";
-import { count } from "./words.js";
+import {
+  placeOf,
+  progressOf,
+  type ShownStep,
+  type StepTree,
+  treeOf,
+} from "@automatosx/workflow/run-view";
 
 /** A step as a row of a table, below what it is in. */
 export interface StepRow {
@@ -19,9 +22,6 @@ const HANDLERS = [
   [":failure", "on.failure"],
   [":always", "on.always"],
 ] as const;
-
-/** The steps of a run by what they are in, in order. */
-type Tree = ReadonlyMap<string | undefined, readonly ShownStep[]>;
 
 /**
  * The rows of the steps, at most `limit`, and how many steps have none. What is inside a step
@@ -56,46 +56,6 @@ export function stepRows(
   return { rows: shown, omittedCount: steps.length - rows.length };
 }
 
-/** How far what is inside a step has come; undefined for a step with nothing inside. */
-export function progressOf(step: ShownStep, tree: Tree): string | undefined {
-  const inner = tree.get(step.id) ?? [];
-  const completed = inner.filter(({ status }) => status === "completed").length;
-  const failed = inner.filter(({ status }) => status === "failed").length;
-  const failures = failed === 0 ? "" : `, ${failed} failed`;
-  switch (step.kind) {
-    case "foreach": {
-      const total = step.detail?.keys?.length;
-      return total === undefined ? undefined : `${completed} of ${count(total, "item")}${failures}`;
-    }
-    case "loop": {
-      const { rounds = 0 } = step.detail ?? {};
-      if (rounds === 0) return undefined;
-      return `round ${rounds}${step.loop === undefined ? "" : ` of ${step.loop.max}`}`;
-    }
-    case "group":
-      if (inner.length === 0) return undefined;
-      return `${completed} of ${count(inner.length, "step")}${failures}${sourceOf(step)}`;
-    default:
-      return undefined;
-  }
-}
-
-function sourceOf({ module }: ShownStep): string {
-  return module === undefined ? "" : ` of ${cleanLine(module.source)}`;
-}
-
-/** Groups the steps by what they are in. */
-export function treeOf(steps: readonly ShownStep[]): Tree {
-  const tree = new Map<string | undefined, ShownStep[]>([[undefined, []]]);
-  for (const step of steps) {
-    const { owner } = placeOf(step.id);
-    const inner = tree.get(owner);
-    if (inner === undefined) tree.set(owner, [step]);
-    else inner.push(step);
-  }
-  return tree;
-}
-
 // Of items and rounds, which are alike, the unfinished ones matter most.
 function inOrder(inner: readonly ShownStep[], owner: string | undefined): readonly ShownStep[] {
   const first = owner === undefined ? undefined : inner[0]?.id.charAt(owner.length);
@@ -103,7 +63,11 @@ function inOrder(inner: readonly ShownStep[], owner: string | undefined): readon
   return areAlike ? unfinishedFirst(inner, (step) => step) : inner;
 }
 
-function keptPaths(steps: readonly ShownStep[], tree: Tree, limit: number): ReadonlySet<string> {
+function keptPaths(
+  steps: readonly ShownStep[],
+  tree: StepTree,
+  limit: number,
+): ReadonlySet<string> {
   const kept = new Set<string>();
   // A step is shown with everything around it.
   for (const step of unfinishedFirst(steps, (each) => each)) {
@@ -124,7 +88,8 @@ function keptPaths(steps: readonly ShownStep[], tree: Tree, limit: number): Read
   return kept;
 }
 
-function unfinishedFirst<Row>(
+/** The rows of steps that did not complete, then the others, each in their order. */
+export function unfinishedFirst<Row>(
   rows: readonly Row[],
   stepOf: (row: Row) => ShownStep,
 ): readonly Row[] {

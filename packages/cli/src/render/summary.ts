@@ -1,28 +1,32 @@
 import type { RunEnding, StepInfo } from "@automatosx/workflow";
-import type { BudgetReport, RunView, TimeSpent } from "@automatosx/workflow/run-view";
+import {
+  type BudgetReport,
+  budgetText,
+  countsText,
+  failedStep,
+  type Pause,
+  pauseText,
+  type ReasonedStep,
+  type RunView,
+  type ShownStep,
+  stepSays,
+  stopText,
+  type TimeSpent,
+  timeText,
+  toleratedNote,
+} from "@automatosx/workflow/run-view";
 import type { ChosenAgents } from "../choose-agents.js";
 import { commandText } from "../command.js";
 import type { DbOptions } from "../database.js";
 import { type CliIo, messages } from "../io.js";
 import { type NextLine, next } from "../next/actions.js";
-import { failedStep, resumeLine } from "../next/run-lines.js";
+import { resumeLine } from "../next/run-lines.js";
 import type { Output } from "../Output.js";
-import { shortError, shortResult } from "../progress/describe-event.js";
 import { SIMULATED } from "../progress/ProgressView.js";
 import { isSimulatedResult, namesOf } from "../simulation-note.js";
-import { type Pause, pauseText } from "../waiting/pause-of.js";
-import { budgetText } from "./budget.js";
-import { cutToWidth } from "./display-width.js";
 import { renderNext } from "./error.js";
-import {
-  type ReasonedStep,
-  reasonOfSkip,
-  runStatusWord,
-  type ShownStep,
-  stopText,
-  timeText,
-  toleratedNote,
-} from "./run-status.js";
+import { CELLS, shortError } from "./reason.js";
+import { runStatusWord } from "./run-status.js";
 import { shortId } from "./short-id.js";
 import { stepRows } from "./step-rows.js";
 import { type Cell, table, tableWithNotes } from "./table.js";
@@ -40,10 +44,6 @@ const HEADER = ["STEP", "STATUS", "ATTEMPTS", "TIME", "RESULT"];
 /** A narrower terminal has no room for the attempts, and shows each result below its step. */
 const NARROW_COLUMNS = 60;
 const NARROW_HEADER = ["STEP", "STATUS", "TIME", "RESULT"];
-
-/** The maximum width of the reason of a failure. */
-const MAX_ERROR_WIDTH = 200;
-const MAX_RESULT_WIDTH = 60;
 
 /** The width of `why    `. */
 const INDENT = " ".repeat(7);
@@ -124,19 +124,20 @@ function exitReason(steps: readonly StepInfo[]): string {
 function endingLines(out: Output, summary: Summary): string[] {
   const { ending, steps, timeSpent } = summary;
   const { metrics, runId, status } = ending;
-  const counts = [
-    `${metrics.completedSteps} of ${metrics.totalSteps} completed`,
-    ...(metrics.failedSteps > 0 ? [`${metrics.failedSteps} failed`] : []),
-    ...(metrics.skippedSteps > 0 ? [`${metrics.skippedSteps} skipped`] : []),
-    ...(metrics.cancelledSteps > 0 ? [`${metrics.cancelledSteps} cancelled`] : []),
-  ];
+  const counts = countsText({
+    total: metrics.totalSteps,
+    completed: metrics.completedSteps,
+    failed: metrics.failedSteps,
+    skipped: metrics.skippedSteps,
+    cancelled: metrics.cancelledSteps,
+  });
   const took = metrics.duration === undefined ? "" : ` in ${timeText(timeSpent)}`;
   // The result of a group follows from those of its steps.
   const leaves = steps.filter((step) => step.kind === undefined && !isWait(step));
   const simulated = leaves.filter(madeUpIn(summary));
   const isPart = simulated.length < leaves.length;
   const mark = simulated.length === 0 ? "" : isPart ? "  (partly simulated)" : `  ${SIMULATED}`;
-  const what = `run ${shortId(runId)}${took}: ${counts.join(", ")}${mark}`;
+  const what = `run ${shortId(runId)}${took}: ${counts}${mark}`;
   return wrapAfter(out, runStatusWord(out, status, metrics), `  ${what}`, "  ");
 }
 
@@ -201,16 +202,9 @@ const madeUpIn =
   };
 
 function noteOf(step: ShownStep, isMadeUp: IsMadeUp): Cell {
-  const { note, mark } = step;
-  const marked = mark === undefined ? "" : ` ${mark}`;
-  if (note !== undefined)
-    return (width) => cutToWidth(note, Math.min(MAX_ERROR_WIDTH, width - marked.length)) + marked;
-  const suffix = `${isMadeUp(step) ? `  ${SIMULATED}` : ""}${marked}`;
-  if (step.status === "completed")
-    return (width) =>
-      shortResult(step.result, Math.min(MAX_RESULT_WIDTH, width - suffix.length)) + suffix;
-  if (step.because !== undefined) return `(${reasonOfSkip(step.because)})`;
-  const { error = "" } = step;
+  const marked = step.mark === undefined ? "" : ` ${step.mark}`;
+  const isShown = step.note === undefined && step.because === undefined;
+  const suffix = `${isShown && isMadeUp(step) ? `  ${SIMULATED}` : ""}${marked}`;
   return (width) =>
-    `${shortError(error, Math.min(MAX_ERROR_WIDTH, width - suffix.length))}${suffix}`.trim();
+    (stepSays(step, { width: width - suffix.length, ruler: CELLS }) + suffix).trim();
 }

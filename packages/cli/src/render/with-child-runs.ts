@@ -1,6 +1,7 @@
 import type { StoredRun } from "@automatosx/workflow/observe";
+import type { ShownStep } from "@automatosx/workflow/run-view";
 import { cleanLine } from "@automatosx/workflow/terminal-text";
-import { type ShownStep, shownStatus } from "./run-status.js";
+import { shownStatus } from "./run-status.js";
 import { shortId } from "./short-id.js";
 
 /** The steps, with the run that each has started as its note: `run 7fk2aa.audit (running)`. */

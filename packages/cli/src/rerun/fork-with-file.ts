@@ -1,11 +1,11 @@
 import type { ForkOptions, PreparedWorkflow, RunSummary } from "@automatosx/workflow";
 import type { StoredRun } from "@automatosx/workflow/observe";
+import type { RerunPlan } from "@automatosx/workflow/run-view";
 import type { Command } from "../command.js";
 import type { DbOptions } from "../database.js";
 import type { CliIo } from "../io.js";
 import { placeOfNewRun, startedFrom } from "../run-place.js";
 import { pathOf } from "../workflow-file.js";
-import type { Rerun } from "./Rerun.js";
 import { withAgents } from "./with-agents.js";
 
 /** A fork that continues with a workflow file. */
@@ -21,7 +21,7 @@ interface FileFork {
   readonly part?: PreparedWorkflow;
   readonly about: Pick<ForkOptions, "checkpoint" | "inputs" | "runId">;
   /** The verdict of each step. */
-  readonly rerun?: Rerun;
+  readonly rerun?: RerunPlan;
   /** Steps to perform again even if their requests are the same. */
   readonly reopened?: readonly string[];
   /** Whether the steps that depend on those are performed again too. */

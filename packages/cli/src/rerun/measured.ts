@@ -1,9 +1,8 @@
 import { isRecord } from "@automatosx/workflow/checks";
 import type { StoragePort } from "@automatosx/workflow/observe";
-import type { RunView } from "@automatosx/workflow/run-view";
+import type { RerunPlan, RunView } from "@automatosx/workflow/run-view";
 import { type DbOptions, openToRead } from "../database.js";
 import type { CliIo } from "../io.js";
-import type { Rerun } from "./Rerun.js";
 import type { RunToChange } from "./run-to-change.js";
 
 /** The time and usage of the latest completed attempts of the steps to perform. */
@@ -22,7 +21,7 @@ export interface Measured {
 export async function measureRun(
   io: CliIo,
   { run: { runId }, view }: RunToChange,
-  rerun: Rerun,
+  rerun: RerunPlan,
   options: DbOptions,
 ): Promise<Measured> {
   using storage = await openToRead(io, options);
@@ -34,7 +33,7 @@ export function measure(
   storage: Pick<StoragePort, "readJournal">,
   runId: string,
   view: Pick<RunView, "steps" | "budget">,
-  rerun: Rerun,
+  rerun: RerunPlan,
 ): Measured {
   const performed = new Set(rerun.performed());
   let [stepCount, durationMs] = [0, 0];

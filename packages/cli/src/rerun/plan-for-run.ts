@@ -1,4 +1,5 @@
 import { isOwned } from "@automatosx/workflow/observe";
+import { RerunPlan } from "@automatosx/workflow/run-view";
 import { readRun } from "../database.js";
 import { ExitCode } from "../exit-codes.js";
 import { type CliIo, messages } from "../io.js";
@@ -10,7 +11,6 @@ import { loadWorkflow } from "../workflow-file.js";
 import { measureRun } from "./measured.js";
 import { inputArguments, newInputs, withInputHelp } from "./new-inputs.js";
 import type { PlanOptions } from "./plan-options.js";
-import { Rerun } from "./Rerun.js";
 import { renderRerun, rerunAsJson } from "./rerun-lines.js";
 import { viewOf, withRunChanger } from "./run-to-change.js";
 
@@ -30,7 +30,7 @@ export async function planForRun(
     ),
   );
   const view = await viewOf(io, run.runId, options);
-  const rerun = new Rerun(steps, view);
+  const rerun = new RerunPlan(steps, view);
   const measured = await measureRun(io, { run, view }, rerun, options);
   if (options.json === true) {
     io.stdout.json({

@@ -1,17 +1,17 @@
 import type { StepPreview } from "@automatosx/workflow";
+import type { RerunPlan } from "@automatosx/workflow/run-view";
 import { cleanLine } from "@automatosx/workflow/terminal-text";
 import type { CliIo } from "../io.js";
 import type { Output } from "../Output.js";
 import { type Cell, table } from "../render/table.js";
 import { count, duration } from "../render/words.js";
 import type { Measured } from "./measured.js";
-import type { Rerun } from "./Rerun.js";
 
 /** The maximum number of rows; the steps that are kept are left out first. */
 const ROW_LIMIT = 40;
 
 /** A table with the verdict of each step, and the reason. */
-export function rerunTable(out: Output, rerun: Rerun): string[] {
+export function rerunTable(out: Output, rerun: RerunPlan): string[] {
   const { steps } = rerun;
   const shown = steps.length <= ROW_LIMIT ? steps : changedFirst(steps).slice(0, ROW_LIMIT);
   const rows = shown.map((step): Cell[] => [
@@ -25,7 +25,7 @@ export function rerunTable(out: Output, rerun: Rerun): string[] {
 }
 
 /** The number of steps with each verdict, and what the steps to perform took before. */
-export function rerunSummary(rerun: Rerun, measured: Measured): string {
+export function rerunSummary(rerun: RerunPlan, measured: Measured): string {
   const tally = rerun.tally();
   if (measured.stepCount === 0) return tally;
   const { stepCount, durationMs, usd, tokens } = measured;
@@ -41,7 +41,7 @@ export function rerunSummary(rerun: Rerun, measured: Measured): string {
 }
 
 /** Prints the verdict of each step, and the numbers. */
-export function renderRerun({ stdout }: CliIo, rerun: Rerun, measured: Measured): void {
+export function renderRerun({ stdout }: CliIo, rerun: RerunPlan, measured: Measured): void {
   for (const line of rerunTable(stdout, rerun)) stdout.line(line);
   stdout.line(rerunSummary(rerun, measured));
 }
@@ -54,7 +54,7 @@ export function stoppedText(stopped: readonly string[]): string | undefined {
 }
 
 /** The verdicts of the steps, as `--json` prints them. */
-export function rerunAsJson(rerun: Rerun, measured?: Measured): object {
+export function rerunAsJson(rerun: RerunPlan, measured?: Measured): object {
   return {
     steps: rerun.steps.map((step) => ({ ...step, reason: rerun.reason(step) })),
     counts: rerun.counts(),

@@ -1,6 +1,7 @@
 import type { PreparedWorkflow, WorkflowEngine } from "@automatosx/workflow";
 import type { StoredRun } from "@automatosx/workflow/observe";
 import { RunReader } from "@automatosx/workflow/observe";
+import { RerunPlan } from "@automatosx/workflow/run-view";
 import { cleanLine } from "@automatosx/workflow/terminal-text";
 import { axw, type Command } from "../command.js";
 import { openToRead, readRun } from "../database.js";
@@ -15,7 +16,6 @@ import { UsageError } from "../UsageError.js";
 import { loadWorkflow, pathOf } from "../workflow-file.js";
 import { forkWithFile } from "./fork-with-file.js";
 import { inputArguments, newInputs, withInputHelp } from "./new-inputs.js";
-import { Rerun } from "./Rerun.js";
 import { descendantsOf, restrictWorkflow } from "./restrict-workflow.js";
 import { withRunChanger } from "./run-to-change.js";
 
@@ -74,7 +74,7 @@ interface Chosen {
   readonly source: PreparedWorkflow;
   /** The steps to perform again even if their requests are the same. */
   readonly reopened: readonly string[];
-  readonly rerun: Rerun;
+  readonly rerun: RerunPlan;
   readonly notes: readonly string[];
 }
 
@@ -95,10 +95,10 @@ async function choose(
   using storage = await openToRead(io, options);
   const { view } = RunReader.open(storage, run.runId).catchUp();
   const about = inputs === undefined ? {} : { inputs };
-  const preview = async (source: PreparedWorkflow): Promise<Rerun> =>
-    new Rerun(await engine.preview(run.runId, source, about), view);
-  const withReopened = ({ steps }: Rerun, reopened: readonly string[]): Rerun =>
-    new Rerun(steps, view, reopened);
+  const preview = async (source: PreparedWorkflow): Promise<RerunPlan> =>
+    new RerunPlan(await engine.preview(run.runId, source, about), view);
+  const withReopened = ({ steps }: RerunPlan, reopened: readonly string[]): RerunPlan =>
+    new RerunPlan(steps, view, reopened);
   const { only, fromStep } = options;
   const word = only ?? fromStep;
   if (word === undefined)
@@ -141,7 +141,7 @@ function reopenedNote(stepId: string, reopened: readonly string[]): string[] {
 function chosenStep(
   { runId }: StoredRun,
   { definition }: PreparedWorkflow,
-  rerun: Rerun,
+  rerun: RerunPlan,
   word: string,
 ): string {
   const inFile = definition.steps.map(({ id }) => id);
@@ -154,7 +154,7 @@ function chosenStep(
 }
 
 /** `--only` performs no other step, so every step before it must have a valid result. */
-function refuseOthers(rerun: Rerun, stepId: string): void {
+function refuseOthers(rerun: RerunPlan, stepId: string): void {
   const performed = new Set(rerun.performed());
   const first = rerun.steps.find(
     (step) => performed.has(step.stepId) && !isWithin(step.stepId, stepId),
@@ -171,7 +171,7 @@ function refuseOthers(rerun: Rerun, stepId: string): void {
   );
 }
 
-function keptIn(rerun: Rerun, isMeant: (stepId: string) => boolean): readonly string[] {
+function keptIn(rerun: RerunPlan, isMeant: (stepId: string) => boolean): readonly string[] {
   return rerun.steps
     .filter(({ stepId, verdict }) => verdict === "kept" && isMeant(stepId))
     .map(({ stepId }) => stepId);

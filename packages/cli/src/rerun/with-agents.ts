@@ -1,4 +1,5 @@
 import { type PreparedWorkflow, WorkflowEngine } from "@automatosx/workflow";
+import type { RerunPlan } from "@automatosx/workflow/run-view";
 import { type ChosenAgents, chooseAgents } from "../choose-agents.js";
 import type { Command } from "../command.js";
 import { type DbOptions, existingDatabase } from "../database.js";
@@ -7,7 +8,6 @@ import type { CliIo } from "../io.js";
 import type { RunPlace } from "../run-place.js";
 import { rootOf } from "../step-path.js";
 import { withChildWorkflows } from "../with-child-workflows.js";
-import type { Rerun } from "./Rerun.js";
 
 interface Wanted {
   readonly workflow: PreparedWorkflow;
@@ -20,7 +20,7 @@ interface Wanted {
   /**
    * The verdicts of the steps: only the steps to perform need agents. By default all steps do.
    */
-  readonly rerun?: Rerun | undefined;
+  readonly rerun?: RerunPlan | undefined;
 }
 
 /** Opens an engine with the agents of a workflow, which are checked as for a start. */

@@ -1,12 +1,11 @@
 import type { WorkflowEngine } from "@automatosx/workflow";
 import type { OpenQuestion } from "@automatosx/workflow/observe";
-import type { RunView } from "@automatosx/workflow/run-view";
+import { editableStep, type RunView } from "@automatosx/workflow/run-view";
 import { cleanLine } from "@automatosx/workflow/terminal-text";
 import type { Interrupts } from "../Interrupts.js";
 import type { CliIo } from "../io.js";
 import { asCoded } from "../render/error.js";
 import { askPerson, isForPerson, type Reply } from "./ask-person.js";
-import { editableStep } from "./editable-step.js";
 import { signer } from "./signer.js";
 
 /** A run at rest that waits for a person. */

@@ -1,11 +1,12 @@
 import type { OpenQuestion } from "@automatosx/workflow/observe";
+import { questionWithTime } from "@automatosx/workflow/run-view";
 import { cleanLine } from "@automatosx/workflow/terminal-text";
 import type { CliIo } from "../io.js";
 import { asCoded } from "../render/error.js";
 import { wrap } from "../render/wrap.js";
 import { editResult } from "./edit-result.js";
 import { type FormField, fieldsOf, isOfKind, kindOfField } from "./form-fields.js";
-import { questionWithTime, shownLines } from "./question-text.js";
+import { shownLines } from "./question-text.js";
 import { readValue } from "./read-values.js";
 
 /** The answer of a person to a question. */

@@ -1,8 +1,7 @@
-import type { BudgetReport } from "@automatosx/workflow/run-view";
+import type { BudgetReport, Pause } from "@automatosx/workflow/run-view";
 import { type NextLine, next } from "../next/actions.js";
 import { raisingFlags } from "../render/budget.js";
 import { shortId } from "../render/short-id.js";
-import type { Pause } from "./pause-of.js";
 import { questionLine } from "./question-line.js";
 
 /**

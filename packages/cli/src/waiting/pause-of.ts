@@ -1,43 +1,23 @@
+import { latestChildRuns, RunReader, type StoragePort } from "@automatosx/workflow/observe";
 import {
-  latestChildRuns,
-  type OpenQuestion,
-  RunReader,
-  type StoragePort,
-} from "@automatosx/workflow/observe";
-import type { BudgetReport, RunView } from "@automatosx/workflow/run-view";
-import { heldText } from "../render/budget.js";
-import { shortId } from "../render/short-id.js";
-import { namesOf } from "../simulation-note.js";
-import { questionText } from "./question-text.js";
+  type HeldRun,
+  heldByBudget,
+  type Pause,
+  pauseOf as pauseOfView,
+  type RunView,
+} from "@automatosx/workflow/run-view";
 import { questionsOf } from "./questions-of.js";
-
-/** Why a run is paused, and what it waits for. */
-export interface Pause {
-  /** `asked`: a person paused it. */
-  readonly reason: "waiting" | "budget" | "asked";
-  readonly questions: readonly OpenQuestion[];
-  /** What it has used of its budget, if it has one. */
-  readonly budget?: BudgetReport | undefined;
-  /** If it waits for nothing else: the child run whose budget is used up. */
-  readonly heldRun?: HeldRun | undefined;
-}
-
-/** A child run that has used up its budget. */
-interface HeldRun {
-  readonly runId: string;
-  readonly budget: BudgetReport;
-}
 
 /**
  * Returns why a run is paused; undefined if it is not. With the storage, what its child runs wait
  * for is listed too.
  */
 export function pauseOf(view: RunView, storage?: StoragePort): Pause | undefined {
-  const reason = view.pausedFor;
-  if (reason === undefined) return undefined;
-  const questions = questionsOf(view, storage);
-  const pause = { reason, questions, budget: view.budget() };
-  if (storage === undefined || reason !== "waiting" || questions.length > 0) return pause;
+  if (view.pausedFor === undefined) return undefined;
+  const pause = pauseOfView(view, questionsOf(view, storage));
+  if (pause === undefined || storage === undefined) return pause;
+  const { reason, questions } = pause;
+  if (reason !== "waiting" || questions.length > 0) return pause;
   return { ...pause, heldRun: heldRunOf(storage, view.origin.runId) };
 }
 
@@ -60,20 +40,5 @@ function heldRunOf(storage: StoragePort, runId: string): HeldRun | undefined {
  * which a run has failed. Undefined if it can just be resumed.
  */
 export function holdOf(view: RunView, storage?: StoragePort): Pause | undefined {
-  return view.errorCode === "budget_exceeded"
-    ? { reason: "budget", questions: [], budget: view.budget() }
-    : pauseOf(view, storage);
-}
-
-/** Why a run is paused, as a clause; empty if a person paused it. */
-export function pauseText({ reason, questions, budget, heldRun }: Pause): string {
-  if (reason === "budget") return budget === undefined ? "" : heldText(budget);
-  if (reason !== "waiting") return "";
-  const [first] = questions;
-  if (first === undefined)
-    return heldRun === undefined
-      ? ""
-      : `waits for run ${shortId(heldRun.runId)}: ${heldText(heldRun.budget)}`;
-  if (questions.length === 1) return `waits for ${first.stepId}: ${questionText(first)}`;
-  return `waits for ${questions.length} answers: ${namesOf(questions.map(({ stepId }) => stepId))}`;
+  return heldByBudget(view) ?? pauseOf(view, storage);
 }

@@ -32,7 +32,7 @@ describe("the live view", () => {
         "  └ compiling 模块 🙂 of the applicati…",
         "· test     waits for build",
         "· publish  waits for test",
-        "0/4 completed · 1 running · 1 failed",
+        "0 of 4 completed · 1 running · 1 failed",
         "2s",
       ],
     ],
@@ -45,24 +45,27 @@ describe("the live view", () => {
         "              └ compiling 模块 🙂 of the application with all of its dependenc…",
         "· pending     test     waits for build",
         "· pending     publish  waits for test",
-        "0/4 completed · 1 running · 1 failed · 2s",
+        "0 of 4 completed · 1 running · 1 failed · 2s",
       ],
     ],
     [
       120,
       [
-        "✖ failed      lint  attempt 1  2.3s  program `npm` exited with code 1: Error: the certificate of the mirror could not",
+        "✖ failed      lint  attempt 1  2.3s  program `npm` exited with code 1: Error: the " +
+          "certificate of the mirror could not",
         "              be verified",
         "◐ running     build    2s  worker",
-        "              └ compiling 模块 🙂 of the application with all of its dependencies, and their dependencies as well",
+        "              └ compiling 模块 🙂 of the application with all of its dependencies, and " +
+          "their dependencies as well",
         "· pending     test     waits for build",
         "· pending     publish  waits for test",
-        "0/4 completed · 1 running · 1 failed · 2s",
+        "0 of 4 completed · 1 running · 1 failed · 2s",
       ],
     ],
   ])("uses the width of %i columns, and breaks lines between words", async (columns, expected) => {
     const line =
-      "compiling 模块 🙂 of the application with all of its dependencies, and their dependencies as well";
+      "compiling 模块 🙂 of the application with all of its dependencies, and their " +
+      "dependencies as well";
     const live = new ScriptedRun({ steps: STEPS, columns, output: { build: `${line}\n` } });
     live.start("build", "lint");
     live.wait(2_300);
@@ -93,7 +96,7 @@ describe("the live view", () => {
       "○ ready       s5  starts when a slot is free",
       "○ ready       s6  starts when a slot is free",
       "… 34 more",
-      "0/40 completed · 2 running · 0s",
+      "0 of 40 completed · 2 running · 0s",
     ]);
     for (const id of ["s1", "s2"]) live.complete(id, 1);
     live.start("s3", "s4");
@@ -105,19 +108,19 @@ describe("the live view", () => {
       "○ ready       s7  starts when a slot is free",
       "○ ready       s8  starts when a slot is free",
       "… 32 more",
-      "2/40 completed · 2 running · 0s",
+      "2 of 40 completed · 2 running · 0s",
     ]);
   });
 
   test.each([
-    [3, ["… and 2 more in flight, 38 pending", "0/40 completed · 2 running · 0s"].slice(1)],
-    [4, ["… and 2 more in flight, 38 pending", "0/40 completed · 2 running · 0s"]],
+    [3, ["… and 2 more in flight, 38 pending", "0 of 40 completed · 2 running · 0s"].slice(1)],
+    [4, ["… and 2 more in flight, 38 pending", "0 of 40 completed · 2 running · 0s"]],
     [
       5,
       [
         "◐ running     s1  0s  worker",
         "… and 1 more in flight, 38 pending",
-        "0/40 completed · 2 running · 0s",
+        "0 of 40 completed · 2 running · 0s",
       ],
     ],
     [
@@ -126,7 +129,7 @@ describe("the live view", () => {
         "◐ running     s1  0s  worker",
         "◐ running     s2  0s  worker",
         "… 38 pending",
-        "0/40 completed · 2 running · 0s",
+        "0 of 40 completed · 2 running · 0s",
       ],
     ],
   ])("fits a terminal of %i rows", async (rows, expected) => {
@@ -165,10 +168,10 @@ describe("the live view", () => {
     const resumed = await last();
     live.tell("cancel_workflow");
     expect([paused, almost, resumed, await last()]).toEqual([
-      "‖ pausing: 2 steps finish · 0/4 completed · 2 running · 0s",
-      "‖ pausing: 1 step finishes · 1/4 completed · 1 running · 0s",
-      "1/4 completed · 1 running · 0s",
-      "■ cancelled: its agents are being stopped · 1/4 completed · 0s",
+      "‖ pausing: 2 steps finish · 0 of 4 completed · 2 running · 0s",
+      "‖ pausing: 1 step finishes · 1 of 4 completed · 1 running · 0s",
+      "1 of 4 completed · 1 running · 0s",
+      "■ cancelled: its agents are being stopped · 1 of 4 completed · 3 cancelled · 0s",
     ]);
   });
 
@@ -190,7 +193,7 @@ describe("the live view", () => {
         `  └ ${"x".repeat(34)}…`,
         "· test     waits for build",
         "· publish  waits for test",
-        "1/4 completed · 1 running · 0s",
+        "1 of 4 completed · 1 running · 0s",
       ],
       again: wide.length,
       end: ['✔ completed   lint  attempt 1  0ms  "done"'],
@@ -266,7 +269,7 @@ describe("the live view of a job", () => {
         "◓ running     build    0s  worker",
         "· pending     test     waits for build",
         "· pending     publish  waits for test",
-        "1/4 completed · 1 running · 0s",
+        "1 of 4 completed · 1 running · 0s",
       ],
     ]);
   });

@@ -1,6 +1,7 @@
 import type { StepDefinition } from "@automatosx/schemas";
+import { launchBounds } from "@automatosx/workflow";
 import { describe, expect, test } from "vitest";
-import { describeLaunches, launchBounds } from "../../src/render/launch-bounds.js";
+import { describeLaunches } from "../../src/render/launch-words.js";
 
 const step = (id: string, more: Partial<StepDefinition> = {}): StepDefinition => ({
   id,

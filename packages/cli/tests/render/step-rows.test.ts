@@ -1,5 +1,5 @@
+import type { ShownStep } from "@automatosx/workflow/run-view";
 import { describe, expect, test } from "vitest";
-import type { ShownStep } from "../../src/render/run-status.js";
 import { stepRows } from "../../src/render/step-rows.js";
 
 const step = (id: string, status: ShownStep["status"], more: object = {}): ShownStep => ({

@@ -1,9 +1,9 @@
 import type { StepPreview } from "@automatosx/workflow";
 import type { StepInfo } from "@automatosx/workflow/observe";
+import { RerunPlan } from "@automatosx/workflow/run-view";
 import { describe, expect, test } from "vitest";
 import { Output } from "../../src/Output.js";
 import { measure } from "../../src/rerun/measured.js";
-import { Rerun } from "../../src/rerun/Rerun.js";
 import { rerunAsJson, rerunSummary, rerunTable, stoppedText } from "../../src/rerun/rerun-lines.js";
 import { FakeStream } from "../harness/FakeStream.js";
 
@@ -37,7 +37,7 @@ const STEPS: readonly StepPreview[] = [
   { stepId: "old", verdict: "dropped", changed: [] },
 ];
 
-const rerun = new Rerun(STEPS, { steps: () => BEFORE });
+const rerun = new RerunPlan(STEPS, { steps: () => BEFORE });
 
 describe("Rerun", () => {
   test("gives the reason of each step", () => {
@@ -57,7 +57,7 @@ describe("Rerun", () => {
   test("says of a handler that is dropped whether the file has it, or steps come before it", () => {
     const handler: StepPreview = { stepId: ":always.tidy", verdict: "dropped", changed: [] };
     const reasonBeside = (others: readonly StepPreview[]): string =>
-      new Rerun([...others, handler], { steps: () => BEFORE }).reason(handler);
+      new RerunPlan([...others, handler], { steps: () => BEFORE }).reason(handler);
     expect([reasonBeside(STEPS), reasonBeside([])]).toEqual([
       "steps are performed again before it",
       "the file no longer has it",
@@ -70,7 +70,7 @@ describe("Rerun", () => {
       ["busy"],
       false,
     ]);
-    const same = new Rerun([{ stepId: "plan", verdict: "kept", changed: [] }], {
+    const same = new RerunPlan([{ stepId: "plan", verdict: "kept", changed: [] }], {
       steps: () => BEFORE,
     });
     expect([same.changesNothing, same.tally()]).toEqual([true, "1 kept"]);
@@ -82,7 +82,7 @@ describe("Rerun", () => {
       { stepId: "draft", verdict: "kept", changed: [] },
       { stepId: "plan", verdict: "kept", changed: [] },
     ];
-    const reopened = new Rerun(previews, { steps: () => BEFORE }, ["draft"]);
+    const reopened = new RerunPlan(previews, { steps: () => BEFORE }, ["draft"]);
     expect([
       reopened.steps.map(({ stepId, verdict }) => [stepId, verdict]),
       reopened.tally(),
@@ -98,7 +98,7 @@ describe("Rerun", () => {
 
   test("distinguishes a removed item from a removed step", () => {
     const ids = ["each[a]", "each[b]", "gone[a]"];
-    const items = new Rerun(
+    const items = new RerunPlan(
       ids.map((stepId, index) => ({
         stepId,
         verdict: index === 0 ? "kept" : "dropped",
@@ -115,7 +115,7 @@ describe("Rerun", () => {
 
   test("finds a dependency in the list of a step, or in one around it", () => {
     const before = ["plan", "lint.plan", "lint.sum", "lint.end"].map((id) => step(id, "completed"));
-    const inner = new Rerun(
+    const inner = new RerunPlan(
       [
         { stepId: "plan", verdict: "kept", changed: [] },
         { stepId: "lint.plan", verdict: "stale", changed: ["task"] },
@@ -133,7 +133,7 @@ describe("Rerun", () => {
   });
 
   test("waits for a dependency of which a part is performed again", () => {
-    const items = new Rerun(
+    const items = new RerunPlan(
       [
         { stepId: "build[a]", verdict: "stale", changed: ["item"] },
         { stepId: "end", verdict: "stale", changed: ["steps.build"] },
@@ -186,7 +186,7 @@ describe("measure", () => {
   });
 
   test("reads no journal if none of the steps has completed before", () => {
-    const first = new Rerun([{ stepId: "late", verdict: "again", changed: [] }], {
+    const first = new RerunPlan([{ stepId: "late", verdict: "again", changed: [] }], {
       steps: () => BEFORE,
     });
     const storage = {
@@ -225,7 +225,7 @@ describe("the lines about the verdicts of steps", () => {
         changed: isLast ? ["task"] : [],
       };
     });
-    const lines = rerunTable(out, new Rerun(many, { steps: () => [] }));
+    const lines = rerunTable(out, new RerunPlan(many, { steps: () => [] }));
     expect([lines.length, lines[1]?.trimEnd(), lines.at(-1)]).toEqual([
       42,
       "s59   ↻ stale  its task changed",
@@ -252,7 +252,7 @@ describe("the lines about the verdicts of steps", () => {
   });
 
   test("are data as JSON", () => {
-    const json = rerunAsJson(new Rerun(STEPS.slice(1, 2), { steps: () => BEFORE }));
+    const json = rerunAsJson(new RerunPlan(STEPS.slice(1, 2), { steps: () => BEFORE }));
     expect(json).toEqual({
       steps: [{ stepId: "draft", verdict: "stale", changed: ["task"], reason: "its task changed" }],
       counts: { kept: 0, stale: 1, new: 0, again: 0, dropped: 0 },

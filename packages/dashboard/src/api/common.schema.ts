@@ -31,6 +31,17 @@ export const API_ERROR_CODES = [
   "result_too_large",
 ] as const;
 
+/** An answer to a question of a run, as it is recorded. */
+export const GivenAnswer = z
+  .strictObject({
+    decision: z.string().describe("`approved`, `rejected`, `expired`, `done`, `not done` …"),
+    by: z.string().optional(),
+    at: Instant,
+    note: z.string().optional(),
+  })
+  .readonly();
+export type GivenAnswer = z.output<typeof GivenAnswer>;
+
 /** The answer to a request that was refused or has failed. */
 export const ApiError = z
   .strictObject({
@@ -39,6 +50,7 @@ export const ApiError = z
     remedy: z.string().optional().describe("What to do next, as an instruction."),
     command: z.string().optional().describe("The command that does what was refused here."),
     runId: z.string().optional(),
+    answer: GivenAnswer.optional().describe("With `gate_answered`: the answer that counts."),
     issues: z
       .array(z.strictObject({ pointer: z.string(), message: z.string() }))
       .optional()

@@ -19,6 +19,8 @@ export type Pulse = z.output<typeof Pulse>;
 export const AgentList = z
   .strictObject({
     now: Instant,
+    runs: Count.describe("How many of the latest runs the figures are of."),
+    areMore: z.boolean().describe("True if further journals are still to be read: ask again."),
     agents: z.array(
       z.strictObject({
         agentId: z.string(),
@@ -48,7 +50,6 @@ export const Health = z
       path: z.string(),
       fileBytes: Count,
       usedBytes: Count,
-      isBusy: z.boolean(),
     }),
     runs: z.record(RunStatus, Count),
     owners: z.array(

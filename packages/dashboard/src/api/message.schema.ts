@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { Count, Instant, Owner, RunRow, StepPath } from "./common.schema.js";
+import { ApiError, Count, Instant, Owner, RunRow, StepPath } from "./common.schema.js";
 import { Pulse } from "./house.schema.js";
 import { RunActions, WireEntry } from "./run.schema.js";
 
@@ -20,6 +20,11 @@ export const MESSAGES = {
   owner: z.strictObject({ owner: Owner.nullable(), row: RunRow, actions: RunActions }),
   /** Every 15 s. */
   ping: z.strictObject({ now: Instant }),
+  /**
+   * Nothing more can be read: of the journal if it is damaged, else of anything, and the stream
+   * ends.
+   */
+  problem: ApiError,
 } as const;
 
 /** The messages of the stream, by name. */
@@ -31,5 +36,9 @@ export type Messages = {
 export const StreamQuery = z.strictObject({
   run: z.string().optional().describe("The id of the run whose journal follows."),
   watch: z.string().optional().describe("An attempt whose log is shown: `STEP/ATTEMPT`."),
+  since: z.coerce
+    .number()
+    .optional()
+    .describe("Runs that have changed since this instant are sent first. Default: one minute ago."),
   after: z.coerce.number().int().min(0).optional().describe("The last entry the client has."),
 });

@@ -11,6 +11,7 @@ import {
   Journal,
   Log,
   LogHits,
+  LogStream,
   Run,
   RunList,
   RunsQuery,
@@ -39,6 +40,12 @@ const attempt = z.strictObject({
   attempt: z.coerce.number().int().min(0),
 });
 const none = z.strictObject({});
+const whole = z.strictObject({
+  whole: z
+    .literal("true")
+    .optional()
+    .describe("Answers with the value itself, of any size, in place of this description."),
+});
 
 /** Every route with its schemas: the source of the server, the client's types and OpenAPI. */
 export const ROUTES = {
@@ -88,11 +95,24 @@ export const ROUTES = {
     answer: Comparison,
   },
 
-  result: { summary: "Reads a result.", params: attempt, status: 200, answer: AttemptValue },
-  task: { summary: "Reads a task.", params: attempt, status: 200, answer: AttemptValue },
+  result: {
+    summary: "Reads a result.",
+    params: attempt,
+    query: whole,
+    status: 200,
+    answer: AttemptValue,
+  },
+  task: {
+    summary: "Reads a task.",
+    params: attempt,
+    query: whole,
+    status: 200,
+    answer: AttemptValue,
+  },
   inputs: {
     summary: "Reads what an attempt was given.",
     params: attempt,
+    query: whole,
     status: 200,
     answer: AttemptValue,
   },
@@ -102,6 +122,7 @@ export const ROUTES = {
     query: z.strictObject({
       from: z.coerce.number().int().default(1).describe("A line; negative from the end."),
       limit: z.coerce.number().int().min(1).max(1000).default(1000),
+      stream: LogStream.optional().describe("Only its lines, which `from` and `limit` count then."),
     }),
     status: 200,
     answer: Log,
@@ -109,7 +130,10 @@ export const ROUTES = {
   findInLog: {
     summary: "Finds a text in a log.",
     params: attempt,
-    query: z.strictObject({ q: z.string().min(1).max(200), from: z.coerce.number().default(1) }),
+    query: z.strictObject({
+      q: z.string().min(1).max(200),
+      from: z.coerce.number().int().min(1).default(1),
+    }),
     status: 200,
     answer: LogHits,
   },

@@ -1,10 +1,11 @@
 import { RunStatus } from "@automatosx/schemas";
 import { z } from "zod";
-import { Count, Instant, Json, RunRow, Saying, StepPath } from "./common.schema.js";
+import { ApiError, Count, Instant, Json, RunRow, Saying, StepPath } from "./common.schema.js";
 
 /**
  * One journal entry: `[seq, type, at, step, attempt, payload]`. The payload is JSON text, in which
- * a large result may be `{"$result": {"sha256", "bytes", "preview"}}`.
+ * a large result may be `{"$result": {"sha256", "bytes", "preview"}}`. An entry carries what it
+ * refers to: `$definition` in `definition_changed`, `$state` in `restore_checkpoint`.
  */
 export const WireEntry = z
   .tuple([Count, z.string(), Instant, z.string().nullable(), z.int().nullable(), z.string()])
@@ -71,9 +72,10 @@ export const Run = z
       inputs: z.record(z.string(), Json),
       context: z.record(z.string(), Json),
     }),
-    definitions: z
-      .record(z.string(), Json)
-      .describe("The definitions that the run came to later, by hash."),
+    hasStubs: z
+      .boolean()
+      .describe("True if large results are left out of entries: never once a run has gone back."),
+    damage: ApiError.optional().describe("Why the journal cannot be read beyond these entries."),
     layout: GraphLayout,
     actions: RunActions,
     head: Count.describe("The sequence number of the last entry of this answer."),
@@ -81,7 +83,11 @@ export const Run = z
     snapshot: z
       .strictObject({ seq: Count, at: Instant, states: z.array(Json) })
       .optional()
-      .describe("For a long journal: the state to continue from after `entries`."),
+      .describe(
+        "For a long journal: the state to continue from. `entries` are then those up to the " +
+          "graph, " +
+          "and those that change the definition.",
+      ),
     children: z.array(RunRow).describe("The runs that its steps started."),
   })
   .readonly();
@@ -130,9 +136,16 @@ export const AttemptValue = z
   .readonly();
 export type AttemptValue = z.output<typeof AttemptValue>;
 
-/** A line of a log: `[number, at, stream, text]`; lines count from 1. */
+/** Where a line of a log comes from. */
+export const LogStream = z.enum(["stdout", "stderr", "engine"]);
+export type LogStream = z.output<typeof LogStream>;
+
+/**
+ * A line of a log: `[number, at, stream, text, length]`; lines count from 1. A line of more than
+ * 10,000 characters is cut, and only such a line has a length: that of the whole, in characters.
+ */
 export const LogLine = z
-  .tuple([Count, Instant, z.enum(["stdout", "stderr", "engine"]), z.string()])
+  .tuple([Count, Instant, LogStream, z.string(), Count.optional()])
   .readonly();
 export type LogLine = z.output<typeof LogLine>;
 
@@ -140,7 +153,8 @@ export type LogLine = z.output<typeof LogLine>;
 export const Log = z
   .strictObject({
     lines: z.array(LogLine),
-    total: Count,
+    total: Count.describe("The number of lines; of the given stream alone if there is one."),
+    stderr: Count.describe("The number of lines on the standard error."),
     bytes: Count,
     isComplete: z.boolean().describe("True if the attempt has ended, so no line will follow."),
   })
@@ -149,7 +163,10 @@ export type Log = z.output<typeof Log>;
 
 /** Where a text occurs in a log. */
 export const LogHits = z
-  .strictObject({ hits: z.array(Count).describe("Line numbers."), total: Count })
+  .strictObject({
+    hits: z.array(Count).describe("The numbers of the first 10,000 lines from `from` on."),
+    total: Count.describe("The number of lines of the whole log in which the text occurs."),
+  })
   .readonly();
 export type LogHits = z.output<typeof LogHits>;
 
@@ -186,18 +203,44 @@ export const ComparedStep = z
   .readonly();
 export type ComparedStep = z.output<typeof ComparedStep>;
 
+/** What may need a person. */
+export const ASK_KINDS = [
+  "gates",
+  "unknown",
+  "orphaned",
+  "quarantined",
+  "damaged",
+  "budget",
+] as const;
+
 /** A page of a list of runs. */
 export const RunList = z
   .strictObject({
     now: Instant,
     runs: z.array(RunRow),
-    next: z.string().nullable().describe("The cursor of the next page."),
+    next: z
+      .string()
+      .nullable()
+      .describe(
+        "The cursor of the next page. A page may have fewer runs than asked for, or none, although " +
+          "others follow: a search looks at a limited number at a time.",
+      ),
     counts: z
       .record(RunStatus, Count)
       .describe("Runs by status, of all pages and without the filter of the status."),
+    areCountsCut: z
+      .boolean()
+      .describe("True if only the newest runs were counted: the search looks at a limited number."),
     oldestAt: Instant.nullable(),
     asks: z
-      .array(z.strictObject({ says: Saying, runId: z.string().optional(), count: Count }))
+      .array(
+        z.strictObject({
+          kind: z.enum(ASK_KINDS),
+          says: Saying,
+          runId: z.string().optional().describe("The run, if it is about one."),
+          count: Count,
+        }),
+      )
       .describe("What needs a person: open gates, unknown outcomes, orphaned and damaged runs."),
   })
   .readonly();
@@ -210,6 +253,10 @@ export const RunsQuery = z.strictObject({
   q: z.string().max(200).optional().describe("A part of an id, a workflow, an input or an error."),
   from: z.coerce.number().optional().describe("Started at or after, in ms since the epoch."),
   to: z.coerce.number().optional().describe("Started before, in ms since the epoch."),
+  children: z
+    .literal("true")
+    .optional()
+    .describe("Lists runs that steps of other runs started, too."),
   cursor: z.string().optional(),
   limit: z.coerce.number().int().min(1).max(100).default(50),
 });

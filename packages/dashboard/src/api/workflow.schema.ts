@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { Count, Instant, StepPath } from "./common.schema.js";
+import { Count, Instant, Json, StepPath } from "./common.schema.js";
+import { Action } from "./run.schema.js";
 
 /** A problem in a workflow file. */
 export const Issue = z
@@ -86,6 +87,8 @@ export const Workflow = z
         }),
       )
       .describe("The latest runs, the oldest first."),
+    inputs: Json.describe("JSON Schema of the inputs: an object with a property for each."),
+    canRun: Action.describe("Whether the file can be run from here."),
     commands: z.strictObject({ run: z.string(), validate: z.string(), plan: z.string() }),
   })
   .readonly();

@@ -17,15 +17,35 @@ export interface DashboardOptions {
   readonly folder: string;
   /** The version of the program, for `GET /pulse`. */
   readonly version: string;
+  /**
+   * Calls back after each change that this process makes through `storage` itself: a connection to
+   * a database does not notice its own changes.
+   */
+  readonly onOwnChange?: (changed: () => void) => void;
+  /** How much of a run is sent at once. */
+  readonly limits?: {
+    /**
+     * Results of more bytes are left out of what the page folds, unless something decides by them.
+     * Default 1024.
+     */
+    readonly resultBytes?: number;
+    /** Instead of a longer journal, the state at its end is sent. Default 1000 entries. */
+    readonly entryCount?: number;
+  };
   /** The current time in ms since the epoch. Default `Date.now`. */
   readonly now?: () => number;
 }
 
 /** How the server changes runs. */
 export interface RunControl {
-  /** Sends a command to a run, whoever owns it. Settles when it was carried out or refused. */
+  /**
+   * Sends a command to a run, no matter which process owns it. Settles when it was carried out or
+   * refused.
+   */
   send(runId: string, command: SentCommand): Promise<CommandOutcome>;
-  /** Makes a run that begins with the results of another one, and returns its id. Starts nothing. */
+  /**
+   * Makes a run that begins with the results of another one, and returns its id. Starts nothing.
+   */
   fork(runId: string, options: { readonly checkpoint?: string }): Promise<string>;
   /**
    * Begins what executes steps: resuming a run, starting one. Settles when that is durable or was

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { existsSync, realpathSync } from "node:fs";
-import { isAbsolute, join, relative, sep } from "node:path";
+import { isAbsolute, relative, resolve, sep } from "node:path";
 import { WorkflowError } from "@automatosx/workflow/errors";
 import { findRun, isOwned, type StoragePort } from "@automatosx/workflow/observe";
 import type { Hono } from "hono";
@@ -114,7 +114,9 @@ function acceptedOrThrow(
  * @throws RefusedRequest 400 if it is elsewhere, 404 if there is none
  */
 export function fileWithin(folder: string, given: string): string {
-  const path = isAbsolute(given) ? given : join(folder, given);
+  const path = resolve(folder, given);
+  // Looked at only if it is inside: nothing is said about files elsewhere.
+  if (!isInside(folder, path)) throw outside(given);
   if (!existsSync(path))
     throw new RefusedRequest(404, {
       code: "not_found",
@@ -122,8 +124,15 @@ export function fileWithin(folder: string, given: string): string {
       remedy: "Give the path of a workflow file below the served folder.",
     });
   const real = realpathSync(path);
-  const inside = relative(realpathSync(folder), real);
-  if (inside === "" || inside === ".." || inside.startsWith(`..${sep}`) || isAbsolute(inside))
-    throw RefusedRequest.body(`The file ${JSON.stringify(given)} is not below the served folder.`);
+  if (!isInside(realpathSync(folder), real)) throw outside(given);
   return real;
+}
+
+function isInside(folder: string, path: string): boolean {
+  const inside = relative(folder, path);
+  return inside !== "" && inside !== ".." && !inside.startsWith(`..${sep}`) && !isAbsolute(inside);
+}
+
+function outside(given: string): RefusedRequest {
+  return RefusedRequest.body(`The file ${JSON.stringify(given)} is not below the served folder.`);
 }

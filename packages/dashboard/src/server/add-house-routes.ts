@@ -1,17 +1,11 @@
-import { listOpenQuestions } from "@automatosx/workflow/observe";
 import type { Hono } from "hono";
+import { openApiDocument } from "../openapi/openapi-document.js";
 import { answer } from "./answer.js";
-import type { DashboardOptions } from "./DashboardOptions.js";
+import type { Reading } from "./Reading.js";
+import { readPulse } from "./read-pulse.js";
 
 /** Adds the routes about the whole database. */
-export function addHouseRoutes(app: Hono, options: DashboardOptions): void {
-  const { storage, version, isReadOnly = false, now = Date.now } = options;
-  answer(app, "pulse", () => ({
-    now: now(),
-    version,
-    database: storage.databasePath ?? "",
-    isReadOnly,
-    counts: storage.countRuns(),
-    gates: listOpenQuestions(storage).length,
-  }));
+export function addHouseRoutes(app: Hono, reading: Reading): void {
+  answer(app, "pulse", () => readPulse(reading));
+  answer(app, "openapi", () => openApiDocument());
 }

@@ -1,24 +1,29 @@
-import type { JournalEntry } from "@automatosx/schemas";
-import { findRun, RunReader } from "@automatosx/workflow/observe";
+import { findRun } from "@automatosx/workflow/observe";
 import type { Hono } from "hono";
-import type { WireEntry } from "../api/run.schema.js";
-import { answer } from "./answer.js";
-import type { DashboardOptions } from "./DashboardOptions.js";
+import { addRoute, answer } from "./answer.js";
+import { compareRuns } from "./compare-runs.js";
+import { explainStep } from "./explain-step.js";
+import { listCheckpoints } from "./list-checkpoints.js";
+import type { Reading } from "./Reading.js";
+import { readEntries, readRun, writeRun } from "./read-run.js";
 
 /** Adds the routes that read one run. */
-export function addRunRoutes(app: Hono, { storage }: DashboardOptions): void {
-  answer(app, "journal", ({ params, query }) => {
-    const { runId, journalSeq } = findRun(storage, params.run);
-    RunReader.openJournal(storage, runId);
-    const entries: WireEntry[] = [];
-    for (const entry of storage.readJournal(runId, query.after)) {
-      entries.push(wireEntry(entry));
-      if (entries.length === query.limit) break;
-    }
-    return { entries, head: Math.max(journalSeq, entries.at(-1)?.[0] ?? 0) };
+export function addRunRoutes(app: Hono, reading: Reading): void {
+  const { storage } = reading;
+  addRoute(app, "run", ({ params, context }) => {
+    context.header("Content-Type", "application/json");
+    return context.body(writeRun(reading, readRun(reading, params.run)));
   });
-}
-
-function wireEntry({ seq, type, at, stepId, attemptNumber, payload }: JournalEntry): WireEntry {
-  return [seq, type, at, stepId ?? null, attemptNumber ?? null, payload];
+  answer(app, "journal", ({ params, query }) => {
+    const run = findRun(storage, params.run);
+    const journal = storage.readJournal(run.runId, query.after);
+    const { entries, damage } = readEntries(journal, reading.wire(run), query.limit);
+    if (damage !== undefined && entries.length === 0) throw damage;
+    return { entries: [...entries], head: Math.max(run.journalSeq, entries.at(-1)?.[0] ?? 0) };
+  });
+  answer(app, "why", ({ params, query }) =>
+    explainStep(reading, params.run, params.step, query.at),
+  );
+  answer(app, "checkpoints", ({ params }) => listCheckpoints(reading, params.run));
+  answer(app, "compare", ({ params, query }) => compareRuns(reading, params.run, query.with));
 }

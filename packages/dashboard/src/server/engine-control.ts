@@ -27,7 +27,7 @@ async function begin(engine: WorkflowEngine, launch: Launch): Promise<Launched> 
     case "run": {
       const { runId, file, inputs } = launch;
       const startedFrom = { file, directory: dirname(file) };
-      await engine.start(await prepareWorkflowFile(file), { runId, inputs, startedFrom });
+      await engine.start(prepareWorkflowFile(file), { runId, inputs, startedFrom });
       return { ok: true };
     }
   }

@@ -31,14 +31,18 @@ export function statusOf(code: WorkflowErrorCode): ContentfulStatusCode {
 export function refuse(context: Context, error: unknown): Response {
   if (error instanceof RefusedRequest) return context.json(error.body, error.status);
   if (error instanceof WorkflowError) {
-    const { code, message, remedy, runId } = error;
-    const body: ApiError = {
-      code,
-      message,
-      ...(remedy !== undefined && { remedy }),
-      ...(runId !== undefined && { runId }),
-    };
-    return context.json(body, statusOf(code));
+    if (error.code === "database_busy") context.header("Retry-After", "1");
+    return context.json(apiErrorOf(error), statusOf(error.code));
   }
   return context.json({ code: "internal", message: messageOf(error) } satisfies ApiError, 500);
+}
+
+/** An error of the engine as the API sends it. */
+export function apiErrorOf({ code, message, remedy, runId }: WorkflowError): ApiError {
+  return {
+    code,
+    message,
+    ...(remedy !== undefined && { remedy }),
+    ...(runId !== undefined && { runId }),
+  };
 }

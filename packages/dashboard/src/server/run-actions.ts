@@ -1,5 +1,5 @@
 import { isOwned, isQuarantined, type StoredRun } from "@automatosx/workflow/observe";
-import type { RunView } from "@automatosx/workflow/run-view";
+import { type RunView, shortId } from "@automatosx/workflow/run-view";
 import type { Action, RunActions } from "../api/run.schema.js";
 import type { RunControl } from "./DashboardOptions.js";
 
@@ -31,7 +31,7 @@ export function actionsOf(
 ): RunActions {
   const { row, view } = subject;
   const condition = conditionOf(row, view);
-  const run = row.runId;
+  const run = shortId(row.runId);
   const action = (because: string | undefined, ...words: readonly string[]): Action => {
     const command = typed(words);
     const reason = subject.isReadOnly ? "This server only shows runs." : because;
@@ -100,10 +100,8 @@ function whyNotResume(condition: Condition, view: RunView | undefined): string |
 function whyNotRetry(condition: Condition, view: RunView | undefined): string | undefined {
   const reason = ended(condition);
   if (reason !== undefined) return reason;
-  const isSettled = view
-    ?.steps()
-    .some(({ kind, status }) => kind === undefined && ["completed", "failed"].includes(status));
-  return isSettled === true ? undefined : "No step has completed or failed yet.";
+  const { completed = 0, failed = 0 } = view?.counts() ?? {};
+  return completed + failed > 0 ? undefined : "No step has completed or failed yet.";
 }
 
 function whyNotRestore(condition: Condition, checkpointCount: number): string | undefined {

@@ -1,6 +1,11 @@
+import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import type { WorkflowEngine } from "@automatosx/workflow";
+import type { StoragePort } from "@automatosx/workflow/observe";
 import { engineControl } from "./engine-control.js";
 import { type ListenOptions, listen, type ServedDashboard } from "./listen.js";
+
+/** The channels on which an engine of this process says that it has written something. */
+const CHANNELS = ["automatosx:workflow:written", "automatosx:workflow:left"];
 
 /** How an engine's dashboard is served. */
 export interface EngineDashboardOptions
@@ -17,10 +22,44 @@ export interface EngineDashboardOptions
  *
  * @throws an error with the code `EADDRINUSE` if the port is taken
  */
-export function serveDashboard(
+export async function serveDashboard(
   engine: WorkflowEngine,
   { folder = process.cwd(), version = "", ...options }: EngineDashboardOptions = {},
 ): Promise<ServedDashboard> {
   const { storage } = engine;
-  return listen({ ...options, folder, version, storage, control: engineControl(engine) });
+  const own = new OwnChanges(storage);
+  const served = await listen({
+    ...options,
+    ...{ folder, version, storage },
+    control: engineControl(engine),
+    onOwnChange: (changed) => own.listen(changed),
+  });
+  const close = async (): Promise<void> => {
+    own.end();
+    await served.close();
+  };
+  return { ...served, close, [Symbol.asyncDispose]: close };
+}
+
+/** Calls back when the engines of this process have written to a storage. */
+class OwnChanges {
+  readonly #storage: StoragePort;
+  readonly #listeners: ((message: unknown) => void)[] = [];
+
+  constructor(storage: StoragePort) {
+    this.#storage = storage;
+  }
+
+  listen(changed: () => void): void {
+    const listener = (message: unknown): void => {
+      if ((message as { readonly storage?: StoragePort }).storage === this.#storage) changed();
+    };
+    this.#listeners.push(listener);
+    for (const channel of CHANNELS) subscribe(channel, listener);
+  }
+
+  end(): void {
+    for (const listener of this.#listeners.splice(0))
+      for (const channel of CHANNELS) unsubscribe(channel, listener);
+  }
 }

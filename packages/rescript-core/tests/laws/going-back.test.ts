@@ -189,6 +189,48 @@ function areApart(machine: WorkflowMachine, one: StepInfo, two: StepInfo): boole
   return isKept(one, two) && isKept(two, one);
 }
 
+interface Waiting {
+  readonly id: string;
+  readonly attemptNumber: number;
+}
+
+/** The results that wait on offer. Handlers run again, for the end that comes then. */
+const waitingIn = (machine: WorkflowMachine): Waiting[] =>
+  (Machine.snapshot(machine, undefined).offers ?? [])
+    .filter(({ id, status, request }) => status === "completed" && request && !id.startsWith(":"))
+    .map(({ id, attemptNumber }) => ({ id, attemptNumber }));
+
+/** Is the result on offer, or taken, or not the answer to what its step is asked now? */
+function isKnown(machine: WorkflowMachine, { id, attemptNumber }: Waiting): boolean {
+  if (waitingIn(machine).some((other) => other.id === id)) return true;
+  const step = Machine.snapshot(machine, undefined).steps.find((one) => one.id === id);
+  const isTaken = step?.status === "completed" && step.attemptNumber === attemptNumber;
+  return isTaken || (step?.detail?.changed ?? []).length > 0;
+}
+
+describe.each(runsOf)("a failed run that resumes, in $of", ({ runs }) => {
+  test("keeps every result on offer", () => {
+    let offerCount = 0;
+    holds(runs, (run) => {
+      for (const { machine, at } of liveMachines(run)) {
+        const [first] = editableIn(machine);
+        if (first === undefined) continue;
+        const edited = accept(machine, edit(first, "edited"), at);
+        const failed = accept(edited, { type: "workflow_failed", error: "from outside" }, at);
+        // Otherwise its handlers run first.
+        if (Machine.state(failed) !== "failed") continue;
+        const data = Context.checkpointData(Machine.context(failed), "as it failed");
+        const checkpointData = { ...data, keepsOffers: true };
+        const resumed = accept(failed, { type: "restore_checkpoint", checkpointData }, at);
+        const waiting = waitingIn(failed);
+        offerCount += waiting.length;
+        expect(waiting.filter((result) => !isKnown(resumed, result))).toEqual([]);
+      }
+    });
+    expect(offerCount).toBeGreaterThan(0);
+  });
+});
+
 describe.each(runsOf)("snapshots after a step back, in $of", ({ runs }) => {
   test("restore an equivalent machine, and so does the rest of the run", () => {
     holds(runs, (run) => {

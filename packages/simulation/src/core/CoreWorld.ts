@@ -1,5 +1,5 @@
 import { Context, Machine, State } from "@automatosx/rescript-core";
-import { type Choice, faultReasons, isStray } from "./Choice.js";
+import { type Choice, choose, faultReasons, isStray, RIGHT_NOW } from "./Choice.js";
 import { checkFold } from "./check-fold.js";
 import { checkQuiet } from "./check-quiet.js";
 import { outcomeEvent, requestEvent, restoredData, toldEvent } from "./choice-events.js";
@@ -62,7 +62,8 @@ export class CoreWorld extends Shell {
         this.wallOffset += detail;
         return;
       case "resume":
-        this.tell({ type: "resume_workflow" });
+        if (this.recount.phase === "failed") this.#resumeFailed();
+        else this.tell({ type: "resume_workflow" });
         return;
       case "gate":
       case "signal":
@@ -95,6 +96,12 @@ export class CoreWorld extends Shell {
     scripts[step] = [...this.scriptOf(step).slice(0, position), reason];
     this.scripts = scripts;
     this.#answer(step, attempt);
+  }
+
+  // A user resumes a failed run when its agents work again.
+  #resumeFailed(): void {
+    this.scripts = this.plan.scripts;
+    this.#command(choose("restore", -1, 0, RIGHT_NOW));
   }
 
   /** An answer comes: in the process that has the run or, if there is none, in another one. */

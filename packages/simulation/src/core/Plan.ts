@@ -8,7 +8,7 @@ import {
 import type { SeededRandom } from "../SeededRandom.js";
 import type { AgentFailure } from "./AgentFailure.js";
 import { withRequests, withReview } from "./AskedPlan.js";
-import { faultReasons } from "./Choice.js";
+import { faultReasons, PLAIN_FAULTS } from "./Choice.js";
 import { randomOutputs, randomTree, type TreeAgents, treeAgents } from "./TreePlan.js";
 import { randomVariants, type Variant } from "./VariantPlan.js";
 import { randomHandlers, randomMoney, randomWaits } from "./WaitingPlan.js";
@@ -53,6 +53,8 @@ export interface Plan {
   readonly inputs?: Readonly<Record<string, unknown>>;
   /** What the workflow may be amended to; the first is the workflow itself. */
   readonly variants?: readonly Variant[];
+  /** True if each step fails with its first attempt that fails, and with it the run. */
+  readonly isBrittle?: boolean;
   /** True if one of its steps stops the run. */
   readonly hasStop?: boolean;
   /** The agents of a workflow with inner steps, items or rounds, whose `scripts` are empty. */
@@ -75,6 +77,7 @@ export function makePlan(
     | "handlers"
     | "isOpenEnded"
     | "hasStop"
+    | "isBrittle"
     | "faultCount"
     | "variants"
     | "inputs"
@@ -221,6 +224,27 @@ export function randomContentPlan(random: SeededRandom): Plan {
     inputs: { v: 1 },
     variants: randomVariants(random, defs),
     tree: treeAgents(random.below(1_000_000), random.pick([0, 0.3, 1]), true),
+  });
+}
+
+/** A few steps behind each other, whose results wait on offer when the run fails. */
+export function randomBrittlePlan(random: SeededRandom): Plan {
+  const steps = Array.from({ length: random.between(3, 6) }, (_, index) => {
+    const { timeout: _timeout, ...step } = randomStep(random, index, 0);
+    const dependencies = index === 0 || random.chance(0.1) ? [] : [`s${index - 1}`];
+    return { ...step, dependencies, retries: 0, continueOnError: false };
+  });
+  const defs = withRequests(random, steps);
+  return makePlan(defs, {
+    policy: randomPolicy(random),
+    scripts: [],
+    habits: randomHabits(random),
+    isOpenEnded: true,
+    isBrittle: true,
+    faultCount: PLAIN_FAULTS,
+    inputs: { v: 1 },
+    variants: randomVariants(random, defs),
+    tree: treeAgents(random.below(1_000_000), 0),
   });
 }
 

@@ -379,8 +379,11 @@ export class Recount {
       () =>
         `the restore of ${checkpointId} keeps [${completedSteps.join(", ")}], not [${completed}]`,
     );
+    const results = this.resultsAt.get(checkpointId) ?? this.steps.results;
+    // A run that resumes where it failed loses no result.
+    const keepsOffers = this.phase === "failed" && checkpointId === AS_IT_STANDS;
     this.phase = "restoring";
-    this.steps.restore(outcomes, this.resultsAt.get(checkpointId) ?? this.steps.results, this.now);
+    this.steps.restore({ outcomes, results, keepsOffers }, this.now);
     this.wanted = [];
     this.#restartCheckpointCount();
   }

@@ -15,6 +15,14 @@ export type Outcomes = ReadonlyMap<number, "completed" | "failed">;
 /** What completed leaves gave, by path; of a plain step, only its agent knows. */
 export type Results = ReadonlyMap<string, unknown>;
 
+/** What a restore goes back to. */
+export interface RestoredState {
+  readonly outcomes: Outcomes;
+  readonly results: Results;
+  /** True if results that wait on offer stay there: a failed run resumes. */
+  readonly keepsOffers: boolean;
+}
+
 /**
  * `absent`: an instance that a restore has removed. It may come to be again, under the same path.
  */
@@ -375,7 +383,7 @@ export class StepRecount {
   }
 
   /** Goes back to these outcomes, by index; all other steps start again. */
-  restore(outcomes: Outcomes, _results: Results, now: number): void {
+  restore({ outcomes }: RestoredState, now: number): void {
     for (let index = 0; index < this.status.length; index += 1) {
       this.put(index, outcomes.get(index) ?? "pending");
       this.failures[index] = 0;

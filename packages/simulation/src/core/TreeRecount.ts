@@ -13,6 +13,7 @@ import {
   type Outcomes,
   type Place,
   type RecountStatus,
+  type RestoredState,
   type Results,
   StepRecount,
 } from "./StepRecount.js";
@@ -233,7 +234,7 @@ export class TreeRecount extends StepRecount {
     return new Map(this.#results);
   }
 
-  override restore(outcomes: Outcomes, results: Results, now: number): void {
+  override restore({ outcomes, results, keepsOffers }: RestoredState, now: number): void {
     for (let index = 0; index < this.size; index += 1) {
       this.put(index, "absent");
       this.failures[index] = 0;
@@ -249,6 +250,7 @@ export class TreeRecount extends StepRecount {
           return [path, status === "completed" ? (results.get(path) ?? null) : undefined];
         }),
       ),
+      keepsOffers,
     );
     this.draw(now);
   }

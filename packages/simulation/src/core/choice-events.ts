@@ -176,5 +176,7 @@ export function restoredData(world: WorldState, detail: number): CheckpointData 
       stepResults: {},
     };
   const kept = detail === RIGHT_NOW ? undefined : world.checkpoints[detail];
-  return kept?.data ?? world.core.checkpointData(world.machine, AS_IT_STANDS);
+  if (kept !== undefined) return kept.data;
+  const data = world.core.checkpointData(world.machine, AS_IT_STANDS);
+  return world.recount.phase === "failed" ? { ...data, keepsOffers: true } : data;
 }

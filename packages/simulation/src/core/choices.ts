@@ -171,7 +171,8 @@ function addWaysBack({ plan, recount: { steps } }: WorldState, list: Choice[]): 
     const step = steps.indexOf(path);
     list.push(choose("edit", step, attemptNumber), choose("edit", step, attemptNumber, MISFIT));
   }
-  for (const { path } of steps.run?.tree.instances ?? []) {
+  for (const { path, status } of steps.run?.tree.instances ?? []) {
+    if (plan.isBrittle === true && status !== "completed") continue;
     const step = steps.indexOf(path);
     list.push(choose("reopen", step), choose("reopen", step, 0, DOWNSTREAM));
   }
@@ -179,13 +180,15 @@ function addWaysBack({ plan, recount: { steps } }: WorldState, list: Choice[]): 
 }
 
 function addCommands(world: WorldState, list: Choice[]): void {
-  const { checkpoints, plan } = world;
+  const { checkpoints, plan, recount } = world;
+  const { variants, hasStop = false } = plan;
+  if (variants !== undefined && recount.phase === "failed" && !hasStop) list.push(choose("resume"));
   list.push(choose("pause"), choose("cancel"), choose("checkpoint"));
   addWaysBack(world, list);
   list.push(choose("restore", -1, 0, BEGINNING));
   // What a restore keeps comes back in one transition. In which order does not matter, unless one
   // of the steps stops the run.
-  if (plan.hasStop === true) return;
+  if (hasStop) return;
   list.push(choose("restore", -1, 0, RIGHT_NOW));
   for (let index = Math.max(0, checkpoints.length - 2); index < checkpoints.length; index += 1)
     list.push(choose("restore", -1, 0, index));

@@ -11,6 +11,7 @@ export { type RuledShell, type ShellRules, soundRules } from "./ShellRules.js";
 export { planOf, type Shape, shapesOf, type Traits } from "./shapes.js";
 export { shrinkCoreRun } from "./shrink.js";
 export {
+  BRITTLE,
   CONTENT,
   type CoreReport,
   type Failure,

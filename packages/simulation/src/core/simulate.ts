@@ -6,6 +6,7 @@ import { checkEnd } from "./check-end.js";
 import { choices } from "./choices.js";
 import {
   type Plan,
+  randomBrittlePlan,
   randomContentPlan,
   randomPlan,
   randomTreePlan,
@@ -105,10 +106,13 @@ export const WAITING = 4;
 export const SEEDS_PER_CONTENT = 128;
 /** What is left, divided by that, of such a seed. */
 export const CONTENT = 20;
+/** What is left of a seed, one in as many, whose run fails and is resumed again and again. */
+export const BRITTLE = 84;
 
 function planOfSeed(seed: number, random: SeededRandom): Plan {
   if (seed % SEEDS_PER_TREE === 0) return randomTreePlan(random);
   if (seed % SEEDS_PER_CONTENT === CONTENT) return randomContentPlan(random);
+  if (seed % SEEDS_PER_CONTENT === BRITTLE) return randomBrittlePlan(random);
   return seed % SEEDS_PER_WAITING === WAITING ? randomWaitingPlan(random) : randomPlan(random);
 }
 
@@ -120,7 +124,7 @@ function settingFrom(seed: number, random: SeededRandom): SeedSetting {
     plan,
     budget: {
       crashes: upTo(4),
-      faults: 0,
+      faults: plan.isBrittle === true ? upTo(3) : 0,
       strays: upTo(5),
       requests: upTo(3),
       commands: upTo(6),
@@ -128,6 +132,12 @@ function settingFrom(seed: number, random: SeededRandom): SeedSetting {
     },
   };
 }
+
+/** Steps are performed again and fail, and the run is resumed each time. */
+const BRITTLE_WEIGHTS: Partial<Record<ChoiceKind, number>> = {
+  ...{ answer: 8, reopen: 4, fault: 2, resume: 8, edit: 0.2, amend: 0.5 },
+  ...{ crash: 0.2, pause: 0.2, restore: 0.5, checkpoint: 0.2, cancel: 0 },
+};
 
 /** Picks the next choice among those that a world offers. */
 type PickChoice = (list: readonly Choice[]) => Choice | undefined;
@@ -166,6 +176,7 @@ export function runCoreSeed(seed: number, options: CoreWorldOptions = {}): CoreR
   const weights = Object.fromEntries(
     weighted.map((kind) => [kind, weightOf(kind, random)]),
   ) as Record<ChoiceKind, number>;
+  if (plan.isBrittle === true) Object.assign(weights, BRITTLE_WEIGHTS);
   return follow(new CoreWorld(plan, { ...options, budget }), weightedPick(random, weights));
 }
 

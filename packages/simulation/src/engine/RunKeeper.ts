@@ -236,9 +236,6 @@ export class RunKeeper {
   #checkEnding(run: SimulatedRun, process: SimulatedProcess, ending: RunEnding): void {
     const { model } = run;
     const { status, results, runId } = ending;
-    // A run that is paused and then changed is released before the agents that it has aborted have
-    // stopped, and reported afterwards: another process may have continued it meanwhile.
-    if (status === "paused" && model.changes > 0 && run.model.ending !== undefined) return;
     const wrong = (what: string): void =>
       this.#world.report(`${run.name} was reported as ${status} ${what}`);
     if (status !== (model.ending ?? "paused"))

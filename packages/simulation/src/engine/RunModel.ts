@@ -355,6 +355,8 @@ export class RunModel {
     tolerated: readonly string[],
   ): void {
     this.restores += 1;
+    // A run that resumes where it failed loses no result.
+    const keepsOffers = this.ending === "failed" && !this.#checkpoints.has(checkpointId);
     this.ending = undefined;
     this.#interrupted.clear();
     const outcomes = this.#checkpoints.get(checkpointId) ?? this.#steps.outcomes;
@@ -372,7 +374,7 @@ export class RunModel {
         `the restore of ${checkpointId} drops the recorded results of ${missing.join(", ")}`,
       );
     const kept = [...completed, ...tolerated].map((path) => [path, outcomes.get(path)] as const);
-    this.#steps.restore(new Map(kept), entry.at);
+    this.#steps.restore(new Map(kept), keepsOffers, entry.at);
   }
 
   #goBack(entry: Entry, payload: Record<string, unknown>): void {

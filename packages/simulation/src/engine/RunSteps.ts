@@ -156,7 +156,7 @@ export class RunSteps {
   }
 
   /** Goes back to these outcomes; everything else begins again. */
-  restore(kept: Kept, at: number): void {
+  restore(kept: Kept, keepsOffers: boolean, at: number): void {
     for (const model of this.#known.values()) {
       model.status = "open";
       model.result = undefined;
@@ -164,7 +164,7 @@ export class RunSteps {
       model.interrupted = 0;
       model.asked = 0;
     }
-    this.#restorable.restore(kept);
+    this.#restorable.restore(kept, keepsOffers);
     this.draw(at);
   }
 

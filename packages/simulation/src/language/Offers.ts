@@ -54,18 +54,58 @@ export function offersOf({ tree }: Run, hasFailed: boolean): Map<string, Offer> 
   const leaves = tree.instances.filter(
     (leaf) => isLeaf(leaf) && hasOutcome(leaf, hasFailed) && !(hasFailed && isHandler(leaf.path)),
   );
-  return new Map(
-    leaves.map((leaf) => {
-      const { status, result, error, reason, because, failureKind } = leaf;
-      const { answeredBy, session, files } = leaf;
-      const ending = { status, result, error, reason, because, failureKind };
-      const outcome = { ...ending, answeredBy, session, files };
-      const asked = requestOf(leaf, tree);
-      const attached = attachedTo(leaf, tree);
-      return [leaf.path, { outcome, asked, attached, attemptNumber: leaf.attemptNumber }];
-    }),
-  );
+  return new Map(leaves.map((leaf) => [leaf.path, offerOf(leaf, tree)]));
 }
+
+/** The outcome of a leaf. */
+export function offerOf(leaf: Instance, tree: Run["tree"]): Offer {
+  const { status, result, error, reason, because, failureKind } = leaf;
+  const { answeredBy, session, files, attemptNumber } = leaf;
+  const ending = { status, result, error, reason, because, failureKind };
+  const outcome = { ...ending, answeredBy, session, files };
+  return { outcome, asked: requestOf(leaf, tree), attached: attachedTo(leaf, tree), attemptNumber };
+}
+
+/** Who gave an answer, and what it has left. */
+export type Left = Pick<Instance, "answeredBy" | "session" | "files">;
+
+/** An outcome that a restore keeps; without a result, a failure that is tolerated. */
+export function keptOffer(
+  result: unknown,
+  { answeredBy, session, files = {} }: Partial<Left>,
+  attemptNumber: number,
+): Offer {
+  const isFailure = result === undefined;
+  return {
+    outcome: {
+      status: isFailure ? "failed" : "completed",
+      result: isFailure ? null : result,
+      error: isFailure ? "kept" : null,
+      reason: isFailure ? "error" : undefined,
+      because: undefined,
+      failureKind: undefined,
+      answeredBy,
+      session,
+      files,
+    },
+    pinnedBy: "restore",
+    attemptNumber,
+    attached: [],
+  };
+}
+
+/** The results on offer whose leaves have begun no other attempt since. */
+export const waitingResults = (
+  offers: ReadonlyMap<string, Offer>,
+  attemptOf: (path: string) => number,
+): [string, Offer][] =>
+  [...offers].flatMap(([path, offer]) => {
+    const { outcome, asked, attemptNumber } = offer;
+    const isWaiting = outcome.status === "completed" && attemptOf(path) <= attemptNumber;
+    return isWaiting && asked !== undefined && !isHandler(path)
+      ? [[path, { ...offer, attached: [] }]]
+      : [];
+  });
 
 export const isHandler = (path: string): boolean => path.startsWith(":");
 

@@ -16,10 +16,14 @@ import {
   type Carried,
   carriedOf,
   isHandler,
+  keptOffer,
+  type Left,
   type Offer,
+  offerOf,
   offersOf,
   type Unsure,
   unknownOf,
+  waitingResults,
 } from "./Offers.js";
 import { Run, type RunPlan } from "./Run.js";
 import {
@@ -66,7 +70,7 @@ export class RestorableRun {
   #unknown: ReadonlyMap<string, Unsure> = new Map();
   readonly #attempts: Map<string, number>;
   /** Who gave the newest answer of each leaf, and what it has left. */
-  readonly #left: Map<string, Pick<Instance, "answeredBy" | "session" | "files">>;
+  readonly #left: Map<string, Left>;
 
   constructor(
     plan: RunPlan,
@@ -114,34 +118,23 @@ export class RestorableRun {
 
   // --- ways back
 
-  /** Goes back to these outcomes of leaves. The handlers run again, for the end that comes then. */
-  restore(outcomes: Kept): void {
+  /**
+   * Goes back to these outcomes of leaves. The handlers run again, for the end that comes then. A
+   * failed run that resumes keeps the results that wait on offer, too.
+   */
+  restore(outcomes: Kept, keepsOffers: boolean): void {
     const kept = [...outcomes].filter(([path]) => !isHandler(path));
-    this.#offers = new Map(kept.map(([path, result]) => [path, this.#keptOffer(path, result)]));
+    this.#offers = new Map([
+      ...(keepsOffers ? waitingResults(this.#offers, (path) => this.attemptOf(path)) : []),
+      ...kept.map(([path, result]) => [path, this.#keptOffer(path, result)] as const),
+    ]);
     this.#unknown = withoutAttached([...this.#unknown, ...unknownOf(this.#run)]);
     this.#carried = new Map();
     this.#run = this.#run.restarted(this.#options());
   }
 
   #keptOffer(path: string, result: unknown): Offer {
-    const { answeredBy, session, files = {} } = this.#left.get(path) ?? {};
-    const isFailure = result === undefined;
-    return {
-      outcome: {
-        status: isFailure ? "failed" : "completed",
-        result: isFailure ? null : result,
-        error: isFailure ? "kept" : null,
-        reason: isFailure ? "error" : undefined,
-        because: undefined,
-        failureKind: undefined,
-        answeredBy,
-        session,
-        files,
-      },
-      pinnedBy: "restore",
-      attemptNumber: this.attemptOf(path),
-      attached: [],
-    };
+    return keptOffer(result, this.#left.get(path) ?? {}, this.attemptOf(path));
   }
 
   /** Gives a completed leaf another result. */
@@ -199,9 +192,12 @@ export class RestorableRun {
   }
 
   #edited(offers: Map<string, Offer>, path: string, result: unknown): Map<string, Offer> {
-    const offer = offers.get(path);
-    if (offer !== undefined)
-      offers.set(path, { ...offer, outcome: { ...offer.outcome, result }, pinnedBy: "edit" });
+    const { tree } = this.#run;
+    const leaf = tree.at(path);
+    if (leaf === undefined) return offers;
+    // Of a failed run, handlers have no other outcomes.
+    const offer = offerOf(leaf, tree);
+    offers.set(path, { ...offer, outcome: { ...offer.outcome, result }, pinnedBy: "edit" });
     return offers;
   }
 

@@ -49,6 +49,7 @@ describe("many core seeds", () => {
       "delay",
       "deliver",
       "edit",
+      "fault",
       "gate",
       "jump",
       "pause",

@@ -165,3 +165,17 @@ const choices: readonly PlantedBug[] = [
 
 /** Bugs in what a run keeps when it goes back. */
 export const contentBugs: readonly PlantedBug[] = [...requests, ...attempts, ...choices];
+
+/** Bugs in what a failed run keeps when it resumes. */
+export const resumeBugs: readonly PlantedBug[] = [
+  mishears("a failed run that resumes loses the results on offer", (event) => {
+    if (event.type !== "restore_checkpoint") return event;
+    const { keepsOffers: _, ...checkpointData } = event.checkpointData;
+    return { ...event, checkpointData };
+  }),
+  mishears("a restore keeps the results on offer", (event) =>
+    event.type === "restore_checkpoint"
+      ? { ...event, checkpointData: { ...event.checkpointData, keepsOffers: true } }
+      : event,
+  ),
+];

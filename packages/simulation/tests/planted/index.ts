@@ -1,4 +1,5 @@
 import {
+  BRITTLE,
   CONTENT,
   type CoreReport,
   type CoreWorldOptions,
@@ -10,7 +11,7 @@ import {
   soundRules,
   WAITING,
 } from "@automatosx/simulation";
-import { contentBugs } from "./content-bugs.ts";
+import { contentBugs, resumeBugs } from "./content-bugs.ts";
 import { coreBugs } from "./core-bugs.ts";
 import { languageBugs } from "./language-bugs.ts";
 import type { PlantedBug } from "./planted-bug.ts";
@@ -24,6 +25,7 @@ export const plantedBugs: readonly PlantedBug[] = [
   ...languageBugs,
   ...waitingBugs,
   ...contentBugs,
+  ...resumeBugs,
 ];
 
 export const withBug = ({ core, rules }: PlantedBug): CoreWorldOptions => ({
@@ -43,6 +45,7 @@ export interface FoundBug {
 
 /** Seeds whose workflow has what a bug is about: every Nth one, from an offset on. */
 function seedsFor(bug: PlantedBug): { readonly step: number; readonly offset: number } {
+  if (resumeBugs.includes(bug)) return { step: SEEDS_PER_CONTENT, offset: BRITTLE };
   if (contentBugs.includes(bug)) return { step: SEEDS_PER_CONTENT, offset: CONTENT };
   if (waitingBugs.includes(bug)) return { step: SEEDS_PER_WAITING, offset: WAITING };
   return { step: languageBugs.includes(bug) ? SEEDS_PER_TREE : 1, offset: 0 };

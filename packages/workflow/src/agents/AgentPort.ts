@@ -64,6 +64,12 @@ export interface AgentRequest {
    * caller did not give it. An agent that runs a program runs it in this folder.
    */
   readonly directory?: string;
+  /**
+   * The span of this attempt, as a W3C `traceparent`, for calls to services that are traced too.
+   * Without a tracer in this process, the one that the run was started with. Absent if there is
+   * neither.
+   */
+  readonly traceparent?: string;
   /** The step's task, with every `${{ … }}` replaced. */
   readonly task: string;
   /** The step's `with`, with every `${{ … }}` replaced: a copy. Absent if the step has none. */

@@ -80,9 +80,9 @@ export interface StartOptions extends LimitOptions {
   /** Keys to add to the workflow's `context`, or to override in it. */
   readonly context?: Readonly<Record<string, unknown>>;
   /**
-   * Where the run is started, as absolute paths. They are kept with the run: agents get `directory`
-   * with each attempt, also after another process resumed the run. They are not part of the run's
-   * identity: a start that returns an existing run does not change them.
+   * Where the run is started. This is kept with the run: agents get `directory` with each attempt,
+   * also after another process resumed the run. It is not part of the run's identity: a start that
+   * returns an existing run does not change it.
    */
   readonly startedFrom?: StartedFrom;
   /** Cancels the run when the signal is aborted. */

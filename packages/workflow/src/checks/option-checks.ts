@@ -1,4 +1,5 @@
 import { isAbsolute } from "node:path";
+import { parseTraceparent } from "../traceparent.js";
 import {
   checkMembers,
   invalidArgument,
@@ -66,6 +67,13 @@ export const absolutePath = must(
   "an absolute path, as text",
   (value) => typeof value === "string" && isAbsolute(value) && !value.includes("\0"),
   "Make the path absolute with `resolve` of node:path, or omit it.",
+);
+
+/** The value of a W3C `traceparent` header. */
+export const traceparent = must(
+  "the value of a W3C `traceparent` header",
+  (value) => typeof value === "string" && parseTraceparent(value) !== undefined,
+  "Pass on the header of the request that starts the run, or omit it.",
 );
 
 export const flag = must("true or false", (value) => typeof value === "boolean");

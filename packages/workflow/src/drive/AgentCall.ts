@@ -4,6 +4,7 @@ import { isCutMessage, messageOf } from "../message-of.js";
 import { AttemptLog } from "./AttemptLog.js";
 import { type AttemptOptions, stopReason } from "./AttemptOptions.js";
 import { toAgentRequest } from "./agent-request.js";
+import { announceCall } from "./announce-call.js";
 import type { AttemptRequest } from "./attempt-request.js";
 import { Deadline } from "./Deadline.js";
 import { type AnswerRules, finishAnswer } from "./finish-answer.js";
@@ -63,7 +64,9 @@ export class AgentCall {
   /** Calls the agent with what was rendered of its request. Never rejects. Called once. */
   perform(task: string, parts: RenderedParts): Promise<Outcome> {
     const { signal } = this.#controller;
-    const request = toAgentRequest(this.#request, task, parts, signal, this.#options, this);
+    const called = announceCall(this.#request);
+    const given = called === undefined ? this.#request : { ...this.#request, ...called.given };
+    const request = toAgentRequest(given, task, parts, signal, this.#options, this);
     const { schema, files, runDirectory } = request;
     const mask = parts.run?.mask;
     if (schema !== undefined || files !== undefined || mask !== undefined)
@@ -76,7 +79,8 @@ export class AgentCall {
       this.#deadline = this.#after(timeoutMs, () => this.#timeOut("timeout"));
     if (idleTimeoutMs !== undefined) this.#idle = this.#idleLimit(idleTimeoutMs);
     // Neither of them throws: an unhandled rejection would end the process, and every run in it.
-    call(this.#agent, request).then(
+    const answer = (): Promise<unknown> => call(this.#agent, request);
+    (called === undefined ? answer() : called.around(answer)).then(
       (answer) =>
         this.#rules === undefined
           ? this.#settle(this.#outcomeOfAnswer(answer))

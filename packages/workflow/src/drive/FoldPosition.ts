@@ -39,6 +39,11 @@ export interface FoldOptions {
    * then wakes the run later.
    */
   readonly staysAwake?: () => boolean;
+  /**
+   * Called when a run that can be resumed has come to rest. True keeps its lease, because an agent
+   * that was aborted may still be working; the host takes another turn when it has stopped.
+   */
+  readonly isStopping?: () => boolean;
   /** For the fold of a new run that begins with the state of another one. */
   readonly fork?: ForkBeginning;
 }

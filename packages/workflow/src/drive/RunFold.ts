@@ -69,6 +69,7 @@ export class RunFold {
 
   readonly #onlyRecords: boolean;
   readonly #staysAwake: () => boolean;
+  readonly #isStopping: () => boolean;
   readonly #fork: ForkBeginning | undefined;
   readonly #cacheRows = new CacheRows();
 
@@ -77,12 +78,13 @@ export class RunFold {
     start: RunStart,
     ids: Ids,
     position?: FoldPosition,
-    { onlyRecords = false, staysAwake = () => false, fork }: FoldOptions = {},
+    { onlyRecords = false, staysAwake = never, isStopping = never, fork }: FoldOptions = {},
   ) {
     this.#start = start;
     this.#fork = fork;
     this.#onlyRecords = onlyRecords;
     this.#staysAwake = staysAwake;
+    this.#isStopping = isStopping;
     this.#ids = ids;
     this.#machine = position?.machine ?? Machine.make(start.createdAt);
     this.#seq = position?.seq ?? 0;
@@ -117,6 +119,15 @@ export class RunFold {
   get isPending(): boolean {
     const { effects, entries, processes } = this.#pending;
     return entries.length > 0 || processes.length > 0 || effects.length > 0;
+  }
+
+  /** True if the run has ended, or has paused with no attempt in flight. */
+  get isAtRest(): boolean {
+    const state = RunQueries.state(this.#machine);
+    return (
+      State.isTerminal(state) ||
+      (state === "paused" && RunQueries.inFlightCount(this.#machine) === 0)
+    );
   }
 
   /** Starts a new run: parses it and makes its first steps ready. */
@@ -389,16 +400,20 @@ export class RunFold {
   // The row to write: present if the state has changed or the run comes to rest.
   #changedRow(): Turn["run"] {
     const state = RunQueries.state(this.#machine);
-    const isAtRest =
-      State.isTerminal(state) ||
-      (state === "paused" && RunQueries.inFlightCount(this.#machine) === 0);
-    if (state === this.#rowState && !isAtRest) return undefined;
+    const { isAtRest } = this;
+    const mayLeave = isAtRest && !(isResumable(state) && this.#isStopping());
+    if (state === this.#rowState && !mayLeave) return undefined;
     this.#rowState = state;
-    return rowOf(this.#machine, this.#at, isAtRest);
+    return rowOf(this.#machine, this.#at, mayLeave);
   }
 }
 
 const NOTHING_WITH_IT: ToldWith = {};
+
+const never = (): boolean => false;
+
+// Another engine may start its steps again as soon as the run has no owner.
+const isResumable = (state: string): boolean => state === "paused" || state === "failed";
 
 function refusedOwn(event: WorkflowEvent, refusal: Refusal): WorkflowError {
   const message = `The machine refused its own event ${Event.toString(event)}: ${refusal}.`;

@@ -15,6 +15,8 @@ export interface RunStart {
   readonly context: Readonly<Record<string, unknown>>;
   /** The folder in which the run was started, if it is known. */
   readonly directory?: string;
+  /** The span in which the run was started, as a W3C `traceparent`, if it is known. */
+  readonly traceparent?: string;
   /**
    * Recorded in the journal when the run begins; a fold that continues a run reads it from there.
    */

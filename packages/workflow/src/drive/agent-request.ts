@@ -55,6 +55,7 @@ export function toAgentRequest(
   observe(made, "context", () => reports.noteRead("context"));
   observe(made, "inputs", (name) => reports.noteRead(`inputs.${name}`));
   if (request.directory !== undefined) made.directory = request.directory;
+  if (request.traceparent !== undefined) made.traceparent = request.traceparent;
   if (options.runDirectory !== undefined) made.runDirectory = options.runDirectory;
   const { schema, feedback, item, session } = request;
   if (schema !== undefined) made.schema = schema;

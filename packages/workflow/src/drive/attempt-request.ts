@@ -63,7 +63,7 @@ export function requestOf(
 ): AttemptRequest | undefined {
   const step = RunQueries.request(machine, stepId, attemptNumber);
   if (step === undefined) return undefined;
-  const { directory } = start;
+  const { directory, traceparent } = start;
   const request: MutableRequest = {
     runId: start.runId,
     workflowId: start.definition.id,
@@ -81,6 +81,7 @@ export function requestOf(
     timeoutMs: step.timeout,
   };
   if (directory !== undefined) request.directory = directory;
+  if (traceparent !== undefined) request.traceparent = traceparent;
   if (step.with !== undefined) request.with = step.with;
   if (step.files !== undefined) request.files = step.files;
   if (step.run !== undefined) request.run = step.run;

@@ -1,5 +1,6 @@
 import { statusOf } from "@automatosx/schemas/run-status";
 import { RunQueries, State, type WorkflowMachine } from "../core/workflow-state-machine.js";
+import type { RunUsage } from "../storage/StoragePort.js";
 import type { Turn } from "./Turn.js";
 
 /**
@@ -26,8 +27,15 @@ export function rowOf(
     ...(errorCode !== undefined && { errorCode }),
     ...(isTerminal && { finishedAt: at }),
     ...(state === "paused" && pauseOf(machine, at)),
-    ...(isAtRest && { release: true }),
+    ...(isAtRest && { release: true, used: usedBy(machine) }),
   };
+}
+
+/** Returns what a run has used so far. An amount that no attempt has reported is absent. */
+export function usedBy(machine: WorkflowMachine): RunUsage {
+  const { attempts } = RunQueries.metrics(machine);
+  const { tokens = 0, usd = 0 } = RunQueries.budget(machine)?.settled ?? {};
+  return { attempts, ...(tokens > 0 && { tokens }), ...(usd > 0 && { usd }) };
 }
 
 function pauseOf(

@@ -1,4 +1,4 @@
-import type { JournalEntry, WorkflowDefinition } from "@automatosx/schemas";
+import type { WorkflowDefinition } from "@automatosx/schemas";
 import {
   type Effect,
   type Refusal,
@@ -13,10 +13,18 @@ import type { Turn } from "../drive/Turn.js";
 import { asWorkflowError, WorkflowError } from "../errors.js";
 import type { EnginePorts } from "../ports.js";
 import type { AgentProcess } from "../storage/StoragePort.js";
+import type { Attempt } from "./Attempt.js";
 import type { Committer, GroupCommit, RunWrite } from "./GroupCommit.js";
+import { leaseLost } from "./lease-lost.js";
 import { endingOfMachine, type RunEnding } from "./RunEnding.js";
 import type { RunOrigin } from "./RunOrigin.js";
-import { isOutcome, isSteering, type RunInput, UnwrittenInputs } from "./UnwrittenInputs.js";
+import {
+  isOutcome,
+  isOwnOutcome,
+  isSteering,
+  type RunInput,
+  UnwrittenInputs,
+} from "./UnwrittenInputs.js";
 import { Waiters } from "./Waiters.js";
 
 /** The parts of the engine that an active run needs. */
@@ -38,22 +46,10 @@ export interface RunHost {
    * woken shortly afterwards.
    */
   isAddressed(run: ActiveRun): boolean;
-  /** Called when a turn of the run has been written. */
-  advanced(run: ActiveRun): void;
+  /** Called when a turn has been written: the journal entries after `afterSeq`, up to `seq`. */
+  advanced(run: ActiveRun, afterSeq: number, seq: number): void;
   /** Called before that if steps have taken earlier results in the turn. */
   hasTakenResults(run: ActiveRun): void;
-}
-
-/** Why an attempt is stopped by something other than its agent. */
-export type AbortReason = "interrupted" | "cancelled";
-
-/** An attempt whose agent has not settled. */
-export interface Attempt {
-  abort(reason: AbortReason): void;
-  /** The run was paused, resumed or cancelled by a command. */
-  told?(event: WorkflowEvent): void;
-  /** Settles once the run has received the outcome. */
-  readonly settled: Promise<unknown>;
 }
 
 /** A turn that has been taken but is not durable yet. */
@@ -110,6 +106,7 @@ export class ActiveRun implements Committer {
   #clearsFailedRecoveries = false;
   #isStoppingAgents = false;
   #isReleasing = false;
+  #awaitsAgents = false;
   #isDetached = false;
   #failure: WorkflowError | undefined;
   #prove!: () => void;
@@ -123,6 +120,7 @@ export class ActiveRun implements Committer {
     this.#fold = new RunFold(start, host.ports.ids, position, {
       onlyRecords: origin.onlyRecords ?? false,
       staysAwake: () => host.isAddressed(this),
+      isStopping: () => this.attempts.size > 0,
       ...(origin.fork !== undefined && { fork: origin.fork }),
     });
     this.#newRun = origin.newRun;
@@ -165,6 +163,14 @@ export class ActiveRun implements Committer {
    */
   get isReleased(): boolean {
     return this.#isDetached || this.#isReleasing;
+  }
+
+  /**
+   * True if the run has come to rest, and is released once the agents of its aborted attempts have
+   * stopped. Until then it still accepts commands.
+   */
+  get awaitsAgents(): boolean {
+    return this.#awaitsAgents && !this.isReleased && this.#fold.isAtRest;
   }
 
   /**
@@ -276,6 +282,7 @@ export class ActiveRun implements Committer {
     const newRun = this.#newRun;
     this.#newRun = undefined;
     this.#isReleasing = run?.release === true;
+    this.#awaitsAgents = !this.#isReleasing && this.attempts.size > 0 && this.#fold.isAtRest;
     const clearsFailedRecoveries =
       this.isRecovery && !this.#clearsFailedRecoveries && entries.some(isOwnOutcome);
     this.#clearsFailedRecoveries ||= clearsFailedRecoveries;
@@ -306,13 +313,14 @@ export class ActiveRun implements Committer {
 
   committed(): void {
     const { machine, effects, hasTakenResults, waiters, mark } = this.#writing as Writing;
+    const afterSeq = this.#durable?.seq ?? 0;
     this.#writing = undefined;
     this.#durable = mark;
     this.#inputs.turnWritten();
     if (this.#clearsFailedRecoveries) this.#prove();
     this.#stored = machine;
     if (hasTakenResults) this.#host.hasTakenResults(this);
-    this.#host.advanced(this);
+    this.#host.advanced(this, afterSeq, mark.seq);
     for (const effect of effects) this.#host.perform(this, effect);
     waiters.resolve();
     if (this.#inputs.isWaiting) this.#resubmit();
@@ -366,8 +374,12 @@ export class ActiveRun implements Committer {
 
   // --- how a run leaves the engine
 
-  /** Detaches a released run once the agent of every attempt has settled. */
+  /** Releases and detaches a run at rest once the agent of every attempt has settled. */
   detachIfAtRest(): void {
+    if (this.#awaitsAgents && this.attempts.size === 0 && !this.#isDetached) {
+      this.#awaitsAgents = false;
+      this.#host.commits.schedule(this);
+    }
     if (
       this.#isDetached ||
       this.#writing !== undefined ||
@@ -429,20 +441,4 @@ export class ActiveRun implements Committer {
   #describeEnding(): RunEnding {
     return endingOfMachine(this.runId, this.machine);
   }
-}
-
-export function leaseLost(runId: string): WorkflowError {
-  return new WorkflowError("lease_lost", `Another engine has claimed run ${runId}.`, {
-    runId,
-    remedy: "No action needed: the engine that now owns the run continues it.",
-  });
-}
-
-// An attempt that was lost with its engine is no evidence that the run can continue.
-function isOwnOutcome({ type, payload }: JournalEntry): boolean {
-  return (
-    type === "step_completed" ||
-    type === "step_answered" ||
-    (type === "step_failed" && !payload.includes('"reason":"interrupted"'))
-  );
 }

@@ -1,6 +1,7 @@
 import type { AgentFactory, AgentMap } from "../agents/AgentDirectory.js";
 import type { CheckpointPolicy, LimitOptions } from "../drive/run-policy.js";
 import type { OpenQuestion } from "../journal/open-questions.js";
+import type { NotifyOptions } from "../notify/Receiver.js";
 import type { EnginePorts } from "../ports.js";
 import type { RetentionOptions } from "../retention/RetentionPolicy.js";
 import type { StoragePort } from "../storage/StoragePort.js";
@@ -49,6 +50,13 @@ export interface EngineOptions extends LimitOptions {
    * Answer with `engine.answer`.
    */
   readonly onAsk?: (question: OpenQuestion) => unknown;
+  /**
+   * Receives notices of what happens in the runs of this engine, and in runs whose engines died
+   * before they could send them: web addresses and programs. A notice is sent at least once, after
+   * the commit, in order for each run and receiver. One that cannot be delivered in 12 attempts is
+   * given up.
+   */
+  readonly notify?: NotifyOptions;
   /** When this engine opens, resumes every run whose engine has died. Default false. */
   readonly recover?: boolean;
   /** Which ended runs to remove in the background while the engine is open. Default: none. */

@@ -5,6 +5,7 @@ import { omitUndefined } from "../core/omit-undefined.js";
 import { RunQueries, State } from "../core/workflow-state-machine.js";
 import { StoppedTime } from "../drive/StoppedTime.js";
 import { WorkflowError } from "../errors.js";
+import { Notifier } from "../notify/Notifier.js";
 import type { FollowedRun } from "../observe/follow-run.js";
 import { type EnginePorts, systemPorts } from "../ports.js";
 import { RetentionKeeper } from "../retention/RetentionKeeper.js";
@@ -13,6 +14,7 @@ import { isOrphaned } from "../storage/owner-state.js";
 import { thisProcess } from "../storage/process-identity.js";
 import type { RunOwner, StoragePort } from "../storage/StoragePort.js";
 import { openSqliteStorage } from "../storage/sqlite/SqliteStorage.js";
+import { RunAnnouncer } from "../trace/RunAnnouncer.js";
 import { ActiveRun, type RunHost } from "./ActiveRun.js";
 import { ActiveRuns } from "./ActiveRuns.js";
 import { CommandInbox } from "./CommandInbox.js";
@@ -62,10 +64,13 @@ export class EngineParts implements EngineContext {
   readonly expired: ExpiredLeases;
   readonly recovery: Recovery;
   readonly retention: RetentionKeeper | undefined;
+  /** Tells receivers what happens in runs; absent without receivers. */
+  readonly notifier: Notifier | undefined;
   readonly childRuns = new ChildRuns(this);
   readonly #commits: GroupCommit;
   readonly files: RunFiles;
   readonly #inbox: CommandInbox;
+  readonly #announcer: RunAnnouncer;
   readonly #host: RunHost;
   #closing: Promise<void> | undefined;
 
@@ -78,7 +83,13 @@ export class EngineParts implements EngineContext {
     this.checkpoints = new CheckpointManager(storage);
     this.agents = new AgentDirectory(options.agents ?? {}, options.agentFactory, BUILT_IN_AGENTS);
     this.files = new RunFiles(storage);
-    this.#commits = new GroupCommit(storage, clock);
+    this.#announcer = new RunAnnouncer(storage);
+    this.notifier = notifierOf(this);
+    this.#commits = new GroupCommit(
+      storage,
+      clock,
+      this.notifier && ((runId) => this.notifier?.receiversOf(runId, 0) ?? []),
+    );
     this.leases = new LeaseKeeper(storage, clock, owner, () => runs.ids());
     const stopped = new StoppedTime();
     this.expired = new ExpiredLeases(storage, clock);
@@ -138,6 +149,7 @@ export class EngineParts implements EngineContext {
     const host = onlyRecords ? { ...this.#host, perform: () => undefined } : this.#host;
     const run = new ActiveRun({ ...origin, onlyRecords }, host);
     this.runs.add(run);
+    if (origin.position !== undefined) this.notifier?.adopt(run.runId, origin.position.seq);
     this.leases.start();
     this.#inbox.start();
     return run;
@@ -180,6 +192,7 @@ export class EngineParts implements EngineContext {
       this.leases.hasReleasedAll && released.every(({ status }) => status === "fulfilled");
     removeEngine(this.owner.ownerId, this.runs, hasReleasedAll);
     this.files.close();
+    await Promise.all([this.notifier?.close(), this.#announcer.closing()]);
     if (this.options.storage === undefined) this.storage.close();
   }
 
@@ -194,7 +207,11 @@ export class EngineParts implements EngineContext {
       isHeld: (run) => isHeld(storage, run),
       isLost: () => lostDatabase(storage) !== undefined,
       isAddressed: (run) => this.#isAddressed(run),
-      advanced: (run) => runs.changed(run.runId),
+      advanced: ({ runId }, afterSeq, seq) => {
+        runs.changed(runId);
+        this.#announcer.written(runId, afterSeq, seq);
+        this.notifier?.changed(runId);
+      },
       hasTakenResults: (run) => this.files.mustRestore(run),
     };
   }
@@ -225,10 +242,20 @@ export class EngineParts implements EngineContext {
     this.runs.remove(run);
     this.effects.forget(run);
     this.runs.changed(run.runId);
+    this.notifier?.changed(run.runId);
+    this.#announcer.left(run.runId);
     if (this.runs.size > 0) return;
     this.leases.stop();
     this.#inbox.stop();
   }
+}
+
+function notifierOf({ options, storage, ports, owner, runs }: EngineParts): Notifier | undefined {
+  const { notify } = options;
+  if (notify === undefined || notify.receivers.length === 0) return undefined;
+  const { clock } = ports;
+  const isActive = (runId: string): boolean => runs.has(runId);
+  return new Notifier({ storage, clock, owner, isActive }, notify);
 }
 
 function openStorage({ database, durability, create }: EngineOptions): StoragePort {

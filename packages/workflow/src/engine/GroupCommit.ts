@@ -3,6 +3,7 @@ import type { Clock } from "../ports.js";
 import type {
   LogChunk,
   NewRun,
+  NoticeReceiver,
   RunCommit,
   StoragePort,
   StoredArtifact,
@@ -54,6 +55,7 @@ const BUSY_TURNS = 5;
 export class GroupCommit {
   readonly #storage: StoragePort;
   readonly #clock: Clock;
+  readonly #receiversOf: ((runId: string) => readonly NoticeReceiver[]) | undefined;
   #waiting = new Set<Committer>();
   #logs: LogChunk[] = [];
   #isScheduled = false;
@@ -62,9 +64,15 @@ export class GroupCommit {
   // order.
   #isHeldUp = false;
 
-  constructor(storage: StoragePort, clock: Clock) {
+  /** `receiversOf` returns the receivers of the notices of a new run. */
+  constructor(
+    storage: StoragePort,
+    clock: Clock,
+    receiversOf?: (runId: string) => readonly NoticeReceiver[],
+  ) {
     this.#storage = storage;
     this.#clock = clock;
+    this.#receiversOf = receiversOf;
   }
 
   /** Writes the run at the end of this turn of the event loop. */
@@ -125,9 +133,14 @@ export class GroupCommit {
   #commit(turns: Map<Committer, RunWrite>, logs: readonly LogChunk[]): WorkflowError | undefined {
     try {
       const writes = [...turns.values()];
+      const newRuns = writes.flatMap((turn) => turn.newRun ?? []);
+      const receiversOf = this.#receiversOf;
       this.#storage.commit({
         definitions: writes.flatMap((turn) => turn.definitions),
-        newRuns: writes.flatMap((turn) => turn.newRun ?? []),
+        newRuns,
+        ...(receiversOf !== undefined && {
+          notified: newRuns.flatMap(({ runId }) => receiversOf(runId)),
+        }),
         artifacts: writes.flatMap((turn) => turn.artifacts),
         runs: writes.map((turn) => turn.commit),
         logs,

@@ -6,7 +6,8 @@ import type { StoppedTime } from "../drive/StoppedTime.js";
 import { attemptToken, effectKeyOf } from "../journal/attempt-key.js";
 import type { Clock } from "../ports.js";
 import type { IdentifiedProcess } from "../storage/process-identity.js";
-import type { AbortReason, ActiveRun, Attempt } from "./ActiveRun.js";
+import type { ActiveRun } from "./ActiveRun.js";
+import type { AbortReason, Attempt } from "./Attempt.js";
 import type { GroupCommit } from "./GroupCommit.js";
 
 /** What all attempts of an engine share. */

@@ -1,3 +1,4 @@
+import type { JournalEntry } from "@automatosx/schemas";
 import type { WorkflowEvent } from "../core/workflow-state-machine.js";
 import type { ToldWith } from "../drive/RunFold.js";
 import type { AgentProcess } from "../storage/StoragePort.js";
@@ -114,4 +115,13 @@ function failureOf({ stepId, attemptNumber }: Outcome, reason: string): Workflow
 /** Whether the run is steered from outside: paused, resumed or cancelled. */
 export function isSteering({ type }: WorkflowEvent): boolean {
   return type === "pause_workflow" || type === "resume_workflow" || type === "cancel_workflow";
+}
+
+/** An attempt that was lost with its engine is no evidence that the run can continue. */
+export function isOwnOutcome({ type, payload }: JournalEntry): boolean {
+  return (
+    type === "step_completed" ||
+    type === "step_answered" ||
+    (type === "step_failed" && !payload.includes('"reason":"interrupted"'))
+  );
 }

@@ -112,6 +112,7 @@ export class WorkflowEngine implements ExecutionBackend {
       throw error;
     }
     engine.#parts.retention?.start();
+    engine.#parts.notifier?.start();
     return engine;
   }
 

@@ -1,4 +1,5 @@
 import { RunQueries } from "../core/workflow-state-machine.js";
+import { startPlace } from "../drive/start-place.js";
 import { WorkflowError } from "../errors.js";
 import { RunReader } from "../journal/RunReader.js";
 import { isGone } from "../storage/owner-state.js";
@@ -60,14 +61,13 @@ export function claimRun(
   }
   const { machine, seq, at, wasRestored, checkpoint, definition, problems } = reader;
   const { source, format } = reader.storedDefinition;
-  const { directory } = stored.startedFrom ?? {};
   // A change of the definition may have come with other inputs.
   const { inputs = stored.inputs, context = stored.context } = RunQueries.workflow(machine) ?? {};
   return {
     // The run's policy is part of its machine.
     start: {
       ...{ runId, createdAt, definition, source, format, inputs, context, policy: {} },
-      ...(directory !== undefined && { directory }),
+      ...startPlace(stored.startedFrom),
     },
     position: { machine, seq, at, wasRestored, ...(checkpoint !== undefined && { checkpoint }) },
     leaseEpoch: lease.leaseEpoch,
@@ -79,7 +79,7 @@ export function claimRun(
 
 /** Stops and awaits the agents of a run and releases its lease, without changing its journal. */
 export async function releaseRun(run: ActiveRun, storage: StoragePort): Promise<void> {
-  if (run.isReleased) {
+  if (run.isReleased || run.awaitsAgents) {
     // It has ended, or is being stopped already.
     await run.ending;
     return;
@@ -130,6 +130,12 @@ function ownedElsewhere(
       "run_owned_elsewhere",
       `Run ${runId} is pausing: ${owner} finishes its running steps.`,
       { runId, remedy: "Resume the run once they have finished." },
+    );
+  if (status === "failed")
+    return new WorkflowError(
+      "run_owned_elsewhere",
+      `Run ${runId} has failed: ${owner} stops its agents.`,
+      { runId, remedy: "Resume the run once they have stopped." },
     );
   return new WorkflowError("run_owned_elsewhere", `Run ${runId} is owned by ${owner}.`, {
     runId,

@@ -26,9 +26,11 @@ import {
   signal,
   text,
   textOrEmpty,
+  traceparent,
   withMethods,
 } from "../checks/option-checks.js";
 import { CHECKPOINT_POLICY_CHECKS, LIMIT_CHECKS } from "../drive/limit-checks.js";
+import { NOTIFY_CHECKS } from "../notify/receiver-checks.js";
 import type { EnginePorts } from "../ports.js";
 import { RETENTION_CHECKS } from "../retention/retention-checks.js";
 import type { StartedFrom } from "../storage/StoragePort.js";
@@ -59,6 +61,7 @@ export const ENGINE_CHECKS: OptionChecks<EngineOptions> = {
   checkpoint: members(CHECKPOINT_POLICY_CHECKS),
   recover: flag,
   onAsk: callable,
+  notify: members(NOTIFY_CHECKS),
   retention: members(RETENTION_CHECKS),
   abandonAfterMs: amount(0),
   ports: members(PORT_CHECKS),
@@ -68,6 +71,7 @@ const STARTED_FROM_CHECKS: OptionChecks<StartedFrom> = {
   directory: absolutePath,
   file: absolutePath,
   agentsFile: absolutePath,
+  traceparent,
 };
 
 /** The checks of `start`. Whether `inputs` fit the workflow is checked against the workflow. */

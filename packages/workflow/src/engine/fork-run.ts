@@ -3,6 +3,7 @@ import { prepareOnce } from "../definition/prepare-workflow.js";
 import { definitionChange } from "../drive/definition-change.js";
 import { ForkBeginning, type ForkChange } from "../drive/ForkBeginning.js";
 import type { RunStart } from "../drive/RunStart.js";
+import { startPlace } from "../drive/start-place.js";
 import { storedDefinitions } from "../drive/stored-definition.js";
 import { WorkflowError } from "../errors.js";
 import { findRun } from "../journal/find-run.js";
@@ -92,12 +93,11 @@ function startOf(
   options: ForkOptions,
 ): RunStart {
   const { inputs = parent.inputs, context = parent.context } = RunQueries.workflow(machine) ?? {};
-  const { directory } = options.startedFrom ?? parent.startedFrom ?? {};
   return {
     runId: options.runId ?? ports.ids.next(),
     createdAt: ports.clock.now(),
     ...{ definition, source, format, inputs, context, policy: RunQueries.policy(machine) },
-    ...(directory !== undefined && { directory }),
+    ...startPlace(options.startedFrom ?? inheritedFrom(parent)),
   };
 }
 
@@ -149,9 +149,9 @@ function newRun(
   };
 }
 
-// A child run was started from the file of its parent, which is not its own.
+// A fork has a trace of its own. A child run was started from the file of its parent, which is not
+// its own.
 function inheritedFrom({ parentStepId, startedFrom = {} }: StoredRun): StartedFrom {
-  if (parentStepId === undefined) return startedFrom;
-  const { file: _, ...place } = startedFrom;
-  return place;
+  const { file, traceparent: _, ...place } = startedFrom;
+  return parentStepId === undefined && file !== undefined ? { ...place, file } : place;
 }

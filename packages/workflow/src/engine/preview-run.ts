@@ -13,7 +13,7 @@ import { WorkflowError } from "../errors.js";
 import { findRun } from "../journal/find-run.js";
 import { forkedStateId } from "../journal/forked-state.js";
 import { RunReader } from "../journal/RunReader.js";
-import type { StoredRun } from "../storage/StoragePort.js";
+import type { StoragePort, StoredRun } from "../storage/StoragePort.js";
 import type { EngineContext } from "./EngineContext.js";
 import { alreadyEnded } from "./ended-run.js";
 import { exactCommand } from "./exact-command.js";
@@ -27,11 +27,24 @@ export async function previewRun(
   engine: EngineContext,
   id: string,
   what: Preview,
-  { inputs }: PreviewOptions,
+  options: PreviewOptions,
 ): Promise<readonly StepPreview[]> {
   engine.assertOpen();
   const { storage, ports } = engine;
   await engine.runs.get(findRun(storage, id).runId)?.durable();
+  return previewStored(storage, id, what, { ...options, now: ports.clock.now() });
+}
+
+/**
+ * Like `WorkflowEngine.preview`, from what is stored: an observer needs no engine. `now` is the
+ * instant of the change, in ms since the epoch.
+ */
+export function previewStored(
+  storage: StoragePort,
+  id: string,
+  what: Preview,
+  { inputs, now }: PreviewOptions & { readonly now: number },
+): readonly StepPreview[] {
   const stored = findRun(storage, id);
   const reader = RunReader.open(storage, stored.runId).catchUp();
   const { runId } = stored;
@@ -40,8 +53,8 @@ export async function previewRun(
   if (hasEnded && isCommand(what)) throw alreadyEnded(stored, verbOf(what));
   const machine = hasEnded ? forkOf(reader, stored) : reader.machine;
   const run = { runId, machine, definition };
-  const told = toldPreview(run, what, ports.clock.now(), inputs);
-  const outcome = RunQueries.preview(machine, told.event, ports.clock.now());
+  const told = toldPreview(run, what, now, inputs);
+  const outcome = RunQueries.preview(machine, told.event, now);
   if (outcome.ok) return outcome.steps;
   const { reason } = outcome;
   throw (

@@ -38,10 +38,11 @@ export async function resumeRun(
   return engine.runs.exclusively(runId, async () => {
     // No step starts again before the agents of its earlier attempts in this engine have stopped.
     const active = engine.runs.get(runId);
-    if (active?.isReleased === true) await active.ending.catch(() => undefined);
+    const isLeaving = active !== undefined && isAboutToLeave(active, checkpoint?.checkpointId);
+    if (isLeaving) await active.ending.catch(() => undefined);
     await engine.runs.whenStopped(runId);
     engine.assertOpen();
-    if (active?.isReleased !== false)
+    if (active === undefined || isLeaving)
       return claimAndContinue(engine, runId, {
         checkpointId: checkpoint?.checkpointId,
         isRecovery,
@@ -56,6 +57,12 @@ export async function resumeRun(
     await handle.resume();
     return handle;
   });
+}
+
+// A run that is paused while agents are stopping can continue here without leaving.
+function isAboutToLeave(run: ActiveRun, checkpointId: string | undefined): boolean {
+  const hasFailed = RunQueries.state(run.machine) === "failed";
+  return run.isReleased || (run.awaitsAgents && (hasFailed || checkpointId !== undefined));
 }
 
 /** Returns a handle of an active run. */
@@ -140,7 +147,8 @@ async function continueRun(
     if (State.canPause(state)) run.tell({ type: "pause_workflow" });
     run.tell({ type: "restore_checkpoint", checkpointData: checkpoint });
   } else if (state === "failed") {
-    const checkpointData = RunQueries.checkpointData(run.machine, failedStateId(run.runId));
+    const failedState = RunQueries.checkpointData(run.machine, failedStateId(run.runId));
+    const checkpointData = { ...failedState, keepsOffers: true };
     run.tell({ type: "restore_checkpoint", checkpointData });
   } else if (state !== "paused") {
     run.wake();

@@ -160,6 +160,10 @@ async function commandOrphan(
   if (claimed === undefined) return undefined;
   const run = engine.activate(claimed, { onlyRecords: true });
   const orphans = orphanedAttempts(run);
+  // An attempt that the command stops has no other trace here, and its agent may still be working.
+  const reclaiming = Promise.withResolvers<void>();
+  if (orphans.length > 0)
+    run.attempts.set(ORPHANS, { abort: () => undefined, settled: reclaiming.promise });
   try {
     // Orphaned attempts are left alone: dropping them would retry them in this engine, which may
     // lack their agents.
@@ -171,14 +175,23 @@ async function commandOrphan(
       ({ id }) => RunQueries.step(run.machine, id)?.status !== "running",
     );
     await reclaimOrphans(run, ended, engine, claimed.previousOwner);
+    if (run.attempts.delete(ORPHANS)) {
+      run.detachIfAtRest();
+      await run.durable();
+    }
     // A cancelled run may have handlers left to run, but needs its child runs no longer.
     if (command.verb === "cancel" || hasEnded(run))
       await engine.childRuns.ended(run, { onlyRecords: true });
     return { checkpointId };
   } finally {
+    reclaiming.resolve();
+    if (run.attempts.delete(ORPHANS)) run.detachIfAtRest();
     if (!run.isDetached) await releaseRun(run, engine.storage);
   }
 }
+
+/** Stands among the attempts of a run for those of an engine that has died. */
+const ORPHANS = ":orphans";
 
 // A failed run keeps what its steps have started: it may be resumed.
 function hasEnded(run: ActiveRun): boolean {

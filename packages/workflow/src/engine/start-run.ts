@@ -7,6 +7,7 @@ import { resolveInputs } from "../definition/resolve-inputs.js";
 import type { WorkflowSource } from "../definition/WorkflowSource.js";
 import type { RunStart } from "../drive/RunStart.js";
 import { mergeLimits, policyOf } from "../drive/run-policy.js";
+import { startPlace } from "../drive/start-place.js";
 import { storedDefinitions } from "../drive/stored-definition.js";
 import { startedFromOf } from "../storage/started-from.js";
 import { checkAgents } from "./check-agents.js";
@@ -92,10 +93,9 @@ function describeStart(
   const checkpoints = setCheckpointPolicy(engineOptions.checkpoint ?? DEFAULT_CHECKPOINTS);
   const policy = policyOf(definition, limits, checkpoints);
   const runId = options.runId ?? ports.ids.next();
-  const { directory } = options.startedFrom ?? {};
   return {
     ...{ runId, createdAt, definition, graph, source, format, inputs, context, policy },
-    ...(directory !== undefined && { directory }),
+    ...startPlace(options.startedFrom),
   };
 }
 

@@ -1,5 +1,6 @@
 import { hash } from "node:crypto";
 import {
+  type AcceptedEvent,
   JournalError,
   type JournalProblem,
   type JournalReferences,
@@ -61,7 +62,7 @@ export class RunReader {
       { runId, createdAt, definition: this.definition, source, inputs, context },
       {
         ...this.#artifacts,
-        checkpoint: (checkpointId) => this.#checkpointData(checkpointId),
+        checkpoint: (checkpointId) => this.checkpointData(checkpointId),
         definition: (hash) => this.#changeDefinition(hash),
       },
     );
@@ -158,6 +159,18 @@ export class RunReader {
   }
 
   /**
+   * Like `advance`, but yields each entry as the machine accepted it.
+   *
+   * @throws WorkflowError `journal_damaged`
+   */
+  *accepted(upTo = Number.POSITIVE_INFINITY): Generator<AcceptedEvent, void, undefined> {
+    for (const entry of this.#storage.readJournal(this.row.runId, this.seq)) {
+      if (entry.seq > upTo) return;
+      yield asWorkflowError(() => this.view.fold(entry));
+    }
+  }
+
+  /**
    * Reads to the end, or up to entry `upTo`. A reader that has read nothing yet starts from the
    * newest valid checkpoint.
    *
@@ -169,6 +182,36 @@ export class RunReader {
     asWorkflowError(() => this.#read(upTo, loaded));
     this.#checkRow();
     return this;
+  }
+
+  /**
+   * Returns the state that an entry of the run restores: of a stored checkpoint, or of the run that
+   * this one was forked from.
+   *
+   * @throws WorkflowError `journal_damaged` if the checkpoint or that run is missing or damaged
+   */
+  checkpointData(checkpointId: string): CheckpointData {
+    const place = placeOfForkedState(checkpointId);
+    if (place !== undefined) return this.#forkedState(checkpointId, place);
+    const checkpoint = this.#storage.getCheckpoint(checkpointId);
+    if (checkpoint === undefined || hashCheckpoint(checkpoint) !== checkpoint.sha256) {
+      const { runId } = this.row;
+      const what = checkpoint === undefined ? "is missing" : "is damaged";
+      throw new WorkflowError(
+        "journal_damaged",
+        `Run ${runId}: checkpoint ${checkpointId}, ` +
+          `which journal entry ${this.seq + 1} restores, ${what}.`,
+        {
+          runId,
+          remedy:
+            "Restore the database from a backup, or salvage the intact data into a new file. " +
+            "No data from this run was used.",
+          suggestion: { action: "salvage_database", runId },
+        },
+      );
+    }
+    const { runId, seq } = checkpoint;
+    return this.#stateOf({ runId, seq }, checkpointId);
   }
 
   #read(upTo: number, snapshots?: LoadedSnapshots): void {
@@ -230,30 +273,6 @@ export class RunReader {
     if (stored === undefined) return undefined;
     this.#current = currentDefinition(stored);
     return this.#current.definition;
-  }
-
-  #checkpointData(checkpointId: string): CheckpointData {
-    const place = placeOfForkedState(checkpointId);
-    if (place !== undefined) return this.#forkedState(checkpointId, place);
-    const checkpoint = this.#storage.getCheckpoint(checkpointId);
-    if (checkpoint === undefined || hashCheckpoint(checkpoint) !== checkpoint.sha256) {
-      const { runId } = this.row;
-      const what = checkpoint === undefined ? "is missing" : "is damaged";
-      throw new WorkflowError(
-        "journal_damaged",
-        `Run ${runId}: checkpoint ${checkpointId}, ` +
-          `which journal entry ${this.seq + 1} restores, ${what}.`,
-        {
-          runId,
-          remedy:
-            "Restore the database from a backup, or salvage the intact data into a new file. " +
-            "No data from this run was used.",
-          suggestion: { action: "salvage_database", runId },
-        },
-      );
-    }
-    const { runId, seq } = checkpoint;
-    return this.#stateOf({ runId, seq }, checkpointId);
   }
 
   // A run that was forked is kept as long as its forks.

@@ -1,4 +1,4 @@
-import { isGeneratedRunId } from "./run-id.js";
+import { isGeneratedRunId } from "@automatosx/run-view";
 
 /**
  * Returns the idempotency key of an attempt: `runId/stepId/attemptNumber`. It is unique across

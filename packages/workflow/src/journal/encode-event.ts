@@ -111,11 +111,12 @@ function encodeRestore(
   { type, checkpointData }: EventOf<"restore_checkpoint">,
   followed: StepConsequences,
 ): EncodedEvent {
-  const { checkpointId, completedSteps: completed, toleratedFailures } = checkpointData;
+  const { checkpointId, completedSteps, toleratedFailures, keepsOffers } = checkpointData;
   return encode(type, {
     checkpointId,
-    completed,
+    completed: completedSteps,
     ...(toleratedFailures !== undefined && { tolerated: toleratedFailures }),
+    ...(keepsOffers !== undefined && { keepsOffers }),
     ...(Object.keys(followed).length > 0 && { followed }),
   });
 }

@@ -1,7 +1,7 @@
+import { isGeneratedRunId } from "@automatosx/run-view";
 import { text } from "../checks/option-checks.js";
 import { WorkflowError } from "../errors.js";
 import type { StoragePort, StoredRun } from "../storage/StoragePort.js";
-import { isGeneratedRunId } from "./run-id.js";
 
 /**
  * The maximum number of runs that `StoragePort.findRuns` returns. If it returns this many, there

@@ -1,30 +1,11 @@
-import type { RunView } from "@automatosx/run-view";
-import { type Question, RunQueries } from "../core/workflow-state-machine.js";
+import { type OpenQuestion, openQuestions } from "@automatosx/run-view";
 import { ERROR_KINDS, WorkflowError } from "../errors.js";
 import type { StoragePort, StoredRun } from "../storage/StoragePort.js";
 import { latestChildRuns } from "./child-steps.js";
 import { findRun } from "./find-run.js";
 import { RunReader } from "./RunReader.js";
 
-/** Something that a run waits for: an answer, a signal, or the outcome of an attempt. */
-export interface OpenQuestion extends Question {
-  /** The id of the run. */
-  readonly runId: string;
-  /** The `id` of its workflow. */
-  readonly workflowId: string;
-  /**
-   * For a question of a child run: its path in the run that was asked about, such as
-   * `audit.review`.
-   */
-  readonly path?: string;
-}
-
-/** Returns what a run waits for, in the order of its definition. */
-export function openQuestions({ machine, origin }: RunView): OpenQuestion[] {
-  const { runId, definition } = origin;
-  const about = { runId, workflowId: definition.id };
-  return RunQueries.questions(machine).map((question) => ({ ...about, ...question }));
-}
+export { type OpenQuestion, openQuestions } from "@automatosx/run-view";
 
 /** What happens with runs that cannot be read. */
 export interface QuestionReading {

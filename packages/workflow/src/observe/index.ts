@@ -3,9 +3,11 @@
  * load the engine or the parser, so that a process that only observes starts in half the time.
  */
 
+export { isGeneratedRunId } from "@automatosx/run-view";
 export { type CheckedCheckpoint, CheckpointManager } from "../checkpoint/CheckpointManager.js";
 export { type FileProblem, fileProblem, pathExists } from "../checks/file-problem.js";
 export {
+  type CheckpointData,
   Context,
   Machine,
   type Metrics,
@@ -16,6 +18,7 @@ export {
 } from "../core/workflow-state-machine.js";
 export type { SuggestedAction, WorkflowErrorCode, WorkflowErrorDetails } from "../errors.js";
 export { ERROR_KINDS, WorkflowError } from "../errors.js";
+export { checkRun } from "../journal/check-run.js";
 export { headOf, latestChildRuns, parentOf, stepPlace } from "../journal/child-steps.js";
 export { countEndedSteps, type EndedSteps } from "../journal/count-steps.js";
 export { findRun } from "../journal/find-run.js";
@@ -27,7 +30,7 @@ export {
   type QuestionReading,
 } from "../journal/open-questions.js";
 export { RunReader } from "../journal/RunReader.js";
-export { isGeneratedRunId } from "../journal/run-id.js";
+export { goesBack } from "../storage/goes-back.js";
 export {
   isOrphaned,
   isOwned,
@@ -40,7 +43,10 @@ export { isQuarantined } from "../storage/quarantine.js";
 export type {
   CheckpointSummary,
   ForkedFrom,
+  LogChunk,
   RunFilter,
+  RunPosition,
+  RunSearch,
   StartedFrom,
   StepAttemptRow,
   StoragePort,
@@ -48,4 +54,6 @@ export type {
   StoredRun,
 } from "../storage/StoragePort.js";
 export { openSqliteStorage } from "../storage/sqlite/SqliteStorage.js";
+export { formatTraceparent, parseTraceparent, type SpanReference } from "../traceparent.js";
+export { ChangeWatcher } from "./ChangeWatcher.js";
 export { type FollowedRun, type FollowOptions, followRun } from "./follow-run.js";

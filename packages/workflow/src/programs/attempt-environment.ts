@@ -26,6 +26,10 @@ const EFFECT_VARIABLE = "AX_EFFECT_KEY";
 /** The environment variable with the absolute path of the run's directory. */
 const RUN_DIRECTORY_VARIABLE = "AX_RUN_DIR";
 
+/** The environment variables with the span of an attempt, as traced programs read them. */
+const TRACE_VARIABLE = "TRACEPARENT";
+const TRACE_STATE_VARIABLE = "TRACESTATE";
+
 /**
  * The beginning of the variables in which a host receives secrets. No program inherits them: a
  * program sees only the secrets that its step names.
@@ -71,10 +75,10 @@ function comparable(name: string): string {
  * The environment of an agent's program: this process's environment, changed by `changes`, then the
  * variables that identify the attempt (`AX_ATTEMPT`, the idempotency key; `AX_ATTEMPT_TOKEN`;
  * `AX_RUN_ID`, `AX_STEP_ID`, `AX_ATTEMPT_NUMBER`; `AX_EFFECT_KEY`, the same for all attempts that
- * make the same request; `AX_RUN_DIR` if the run has a directory). These replace the variables of
- * an outer run. The outer run's keys and tokens stay in `AX_OUTER_ATTEMPTS` and
- * `AX_OUTER_ATTEMPT_TOKENS`, so that ending the outer attempt also ends the processes of the inner
- * one.
+ * make the same request; `AX_RUN_DIR` if the run has a directory; `TRACEPARENT` if the attempt
+ * belongs to a trace). These replace the variables of an outer run. The outer run's keys and tokens
+ * stay in `AX_OUTER_ATTEMPTS` and `AX_OUTER_ATTEMPT_TOKENS`, so that ending the outer attempt also
+ * ends the processes of the inner one.
  */
 export function attemptEnvironment(
   request: Pick<
@@ -86,6 +90,7 @@ export function attemptEnvironment(
     | "effectKey"
     | "attemptToken"
     | "runDirectory"
+    | "traceparent"
   >,
   changes: EnvironmentChanges,
   own: NodeJS.ProcessEnv = process.env,
@@ -99,7 +104,9 @@ export function attemptEnvironment(
     [EFFECT_VARIABLE]: __,
     ...others
   } = own;
-  const inherited = withoutSecrets(others);
+  const inherited = withoutSecrets(
+    request.traceparent === undefined ? others : withoutTrace(others),
+  );
   const outerKeys = joined(outerOfOuter, outer);
   const outerTokens = joined(outerTokensOfOuter, outerToken);
   return {
@@ -113,7 +120,13 @@ export function attemptEnvironment(
     AX_ATTEMPT_NUMBER: String(request.attemptNumber),
     ...(request.effectKey !== undefined && { [EFFECT_VARIABLE]: request.effectKey }),
     ...(request.runDirectory !== undefined && { [RUN_DIRECTORY_VARIABLE]: request.runDirectory }),
+    ...(request.traceparent !== undefined && { [TRACE_VARIABLE]: request.traceparent }),
   };
+}
+
+// The state of another trace must not come with this one.
+function withoutTrace(inherited: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return changedEnvironment(inherited, { [TRACE_VARIABLE]: null, [TRACE_STATE_VARIABLE]: null });
 }
 
 function withoutSecrets(inherited: NodeJS.ProcessEnv): NodeJS.ProcessEnv {

@@ -49,6 +49,22 @@ export interface Program {
   readonly mask?: SecretMask | undefined;
 }
 
+/** What a program needs of the request that it is run for. */
+export type ProgramRequest = Pick<
+  AgentRequest,
+  | "runId"
+  | "stepId"
+  | "attemptNumber"
+  | "idempotencyKey"
+  | "effectKey"
+  | "attemptToken"
+  | "runDirectory"
+  | "signal"
+  | "log"
+  | "recordProcess"
+  | "markDone"
+>;
+
 /** How a program ended by itself. */
 export interface ProgramEnd {
   readonly code: number | null;
@@ -71,7 +87,7 @@ export function stopMsAfter(graceMs: number): number {
  *
  * Processes are recognised by the request's token, or without one by a random token.
  */
-export async function runProgram(program: Program, request: AgentRequest): Promise<ProgramEnd> {
+export async function runProgram(program: Program, request: ProgramRequest): Promise<ProgramEnd> {
   const { idempotencyKey, attemptToken = `${idempotencyKey}@${randomUUID()}` } = request;
   const { graceMs, input, mask, installHint } = program;
   const child = await launchProgram({

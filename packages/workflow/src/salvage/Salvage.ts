@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import type { JournalEntry, RunStatus } from "@automatosx/schemas";
 import { statusOf } from "@automatosx/schemas/run-status";
 import { Context, Machine, State } from "../core/workflow-state-machine.js";
+import { usedBy } from "../drive/run-row.js";
 import { WorkflowError } from "../errors.js";
 import { RunReader } from "../journal/RunReader.js";
 import { ownerState } from "../storage/owner-state.js";
@@ -343,6 +344,7 @@ function rowOf({ machine, at }: RunReader): RunRow {
     status: statusOf(state),
     updatedAt: at,
     release: true,
+    used: usedBy(machine),
     ...(error !== undefined && { error }),
     ...(errorCode !== undefined && { errorCode }),
     ...(State.isTerminal(state) && { finishedAt: at }),

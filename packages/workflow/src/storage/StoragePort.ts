@@ -1,31 +1,44 @@
 import type { JournalEntry, RunState, RunStatus } from "@automatosx/schemas";
 import type { WorkflowError } from "../errors.js";
+import type { NoticeReceiver, NoticeStorage } from "./NoticeStorage.js";
 import type { AgentProcess, ExpiredLease, LeaseResult, RunOwner } from "./run-owner.js";
+import type { RunPage, RunPosition, RunSearch, RunTally } from "./run-page.js";
 import type {
   CheckpointSummary,
   LogChunk,
   NewRun,
   PauseReason,
+  RunUsage,
   StepAttemptRow,
   StoredArtifact,
   StoredCheckpoint,
   StoredDefinition,
   StoredRun,
 } from "./stored-rows.js";
+import type { RunTotals, TracePosition } from "./telemetry-rows.js";
 
+export type {
+  NoticeClaim,
+  NoticePosition,
+  NoticeReceiver,
+  NoticeStorage,
+} from "./NoticeStorage.js";
 export type { AgentProcess, ExpiredLease, LeaseResult, RunOwner } from "./run-owner.js";
+export type { RunPage, RunPosition, RunSearch, RunTally } from "./run-page.js";
 export type { ForkedFrom, StartedFrom } from "./started-from.js";
 export type {
   CheckpointSummary,
   LogChunk,
   NewRun,
   PauseReason,
+  RunUsage,
   StepAttemptRow,
   StoredArtifact,
   StoredCheckpoint,
   StoredDefinition,
   StoredRun,
 } from "./stored-rows.js";
+export type { RunTotals, TracePosition } from "./telemetry-rows.js";
 
 /** The data accepted for one run in one turn of the event loop. */
 export interface RunCommit {
@@ -56,6 +69,8 @@ export interface RunCommit {
     readonly wakeAt?: number;
     /** Releases the lease in the same transaction. */
     readonly release?: boolean;
+    /** What the run has used; stored when its lease is released. */
+    readonly used?: RunUsage;
   };
 }
 
@@ -68,6 +83,11 @@ export interface Commit {
    */
   readonly definitions?: readonly StoredDefinition[];
   readonly newRuns: readonly NewRun[];
+  /**
+   * The receivers of the notices of the new runs. They are part of the transaction so that no entry
+   * of a run comes before its receivers.
+   */
+  readonly notified?: readonly NoticeReceiver[];
   readonly artifacts: readonly StoredArtifact[];
   readonly runs: readonly RunCommit[];
   /** A chunk whose run does not exist is dropped. */
@@ -235,8 +255,21 @@ export interface StoragePort {
   findRuns(part: string): readonly StoredRun[];
   /** Returns runs, newest first. A damaged run is included, with its `damage` field set. */
   listRuns(filter?: RunFilter): readonly StoredRun[];
+  /**
+   * Returns the next `limit` runs after a position, newest first, or the first ones. Looks at a
+   * limited number of runs: a page may have fewer runs although others follow. Unlike `listRuns` it
+   * trusts the indices, so that a page takes the same time in a database of any size.
+   */
+  pageRuns(search: RunSearch, limit: number, after?: RunPosition): RunPage;
+  /** Counts runs by status, of a limited number of the newest ones if it cannot count them all. */
+  tallyRuns(search: RunSearch): RunTally;
   /** Returns the runs that steps of this run started, oldest first. A damaged one is included. */
   listChildRuns(parentRunId: string): readonly StoredRun[];
+  /**
+   * Returns whether the run has gone back to steps that had begun: with an edited result, reopened
+   * steps, or another definition. Takes microseconds.
+   */
+  hasGoneBack(runId: string): boolean;
   /** Returns the attempts of a run, or of one of its steps, in the order in which they started. */
   listAttempts(runId: string, stepId?: string): readonly StepAttemptRow[];
   /** Returns how many runs have each status. */
@@ -312,17 +345,22 @@ export interface StoragePort {
   /** Returns the process groups of all attempts of a run, ended or not. */
   agentProcesses(runId: string): readonly AgentProcess[];
 
+  // --- notices
+  /** How far the notices of runs came to their receivers. */
+  readonly notices: NoticeStorage;
+
   // --- logs of agents
   /**
-   * Returns the log of a run, or of one of its steps, in order, starting after `afterId`. It stops
-   * after the chunk with which the texts reach `maxLength` characters; by default it reads to the
-   * end.
+   * Returns the log of a run, of one of its steps, or of one attempt at it, in order, starting
+   * after `afterId`. It stops after the chunk with which the texts reach `maxLength` characters; by
+   * default it reads to the end.
    */
   readLogs(
     runId: string,
     stepId?: string,
     afterId?: number,
     maxLength?: number,
+    attemptNumber?: number,
   ): readonly (LogChunk & { readonly id: number })[];
   /**
    * Returns the last chunks of a step's log, in order: at most `maxChunks`, in time proportional to
@@ -334,6 +372,19 @@ export interface StoragePort {
     maxChunks: number,
     maxLength: number,
   ): readonly LogChunk[];
+
+  // --- telemetry: absent in a storage that does not support it
+  /** Returns the totals over all runs, in time proportional to their number. */
+  runTotals?(): readonly RunTotals[];
+  /** Returns how far the trace of a run was exported; undefined if it never was. */
+  tracePosition?(runId: string): TracePosition | undefined;
+  /** Returns the ids of at most `limit` runs that may have spans to export. */
+  pendingTraces?(limit: number): readonly string[];
+  /**
+   * Records how far traces were exported. A position never goes back; a run that was removed is
+   * skipped.
+   */
+  saveTracePositions?(positions: readonly TracePosition[]): void;
 
   // --- retention: each call is one small transaction, so that other writers never wait long
   /**

@@ -1,20 +1,10 @@
+import type { OwnerState } from "@automatosx/run-view";
 import { systemPorts } from "../ports.js";
 import { wasDropped } from "./local-engines.js";
 import { isOwnerDead } from "./process-identity.js";
 import type { RunOwner, StoredRun } from "./StoragePort.js";
 
-/**
- * Who works on a run:
- * - `none`: no engine owns it.
- * - `gone`: its owner's process on this machine has ended, or an engine of this process dropped the
- *   run. The run is free at once.
- * - `alive`: its owner's process runs on this machine, and its lease has not expired.
- * - `elsewhere`: its owner is on another machine or in another pid namespace, where its process
- *   cannot be seen, and its lease has not expired.
- * - `expired`: the lease has expired, and the owner is not known to be dead. Its process may be
- *   suspended. The run is free once the owner has not renewed the lease for two more periods.
- */
-export type OwnerState = "none" | "gone" | "alive" | "elsewhere" | "expired";
+export type { OwnerState } from "@automatosx/run-view";
 
 /** How long a run stays with an engine that does not renew its lease, in ms. */
 export const LEASE_MS = 30_000;

@@ -1,14 +1,22 @@
-/**
- * Where a run was started, as absolute paths. Each is present only if the caller of `start` gave
- * it.
- */
+/** Where a run was started. Each field is present only if the caller of `start` gave it. */
 export interface StartedFrom {
-  /** The working directory. The programs of the run's agents run in it. */
+  /** The working directory, as an absolute path. The programs of the run's agents run in it. */
   readonly directory?: string;
-  /** The workflow file. The run keeps the content that the file had; the file may have changed. */
+  /**
+   * The absolute path of the workflow file. The run keeps the content that the file had; the file
+   * may have changed.
+   */
   readonly file?: string;
-  /** The agents file in use. Unlike the workflow file, it is read again when the run is resumed. */
+  /**
+   * The absolute path of the agents file in use. Unlike the workflow file, it is read again when
+   * the run is resumed.
+   */
   readonly agentsFile?: string;
+  /**
+   * The span in which the run was started, as the value of a W3C `traceparent` header. The run then
+   * belongs to that trace, also after another process has resumed it.
+   */
+  readonly traceparent?: string;
 }
 
 /** The run that another run was forked from. */
@@ -24,24 +32,24 @@ export interface ForkedFrom {
 /** What the column `started_from` contains. */
 export type StoredOrigin = StartedFrom & { readonly fork?: ForkedFrom };
 
-/** The names of the paths, in the order in which they are stored. */
-const PATHS = ["directory", "file", "agentsFile"] as const;
+/** The names of the fields, in the order in which they are stored. */
+const FIELDS = ["directory", "file", "agentsFile", "traceparent"] as const;
 
-/** Returns only the known paths; undefined if there are none. */
+/** Returns only the known fields; undefined if there are none. */
 export function startedFromOf(given: StartedFrom | undefined): StartedFrom | undefined {
-  const paths = PATHS.flatMap((name) => {
-    const path = given?.[name];
-    return path === undefined ? [] : [[name, path] as const];
+  const fields = FIELDS.flatMap((name) => {
+    const field = given?.[name];
+    return field === undefined ? [] : [[name, field] as const];
   });
-  return paths.length === 0 ? undefined : Object.fromEntries(paths);
+  return fields.length === 0 ? undefined : Object.fromEntries(fields);
 }
 
 /** Whether stored data has the shape of a `StoredOrigin`. */
 export function isStoredOrigin(value: object): value is StoredOrigin {
-  const { fork, ...paths }: { readonly [Name in (typeof PATHS)[number] | "fork"]?: unknown } =
+  const { fork, ...fields }: { readonly [Name in (typeof FIELDS)[number] | "fork"]?: unknown } =
     value;
   return (
-    PATHS.every((name) => paths[name] === undefined || typeof paths[name] === "string") &&
+    FIELDS.every((name) => fields[name] === undefined || typeof fields[name] === "string") &&
     (fork === undefined || isForkedFrom(fork))
   );
 }

@@ -93,13 +93,25 @@ export interface NewRun {
  */
 export type PauseReason = "waiting" | "budget";
 
+/** What a run has used. */
+export interface RunUsage {
+  /** How many attempts it has started. */
+  readonly attempts: number;
+  /** Tokens read and written. Absent if no attempt has reported any. */
+  readonly tokens?: number;
+  /** The price in US dollars. Absent if no attempt has reported one. */
+  readonly usd?: number;
+}
+
 /** A run's row. `state` is exact; `status` is its coarse, human-readable form. */
 export interface StoredRun {
   /** The id of the run. */
   readonly runId: string;
   /** The `id` of the workflow. */
   readonly workflowId: string;
-  /** The `name` of the workflow, in its current definition, as `workflowVersion` and `stepCount`. */
+  /**
+   * The `name` of the workflow, in its current definition, as `workflowVersion` and `stepCount`.
+   */
   readonly workflowName: string;
   /** The `version` of the workflow. */
   readonly workflowVersion: string;
@@ -141,6 +153,11 @@ export interface StoredRun {
    * in ms since the epoch.
    */
   readonly wakeAt?: number;
+  /**
+   * What the run had used when it last came to rest, child runs included. Absent before that, and
+   * for a run that has rested only in an older version.
+   */
+  readonly used?: RunUsage;
   /**
    * The sequence number of a journal entry that is known to exist; there may be newer ones. 0
    * before the first.

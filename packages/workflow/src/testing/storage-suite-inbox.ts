@@ -70,6 +70,19 @@ export function logs(check: Check, expect: Expect): void {
     ).toEqual([5, 4]);
     expect(storage.readLogs("r1", "a", 0, 0).map(({ text }) => text)).toEqual(["one"]);
   });
+  check("are read by attempt", (storage) => {
+    write(storage, {
+      logs: [
+        chunk("a", "one"),
+        { ...chunk("a", "again"), attemptNumber: 2 },
+        chunk("b", "other"),
+        chunk("a", "two"),
+      ],
+    });
+    const textsOf = (attempt: number): string[] =>
+      storage.readLogs("r1", "a", 0, 100, attempt).map(({ text }) => text);
+    expect([1, 2, 3].map(textsOf)).toEqual([["one", "two"], ["again"], []]);
+  });
   check("are read from the end of a step, a few chunks and their last characters", (storage) => {
     write(storage, {
       logs: [chunk("a", "one"), chunk("b", "other"), chunk("a", "two"), chunk("a", "three 🙂")],

@@ -12,9 +12,11 @@ import {
 } from "./storage-suite-fixture.js";
 import { commands, logs } from "./storage-suite-inbox.js";
 import { fencing, leases, processes } from "./storage-suite-leases.js";
+import { pages } from "./storage-suite-pages.js";
 import { cachedResults, forks, laterDefinitions } from "./storage-suite-results.js";
 import { artifacts, endedRuns, removal, space } from "./storage-suite-retention.js";
 import { attempts, runs } from "./storage-suite-runs.js";
+import { telemetry } from "./storage-suite-telemetry.js";
 
 export type { TestRunner } from "./storage-suite-fixture.js";
 
@@ -50,9 +52,11 @@ export function describeStorage(
   describe(`${name}: commit`, () => commits(check, expect));
   describe(`${name}: the journal`, () => journal(check, expect));
   describe(`${name}: runs`, () => runs(check, expect));
+  describe(`${name}: pages of runs`, () => pages(check, expect));
   describe(`${name}: attempts`, () => attempts(check, expect));
   describe(`${name}: later definitions`, () => laterDefinitions(check, expect));
   describe(`${name}: cached results`, () => cachedResults(check, expect));
+  describe(`${name}: telemetry`, () => telemetry(check, expect));
   describe(`${name}: forks`, () => forks(check, expect));
   describe(`${name}: checkpoints`, () => checkpoints(check, expect));
   describe(`${name}: leases`, () => leases(check, expect));

@@ -107,7 +107,10 @@ describe("RunFold.turn", () => {
     fold.tell(completed("a", "A"), 1010, { resultText: '"A"' });
     const turn = fold.turn();
     expect([turn.run, turn.effects, Machine.state(turn.machine)]).toEqual([
-      { state: "completed", status: "completed", updatedAt: 1010, finishedAt: 1010, release: true },
+      {
+        ...{ state: "completed", status: "completed", updatedAt: 1010, finishedAt: 1010 },
+        ...{ release: true, used: { attempts: 1 } },
+      },
       [{ type: "finish_run", state: "completed" }],
       "completed",
     ]);
@@ -121,7 +124,10 @@ describe("RunFold.turn", () => {
     fold.tell(completed("a", 1), 1020);
     expect([paused.run, fold.turn().run]).toEqual([
       { state: "paused", status: "paused", updatedAt: 1010 },
-      { state: "paused", status: "paused", updatedAt: 1020, release: true },
+      {
+        ...{ state: "paused", status: "paused", updatedAt: 1020 },
+        ...{ release: true, used: { attempts: 1 } },
+      },
     ]);
   });
 

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
-import type { ActiveRun, Attempt } from "../../src/engine/ActiveRun.js";
+import type { ActiveRun } from "../../src/engine/ActiveRun.js";
 import { ActiveRuns } from "../../src/engine/ActiveRuns.js";
+import type { Attempt } from "../../src/engine/Attempt.js";
 
 function runOf(runId: string, ...settled: Promise<unknown>[]): ActiveRun {
   const attempts = new Map<string, Attempt>(

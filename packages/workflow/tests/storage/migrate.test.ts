@@ -31,13 +31,17 @@ const names = (database: Database.Database): unknown[] =>
 const next = (up: string): readonly Migration[] => [
   ...ownMigrations(),
   {
-    number: 15,
-    name: "015_next.sql",
+    number: 99,
+    name: "099_next.sql",
     up,
     down: "DROP TABLE workflow_next",
     sha256: "d".repeat(64),
   },
 ];
+
+/** The migrations up to this number. */
+const upTo = (last: number): ReturnType<typeof ownMigrations> =>
+  ownMigrations().filter(({ number }) => number <= last);
 
 describe("migrate", () => {
   test("records each migration with the hash of its text", () => {
@@ -59,6 +63,8 @@ describe("migrate", () => {
           [12, "012_owners.sql"],
           [13, "013_language.sql"],
           [14, "014_results.sql"],
+          [15, "015_traces.sql"],
+          [16, "016_notices.sql"],
         ] as const
       ).map(recorded),
     );
@@ -153,7 +159,9 @@ describe("migrate", () => {
       { number: 12, applied_at: 1 },
       { number: 13, applied_at: 1 },
       { number: 14, applied_at: 1 },
-      { number: 15, applied_at: 3 },
+      { number: 15, applied_at: 1 },
+      { number: 16, applied_at: 1 },
+      { number: 99, applied_at: 3 },
     ]);
     migrateDown(database, next(""));
     expect(schema(database)).toEqual([]);
@@ -174,7 +182,7 @@ describe("migrate", () => {
     migrate(one, 1);
     migrate(two, 2);
     expect(two.prepare("SELECT applied_at FROM workflow_migrations").pluck().all()).toEqual([
-      1, 1, 1, 1,
+      1, 1, 1, 1, 1, 1,
     ]);
     one.close();
     two.close();
@@ -188,6 +196,8 @@ describe("migrate", () => {
       [12, "012_owners.sql", true],
       [13, "013_language.sql", true],
       [14, "014_results.sql", true],
+      [15, "015_traces.sql", true],
+      [16, "016_notices.sql", true],
     ]);
   });
 
@@ -265,7 +275,7 @@ describe("migrate", () => {
       database.prepare("SELECT * FROM workflow_commands").all(),
     ];
     const old = rows();
-    migrate(database, 2);
+    migrate(database, 2, upTo(13));
     expect(rows()).toEqual([
       [{ ...(old[0] as object[])[0], pause_reason: null, wake_at: null, parent_step_id: null }],
       old[1],
@@ -277,75 +287,13 @@ describe("migrate", () => {
         wake_at = 5`);
     const added = "SELECT command_id FROM workflow_commands WHERE verb = 'answer'";
     expect(database.prepare(added).pluck().all()).toEqual([8]);
-    for (const { number, down } of ownMigrations().toReversed())
-      if (number > 12) database.exec(down);
+    database.exec(upTo(13).at(-1)?.down ?? "");
     const [[run], commands] = rows() as [object[], object[]];
     expect(schema(database)).toEqual(before);
     expect([run, commands]).toEqual([
       { ...(old[0] as object[])[0], state: "paused", status: "paused" },
       old[1],
     ]);
-    database.close();
-  });
-});
-
-describe("migration 014", () => {
-  const hash = "a".repeat(64);
-
-  /** A database of 013 with one run. */
-  function of013(): Database.Database {
-    const database = openDatabase({ path: path() });
-    migrate(
-      database,
-      1,
-      ownMigrations().filter(({ number }) => number <= 13),
-    );
-    database.exec(`
-      INSERT INTO workflow_definitions VALUES
-        ('${hash}', 'w', 'w', '1', 'yaml', '', '{"steps":[{"id":"a"}]}', 1, 1, zeroblob(32));
-      INSERT INTO workflow_runs (run_id, workflow_id, definition_hash, state, status, inputs,
-        context, created_at, updated_at, origin_hash)
-      VALUES ('r1', 'w', '${hash}', 'idle', 'running', '{}', '{}', 1, 1, zeroblob(32))`);
-    return database;
-  }
-
-  test("keeps the rows of 013, and its reversal restores the schema and the rows", () => {
-    const database = of013();
-    const rows = (): unknown[] => [
-      database.prepare("SELECT * FROM workflow_runs").all(),
-      database.prepare("SELECT * FROM workflow_definitions").all(),
-    ];
-    const before = [schema(database), rows()];
-    migrate(database, 2);
-    expect(rows()).toEqual(before[1]);
-    database.exec(`
-      INSERT INTO workflow_run_definitions VALUES ('r1', 3, '${hash}');
-      INSERT INTO workflow_run_changes VALUES ('r1', 3);
-      INSERT INTO workflow_result_cache VALUES ('${"b".repeat(64)}', 'r1', 2, 5)`);
-    database.exec(ownMigrations().find(({ number }) => number === 14)?.down ?? "");
-    expect([schema(database), rows()]).toEqual(before);
-    database.close();
-  });
-
-  test("removes what a run came to and its cached results with the run, and keeps definitions", () => {
-    const database = of013();
-    migrate(database, 2);
-    database.pragma("foreign_keys = ON");
-    const later = "c".repeat(64);
-    database.exec(`
-      INSERT INTO workflow_definitions VALUES
-        ('${later}', 'w', 'w', '2', 'yaml', '', '{"steps":[{"id":"b"}]}', 1, 1, zeroblob(32));
-      INSERT INTO workflow_run_definitions VALUES ('r1', 3, '${later}');
-      INSERT INTO workflow_result_cache VALUES ('${"b".repeat(64)}', 'r1', 2, 5)`);
-    expect(() =>
-      database.prepare("DELETE FROM workflow_definitions WHERE hash = ?").run(later),
-    ).toThrow(/FOREIGN KEY/);
-    expect(database.prepare("SELECT step_id FROM workflow_run_steps").pluck().all()).toEqual(["b"]);
-    database.exec("DELETE FROM workflow_runs");
-    expect([
-      database.prepare("SELECT count(*) FROM workflow_run_definitions").pluck().get(),
-      database.prepare("SELECT count(*) FROM workflow_result_cache").pluck().get(),
-    ]).toEqual([0, 0]);
     database.close();
   });
 });

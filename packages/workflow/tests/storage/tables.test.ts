@@ -10,8 +10,8 @@ const H32 = "zeroblob(32)";
 /** A valid row of each table. Each test below changes one column of one of them. */
 const GOOD: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   workflow_migrations: {
-    number: "15",
-    name: "'015_x.sql'",
+    number: "99",
+    name: "'099_x.sql'",
     sha256: H64,
     format: "1",
     applied_at: "1",
@@ -94,6 +94,8 @@ const GOOD: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   workflow_run_definitions: { run_id: "'r1'", seq: "1", definition_hash: H64 },
   workflow_run_changes: { run_id: "'r1'", seq: "1" },
   workflow_result_cache: { key: H64, run_id: "'r1'", seq: "1", at: "1" },
+  workflow_notices: { run_id: "'r1'", receiver: H64, name: "'n'", seq: "0" },
+  workflow_traces: { run_id: "'r1'", seq: "1", is_pending: "0" },
 };
 
 const insert = (table: string, change: Readonly<Record<string, string>> = {}): string => {
@@ -265,6 +267,22 @@ const BAD: readonly (readonly [string, Readonly<Record<string, string>>])[] = [
   ["workflow_result_cache", { run_id: "'nowhere'" }],
   ["workflow_result_cache", { key: "'x'" }],
   ["workflow_result_cache", { seq: "0" }],
+  ["workflow_notices", { run_id: "'nowhere'" }],
+  ["workflow_notices", { receiver: "'x'" }],
+  ["workflow_notices", { name: "''" }],
+  ["workflow_notices", { seq: "-1" }],
+  ["workflow_notices", { part: "-1" }],
+  ["workflow_notices", { failures: "-1" }],
+  ["workflow_notices", { given_up: "-1" }],
+  ["workflow_notices", { due_at: "-1" }],
+  ["workflow_notices", { holder: "'{'" }],
+  ["workflow_notices", { held_until: "-1" }],
+  ["workflow_traces", { run_id: "'nowhere'" }],
+  ["workflow_traces", { seq: "-1" }],
+  ["workflow_traces", { is_pending: "2" }],
+  ["workflow_runs", { attempts: "-1" }],
+  ["workflow_runs", { tokens: "-1" }],
+  ["workflow_runs", { usd: "9e99" }],
   ...["owner_id", "machine", "token", "database_id"].map(
     (column) => ["workflow_agent_processes", { [column]: "''" }] as const,
   ),
@@ -322,6 +340,8 @@ describe("the tables", () => {
       "workflow_run_definitions",
       "workflow_run_changes",
       "workflow_result_cache",
+      "workflow_notices",
+      "workflow_traces",
     ])
       database.exec(insert(table, { run_id: "'r2'" }));
     database.exec(insert("workflow_checkpoints", { run_id: "'r2'" }));
@@ -330,8 +350,8 @@ describe("the tables", () => {
       database.prepare(`SELECT count(*) FROM ${table}`).pluck().get(),
     );
     database.exec("ROLLBACK TO whole; RELEASE whole");
-    // In the order of GOOD: four migrations, one definition, and r1 with one entry and one
+    // In the order of GOOD: six migrations, one definition, and r1 with one entry and one
     // checkpoint.
-    expect(counts).toEqual([4, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0]);
+    expect(counts).toEqual([6, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
   });
 });

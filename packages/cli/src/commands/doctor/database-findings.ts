@@ -14,6 +14,7 @@ import { pathArgument, shell } from "../../command.js";
 import type { NextLine } from "../../next/actions.js";
 import { conditionOf } from "../../next/run-condition.js";
 import { resumeLine, storedSteps } from "../../next/run-lines.js";
+import { undeliveredLines } from "../../notify/undelivered.js";
 import { shortId } from "../../render/short-id.js";
 import type { Finding } from "./Finding.js";
 
@@ -142,4 +143,46 @@ function orphanDetail(run: StoredRun): string {
   return ownerState(run) === "gone"
     ? `no process works on it: its process ${pid} is gone`
     : `no process works on it: process ${pid} on ${cleanLine(host)} no longer renews its lease`;
+}
+
+/** The maximum number of receivers that a finding names. */
+const MAX_RECEIVERS = 5;
+
+/** Reports the receivers of notices that could not be reached. */
+export function inspectNotices(storage: StoragePort): Finding[] {
+  const positions = storage.notices.unsettled();
+  const byReceiver = new Map(positions.map((position) => [position.receiver, position]));
+  const lines = [...byReceiver.values()].flatMap(({ receiver }) => {
+    const all = positions.filter((position) => position.receiver === receiver);
+    return undeliveredLines([totalOf(all)]);
+  });
+  if (lines.length === 0) return [];
+  return [
+    {
+      status: "warning",
+      what: "notices",
+      detail: lines.slice(0, MAX_RECEIVERS).join("; "),
+      remedy: {
+        text:
+          "A notice that was given up is not sent again. " +
+          "The next run or resume tries the others.",
+      },
+    },
+  ];
+}
+
+type Position = ReturnType<StoragePort["notices"]["unsettled"]>[number];
+
+/** The position of a receiver in all runs together: the counts, and the last error. */
+function totalOf(positions: readonly Position[]): Position {
+  const [first] = positions as [Position, ...Position[]];
+  return positions.reduce(
+    (sum, { givenUp, failures, error }) => ({
+      ...sum,
+      givenUp: sum.givenUp + givenUp,
+      failures: Math.max(sum.failures, failures),
+      ...(error !== undefined && { error }),
+    }),
+    { ...first, givenUp: 0, failures: 0 },
+  );
 }

@@ -1,30 +1,27 @@
-import { useSignal, useSignalEffect } from "@preact/signals";
 import type { VNode } from "preact";
-import { ApiProblem, call } from "../client/call.js";
+import { useEffect } from "preact/hooks";
+import { call } from "../client/call.js";
+import { takeEarly } from "../client/early-run.js";
 import { RunStore } from "../client/RunStore.js";
+import { useLoaded } from "../shell/load.js";
+import { Problem } from "../shell/Problem.jsx";
+import { RunPanes } from "./RunPanes.jsx";
+import { RunShape } from "./RunShape.jsx";
 
 /** The screen of one run. */
 export function RunPage({ run }: { readonly run: string }): VNode {
-  const store = useSignal<RunStore | ApiProblem | undefined>(undefined);
-  useSignalEffect(() => {
-    const stopped = new AbortController();
-    call("run", { params: { run }, signal: stopped.signal }).then(
-      (answer) => {
-        store.value = new RunStore(answer);
-      },
-      (error: unknown) => {
-        if (error instanceof ApiProblem) store.value = error;
-      },
-    );
-    return () => stopped.abort();
-  });
-  const shown = store.value;
-  if (shown === undefined) return <p>loading</p>;
-  if (shown instanceof ApiProblem) return <p role="alert">{shown.message}</p>;
+  const { value, problem, isSlow, reload } = useLoaded(run, async (signal) =>
+    RunStore.open(await (takeEarly(run) ?? call("run", { params: { run }, signal }))),
+  );
+  useEffect(() => {
+    value?.follow();
+    return () => value?.close();
+  }, [value]);
+  if (value !== undefined) return <RunPanes store={value} />;
+  if (problem === undefined) return <RunShape isShown={isSlow} />;
   return (
-    <main>
-      <h1>{shown.row.value.workflowName}</h1>
-      <p>{shown.view.status}</p>
+    <main class="page" id="main" tabIndex={-1}>
+      <Problem problem={problem} onRetry={reload} />
     </main>
   );
 }

@@ -105,11 +105,15 @@ const READERS: { readonly [Type in WorkflowEvent["type"]]: Reader<Type> } = {
     checkpointId,
     ...(name !== undefined && { name }),
   }),
-  restore_checkpoint: ({ words: [checkpointId = "", ...outcomes] }) => {
+  restore_checkpoint: ({ words: [checkpointId = "", ...rest] }) => {
+    const outcomes = rest.filter((word) => word !== "keeps-offers");
     const at = outcomes.indexOf("tolerated");
     const stepResults = resultsOf(at === -1 ? outcomes : outcomes.slice(0, at));
     const completedSteps = Object.keys(stepResults);
-    const data = { checkpointId, completedSteps, pendingSteps: [], stepResults };
+    const data = {
+      ...{ checkpointId, completedSteps, pendingSteps: [], stepResults },
+      ...(outcomes.length < rest.length && { keepsOffers: true }),
+    };
     if (at === -1) return { checkpointData: data };
     const toleratedFailures = resultsOf(outcomes.slice(at + 1)) as Record<string, string>;
     return { checkpointData: { ...data, toleratedFailures } };

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import type { AttemptRequest } from "../../drive/attempt-request.js";
+import { childRunId, startingAttempt } from "../../journal/child-run-id.js";
 import type { StoragePort, StoredRun } from "../../storage/StoragePort.js";
-import { childRunId, startingAttempt } from "./child-run-id.js";
 import type { StepHistory } from "./StepHistory.js";
 
 /** What a step runs: the definition and the inputs of its child run. */

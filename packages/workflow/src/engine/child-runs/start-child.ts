@@ -2,6 +2,7 @@ import type { WorkflowDefinition } from "@automatosx/schemas";
 import type { AttemptRequest } from "../../drive/attempt-request.js";
 import type { RunStart } from "../../drive/RunStart.js";
 import { mergeLimits, policyOf } from "../../drive/run-policy.js";
+import { startPlace } from "../../drive/start-place.js";
 import { WorkflowError } from "../../errors.js";
 import type { StoragePort, StoredDefinition } from "../../storage/StoragePort.js";
 import type { ActiveRun } from "../ActiveRun.js";
@@ -39,13 +40,12 @@ export function startChild(
   checkSecrets(definition, options.secrets, stored.source);
   checkSessions(definition, agents, stored.source);
   const startedFrom = storage.getRun(request.runId)?.startedFrom;
-  const { directory } = startedFrom ?? {};
   const checkpoints = setCheckpointPolicy(options.checkpoint ?? DEFAULT_CHECKPOINTS);
   const start: RunStart = {
     ...{ runId, definition, inputs, createdAt: ports.clock.now() },
     ...{ source: stored.source, format: stored.format, context: definition.context },
     policy: policyOf(definition, mergeLimits(setLimits(options), {}), checkpoints),
-    ...(directory !== undefined && { directory }),
+    ...startPlace(startedFrom),
   };
   const run = engine.activate({
     start,

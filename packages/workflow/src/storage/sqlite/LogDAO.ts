@@ -49,8 +49,11 @@ export class LogDAO {
     );
     // The texts are read in the order of a b-tree, so that a page costs no more than its own rows:
     // to sort them, SQLite would first read every text of the run.
-    this.#ofStep = database.prepare<[{ runId: string; stepId: string; afterId: number }]>(
+    this.#ofStep = database.prepare<
+      [{ runId: string; stepId: string; afterId: number; attemptNumber: number | null }]
+    >(
       `${SELECT} WHERE run_id = @runId AND step_id = @stepId AND log_id > @afterId
+         AND (@attemptNumber IS NULL OR attempt_number = @attemptNumber)
        ORDER BY log_id`,
     );
     this.#ofRun = database.prepare<[{ runId: string; first: number; last: number }]>(
@@ -121,13 +124,14 @@ export class LogDAO {
     stepId: string | undefined,
     afterId: number,
     maxLength: number,
+    attemptNumber?: number,
   ): (LogChunk & { readonly id: number })[] {
     const chunks: (LogChunk & { readonly id: number })[] = [];
     let length = 0;
     const rows =
       stepId === undefined
         ? this.#rowsOfRun(runId, afterId)
-        : this.#ofStep.iterate({ runId, stepId, afterId });
+        : this.#ofStep.iterate({ runId, stepId, afterId, attemptNumber: attemptNumber ?? null });
     for (const found of rows) {
       const chunk = toChunk(found);
       chunks.push(chunk);

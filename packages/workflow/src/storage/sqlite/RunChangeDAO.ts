@@ -5,6 +5,7 @@ import type { Database } from "./open-database.js";
 export class RunChangeDAO {
   readonly #insertChange;
   readonly #insertDefinition;
+  readonly #hasChange;
 
   constructor(database: Database) {
     this.#insertChange = database.prepare<[string, number]>(
@@ -13,6 +14,14 @@ export class RunChangeDAO {
     this.#insertDefinition = database.prepare<[string, number, string]>(
       "INSERT INTO workflow_run_definitions (run_id, seq, definition_hash) VALUES (?, ?, ?)",
     );
+    this.#hasChange = database
+      .prepare<[string], number>("SELECT 1 FROM workflow_run_changes WHERE run_id = ? LIMIT 1")
+      .pluck();
+  }
+
+  /** Whether the run has such an entry. */
+  exists(runId: string): boolean {
+    return this.#hasChange.get(runId) !== undefined;
   }
 
   /** Records an entry that `goesBack` is true of. A definition that it names must be stored. */

@@ -12,30 +12,37 @@ import type {
   EndedRun,
   LeaseResult,
   LogChunk,
+  NoticeStorage,
   RunCommand,
   RunFilter,
+  RunPage,
+  RunPosition,
   RunRemoval,
+  RunSearch,
+  RunTally,
+  RunTotals,
   StepAttemptRow,
   StoragePort,
   StorageSize,
   StoredCheckpoint,
   StoredDefinition,
   StoredRun,
+  TracePosition,
 } from "../StoragePort.js";
 import { checkSchema } from "./check-schema.js";
 import { guard } from "./database-error.js";
 import { databaseIdentity } from "./database-identity.js";
 import { IN_MEMORY } from "./database-path.js";
+import { describeFile, type FileSettings, findProblems } from "./describe-file.js";
 import { OWN_LEDGER, ownMigrations } from "./migrate.js";
 import { type OpenFile, watchFile } from "./OpenFile.js";
 import { OPEN_CHECKS } from "./open-checks.js";
 import type { Database, OpenOptions } from "./open-database.js";
 import { openMigrated } from "./open-migrated.js";
+import { recordsEnd } from "./records-end.js";
+import { SqliteNotices } from "./SqliteNotices.js";
 import { StorageRows } from "./StorageRows.js";
 import { releasePages, sizeOf, vacuum } from "./space.js";
-
-/** How many damaged pages `checkPages` reports. */
-const MAX_PROBLEMS = 20;
 
 /**
  * Opens a workflow database and migrates it to this version. In read-only mode, it changes nothing.
@@ -64,19 +71,6 @@ export function openSqliteStorage(options: OpenOptions): SqliteStorage {
  */
 const RECHECK_LOG_MS = 2;
 
-/** Each commit up to this entry records the end of the journal in the run's row. */
-const ALWAYS_RECORDED = 64;
-/** After that, it is recorded once per this many entries. */
-const RECORDED_EVERY = 32;
-
-// The hash chain cannot show that its end is missing, but the run's row, on another page, can.
-// Writing that page with every commit would cost a long run a fifth of its speed, so the row may
-// lag behind by a few entries.
-function recordsEnd(seq: number, count: number): boolean {
-  if (seq <= ALWAYS_RECORDED) return true;
-  return Math.floor(seq / RECORDED_EVERY) > Math.floor((seq - count) / RECORDED_EVERY);
-}
-
 /**
  * Stores runs in one SQLite file. Each write begins its transaction as a writer, so that it cannot
  * fail halfway because another connection wrote first.
@@ -84,6 +78,7 @@ function recordsEnd(seq: number, count: number): boolean {
 export class SqliteStorage implements StoragePort {
   readonly databaseId: string;
   readonly databasePath?: string;
+  readonly notices: NoticeStorage;
   readonly #database: Database;
   readonly #path: string;
   /** Absent in memory. */
@@ -103,6 +98,11 @@ export class SqliteStorage implements StoragePort {
     this.#path = path;
     this.#file = watchFile(database, path);
     this.#rows = new StorageRows(database);
+    this.notices = new SqliteNotices({
+      rows: () => this.#rows.notices,
+      read: (action) => this.#read(action),
+      write: (action) => this.#write(action, "unless-false"),
+    });
     this.#begin = database.prepare("BEGIN IMMEDIATE");
     this.#commit = database.prepare("COMMIT");
     this.#rollback = database.prepare("ROLLBACK");
@@ -136,12 +136,13 @@ export class SqliteStorage implements StoragePort {
     }
   }
 
-  #apply({ definitions = [], newRuns, artifacts, runs, logs }: Commit): void {
+  #apply({ definitions = [], newRuns, notified = [], artifacts, runs, logs }: Commit): void {
     for (const definition of definitions) this.#rows.workflows.saveWorkflow(definition);
     for (const run of newRuns) {
       const { runNumber, origin } = this.#rows.workflows.insertRun(run);
       this.#rows.journal.begin(run.runId, runNumber, origin);
     }
+    if (notified.length > 0) this.#rows.notices.add(notified);
     for (const artifact of artifacts) this.#rows.artifacts.insert(artifact);
     for (const {
       runId,
@@ -214,6 +215,18 @@ export class SqliteStorage implements StoragePort {
 
   listRuns(filter?: RunFilter): readonly StoredRun[] {
     return this.#read(() => this.#rows.workflows.listRuns(filter));
+  }
+
+  hasGoneBack(runId: string): boolean {
+    return this.#read(() => this.#rows.runChanges.exists(runId));
+  }
+
+  pageRuns(search: RunSearch, limit: number, after?: RunPosition): RunPage {
+    return this.#read(() => this.#rows.runPages.page(search, limit, after));
+  }
+
+  tallyRuns(search: RunSearch): RunTally {
+    return this.#read(() => this.#rows.runPages.tally(search));
   }
 
   listAttempts(runId: string, stepId?: string): readonly StepAttemptRow[] {
@@ -312,8 +325,9 @@ export class SqliteStorage implements StoragePort {
     stepId?: string,
     afterId = 0,
     maxLength = Number.POSITIVE_INFINITY,
+    attemptNumber?: number,
   ): readonly (LogChunk & { readonly id: number })[] {
-    return this.#read(() => this.#rows.logs.read(runId, stepId, afterId, maxLength));
+    return this.#read(() => this.#rows.logs.read(runId, stepId, afterId, maxLength, attemptNumber));
   }
 
   lastLogs(
@@ -323,6 +337,24 @@ export class SqliteStorage implements StoragePort {
     maxLength: number,
   ): readonly LogChunk[] {
     return this.#read(() => this.#rows.logs.last(runId, stepId, maxChunks, maxLength));
+  }
+
+  // --- telemetry
+
+  runTotals(): readonly RunTotals[] {
+    return this.#read(() => this.#rows.totals.read());
+  }
+
+  tracePosition(runId: string): TracePosition | undefined {
+    return this.#read(() => this.#rows.traces.get(runId));
+  }
+
+  pendingTraces(limit: number): readonly string[] {
+    return this.#read(() => this.#rows.traces.pending(limit));
+  }
+
+  saveTracePositions(positions: readonly TracePosition[]): void {
+    this.#write(() => positions.forEach((position) => this.#rows.traces.save(position)));
   }
 
   // --- retention
@@ -381,34 +413,13 @@ export class SqliteStorage implements StoragePort {
   }
 
   /** The SQLite settings of the file, for display. */
-  describe(): {
-    readonly sqliteVersion: string;
-    readonly journalMode: string;
-    readonly synchronous: string;
-    /**
-     * Whether this is a copy in memory: of a file beside which nothing can be written, or of an
-     * older version.
-     */
-    readonly isCopy: boolean;
-  } {
-    const pragma = (name: string): string => String(this.#database.pragma(name, { simple: true }));
-    const sqliteVersion =
-      this.#database.prepare<[], string>("SELECT sqlite_version()").pluck().get() ?? "";
-    return {
-      sqliteVersion,
-      journalMode: pragma("journal_mode"),
-      isCopy: this.#database.memory && this.#path !== IN_MEMORY,
-      synchronous: ["off", "normal", "full", "extra"][Number(pragma("synchronous"))] ?? "unknown",
-    };
+  describe(): FileSettings {
+    return describeFile(this.#database, this.#path);
   }
 
   /** The problems that SQLite finds in pages and indices, 20 at most. Reads the whole file. */
   checkPages(): readonly string[] {
-    const found = this.#read(
-      () =>
-        this.#database.pragma(`integrity_check(${MAX_PROBLEMS})`) as { integrity_check: string }[],
-    );
-    return found.map(({ integrity_check: line }) => line).filter((line) => line !== "ok");
+    return this.#read(() => findProblems(this.#database));
   }
 
   close(): void {

@@ -51,6 +51,7 @@ const RESERVED_WORDS = new Set([
   "run",
   "agent",
   "database",
+  "notices",
 ]);
 
 /**

@@ -5,11 +5,15 @@ import { InboxDAO } from "./InboxDAO.js";
 import { JournalDAO } from "./JournalDAO.js";
 import { LeaseDAO } from "./LeaseDAO.js";
 import { LogDAO } from "./LogDAO.js";
+import { NoticeDAO } from "./NoticeDAO.js";
 import type { Database } from "./open-database.js";
 import { ResultCacheDAO } from "./ResultCacheDAO.js";
 import { RetentionDAO } from "./RetentionDAO.js";
 import { RunChangeDAO } from "./RunChangeDAO.js";
+import { RunPageDAO } from "./RunPageDAO.js";
 import { RunRemovalDAO } from "./RunRemovalDAO.js";
+import { RunTotalsDAO } from "./RunTotalsDAO.js";
+import { TraceDAO } from "./TraceDAO.js";
 import { WorkflowDAO } from "./WorkflowDAO.js";
 
 /**
@@ -28,8 +32,12 @@ export class StorageRows {
   #logs: LogDAO | undefined;
   #retention: RetentionDAO | undefined;
   #removal: RunRemovalDAO | undefined;
+  #runPages: RunPageDAO | undefined;
   #runChanges: RunChangeDAO | undefined;
   #cache: ResultCacheDAO | undefined;
+  #notices: NoticeDAO | undefined;
+  #traces: TraceDAO | undefined;
+  #totals: RunTotalsDAO | undefined;
 
   constructor(database: Database) {
     this.#database = database;
@@ -72,6 +80,11 @@ export class StorageRows {
     return this.#retention;
   }
 
+  get runPages(): RunPageDAO {
+    this.#runPages ??= new RunPageDAO(this.#database);
+    return this.#runPages;
+  }
+
   get runChanges(): RunChangeDAO {
     this.#runChanges ??= new RunChangeDAO(this.#database);
     return this.#runChanges;
@@ -80,6 +93,21 @@ export class StorageRows {
   get cache(): ResultCacheDAO {
     this.#cache ??= new ResultCacheDAO(this.#database);
     return this.#cache;
+  }
+
+  get notices(): NoticeDAO {
+    this.#notices ??= new NoticeDAO(this.#database);
+    return this.#notices;
+  }
+
+  get traces(): TraceDAO {
+    this.#traces ??= new TraceDAO(this.#database);
+    return this.#traces;
+  }
+
+  get totals(): RunTotalsDAO {
+    this.#totals ??= new RunTotalsDAO(this.#database);
+    return this.#totals;
   }
 
   get removal(): RunRemovalDAO {

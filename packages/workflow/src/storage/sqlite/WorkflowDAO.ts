@@ -168,11 +168,11 @@ export class WorkflowDAO {
   updateRun(runId: string, run: NonNullable<RunCommit["run"]>, journalSeq: number): void {
     const { state, status, updatedAt, error = null, errorCode = null, finishedAt = null } = run;
     const { pauseReason = null, wakeAt = null } = run;
-    const statement = run.release === true ? this.#updateAndReleaseRun : this.#updateRun;
-    statement.run(
-      ...[state, status, updatedAt, error, errorCode, finishedAt],
-      ...[pauseReason, wakeAt, journalSeq, runId],
-    );
+    const changes = [state, status, updatedAt, error, errorCode, finishedAt];
+    changes.push(pauseReason, wakeAt, journalSeq);
+    if (run.release !== true) return void this.#updateRun.run(...changes, runId);
+    const { attempts = null, tokens = null, usd = null } = run.used ?? {};
+    this.#updateAndReleaseRun.run(...changes, attempts, tokens, usd, runId);
   }
 
   /** Records the end of the journal in the run's row, so that a loss of the end can be detected. */

@@ -19,8 +19,8 @@ const LATER_DEFINITION = `SELECT later.definition_hash FROM workflow_run_definit
 const COLUMNS = `
     run.run_id, run.workflow_id, run.definition_hash, run.state, run.status, run.inputs,
     run.context, run.error, run.error_code, run.created_at, run.started_from, run.updated_at,
-    run.finished_at, run.pause_reason, run.wake_at, run.journal_seq, run.parent_run_id,
-    run.parent_checkpoint_id, run.parent_step_id,
+    run.finished_at, run.pause_reason, run.wake_at, run.attempts, run.tokens, run.usd,
+    run.journal_seq, run.parent_run_id, run.parent_checkpoint_id, run.parent_step_id,
     run.owner_id, run.owner_host, run.owner_pid, run.owner_process_start, run.owner_machine,
     run.lease_until, run.lease_epoch, run.failed_recoveries, run.recovery_error,
     lower(hex(run.origin_hash)) AS origin_hash,
@@ -33,7 +33,8 @@ const DEFINITION_OF_RUN = `LEFT JOIN workflow_definitions definition ON definiti
 
 const NEWEST_FIRST = "ORDER BY run.created_at DESC, run.run_id DESC";
 
-const SELECT_RUN = `SELECT ${COLUMNS} FROM workflow_runs run ${DEFINITION_OF_RUN}`;
+/** Selects whole rows of runs, each with its present definition. */
+export const SELECT_RUN = `SELECT ${COLUMNS} FROM workflow_runs run ${DEFINITION_OF_RUN}`;
 
 export const GET_RUN = `
   ${SELECT_RUN}
@@ -97,8 +98,9 @@ const CHANGES = `state = ?, status = ?, updated_at = ?, error = ?, error_code = 
 export const UPDATE_RUN = `UPDATE workflow_runs SET ${CHANGES} WHERE run_id = ?`;
 
 export const UPDATE_AND_RELEASE_RUN = `
-  UPDATE workflow_runs SET ${CHANGES}, owner_id = NULL, owner_host = NULL, owner_pid = NULL,
-    owner_process_start = NULL, owner_machine = NULL, lease_until = NULL
+  UPDATE workflow_runs SET ${CHANGES}, attempts = ?, tokens = ?, usd = ?,
+    owner_id = NULL, owner_host = NULL, owner_pid = NULL, owner_process_start = NULL,
+    owner_machine = NULL, lease_until = NULL
   WHERE run_id = ?`;
 
 /** Excludes rows with large inputs, which SQLite would rewrite completely each time. */

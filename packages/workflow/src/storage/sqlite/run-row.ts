@@ -137,6 +137,7 @@ function readRun(row: RowReader): StoredRun {
       ? {}
       : { pauseReason: row.oneOf("pause_reason", ["waiting", "budget"]) }),
     ...row.optionalNumber("wakeAt", "wake_at"),
+    ...readUsage(row),
     journalSeq: row.count("journal_seq", 0),
     ...(owner !== undefined && { owner }),
     ...row.optionalNumber("leaseUntil", "lease_until"),
@@ -152,6 +153,17 @@ function readRun(row: RowReader): StoredRun {
   if (runOriginHash(run, ...texts, startedFrom) !== row.text("origin_hash"))
     row.fail("its content does not match its hash");
   return run;
+}
+
+function readUsage(row: RowReader): Pick<StoredRun, "used"> {
+  if (row.isEmpty("attempts")) return {};
+  return {
+    used: {
+      attempts: row.count("attempts", 0),
+      ...row.optionalNumber("tokens", "tokens"),
+      ...row.optionalNumber("usd", "usd"),
+    },
+  };
 }
 
 function readStartedFrom(row: RowReader): Pick<StoredRun, "startedFrom" | "forkedFrom"> {

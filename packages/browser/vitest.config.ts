@@ -1,0 +1,14 @@
+import { fileURLToPath } from "node:url";
+import { defineConfig } from "vitest/config";
+
+// Each file starts its own browser, so only one runs at a time.
+export default defineConfig({
+  test: {
+    include: ["tests/**/*.test.ts"],
+    globalSetup: fileURLToPath(new URL("../../scripts/require-build.ts", import.meta.url)),
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    fileParallelism: false,
+    reporters: ["default", ["json", { outputFile: "test-results/vitest.json" }]],
+  },
+});

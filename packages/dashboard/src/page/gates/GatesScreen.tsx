@@ -1,0 +1,86 @@
+import { signal, useSignal } from "@preact/signals";
+import type { VNode } from "preact";
+import { useEffect } from "preact/hooks";
+import type { GateList } from "../../api/gate.schema.js";
+import { call } from "../client/call.js";
+import { liveStream } from "../client/stream.js";
+import { useKeys } from "../shell/keys.js";
+import { useLoaded } from "../shell/load.js";
+import { navigate } from "../shell/location.js";
+import { Problem } from "../shell/Problem.jsx";
+import type { ScreenProps } from "../shell/screens.js";
+import { clock } from "../shell/time.js";
+import { useTitle } from "../shell/title.js";
+import { GateDetail } from "./GateDetail.jsx";
+import { GateInbox, gateHref } from "./GateInbox.jsx";
+
+/** The list as it was last read: it stays while another gate is selected. */
+const known = signal<GateList | undefined>(undefined);
+
+/** What waits for people: the list, and the question that is selected. */
+export function GatesScreen({ rest: [wanted] }: ScreenProps): VNode {
+  useTitle("Gates");
+  const again = useSignal(0);
+  useEffect(
+    () =>
+      liveStream.listen({
+        gates: () => {
+          again.value += 1;
+        },
+      }),
+    [],
+  );
+  const { value, problem, isSlow, reload } = useLoaded(
+    "gates",
+    async (stopped) => {
+      known.value = await call("gates", { signal: stopped });
+      return known.value;
+    },
+    again,
+  );
+  const list = value ?? known.value;
+  const all = list === undefined ? [] : [...list.gates, ...list.answered];
+  const selected = wanted ?? list?.gates[0]?.id;
+  useKeys(
+    [
+      { keys: "j", label: "Select the next question", run: () => step(1) },
+      { keys: "k", label: "Select the question before", run: () => step(-1) },
+    ],
+    "Gates",
+  );
+  const step = (towards: 1 | -1): void => {
+    const place = all.findIndex(({ id }) => id === selected);
+    const next = all[place + towards];
+    if (next !== undefined) navigate(gateHref(next.id), { replace: wanted !== undefined });
+  };
+  return (
+    <main class="gates" id="main" tabIndex={-1}>
+      <GateInbox
+        list={list}
+        selected={selected}
+        now={clock.value}
+        isNarrow={wanted === undefined}
+        isSlow={isSlow}
+        problem={problem === undefined ? undefined : <Problem {...{ problem }} onRetry={reload} />}
+      />
+      <section class={wanted === undefined ? "gate hide-narrow" : "gate"} aria-label="Gate">
+        {selected === undefined ? (
+          <NothingOpen list={list} />
+        ) : (
+          <GateDetail key={selected} id={selected} openCount={list?.gates.length} again={again} />
+        )}
+      </section>
+    </main>
+  );
+}
+
+function NothingOpen({ list }: { readonly list: GateList | undefined }): VNode | null {
+  if (list === undefined) return null;
+  return (
+    <div class="blank">
+      <h2>Nothing waits for you</h2>
+      <p class="dim">Open gates, signals and steps of unknown outcome appear here.</p>
+      <code>axw gates</code>
+    </div>
+  );
+}

@@ -1,0 +1,18 @@
+import path from "node:path";
+import type { Pulse } from "../api/house.schema.js";
+import { questionCount } from "./asks.js";
+import type { Reading } from "./Reading.js";
+
+/** Returns the state of the whole database in a few numbers. */
+export function readPulse(reading: Reading): Pulse {
+  const { storage, options, tallies, recent } = reading;
+  const { version, isReadOnly = false, folder } = options;
+  return {
+    now: reading.now(),
+    version,
+    database: path.relative(folder, storage.databasePath ?? folder),
+    isReadOnly,
+    counts: tallies.of({}).counts,
+    gates: questionCount(recent.open()),
+  };
+}
