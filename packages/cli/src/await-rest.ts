@@ -13,7 +13,8 @@ const POLL_MS = 100;
 
 /**
  * If a run is pausing, waits until its process has finished the running steps and released it, and
- * says so. Returns the run as it is then. Ctrl-C ends this process, because nothing was started.
+ * says so; likewise if a run has failed and its process stops its agents. Returns the run as it is
+ * then. Ctrl-C ends this process, because nothing was started.
  */
 export async function awaitRest(
   io: CliIo,
@@ -21,7 +22,7 @@ export async function awaitRest(
   run: StoredRun,
   options: { readonly json?: boolean },
 ): Promise<StoredRun> {
-  if (!isPausing(run)) return run;
+  if (!isComingToRest(run)) return run;
   const out = messages(io, options);
   out.line(waitText(storage, run));
   const stop = (): void => {
@@ -34,7 +35,7 @@ export async function awaitRest(
   try {
     for (;;) {
       const stored = storage.getRun(run.runId) ?? run;
-      if (!isPausing(stored)) return stored;
+      if (!isComingToRest(stored)) return stored;
       const lost = storage.lost?.("file");
       if (lost !== undefined) throw lost;
       await sleep(POLL_MS);
@@ -57,12 +58,17 @@ export async function awaitRestOf(
   if (run !== undefined) await awaitRest(io, storage, run, options);
 }
 
-function isPausing(run: StoredRun): boolean {
-  return run.status === "paused" && isOwned(run);
+function isComingToRest(run: StoredRun): boolean {
+  return (run.status === "paused" || run.status === "failed") && isOwned(run);
 }
 
-function waitText(storage: StoragePort, { runId, owner }: StoredRun): string {
+function waitText(storage: StoragePort, { runId, owner, status }: StoredRun): string {
   const { pid = 0, host = "?" } = owner ?? {};
+  if (status === "failed")
+    return (
+      `Run ${shortId(runId)} has failed: process ${pid} on ${cleanLine(host)} stops its agents. ` +
+      "Waiting until it has …"
+    );
   const running = runningSteps(storage, runId);
   const steps = running.length === 0 ? "its running steps" : namesOf(running);
   return (

@@ -28,7 +28,7 @@ async function ranOnce(
   const file = path.join(served.folder, "flows", "notes.yaml");
   writeFileSync(file, source);
   const engine = await served.engine(agents);
-  const run = await engine.start(await prepareWorkflowFile(file), {
+  const run = await engine.start(prepareWorkflowFile(file), {
     inputs: { topic: "cats" },
     startedFrom: { file, directory: served.folder },
   });
