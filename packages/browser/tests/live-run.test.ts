@@ -53,7 +53,7 @@ describe("a run that another process works on", () => {
     await using site = new Site(browser, { "flow.yaml": FLOW });
     const { page, pid } = await runThatWaits(site);
     process.kill(pid, "SIGKILL");
-    await page.getByText("no process works on it").first().waitFor();
+    await page.locator(".run-head").getByText("no process works on it").waitFor();
     site.write("go", "");
     await page.getByRole("button", { name: "Resume" }).first().click();
     await page.getByText("3 of 3 completed").waitFor();

@@ -50,7 +50,7 @@ export class EventStream {
   readonly #due = new Set<Kind>();
   #seq: number;
   #revision: number;
-  /** What was said of the owner last; nothing, so that a change before the connection is not lost. */
+  // The owner is sent first: it may have died since the client read the run.
   #owner = "";
   #gates: number | undefined;
   #lineCount: number | undefined;
