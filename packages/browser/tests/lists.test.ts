@@ -35,6 +35,16 @@ async function siteWithRuns(): Promise<Site> {
   return site;
 }
 
+/** The id of the newest run of a workflow. */
+async function runOf(site: Site, workflowId: string): Promise<string> {
+  const { stdout } = await site.axw("list", "--json");
+  const runs = stdout
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line) as { runId: string; workflowId: string });
+  return runs.find((run) => run.workflowId === workflowId)?.runId ?? "";
+}
+
 /** The names of the runs that the table lists. */
 async function listed(page: Page): Promise<readonly string[]> {
   await page.locator("table.runs, .blank").first().waitFor();
@@ -99,7 +109,7 @@ describe("the screen of runs", () => {
     await site.axw("run", "good.yaml", "--input", "who=Bob");
     await page.getByRole("button", { name: "1 new run" }).waitFor();
     expect(await listed(page)).toEqual(["asks", "bad", "good"]);
-    await site.axw("approve", "asks");
+    await site.axw("approve", await runOf(site, "asks"));
     await page.locator("table.runs tr", { hasText: "asks" }).getByText("completed").waitFor();
     await page.getByRole("button", { name: "1 new run" }).click();
     await untilListed(page, ["good", "asks", "bad", "good"]);
@@ -108,11 +118,13 @@ describe("the screen of runs", () => {
 
   test("without a run, it says what to type; the first one appears at once", async () => {
     await using site = new Site(browser, { "good.yaml": GOOD });
-    await site.axw("run", "good.yaml", "--input", "who=x");
-    await site.axw("gc", "--keep", "0", "--yes");
     await site.serve();
     const page = await site.open("/runs");
-    await page.locator("table.runs, .blank").first().waitFor();
+    await page.getByText("There are no runs yet").waitFor();
+    expect(await page.getByRole("main").ariaSnapshot()).toContain("axw run FILE");
+    await site.axw("run", "good.yaml", "--input", "who=x");
+    await untilListed(page, ["good"]);
+    expect(await page.getByRole("button", { name: /new run/ }).count()).toBe(0);
     expect(site.faults).toEqual([]);
   });
 
@@ -188,12 +200,16 @@ describe("the screen of a workflow", () => {
     const dialog = page.getByRole("dialog", { name: "Run good" });
     await dialog.getByRole("button", { name: "Run", exact: true }).click();
     await dialog.getByText("Is required.").waitFor();
-    expect(await dialog.getByLabel("who").evaluate((e) => e === document.activeElement)).toBe(true);
-    await dialog.getByLabel("who").fill("the reader");
-    await dialog.getByLabel("times").fill("two");
+    expect(
+      await dialog
+        .getByRole("textbox", { name: "who" })
+        .evaluate((e) => e === document.activeElement),
+    ).toBe(true);
+    await dialog.getByRole("textbox", { name: "who" }).fill("the reader");
+    await dialog.getByRole("textbox", { name: "times" }).fill("two");
     await dialog.getByRole("button", { name: "Run", exact: true }).click();
     await dialog.getByText("Must be a number; two is not.").waitFor();
-    await dialog.getByLabel("times").fill("2");
+    await dialog.getByRole("textbox", { name: "times" }).fill("2");
     await dialog.getByText("axw run good.yaml --input 'who=the reader' --input times=2").waitFor();
     await dialog.getByRole("button", { name: "Run", exact: true }).click();
     await page.getByRole("heading", { level: 1, name: "good" }).waitFor();
@@ -233,7 +249,7 @@ describe("the other screens", () => {
     await using site = await siteWithRuns();
     const page = await site.open("/nowhere");
     await page.getByRole("heading", { name: "Page not found" }).waitFor();
-    await page.getByRole("link", { name: "All runs" }).click();
+    await page.getByRole("link", { name: "All runs", exact: true }).click();
     await untilListed(page, ["asks", "bad", "good"]);
   });
 

@@ -97,6 +97,12 @@ export class Definitions {
     return known;
   }
 
+  /** Works out what an answer about a run needs, unless it is known. */
+  warm(hash: string): void {
+    if (this.#known.has(hash)) return;
+    const { layoutText: _, deciding: __ } = this.get(hash);
+  }
+
   #read(hash: string): KnownDefinition {
     const stored = this.#storage.getWorkflow(hash);
     if (stored !== undefined) return new KnownDefinition(stored);

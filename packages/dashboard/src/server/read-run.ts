@@ -11,7 +11,7 @@ import { apiErrorOf } from "./refuse.js";
 import { actionsOf } from "./run-actions.js";
 
 /** How many entries one answer contains at most. */
-const MAX_ENTRIES = 5000;
+const MAX_ENTRIES = 1000;
 
 /** How long they are at most, in characters. */
 const MAX_LENGTH = 8_000_000;
@@ -58,8 +58,8 @@ export function readRun(reading: Reading, part: string): Run {
 }
 
 /**
- * Writes the answer as JSON. A large workflow has megabytes of definition and layout, which are kept
- * as text.
+ * Writes the answer as JSON. A large workflow has megabytes of definition and layout, which are
+ * kept as text.
  */
 export function writeRun({ storage, definitions }: Reading, answer: Run): string {
   const { origin, layout: _, ...rest } = answer;
@@ -111,7 +111,8 @@ function shorten(
       const { result, ...others } = step;
       // Answers, signals and the reasons of stops are whole in a fold, too.
       if (result === undefined || answered.has(placeInDefinition(step.id))) return step;
-      // The core works the results of groups, which have no attempts, out from those of their steps.
+      // The core works the results of groups, which have no attempts, out from those of their
+      // steps.
       return step.attemptNumber === 0
         ? others
         : { ...others, result: wire.result(step.id, result) };

@@ -1,7 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { WorkflowEngine } from "../../src/index.js";
-import { isAfter, positionAfter } from "../../src/notify/outbox-position.js";
-import type { WaitingNotice } from "../../src/notify/RunOutbox.js";
+import { isAfter, positionAfter, type WaitingNotice } from "../../src/notify/outbox-position.js";
 import { signNotice } from "../../src/notify/sign-notice.js";
 import type { RunOwner } from "../../src/storage/StoragePort.js";
 import { workflow } from "../support/workflows.js";
