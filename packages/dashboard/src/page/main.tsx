@@ -1,7 +1,10 @@
 import { render } from "preact";
+import { askEarly } from "./client/early-run.js";
 import { key } from "./client/key.js";
 import { App } from "./shell/App.jsx";
+import { pathParts } from "./shell/location.js";
 
 key();
+askEarly(pathParts.peek());
 const root = document.getElementById("app");
 if (root !== null) render(<App />, root);

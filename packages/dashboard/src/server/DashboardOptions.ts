@@ -29,7 +29,7 @@ export interface DashboardOptions {
      * Default 1024.
      */
     readonly resultBytes?: number;
-    /** Instead of a longer journal, the state at its end is sent. Default 5000 entries. */
+    /** Instead of a longer journal, the state at its end is sent. Default 1000 entries. */
     readonly entryCount?: number;
   };
   /** The current time in ms since the epoch. Default `Date.now`. */

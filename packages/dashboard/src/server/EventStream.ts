@@ -48,6 +48,7 @@ export class EventStream {
   readonly #due = new Set<Kind>();
   #seq: number;
   #revision: number;
+  // The owner is sent first: it may have died since the client read the run.
   #owner = "";
   #gates: number | undefined;
   #isClosed = false;
@@ -62,7 +63,6 @@ export class EventStream {
     reading.recent.look();
     this.#revision = reading.recent.revision;
     this.#sentAt.set("ping", Number.NEGATIVE_INFINITY);
-    if (watching.run !== undefined) this.#owner = this.#signatureOf(watching.run);
     this.#noteChange();
   }
 

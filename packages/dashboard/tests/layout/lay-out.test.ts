@@ -127,7 +127,7 @@ describe("layOut", () => {
           { id: "group", steps: inner },
           { id: "audit", workflow: { workflowId: "audit" } as never },
           { id: "approve", gate: { ask: "?" } as never },
-          { id: "sleep", wait: { forMs: 1 } as never },
+          { id: "sleep", wait: { forMs: 1 } },
           { id: "halt", stop: { as: "completed" } as never },
         ],
         { on: { failure: [{ id: "tell" }], always: [{ id: "clean" }] } },

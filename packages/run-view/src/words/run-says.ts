@@ -51,6 +51,21 @@ export function sayingsOfRun(
   ];
 }
 
+/**
+ * Returns what a run says in a list, which has room for one saying: the most urgent, or how many
+ * answers it waits for. Undefined if its status says it all.
+ */
+export function sayingOfRow(
+  run: RunFacts,
+  view: RunView | undefined,
+  questions: readonly OpenQuestion[] = view === undefined ? [] : openQuestions(view),
+): Saying | undefined {
+  const [first] = sayingsOfRun(run, view, questions);
+  if (questions.length < 2 || !first?.head.startsWith("waits for ")) return first;
+  const paths = questions.map(({ path, stepId }) => path ?? stepId);
+  return say(first.tone, `waits for ${questions.length} answers`, namesOf(paths));
+}
+
 /** A saying as a sentence: `waits for design: Approve the design?`. */
 export function sayingText({ head, text }: Pick<Saying, "head" | "text">): string {
   return text === "" ? head : `${head}: ${text}`;
@@ -71,10 +86,7 @@ function failureOf(
   view: RunView | undefined,
   steps: () => readonly StepInfo[],
 ): Saying[] {
-  if (view === undefined)
-    return run.error === undefined
-      ? []
-      : [say(run.status === "failed" ? "fail" : "idle", run.status, shortError(run.error))];
+  if (view === undefined) return failureOfRow(run);
   if (view.status === "completed") return [];
   const failed = failedStep(steps());
   if (failed !== undefined)
@@ -84,6 +96,18 @@ function failureOf(
   const { error, status } = view;
   if (error === undefined) return [];
   return [say(status === "failed" ? "fail" : "idle", status, shortError(error))];
+}
+
+/** How the error of a run begins if a step failed. */
+const STEP_FAILED = /^step `([^`]*)` failed: /;
+
+function failureOfRow({ error, status }: RunFacts): Saying[] {
+  if (error === undefined) return [];
+  const tone = status === "failed" ? "fail" : "idle";
+  const [begin = "", stepId] = STEP_FAILED.exec(error) ?? [];
+  return stepId === undefined
+    ? [say(tone, status, shortError(error))]
+    : [say(tone, `${cleanLine(stepId)} failed`, shortError(error.slice(begin.length)), stepId)];
 }
 
 function heldBy(view: RunView | undefined): Saying[] {

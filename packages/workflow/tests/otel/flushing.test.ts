@@ -71,7 +71,9 @@ describe("the flushes of traces", () => {
     const telemetry = startTelemetry({ tracerProvider: batching(exporter) });
     await using second = await WorkflowEngine.open({ storage, agents: { worker: () => 1 } });
     await (await second.start(workflow({ other: [] }))).ending;
-    await expect.poll(() => storage.tracePosition(run.id)?.isPending).toBe(false);
+    await expect
+      .poll(() => storage.tracePosition(run.id)?.isPending, { timeout: 20_000 })
+      .toBe(false);
     await telemetry.stop();
     const names = (spans: readonly ReadableSpan[]): string[] =>
       spans.map(({ name }) => name).sort();

@@ -1,5 +1,5 @@
 import { criticalPath, RunQueries } from "@automatosx/rescript-core";
-import { count, cutLine, duration, isWithin, type StepInfo } from "@automatosx/run-view";
+import { count, cutLine, duration, isOwned, isWithin, type StepInfo } from "@automatosx/run-view";
 import { computed, type ReadonlySignal } from "@preact/signals";
 import type { GraphLayout } from "../../../api/run.schema.js";
 import type { RunStore } from "../../client/RunStore.js";
@@ -69,7 +69,7 @@ export class GraphModel {
   /** The colour of a node. */
   toneOf(node: LayoutNode): Tone {
     const step = this.stepOf(node);
-    return step === undefined ? "idle" : toneOf(step);
+    return step === undefined ? "idle" : this.#toneOf(step);
   }
 
   lookOf(node: LayoutNode): NodeLook {
@@ -84,7 +84,7 @@ export class GraphModel {
       chip: words.chip,
       sub: cutLine(subOf(step, words.said, tookMs), SUB_LENGTH),
       icon: words.icon,
-      tone: toneOf(step),
+      tone: this.#toneOf(step),
       isReached: !UNREACHED.has(step.status),
     };
   }
@@ -95,6 +95,12 @@ export class GraphModel {
     const path = this.critical.value;
     const critical = path.length === 0 ? "" : ` Critical path: ${namesOf(path)}.`;
     return `Graph of ${count(nodes, "step")}.${critical} The list has the same steps in words.`;
+  }
+
+  #toneOf(step: StepInfo): Tone {
+    if (step.status === "open" && step.kind !== undefined) return "run";
+    const isLost = step.status === "running" && !isOwned(this.#store.facts);
+    return lookOf(isLost ? "interrupted" : step.status).tone;
   }
 
   #criticalPath(now: number): readonly string[] {
@@ -130,11 +136,6 @@ function isSettled(step: StepInfo | undefined): boolean {
   return (
     step !== undefined && ["completed", "failed", "skipped", "cancelled"].includes(step.status)
   );
-}
-
-function toneOf(step: StepInfo): Tone {
-  if (step.status === "open" && step.kind !== undefined) return "run";
-  return lookOf(step.status).tone;
 }
 
 function subOf(step: StepInfo, said: string, tookMs: number | undefined): string {

@@ -1,5 +1,6 @@
 import type { VNode } from "preact";
 import type { RunStore } from "../../client/RunStore.js";
+import { liveStream } from "../../client/stream.js";
 import { CopyButton } from "../../shell/Command.jsx";
 import { Icon } from "../../shell/Icons.jsx";
 import { toneClass } from "../../shell/status-looks.js";
@@ -37,7 +38,9 @@ export function RunNotes(props: {
   });
   if (notes.length === 0) return null;
   const more = notes.length - MOST_NOTES;
-  const canResume = !isPast && store.actions.value.resume.can;
+  const { is } = liveStream.state.value;
+  const isConnected = is !== "lost" && is !== "refused";
+  const canResume = !isPast && isConnected && store.actions.value.resume.can;
   return (
     <div class="asks">
       {notes.slice(0, MOST_NOTES).map((note) => (

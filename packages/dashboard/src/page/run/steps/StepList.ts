@@ -73,7 +73,7 @@ export class StepList {
       if (row.rest !== undefined) return [this.#restRow(row, row.rest, index, scale, now)];
       const step = reasoned.get(row.path);
       if (step === undefined) return [];
-      const times = { step, attempts: view.attempts(row.path) };
+      const times = this.#timesOf(step);
       return [
         {
           ...{ row, index },
@@ -181,8 +181,16 @@ export class StepList {
     return sumOf([own, ...inner.map((each) => this.#usedIn(each))]);
   }
 
+  // An attempt whose process is gone has ended, at the latest with the last entry of that process.
   #timesOf(step: StepInfo): StepTimes {
-    return { step, attempts: this.#store.view.attempts(step.id) };
+    const { view, facts } = this.#store;
+    const attempts = view.attempts(step.id);
+    if (step.status !== "running" || isOwned(facts)) return { step, attempts };
+    const ended = { status: "interrupted", finishedAt: view.at } as const;
+    return {
+      step,
+      attempts: attempts.map((each) => (each.status === "running" ? { ...each, ...ended } : each)),
+    };
   }
 
   #stepsOf(paths: readonly string[]): readonly StepInfo[] {

@@ -60,12 +60,12 @@ export function useGridMoves(
       ?.querySelector<HTMLElement>('[role="row"][tabindex="0"]')
       ?.focus({ preventScroll: true });
   });
-  const goTo = (index: number, hasFocus: boolean): void => {
+  const goTo = (index: number, hasFocus: boolean, isCentred = false): void => {
     const row = list.rows.peek()[index];
     if (row === undefined) return;
     key.value = row.key;
     wantsFocus.current = hasFocus;
-    bringIntoView(boxes, index, view.peek().rowHeight);
+    bringIntoView(boxes, index, view.peek().rowHeight, isCentred);
     if (row.rest === undefined) select(row.path);
   };
   const move = (by: RowKey, hasFocus: boolean): void => {
@@ -88,7 +88,7 @@ export function useGridMoves(
     show: (path, { hasFocus = false } = {}) => {
       if (list.indexOf(path) < 0) list.reveal(path);
       select(path);
-      goTo(list.indexOf(path), hasFocus);
+      goTo(list.indexOf(path), hasFocus, true);
     },
     onKeyDown: (event) => {
       if (event.ctrlKey || event.metaKey || event.altKey) return;

@@ -1,4 +1,4 @@
-import type { Segment } from "./ansi.js";
+import type { Segment } from "../../../ansi/parse-ansi.js";
 
 /** A part of a line that is shown in one style, and whether it is what was searched for. */
 export interface MarkedSegment extends Segment {
