@@ -61,3 +61,10 @@ export async function loadScreen(screen: string): Promise<ComponentType<ScreenPr
   loaded.set(screen, component);
   return component;
 }
+
+/** Begins to load the screen of a path, before the page is rendered for the first time. */
+export async function preloadScreen([name = "runs", ...rest]: readonly string[]): Promise<void> {
+  const screen = screenFor(name, rest);
+  // The screen itself tries again, and says what is wrong.
+  if (screen !== undefined) await loadScreen(screen).catch(() => undefined);
+}
