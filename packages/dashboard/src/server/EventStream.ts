@@ -163,10 +163,11 @@ export class EventStream {
     if (run === undefined || log === undefined) return "";
     const { runId } = run;
     const { step, attempt } = log;
-    const lines = await this.#reading.logs.lineCount(runId, step, attempt);
+    const read = await this.#reading.logs.latest({ runId, stepId: step, attempt });
+    const [lines, at] = [read.count(), read.lastAt];
     if (lines === this.#lineCount) return "";
     this.#lineCount = lines;
-    return message("log", { runId, step, attempt, lines });
+    return message("log", { runId, step, attempt, lines, ...(at !== undefined && { at }) });
   }
 
   #ownerChange(): string {
