@@ -20,6 +20,11 @@ export const generators: readonly Generator[] = [
     writes: ["packages/schemas/workflow.schema.json", "packages/schemas/test.schema.json"],
   },
   {
+    folder: "packages/dashboard",
+    script: "scripts/generate-openapi.ts",
+    writes: ["packages/dashboard/openapi.json"],
+  },
+  {
     folder: "packages/rescript-core",
     script: "scripts/generate-transitions.ts",
     writes: ["docs/reference/transitions.md"],

@@ -1,24 +1,25 @@
-import { existsSync, globSync, readFileSync, rmSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { root } from "./turbo.ts";
+
+/** The least share of the lines and of the functions that tests must cover, in percent. */
+export const COVERAGE_BAR = 85;
 
 /** The part of Vitest's JSON report that is used here. */
 interface Report {
-  readonly numPassedTests: number;
-  readonly numFailedTests: number;
-  readonly numPendingTests: number;
-  readonly numTodoTests: number;
-  readonly testResults: readonly {
-    /** The test file's absolute path. */
-    readonly name: string;
+  readonly testResults: readonly FileResult[];
+}
+
+interface FileResult {
+  /** The test file's absolute path. */
+  readonly name: string;
+  readonly status: string;
+  /** Why the file could not be loaded; empty if it was. */
+  readonly message: string;
+  readonly assertionResults: readonly {
     readonly status: string;
-    /** Why the file could not be loaded; empty if it was. */
-    readonly message: string;
-    readonly assertionResults: readonly {
-      readonly status: string;
-      readonly fullName: string;
-      readonly failureMessages: readonly string[];
-    }[];
+    readonly fullName: string;
+    readonly failureMessages: readonly string[];
   }[];
 }
 
@@ -28,10 +29,29 @@ export interface Count {
   readonly skipped: number;
 }
 
-const reportOf = (folder: string): string => join(root, folder, "test-results/vitest.json");
+/** The path of a report in the folder of its package. */
+export const reportName = (name: string): string => `test-results/${name}.json`;
 
-const readReport = (folder: string): Report =>
-  JSON.parse(readFileSync(reportOf(folder), "utf8")) as Report;
+/** The report of the tests that ran once more. */
+export const AGAIN = "vitest-again";
+
+/** The reports of a package. */
+const reportsIn = (folder: string): readonly string[] =>
+  globSync(reportName("vitest*"), { cwd: join(root, folder) })
+    .sort()
+    .map((name) => join(root, folder, name));
+
+/** The results of the test files of a package. What ran once more has its later result. */
+function resultsOf(folder: string): readonly FileResult[] {
+  const byName = new Map<string, FileResult>();
+  const reports = reportsIn(folder).toSorted((a, b) => Number(isAgain(a)) - Number(isAgain(b)));
+  for (const path of reports)
+    for (const result of (JSON.parse(readFileSync(path, "utf8")) as Report).testResults)
+      byName.set(result.name, result);
+  return [...byName.values()];
+}
+
+const isAgain = (path: string): boolean => path.endsWith(reportName(AGAIN));
 
 /** The folders of the packages that have tests. */
 export function testedPackages(): string[] {
@@ -42,23 +62,42 @@ export function testedPackages(): string[] {
 
 /** Deletes earlier reports, so that an old report is not counted for a run that crashes. */
 export function forgetReports(folders: readonly string[]): void {
-  for (const folder of folders) rmSync(reportOf(folder), { force: true });
+  for (const folder of folders)
+    for (const path of [...reportsIn(folder), unexplained(folder)]) rmSync(path, { force: true });
+}
+
+/** Notes that the test run of a package failed although no test did. */
+export function noteUnexplained(folder: string): void {
+  const path = unexplained(folder);
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, "");
+}
+
+/** Whether the test run of a package failed although no test did. */
+export const isUnexplained = (folder: string): boolean => existsSync(unexplained(folder));
+
+const unexplained = (folder: string): string => join(root, folder, "test-results/unexplained");
+
+/** Whether the coverage that was measured last in a package is below the bar. */
+export function isBelowBar(folder: string): boolean {
+  const path = join(root, folder, "coverage/coverage-summary.json");
+  if (!existsSync(path)) return false;
+  const { total } = JSON.parse(readFileSync(path, "utf8")) as {
+    readonly total: Readonly<Record<"lines" | "functions", { readonly pct: number }>>;
+  };
+  return total.lines.pct < COVERAGE_BAR || total.functions.pct < COVERAGE_BAR;
 }
 
 /** Adds up the reports. A missing report and a file that did not load each count as a failure. */
 export function countReports(folders: readonly string[]): { count: Count; missing: string[] } {
-  const missing = folders.filter((folder) => !existsSync(reportOf(folder)));
+  const missing = folders.filter((folder) => reportsIn(folder).length === 0);
   let [passed, failed, skipped] = [0, missing.length, 0];
-  for (const folder of folders) {
-    if (missing.includes(folder)) continue;
-    const report = readReport(folder);
-    passed += report.numPassedTests;
-    skipped += report.numPendingTests + report.numTodoTests;
-    const unloaded = report.testResults.filter(
-      (file) =>
-        file.status === "failed" && file.assertionResults.every((test) => test.status !== "failed"),
-    );
-    failed += report.numFailedTests + unloaded.length;
+  for (const { status, assertionResults } of folders.flatMap(resultsOf)) {
+    const failedHere = assertionResults.filter((test) => test.status === "failed").length;
+    const passedHere = assertionResults.filter((test) => test.status === "passed").length;
+    passed += passedHere;
+    skipped += assertionResults.length - passedHere - failedHere;
+    failed += status === "failed" ? Math.max(1, failedHere) : failedHere;
   }
   return { count: { passed, failed, skipped }, missing };
 }
@@ -68,10 +107,7 @@ export function countReports(folders: readonly string[]): { count: Count; missin
  * repository's root, the test's name and the first line of its message.
  */
 export function failuresOf(folders: readonly string[]): string[] {
-  const files = folders
-    .filter((folder) => existsSync(reportOf(folder)))
-    .flatMap((folder) => readReport(folder).testResults)
-    .filter(({ status }) => status === "failed");
+  const files = folders.flatMap(resultsOf).filter(({ status }) => status === "failed");
   return files.flatMap(({ name, message, assertionResults }) => {
     const path = name.slice(root.length);
     const failed = assertionResults.filter(({ status }) => status === "failed");
@@ -82,20 +118,26 @@ export function failuresOf(folders: readonly string[]): string[] {
   });
 }
 
+/** The test files that failed, relative to the folder of their package. */
+export function failedFilesOf(folder: string): readonly string[] {
+  return resultsOf(folder)
+    .filter(({ status }) => status === "failed")
+    .map(({ name }) => name.slice(join(root, folder).length + 1));
+}
+
 function firstLine(text: string): string {
   return text.trimStart().split("\n", 1)[0] ?? "";
 }
 
 /** The number of passed tests in each test file, by its path relative to the repository's root. */
 export function passedPerFile(folders: readonly string[]): ReadonlyMap<string, number> {
-  const results = folders
-    .filter((folder) => existsSync(reportOf(folder)))
-    .flatMap((folder) => readReport(folder).testResults);
   return new Map(
-    results.map(({ name, assertionResults }) => [
-      name.slice(root.length),
-      assertionResults.filter(({ status }) => status === "passed").length,
-    ]),
+    folders
+      .flatMap(resultsOf)
+      .map(({ name, assertionResults }) => [
+        name.slice(root.length),
+        assertionResults.filter(({ status }) => status === "passed").length,
+      ]),
   );
 }
 

@@ -1,5 +1,5 @@
 import { packageTests } from "../../scripts/vitest-base.ts";
 
 export default packageTests({
-  covered: ["src/{api,server,layout}/**/*.ts", "src/page/**/*.ts"],
+  covered: ["src/{ansi,api,server,layout}/**/*.ts", "src/page/**/*.ts"],
 });

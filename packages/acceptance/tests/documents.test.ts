@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import { agentFromDefinition } from "@automatosx/agents";
+import { agentFromDefinition, checkAgentsFile } from "@automatosx/agents";
 import { prepareWorkflow, WorkflowEngine, WorkflowParser } from "@automatosx/workflow";
 import { describe, expect, test } from "vitest";
 import { axwFile } from "./support/axw.js";
@@ -56,6 +56,10 @@ describe("a code block in the documents", () => {
       "yaml",
     );
     expect(outcome).toMatchObject({ ok: true, issues: [] });
+  });
+
+  test.each(marked("yaml agents file"))("%s is a valid agents file", (_, block) => {
+    expect(checkAgentsFile(block.text, "agents.yaml").issues).toEqual([]);
   });
 
   test.each(marked("yaml wrong"))(

@@ -1,7 +1,8 @@
 import { writeFileSync } from "node:fs";
-import { createServer, type Server, type ServerResponse } from "node:http";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import path from "node:path";
+import { text } from "node:stream/consumers";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { axw, ndjson, startAxw } from "./support/axw.js";
 import { sandbox } from "./support/sandbox.js";
@@ -22,12 +23,11 @@ class Receiver {
 
   /** Listens, on the port of before if there was one. */
   async listen(answer: (response: ServerResponse) => void): Promise<void> {
-    const server = createServer(async (request, response) => {
-      let body = "";
-      for await (const chunk of request) body += String(chunk);
-      this.sent.push(JSON.parse(body) as Sent);
+    const receive = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+      this.sent.push(JSON.parse(await text(request)) as Sent);
       answer(response);
-    });
+    };
+    const server = createServer((request, response) => void receive(request, response));
     this.#server = server;
     await new Promise<void>((resolve) => server.listen(this.port, "127.0.0.1", resolve));
     this.port = (server.address() as AddressInfo).port;
@@ -56,7 +56,8 @@ const ASKING =
 /** A folder whose runs notify the receiver. */
 function folderFor({ port }: Receiver): string {
   const folder = sandbox();
-  const write = (name: string, text: string): void => writeFileSync(path.join(folder, name), text);
+  const write = (name: string, content: string): void =>
+    writeFileSync(path.join(folder, name), content);
   write("quick.yaml", QUICK);
   write("asking.yaml", ASKING);
   write(

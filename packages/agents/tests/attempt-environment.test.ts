@@ -45,6 +45,18 @@ describe("attemptEnvironment", () => {
     ]);
   });
 
+  test("has the span of the attempt in place of another one, and keeps the other where it has none", () => {
+    const caller = { TRACEPARENT: "00-caller", TRACESTATE: "caller=1" };
+    const traced = { ...attempt, traceparent: "00-attempt" };
+    expect([
+      attemptEnvironment(traced, { TRACEPARENT: "00-forged" }, caller),
+      attemptEnvironment(attempt, {}, caller),
+    ]).toEqual([
+      { ...marks, TRACEPARENT: "00-attempt" },
+      { ...marks, ...caller },
+    ]);
+  });
+
   test("does not pass on the token of an enclosing attempt as its own", () => {
     const { attemptToken: _, ...untokened } = attempt;
     const { AX_ATTEMPT_TOKEN: __, ...others } = marks;

@@ -12,6 +12,13 @@ export interface PageOptions {
   readonly theme?: "light" | "dark";
 }
 
+/** A run as `axw list` prints it. */
+interface ListedRun {
+  readonly runId: string;
+  readonly workflowId: string;
+  readonly status: string;
+}
+
 /** A request of the API, as `fetch` takes it. */
 type ApiRequest = RequestInit & { readonly headers?: Readonly<Record<string, string>> };
 
@@ -52,9 +59,30 @@ export class Site implements AsyncDisposable {
     return child;
   }
 
-  /** Starts the server, and returns its address with the key. */
+  /** Waits until there is a run of a workflow, and returns its id. */
+  async untilRun(workflowId: string): Promise<string> {
+    return (await this.#untilListed((run) => run.workflowId === workflowId)).runId;
+  }
+
+  /** Waits until a run of a workflow has a status. */
+  async untilStatus(workflowId: string, status: string): Promise<void> {
+    await this.#untilListed((run) => run.workflowId === workflowId && run.status === status);
+  }
+
+  async #untilListed(isWanted: (run: ListedRun) => boolean): Promise<ListedRun> {
+    for (;;) {
+      const { stdout } = await this.axw("list", "--json");
+      for (const line of stdout.split("\n").filter(Boolean)) {
+        const run = JSON.parse(line) as ListedRun;
+        if (isWanted(run)) return run;
+      }
+    }
+  }
+
+  /** Starts the server, and returns its address with the key. By default on any free port. */
   async serve(...flags: readonly string[]): Promise<string> {
-    const server = this.start("serve", "--port", "0", ...flags);
+    const port = flags.includes("--port") ? [] : ["--port", "0"];
+    const server = this.start("serve", ...port, ...flags);
     this.#server = server;
     this.#url = await addressIn(server);
     return this.#url;

@@ -105,19 +105,7 @@ export async function driveRun(drive: Drive): Promise<ExitCode> {
     const { ending, view } = watched;
     const timeSpent = view.timeSpent();
     if (ending.errorCode === "database_unusable") throw lostDatabase(drive, engine, ending, begun);
-    if (options.json === true)
-      io.stdout.json({
-        schemaVersion: SCHEMA_VERSION,
-        type: "run_ending",
-        ...ending,
-        metrics: metricsAsJson(ending.metrics),
-        ...timeSpent,
-        ...usedAsJson(view),
-        database,
-        directory: chosen.directory,
-        agentsFile: chosen.agentsFile ?? null,
-        agents: chosen.performers,
-      });
+    if (options.json === true) printEnding(drive, watched, database);
     renderSummary(io, {
       ending,
       steps: withReasons(view.steps(), view),
@@ -140,6 +128,21 @@ export async function driveRun(drive: Drive): Promise<ExitCode> {
   } finally {
     interrupts.stop();
   }
+}
+
+function printEnding({ io, chosen }: Drive, { ending, view }: Watched, database: string): void {
+  io.stdout.json({
+    schemaVersion: SCHEMA_VERSION,
+    type: "run_ending",
+    ...ending,
+    metrics: metricsAsJson(ending.metrics),
+    ...view.timeSpent(),
+    ...usedAsJson(view),
+    database,
+    directory: chosen.directory,
+    agentsFile: chosen.agentsFile ?? null,
+    agents: chosen.performers,
+  });
 }
 
 interface Watched {

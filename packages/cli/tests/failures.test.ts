@@ -56,7 +56,7 @@ describe("the reason of a failure", () => {
     expect(show.stdout).toContain("    [… 4,985 lines …]\n");
     const list = await folder.here(["list"]);
     expect(list.stdout).toContain(
-      `step \`py\` failed: program \`bash\` exited with code 1: ValueError: ${KEY} (and 3 more)\n`,
+      `py failed: program \`bash\` exited with code 1: ValueError: ${KEY} (and 3 more)\n`,
     );
   });
 });

@@ -1,5 +1,6 @@
-import { createServer } from "node:http";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { Folder, ndjson, workflow } from "./harness/axw.js";
 
@@ -12,12 +13,12 @@ interface Sent {
 const sent: Sent[] = [];
 let status = 204;
 let url = "";
-const server = createServer(async (request, response) => {
-  let body = "";
-  for await (const chunk of request) body += String(chunk);
-  sent.push(JSON.parse(body) as Sent);
+const server = createServer((request, response) => void receive(request, response));
+
+async function receive(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  sent.push(JSON.parse(await text(request)) as Sent);
   response.writeHead(status).end();
-});
+}
 
 beforeAll(async () => {
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -82,7 +83,9 @@ describe("axw run with `notify` in its agents file", () => {
   test("is refused before anything starts if a variable for a secret is not set", async () => {
     const folder = new Folder({
       "flow.yaml": flow("  - {id: one, agentId: sh, task: one}\n"),
-      "agents.yaml": `agents: {sh: {command: [echo]}}\nnotify: [{on: [run_ended], url: {env: NO_SUCH_HOOK}}]\n`,
+      "agents.yaml":
+        "agents: {sh: {command: [echo]}}\n" +
+        "notify: [{on: [run_ended], url: {env: NO_SUCH_HOOK}}]\n",
     });
     const { code, stderr } = await folder.here(["run", "flow.yaml"]);
     expect([code, stderr]).toEqual([

@@ -13,3 +13,4 @@ export type {
 } from "./server/DashboardOptions.js";
 export { type ListenOptions, listen, type ServedDashboard } from "./server/listen.js";
 export { type EngineDashboardOptions, serveDashboard } from "./server/serve-dashboard.js";
+export { openApiDocument } from "./openapi/openapi-document.js";

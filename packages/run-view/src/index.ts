@@ -61,7 +61,7 @@ export { RerunPlan } from "./words/RerunPlan.js";
 export { rerunRemark } from "./words/rerun-remark.js";
 // --- words: a run
 export { causeOfRun, type RunCause } from "./words/run-cause.js";
-export { type Saying, sayingsOfRun, sayingText } from "./words/run-says.js";
+export { type Saying, sayingOfRow, sayingsOfRun, sayingText } from "./words/run-says.js";
 export {
   completedText,
   type EndedCounts,
@@ -91,6 +91,7 @@ export {
   pendingPart,
 } from "./words/step-counts.js";
 export { noteOfStep, shortNote } from "./words/step-note.js";
+export { waitText } from "./words/wait.js";
 export { type Room, stepSays } from "./words/step-says.js";
 export { progressOf, type StepTree, treeOf } from "./words/step-tree.js";
 

@@ -134,6 +134,22 @@ export type { Hook, NotifyOptions, Receiver, Webhook } from "./notify/Receiver.j
 export { receiverId, receiverName } from "./notify/Receiver.js";
 export type { NoticePosition } from "./storage/StoragePort.js";
 
+export type {
+  AgentCalled,
+  EngineClosing,
+  EntriesWritten,
+  RunLeft,
+} from "./trace/channels.js";
+export type {
+  AttemptEnded,
+  AttemptStarted,
+  RunEnded,
+  RunFact,
+  RunStarted,
+  StepEnded,
+  StepStarted,
+} from "./trace/RunFact.js";
+
 // --- retention
 export { applyRetention, type ApplyRetentionOptions } from "./retention/apply-retention.js";
 export type {
@@ -163,6 +179,7 @@ export type {
   StepAttemptRow,
   StoragePort,
   StorageSize,
+  RunUsage,
   StoredDefinition,
   StoredRun,
 } from "./storage/StoragePort.js";

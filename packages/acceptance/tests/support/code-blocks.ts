@@ -30,6 +30,7 @@ const KNOWN = [
   "yaml run",
   "yaml part",
   "yaml agents",
+  "yaml agents file",
   "yaml wrong",
   "yaml test",
   "json run",

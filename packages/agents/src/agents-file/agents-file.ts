@@ -1,5 +1,5 @@
 import { dirname, resolve } from "node:path";
-import { normaliseAgent, type WrittenAgent } from "@automatosx/schemas";
+import { normaliseAgent } from "@automatosx/schemas";
 import { type DefinitionIssue, ISSUE_KINDS, WorkflowError } from "@automatosx/workflow";
 import { path as pathCheck, readTextFile } from "@automatosx/workflow/checks";
 import {

@@ -6,12 +6,20 @@ import {
   isQuarantined,
   type ListFilter,
   listRuns,
+  type OpenQuestion,
   ownerState,
   type StoragePort,
   type StoredRun,
   WorkflowError,
 } from "@automatosx/workflow/observe";
-import { pauseText, toleratedNote } from "@automatosx/workflow/run-view";
+import {
+  pauseText,
+  type RunView,
+  runWord,
+  sayingOfRow,
+  sayingText,
+  toleratedNote,
+} from "@automatosx/workflow/run-view";
 import { commandText } from "../command.js";
 import { placedRun } from "../copied-project.js";
 import {
@@ -39,8 +47,8 @@ import { continueLine, storedView } from "../next/run-lines.js";
 import { SCHEMA_VERSION } from "../progress/JsonView.js";
 import { cutToWidth, displayWidth } from "../render/display-width.js";
 import { renderNext } from "../render/error.js";
-import { fitReason, shortError } from "../render/reason.js";
-import { shownStatus } from "../render/run-status.js";
+import { fitReason } from "../render/reason.js";
+import { factsOf, shownStatus } from "../render/run-status.js";
 import { shortId } from "../render/short-id.js";
 import { type Cell, tableWithNotes } from "../render/table.js";
 import { count, duration, instant } from "../render/words.js";
@@ -210,14 +218,24 @@ function stepsNote({ run, ended }: ListedRun): string {
   ].join(", ");
 }
 
-function pauseNote(storage: StoragePort, { runId }: StoredRun): string {
-  const view = storedView(storage, runId);
-  const pause = view === undefined ? undefined : pauseOf(view, storage);
-  return pause === undefined ? "" : pauseText(pause);
+/** What a run says of its failure or its pause. The status stands in a column of its own. */
+function saidNote(run: StoredRun, view?: RunView, questions?: readonly OpenQuestion[]): string {
+  const facts = factsOf(run);
+  const saying = sayingOfRow(facts, view, questions);
+  if (saying === undefined) return "";
+  return saying.head === runWord(facts) ? saying.text : sayingText(saying);
+}
+
+function pauseNote(storage: StoragePort, run: StoredRun): string {
+  const view = storedView(storage, run.runId);
+  if (view === undefined) return "";
+  const pause = pauseOf(view, storage);
+  // What holds a child run is not a saying of its parent.
+  return pause?.heldRun === undefined ? saidNote(run, view, pause?.questions) : pauseText(pause);
 }
 
 function whyNote(io: CliIo, storage: StoragePort, run: StoredRun, { db }: DbOptions): string {
-  if (run.error !== undefined) return shortError(run.error);
+  if (run.error !== undefined) return saidNote(run);
   if (run.status === "paused") return pauseNote(storage, run);
   if (run.status !== "running") return "";
   const typed = (line: NextLine): string => commandText(line, io.stdout.typedAxw, db);

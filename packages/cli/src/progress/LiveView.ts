@@ -5,6 +5,7 @@ import {
   describeEvent,
   type RunView,
   type StepSnapshot,
+  waitText,
 } from "@automatosx/workflow/run-view";
 import { cleanLine } from "@automatosx/workflow/terminal-text";
 import type { CliIo } from "../io.js";
@@ -147,12 +148,10 @@ export class LiveView implements ProgressView {
   }
 
   #activeRow(step: StepSnapshot, now: number): StepRow {
-    const { id, status, attemptNumber, retryAt = now, startedAt = now, detail } = step;
+    const { id, status, attemptNumber, startedAt = now } = step;
     const { agentId = "" } = this.#run.step(id) ?? {};
     const parts = [
-      status === "waiting"
-        ? waitText(Math.max(0, retryAt - now), detail?.scope)
-        : wholeSeconds(Math.max(0, now - startedAt)),
+      status === "waiting" ? waitText(step, now) : wholeSeconds(Math.max(0, now - startedAt)),
       cleanLine(agentId),
       ...(attemptNumber > 1 ? [`attempt ${attemptNumber}`] : []),
       ...(this.#isSimulated(agentId) ? [SIMULATED] : []),
@@ -194,10 +193,4 @@ export class LiveView implements ProgressView {
         : ["‖ paused"];
     return status === "cancelled" ? ["■ cancelled: its agents are being stopped"] : [];
   }
-}
-
-/** How long a step waits for its next attempt, and for which quota, if it waits for one. */
-function waitText(leftMs: number, scope: string | undefined): string {
-  const left = wholeSeconds(leftMs);
-  return scope === undefined ? `retries in ${left}` : `parked for ${left} (${cleanLine(scope)})`;
 }

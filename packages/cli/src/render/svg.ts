@@ -127,7 +127,7 @@ function edgeOf(
   return `<path class="e${kind}" d="${path}"/>${tip}`;
 }
 
-function nodeOf({ x, y, width, height, kind, step }: Node, label: Label): string[] {
+function nodeOf({ x, y, width, height, kind }: Node, label: Label): string[] {
   const { name, about, rule, items, status } = label;
   const tone = status === undefined ? "plain" : classOf(status, toneOf(status));
   const box = (offset: number, className: string): string =>

@@ -20,6 +20,7 @@ export const AgentList = z
   .strictObject({
     now: Instant,
     runs: Count.describe("How many of the latest runs the figures are of."),
+    areMore: z.boolean().describe("True if further journals are still to be read: ask again."),
     agents: z.array(
       z.strictObject({
         agentId: z.string(),
@@ -49,7 +50,6 @@ export const Health = z
       path: z.string(),
       fileBytes: Count,
       usedBytes: Count,
-      problem: z.string().optional().describe("Why it can no longer be read or written."),
     }),
     runs: z.record(RunStatus, Count),
     owners: z.array(

@@ -29,7 +29,7 @@ export interface DashboardOptions {
      * Default 1024.
      */
     readonly resultBytes?: number;
-    /** Instead of a longer journal, the state at its end is sent. Default 5000 entries. */
+    /** Instead of a longer journal, the state at its end is sent. Default 1000 entries. */
     readonly entryCount?: number;
   };
   /** The current time in ms since the epoch. Default `Date.now`. */
@@ -38,9 +38,14 @@ export interface DashboardOptions {
 
 /** How the server changes runs. */
 export interface RunControl {
-  /** Sends a command to a run, no matter which process owns it. Settles when it was carried out or refused. */
+  /**
+   * Sends a command to a run, no matter which process owns it. Settles when it was carried out or
+   * refused.
+   */
   send(runId: string, command: SentCommand): Promise<CommandOutcome>;
-  /** Makes a run that begins with the results of another one, and returns its id. Starts nothing. */
+  /**
+   * Makes a run that begins with the results of another one, and returns its id. Starts nothing.
+   */
   fork(runId: string, options: { readonly checkpoint?: string }): Promise<string>;
   /**
    * Begins what executes steps: resuming a run, starting one. Settles when that is durable or was

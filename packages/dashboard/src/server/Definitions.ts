@@ -1,4 +1,4 @@
-import type { WorkflowDefinition } from "@automatosx/schemas";
+import type { StepDefinition, WorkflowDefinition } from "@automatosx/schemas";
 import { decidingResults } from "@automatosx/workflow";
 import { WorkflowError } from "@automatosx/workflow/errors";
 import type { StoragePort, StoredDefinition } from "@automatosx/workflow/observe";
@@ -13,7 +13,8 @@ export class KnownDefinition {
   readonly stored: StoredDefinition;
   readonly definition: WorkflowDefinition;
   #deciding: ReadonlySet<string> | undefined;
-  #layout: GraphLayout | undefined;
+  #layout: { readonly layout: GraphLayout; readonly text: string } | undefined;
+  #answered: ReadonlySet<string> | undefined;
 
   constructor(stored: StoredDefinition) {
     this.stored = stored;
@@ -28,8 +29,47 @@ export class KnownDefinition {
 
   /** Where its steps are drawn. */
   get layout(): GraphLayout {
-    this.#layout ??= layOut(this.definition);
+    return this.#laidOut.layout;
+  }
+
+  /** The layout as JSON text. */
+  get layoutText(): string {
+    return this.#laidOut.text;
+  }
+
+  /** The places of gates, waits and stops, whose results are not those of an attempt. */
+  get answered(): ReadonlySet<string> {
+    const { steps, on: { failure = [], always = [] } = {} } = this.definition;
+    this.#answered ??= new Set([
+      ...placesOf(steps, "", isAnswered),
+      ...placesOf(failure, ":failure.", isAnswered),
+      ...placesOf(always, ":always.", isAnswered),
+    ]);
+    return this.#answered;
+  }
+
+  get #laidOut(): { readonly layout: GraphLayout; readonly text: string } {
+    if (this.#layout === undefined) {
+      const layout = layOut(this.definition);
+      this.#layout = { layout, text: JSON.stringify(layout) };
+    }
     return this.#layout;
+  }
+}
+
+function isAnswered({ gate, wait, stop }: StepDefinition): boolean {
+  return (gate ?? wait ?? stop) !== undefined;
+}
+
+function* placesOf(
+  steps: readonly StepDefinition[],
+  prefix: string,
+  isWanted: (step: StepDefinition) => boolean,
+): Generator<string, void, undefined> {
+  for (const step of steps) {
+    const place = `${prefix}${step.id}`;
+    if (isWanted(step)) yield place;
+    if (step.steps !== undefined) yield* placesOf(step.steps, `${place}.`, isWanted);
   }
 }
 
@@ -55,6 +95,12 @@ export class Definitions {
     const [oldest] = this.#known.keys();
     if (oldest !== undefined && this.#known.size > MAX_DEFINITIONS) this.#known.delete(oldest);
     return known;
+  }
+
+  /** Works out what an answer about a run needs, unless it is known. */
+  warm(hash: string): void {
+    if (this.#known.has(hash)) return;
+    const { layoutText: _, deciding: __ } = this.get(hash);
   }
 
   #read(hash: string): KnownDefinition {

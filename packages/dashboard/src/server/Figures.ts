@@ -15,6 +15,9 @@ const MAX_KNOWN = 10_000;
 /** How long figures are computed at a time before other requests are answered, in ms. */
 const SLICE_MS = 10;
 
+/** A longer journal is read a part at a time. */
+const LONG = 2000;
+
 /** What the journal of a run says about it. */
 export type ReadFigures =
   | {
@@ -85,18 +88,28 @@ export class Figures {
   #readQueue(): void {
     if (this.#isReading) return;
     this.#isReading = true;
-    const readSome = (): void => {
-      const startedAt = performance.now();
-      for (const [runId, run] of this.#queue) {
-        this.#queue.delete(runId);
+    setImmediate(() => {
+      void this.#readAll().finally(() => {
+        this.#isReading = false;
+        this.#onRead();
+      });
+    });
+  }
+
+  async #readAll(): Promise<void> {
+    let startedAt = performance.now();
+    for (const [runId, run] of this.#queue) {
+      this.#queue.delete(runId);
+      try {
+        if (run.journalSeq > LONG) await this.#readers.prepare(runId);
         this.#keep(run, this.#read(run));
-        if (performance.now() - startedAt > SLICE_MS) break;
+      } catch {
+        // It stays unknown: the next list asks for it again.
       }
-      this.#isReading = this.#queue.size > 0;
-      if (this.#isReading) setImmediate(readSome);
-      else this.#onRead();
-    };
-    setImmediate(readSome);
+      if (performance.now() - startedAt < SLICE_MS) continue;
+      await new Promise((resolve) => setImmediate(resolve));
+      startedAt = performance.now();
+    }
   }
 
   #read(run: StoredRun): Pick<Known, "read" | "isFinal"> {

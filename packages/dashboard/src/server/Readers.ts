@@ -4,6 +4,9 @@ import { failedStateId } from "@automatosx/workflow/run-view";
 /** How many runs are kept in memory between two requests. */
 const MAX_READERS = 32;
 
+/** How many entries are read at a time. */
+const PART = 500;
+
 /**
  * Runs as of their last journal entry. The runs that were asked for last stay in memory, so that
  * only what was added to their journals is read again.
@@ -33,6 +36,23 @@ export class Readers {
       if (this.#readers.size > MAX_READERS) this.#readers.delete(oldest);
       else break;
     return reader;
+  }
+
+  /**
+   * Reads the journal of a run a part at a time, so that other requests are answered in between.
+   * Then `latest` takes no time.
+   *
+   * @throws WorkflowError `run_not_found`, `journal_damaged`
+   */
+  async prepare(runId: string): Promise<void> {
+    const known = this.#readers.get(runId);
+    if (known !== undefined) return;
+    const reader = RunReader.openJournal(this.#storage, runId);
+    for (let seq = PART; seq < reader.row.journalSeq; seq += PART) {
+      reader.catchUp(seq);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    this.#readers.set(runId, reader);
   }
 
   /** Returns the run as it was after a journal entry. */

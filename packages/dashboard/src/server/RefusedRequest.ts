@@ -52,6 +52,23 @@ export class RefusedRequest extends Error {
     });
   }
 
+  static step(runId: string, step: string): RefusedRequest {
+    return new RefusedRequest(404, {
+      code: "step_not_found",
+      message: `Run ${runId} has no step ${JSON.stringify(step)}.`,
+      remedy: "Give the path of a step, as the run lists it.",
+      runId,
+    });
+  }
+
+  static large(mostBytes: number): RefusedRequest {
+    return new RefusedRequest(413, {
+      code: "invalid_request",
+      message: `The body of the request is longer than ${mostBytes} bytes.`,
+      remedy: "Send less, or use the command line.",
+    });
+  }
+
   static body(message: string, issues?: ApiError["issues"]): RefusedRequest {
     return new RefusedRequest(400, {
       code: "invalid_request",

@@ -11,6 +11,9 @@ import type { Figures, ReadFigures } from "./Figures.js";
 /** How long figures are read for one list, in ms. The other rows get theirs later. */
 const LIST_MS = 50;
 
+/** A longer journal is not read for a list at once. */
+const MAX_ENTRIES = 2000;
+
 /** The rows of runs, as the API lists them. */
 export class RunRows {
   readonly #folder: string;
@@ -32,7 +35,7 @@ export class RunRows {
   list(runs: readonly StoredRun[]): RunRow[] {
     const startedAt = performance.now();
     return runs.map((run) => {
-      const hasTime = performance.now() - startedAt < LIST_MS;
+      const hasTime = performance.now() - startedAt < LIST_MS && run.journalSeq < MAX_ENTRIES;
       return hasTime ? this.row(run) : this.#row(run, this.#figures.knownOrLater(run));
     });
   }
@@ -58,7 +61,10 @@ export class RunRows {
     };
   }
 
-  // A child run was started from the file of its parent, which is not its own.
+  /**
+   * Returns the workflow file of a run, relative to the served folder if it is in it. A child run
+   * was started from the file of its parent, which is not its own.
+   */
   #file({ startedFrom, parentStepId }: StoredRun): string | undefined {
     const file = parentStepId === undefined ? startedFrom?.file : undefined;
     if (file === undefined) return undefined;

@@ -71,9 +71,21 @@ async function readRequest<Name extends RouteName>(
   } as RouteRequest<Name>;
 }
 
-async function readBody(context: Context): Promise<unknown> {
+/** How long the body of a request may be, in bytes. */
+const MAX_BODY_BYTES = 1_000_000;
+
+async function readBody({ req }: Context): Promise<unknown> {
+  const chunks: Uint8Array[] = [];
+  let length = Number(req.header("content-length") ?? 0);
+  if (length > MAX_BODY_BYTES) throw RefusedRequest.large(MAX_BODY_BYTES);
+  length = 0;
+  for await (const chunk of req.raw.body ?? []) {
+    length += chunk.length;
+    if (length > MAX_BODY_BYTES) throw RefusedRequest.large(MAX_BODY_BYTES);
+    chunks.push(chunk);
+  }
   try {
-    return await context.req.json();
+    return JSON.parse(Buffer.concat(chunks).toString("utf8"));
   } catch {
     throw RefusedRequest.body("The body of the request is not JSON.");
   }

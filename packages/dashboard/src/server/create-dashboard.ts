@@ -1,5 +1,6 @@
-import { Hono } from "hono";
+import { type Context, Hono, type MiddlewareHandler } from "hono";
 import { API_BASE } from "../api/paths.js";
+import { addAttemptRoutes } from "./add-attempt-routes.js";
 import { addCommandRoutes } from "./add-command-routes.js";
 import { addGateRoutes } from "./add-gate-routes.js";
 import { addHealthRoute } from "./add-health-route.js";
@@ -9,7 +10,7 @@ import { addRunRoutes } from "./add-run-routes.js";
 import { addStreamRoute } from "./add-stream-route.js";
 import { addAgentRoute } from "./agents/add-agent-route.js";
 import type { DashboardOptions } from "./DashboardOptions.js";
-import { guard } from "./guard.js";
+import { guard, requireKey } from "./guard.js";
 import { Reading } from "./Reading.js";
 import { RefusedRequest } from "./RefusedRequest.js";
 import { refuse } from "./refuse.js";
@@ -33,10 +34,12 @@ export function createDashboard(options: DashboardOptions): DashboardApp {
   const api = new Hono();
   api.onError((error, context) => refuse(context, error));
   const reading = new Reading(options);
+  api.use("*", requireKey(options), refuseLostDatabase(reading));
   addHouseRoutes(api, reading);
   addListRoutes(api, reading);
   addRunRoutes(api, reading);
   addStreamRoute(api, reading);
+  addAttemptRoutes(api, reading);
   addGateRoutes(api, reading);
   addWorkflowRoutes(api, reading);
   addAgentRoute(api, reading);
@@ -46,6 +49,24 @@ export function createDashboard(options: DashboardOptions): DashboardApp {
     throw RefusedRequest.path(req.method, new URL(req.url).pathname);
   });
   app.route(API_BASE, api);
+  app.get("/metrics", requireKey(options), (context) => answerMetrics(context, options));
   servePage(app);
   return app;
+}
+
+// What is read from a file that is no longer at its path would never change. What is wrong with the
+// database is still answered.
+function refuseLostDatabase({ storage }: Reading): MiddlewareHandler {
+  return async ({ req }, next) => {
+    const lost = req.path === `${API_BASE}/health` ? undefined : storage.lost?.();
+    if (lost !== undefined) throw lost;
+    await next();
+  };
+}
+
+// Loaded when it is first asked for: most servers are looked at by people only.
+async function answerMetrics(context: Context, { storage }: DashboardOptions): Promise<Response> {
+  const { prometheusText } = await import("@automatosx/workflow/metrics");
+  context.header("Content-Type", "text/plain; version=0.0.4; charset=utf-8");
+  return context.body(prometheusText(storage));
 }

@@ -1,6 +1,5 @@
 import { hash, timingSafeEqual } from "node:crypto";
 import type { MiddlewareHandler } from "hono";
-import { API_BASE } from "../api/paths.js";
 import type { DashboardOptions } from "./DashboardOptions.js";
 import { RefusedRequest } from "./RefusedRequest.js";
 
@@ -24,28 +23,44 @@ const HEADERS: Readonly<Record<string, string>> = {
   "Cross-Origin-Resource-Policy": "same-origin",
 };
 
+/** JSON, with or without parameters such as `charset`. */
+const JSON_TYPE = /^application\/json\s*(;|$)/i;
+
 /**
- * Refuses a request that another site may have sent: one for another host, one without the key, and
- * one that changes something and does not come from this page. The page itself needs no key; it
- * contains no data.
+ * Refuses a request that another site may have sent: one for another host, and one that changes
+ * something and does not come from this page. No header allows another origin to read an answer.
  */
-export function guard({ key, hosts, isReadOnly }: DashboardOptions): MiddlewareHandler {
-  const expected = hash("sha256", key, "buffer");
+export function guard({ hosts, isReadOnly }: Guarded): MiddlewareHandler {
   return async (context, next) => {
     const { req } = context;
     for (const [name, value] of Object.entries(HEADERS)) context.header(name, value);
-    const host = req.header("host") ?? "";
-    if (!hosts.includes(host)) throw RefusedRequest.host(host, hosts);
-    const origins = hosts.map((each) => `http://${each}`);
-    const isRead = req.method === "GET" || req.method === "HEAD";
-    if (!isRead && !origins.includes(req.header("origin") ?? "")) throw RefusedRequest.origin();
-    if (!isRead && !/^application\/json\b/.test(req.header("content-type") ?? ""))
-      throw RefusedRequest.body("The body of a request must be `application/json`.");
-    if (new URL(req.url).pathname.startsWith(`${API_BASE}/`) || !isRead) {
-      const given = /^Bearer (.+)$/.exec(req.header("authorization") ?? "")?.[1] ?? "";
-      if (!timingSafeEqual(hash("sha256", given, "buffer"), expected)) throw RefusedRequest.key();
+    // A request may name a host in its target, too: `GET http://evil.example/ HTTP/1.1`.
+    for (const host of [req.header("host") ?? "", new URL(req.url).host])
+      if (!hosts.includes(host)) throw RefusedRequest.host(host, hosts);
+    if (req.method !== "GET" && req.method !== "HEAD") {
+      const origins = hosts.map((each) => `http://${each}`);
+      if (!origins.includes(req.header("origin") ?? "")) throw RefusedRequest.origin();
+      if (!JSON_TYPE.test(req.header("content-type") ?? ""))
+        throw RefusedRequest.body("The body of a request must be `application/json`.");
+      if (isReadOnly === true) throw RefusedRequest.readOnly();
     }
-    if (!isRead && isReadOnly === true) throw RefusedRequest.readOnly();
+    await next();
+  };
+}
+
+type Guarded = Pick<DashboardOptions, "hosts" | "isReadOnly">;
+
+/**
+ * Refuses a request without the key. It must be added to the routes that it protects, not to paths:
+ * a path has several spellings.
+ */
+export function requireKey({ key }: Pick<DashboardOptions, "key">): MiddlewareHandler {
+  const expected = hash("sha256", key, "buffer");
+  return async (context, next) => {
+    const given = /^Bearer (.+)$/.exec(context.req.header("authorization") ?? "")?.[1] ?? "";
+    // Digests have one length, so the comparison takes the same time for every key.
+    if (!timingSafeEqual(hash("sha256", given, "buffer"), expected)) throw RefusedRequest.key();
+    context.header("Cache-Control", "no-store");
     await next();
   };
 }

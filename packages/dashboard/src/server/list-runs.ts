@@ -16,6 +16,7 @@ export function listRuns(reading: Reading, query: z.output<typeof RunsQuery>): R
     storage.pageRuns({ ...search, ...(each !== undefined && { status: each }) }, limit, after),
   );
   const { runs, next } = merged(pages, limit);
+  reading.warm(runs.slice(0, WARMED));
   const tally = tallies.of(search);
   const now = reading.now();
   return {
@@ -28,6 +29,9 @@ export function listRuns(reading: Reading, query: z.output<typeof RunsQuery>): R
     asks: asksOf(recent.open(), now),
   };
 }
+
+/** How many of the runs of a page are likely to be opened next. */
+const WARMED = 10;
 
 const OPEN = ["running", "paused"] as const;
 

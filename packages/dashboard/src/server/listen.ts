@@ -3,6 +3,9 @@ import { serve } from "@hono/node-server";
 import { createDashboard } from "./create-dashboard.js";
 import type { DashboardOptions } from "./DashboardOptions.js";
 
+/** A client that sends slowly is disconnected. Answers, of which a stream is one, have no limit. */
+const SERVER_LIMITS = { headersTimeout: 10_000, requestTimeout: 30_000, maxHeaderSize: 16_384 };
+
 /** Where a dashboard listens. */
 export interface ListenOptions extends Omit<DashboardOptions, "key" | "hosts"> {
   /** The port on the loopback interface; 0 for any free one. Default 4500. */
@@ -34,8 +37,9 @@ export async function listen(options: ListenOptions): Promise<ServedDashboard> {
   const hosts: string[] = [...allowedHosts];
   const app = createDashboard({ ...rest, key, hosts });
   const { promise, resolve, reject } = Promise.withResolvers<number>();
-  const server = serve({ fetch: app.fetch, hostname: "127.0.0.1", port }, (info) =>
-    resolve(info.port),
+  const server = serve(
+    { fetch: app.fetch, hostname: "127.0.0.1", port, serverOptions: SERVER_LIMITS },
+    (info) => resolve(info.port),
   );
   server.once("error", reject);
   const actual = await promise;

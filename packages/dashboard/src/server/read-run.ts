@@ -1,4 +1,5 @@
 import type { JournalEntry } from "@automatosx/schemas";
+import { placeInDefinition } from "@automatosx/workflow";
 import { WorkflowError } from "@automatosx/workflow/errors";
 import { findRun, Machine, type StoredRun } from "@automatosx/workflow/observe";
 import type { RunView, StepSnapshot } from "@automatosx/workflow/run-view";
@@ -10,7 +11,7 @@ import { apiErrorOf } from "./refuse.js";
 import { actionsOf } from "./run-actions.js";
 
 /** How many entries one answer contains at most. */
-const MAX_ENTRIES = 5000;
+const MAX_ENTRIES = 1000;
 
 /** How long they are at most, in characters. */
 const MAX_LENGTH = 8_000_000;
@@ -24,13 +25,19 @@ export interface ReadEntries {
   readonly damage?: WorkflowError;
 }
 
+const CUT: ReadEntries = { entries: [], isCut: true };
+
 /** Returns the data from which a page folds a run. */
 export function readRun(reading: Reading, part: string): Run {
   const { storage, rows } = reading;
   const run = findRun(storage, part);
   const wire = reading.wire(run);
   const { entryCount = MAX_ENTRIES } = reading.options.limits ?? {};
-  const whole = readEntries(storage.readJournal(run.runId), wire, entryCount);
+  // A journal that is known to be long is not read twice.
+  const whole =
+    run.journalSeq > entryCount
+      ? CUT
+      : readEntries(storage.readJournal(run.runId), wire, entryCount);
   const shortened = whole.isCut ? shorten(reading, run, wire) : undefined;
   const { entries, damage } = shortened ?? whole;
   const { snapshot } = shortened ?? {};
@@ -48,6 +55,22 @@ export function readRun(reading: Reading, part: string): Run {
     ...(snapshot !== undefined && { snapshot }),
     children: storage.listChildRuns(run.runId).map((child) => rows.row(child)),
   };
+}
+
+/**
+ * Writes the answer as JSON. A large workflow has megabytes of definition and layout, which are
+ * kept as text.
+ */
+export function writeRun({ storage, definitions }: Reading, answer: Run): string {
+  const { origin, layout: _, ...rest } = answer;
+  const { definition: __, ...given } = origin;
+  const { definitionHash = "" } = storage.getRun(origin.runId) ?? {};
+  const first = definitions.get(definitionHash).stored.definition;
+  const { layoutText } = definitions.get(rest.row.definitionHash);
+  return (
+    `{"origin":${JSON.stringify(given).slice(0, -1)},"definition":${first}},` +
+    `"layout":${layoutText},${JSON.stringify(rest).slice(1)}`
+  );
 }
 
 /** Reads entries for the wire: at most `limit`, and at least one if there is one. */
@@ -76,26 +99,29 @@ export function readEntries(
 // state, so it is cut at the last entry of one answer.
 function shorten(
   reading: Reading,
-  { runId }: StoredRun,
+  run: StoredRun,
   wire: RunWire,
 ): (Omit<ReadEntries, "isCut"> & Pick<Run, "snapshot">) | undefined {
+  const { runId } = run;
   try {
     const { view, seq, at } = reading.readers.latest(runId);
     const { steps, results: _, ...rest } = Machine.snapshot(view.machine, undefined);
-    const infos = new Map(view.steps().map((info) => [info.id, info]));
+    const { answered } = reading.definitions.get(run.currentDefinitionHash ?? run.definitionHash);
     const sent = (step: StepSnapshot): StepSnapshot => {
-      const { kind, stop, gate, wait } = infos.get(step.id) ?? {};
       const { result, ...others } = step;
       // Answers, signals and the reasons of stops are whole in a fold, too.
-      if (result === undefined || (stop ?? gate ?? wait) !== undefined) return step;
-      // The core works the results of groups out from those of their steps.
-      return kind === undefined ? { ...others, result: wire.result(step.id, result) } : others;
+      if (result === undefined || answered.has(placeInDefinition(step.id))) return step;
+      // The core works the results of groups, which have no attempts, out from those of their
+      // steps.
+      return step.attemptNumber === 0
+        ? others
+        : { ...others, result: wire.result(step.id, result) };
     };
     const state = { ...rest, steps: steps.map(sent) };
     const entries: WireEntry[] = [];
     let hasGraph = false;
     for (const entry of reading.storage.readJournal(runId)) {
-      if (entry.seq > seq) break;
+      if (entry.seq > seq || (hasGraph && wire.hasStubs)) break;
       if (!hasGraph || entry.type === "definition_changed") entries.push(wire.entry(entry));
       hasGraph ||= entry.type === "graph_built";
     }
@@ -109,9 +135,9 @@ function shorten(
 
 function originOf(
   { runId, createdAt, inputs, context }: StoredRun,
-  { definition, stored }: KnownDefinition,
+  { definition }: KnownDefinition,
 ): Run["origin"] {
-  return { runId, createdAt, inputs, context, definition, source: stored.source };
+  return { runId, createdAt, inputs, context, definition, source: "" };
 }
 
 /** Returns what can be done with a run now. */

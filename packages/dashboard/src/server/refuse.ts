@@ -30,7 +30,10 @@ export function statusOf(code: WorkflowErrorCode): ContentfulStatusCode {
 /** Answers a request with what went wrong. */
 export function refuse(context: Context, error: unknown): Response {
   if (error instanceof RefusedRequest) return context.json(error.body, error.status);
-  if (error instanceof WorkflowError) return context.json(apiErrorOf(error), statusOf(error.code));
+  if (error instanceof WorkflowError) {
+    if (error.code === "database_busy") context.header("Retry-After", "1");
+    return context.json(apiErrorOf(error), statusOf(error.code));
+  }
   return context.json({ code: "internal", message: messageOf(error) } satisfies ApiError, 500);
 }
 

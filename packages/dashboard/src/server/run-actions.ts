@@ -100,10 +100,8 @@ function whyNotResume(condition: Condition, view: RunView | undefined): string |
 function whyNotRetry(condition: Condition, view: RunView | undefined): string | undefined {
   const reason = ended(condition);
   if (reason !== undefined) return reason;
-  const isSettled = view
-    ?.steps()
-    .some(({ kind, status }) => kind === undefined && ["completed", "failed"].includes(status));
-  return isSettled === true ? undefined : "No step has completed or failed yet.";
+  const { completed = 0, failed = 0 } = view?.counts() ?? {};
+  return completed + failed > 0 ? undefined : "No step has completed or failed yet.";
 }
 
 function whyNotRestore(condition: Condition, checkpointCount: number): string | undefined {

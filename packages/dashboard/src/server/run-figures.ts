@@ -9,7 +9,7 @@ import {
   openQuestions,
   type RunFacts,
   type RunView,
-  sayingsOfRun,
+  sayingOfRow,
   toneOf,
 } from "@automatosx/workflow/run-view";
 import type { RunFigures, Saying, Spent } from "../api/common.schema.js";
@@ -110,7 +110,7 @@ export function factsOf(run: StoredRun, now: number): RunFacts {
 }
 
 function sayingOf(facts: RunFacts, view: RunView, questions: readonly OpenQuestion[]): Saying {
-  const [first] = sayingsOfRun(facts, view, questions);
+  const first = sayingOfRow(facts, view, questions);
   if (first === undefined) return { tone: toneOf(facts.status), text: "" };
   const { tone, head, text } = first;
   return { tone, head, text };

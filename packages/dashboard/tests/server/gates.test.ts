@@ -130,7 +130,9 @@ describe("GET /gates/:gate", () => {
       },
       {
         decision: "edit",
-        text: "design has your result. draft behind it is performed again if what it was given changes.",
+        text:
+          "design has your result. draft behind it is performed again if what it was given " +
+          "changes.",
         steps: ["draft"],
       },
       {

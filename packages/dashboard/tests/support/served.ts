@@ -10,7 +10,7 @@ export const KEY = "the-key-of-this-start";
 export const HOST = "127.0.0.1:4500";
 
 /** Refuses everything: these tests only read. */
-const noControl: RunControl = {
+export const noControl: RunControl = {
   send: () => Promise.reject(new Error("Nothing is changed here.")),
   fork: () => Promise.reject(new Error("Nothing is changed here.")),
   launch: () => Promise.reject(new Error("Nothing is changed here.")),

@@ -1,7 +1,7 @@
 import type { PreviewEntry, StepInfo } from "@automatosx/rescript-core";
 import type { RunView } from "../RunView.js";
-import { cleanLine } from "../text/clean-text.js";
 import { innerPath, placeOf } from "../step-path.js";
+import { cleanLine } from "../text/clean-text.js";
 import { changesText } from "./changes.js";
 import { shortError } from "./reason.js";
 

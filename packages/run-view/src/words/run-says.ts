@@ -1,3 +1,4 @@
+import type { StepInfo } from "@automatosx/rescript-core";
 import type { OpenQuestion } from "../open-questions.js";
 import { openQuestions } from "../open-questions.js";
 import type { RunView } from "../RunView.js";
@@ -28,24 +29,41 @@ const DAMAGE_LENGTH = 200;
  * Returns what a run says besides its status, the most urgent first: why it cannot be used, what it
  * waits for, what has failed, that no process works on it, or what it performs. Without a view,
  * only what its row says. `questions`: what it waits for; a caller that can read its child runs
- * adds theirs.
+ * adds theirs. `steps`: the steps of the
+ * view; a caller that has them spares reading them.
  */
 export function sayingsOfRun(
   run: RunFacts,
   view: RunView | undefined,
   questions: readonly OpenQuestion[] = view === undefined ? [] : openQuestions(view),
+  steps: () => readonly StepInfo[] = () => view?.steps() ?? [],
 ): readonly Saying[] {
   if (run.damage !== undefined)
     return [say("fail", "damaged", cutLine(cleanLine(run.damage), DAMAGE_LENGTH))];
   const hasEnded = run.status !== "running" && run.status !== "paused";
   return [
     ...(hasEnded ? [] : questions.map(askedBy)),
-    ...failureOf(run, view),
+    ...failureOf(run, view, steps),
     ...(runWord(run) === "orphaned" ? [say("wait", "no process works on it", "")] : []),
     ...heldBy(view),
     ...stopOf(view),
     ...(view === undefined ? [] : restOf(run, view)),
   ];
+}
+
+/**
+ * Returns what a run says in a list, which has room for one saying: the most urgent, or how many
+ * answers it waits for. Undefined if its status says it all.
+ */
+export function sayingOfRow(
+  run: RunFacts,
+  view: RunView | undefined,
+  questions: readonly OpenQuestion[] = view === undefined ? [] : openQuestions(view),
+): Saying | undefined {
+  const [first] = sayingsOfRun(run, view, questions);
+  if (questions.length < 2 || !first?.head.startsWith("waits for ")) return first;
+  const paths = questions.map(({ path, stepId }) => path ?? stepId);
+  return say(first.tone, `waits for ${questions.length} answers`, namesOf(paths));
 }
 
 /** A saying as a sentence: `waits for design: Approve the design?`. */
@@ -63,13 +81,14 @@ function askedBy(question: OpenQuestion): Saying {
   return say(tone, `waits for ${cleanLine(path ?? stepId)}`, questionText(question), stepId);
 }
 
-function failureOf(run: RunFacts, view: RunView | undefined): Saying[] {
-  if (view === undefined)
-    return run.error === undefined
-      ? []
-      : [say(run.status === "failed" ? "fail" : "idle", run.status, shortError(run.error))];
-  const failed = failedStep(view.steps());
+function failureOf(
+  run: RunFacts,
+  view: RunView | undefined,
+  steps: () => readonly StepInfo[],
+): Saying[] {
+  if (view === undefined) return failureOfRow(run);
   if (view.status === "completed") return [];
+  const failed = failedStep(steps());
   if (failed !== undefined)
     return [
       say("fail", `${cleanLine(failed.id)} failed`, shortError(failed.error ?? ""), failed.id),
@@ -77,6 +96,18 @@ function failureOf(run: RunFacts, view: RunView | undefined): Saying[] {
   const { error, status } = view;
   if (error === undefined) return [];
   return [say(status === "failed" ? "fail" : "idle", status, shortError(error))];
+}
+
+/** How the error of a run begins if a step failed. */
+const STEP_FAILED = /^step `([^`]*)` failed: /;
+
+function failureOfRow({ error, status }: RunFacts): Saying[] {
+  if (error === undefined) return [];
+  const tone = status === "failed" ? "fail" : "idle";
+  const [begin = "", stepId] = STEP_FAILED.exec(error) ?? [];
+  return stepId === undefined
+    ? [say(tone, status, shortError(error))]
+    : [say(tone, `${cleanLine(stepId)} failed`, shortError(error.slice(begin.length)), stepId)];
 }
 
 function heldBy(view: RunView | undefined): Saying[] {

@@ -2,13 +2,17 @@ import { describe, expect, test } from "vitest";
 import {
   countParts,
   countsText,
+  openQuestions,
   pendingPart,
   type RunFacts,
   RunView,
   runWord,
+  sayingOfRow,
   sayingsOfRun,
   sayingText,
+  stepSays,
   toneOf,
+  waitText,
 } from "../../src/index.js";
 import {
   completed,
@@ -89,10 +93,61 @@ describe("sayingsOfRun", () => {
       says(facts({ status: "completed" })),
       says(facts({ ownerState: "gone" })),
     ]).toEqual([
-      ["fail failed: step `a` failed: no disk"],
+      ["fail a failed: no disk"],
       ["idle cancelled: by ann"],
       [],
       ["wait no process works on it"],
+    ]);
+  });
+});
+
+describe("sayingOfRow", () => {
+  test("is the most urgent saying, or how many answers the run waits for", () => {
+    const view = viewOf(started("plan", "build"), completed("plan", 1, "done"));
+    const [question] = openQuestions(view);
+    if (question === undefined) return expect.fail("no question");
+    const inChild = { ...question, path: "audit.review" };
+    const said = [[question], [question, inChild], []].map((questions) => {
+      const saying = sayingOfRow(facts(), view, questions);
+      return saying && sayingText(saying);
+    });
+    expect([...said, sayingOfRow(facts({ status: "completed" }), undefined)]).toEqual([
+      "waits for approve: Approve the plan?",
+      "waits for 2 answers: approve, audit.review",
+      "performs: build",
+      undefined,
+    ]);
+  });
+});
+
+describe("waitText", () => {
+  test("counts down to the next attempt, or to the quota that it waits for", () => {
+    expect([
+      waitText({ retryAt: 5_000 }, 1_000),
+      waitText({ retryAt: 5_000 }, 9_000),
+      waitText({ retryAt: 7_200_000, detail: { scope: "anthropic" } as never }, 0),
+      waitText({}, 0),
+    ]).toEqual(["retries in 4s", "retries in 0s", "parked for 2h00m (anthropic)", "retries in 0s"]);
+  });
+});
+
+describe("stepSays", () => {
+  test("is the note, the result, the reason of a skip or the error, in the room that there is", () => {
+    const step = (more: object): never => ({ id: "a", status: "completed", ...more }) as never;
+    expect([
+      stepSays(step({ note: "session of draft", result: 1 })),
+      stepSays(step({ result: { files: [1, 2] } })),
+      stepSays(step({ status: "skipped", because: ":condition" })),
+      stepSays(step({ status: "failed", error: "program `x` exited with code 1: no disk" })),
+      stepSays(step({ status: "failed", error: "one: two: three" }), { width: 9 }),
+      stepSays(step({ status: "pending" })),
+    ]).toEqual([
+      "session of draft",
+      '{"files":[1,2]}',
+      "(condition)",
+      "program `x` exited with code 1: no disk",
+      "… three",
+      "",
     ]);
   });
 });

@@ -20,6 +20,7 @@ export {
 export type { RunStart } from "./RunStart.js";
 export { policyOf } from "./run-policy.js";
 export { StoppedTime } from "./StoppedTime.js";
+export { type ShownRequest, shownRequest } from "./shown-request.js";
 export { storedDefinition } from "./stored-definition.js";
 export { type TextPiece, TextTail } from "./TextTail.js";
 export type { OutsideEffect, Turn } from "./Turn.js";

@@ -1,3 +1,4 @@
+import { RUN_STATUSES } from "@automatosx/schemas/run-status";
 import type { RunTotals, StoragePort } from "../storage/StoragePort.js";
 import { storagePort } from "../storage/storage-check.js";
 import { DURATION_BOUNDS_MS } from "../storage/telemetry-rows.js";
@@ -9,8 +10,13 @@ const MAX_WORKFLOWS = 100;
 /** Stands for all other workflows. */
 const OTHER = "_other";
 
+const ENDED = ["cancelled", "completed", "failed"] as const;
+
 type Labels = Readonly<Record<string, string>>;
 type Sample = readonly [suffix: string, labels: Labels, value: number];
+
+/** How many runs of a workflow have a status. */
+type Counted = Pick<RunTotals, "workflowId" | "status" | "runs">;
 
 const questionsOf = new WeakMap<StoragePort, OpenQuestions>();
 
@@ -26,13 +32,14 @@ const questionsOf = new WeakMap<StoragePort, OpenQuestions>();
  */
 export function prometheusText(storage: StoragePort): string {
   storagePort(storage, "The storage");
-  const totals = storage.runTotals?.() ?? statusOnly(storage);
+  const totals = storage.runTotals?.();
   const questions = questionsOf.get(storage) ?? new OpenQuestions(storage);
   questionsOf.set(storage, questions);
   const { fileBytes, usedBytes } = storage.size();
-  const named = withKnownNames(totals);
   return [
-    ...runFamilies(named),
+    ...(totals === undefined
+      ? [runsFamily(statusOnly(storage))]
+      : runFamilies(withKnownNames(totals))),
     family(
       "automatosx_open_questions",
       "gauge",
@@ -46,20 +53,24 @@ export function prometheusText(storage: StoragePort): string {
   ].join("");
 }
 
+function runsFamily(totals: readonly Counted[]): string {
+  return family(
+    "automatosx_runs",
+    "gauge",
+    "Runs in the database, without those that steps of other runs started.",
+    sumBy(
+      totals,
+      ({ workflowId, status }) => ({ workflow: workflowId, status }),
+      ({ runs }) => runs,
+    ),
+  );
+}
+
 function runFamilies(totals: readonly RunTotals[]): string[] {
   const sum = (value: (group: RunTotals) => number): Sample[] =>
     sumBy(totals, ({ workflowId }) => ({ workflow: workflowId }), value);
   return [
-    family(
-      "automatosx_runs",
-      "gauge",
-      "Runs in the database, without those that steps of other runs started.",
-      sumBy(
-        totals,
-        ({ workflowId, status }) => ({ workflow: workflowId, status }),
-        ({ runs }) => runs,
-      ),
-    ),
+    runsFamily(totals),
     family(
       "automatosx_runs_waiting",
       "gauge",
@@ -99,14 +110,15 @@ function known(samples: readonly Sample[]): Sample[] {
 }
 
 function durations(totals: readonly RunTotals[]): Sample[] {
-  const ended = totals.filter(({ durationGroup }) => durationGroup !== undefined);
-  const statuses = [...new Set(ended.map(({ status }) => status))].sort();
-  return statuses.flatMap((status) => {
-    const groups = ended.filter((group) => group.status === status);
-    const upTo = (most: number): number =>
-      total(groups, (group) => ((group.durationGroup ?? 0) <= most ? group.runs : 0));
+  return ENDED.flatMap((status) => {
+    const groups = totals.filter((group) => group.status === status);
+    if (groups.length === 0) return [];
     const buckets = DURATION_BOUNDS_MS.map(
-      (bound, index): Sample => ["_bucket", { status, le: String(bound / 1000) }, upTo(index)],
+      (bound, index): Sample => [
+        "_bucket",
+        { status, le: String(bound / 1000) },
+        total(groups, ({ runsUpTo }) => runsUpTo[index] ?? 0),
+      ],
     );
     const count = total(groups, ({ runs }) => runs);
     return [
@@ -119,14 +131,12 @@ function durations(totals: readonly RunTotals[]): Sample[] {
 }
 
 /** A storage without totals knows at least how many runs have each status. */
-function statusOnly(storage: StoragePort): readonly RunTotals[] {
-  const used = { attempts: 0, tokens: 0, usd: 0 };
-  const children = storage.countChildRuns();
-  return Object.entries(storage.countRuns()).map(([name, runs]) => {
-    const status = name as RunTotals["status"];
-    const own = runs - children[status];
-    return { workflowId: OTHER, status, runs: own, waiting: 0, durationMs: 0, used };
-  });
+function statusOnly(storage: StoragePort): readonly Counted[] {
+  const [all, children] = [storage.countRuns(), storage.countChildRuns()];
+  return RUN_STATUSES.map((status) => ({
+    ...{ workflowId: OTHER, status },
+    runs: all[status] - children[status],
+  }));
 }
 
 /** Replaces the names of all workflows but those with the most runs. */
@@ -142,10 +152,10 @@ function withKnownNames(totals: readonly RunTotals[]): readonly RunTotals[] {
   );
 }
 
-function sumBy(
-  totals: readonly RunTotals[],
-  labelsOf: (group: RunTotals) => Labels,
-  value: (group: RunTotals) => number,
+function sumBy<Group>(
+  totals: readonly Group[],
+  labelsOf: (group: Group) => Labels,
+  value: (group: Group) => number,
 ): Sample[] {
   const sums = new Map<string, Sample>();
   for (const group of totals) {

@@ -1,8 +1,7 @@
 import { RunReader } from "../journal/RunReader.js";
 import type { NoticePosition, StoragePort } from "../storage/StoragePort.js";
-import type { Notice } from "./Notice.js";
 import { isSubscribed, percentsIn, RunNotices } from "./notices-of.js";
-import { isAfter, positionAfter } from "./outbox-position.js";
+import { isAfter, positionAfter, type WaitingNotice } from "./outbox-position.js";
 import type { Receiver } from "./Receiver.js";
 
 /** The journal is not read further while this many notices wait for a receiver. */
@@ -10,13 +9,6 @@ const MAX_WAITING = 500;
 
 /** How many entries are read at once. */
 const READ_COUNT = 256;
-
-/** A notice that waits to be delivered, and its place among those of its receiver. */
-export interface WaitingNotice {
-  readonly notice: Notice;
-  /** Its number among the notices that its receiver gets for the same entry, from 1. */
-  readonly part: number;
-}
 
 /** The notices of a run for one receiver. */
 export interface Mailbox {

@@ -1,4 +1,11 @@
-import type { WaitingNotice } from "./RunOutbox.js";
+import type { Notice } from "./Notice.js";
+
+/** A notice that waits to be delivered, and its place among those of its receiver. */
+export interface WaitingNotice {
+  readonly notice: Notice;
+  /** Its number among the notices that its receiver gets for the same entry, from 1. */
+  readonly part: number;
+}
 
 /** A place in the sequence of the notices of a receiver. */
 export interface OutboxPlace {

@@ -5,6 +5,9 @@ import { RunTrace, type TraceHost } from "./RunTrace.js";
 /** How many runs of earlier processes are completed. */
 const MAX_PENDING = 1000;
 
+/** How long ago a run must have been written, in ms: its process may be about to export the rest. */
+export const ORPHAN_AGE_MS = 3000;
+
 /** The traces of the runs of one database, and how far they were exported. */
 export class DatabaseTraces {
   readonly #storage: StoragePort;
@@ -51,14 +54,19 @@ export class DatabaseTraces {
     );
   }
 
-  /** The ids of runs that processes have left which no longer exist. */
-  orphans(): readonly string[] {
-    const ids = this.#storage.pendingTraces?.(MAX_PENDING) ?? [];
-    return ids.filter((runId) => {
-      if (this.#traces.has(runId)) return false;
-      const run = this.#storage.getRun(runId);
-      return run !== undefined && !isOwned(run);
+  /**
+   * Returns the ids of runs that processes have left which no longer exist, and whether these are
+   * all: a run that was written just now may be one too.
+   */
+  orphans(): { readonly runIds: readonly string[]; readonly areAll: boolean } {
+    const pending = this.#storage.pendingTraces?.(MAX_PENDING) ?? [];
+    const orphans = pending.flatMap((runId) => {
+      const run = this.#traces.has(runId) ? undefined : this.#storage.getRun(runId);
+      return run === undefined || isOwned(run) ? [] : [run];
     });
+    const before = Date.now() - ORPHAN_AGE_MS;
+    const old = orphans.filter(({ updatedAt }) => updatedAt <= before);
+    return { runIds: old.map(({ runId }) => runId), areAll: old.length === orphans.length };
   }
 
   /** Returns how far each trace will be exported once all spans that have ended are. */

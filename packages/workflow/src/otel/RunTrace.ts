@@ -71,6 +71,7 @@ export class RunTrace {
   readonly #attempts = new Map<string, OpenAttempt>();
   #execution: RunStarted | undefined;
   #runSpan: Span | undefined;
+  #traceFlags: number | undefined;
 
   /** Throws `run_not_found`, or `journal_damaged`. */
   constructor(storage: StoragePort, runId: string, host: TraceHost) {
@@ -96,9 +97,10 @@ export class RunTrace {
     return Math.max(this.#reader.seq, this.#exportedSeq);
   }
 
-  /** The flags of the trace, as the sampler has decided. */
-  get traceFlags(): number {
-    return this.#span()?.spanContext().traceFlags ?? 0;
+  /** The flags of the trace, as the sampler has decided; undefined if it was not asked here. */
+  get traceFlags(): number | undefined {
+    this.#traceFlags = this.#span()?.spanContext().traceFlags ?? this.#traceFlags;
+    return this.#traceFlags;
   }
 
   /** Reads the entries up to `upTo` and exports the spans that they end. */
@@ -268,7 +270,11 @@ export class RunTrace {
   /** The context of a span of this run. */
   #inside(spanId: string): Context {
     const { traceId } = this.#place;
-    return trace.setSpanContext(ROOT_CONTEXT, { traceId, spanId, traceFlags: this.traceFlags });
+    return trace.setSpanContext(ROOT_CONTEXT, {
+      traceId,
+      spanId,
+      traceFlags: this.traceFlags ?? 0,
+    });
   }
 
   #start(spanId: string, inside: Context, name: string, options: SpanOptions): Span {

@@ -18,7 +18,7 @@ import {
   type RunLeft,
 } from "../trace/channels.js";
 import { formatTraceparent } from "../traceparent.js";
-import { DatabaseTraces } from "./DatabaseTraces.js";
+import { DatabaseTraces, ORPHAN_AGE_MS } from "./DatabaseTraces.js";
 import { RunMetrics } from "./RunMetrics.js";
 import { contextOf, RunTrace, type TraceHost } from "./RunTrace.js";
 import { SpanQueue } from "./SpanQueue.js";
@@ -148,19 +148,21 @@ export class Telemetry {
 
   /** Exports what processes that no longer exist have left. */
   #complete(database: DatabaseTraces): void {
-    const orphans = database.orphans();
-    for (const runId of orphans)
+    const { runIds, areAll } = database.orphans();
+    for (const runId of runIds)
       this.#guard(() => {
         const run = database.open(runId);
         run.advance(Number.POSITIVE_INFINITY);
         if (!run.isActive) run.leave();
       });
-    if (orphans.length > 0) this.#flushSoon(0);
+    if (runIds.length > 0) this.#flushSoon(0);
+    if (!areAll)
+      setTimeout(() => this.#guard(() => this.#complete(database)), ORPHAN_AGE_MS).unref();
   }
 
   #flagsOf(storage: StoragePort, run: StoredRun): number {
-    const known = this.#databases.get(storage)?.get(run.runId);
-    if (known !== undefined) return known.traceFlags;
+    const known = this.#databases.get(storage)?.get(run.runId)?.traceFlags;
+    if (known !== undefined) return known;
     const { parent, parentRun }: TracePlace = tracePlace(storage, run);
     if (parentRun !== undefined) return this.#flagsOf(storage, parentRun);
     if (parent !== undefined) return parent.traceFlags;
@@ -169,7 +171,7 @@ export class Telemetry {
     const probe = { ...this.#host, send: nothing, measure: nothing };
     const root = new RunTrace(storage, run.runId, probe);
     root.advance(1);
-    return root.traceFlags;
+    return root.traceFlags ?? 0;
   }
 
   // --- flushing

@@ -1,25 +1,25 @@
 import type { RunStatus } from "@automatosx/schemas";
 import type { RunUsage } from "./stored-rows.js";
 
-/** The bounds of the groups into which ended runs are counted by how long they took, in ms. */
+/** The durations for which ended runs are counted, in ms. */
 export const DURATION_BOUNDS_MS: readonly number[] = [
   1_000, 5_000, 10_000, 30_000, 60_000, 120_000, 300_000, 600_000, 1_800_000, 3_600_000, 7_200_000,
 ];
 
 /**
- * What the runs of one workflow have in common that have one status and, if they have ended, took
- * about as long. Runs that a step of another run started are not counted.
+ * What the runs of one workflow have in common that have the same status. Runs that a step of
+ * another run started are not counted.
  */
 export interface RunTotals {
   readonly workflowId: string;
   readonly status: RunStatus;
-  /** The index of the first of `DURATION_BOUNDS_MS` that is not exceeded; absent before the end. */
-  readonly durationGroup?: number;
   /** How many runs. */
   readonly runs: number;
   /** How many of them have paused themselves to wait. */
   readonly waiting: number;
-  /** How long they took in all, in ms: 0 if they have not ended. */
+  /** How many have ended and took at most each of `DURATION_BOUNDS_MS`. */
+  readonly runsUpTo: readonly number[];
+  /** How long those that have ended took in all, in ms. */
   readonly durationMs: number;
   /** What they had used in all when they last came to rest, as far as it is known. */
   readonly used: Required<RunUsage>;

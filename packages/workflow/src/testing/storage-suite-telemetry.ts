@@ -1,3 +1,4 @@
+import { DURATION_BOUNDS_MS } from "../storage/telemetry-rows.js";
 import { type Check, type Expect, entry, newRun, turn, write } from "./storage-suite-fixture.js";
 
 /** What telemetry keeps and reads. A storage that does not support it passes. */
@@ -60,19 +61,16 @@ export function telemetry(check: Check, expect: Expect): void {
       ],
       runs: [ended("r2", 1000, 0.5), ended("r3", 900, 0.25), ended("r4", 9_999_999, 1)],
     });
-    const none = { durationMs: 0, used: { attempts: 0, tokens: 0, usd: 0 }, waiting: 0 };
-    const about = { workflowId: "w", status: "completed", waiting: 0 };
-    expect(storage.runTotals()).toEqual([
-      {
-        ...{ ...about, durationGroup: 0, runs: 2, durationMs: 1900 },
-        used: { attempts: 4, tokens: 200, usd: 0.75 },
-      },
-      {
-        ...{ ...about, durationGroup: 11, runs: 1, durationMs: 9_999_999 },
-        used: { attempts: 2, tokens: 100, usd: 1 },
-      },
-      { workflowId: "w", status: "running", runs: 1, ...none },
-    ]);
+    const [completed, running] = storage.runTotals();
+    expect(completed).toEqual({
+      ...{ workflowId: "w", status: "completed", runs: 3, waiting: 0 },
+      ...{ runsUpTo: [2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2], durationMs: 10_001_899 },
+      used: { attempts: 6, tokens: 300, usd: 1.75 },
+    });
+    expect(running).toEqual({
+      ...{ workflowId: "w", status: "running", runs: 1, waiting: 0, durationMs: 0 },
+      ...{ runsUpTo: DURATION_BOUNDS_MS.map(() => 0), used: { attempts: 0, tokens: 0, usd: 0 } },
+    });
   });
 }
 

@@ -12,9 +12,9 @@ import type { RunFact } from "./RunFact.js";
 export interface EntriesWritten {
   /** The id of the run. */
   readonly runId: string;
-  /** The new entries are those after this one, … */
+  /** The new entries are those after this one. */
   readonly afterSeq: number;
-  /** … up to this one. */
+  /** The last of the new entries. */
   readonly seq: number;
   /** The storage of the engine, to read them with. */
   readonly storage: StoragePort;

@@ -125,7 +125,7 @@ describe("prometheusText", () => {
     await b.clock.advanceUntil((await b.engine.start(workflow({ a: [] }))).ending);
     const { storage } = b.engine;
     const plain = withMembers(storage, { runTotals: undefined });
-    expect(samples(plain).filter((line) => line.startsWith("automatosx_runs{"))).toEqual([
+    expect(samples(plain).filter((line) => line.startsWith("automatosx_run"))).toEqual([
       'automatosx_runs{workflow="_other",status="running"} 0',
       'automatosx_runs{workflow="_other",status="completed"} 1',
       'automatosx_runs{workflow="_other",status="failed"} 0',

@@ -51,7 +51,7 @@ describe("a webhook", () => {
       counts: { total: 1, completed: 1, failed: 0, skipped: 0, cancelled: 0 },
     });
     const signature = createHmac("sha256", "a key of some bytes")
-      .update(`${id}.${headers["webhook-timestamp"]}.${body}`)
+      .update(`${id}.${String(headers["webhook-timestamp"])}.${body}`)
       .digest("base64");
     expect([
       headers["webhook-id"],

@@ -1,5 +1,11 @@
-import { createServer, type IncomingHttpHeaders, type ServerResponse } from "node:http";
+import {
+  createServer,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  type ServerResponse,
+} from "node:http";
 import type { AddressInfo } from "node:net";
+import { text } from "node:stream/consumers";
 import type { Notice } from "../../src/notify/Notice.js";
 import type { Clock } from "../../src/ports.js";
 import { systemPorts } from "../../src/ports.js";
@@ -27,14 +33,14 @@ export async function receivingServer(
 ): Promise<ReceivingServer> {
   const received: Received[] = [];
   const waiting: { readonly count: number; readonly resolve: () => void }[] = [];
-  const server = createServer(async (request, response) => {
-    let body = "";
-    for await (const chunk of request) body += String(chunk);
+  const receive = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const body = await text(request);
     const { headers, url = "" } = request;
     received.push({ notice: JSON.parse(body) as Notice, body, headers, url });
     answer(response, received.length);
     for (const { count, resolve } of waiting) if (received.length >= count) resolve();
-  });
+  };
+  const server = createServer((request, response) => void receive(request, response));
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const { port } = server.address() as AddressInfo;
   return {

@@ -1,5 +1,5 @@
 import type { ChildProcess } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
@@ -169,5 +169,46 @@ describe("kill -9 of a traced engine", () => {
       ]);
     await kill(second);
     expect(new Set(at.lines().map(({ spanId }) => spanId)).size).toBe(6);
+  });
+
+  test("leaves the runs that steps started in the trace, below the attempts that started them", async () => {
+    const at = place("nested");
+    const [parent, child] = [join(folder, "parent.yaml"), join(folder, "child.yaml")];
+    const leaf = (id: string, after: string): string =>
+      `  - { id: ${id}, agentId: worker, task: t, dependencies: [${after}] }\n`;
+    writeFileSync(child, `id: child\nsteps:\n${leaf("a", "")}${leaf("wait", "a")}`);
+    writeFileSync(parent, `id: parent\nsteps:\n  - { id: sub, workflow: ./child.yaml }\n`);
+    const first = at.launch("batch", "start", parent);
+    const runId = await first.line("run ");
+    await first.line("in wait/1");
+    await kill(first);
+    const second = at.launch("batch", "resume", runId);
+    await second.exited;
+    const lines = at.lines();
+    const byId = new Map(lines.map((line) => [line.spanId, line]));
+    const path = (line: Line): string => {
+      const around = byId.get(line.parentId ?? "");
+      return around === undefined ? nameOf(line) : `${path(around)} > ${nameOf(line)}`;
+    };
+    const within = (paths: readonly string[]): string =>
+      ["invoke_workflow parent", "step sub sub", ...paths].join(" > ");
+    const started = ["workflow sub sub interrupted", "invoke_workflow child"];
+    expect([new Set(lines.map(({ traceId }) => traceId)).size, lines.map(path).toSorted()]).toEqual(
+      [
+        1,
+        [
+          "invoke_workflow parent",
+          within([]),
+          within(["workflow sub sub completed"]),
+          within(started.slice(0, 1)),
+          within(started),
+          within([...started, "step a a"]),
+          within([...started, "step a a", "invoke_agent worker a completed"]),
+          within([...started, "step wait wait"]),
+          within([...started, "step wait wait", "invoke_agent worker wait completed"]),
+          within([...started, "step wait wait", "invoke_agent worker wait interrupted"]),
+        ].toSorted(),
+      ],
+    );
   });
 });

@@ -8,7 +8,7 @@ import {
   SimpleSpanProcessor,
   TracerProvider,
 } from "@opentelemetry/sdk-trace";
-import { WorkflowEngine } from "../../dist/index.js";
+import { prepareWorkflowFile, WorkflowEngine } from "../../dist/index.js";
 import { RunIds, startTelemetry } from "../../dist/otel/index.js";
 
 const [database = "", file = "", processor = "", verb = "", argument = "", more = ""] =
@@ -63,7 +63,8 @@ const engine = await WorkflowEngine.open({
   },
 });
 if (verb === "start" || verb === "resume") {
-  const run = verb === "start" ? await engine.start(argument) : await engine.resume(argument);
+  const source = argument.endsWith(".yaml") ? prepareWorkflowFile(argument) : argument;
+  const run = verb === "start" ? await engine.start(source) : await engine.resume(argument);
   process.stdout.write(`run ${run.id}\n`);
   const { status } = await run.ending;
   process.stdout.write(`ended ${status}\n`);

@@ -1,5 +1,6 @@
 import { agoText, count, duration, shortId, wholeSeconds } from "@automatosx/run-view";
 import type { VNode } from "preact";
+import { useEffect } from "preact/hooks";
 import type { AgentList } from "../../api/house.schema.js";
 import { call } from "../client/call.js";
 import { runsChanged } from "../client/runs-changed.js";
@@ -13,19 +14,26 @@ import { useTitle } from "../shell/title.js";
 
 type Agent = AgentList["agents"][number];
 
+/** The server reads many journals in several answers; the next one is asked for after this time. */
+const AGAIN_MS = 250;
+
 /** The screen of the agents that the runs have used. */
 export function AgentsScreen(): VNode {
   useTitle("Agents");
   const loaded = useLoaded("agents", (signal) => call("agents", { signal }), runsChanged);
+  const { value } = loaded;
+  useEffect(() => {
+    if (value?.areMore !== true) return;
+    const timer = setTimeout(loaded.reload, AGAIN_MS);
+    return () => clearTimeout(timer);
+  }, [value]);
   return (
     <main class="page" id="main" tabIndex={-1}>
       <div class="list-head">
         <div class="grow">
           <h1>Agents</h1>
           <p class="dim">
-            {loaded.value === undefined
-              ? ""
-              : `What they did in the latest ${count(loaded.value.runs, "run")}.`}
+            {value === undefined ? "" : `What they did in the latest ${count(value.runs, "run")}.`}
           </p>
         </div>
         <Command text="axw agents" class="hide-narrow" />

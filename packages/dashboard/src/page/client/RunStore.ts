@@ -234,7 +234,7 @@ export class RunStore {
     const isLive = seq === undefined || seq >= this.live.seq;
     this.#past = isLive ? undefined : this.#journal.viewAt(Math.max(1, seq), this.#past);
     this.#at.value = isLive ? undefined : this.#past?.seq;
-    this.#version.value += 1;
+    this.#change();
   }
 
   /** Reads the entries that a snapshot has skipped. */
@@ -247,8 +247,13 @@ export class RunStore {
   }
 
   #readEarlier(): void {
-    if (this.#stop !== undefined && !this.#journal.hasHistory && this.#head.peek() <= READ_AT_ONCE)
-      void this.readHistory().catch(() => {});
+    if (this.#stop === undefined || this.#journal.hasHistory) return;
+    if (this.#head.peek() > READ_AT_ONCE) return;
+    // What is shown first does not need it.
+    void this.#host
+      .idle()
+      .then(() => (this.#stop === undefined ? undefined : this.readHistory()))
+      .catch(() => {});
   }
 
   #lastSeq(): number {
@@ -260,9 +265,13 @@ export class RunStore {
       const after = this.#journal.historySeq;
       const { entries } = await this.#host.readJournal(this.runId, after, ENTRIES_PER_REQUEST);
       if (entries.length === 0) return;
-      await this.#foldAll(entries, (entry) => {
+      const fold = (entry: WireEntry): void => {
         if (!this.#journal.hasHistory) this.#journal.addSkipped(entry);
-      });
+      };
+      // A person who looks back waits for it; else everything else comes first.
+      await this.#foldAll(entries, fold, () =>
+        this.#wanted === undefined ? this.#host.idle() : this.#host.task(),
+      );
     }
     this.#hasHistory.value = true;
     this.#mark();
@@ -297,6 +306,7 @@ export class RunStore {
           this.#foldNext(entry);
           this.#queue.shift();
         });
+        this.#mark();
         if (back >= 0) await this.#reload();
       }
     } catch (error) {
@@ -333,14 +343,17 @@ export class RunStore {
       this.#damage.value = { seq: run.head + 1, message: run.damage.message };
   }
 
-  async #foldAll(entries: readonly WireEntry[], fold: (entry: WireEntry) => void): Promise<void> {
+  async #foldAll(
+    entries: readonly WireEntry[],
+    fold: (entry: WireEntry) => void,
+    pause = (): Promise<void> => this.#host.task(),
+  ): Promise<void> {
     for (let from = 0; from < entries.length; from += ENTRIES_PER_TASK) {
-      if (from > 0) await this.#host.task();
+      if (from > 0) await pause();
       for (const entry of entries.slice(from, from + ENTRIES_PER_TASK)) {
         if (this.#damage.peek() !== undefined) return;
         fold(entry);
       }
-      this.#mark();
     }
   }
 
@@ -369,13 +382,18 @@ export class RunStore {
     this.children.value = [...children.values()];
   }
 
+  // An effect that calls a method must not depend on what the method changes.
+  #change(): void {
+    this.#version.value = this.#version.peek() + 1;
+  }
+
   /** Has the components rendered with the next frame. */
   #mark(): void {
     if (this.#isMarked) return;
     this.#isMarked = true;
     this.#host.frame(() => {
       this.#isMarked = false;
-      this.#version.value += 1;
+      this.#change();
     });
   }
 }

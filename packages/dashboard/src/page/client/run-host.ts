@@ -12,6 +12,8 @@ export interface RunHost {
   readJournal(runId: string, after: number, limit: number): Promise<Journal>;
   /** Settles when the browser has had an opportunity to do something else. */
   task(): Promise<void>;
+  /** Settles when the browser has nothing else to do, or after a while. */
+  idle(): Promise<void>;
   /** Calls back before the next frame is painted. */
   frame(callback: () => void): void;
   /** The server's clock, in ms since the epoch; it ticks. */
@@ -29,11 +31,23 @@ export function browserHost(): RunHost {
     readJournal: (run, after, limit) =>
       call("journal", { params: { run }, query: { after, limit } }),
     task: nextTask,
+    idle: nextIdle,
     frame: (callback) => requestAnimationFrame(callback),
     send: sendByCall,
     clock,
     syncClock,
   };
+}
+
+/** How long something that can wait waits at most, in ms. */
+const LONGEST_IDLE_MS = 1000;
+
+// Safari does not say when it is idle.
+function nextIdle(): Promise<void> {
+  return new Promise((resolve) => {
+    if (typeof requestIdleCallback === "undefined") setTimeout(resolve, LONGEST_IDLE_MS / 10);
+    else requestIdleCallback(() => resolve(), { timeout: LONGEST_IDLE_MS });
+  });
 }
 
 // A message is delivered in a task of its own; a timer would wait at least 4 ms.

@@ -51,8 +51,8 @@ function Problems({ problems }: Pick<Health, "problems">): VNode {
   return (
     <section class="card" aria-labelledby="problems">
       <div class="card-h">
-        <h2 id="problems">Needs you</h2>
-        {problems.length > 0 && <span class="dim">{count(problems.length, "problem")}</span>}
+        <h2 id="problems">Problems</h2>
+        {problems.length > 0 && <span class="dim">{count(problems.length, "run")}</span>}
       </div>
       {problems.length === 0 ? (
         <p class="dialog-text">
@@ -125,8 +125,13 @@ function Checks({ checks }: Pick<Health, "checks">): VNode {
 
 const RUN_WORDS = ["running", "paused", "failed", "completed", "cancelled"] as const;
 
-function Database({ health: { database, runs, version } }: { readonly health: Health }): VNode {
-  const { path, fileBytes, usedBytes, problem } = database;
+function Database({
+  health: { database, runs, version, owners },
+}: {
+  readonly health: Health;
+}): VNode {
+  const { path, fileBytes, usedBytes } = database;
+  const hosts = new Set(owners.map(({ host }) => host)).size;
   return (
     <section class="card" aria-labelledby="database">
       <div class="card-h">
@@ -151,10 +156,12 @@ function Database({ health: { database, runs, version } }: { readonly health: He
           </dd>
         </div>
         <div>
-          <dt>State</dt>
+          <dt>Processes</dt>
           <dd>
-            {problem === undefined ? "ready" : "lost"}
-            <small class="wrap">{problem ?? "in its place"}</small>
+            {owners.length}
+            <small>
+              {owners.length === 0 ? "none owns a run" : `on ${count(hosts, "machine")}`}
+            </small>
           </dd>
         </div>
       </dl>

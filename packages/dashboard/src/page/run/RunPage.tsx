@@ -1,6 +1,7 @@
 import type { VNode } from "preact";
 import { useEffect } from "preact/hooks";
 import { call } from "../client/call.js";
+import { takeEarly } from "../client/early-run.js";
 import { RunStore } from "../client/RunStore.js";
 import { useLoaded } from "../shell/load.js";
 import { Problem } from "../shell/Problem.jsx";
@@ -10,7 +11,7 @@ import { RunShape } from "./RunShape.jsx";
 /** The screen of one run. */
 export function RunPage({ run }: { readonly run: string }): VNode {
   const { value, problem, isSlow, reload } = useLoaded(run, async (signal) =>
-    RunStore.open(await call("run", { params: { run }, signal })),
+    RunStore.open(await (takeEarly(run) ?? call("run", { params: { run }, signal }))),
   );
   useEffect(() => {
     value?.follow();

@@ -17,6 +17,7 @@ import { StepGrid } from "./steps/StepGrid.jsx";
 import { StepList } from "./steps/StepList.js";
 import { StepsHead } from "./steps/StepsHead.jsx";
 import type { GridControl } from "./steps/use-grid-moves.js";
+import { useAnnouncements } from "./use-announcements.js";
 import { useStepKeys } from "./use-step-keys.js";
 
 /** The screen of a run that has been loaded. */
@@ -41,10 +42,11 @@ export function RunPanes({ store }: { readonly store: RunStore }): VNode {
   const enter = (): void => {
     inspector.current?.querySelector<HTMLElement>('[role="tab"][aria-selected="true"]')?.focus();
   };
-  useStepKeys({ store, list, control, onEnter: enter });
+  useStepKeys({ store, list, control });
+  useAnnouncements(store, list);
   return (
     <main class="run-page" id="main" tabIndex={-1}>
-      <RunHead store={store} onShow={show} />
+      <RunHead store={store} list={list} onShow={show} />
       <RunStrips store={store} />
       <section class={`left show-${leftPane.value}`} aria-label="Steps">
         <Boundary name="Graph">

@@ -12,9 +12,8 @@ export function useStepKeys(props: {
   readonly store: RunStore;
   readonly list: StepList;
   readonly control: RefObject<GridControl | null>;
-  readonly onEnter: () => void;
 }): void {
-  const { list, control, onEnter } = props;
+  const { list, control } = props;
   const next = (isWanted: (path: string) => boolean, none: string): void => {
     const path = nextPath(list.table.order, selectedStep.peek(), isWanted);
     if (path === undefined) announce(none);
@@ -39,7 +38,11 @@ export function useStepKeys(props: {
         run: () => control.current?.move("left"),
       },
       { keys: "l", label: "Unfold, or go inside", run: () => control.current?.move("right") },
-      { keys: "Enter", label: "Go to the selected step's details", run: onEnter },
+      {
+        keys: "Enter",
+        label: "Go to the selected step's details",
+        run: () => control.current?.enter(),
+      },
       { keys: "f", label: "Next failure", run: () => next(isFailed, "No step has failed.") },
       { keys: "n", label: "Next step that needs you", run: () => next(asks, "No step needs you.") },
       {

@@ -16,7 +16,7 @@ function Menu(props: {
 }): VNode {
   const { label, value, onChange, onOpen, children } = props;
   return (
-    <span class="menu hide-narrow">
+    <span class="pick hide-narrow">
       <select
         class="btn small"
         aria-label={label}

@@ -41,7 +41,8 @@ const SHAPES: Readonly<Record<Tone | "none", readonly [colour: string, shape: st
 /** The icon of the tab, as a URL: a shape and a colour. */
 export function iconHref(state: Tone | "none"): string {
   const [colour, shape] = SHAPES[state];
-  const svg = `<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16' fill='${colour}'>${shape}</svg>`;
+  const box = "xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'";
+  const svg = `<svg ${box} fill='${colour}'>${shape}</svg>`;
   return `data:image/svg+xml,${encodeURIComponent(svg)}`;
 }
 

@@ -1,5 +1,5 @@
 import type { VNode } from "preact";
-import { parseAnsi } from "./log/ansi.js";
+import { parseAnsi } from "../../ansi/parse-ansi.js";
 
 /** The most characters that are shown; the whole text can be copied and downloaded. */
 const SHOWN = 100_000;

@@ -10,6 +10,7 @@ import { changeQuery, query } from "../shell/location.js";
 import { usd } from "../shell/money.js";
 import { Status } from "../shell/Status.jsx";
 import { clock, dayShort, timeOfDay } from "../shell/time.js";
+import { type PlanRow, planRows } from "./plan-rows.js";
 
 /** What the file would do now, compared with a run. */
 export function PlanCard(props: { readonly id: string; readonly workflow: Workflow }): VNode {
@@ -49,7 +50,7 @@ function OtherRun(props: {
   const { history, run = "" } = props;
   const now = clock.value;
   return (
-    <span class="menu">
+    <span class="pick">
       <select
         class="btn quiet small other"
         aria-label="Compare with another run"
@@ -72,9 +73,13 @@ function OtherRun(props: {
 /** A longer plan is cut, until the rest is asked for. */
 const MAX_ROWS = 40;
 
+/** How many of the paths behind a row are named. */
+const NAMED_PATHS = 20;
+
 function PlanParts({ plan }: { readonly plan: Plan }): VNode {
   const isWhole = useSignal(false);
-  const steps = isWhole.value ? plan.steps : plan.steps.slice(0, MAX_ROWS);
+  const rows = planRows(plan.steps);
+  const shown = isWhole.value ? rows : rows.slice(0, MAX_ROWS);
   const hasCost = plan.steps.some((step) => step.usd !== undefined);
   return (
     <>
@@ -93,21 +98,27 @@ function PlanParts({ plan }: { readonly plan: Plan }): VNode {
           </tr>
         </thead>
         <tbody>
-          {steps.map((step) => (
-            <tr key={step.step}>
-              <td class="step cut" title={step.step}>
-                <b>{step.step}</b>
+          {shown.map((row) => (
+            <tr key={row.paths[0]}>
+              <td class="step cut" title={row.paths.slice(0, NAMED_PATHS).join("\n")}>
+                <b>{row.step}</b>
+                {row.total > 1 && (
+                  <span class="dimmer">
+                    {" "}
+                    {row.count} of {row.total}
+                  </span>
+                )}
               </td>
               <td>
-                <Status status={step.verdict} word={VERDICTS[step.verdict]} />
+                <Status status={row.verdict} word={VERDICTS[row.verdict]} />
               </td>
-              <td class="w">{step.why}</td>
-              {hasCost && <td class="num">{costOf(step)}</td>}
+              <td class="w">{row.why}</td>
+              {hasCost && <td class="num">{costOf(row)}</td>}
             </tr>
           ))}
         </tbody>
       </table>
-      {steps.length < plan.steps.length && (
+      {shown.length < rows.length && (
         <button
           type="button"
           class="btn small more-lines"
@@ -115,7 +126,7 @@ function PlanParts({ plan }: { readonly plan: Plan }): VNode {
             isWhole.value = true;
           }}
         >
-          Show {count(plan.steps.length - MAX_ROWS, "more step")}
+          Show {count(rows.length - MAX_ROWS, "more row")}
         </button>
       )}
       <div class="foot">
@@ -137,7 +148,7 @@ const VERDICTS: Readonly<Record<Plan["steps"][number]["verdict"], string>> = {
   asks: "may ask",
 };
 
-function costOf({ verdict, usd: amount }: Plan["steps"][number]): VNode | string {
+function costOf({ verdict, usd: amount }: PlanRow): VNode | string {
   if (verdict === "kept" || verdict === "dropped")
     return amount === undefined ? (
       ""

@@ -20,7 +20,9 @@ export function shownSource(
       : undefined;
   const fallback = onDisk === null ? newest : "disk";
   const to = known(search.get("to")) ?? fallback;
-  const from = known(search.get("from")) ?? (to === newest ? (stored[1]?.hash ?? newest) : newest);
+  // A file that did not change since its last run is compared with the version before.
+  const isNewest = to === newest || (to === "disk" && onDisk?.isSameAsLast === true);
+  const from = known(search.get("from")) ?? (isNewest ? (stored[1]?.hash ?? to) : newest);
   const asked = search.get("source");
   const source = asked === "change" && from !== to ? "change" : (known(asked) ?? fallback);
   return { source, from, to };

@@ -29,10 +29,12 @@ function listAgents(reading: Reading, figures: AgentFigures): AgentList {
   const { storage } = reading;
   const startedAt = performance.now();
   const totals = new Map<string, AgentTotal>();
-  let runCount = 0;
+  let [runCount, areMore] = [0, false];
   for (const run of storage.pageRuns({}, MAX_RUNS).runs) {
-    const hasTime = performance.now() - startedAt < READ_MS || runCount === 0;
-    const agents = figures.known(run) ?? (hasTime ? readOrSkip(figures, run) : undefined);
+    const hasTime = performance.now() - startedAt < READ_MS;
+    const known = figures.known(run);
+    areMore ||= known === undefined && !hasTime;
+    const agents = known ?? (hasTime ? readOrSkip(figures, run) : undefined);
     if (agents === undefined) continue;
     runCount += 1;
     for (const [agentId, agent] of agents) {
@@ -45,6 +47,7 @@ function listAgents(reading: Reading, figures: AgentFigures): AgentList {
   return {
     now: reading.now(),
     runs: runCount,
+    areMore,
     agents: agents.sort((a, b) => b.runningNow - a.runningNow || b.attempts - a.attempts),
   };
 }

@@ -83,9 +83,10 @@ export class KnownWorkflow {
     const [last] = this.stored;
     if (last !== undefined)
       return prepareWorkflow(JSON.parse(last.definition) as WorkflowDefinition);
+    const name = this.file?.name ?? this.workflowId;
     throw new RefusedRequest(422, {
       code: "invalid_definition",
-      message: `The file ${this.file?.name ?? this.workflowId} has errors, and no version of it ran.`,
+      message: `The file ${name} has errors, and none of its versions ran.`,
       remedy: "Correct the errors that are shown with its source.",
     });
   }

@@ -18,7 +18,6 @@ type PlannedStep = Plan["steps"][number];
 interface Compared {
   readonly run: StoredRun;
   readonly view: RunView;
-  readonly measures: ReadonlyMap<string, StepMeasure>;
 }
 
 /**
@@ -32,8 +31,10 @@ export function planWorkflow(
 ): Plan {
   const workflow = known.current();
   const compared = runPart === undefined ? undefined : comparedRun(reading, runPart);
-  const steps =
+  const measures = measuresOf(reading, known, compared?.run);
+  const planned =
     compared === undefined ? newSteps(workflow) : rerunSteps(reading, workflow, compared);
+  const steps = planned.map((step) => ({ ...step, ...measures.get(step.step) }));
   const { definition } = workflow;
   const performed = steps.filter(isPerformed);
   const roots = new Set(performed.map(({ step }) => rootOf(step)));
@@ -43,13 +44,13 @@ export function planWorkflow(
   const about = compared === undefined ? [] : ["--run", shortId(compared.run.runId)];
   return {
     ...(compared !== undefined && { runId: compared.run.runId }),
-    steps: [...steps],
+    steps,
     launches: {
       ...launchesOf(workflow, roots, performed.length, compared !== undefined),
       ...(limit !== undefined && { limit }),
     },
     ...(usd !== undefined && { usd }),
-    longestPath: longestPath(workflow, roots, compared?.measures),
+    longestPath: longestPath(workflow, roots, measures),
     command: reading.options.control.typed([...words, ...about]),
   };
 }
@@ -57,13 +58,28 @@ export function planWorkflow(
 function comparedRun({ storage, readers }: Reading, part: string): Compared {
   const run = findRun(storage, part);
   const { view } = readers.latest(run.runId);
-  return { run, view, measures: stepMeasures(storage, run.runId, view) };
+  return { run, view };
+}
+
+/** What the steps took in a run, and in the last completed one where they were not completed. */
+function measuresOf(
+  { storage, readers }: Reading,
+  known: KnownWorkflow,
+  run: StoredRun | undefined,
+): ReadonlyMap<string, StepMeasure> {
+  const completed = known.runs.find(({ status }) => status === "completed");
+  const runs = [completed, run].filter((each) => each !== undefined);
+  return new Map(
+    [...new Set(runs)].flatMap(({ runId }) => [
+      ...stepMeasures(storage, runId, readers.latest(runId).view),
+    ]),
+  );
 }
 
 function rerunSteps(
   reading: Reading,
   workflow: PreparedWorkflow,
-  { run, view, measures }: Compared,
+  { run, view }: Compared,
 ): readonly PlannedStep[] {
   const previews = previewStored(reading.storage, run.runId, workflow, { now: reading.now() });
   const plan = new RerunPlan(previews, view);
@@ -71,7 +87,6 @@ function rerunSteps(
     step: step.stepId,
     verdict: step.verdict,
     why: plan.reason(step),
-    ...measures.get(step.stepId),
   }));
 }
 
@@ -130,11 +145,11 @@ function launchesOf(
 function longestPath(
   { definition, graph }: PreparedWorkflow,
   roots: ReadonlySet<string>,
-  measures: ReadonlyMap<string, StepMeasure> | undefined,
+  measures: ReadonlyMap<string, StepMeasure>,
 ): Plan["longestPath"] {
   const { steps } = definition;
   const took = ({ id, estimate }: StepDefinition): number | undefined =>
-    measures?.get(id)?.tookMs ?? estimate;
+    measures.get(id)?.tookMs ?? estimate;
   const known = steps.flatMap((step) => took(step) ?? []);
   const mean = known.reduce((sum, ms) => sum + ms, 0) / Math.max(1, known.length) || 1;
   const weights = Object.fromEntries(

@@ -7,7 +7,7 @@ const MAX_DEPTH = 5;
 const MAX_ENTRIES = 5000;
 /** How many files are named. */
 const MAX_FILES = 200;
-/** A larger file is no workflow that somebody wrote, in bytes. */
+/** A larger file is no workflow, in bytes. */
 export const MAX_BYTES = 1024 * 1024;
 
 const NAME = /\.(ya?ml|json)$/i;

@@ -67,6 +67,7 @@ class FakeHost implements RunHost {
     return Promise.resolve({ entries, head: this.journal.length });
   };
   task = (): Promise<void> => Promise.resolve();
+  idle = (): Promise<void> => Promise.resolve();
   frame = (callback: () => void): void => {
     this.frames += 1;
     callback();

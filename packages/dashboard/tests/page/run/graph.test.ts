@@ -11,6 +11,7 @@ import {
   type LayoutNode,
   moved,
   nodesIn,
+  opened,
   zoomed,
 } from "../../../src/page/run/graph/viewport.ts";
 import { StepTable } from "../../../src/page/run/steps/StepTable.ts";
@@ -28,6 +29,23 @@ describe("fitted", () => {
     const { scale, x, y } = fitted({ width: 7880, height: 100 }, VIEW);
     expect([scale, x, y]).toEqual([0.1, 6, 120]);
     expect(fitted({ width: 0, height: 0 }, VIEW).scale).toBe(1);
+  });
+});
+
+describe("opened", () => {
+  const drawing = { width: 3000, height: 200 };
+
+  test("shows the whole drawing if it can be read, or is too large to be read anywhere", () => {
+    const small = { width: 1000, height: 200 };
+    expect(opened(small, VIEW, 9, node("a", 900, 80))).toEqual(fitted(small, VIEW));
+    expect(opened(drawing, VIEW, 121, node("a", 900, 80))).toEqual(fitted(drawing, VIEW));
+  });
+
+  test("shows a long drawing at the selected node, and nothing beside it", () => {
+    const at = (x: number) => opened(drawing, VIEW, 20, node("a", x, 80));
+    expect(at(1420)).toEqual({ scale: 0.75, x: 400 - 1500 * 0.75, y: 50 });
+    expect(at(0).x).toBe(6);
+    expect(at(2840).x).toBe(800 - 6 - 2250);
   });
 });
 

@@ -20,7 +20,14 @@ function notesOf(
   view: ReturnType<typeof viewOf>,
   more: Partial<Parameters<typeof runNotes>[0]> = {},
 ) {
-  return runNotes({ facts, view, isQuarantined: false, isPast: false, ...more });
+  return runNotes({
+    facts,
+    view,
+    steps: () => view.steps(),
+    isQuarantined: false,
+    isPast: false,
+    ...more,
+  });
 }
 
 const OPEN: readonly Fact[] = [...PREPARATION, started("a"), failed("a")];
@@ -62,10 +69,10 @@ describe("runNotes", () => {
     const view = viewOf([{ id: "a" }], ...PREPARATION, started("a"));
     const [first] = notesOf(view, { isQuarantined: true });
     expect([first?.head, first?.verb]).toEqual(["set aside", "resume"]);
-    const damaged = notesOf(view, { facts: { ...facts, damage: "entry 5 is torn" } });
+    const damaged = notesOf(view, { facts: { ...facts, damage: "entry 5 is torn." } });
     expect(damaged).toEqual([
       {
-        ...{ tone: "fail", head: "damaged", text: "entry 5 is torn" },
+        ...{ tone: "fail", head: "damaged", text: "entry 5 is torn. What is before it is shown." },
         command: "axw doctor --verify",
       },
     ]);

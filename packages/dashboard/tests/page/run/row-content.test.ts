@@ -14,6 +14,7 @@ import {
   type Fact,
   failed,
   PREPARATION,
+  sampleRow,
   sampleRun,
   started,
   viewOf,
@@ -45,13 +46,23 @@ const FACTS: readonly Fact[] = [
   completed("build[c]", 1),
 ];
 
-async function listOf(facts: readonly Fact[], now: number): Promise<StepList> {
+async function listOf(
+  facts: readonly Fact[],
+  now: number,
+  state: "alive" | "gone" = "alive",
+): Promise<StepList> {
   const host = {
-    ...{ clock: signal(now), syncClock: () => {}, task: () => Promise.resolve() },
+    ...{
+      clock: signal(now),
+      syncClock: () => {},
+      task: () => Promise.resolve(),
+      idle: () => Promise.resolve(),
+    },
     frame: (callback: () => void) => callback(),
     send: () => Promise.resolve({ runId: "run" }),
   } as unknown as RunHost;
-  const store = await RunStore.open(sampleRun(STEPS, wireOf(...facts)), host);
+  const row = sampleRow({ owner: { pid: 7, host: "here", state } });
+  const store = await RunStore.open(sampleRun(STEPS, wireOf(...facts), { row }), host);
   return new StepList(store, signal<RowFilter>("all"));
 }
 
@@ -73,7 +84,7 @@ describe("StepList.shown", () => {
       ["design, completed", 1000, "$0.50"],
       ["approval, open, Approve?", 6000, ""],
       ["build, 4 items, 2 of 4 items", 6000, "≥ $0.25"],
-      ["b, waiting, attempt 2 in 2s", 2000, "unknown"],
+      ["b, retries in 2s", 2000, "unknown"],
       ["d, running", 5000, ""],
       ["2 more, completed", 4000, "≥ $0.25"],
       ["report, waits for approval, build", undefined, ""],
@@ -104,6 +115,14 @@ describe("StepList.shown", () => {
     const running = rows[4]?.bars[0];
     const scale = list.scale.value;
     expect((running?.left ?? 0) + (running?.width ?? 0)).toBeCloseTo(scale.now ?? -1, 6);
+  });
+
+  test("ends the attempts of a process that is gone with its last entry", async () => {
+    const list = await listOf(FACTS, 60_000, "gone");
+    const running = list.shown(0, 9).find(({ row }) => row.path === "build[d]");
+    expect(running?.words.said).toBe("interrupted");
+    expect(running?.bars.map(({ kind }) => kind)).toEqual(["cut"]);
+    expect(running?.tookMs).toBe(3000);
   });
 
   test("has no column of amounts if nothing was reported", async () => {

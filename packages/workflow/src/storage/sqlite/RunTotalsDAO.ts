@@ -3,25 +3,22 @@ import { DURATION_BOUNDS_MS, type RunTotals } from "../telemetry-rows.js";
 import type { Database } from "./open-database.js";
 import { RowReader } from "./RowReader.js";
 
-const DURATION = "max(finished_at - created_at, 0)";
+// NULL for a run that has not ended, which then counts nowhere. A clock that was set back may make
+// it negative.
+const DURATION = "finished_at - created_at";
 
-const GROUP = DURATION_BOUNDS_MS.map(
-  (bound, index) => `WHEN ${DURATION} <= ${bound} THEN ${index}`,
+const UP_TO = DURATION_BOUNDS_MS.map(
+  (bound, index) => `coalesce(sum(${DURATION} <= ${bound}), 0) AS up_to_${index}`,
 );
 
-const HAS_ENDED = "status IN ('completed', 'failed', 'cancelled') AND finished_at IS NOT NULL";
-
 // One pass over the table, because no index has all of these columns: an index would cost each run
-// more than the totals are worth.
+// more than the totals are worth. For few groups, SQLite sorts little.
 const TOTALS = `
-  SELECT workflow_id, status,
-    CASE WHEN ${HAS_ENDED} THEN CASE ${GROUP.join(" ")} ELSE ${DURATION_BOUNDS_MS.length} END END
-      AS duration_group,
-    count(*) AS runs, sum(pause_reason IS 'waiting') AS waiting,
-    total(iif(${HAS_ENDED}, ${DURATION}, 0)) AS duration_ms,
-    sum(coalesce(attempts, 0)) AS attempts, total(tokens) AS tokens, total(usd) AS usd
+  SELECT workflow_id, status, count(*) AS runs, sum(pause_reason IS 'waiting') AS waiting,
+    total(max(${DURATION}, 0)) AS duration_ms, ${UP_TO.join(", ")},
+    coalesce(sum(attempts), 0) AS attempts, total(tokens) AS tokens, total(usd) AS usd
   FROM workflow_runs NOT INDEXED WHERE parent_step_id IS NULL
-  GROUP BY 1, 2, 3 ORDER BY 1, 2, 3`;
+  GROUP BY workflow_id, status`;
 
 /** Totals over the runs of a database. */
 export class RunTotalsDAO {
@@ -37,9 +34,9 @@ export class RunTotalsDAO {
       return {
         workflowId: row.text("workflow_id"),
         status: row.oneOf("status", RUN_STATUSES),
-        ...(row.isEmpty("duration_group") ? {} : { durationGroup: row.count("duration_group", 0) }),
         runs: row.count("runs", 1),
         waiting: row.count("waiting", 0),
+        runsUpTo: DURATION_BOUNDS_MS.map((_, index) => row.count(`up_to_${index}`, 0)),
         durationMs: row.number("duration_ms"),
         used: {
           attempts: row.count("attempts", 0),

@@ -9,10 +9,10 @@ import type { NoticeDAO } from "./NoticeDAO.js";
 /** How a storage runs a statement. */
 export interface Guarded {
   /** The statements, prepared when they are first used. */
-  rows(): NoticeDAO;
-  read<T>(action: () => T): T;
+  readonly rows: () => NoticeDAO;
+  readonly read: <T>(action: () => T) => T;
   /** In one transaction, which is rolled back if `action` returns false. */
-  write<T>(action: () => T): T;
+  readonly write: <T>(action: () => T) => T;
 }
 
 /** The notices in a SQLite file. */

@@ -1,5 +1,5 @@
 import { criticalPath, RunQueries } from "@automatosx/rescript-core";
-import { count, cutLine, duration, isWithin, type StepInfo } from "@automatosx/run-view";
+import { count, cutLine, duration, isOwned, isWithin, type StepInfo } from "@automatosx/run-view";
 import { computed, type ReadonlySignal } from "@preact/signals";
 import type { GraphLayout } from "../../../api/run.schema.js";
 import type { RunStore } from "../../client/RunStore.js";
@@ -22,7 +22,7 @@ export interface NodeLook {
 
 /** How much of a name, and of what is below it, has room in a node. */
 const LABEL_LENGTH = 17;
-const SUB_LENGTH = 21;
+const SUB_LENGTH = 20;
 /** A critical path of more steps is not worth its cost. */
 const MOST_STEPS = 3000;
 
@@ -44,8 +44,9 @@ export class GraphModel {
     this.edges = computed(() => edgesOf(store.layout.value));
     this.critical = computed(() => {
       // The clock moves the weights of what is running, not each event.
-      if (store.at.value !== undefined || store.live.hasEnded) void store.version.value;
-      return this.#criticalPath(store.now.value);
+      const isMoving = store.at.value === undefined && !store.live.hasEnded;
+      if (!isMoving) void store.version.value;
+      return this.#criticalPath(isMoving ? store.now.value : store.view.at);
     });
   }
 
@@ -68,7 +69,7 @@ export class GraphModel {
   /** The colour of a node. */
   toneOf(node: LayoutNode): Tone {
     const step = this.stepOf(node);
-    return step === undefined ? "idle" : toneOf(step);
+    return step === undefined ? "idle" : this.#toneOf(step);
   }
 
   lookOf(node: LayoutNode): NodeLook {
@@ -83,7 +84,7 @@ export class GraphModel {
       chip: words.chip,
       sub: cutLine(subOf(step, words.said, tookMs), SUB_LENGTH),
       icon: words.icon,
-      tone: toneOf(step),
+      tone: this.#toneOf(step),
       isReached: !UNREACHED.has(step.status),
     };
   }
@@ -94,6 +95,12 @@ export class GraphModel {
     const path = this.critical.value;
     const critical = path.length === 0 ? "" : ` Critical path: ${namesOf(path)}.`;
     return `Graph of ${count(nodes, "step")}.${critical} The list has the same steps in words.`;
+  }
+
+  #toneOf(step: StepInfo): Tone {
+    if (step.status === "open" && step.kind !== undefined) return "run";
+    const isLost = step.status === "running" && !isOwned(this.#store.facts);
+    return lookOf(isLost ? "interrupted" : step.status).tone;
   }
 
   #criticalPath(now: number): readonly string[] {
@@ -129,11 +136,6 @@ function isSettled(step: StepInfo | undefined): boolean {
   return (
     step !== undefined && ["completed", "failed", "skipped", "cancelled"].includes(step.status)
   );
-}
-
-function toneOf(step: StepInfo): Tone {
-  if (step.status === "open" && step.kind !== undefined) return "run";
-  return lookOf(step.status).tone;
 }
 
 function subOf(step: StepInfo, said: string, tookMs: number | undefined): string {

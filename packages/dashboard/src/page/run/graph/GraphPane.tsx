@@ -9,7 +9,15 @@ import { GraphModel } from "./GraphModel.js";
 import { stepAt } from "./pick.js";
 import { SvgGraph } from "./SvgGraph.jsx";
 import { usePanZoom } from "./use-pan-zoom.js";
-import { boxInView, hasShapes, inDrawing, nodesIn } from "./viewport.js";
+import {
+  boxInView,
+  hasShapes,
+  inDrawing,
+  nodesIn,
+  opened,
+  type Size,
+  type Transform,
+} from "./viewport.js";
 
 const ZOOM_STEP = 1.3;
 
@@ -25,7 +33,11 @@ export function GraphPane(props: {
   const layout = model.layout.value;
   // The statuses of the steps are read from the list.
   void list.rows.value;
-  const panZoom = usePanZoom(view, layout, (at, transform) => {
+  const open = (size: Size): Transform => {
+    const node = layout.nodes.find(({ step }) => step === nodeOf(selectedStep.peek()));
+    return opened(layout, size, layout.nodes.length, node);
+  };
+  const panZoom = usePanZoom(view, layout, open, (at, transform) => {
     const nodes = store.layout.peek().nodes;
     const path = stepAt(nodes, list.table, inDrawing(transform, at), hasShapesNow());
     const step = path === undefined ? undefined : (model.stepOf({ step: path })?.id ?? path);
@@ -39,7 +51,7 @@ export function GraphPane(props: {
   const selected = nodeOf(selectedStep.value);
   const shared = { model, nodes, transform, size };
   return (
-    <div class="graph">
+    <div class="graph" style={{ "--drawing": `${layout.height}px` }}>
       <div class="pane-h">
         <h2>Graph</h2>
         <span>{summary(layout.nodes.length, list)}</span>
@@ -81,7 +93,7 @@ export function GraphPane(props: {
 
 function Legend(): VNode {
   return (
-    <>
+    <span class="legend hide-narrow">
       <svg width="26" height="8" aria-hidden="true">
         <path d="M0 4h26" stroke="var(--text-2)" stroke-width="2.25" />
       </svg>
@@ -90,7 +102,7 @@ function Legend(): VNode {
         <path d="M0 4h26" stroke="var(--control)" stroke-width="1.5" stroke-dasharray="4 3" />
       </svg>
       <span>not reached</span>
-    </>
+    </span>
   );
 }
 

@@ -17,18 +17,19 @@ const WHEEL_STEP = 0.0015;
 
 /**
  * Moves a drawing by dragging and scrolling, magnifies it by a pinch or Ctrl with the wheel, and
- * reports clicks. It fits the drawing into the view until a person has moved it.
+ * reports clicks. Until a person has moved it, `open` says how it is shown.
  */
 export function usePanZoom(
   view: RefObject<HTMLDivElement | null>,
   drawing: Size,
+  open: (view: Size) => Transform,
   onClick: (at: readonly [number, number], transform: Transform) => void,
 ): PanZoom {
   const size = useSignal<Size>({ width: 0, height: 0 });
   const transform = useSignal<Transform>({ x: 0, y: 0, scale: 1 });
   const isMoved = useSignal(false);
   const fit = (): void => {
-    isMoved.value = false;
+    isMoved.value = true;
     transform.value = fitted(drawing, size.peek());
   };
   const change = (next: Transform): void => {
@@ -40,7 +41,7 @@ export function usePanZoom(
     if (element === null) return;
     const sizes = new ResizeObserver(() => {
       size.value = { width: element.clientWidth, height: element.clientHeight };
-      if (!isMoved.peek()) transform.value = fitted(drawing, size.peek());
+      if (!isMoved.peek()) transform.value = open(size.peek());
     });
     sizes.observe(element);
     const stop = listen(element, {

@@ -49,6 +49,34 @@ export function fitted(drawing: Size, view: Size): Transform {
   };
 }
 
+/** A smaller drawing cannot be read, and is opened at a place of it instead, at this scale. */
+const LEAST_READABLE = 0.55;
+const READABLE = 0.75;
+
+/**
+ * Returns how a drawing is shown at first: as a whole if its words can be read or if it has too many
+ * nodes to read, else with a node of it in the middle.
+ */
+export function opened(
+  drawing: Size,
+  view: Size,
+  nodeCount: number,
+  at: LayoutNode | undefined,
+): Transform {
+  const whole = fitted(drawing, view);
+  if (whole.scale >= LEAST_READABLE || nodeCount > MOST_NODES || at === undefined) return whole;
+  const scale = READABLE;
+  const begin = (middle: number, size: number, room: number): number =>
+    size * scale <= room
+      ? (room - size * scale) / 2
+      : Math.min(PADDING, Math.max(room - PADDING - size * scale, room / 2 - middle * scale));
+  return {
+    scale,
+    x: begin(at.x + at.width / 2, drawing.width, view.width),
+    y: begin(at.y + at.height / 2, drawing.height, view.height),
+  };
+}
+
 /** Magnifies around a point of the view, which stays where it is. */
 export function zoomed(transform: Transform, factor: number, at: readonly [number, number]) {
   const scale = clamp(transform.scale * factor);

@@ -15,7 +15,7 @@ export function ActionButton(props: {
   readonly onPress: () => void;
 }): VNode {
   const { button, class: more = "", isBusy, onPress } = props;
-  const { label, icon, keys, isDangerous = false, action } = button;
+  const { label, icon, keys, isDangerous = false, about, action } = button;
   const tip = useId();
   const { can, because, command } = action;
   const press = (): void => {
@@ -39,6 +39,7 @@ export function ActionButton(props: {
       </button>
       <span class="hint-box" id={tip} role="tooltip">
         {because !== undefined && <span>{because} </span>}
+        {about !== undefined && <span>{about} </span>}
         <code>{command}</code>
       </span>
     </span>

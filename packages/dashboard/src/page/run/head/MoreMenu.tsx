@@ -8,7 +8,9 @@ export interface MenuItem {
   readonly label: string;
   readonly icon: IconName;
   /** The command that does the same. */
-  readonly command: string;
+  readonly command?: string;
+  /** What else it is worth to know. */
+  readonly about?: string | undefined;
   /** Why it cannot be chosen; undefined if it can. */
   readonly because?: string | undefined;
   readonly isDangerous?: boolean;
@@ -50,7 +52,7 @@ export function MoreMenu(props: {
         <Icon name="more" />
       </button>
       {isOpen.value && (
-        <div class="menu" role="menu" aria-label={label}>
+        <div class="run-menu" role="menu" aria-label={label}>
           {items.map((item) => (
             <Item key={item.label} item={item} onChoose={choose} />
           ))}
@@ -65,7 +67,7 @@ function Item(props: {
   readonly onChoose: (item: MenuItem) => void;
 }): VNode {
   const { item, onChoose } = props;
-  const { label, icon, because, command, isDangerous = false, isOnlyNarrow = false } = item;
+  const { label, icon, because, about, command, isDangerous = false, isOnlyNarrow = false } = item;
   return (
     <button
       type="button"
@@ -79,9 +81,12 @@ function Item(props: {
       <span>
         <span class={isDangerous ? "fail" : ""}>{label}</span>
         {because !== undefined && <small class="dimmer">{because}</small>}
-        <small class="dimmer">
-          <code>{command}</code>
-        </small>
+        {about !== undefined && <small class="dimmer">{about}</small>}
+        {command !== undefined && (
+          <small class="dimmer">
+            <code>{command}</code>
+          </small>
+        )}
       </span>
     </button>
   );

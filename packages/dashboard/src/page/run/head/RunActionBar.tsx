@@ -3,12 +3,19 @@ import { useComputed, useSignal } from "@preact/signals";
 import type { VNode } from "preact";
 import { useEffect } from "preact/hooks";
 import type { RunVerb } from "../../client/Asked.js";
+import {
+  areNotificationsOn,
+  showNotifications,
+  switchNotifications,
+} from "../../client/notifications.js";
 import type { RunStore } from "../../client/RunStore.js";
 import { liveStream } from "../../client/stream.js";
 import { announce } from "../../shell/announce.js";
 import { ask } from "../../shell/ask.js";
 import { Icon } from "../../shell/Icons.jsx";
 import { useKeys } from "../../shell/keys.js";
+import { costText, sumOf } from "../steps/costs.js";
+import type { StepList } from "../steps/StepList.js";
 import { ActionButton } from "./ActionButton.jsx";
 import { CheckpointDialog } from "./CheckpointDialog.jsx";
 import { exportJournal } from "./export-journal.js";
@@ -21,9 +28,11 @@ const SHOWN_MS = 4000;
 /** The buttons that change the run, and what became of the last one. */
 export function RunActionBar(props: {
   readonly store: RunStore;
+  readonly list: StepList;
   readonly isOwned: boolean;
 }): VNode {
-  const { store, isOwned } = props;
+  const { store, list, isOwned } = props;
+  useEffect(showNotifications, []);
   const choosing = useSignal<"restore" | "fork" | undefined>(undefined);
   const isDisconnected = useComputed(() => {
     const { is } = liveStream.state.value;
@@ -32,6 +41,7 @@ export function RunActionBar(props: {
   const { buttons, menu } = verbButtons(store.live.status, !isOwned, store.actions.value, {
     isPast: store.at.value !== undefined,
     isDisconnected: isDisconnected.value,
+    failedCost: failedCost(store, list),
   });
   const asking = store.asked.state.value;
   const busy = asking?.state === "sending" || asking?.state === "asked" ? asking.verb : undefined;
@@ -55,15 +65,10 @@ export function RunActionBar(props: {
   };
   const all = [...buttons, ...menu];
   useRunKeys(all, press);
-  const items: readonly MenuItem[] = [
+  const items = [
     ...buttons.map((button) => ({ ...itemOf(button, press), isOnlyNarrow: true })),
     ...menu.map((button) => itemOf(button, press)),
-    {
-      label: "Export the journal",
-      icon: "down",
-      command: `axw events ${shortId(store.runId)} --json`,
-      onChoose: () => void exportJournal(store),
-    },
+    ...otherItems(store),
   ];
   return (
     <>
@@ -91,6 +96,33 @@ export function RunActionBar(props: {
   );
 }
 
+/** What can be done with the page, and changes nothing. */
+function otherItems(store: RunStore): readonly MenuItem[] {
+  return [
+    {
+      label: areNotificationsOn.value === "on" ? "Notify me no longer" : "Notify me",
+      icon: "gates",
+      about: "when a question waits or a run ends, while this tab is hidden",
+      onChoose: () => void notify(),
+    },
+    {
+      label: "Export the journal",
+      icon: "down",
+      command: `axw events ${shortId(store.runId)} --json`,
+      onChoose: () => void exportJournal(store),
+    },
+  ];
+}
+
+async function notify(): Promise<void> {
+  const outcome = await switchNotifications();
+  announce(
+    outcome === "refused"
+      ? "The browser does not allow notifications of this page."
+      : `Notifications are ${outcome}.`,
+  );
+}
+
 /** Sends a command that needs no further choice. */
 async function send(store: RunStore, verb: RunVerb): Promise<void> {
   if (verb === "retry") await store.asked.ask("retry", { steps: "failed" });
@@ -99,10 +131,10 @@ async function send(store: RunStore, verb: RunVerb): Promise<void> {
 }
 
 function itemOf(button: VerbButton, press: (button: VerbButton) => Promise<void>): MenuItem {
-  const { label, icon, isDangerous, action } = button;
+  const { label, icon, isDangerous, about, action } = button;
   const because = action.can ? undefined : (action.because ?? "This cannot be done now.");
   return {
-    ...{ label, icon, because, command: action.command },
+    ...{ label, icon, because, about, command: action.command },
     ...(isDangerous === true && { isDangerous }),
     onChoose: () => void press(button),
   };
@@ -122,6 +154,15 @@ function useRunKeys(
     return [{ keys, label, run, changesRun: action.can }];
   });
   useKeys(bindings, "Run");
+}
+
+/** What the failed attempts have used: another try may use as much. */
+function failedCost(store: RunStore, list: StepList): string {
+  if (store.live.status !== "failed") return "";
+  const failed = list
+    .steps()
+    .filter(({ status, kind }) => status === "failed" && kind === undefined);
+  return costText(sumOf(failed.map(({ id }) => store.usedBy(id))), list.column);
 }
 
 /** What became of the last command. */

@@ -2,8 +2,11 @@ import {
   type BudgetReport,
   countParts,
   duration,
+  isOwned,
   pendingPart,
+  type RunView,
   type StepCounts,
+  type TimeSpent,
   usedText,
 } from "@automatosx/run-view";
 import type { VNode } from "preact";
@@ -59,7 +62,7 @@ function Time({ store }: { readonly store: RunStore }): VNode {
   // A view that came from a snapshot has not seen the entries before it.
   const { workedMs, waitedMs } =
     store.hasHistory.value || figures === null
-      ? view.timeSpent(isMoving ? store.now.value : undefined)
+      ? timeSpent(view, isMoving ? store.now.value : undefined, isOwned(store.facts))
       : { workedMs: figures.ranMs, waitedMs: figures.waitedMs };
   return (
     <span class="kv">
@@ -71,6 +74,13 @@ function Time({ store }: { readonly store: RunStore }): VNode {
       )}
     </span>
   );
+}
+
+// Without a process, all time since the last entry is waiting.
+function timeSpent(view: RunView, now: number | undefined, isWorkedOn: boolean): TimeSpent {
+  if (now === undefined || isWorkedOn || view.status !== "running") return view.timeSpent(now);
+  const { workedMs } = view.timeSpent();
+  return { workedMs, waitedMs: Math.max(0, now - view.origin.createdAt - workedMs) };
 }
 
 function Money({ budget }: { readonly budget: BudgetReport }): VNode | null {

@@ -4,6 +4,7 @@ import type { RunStore } from "../../client/RunStore.js";
 import { CopyButton } from "../../shell/Command.jsx";
 import { Icon } from "../../shell/Icons.jsx";
 import { Status } from "../../shell/Status.jsx";
+import type { StepList } from "../steps/StepList.js";
 import { RunActionBar } from "./RunActionBar.jsx";
 import { RunFigures } from "./RunFigures.jsx";
 import { RunNotes } from "./RunNotes.jsx";
@@ -11,9 +12,10 @@ import { RunNotes } from "./RunNotes.jsx";
 /** The head of a run: what it is, how far it is, what it says, and what can be done with it. */
 export function RunHead(props: {
   readonly store: RunStore;
+  readonly list: StepList;
   readonly onShow: (step: string) => void;
 }): VNode {
-  const { store, onShow } = props;
+  const { store, list, onShow } = props;
   void store.version.value;
   const { row, facts } = store;
   const { workflowId, workflowName, workflowVersion, parentRunId } = row.value;
@@ -49,10 +51,15 @@ export function RunHead(props: {
         <span class="chip hide-narrow">{workflowVersion}</span>
         <Inputs inputs={store.view.inputs()} />
         <span class="grow" />
-        <RunActionBar store={store} isOwned={isOwned(facts)} />
+        <RunActionBar store={store} list={list} isOwned={isOwned(facts)} />
       </div>
       <RunFigures store={store} />
-      <RunNotes store={store} onShow={onShow} onResume={() => void store.asked.ask("resume", {})} />
+      <RunNotes
+        store={store}
+        list={list}
+        onShow={onShow}
+        onResume={() => void store.asked.ask("resume", {})}
+      />
     </section>
   );
 }

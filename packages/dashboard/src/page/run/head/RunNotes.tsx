@@ -1,8 +1,10 @@
 import type { VNode } from "preact";
 import type { RunStore } from "../../client/RunStore.js";
+import { liveStream } from "../../client/stream.js";
 import { CopyButton } from "../../shell/Command.jsx";
 import { Icon } from "../../shell/Icons.jsx";
 import { toneClass } from "../../shell/status-looks.js";
+import type { StepList } from "../steps/StepList.js";
 import { type RunNote, runNotes } from "./run-notes.js";
 
 /** How many notes have room. */
@@ -20,21 +22,25 @@ const ICONS = {
 /** What the run says: what it waits for, what has failed, and why nothing continues. */
 export function RunNotes(props: {
   readonly store: RunStore;
+  readonly list: StepList;
   readonly onShow: (step: string) => void;
   readonly onResume: () => void;
 }): VNode | null {
-  const { store, onShow, onResume } = props;
+  const { store, list, onShow, onResume } = props;
   void store.version.value;
   const isPast = store.at.value !== undefined;
   const notes = runNotes({
     facts: store.facts,
     view: store.view,
+    steps: () => list.steps(),
     isQuarantined: store.row.value.isQuarantined,
     isPast,
   });
   if (notes.length === 0) return null;
   const more = notes.length - MOST_NOTES;
-  const canResume = !isPast && store.actions.value.resume.can;
+  const { is } = liveStream.state.value;
+  const isConnected = is !== "lost" && is !== "refused";
+  const canResume = !isPast && isConnected && store.actions.value.resume.can;
   return (
     <div class="asks">
       {notes.slice(0, MOST_NOTES).map((note) => (

@@ -4,6 +4,7 @@ import {
   type RunView,
   runWord,
   type Saying,
+  type StepInfo,
   sayingsOfRun,
 } from "@automatosx/run-view";
 import { gateId } from "../../../api/gate-id.js";
@@ -25,14 +26,22 @@ export interface RunNote extends Saying {
 export interface NoteSource {
   readonly facts: RunFacts;
   readonly view: RunView;
+  /** The steps of the view. */
+  readonly steps: () => readonly StepInfo[];
   readonly isQuarantined: boolean;
   /** True while an earlier event is shown: then nothing can be done. */
   readonly isPast: boolean;
 }
 
 /** Returns what a run says besides its status, the most urgent first. */
-export function runNotes({ facts, view, isQuarantined, isPast }: NoteSource): readonly RunNote[] {
-  const notes = sayingsOfRun(facts, view)
+export function runNotes({
+  facts,
+  view,
+  steps,
+  isQuarantined,
+  isPast,
+}: NoteSource): readonly RunNote[] {
+  const notes = sayingsOfRun(facts, view, openQuestions(view), steps)
     .filter(({ tone }) => tone !== "run")
     .map((saying) => (isPast ? shown(saying) : withRemedy(saying, facts, view)));
   const pause = facts.damage === undefined ? pauseNote(view) : [];
@@ -50,7 +59,12 @@ const QUARANTINE: RunNote = {
 };
 
 function withRemedy(saying: Saying, facts: RunFacts, view: RunView): RunNote {
-  if (facts.damage !== undefined) return { ...saying, command: "axw doctor --verify" };
+  if (facts.damage !== undefined)
+    return {
+      ...saying,
+      text: `${saying.text} What is before it is shown.`,
+      command: "axw doctor --verify",
+    };
   const question = openQuestions(view).find(({ stepId }) => stepId === saying.stepId);
   if (question !== undefined && (saying.tone === "wait" || saying.tone === "unknown"))
     return {

@@ -11,12 +11,16 @@ export interface VerbButton {
   readonly keys?: string;
   readonly isDangerous?: boolean;
   readonly action: Action;
+  /** What it may cost. */
+  readonly about?: string;
 }
 
-/** Why nothing can be done at present, whatever the run is like. */
+/** What concerns the buttons besides the run's actions. */
 export interface Hindrance {
   readonly isPast: boolean;
   readonly isDisconnected: boolean;
+  /** What the failed attempts have used; empty if it is not known. */
+  readonly failedCost?: string;
 }
 
 const LOOKS: Readonly<
@@ -58,12 +62,18 @@ export function verbButtons(
   actions: RunActions,
   hindrance: Hindrance,
 ): { readonly buttons: readonly VerbButton[]; readonly menu: readonly VerbButton[] } {
+  const { failedCost: cost = "" } = hindrance;
   const shown = isOrphaned && status === "running" ? ORPHANED : SHOWN[status];
   const buttonOf = (verb: RunVerb): VerbButton[] => {
     const action = actions[verb];
     return action === undefined
       ? []
-      : [{ verb, ...LOOKS[verb], action: hindered(action, hindrance) }];
+      : [
+          {
+            ...{ verb, ...LOOKS[verb], action: hindered(action, hindrance) },
+            ...(verb === "retry" && cost !== "" && { about: `The failed attempts used ${cost}.` }),
+          },
+        ];
   };
   return {
     buttons: shown.flatMap(buttonOf),

@@ -73,7 +73,7 @@ export class StepList {
       if (row.rest !== undefined) return [this.#restRow(row, row.rest, index, scale, now)];
       const step = reasoned.get(row.path);
       if (step === undefined) return [];
-      const times = { step, attempts: view.attempts(row.path) };
+      const times = this.#timesOf(step);
       return [
         {
           ...{ row, index },
@@ -96,6 +96,12 @@ export class StepList {
       words: wordsOfStep(row, reasoned, this.#words(view, now)),
       tookMs: tookOf(this.#timesOf(step), now),
     };
+  }
+
+  /** Every step of the shown run, in the order of the definition. */
+  steps(): readonly StepInfo[] {
+    this.#update();
+    return this.#stepsOf(this.table.order);
   }
 
   /** Whether a row of this step is listed, and where. */
@@ -175,8 +181,25 @@ export class StepList {
     return sumOf([own, ...inner.map((each) => this.#usedIn(each))]);
   }
 
+  // An attempt whose process is gone has ended, at the latest with the last entry of that process.
   #timesOf(step: StepInfo): StepTimes {
-    return { step, attempts: this.#store.view.attempts(step.id) };
+    const { view, facts } = this.#store;
+    const attempts = view.attempts(step.id);
+    if (step.status !== "running" || isOwned(facts)) return { step, attempts };
+    const ended = { status: "interrupted", finishedAt: view.at } as const;
+    return {
+      step,
+      attempts: attempts.map((each) => (each.status === "running" ? { ...each, ...ended } : each)),
+    };
+  }
+
+  #spansOf(step: StepInfo, now: number): readonly Span[] {
+    if (step.gate !== undefined || step.wait !== undefined) return [];
+    const { startedAt, finishedAt } = step;
+    // Most steps have one attempt, which the step itself describes.
+    if (step.status === "completed" && step.attemptNumber <= 1)
+      return [[startedAt ?? now, finishedAt ?? now]];
+    return spansOf(this.#timesOf(step), now);
   }
 
   #stepsOf(paths: readonly string[]): readonly StepInfo[] {
@@ -191,21 +214,11 @@ export class StepList {
     for (const path of this.table.order) {
       const step = this.table.get(path);
       if (step === undefined || step.startedAt === undefined) continue;
-      if (step.kind === undefined) addSpans(busy, step, view, now);
+      if (step.kind === undefined) busy.push(...this.#spansOf(step, now));
       const due = step.retryAt ?? (step.status === "open" ? step.detail?.dueAt : undefined);
       if (due !== undefined) dueAt = Math.max(dueAt ?? 0, due);
     }
     const { createdAt } = view.origin;
     return timeScale({ begin: createdAt, end: now, hasEnded: view.hasEnded, busy, dueAt });
   }
-}
-
-// Most steps have one attempt, which the step itself describes.
-function addSpans(busy: Span[], step: StepInfo, view: RunView, now: number): void {
-  if (step.attemptNumber <= 1 && (step.status === "running" || step.status === "completed")) {
-    if (step.gate !== undefined || step.wait !== undefined) return;
-    busy.push([step.startedAt ?? now, step.finishedAt ?? now]);
-    return;
-  }
-  busy.push(...spansOf({ step, attempts: view.attempts(step.id) }, now));
 }

@@ -16,7 +16,7 @@ const PANES = [
 /** The heading of the list of steps, with what it lists. */
 export function StepsHead(): VNode {
   return (
-    <div class="pane-h" id="steps">
+    <div class="pane-h steps-h" id="steps">
       <h2>Steps</h2>
       <span class="only-mid seg" role="group" aria-label="Left side">
         {PANES.map(([pane, label]) => (
@@ -32,7 +32,7 @@ export function StepsHead(): VNode {
       </span>
       <span class="hide-narrow hide-mid">one bar per attempt, pauses folded</span>
       <span class="grow" />
-      <span class="seg" role="group" aria-label="Show">
+      <span class="seg rows-shown" role="group" aria-label="Show">
         {FILTERS.map(([filter, label]) => (
           <button
             key={filter}

@@ -7,8 +7,7 @@ import {
   reasonOfSkip,
   type StepInfo,
   shortId,
-  untilText,
-  wholeSeconds,
+  waitText,
 } from "@automatosx/run-view";
 import type { IconName, Tone } from "../../shell/Icons.jsx";
 import { lookOf } from "../../shell/status-looks.js";
@@ -120,24 +119,19 @@ function saidOf(step: ReasonedStep, status: string, words: Words): string {
     case "interrupted":
       return `${status}${attemptNumber > 1 ? `, attempt ${attemptNumber}` : ""}`;
     case "waiting":
-      return waitingText(step, words.now);
+      return step.retryAt === undefined ? status : waitText(step, words.now);
     case "open":
       return note === undefined ? status : `${status}, ${note}`;
     case "skipped":
       return because === undefined ? status : `skipped (${reasonOfSkip(because)})`;
+    case "unknown":
+      // The note says it in whole.
+      return note ?? status;
     case "pending":
       return pendingText(step, words.view) + marked;
     default:
       return note === undefined ? status + marked : `${status}, ${note}`;
   }
-}
-
-function waitingText({ waitingFor, retryAt, attemptNumber }: StepInfo, now: number): string {
-  if (retryAt === undefined) return "waiting";
-  if (waitingFor === "quota") return `parked, free ${untilText(now, retryAt)}`;
-  const leftMs = retryAt - now;
-  const when = leftMs <= 0 ? "now" : `in ${wholeSeconds(leftMs)}`;
-  return `waiting, attempt ${attemptNumber + 1} ${when}`;
 }
 
 function pendingText({ id }: StepInfo, view: RunView): string {

@@ -19,6 +19,8 @@ const KEYS: Readonly<Record<string, RowKey>> = {
 /** What others may do with the list: keys of the whole screen, a click in the graph. */
 export interface GridControl {
   move(key: RowKey): void;
+  /** Goes to the details of the active step, or unfolds the rest of a fan-out. */
+  enter(): void;
   /** Selects a step, unfolds what is around it, and brings its row into view. */
   show(path: string, options?: { readonly hasFocus?: boolean }): void;
 }
@@ -58,12 +60,12 @@ export function useGridMoves(
       ?.querySelector<HTMLElement>('[role="row"][tabindex="0"]')
       ?.focus({ preventScroll: true });
   });
-  const goTo = (index: number, hasFocus: boolean): void => {
+  const goTo = (index: number, hasFocus: boolean, isCentred = false): void => {
     const row = list.rows.peek()[index];
     if (row === undefined) return;
     key.value = row.key;
     wantsFocus.current = hasFocus;
-    bringIntoView(boxes, index, view.peek().rowHeight);
+    bringIntoView(boxes, index, view.peek().rowHeight, isCentred);
     if (row.rest === undefined) select(row.path);
   };
   const move = (by: RowKey, hasFocus: boolean): void => {
@@ -72,20 +74,27 @@ export function useGridMoves(
     if (does?.does === "go") goTo(does.to, hasFocus);
     else if (does !== undefined) list.folds.set(does.key, does.does === "unfold");
   };
+  const enter = (): void => {
+    const row = list.rows.peek()[active.peek()];
+    if (row?.rest === undefined) onEnter();
+    else list.folds.set(row.key, row.isOpen !== true);
+  };
   return {
     active,
-    move: (by) => move(by, false),
+    enter,
+    // The focus stays in the list if it is there, and is not taken from anywhere else.
+    move: (by) => move(by, boxes.grid.current?.contains(document.activeElement) === true),
     goTo: (index) => goTo(index, true),
     show: (path, { hasFocus = false } = {}) => {
       if (list.indexOf(path) < 0) list.reveal(path);
       select(path);
-      goTo(list.indexOf(path), hasFocus);
+      goTo(list.indexOf(path), hasFocus, true);
     },
     onKeyDown: (event) => {
       if (event.ctrlKey || event.metaKey || event.altKey) return;
       const by = KEYS[event.key];
       if (by !== undefined) move(by, true);
-      else if (event.key === "Enter") onEnter();
+      else if (event.key === "Enter" || event.key === " ") enter();
       else return;
       event.preventDefault();
     },

@@ -56,17 +56,19 @@ export function useGridView({ grid, body }: GridBoxes): ReadonlySignal<GridView>
   return view;
 }
 
-/** Scrolls as far as is needed for a row to be in view. */
+/** Scrolls as far as is needed for a row to be in view; `isCentred` puts it in the middle then. */
 export function bringIntoView(
   { grid: { current: grid }, body: { current: body } }: GridBoxes,
   index: number,
   rowHeight: number,
+  isCentred: boolean,
 ): void {
   if (grid === null || body === null) return;
   if (grid.scrollHeight > grid.clientHeight + 1) {
     const height = grid.clientHeight - HEADER_HEIGHT;
     const top = scrollFor(index, grid.scrollTop, height, rowHeight);
-    if (top !== undefined) grid.scrollTop = top;
+    if (top !== undefined)
+      grid.scrollTop = isCentred ? (index + 0.5) * rowHeight - height / 2 : top;
     return;
   }
   const rows = body.getBoundingClientRect().top;

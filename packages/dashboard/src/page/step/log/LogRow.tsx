@@ -1,7 +1,7 @@
 import type { VNode } from "preact";
 import { memo } from "preact/compat";
+import { parseAnsi } from "../../../ansi/parse-ansi.js";
 import type { LogLine } from "../../../api/run.schema.js";
-import { parseAnsi } from "./ansi.js";
 import { markFound } from "./find-marks.js";
 
 /** A line of a log; without `line`, one that has not been read yet. */

@@ -1,5 +1,6 @@
 import { useSignal } from "@preact/signals";
 import type { VNode } from "preact";
+import { plainText } from "../../../ansi/parse-ansi.js";
 import type { LogLine } from "../../../api/run.schema.js";
 import { download } from "../../client/download.js";
 import type { RunStore } from "../../client/RunStore.js";
@@ -8,7 +9,6 @@ import { problemOf } from "../../shell/load.js";
 import { changeQuery, query } from "../../shell/location.js";
 import { Problem } from "../../shell/Problem.jsx";
 import type { AttemptPlace } from "../selection.js";
-import { plainText } from "./ansi.js";
 import { LogBar } from "./LogBar.jsx";
 import { LogFoot } from "./LogFoot.jsx";
 import type { LogLines } from "./LogLines.js";

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { ANSI_CLASSES, parseAnsi, plainText, webAddress } from "../../../src/page/step/log/ansi.js";
+import { ANSI_CLASSES, parseAnsi, plainText, webAddress } from "../../src/ansi/parse-ansi.js";
 
 const ESC = "\u001b";
 
