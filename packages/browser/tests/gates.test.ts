@@ -38,14 +38,20 @@ describe("a gate", () => {
     await page.getByRole("heading", { name: "Create the table?" }).first().waitFor();
     await page.getByText("create table users;").first().waitFor();
     await page.getByRole("radio", { name: "small" }).check({ force: true });
-    const days = page.getByLabel("days");
+    const days = page.getByRole("textbox", { name: "days" });
     await days.fill("400");
     await page.getByRole("button", { name: /^Approve/ }).click();
-    await page.getByText(/365 or less/).first().waitFor();
+    await page
+      .getByText(/365 or less/)
+      .first()
+      .waitFor();
     expect(await days.evaluate((field) => document.activeElement === field)).toBe(true);
     await days.fill("30");
     await page.getByRole("button", { name: /^Approve/ }).click();
-    await page.getByText(/approved/i).first().waitFor();
+    await page
+      .getByText(/approved/i)
+      .first()
+      .waitFor();
     await site.untilStatus("approval", "completed");
     expect(site.read("launches")).toBe("built\n");
     expect(site.faults).toEqual([]);
@@ -56,7 +62,7 @@ describe("a gate", () => {
     const [first, second] = [await site.open("/gates"), await site.open("/gates")];
     for (const page of [first, second]) {
       await page.getByRole("radio", { name: "large" }).check({ force: true });
-      await page.getByLabel("days").fill("7");
+      await page.getByRole("textbox", { name: "days" }).fill("7");
     }
     // The second tab must not hear of the answer before it sends its own.
     await second.route("**/api/v1/stream*", (route) => route.abort());
@@ -77,12 +83,12 @@ describe("a gate", () => {
     expect(site.read("launches")).toBe("built\n");
   });
 
-  test("is rejected with a note after the page has asked for one", async () => {
+  test("is rejected with a note, after the page has asked again", async () => {
     await using site = await siteWithGate();
     const page = await site.open("/gates");
-    await page.getByRole("button", { name: /^Reject/ }).click();
-    await page.getByLabel(/note|why/i).last().fill("too early");
-    await page.getByRole("button", { name: /^Reject/ }).last().click();
+    await page.getByRole("textbox", { name: /^Note/ }).fill("too early");
+    await page.getByRole("button", { name: "Reject…" }).click();
+    await page.getByRole("dialog").getByRole("button", { name: "Reject", exact: true }).click();
     await site.untilStatus("approval", "failed");
     const { stdout } = await site.axw("events", "@last", "--json");
     expect(stdout).toContain("too early");
