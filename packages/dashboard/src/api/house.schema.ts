@@ -50,7 +50,6 @@ export const Health = z
       path: z.string(),
       fileBytes: Count,
       usedBytes: Count,
-      problem: z.string().optional().describe("Why it can no longer be read or written."),
     }),
     runs: z.record(RunStatus, Count),
     owners: z.array(

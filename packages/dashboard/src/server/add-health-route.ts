@@ -26,22 +26,16 @@ export function addHealthRoute(app: Hono, reading: Reading): void {
 async function readHealth(reading: Reading): Promise<Health> {
   const { storage, options, recent, tallies } = reading;
   const open = recent.open();
-  const lost = storage.lost?.("all");
   const problems = open.flatMap((each) => problemOf(reading, each));
   const owners = ownersOf(open, reading.now());
   return {
     now: reading.now(),
     version: options.version,
-    database: {
-      path: shownPath(reading),
-      ...storage.size(),
-      ...(lost !== undefined && { problem: lost.message }),
-    },
+    database: { path: shownPath(reading), ...storage.size() },
     runs: tallies.of({}).counts,
     owners: [...owners],
     problems: problems.slice(0, MAX_PROBLEMS),
     checks: [
-      databaseCheck(reading, lost?.message),
       ...(await spaceCheck(reading)),
       journalCheck(reading, open),
       ownerCheck(reading, owners),
@@ -98,15 +92,6 @@ function ownersOf(open: readonly OpenRun[], now: number): Health["owners"] {
       ? []
       : [{ pid: first.pid, host: first.host, state: first.state, runs: 1 + more.length }],
   );
-}
-
-function databaseCheck({ options }: Reading, problem: string | undefined): Check {
-  return {
-    name: "Database",
-    isOk: problem === undefined,
-    text: problem ?? "The file is in its place and can be read.",
-    command: options.control.typed(["doctor"]),
-  };
 }
 
 /** Whether there is room for what runs write; no check if the file system does not say. */
