@@ -90,13 +90,13 @@ describe("a workflow file that was changed after its run had failed", () => {
   test("is marked by list", async () => {
     const folder = await failed(AFTER);
     const listed = await folder.here(["list"]);
-    expect(listed.stdout).toMatch(/^r +✖ failed .* file changed; .*step `deploy` failed/m);
+    expect(listed.stdout).toMatch(/^r +✖ failed .* file changed; .*deploy failed: program/m);
     const [json] = ndjson((await folder.here(["list", "--json"])).stdout);
     expect(json).toMatchObject({ runId: "r", workflowFile: { state: "changed" } });
   });
 
   test.each([
-    [80, "file changed; step `deploy` failed: program `sh` exited with code 3"],
+    [80, "file changed; 1 failed; deploy failed: program `sh` exited with code 3"],
     [40, "file changed; program … code 3"],
   ])("is marked by list on a terminal of %i columns, before the reason", async (columns, note) => {
     const folder = await failed(AFTER);

@@ -39,9 +39,11 @@ export function placeInBands(graph: Graph, ranks: readonly number[]): Placed {
   const centres: Point[] = [];
   const bandOf: number[] = [];
   const bottoms: number[] = [];
+  // A line to the next band leaves the drawing's nodes on the right, and comes back on the left.
+  const inset = bands.length > 1 ? STUB : 0;
   let top = 0;
   for (const [number, { blocks: ranksInBand, height }] of bands.entries()) {
-    let left = 0;
+    let left = inset;
     for (const { columns, width } of ranksInBand) {
       for (const [column, nodes] of columns.entries()) {
         let y = top + (height - heightOf(graph, nodes)) / 2;
@@ -66,7 +68,7 @@ export function placeInBands(graph: Graph, ranks: readonly number[]): Placed {
         gap,
       });
     }),
-    width: Math.max(0, ...bands.map(({ width }) => width)),
+    width: Math.max(0, ...bands.map(({ width }) => width)) + 2 * inset,
     height: Math.max(0, top - BAND_GAP),
   };
 }

@@ -39,8 +39,8 @@ const SHAPES: Readonly<Record<string, (count: number) => Step[]>> = {
   "a tangle": tangled,
 };
 
-/** The pairs of nodes that overlap, and the nodes that are not inside the drawing. */
-function faultsOf({ nodes, width, height }: GraphLayout): string[] {
+/** The pairs of nodes that overlap, and the nodes and lines that are not inside the drawing. */
+function faultsOf({ nodes, edges, width, height }: GraphLayout): string[] {
   const sorted = nodes.toSorted((a, b) => a.x - b.x);
   const overlaps = sorted.flatMap((node, index) => {
     const found: string[] = [];
@@ -55,7 +55,10 @@ function faultsOf({ nodes, width, height }: GraphLayout): string[] {
   const outside = nodes
     .filter(({ x, y, width: w, height: h }) => x < 0 || y < 0 || x + w > width || y + h > height)
     .map(({ step }) => `${step} is outside`);
-  return [...overlaps, ...outside];
+  const lost = edges
+    .filter(({ points }) => points.some(([x, y]) => x < 0 || y < 0 || x > width || y > height))
+    .map(({ from, to }) => `the line from ${from} to ${to} is outside`);
+  return [...overlaps, ...outside, ...lost];
 }
 
 describe("layOut", () => {

@@ -19,7 +19,7 @@ const FRONT_SHARE = 0.4;
 
 /** What the engine and the agent say before the reason that a program states. */
 const OWN_WORDS = new RegExp(
-  "^(?:step `[^`]*` failed: )?" +
+  "^(?:(?:step `[^`]*`|\\S+) failed: )?" +
     "(?:program `[^`]*` (?:exited with code -?\\d+|was killed by [^:]*): )?",
 );
 

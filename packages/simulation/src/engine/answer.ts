@@ -1,5 +1,5 @@
 /** What an answer depends on beside the step and the results that it is given. */
-export interface AnswerTo {
+interface AnswerTo {
   /** The number of times the run was restored. */
   readonly restores: number;
   /** The inputs of a child run. */

@@ -33,6 +33,7 @@ const LOADERS: Readonly<Record<string, Loader>> = {
   gates: async () => (await import("../gates/GatesScreen.jsx")).GatesScreen,
   workflows: async () => (await import("../workflows/WorkflowsScreen.jsx")).WorkflowsScreen,
   workflow: async () => (await import("../workflows/WorkflowScreen.jsx")).WorkflowScreen,
+  compare: async () => (await import("../compare/CompareScreen.jsx")).CompareScreen,
   agents: async () => (await import("../agents/AgentsScreen.jsx")).AgentsScreen,
   health: async () => (await import("../health/HealthScreen.jsx")).HealthScreen,
 };

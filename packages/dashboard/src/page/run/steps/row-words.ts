@@ -7,8 +7,7 @@ import {
   reasonOfSkip,
   type StepInfo,
   shortId,
-  untilText,
-  wholeSeconds,
+  waitText,
 } from "@automatosx/run-view";
 import type { IconName, Tone } from "../../shell/Icons.jsx";
 import { lookOf } from "../../shell/status-looks.js";
@@ -120,7 +119,7 @@ function saidOf(step: ReasonedStep, status: string, words: Words): string {
     case "interrupted":
       return `${status}${attemptNumber > 1 ? `, attempt ${attemptNumber}` : ""}`;
     case "waiting":
-      return waitingText(step, words.now);
+      return step.retryAt === undefined ? status : waitText(step, words.now);
     case "open":
       return note === undefined ? status : `${status}, ${note}`;
     case "skipped":
@@ -133,14 +132,6 @@ function saidOf(step: ReasonedStep, status: string, words: Words): string {
     default:
       return note === undefined ? status + marked : `${status}, ${note}`;
   }
-}
-
-function waitingText({ waitingFor, retryAt, attemptNumber }: StepInfo, now: number): string {
-  if (retryAt === undefined) return "waiting";
-  if (waitingFor === "quota") return `parked, free ${untilText(now, retryAt)}`;
-  const leftMs = retryAt - now;
-  const when = leftMs <= 0 ? "now" : `in ${wholeSeconds(leftMs)}`;
-  return `waiting, attempt ${attemptNumber + 1} ${when}`;
 }
 
 function pendingText({ id }: StepInfo, view: RunView): string {
