@@ -1,3 +1,4 @@
+import { grouped } from "@automatosx/run-view";
 import type { VNode } from "preact";
 import { useId } from "preact/hooks";
 import { SchemaForm } from "../form/SchemaForm.jsx";
@@ -80,7 +81,7 @@ function Note(props: { readonly answering: GateAnswering; readonly limit: number
           }}
         />
         <span class="hint" id={`${id}-hint`}>
-          {`${note.value.length.toLocaleString("en")} of ${limit.toLocaleString("en")} characters; kept with the run, seen by later steps`}
+          {`${grouped(note.value.length)} of ${grouped(limit)} characters; kept with the run, seen by later steps`}
         </span>
       </div>
     </div>
