@@ -32,7 +32,7 @@ export function JsonTree(props: {
   const shown = rowWindow(heights, rows.length, view.value);
 
   const toggle = (pointer: string): void => {
-    folds.value = folds.peek().symmetricDifference(new Set([pointer]));
+    folds.value = withOther(folds.peek(), pointer);
   };
   const go = (to: number): void => {
     const next = Math.max(0, Math.min(rows.length - 1, to));
@@ -83,6 +83,13 @@ export function JsonTree(props: {
       <Foot row={rows[place]} root={root} />
     </div>
   );
+}
+
+/** The same set with an element if it was without it, and without it otherwise. */
+function withOther(set: ReadonlySet<string>, element: string): ReadonlySet<string> {
+  const other = new Set(set);
+  if (!other.delete(element)) other.add(element);
+  return other;
 }
 
 /** Scrolls as little as needed to show a row. */
