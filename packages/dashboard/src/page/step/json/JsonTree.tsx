@@ -4,7 +4,7 @@ import { useId, useMemo, useRef } from "preact/hooks";
 import { Icon } from "../../shell/Icons.jsx";
 import { CopyOf } from "../CopyOf.jsx";
 import { RowHeights, rowWindow } from "../log/RowHeights.js";
-import { useViewport } from "../use-viewport.js";
+import { useViewport, viewportOf } from "../use-viewport.js";
 import { expressionPath, type JsonRow, jsonRows } from "./json-rows.js";
 
 /** The height of a row, in px. */
@@ -61,9 +61,8 @@ export function JsonTree(props: {
         aria-activedescendant={`${id}-${place}`}
         tabIndex={0}
         onKeyDown={onKeyDown}
-        onScroll={(event) => {
-          const { scrollTop, clientHeight: height } = event.currentTarget;
-          view.value = { scrollTop, height };
+        onScroll={({ currentTarget }) => {
+          view.value = viewportOf(currentTarget);
         }}
       >
         <div style={{ height: `${shown.height}px` }}>
