@@ -41,11 +41,17 @@ describe("a gate", () => {
     const days = page.getByRole("textbox", { name: "days" });
     await days.fill("400");
     await page.getByRole("button", { name: /^Approve/ }).click();
-    await page.getByText(/365 or less/).first().waitFor();
+    await page
+      .getByText(/365 or less/)
+      .first()
+      .waitFor();
     expect(await days.evaluate((field) => document.activeElement === field)).toBe(true);
     await days.fill("30");
     await page.getByRole("button", { name: /^Approve/ }).click();
-    await page.getByText(/approved/i).first().waitFor();
+    await page
+      .getByText(/approved/i)
+      .first()
+      .waitFor();
     await site.untilStatus("approval", "completed");
     expect(site.read("launches")).toBe("built\n");
     expect(site.faults).toEqual([]);

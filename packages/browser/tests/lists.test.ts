@@ -109,7 +109,7 @@ describe("the screen of runs", () => {
     await site.axw("run", "good.yaml", "--input", "who=Bob");
     await page.getByRole("button", { name: "1 new run" }).waitFor();
     expect(await listed(page)).toEqual(["asks", "bad", "good"]);
-    await site.axw("approve", await runOf(site, "asks"));
+    await site.axw("approve", await runOf(site, "asks"), "sure");
     await page.locator("table.runs tr", { hasText: "asks" }).getByText("completed").waitFor();
     await page.getByRole("button", { name: "1 new run" }).click();
     await untilListed(page, ["good", "asks", "bad", "good"]);

@@ -49,8 +49,8 @@ interface Style {
 }
 
 /**
- * Splits a line that a program has printed into styled parts. Colours and styles become classes of a
- * closed list, links keep only addresses of the web, every other escape sequence is dropped, and
+ * Splits a line that a program has printed into styled parts. Colours and styles become classes of
+ * a closed list, links keep only addresses of the web, every other escape sequence is dropped, and
  * invisible characters are written as their code. What follows a carriage return replaces what is
  * before it, as in a terminal. Each line begins unstyled.
  */

@@ -15,7 +15,7 @@ export function gateId({ runId, step = "", attempt }: GateName): string {
   return `${runId}~${step}~${attempt}`;
 }
 
-/** Reads the id of a question; undefined if it is none. */
+/** Reads the id of a question; undefined if it is not one. */
 export function readGateId(id: string): GateName | undefined {
   const [, runId, step, attempt] = GATE_ID.exec(id) ?? [];
   if (runId === undefined || step === undefined) return undefined;

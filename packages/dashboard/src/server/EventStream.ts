@@ -12,9 +12,12 @@ import { apiErrorOf } from "./refuse.js";
 const MAX_ENTRIES = 500;
 
 /** The least time between two messages of a kind, in ms. */
-const PAUSES_MS = { entries: 50, runs: 400, owner: 50 } as const;
+const PAUSES_MS = { entries: 50, log: 250, runs: 400, owner: 50 } as const;
 
-/** How often a run's owner is looked at although nothing has changed, in ms: it may die. */
+/**
+ * How often a run's owner and a watched log are looked at although no change was noticed, in ms: the
+ * owner may die.
+ */
 const OWNER_CHECK_MS = 1000;
 
 /** How often the server says that it is there, in ms. */
@@ -27,6 +30,8 @@ const MAX_ROWS = 100;
 export interface Watching {
   /** The run whose journal follows. */
   readonly run?: StoredRun;
+  /** The attempt of it whose log is shown. */
+  readonly log?: { readonly step: string; readonly attempt: number };
   /** The last entry of it that the client has. */
   readonly after: number;
   /** Runs that have changed since this instant are sent first. */
@@ -51,6 +56,7 @@ export class EventStream {
   // The owner is sent first: it may have died since the client read the run.
   #owner = "";
   #gates: number | undefined;
+  #lineCount: number | undefined;
   #isClosed = false;
   #isJournalDamaged = false;
   #wake: (() => void) | undefined;
@@ -76,7 +82,7 @@ export class EventStream {
   /** Waits for the next messages, and returns them as text. Undefined if the stream has ended. */
   async next(): Promise<string | undefined> {
     while (!this.#isClosed) {
-      const text = this.#collect();
+      const text = await this.#collect();
       if (text !== "") return text;
       await this.#pause();
     }
@@ -84,26 +90,31 @@ export class EventStream {
   }
 
   #noteChange(): void {
-    if (this.#watching.run !== undefined) this.#due.add("entries").add("owner");
+    const { run, log } = this.#watching;
+    if (run !== undefined) this.#due.add("entries").add("owner");
+    if (run !== undefined && log !== undefined) this.#due.add("log");
     this.#due.add("runs");
     this.#wake?.();
   }
 
-  #collect(): string {
-    const { lost } = this.#reading.changes;
-    if (lost !== undefined) return this.#end(lost);
+  // What one part has read is sent even if the next one fails: the client has to get each entry.
+  async #collect(): Promise<string> {
+    const parts: string[] = [];
     try {
-      return [
-        this.#isDue("entries") ? this.#entries() : "",
-        this.#isDue("owner") ? this.#ownerChange() : "",
-        this.#isDue("runs") ? this.#runs() : "",
-        this.#ping(),
-      ].join("");
+      const { lost } = this.#reading.changes;
+      if (lost !== undefined) throw lost;
+      if (this.#isDue("entries")) parts.push(this.#entries());
+      if (this.#isDue("owner")) parts.push(this.#ownerChange());
+      if (this.#isDue("log")) parts.push(await this.#log());
+      if (this.#isDue("runs")) parts.push(this.#runs());
+      parts.push(this.#ping());
     } catch (error) {
       if (!(error instanceof WorkflowError)) throw error;
       // A busy database is looked at again after the pause.
-      return error.code === "database_busy" ? "" : this.#end(error);
+      if (error.code === "database_busy") this.#noteChange();
+      else parts.push(this.#end(error));
     }
+    return parts.join("");
   }
 
   // What is sent for the last time: the client has to ask what is wrong.
@@ -115,6 +126,9 @@ export class EventStream {
   #isDue(kind: Kind): boolean {
     const passedMs = performance.now() - (this.#sentAt.get(kind) ?? Number.NEGATIVE_INFINITY);
     if (kind === "owner" && this.#watching.run !== undefined && passedMs >= OWNER_CHECK_MS)
+      return true;
+    // An engine of this process does not say when it has written a log alone.
+    if (kind === "log" && this.#watching.log !== undefined && passedMs >= OWNER_CHECK_MS)
       return true;
     return this.#due.has(kind) && passedMs >= PAUSES_MS[kind];
   }
@@ -141,6 +155,18 @@ export class EventStream {
         : message("entries", { runId, entries: [...entries] }, this.#seq)) +
       (damage === undefined ? "" : message("problem", apiErrorOf(damage)))
     );
+  }
+
+  async #log(): Promise<string> {
+    this.#looked("log");
+    const { run, log } = this.#watching;
+    if (run === undefined || log === undefined) return "";
+    const { runId } = run;
+    const { step, attempt } = log;
+    const lines = await this.#reading.logs.lineCount(runId, step, attempt);
+    if (lines === this.#lineCount) return "";
+    this.#lineCount = lines;
+    return message("log", { runId, step, attempt, lines });
   }
 
   #ownerChange(): string {

@@ -3,6 +3,7 @@ import type { Hono } from "hono";
 import { addRoute } from "./answer.js";
 import { EventStream } from "./EventStream.js";
 import type { Reading } from "./Reading.js";
+import { RefusedRequest } from "./RefusedRequest.js";
 
 /** Without `since`, the rows of runs that have changed within this time are sent first, in ms. */
 const SINCE_MS = 60_000;
@@ -29,9 +30,18 @@ export function addStreamRoute(app: Hono, reading: Reading): void {
       after: Number.isSafeInteger(lastId) && lastId >= 0 ? lastId : after,
       since,
       ...(run !== undefined && { run }),
+      ...(query.watch !== undefined && { log: watchedLog(query.watch) }),
     });
     return context.body(bodyOf(stream), 200, HEADERS);
   });
+}
+
+function watchedLog(watch: string): { readonly step: string; readonly attempt: number } {
+  const [, step, attempt] = /^(.+)\/(\d+)$/s.exec(watch) ?? [];
+  if (step !== undefined) return { step, attempt: Number(attempt) };
+  throw RefusedRequest.body("The query of the request is invalid.", [
+    { pointer: "/watch", message: "Write it as STEP/ATTEMPT: `build/1`." },
+  ]);
 }
 
 function bodyOf(stream: EventStream): ReadableStream<Uint8Array> {

@@ -32,7 +32,7 @@ beforeEach(async () => {
     writer: ({ log }) => {
       log("one\ntwo ");
       log("warning: \u001b[31mred\u001b[0m light\n", "stderr");
-      log("goes on\n\nfour\n");
+      log("continues\n\nfour\n");
       log("open end");
       return { name: "login form", text: "x".repeat(30) };
     },
@@ -118,7 +118,7 @@ describe("the log of an attempt", () => {
     const log = await dashboard.get<Log>(at("design", 1, "log"));
     expect(texts(log)).toEqual([
       [1, "stdout", "one"],
-      [2, "stdout", "two goes on"],
+      [2, "stdout", "two continues"],
       [3, "stderr", "warning: \u001b[31mred\u001b[0m light"],
       [4, "stdout", ""],
       [5, "stdout", "four"],
@@ -133,7 +133,7 @@ describe("the log of an attempt", () => {
     const read = async (query: string): Promise<unknown[]> =>
       texts(await dashboard.get<Log>(`${at("design", 1, "log")}?${query}`));
     expect(await read("from=2&limit=2")).toEqual([
-      [2, "stdout", "two goes on"],
+      [2, "stdout", "two continues"],
       [3, "stderr", "warning: \u001b[31mred\u001b[0m light"],
     ]);
     expect(await read("from=-2")).toEqual([
@@ -171,7 +171,7 @@ describe("the log of an attempt", () => {
     const response = await dashboard.request(`/api/v1${at("design", 1, "log.txt")}`);
     expect(response.headers.get("content-type")).toBe("text/plain; charset=utf-8");
     expect(await response.text()).toBe(
-      "one\ntwo warning: \u001b[31mred\u001b[0m light\ngoes on\n\nfour\nopen end",
+      "one\ntwo warning: \u001b[31mred\u001b[0m light\ncontinues\n\nfour\nopen end",
     );
   });
 

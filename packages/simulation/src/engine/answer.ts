@@ -1,5 +1,5 @@
 /** What an answer depends on beside the step and the results that it is given. */
-export interface AnswerTo {
+interface AnswerTo {
   /** The number of times the run was restored. */
   readonly restores: number;
   /** The inputs of a child run. */
@@ -16,3 +16,6 @@ export type Answer = (
   previousResults: Readonly<Record<string, unknown>>,
   to: AnswerTo,
 ) => unknown;
+
+/** Returns the result of a child run with these inputs; undefined if the run does not complete. */
+export type PlayedChild = (given: unknown) => unknown;

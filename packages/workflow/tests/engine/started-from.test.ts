@@ -1,5 +1,10 @@
 import { describe, expect, test } from "vitest";
-import { type AgentFunction, openSqliteStorage, WorkflowEngine } from "../../src/index.js";
+import {
+  type AgentFunction,
+  agentReply,
+  openSqliteStorage,
+  WorkflowEngine,
+} from "../../src/index.js";
 import { salvageDatabase } from "../../src/salvage/index.js";
 import { caught, freshPaths, withRaw } from "../storage/fixture.js";
 import { bench, workflow } from "../support/workflows.js";
@@ -33,6 +38,35 @@ describe("where a run was started", () => {
       second.storage.getRun(id)?.startedFrom,
       (await second.list()).map((run) => run.startedFrom),
     ]).toEqual([["/p", "/p"], startedFrom, [startedFrom]]);
+  });
+
+  test("keeps the caller's `traceparent` through a resume and a salvage", async () => {
+    const traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+    const seen: unknown[] = [];
+    const database = path();
+    const salvaged = `${database}.new`;
+    const agent: AgentFunction = (request) => {
+      seen.push(request.traceparent);
+      if (seen.length === 1) throw new Error("not yet");
+      return agentReply({ result: "done", usage: { inputTokens: 3 } });
+    };
+    for (const runs of [1, 2]) {
+      await using engine = await WorkflowEngine.open({ database, agents: { "*": agent } });
+      const run =
+        runs === 1
+          ? await engine.start(one, { runId: "r", startedFrom: { traceparent } })
+          : await engine.resume("r");
+      await run.ending;
+    }
+    salvageDatabase({ from: database, to: salvaged });
+    const storage = openSqliteStorage({ path: salvaged });
+    const { startedFrom: kept, used } = storage.getRun("r") ?? {};
+    storage.close();
+    expect([seen, kept, used]).toEqual([
+      [traceparent, traceparent],
+      { traceparent },
+      { attempts: 2, tokens: 3 },
+    ]);
   });
 
   test("is absent if the caller did not give it", async () => {

@@ -12,7 +12,7 @@ import {
 import { afterAll, describe, expect, test } from "vitest";
 import { openSqliteStorage, WorkflowEngine } from "../../src/index.js";
 import { RunIds, startTelemetry } from "../../src/otel/index.js";
-import { normalWorkflow } from "../support/normal-form.js";
+import { gate, normalWorkflow } from "../support/normal-form.js";
 import { bench, workflow } from "../support/workflows.js";
 
 const folder = mkdtempSync(join(tmpdir(), "axw-flushing-"));
@@ -83,6 +83,31 @@ describe("the flushes of traces", () => {
     ]);
     await second.close();
     storage.close();
+  });
+
+  test("let another engine continue where the first has stopped, and repeat nothing", async () => {
+    const exporter = new InMemorySpanExporter();
+    const telemetry = startTelemetry({ tracerProvider: batching(exporter) });
+    const database = join(folder, "continued.db");
+    const agents = { worker: () => 1 };
+    const first = await WorkflowEngine.open({ database, agents });
+    const steps = { a: [], ask: { ...gate("?"), after: ["a"] }, b: ["ask"] };
+    const run = await first.start(normalWorkflow(steps));
+    expect((await run.ending).status).toBe("paused");
+    await first.close();
+    const names = (): string[] => exporter.getFinishedSpans().map(({ name }) => name);
+    expect(names()).toEqual(["invoke_agent worker", "step a"]);
+
+    const second = await WorkflowEngine.open({ database, agents });
+    await (await second.answer(run.id, "ask", { approved: true }))?.ending;
+    await second.close();
+    await telemetry.stop();
+    expect(names()).toEqual([
+      ...["invoke_agent worker", "step a", "step ask"],
+      ...["invoke_agent worker", "step b", "invoke_workflow under test"],
+    ]);
+    const traces = exporter.getFinishedSpans().map((span) => span.spanContext().traceId);
+    expect(new Set(traces).size).toBe(1);
   });
 
   test("are awaited when the engine is closed", async () => {

@@ -10,7 +10,7 @@ export type Outcome =
   | { readonly is: "idle" }
   | { readonly is: "sending"; readonly decision: GateDecision }
   | { readonly is: "recorded"; readonly decision: GateDecision; readonly answer: GateAnswered }
-  /** Somebody else was first; the form stays. */
+  /** Another answer was first; the form stays. */
   | { readonly is: "answered_elsewhere"; readonly answer: GivenAnswer | undefined }
   | { readonly is: "failed"; readonly problem: ApiProblem };
 

@@ -5,11 +5,10 @@ import { problemOf } from "../shell/load.js";
 import { lookAt } from "./selection.js";
 import { clock } from "./time-of-day.js";
 
-/** Strips across the screen: an earlier event is shown, or the journal cannot be read further. */
+/** Strips across the screen: an earlier event is shown, or some events could not be read. */
 export function RunStrips({ store }: { readonly store: RunStore }): VNode {
   void store.version.value;
   const at = store.at.value;
-  const damage = store.damage.value;
   const problem = store.problem.value;
   return (
     <div class="strips">
@@ -25,16 +24,6 @@ export function RunStrips({ store }: { readonly store: RunStore }): VNode {
           <button type="button" class="btn small" onClick={() => lookAt(undefined)}>
             Back to now
           </button>
-        </p>
-      )}
-      {damage !== undefined && (
-        <p class="strip fail" role="status">
-          <Icon name="damaged" tone="fail" />
-          <span class="grow">
-            <b>The journal cannot be read from event {damage.seq} on.</b> What is before it is
-            shown. {damage.message}
-          </span>
-          <code>axw doctor --verify</code>
         </p>
       )}
       {problem !== undefined && (

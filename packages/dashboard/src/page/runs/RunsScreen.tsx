@@ -1,12 +1,13 @@
+import { grouped } from "@automatosx/run-view";
 import { useSignalEffect } from "@preact/signals";
 import type { VNode } from "preact";
-import { useEffect, useMemo } from "preact/hooks";
+import { useEffect } from "preact/hooks";
 import type { RunList } from "../../api/run.schema.js";
 import { call } from "../client/call.js";
 import { liveStream } from "../client/stream.js";
 import { announce } from "../shell/announce.js";
 import { Command } from "../shell/Command.jsx";
-import { navigate, query } from "../shell/location.js";
+import { navigate, pathParts, query } from "../shell/location.js";
 import { Problem } from "../shell/Problem.jsx";
 import { clock, dayLong, serverNow, startOfDay } from "../shell/time.js";
 import { useTitle } from "../shell/title.js";
@@ -16,17 +17,19 @@ import { RunFilters } from "./RunFilters.jsx";
 import { RunFoot } from "./RunFoot.jsx";
 import { RunsStore } from "./RunsStore.js";
 import { RunTable } from "./RunTable.jsx";
-import { grouped, totalOf } from "./run-counts.js";
+import { totalOf } from "./run-counts.js";
 import { type RunFilter, readFilter, requestOf, writeFilter } from "./run-filter.js";
+
+/** The list stays when another screen is shown, so that it is there at once afterwards. */
+const store = new RunsStore((request, signal) => call("runs", { query: request, signal }));
+
+// The first list is on its way while the screen is being rendered for the first time.
+if (pathParts.peek().length <= 1) void store.show(requestOf(readFilter(query.peek()), serverNow()));
 
 /** The screen of all runs. */
 export function RunsScreen(): VNode {
   useTitle("Runs");
   const filter = readFilter(query.value);
-  const store = useMemo(
-    () => new RunsStore((request, signal) => call("runs", { query: request, signal })),
-    [],
-  );
   // The days of the filter are counted from the server's today.
   const today = startOfDay(clock.value);
   const key = `${writeFilter(filter)} ${filter.days === undefined ? "" : today}`;

@@ -28,6 +28,9 @@ export class RunsStore {
   readonly #isStale = signal(false);
   readonly #newCount = signal(0);
   #request: RunsRequest = {};
+  /** The request of the list, and the one that is on its way. */
+  #shown = "";
+  #asked: { readonly key: string; readonly done: Promise<void> } | undefined;
   #reading: AbortController | undefined;
   #refresh: ReturnType<typeof setTimeout> | undefined;
   #figureReads = 0;
@@ -61,13 +64,23 @@ export class RunsStore {
   }
 
   /** Shows the runs of a request, in place of those that are shown. */
-  async show(request: RunsRequest): Promise<void> {
+  show(request: RunsRequest): Promise<void> {
+    const key = JSON.stringify(request);
+    if (this.#asked?.key === key) return this.#asked.done;
+    const asked = { key, done: this.#show(request, key) };
+    this.#asked = asked;
+    return asked.done.finally(() => {
+      if (this.#asked === asked) this.#asked = undefined;
+    });
+  }
+
+  async #show(request: RunsRequest, key: string): Promise<void> {
     this.stop();
     this.#request = request;
     this.#figureReads = 0;
     const reading = new AbortController();
     this.#reading = reading;
-    this.#isStale.value = this.#list.peek() !== undefined;
+    this.#isStale.value = this.#list.peek() !== undefined && key !== this.#shown;
     const slow = setTimeout(() => {
       this.#isSlow.value = this.#list.peek() === undefined;
     }, QUIET_MS);
@@ -83,6 +96,7 @@ export class RunsStore {
       const list = await this.#read(request, reading.signal);
       settle(() => {
         this.#list.value = list;
+        this.#shown = key;
         this.#problem.value = undefined;
         this.#isStale.value = false;
         this.#newCount.value = 0;
@@ -120,6 +134,7 @@ export class RunsStore {
   stop(): void {
     clearTimeout(this.#refresh);
     this.#refresh = undefined;
+    this.#asked = undefined;
     this.#reading?.abort();
     this.#isSlow.value = false;
   }

@@ -33,6 +33,7 @@ const LOADERS: Readonly<Record<string, Loader>> = {
   gates: async () => (await import("../gates/GatesScreen.jsx")).GatesScreen,
   workflows: async () => (await import("../workflows/WorkflowsScreen.jsx")).WorkflowsScreen,
   workflow: async () => (await import("../workflows/WorkflowScreen.jsx")).WorkflowScreen,
+  compare: async () => (await import("../compare/CompareScreen.jsx")).CompareScreen,
   agents: async () => (await import("../agents/AgentsScreen.jsx")).AgentsScreen,
   health: async () => (await import("../health/HealthScreen.jsx")).HealthScreen,
 };
@@ -59,4 +60,11 @@ export async function loadScreen(screen: string): Promise<ComponentType<ScreenPr
   if (component === undefined) throw new Error(`There is no screen ${screen}.`);
   loaded.set(screen, component);
   return component;
+}
+
+/** Begins to load the screen of a path, before the page is rendered for the first time. */
+export async function preloadScreen([name = "runs", ...rest]: readonly string[]): Promise<void> {
+  const screen = screenFor(name, rest);
+  // The screen itself tries again, and says what is wrong.
+  if (screen !== undefined) await loadScreen(screen).catch(() => undefined);
 }

@@ -10,11 +10,13 @@ const HEAD_ATTEMPTS = 3;
 export function AttemptsTable(props: {
   readonly rows: readonly AttemptRow[];
   readonly selected: number | undefined;
+  /** What any attempt of the run has reported: the rest has no column. */
+  readonly known: { readonly usd: boolean; readonly tokens: boolean };
   readonly isShort?: boolean;
 }): VNode | null {
-  const { rows, selected, isShort = false } = props;
+  const { rows, selected, known, isShort = false } = props;
   if (rows.length === 0) return null;
-  const [hasTokens, hasCost] = [rows.some((row) => row.tokens), rows.some((row) => row.cost)];
+  const { tokens: hasTokens, usd: hasCost } = known;
   const shown = isShort ? headRows(rows, selected) : rows;
   return (
     <table class="att" aria-label="Attempts">

@@ -12,17 +12,16 @@ export function CopyOf(props: {
 }): VNode {
   const { text, label, word } = props;
   const isCopied = useSignal(false);
+  const copy = async (): Promise<void> => {
+    isCopied.value = await copyText(text());
+  };
   return (
     <button
       type="button"
       class={word === undefined ? "btn quiet icon small" : "btn quiet small"}
       aria-label={label}
       title={label}
-      onClick={() => {
-        void copyText(text()).then((isDone) => {
-          isCopied.value = isDone;
-        });
-      }}
+      onClick={() => void copy()}
       onBlur={() => {
         isCopied.value = false;
       }}

@@ -44,7 +44,7 @@ function Step(props: { readonly store: RunStore; readonly selection: Selection }
   return (
     <>
       <StepHead store={store} step={step} status={status} attemptNumber={attempt?.attemptNumber} />
-      <AttemptsTable rows={rows} selected={attempt?.attemptNumber} isShort />
+      <AttemptsTable rows={rows} selected={attempt?.attemptNumber} known={store.knownUse} isShort />
       <dl class="facts">
         {[...stepFacts(step), ...progressFacts(store, step)].slice(0, 6).map(({ name, value }) => (
           <div key={name}>
@@ -114,6 +114,7 @@ function TabContent(props: {
               usedBy: (each) => store.usedBy(step.id, each),
             })}
             selected={attempt?.attemptNumber}
+            known={store.knownUse}
           />
         </div>
       );

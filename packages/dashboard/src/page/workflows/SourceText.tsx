@@ -5,9 +5,11 @@ import { useEffect, useMemo, useRef } from "preact/hooks";
 import type { Issue } from "../../api/workflow.schema.js";
 import { CopyButton } from "../shell/Command.jsx";
 import { Icon } from "../shell/Icons.jsx";
+import { useKeys } from "../shell/keys.js";
 import { Prose } from "../shell/Prose.jsx";
 import { lookOf } from "../shell/status-looks.js";
 import { issueTitle, markOf, placeIssues } from "./issue-marks.js";
+import { visibleSource } from "./visible-source.js";
 import { type Token, withMark, YamlTokens } from "./yaml-tokens.js";
 
 /** More lines are shown when they are asked for. */
@@ -25,10 +27,24 @@ export function SourceText(props: {
   const { unplaced, byLine } = placeIssues(issues, lines.length);
   const isWhole = useSignal(lines.length <= MAX_LINES);
   const box = useRef<HTMLDivElement>(null);
+  const show = (line: number): void =>
+    box.current?.querySelector(`[data-line="${line}"]`)?.scrollIntoView({ block: "center" });
   useEffect(() => {
-    if (selected === undefined) return;
-    box.current?.querySelector(`[data-line="${selected}"]`)?.scrollIntoView({ block: "nearest" });
+    if (selected !== undefined) show(selected);
   }, []);
+  const withProblems = [...byLine.keys()].sort((a, b) => a - b);
+  useKeys([
+    {
+      keys: "f",
+      label: "Next problem of the file",
+      run: () => {
+        const next = withProblems.find((line) => line > (selected ?? 0)) ?? withProblems[0];
+        if (next === undefined) return;
+        onSelect(next);
+        show(next);
+      },
+    },
+  ]);
   const shown = isWhole.value ? lines : lines.slice(0, MAX_LINES);
   const label = issues.length === 0 ? "Source" : `Source with ${count(issues.length, "problem")}`;
   return (
@@ -70,7 +86,10 @@ interface SourceLine {
 
 function tokensOf(source: string): readonly SourceLine[] {
   const reader = new YamlTokens();
-  const lines = source.replace(/\r?\n$/, "").split(/\r?\n/);
+  const lines = source
+    .replace(/\r?\n$/, "")
+    .split(/\r?\n/)
+    .map(visibleSource);
   return lines.map((text) => ({ text, tokens: reader.next(text) }));
 }
 
@@ -86,15 +105,13 @@ function Line(props: {
   const look = worst === undefined ? "" : worst.severity === "error" ? "ln-e" : "ln-w";
   return (
     <>
-      <span class={`${look} ${isSelected ? "ln-s" : ""}`} data-line={number}>
-        <button
-          type="button"
-          class="ln"
-          aria-label={`Line ${number}`}
-          onClick={() => onSelect(number)}
-        >
-          {number}
-        </button>
+      {/* biome-ignore lint/a11y: the key f goes to the lines with problems. */}
+      <span
+        class={`${look} ${isSelected ? "ln-s" : ""}`}
+        data-line={number}
+        onClick={() => onSelect(number)}
+      >
+        <i>{number}</i>
         <code>{worst === undefined ? plain(line) : marked(line, worst)}</code>
       </span>
       {issues.map((issue) => (

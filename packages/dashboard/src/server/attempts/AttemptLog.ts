@@ -12,7 +12,7 @@ const HIT_LIMIT = 10_000;
 /** How much is read before other requests are served, in characters. */
 const SLICE = 256 * 1024;
 
-/** A position is kept after every so many lines. */
+/** How many lines are between two kept positions. */
 const LINES_PER_MARK = 512;
 
 /** The attempt whose log it is. */

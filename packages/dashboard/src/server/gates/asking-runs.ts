@@ -11,7 +11,7 @@ export function questionsOf(run: StoredRun, view: RunView): readonly Question[] 
   return [{ kind: "budget", runId, workflowId, budget }, ...openQuestions(view)];
 }
 
-/** Yields the runs that wait for somebody, newest first. A run that cannot be read is left out. */
+/** Yields the runs that wait for a person, newest first. A run that cannot be read is left out. */
 export function* askingRuns(reading: Reading): Generator<AskingRun> {
   const { storage } = reading;
   const runs = [

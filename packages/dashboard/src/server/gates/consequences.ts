@@ -200,9 +200,10 @@ function begunBehind(view: RunView, stepId: string): readonly string[] {
 
 function againText(begun: readonly string[]): string {
   const [first = ""] = begun;
-  return begun.length === 1
-    ? `${first} behind it is performed again if what it was given changes.`
-    : `${count(begun.length, "step")} behind it are performed again if what they were given changes.`;
+  if (begun.length === 1)
+    return `${first} behind it is performed again if what it was given changes.`;
+  const steps = count(begun.length, "step");
+  return `${steps} behind it are performed again if what they were given changes.`;
 }
 
 /** What these steps have cost before; nothing if that is not known. */

@@ -80,7 +80,7 @@ describe("GateAnswering", () => {
     expect(answering.form.value?.isLocked.value).toBe(false);
   });
 
-  test("keeps what was typed when somebody else was first, and says who", async () => {
+  test("keeps what was typed when another answer was first, and says whose", async () => {
     const answer = { decision: "rejected", by: "bert", at: NOON };
     const { send } = sending(async () => {
       throw new ApiProblem(409, { code: "gate_answered", message: "Answered.", answer });

@@ -69,10 +69,10 @@ describe("runNotes", () => {
     const view = viewOf([{ id: "a" }], ...PREPARATION, started("a"));
     const [first] = notesOf(view, { isQuarantined: true });
     expect([first?.head, first?.verb]).toEqual(["set aside", "resume"]);
-    const damaged = notesOf(view, { facts: { ...facts, damage: "entry 5 is torn" } });
+    const damaged = notesOf(view, { facts: { ...facts, damage: "entry 5 is torn." } });
     expect(damaged).toEqual([
       {
-        ...{ tone: "fail", head: "damaged", text: "entry 5 is torn" },
+        ...{ tone: "fail", head: "damaged", text: "entry 5 is torn. What is before it is shown." },
         command: "axw doctor --verify",
       },
     ]);

@@ -28,7 +28,7 @@ describe("jsonRows", () => {
     ]);
   });
 
-  test("folds what is asked for, and opens what was folded at first", () => {
+  test("folds an open value, and opens one that was folded at first", () => {
     expect(shown({ list: [1, 2], other: [3] }, ["/list"])).toEqual([
       "v{2}",
       "  >list: [2]",

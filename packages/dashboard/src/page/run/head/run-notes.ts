@@ -59,7 +59,12 @@ const QUARANTINE: RunNote = {
 };
 
 function withRemedy(saying: Saying, facts: RunFacts, view: RunView): RunNote {
-  if (facts.damage !== undefined) return { ...saying, command: "axw doctor --verify" };
+  if (facts.damage !== undefined)
+    return {
+      ...saying,
+      text: `${saying.text} What is before it is shown.`,
+      command: "axw doctor --verify",
+    };
   const question = openQuestions(view).find(({ stepId }) => stepId === saying.stepId);
   if (question !== undefined && (saying.tone === "wait" || saying.tone === "unknown"))
     return {

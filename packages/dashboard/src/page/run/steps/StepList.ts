@@ -193,6 +193,15 @@ export class StepList {
     };
   }
 
+  #spansOf(step: StepInfo, now: number): readonly Span[] {
+    if (step.gate !== undefined || step.wait !== undefined) return [];
+    const { startedAt, finishedAt } = step;
+    // Most steps have one attempt, which the step itself describes.
+    if (step.status === "completed" && step.attemptNumber <= 1)
+      return [[startedAt ?? now, finishedAt ?? now]];
+    return spansOf(this.#timesOf(step), now);
+  }
+
   #stepsOf(paths: readonly string[]): readonly StepInfo[] {
     return paths.flatMap((path) => this.table.get(path) ?? []);
   }
@@ -205,21 +214,11 @@ export class StepList {
     for (const path of this.table.order) {
       const step = this.table.get(path);
       if (step === undefined || step.startedAt === undefined) continue;
-      if (step.kind === undefined) addSpans(busy, step, view, now);
+      if (step.kind === undefined) busy.push(...this.#spansOf(step, now));
       const due = step.retryAt ?? (step.status === "open" ? step.detail?.dueAt : undefined);
       if (due !== undefined) dueAt = Math.max(dueAt ?? 0, due);
     }
     const { createdAt } = view.origin;
     return timeScale({ begin: createdAt, end: now, hasEnded: view.hasEnded, busy, dueAt });
   }
-}
-
-// Most steps have one attempt, which the step itself describes.
-function addSpans(busy: Span[], step: StepInfo, view: RunView, now: number): void {
-  if (step.attemptNumber <= 1 && (step.status === "running" || step.status === "completed")) {
-    if (step.gate !== undefined || step.wait !== undefined) return;
-    busy.push([step.startedAt ?? now, step.finishedAt ?? now]);
-    return;
-  }
-  busy.push(...spansOf({ step, attempts: view.attempts(step.id) }, now));
 }

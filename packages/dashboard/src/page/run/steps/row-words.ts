@@ -7,8 +7,7 @@ import {
   reasonOfSkip,
   type StepInfo,
   shortId,
-  untilText,
-  wholeSeconds,
+  waitText,
 } from "@automatosx/run-view";
 import type { IconName, Tone } from "../../shell/Icons.jsx";
 import { lookOf } from "../../shell/status-looks.js";
@@ -45,7 +44,12 @@ export function wordsOfStep(row: StepRow, step: ReasonedStep, words: Words): Row
   const label = labelOf(step.id);
   const chip = chipOf(step);
   const said = saidOf(step, status, words);
-  const sentence = [label, ...(chip === undefined ? [] : [spokenChip(step)]), said].join(", ");
+  const sentence = [
+    label,
+    ...(chip === undefined ? [] : [spokenChip(step)]),
+    ...(said.startsWith(status) ? [] : [status]),
+    said,
+  ].join(", ");
   return { label, ...(chip !== undefined && { chip }), icon, tone, said, sentence };
 }
 
@@ -120,7 +124,7 @@ function saidOf(step: ReasonedStep, status: string, words: Words): string {
     case "interrupted":
       return `${status}${attemptNumber > 1 ? `, attempt ${attemptNumber}` : ""}`;
     case "waiting":
-      return waitingText(step, words.now);
+      return step.retryAt === undefined ? status : waitText(step, words.now);
     case "open":
       return note === undefined ? status : `${status}, ${note}`;
     case "skipped":
@@ -133,14 +137,6 @@ function saidOf(step: ReasonedStep, status: string, words: Words): string {
     default:
       return note === undefined ? status + marked : `${status}, ${note}`;
   }
-}
-
-function waitingText({ waitingFor, retryAt, attemptNumber }: StepInfo, now: number): string {
-  if (retryAt === undefined) return "waiting";
-  if (waitingFor === "quota") return `parked, free ${untilText(now, retryAt)}`;
-  const leftMs = retryAt - now;
-  const when = leftMs <= 0 ? "now" : `in ${wholeSeconds(leftMs)}`;
-  return `waiting, attempt ${attemptNumber + 1} ${when}`;
 }
 
 function pendingText({ id }: StepInfo, view: RunView): string {

@@ -41,10 +41,13 @@ export function JsonTree(props: {
     current.value = rows[next]?.pointer ?? "";
     if (box.current !== null) reveal(box.current, next);
   };
+  const pick = ({ pointer, isOpen }: JsonRow, isTwist: boolean): void => {
+    if (isOpen !== undefined && (isTwist || current.peek() === pointer)) toggle(pointer);
+    current.value = pointer;
+  };
   const onKeyDown = (event: KeyboardEvent): void => {
-    if (event.ctrlKey || event.metaKey || event.altKey) return;
     const row = rows[place];
-    if (row === undefined) return;
+    if (row === undefined || event.ctrlKey || event.metaKey || event.altKey) return;
     if (!press(event.key, { rows, place, row, toggle, go })) return;
     event.preventDefault();
     event.stopPropagation();
@@ -73,11 +76,7 @@ export function JsonTree(props: {
                 id={`${id}-${shown.first + index}`}
                 row={row}
                 isCurrent={shown.first + index === place}
-                onPick={(isTwist) => {
-                  const isAgain = isTwist || current.peek() === row.pointer;
-                  if (row.isOpen !== undefined && isAgain) toggle(row.pointer);
-                  current.value = row.pointer;
-                }}
+                onPick={(isTwist) => pick(row, isTwist)}
               />
             ))}
           </div>

@@ -77,7 +77,7 @@ export function LogView(props: LogViewProps): VNode {
       <div style={{ height: `${shown.height}px` }}>
         <ol
           ref={list}
-          style={{ transform: `translateY(${shown.top}px)` }}
+          style={{ transform: `translateY(${shown.top}px)`, "--gutter": gutterWidth(lines) }}
           {...gutter(lines, props)}
         >
           {rowsOf(shown, props)}
@@ -105,6 +105,11 @@ function rowsOf({ first, end }: RowWindow, props: LogViewProps): readonly VNode[
   });
 }
 
+/** The width of the widest number, so that none is wrapped. */
+function gutterWidth({ total }: LogLines): string {
+  return `${Math.max(4, String(total).length + 2)}ch`;
+}
+
 /** What is known after the rows were drawn. */
 interface Drawn {
   readonly element: HTMLElement;
@@ -128,7 +133,8 @@ function hold({ element, list, heights, view, measured, shown, props }: Drawn): 
     const at = { row: place - 1, height: element.clientHeight };
     element.scrollTop = scrollTopFor(heights, lines.total, at);
     // Rows that are drawn for the first time may be higher than was assumed.
-    if (!change.isAny) target.value = undefined;
+    const isDrawn = place > shown.first && place <= shown.end;
+    if (isDrawn && !change.isAny) target.value = undefined;
   } else if (isFollowing.peek()) element.scrollTop = element.scrollHeight;
   else if (change.above !== 0) element.scrollTop += change.above;
   if (element.scrollTop !== view.peek().scrollTop)

@@ -6,8 +6,8 @@ export interface MarkedSegment extends Segment {
 }
 
 /**
- * Marks where a text occurs in a line, whatever style its characters have. Capital and small letters
- * are the same, as in the search on the server.
+ * Marks where a text occurs in a line, whatever style its characters have. Capital and small
+ * letters are the same, as in the search on the server.
  */
 export function markFound(segments: readonly Segment[], wanted: string): readonly MarkedSegment[] {
   const plain = segments.map((segment) => ({ ...segment, isFound: false }));
