@@ -1,5 +1,5 @@
 import type { RunOwner, StoragePort } from "../storage/StoragePort.js";
-import { type Check, type Expect, newRun, turn, write } from "./storage-suite-fixture.js";
+import { type Check, type Expect, newRun, write } from "./storage-suite-fixture.js";
 
 const RECEIVER = "a".repeat(64);
 
