@@ -40,7 +40,7 @@ export { describeCause, type Situation } from "./words/cause.js";
 // --- words: its events, and going back
 export { changesText, reuseText } from "./words/changes.js";
 // --- words: numbers, times and names
-export { count, namesOf } from "./words/count.js";
+export { count, grouped, namesOf } from "./words/count.js";
 export { agoText, duration, instant, untilText, wholeSeconds } from "./words/duration.js";
 export type { EventLine } from "./words/EventLine.js";
 export { describeEvent } from "./words/event.js";

@@ -1,5 +1,5 @@
 import type { BudgetReport } from "@automatosx/rescript-core";
-import { count } from "./count.js";
+import { count, grouped } from "./count.js";
 import { duration } from "./duration.js";
 
 type Share = BudgetReport["shares"][number];
@@ -28,7 +28,7 @@ export function usedText({ dimension, settled, reserved, limit, percent }: Share
 /** An amount of a dimension: dollars with two digits or more, and whole numbers grouped. */
 function amountText(dimension: Share["dimension"], amount: number): string {
   if (dimension === "wall") return duration(amount);
-  if (dimension !== "usd") return amount.toLocaleString("en-US");
+  if (dimension !== "usd") return grouped(amount);
   if (Number.isInteger(amount)) return String(amount);
   return amount.toFixed(2) === String(amount) || amount >= 0.01
     ? amount.toFixed(2)

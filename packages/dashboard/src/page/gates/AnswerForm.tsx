@@ -1,3 +1,4 @@
+import { grouped } from "@automatosx/run-view";
 import type { VNode } from "preact";
 import { useId } from "preact/hooks";
 import { SchemaForm } from "../form/SchemaForm.jsx";
@@ -48,10 +49,10 @@ export function AnswerForm({ answering }: { readonly answering: GateAnswering })
       </div>
       {model !== undefined && <SchemaForm model={model} />}
       {edit.value !== undefined && (
-        <fieldset class="edited" aria-label="Edited result">
-          <legend>{`The result of ${gate.editable?.step ?? ""} as you edit it`}</legend>
+        <section class="edited" aria-label="Edited result">
+          <h3>{`The result of ${gate.editable?.step ?? ""} as you edit it`}</h3>
           <SchemaForm model={edit.value} />
-        </fieldset>
+        </section>
       )}
       {noteField !== undefined && <Note answering={answering} limit={noteField.limit} />}
     </form>
@@ -80,7 +81,7 @@ function Note(props: { readonly answering: GateAnswering; readonly limit: number
           }}
         />
         <span class="hint" id={`${id}-hint`}>
-          {`${note.value.length.toLocaleString("en")} of ${limit.toLocaleString("en")} characters; kept with the run, seen by later steps`}
+          {`${grouped(note.value.length)} of ${grouped(limit)} characters; kept with the run, seen by later steps`}
         </span>
       </div>
     </div>

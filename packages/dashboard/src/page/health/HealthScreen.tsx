@@ -1,4 +1,4 @@
-import { count, shortId } from "@automatosx/run-view";
+import { count, grouped, shortId } from "@automatosx/run-view";
 import type { VNode } from "preact";
 import type { Health } from "../../api/house.schema.js";
 import { call } from "../client/call.js";
@@ -149,9 +149,7 @@ function Database({
         <div>
           <dt>Runs</dt>
           <dd>
-            {Object.values(runs)
-              .reduce((sum, each) => sum + each, 0)
-              .toLocaleString("en")}
+            {grouped(Object.values(runs).reduce((sum, each) => sum + each, 0))}
             <small>axw {version}</small>
           </dd>
         </div>
@@ -170,7 +168,7 @@ function Database({
           <li key={status} class="health-line">
             <Status status={status} />
             <span class="grow" />
-            <a href={`/runs?status=${FILTERS[status]}`}>{runs[status].toLocaleString("en")}</a>
+            <a href={`/runs?status=${FILTERS[status]}`}>{grouped(runs[status])}</a>
           </li>
         ))}
       </ul>

@@ -1,7 +1,8 @@
+import { grouped } from "@automatosx/run-view";
 import type { VNode } from "preact";
 import type { RunList } from "../../api/run.schema.js";
 import { Command } from "../shell/Command.jsx";
-import { grouped, totalOf } from "./run-counts.js";
+import { totalOf } from "./run-counts.js";
 import { isNarrow, type RunFilter } from "./run-filter.js";
 
 /** What stands in for the table when it would be empty. */

@@ -1,10 +1,11 @@
+import { grouped } from "@automatosx/run-view";
 import type { VNode } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import type { RunList } from "../../api/run.schema.js";
 import { Icon } from "../shell/Icons.jsx";
 import { useKeys } from "../shell/keys.js";
 import { DaysFilter, WorkflowFilter } from "./FilterMenus.jsx";
-import { countOf, grouped } from "./run-counts.js";
+import { countOf } from "./run-counts.js";
 import { type RunFilter, STATUS_FILTERS, type StatusFilter, writeFilter } from "./run-filter.js";
 import { showRuns } from "./show-runs.js";
 

@@ -1,7 +1,8 @@
+import { grouped } from "@automatosx/run-view";
 import type { VNode } from "preact";
 import type { RunList } from "../../api/run.schema.js";
 import { navigate } from "../shell/location.js";
-import { countOf, grouped, totalOf } from "./run-counts.js";
+import { countOf, totalOf } from "./run-counts.js";
 import { PAGE_SIZE, type RunFilter, writeFilter } from "./run-filter.js";
 
 /** Which runs the page shows, and the way to the next and the last one. */

@@ -1,3 +1,4 @@
+import { grouped } from "@automatosx/run-view";
 import { useSignalEffect } from "@preact/signals";
 import type { VNode } from "preact";
 import { useEffect } from "preact/hooks";
@@ -16,7 +17,7 @@ import { RunFilters } from "./RunFilters.jsx";
 import { RunFoot } from "./RunFoot.jsx";
 import { RunsStore } from "./RunsStore.js";
 import { RunTable } from "./RunTable.jsx";
-import { grouped, totalOf } from "./run-counts.js";
+import { totalOf } from "./run-counts.js";
 import { type RunFilter, readFilter, requestOf, writeFilter } from "./run-filter.js";
 
 /** The list stays when another screen is shown, so that it is there at once afterwards. */

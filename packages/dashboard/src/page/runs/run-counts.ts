@@ -12,8 +12,3 @@ export function countOf(counts: Counts, status: StatusFilter): number {
 export function totalOf(counts: Counts): number {
   return Object.values(counts).reduce((sum, count) => sum + count, 0);
 }
-
-/** `1,284`. */
-export function grouped(n: number): string {
-  return n.toLocaleString("en");
-}

@@ -54,11 +54,16 @@ export function when(at: number, now: number): string {
   return now - at < DAY_MS ? agoText(now, at) : dayShort(at, now);
 }
 
+const MONTHS = [
+  ...["January", "February", "March", "April", "May", "June"],
+  ...["July", "August", "September", "October", "November", "December"],
+];
+
 function dayWords(at: number, now: number, month: "short" | "long"): string {
   const date = new Date(at);
-  const name = new Intl.DateTimeFormat("en-GB", { month }).format(date);
+  const name = MONTHS[date.getMonth()] ?? "";
   const year = date.getFullYear() === new Date(now).getFullYear() ? "" : ` ${date.getFullYear()}`;
-  return `${date.getDate()} ${name}${year}`;
+  return `${date.getDate()} ${month === "long" ? name : name.slice(0, 3)}${year}`;
 }
 
 /** The first instant of the local day of an instant. */

@@ -1,3 +1,4 @@
+import { grouped } from "@automatosx/run-view";
 import type { VNode } from "preact";
 import { parseAnsi } from "../../ansi/parse-ansi.js";
 
@@ -17,7 +18,7 @@ export function TextView(props: {
     <section class="text-view" aria-label={label} tabIndex={0}>
       {(note !== undefined || isCut) && (
         <p class="dim">
-          {note} {isCut && `The first ${SHOWN.toLocaleString("en")} characters:`}
+          {note} {isCut && `The first ${grouped(SHOWN)} characters:`}
         </p>
       )}
       <pre>

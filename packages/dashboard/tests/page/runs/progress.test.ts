@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { progressOf } from "../../../src/page/runs/progress.js";
 import { rowWord } from "../../../src/page/runs/row-word.js";
-import { countOf, grouped, totalOf } from "../../../src/page/runs/run-counts.js";
+import { countOf, totalOf } from "../../../src/page/runs/run-counts.js";
 
 describe("progressOf", () => {
   test("each kind of step has its share of the bar, and pending steps are the rest", () => {
@@ -38,7 +38,6 @@ describe("counts of runs", () => {
     expect([countOf(counts, "open"), countOf(counts, "failed"), totalOf(counts)]).toEqual([
       7, 23, 1284,
     ]);
-    expect(grouped(1284)).toBe("1,284");
   });
 });
 

@@ -54,8 +54,8 @@ const LEAST_READABLE = 0.55;
 const READABLE = 0.75;
 
 /**
- * Returns how a drawing is shown at first: as a whole if its words can be read or if it has too many
- * nodes to read, else with a node of it in the middle.
+ * Returns how a drawing is shown at first: as a whole if its words can be read or if it has too
+ * many nodes to read, else with a node of it in the middle.
  */
 export function opened(
   drawing: Size,

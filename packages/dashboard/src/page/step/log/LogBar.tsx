@@ -1,3 +1,4 @@
+import { grouped } from "@automatosx/run-view";
 import type { VNode } from "preact";
 import { Icon } from "../../shell/Icons.jsx";
 import { changeQuery } from "../../shell/location.js";
@@ -20,7 +21,7 @@ export function LogBar(props: {
         <Icon name="find" />
         <input
           type="search"
-          placeholder={`Find in all ${lines.total.toLocaleString("en")} lines`}
+          placeholder={`Find in all ${grouped(lines.total)} lines`}
           aria-label="Find in log"
           value={find.wanted.value}
           onInput={(event) => find.search(event.currentTarget.value)}
@@ -45,7 +46,7 @@ export function LogBar(props: {
           aria-pressed={stream === "stderr"}
           onClick={() => changeQuery({ stream: "stderr", line: undefined })}
         >
-          {`stderr ${lines.stderr.toLocaleString("en")}`}
+          {`stderr ${grouped(lines.stderr)}`}
         </button>
       </fieldset>
       <button
@@ -97,5 +98,5 @@ function foundText(
   if (hits === undefined) return "…";
   if (total === 0) return "not found";
   const place = hit === undefined ? 0 : hits.indexOf(hit) + 1;
-  return place === 0 ? total.toLocaleString("en") : `${place} of ${total.toLocaleString("en")}`;
+  return place === 0 ? grouped(total) : `${place} of ${grouped(total)}`;
 }

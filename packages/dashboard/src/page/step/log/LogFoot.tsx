@@ -1,3 +1,4 @@
+import { grouped } from "@automatosx/run-view";
 import type { VNode } from "preact";
 import { Icon } from "../../shell/Icons.jsx";
 import { changeQuery } from "../../shell/location.js";
@@ -56,6 +57,6 @@ function Following({ log: { isFollowing } }: { readonly log: ShownLog }): VNode 
 
 function figures({ lines, stream }: ShownLog): string {
   if (!lines.hasBegun) return "";
-  const words = lines.total === 1 ? "1 line" : `${lines.total.toLocaleString("en")} lines`;
+  const words = lines.total === 1 ? "1 line" : `${grouped(lines.total)} lines`;
   return stream === undefined ? `${words}, ${byteText(lines.bytes)}` : `${words} on stderr`;
 }

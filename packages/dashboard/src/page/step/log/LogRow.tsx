@@ -1,3 +1,4 @@
+import { grouped, instant } from "@automatosx/run-view";
 import type { VNode } from "preact";
 import { memo } from "preact/compat";
 import { parseAnsi } from "../../../ansi/parse-ansi.js";
@@ -31,12 +32,12 @@ export const LogRow = memo(function LogRow(props: LogRowProps): VNode {
   const classes = [STREAM_CLASSES[stream], isSelected && "sel", isHit && "hit"];
   return (
     <li data-place={place} class={classes.filter(Boolean).join(" ")}>
-      <i title={new Date(at).toLocaleString()}>{number}</i>
+      <i title={instant(at)}>{number}</i>
       <span>
         <Line text={text} wanted={wanted} />
         {length !== undefined && (
           <span class="rest">
-            {` … ${(length - text.length).toLocaleString("en")} more characters, in the raw log`}
+            {` … ${grouped(length - text.length)} more characters, in the raw log`}
           </span>
         )}
         {stream !== "stdout" && <span class="vh">{STREAM_WORDS[stream]}</span>}

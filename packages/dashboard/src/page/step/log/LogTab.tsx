@@ -1,3 +1,4 @@
+import { grouped } from "@automatosx/run-view";
 import { useSignal } from "@preact/signals";
 import type { VNode } from "preact";
 import { plainText } from "../../../ansi/parse-ansi.js";
@@ -85,9 +86,7 @@ async function copyLines(
   const last = Math.min(range.last, lines.total);
   const count = last - range.first + 1;
   if (count > COPY_LIMIT)
-    throw new Error(
-      `${count.toLocaleString("en")} lines are too many to copy. Download the raw log instead.`,
-    );
+    throw new Error(`${grouped(count)} lines are too many to copy. Download the raw log instead.`);
   const found: readonly LogLine[] = await lines.lines(range.first, last);
   const text = found.map((line) => plainText(line[3])).join("\n");
   await copyText(text, found.length === 1 ? "Copied 1 line" : `Copied ${found.length} lines`);
