@@ -117,6 +117,13 @@ steps:
     await engine.send(runId, { verb: "signal", name: "data", data: { text: LARGE } });
     await (await engine.resume(runId)).ending;
     const asking = await bothStates(served, dashboard, runId);
+    const edited = await engine.send(runId, {
+      verb: "edit",
+      stepId: "second",
+      result: { text: `${LARGE}, better` },
+    });
+    const changed = await bothStates(served, dashboard, runId);
+    await (await engine.resume(runId)).ending;
     await engine.send(runId, {
       verb: "answer",
       stepId: "approve",
@@ -124,13 +131,7 @@ steps:
     });
     await (await engine.resume(runId)).ending;
     const done = await bothStates(served, dashboard, runId);
-    const edited = await engine.send(runId, {
-      verb: "edit",
-      stepId: "first",
-      result: { ok: false, text: LARGE },
-    });
-    const after = await bothStates(served, dashboard, runId);
-    for (const { page, journal } of [waiting, asking, done, after]) expect(page).toEqual(journal);
+    for (const { page, journal } of [waiting, asking, changed, done]) expect(page).toEqual(journal);
     expect([edited.ok, (done.page as { status: string }).status]).toEqual([true, "completed"]);
     const { entries, hasStubs } = await dashboard.get<Run>(`/runs/${runId}`);
     expect(hasStubs).toBe(false);
