@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { RunList } from "../../src/api/run.schema.js";
 import { completed, Served } from "../support/served.js";
+import { until } from "../support/until.js";
 
 const ONE = "id: one\nsteps:\n  - { id: a, agentId: worker, task: Work. }\n";
 const OTHER = "id: other\nname: The other\nsteps:\n  - { id: a, agentId: worker, task: Work. }\n";
@@ -125,11 +126,3 @@ describe("GET /runs", () => {
     },
   );
 });
-
-async function until<T>(read: () => Promise<T>, isWanted: (value: T) => boolean): Promise<T> {
-  for (;;) {
-    const value = await read();
-    if (isWanted(value)) return value;
-    await new Promise((resolve) => setImmediate(resolve));
-  }
-}
