@@ -6,6 +6,7 @@ import { call } from "../client/call.js";
 import { LoadedPart } from "../shell/LoadedPart.jsx";
 import { useLoaded } from "../shell/load.js";
 import { type DiffPart, foldEqual } from "./diff-parts.js";
+import { visibleSource } from "./visible-source.js";
 
 /** The difference between two versions of a workflow. */
 export function SourceDiff(props: {
@@ -79,7 +80,7 @@ function Part({ part: { kind, lines } }: { readonly part: DiffPart }): VNode {
       {lines.map(([sign, text], index) => (
         <span key={index} class={LOOKS[sign]} data-s={sign}>
           {sign !== " " && <span class="vh">{WORDS[sign]}</span>}
-          {text === "" ? "\u200b" : text}
+          {text === "" ? "\u200b" : visibleSource(text)}
         </span>
       ))}
     </>

@@ -9,6 +9,7 @@ import { useKeys } from "../shell/keys.js";
 import { Prose } from "../shell/Prose.jsx";
 import { lookOf } from "../shell/status-looks.js";
 import { issueTitle, markOf, placeIssues } from "./issue-marks.js";
+import { visibleSource } from "./visible-source.js";
 import { type Token, withMark, YamlTokens } from "./yaml-tokens.js";
 
 /** More lines are shown when they are asked for. */
@@ -85,7 +86,10 @@ interface SourceLine {
 
 function tokensOf(source: string): readonly SourceLine[] {
   const reader = new YamlTokens();
-  const lines = source.replace(/\r?\n$/, "").split(/\r?\n/);
+  const lines = source
+    .replace(/\r?\n$/, "")
+    .split(/\r?\n/)
+    .map(visibleSource);
   return lines.map((text) => ({ text, tokens: reader.next(text) }));
 }
 

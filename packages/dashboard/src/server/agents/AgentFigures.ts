@@ -1,6 +1,6 @@
 import { agentsOf } from "@automatosx/workflow";
 import { isOwned, type StepAttemptRow, type StoredRun } from "@automatosx/workflow/observe";
-import type { RunView } from "@automatosx/workflow/run-view";
+import { cleanStart, type RunView } from "@automatosx/workflow/run-view";
 import type { Reading } from "../Reading.js";
 
 type Step = ReturnType<RunView["steps"]>[number];
@@ -115,7 +115,7 @@ function noteAttempt(agent: AgentInRun, attempt: StepAttemptRow, isRunOwned: boo
   agent.failed += 1;
   const at = finishedAt ?? startedAt;
   if (error !== undefined && at >= (agent.lastError?.at ?? 0))
-    agent.lastError = { text: error.slice(0, MAX_ERROR), at, runId };
+    agent.lastError = { text: cleanStart(error, MAX_ERROR), at, runId };
 }
 
 const ENDINGS = new Set(["step_completed", "step_failed", "step_answered"]);

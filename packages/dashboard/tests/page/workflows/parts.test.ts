@@ -10,6 +10,7 @@ import {
 import { issueTitle, markOf, placeIssues } from "../../../src/page/workflows/issue-marks.js";
 import { inputFlags, shellWord } from "../../../src/page/workflows/shell-words.js";
 import { shownSource } from "../../../src/page/workflows/shown-source.js";
+import { visibleSource } from "../../../src/page/workflows/visible-source.js";
 
 const issue = (more: Partial<Issue>): Issue => ({
   code: "AXW1202",
@@ -56,6 +57,14 @@ describe("issueTitle", () => {
       issueTitle(issue({ line: 2, severity: "warning" })),
       issueTitle(issue({})),
     ]).toEqual(["AXW1202 error, 10:20", "AXW1202 warning, 2", "AXW1202 error"]);
+  });
+});
+
+describe("visibleSource", () => {
+  test("what a reader cannot see is shown, and columns stay", () => {
+    const text = "a\u202eb\u200bc\u0007\td\u{e0041}";
+    expect(visibleSource(text)).toBe("a\ufffdb\ufffdc\ufffd\td\ufffd\ufffd");
+    expect(visibleSource(text)).toHaveLength(text.length);
   });
 });
 
@@ -151,6 +160,19 @@ describe("shownSource", () => {
       source: "new",
       from: "old",
       to: "new",
+    });
+  });
+
+  test("a file that did not change is compared with the version before the last one", () => {
+    const same = { ...onDisk, isSameAsLast: true };
+    expect(shown("", { ...both, onDisk: same })).toEqual({
+      source: "disk",
+      from: "old",
+      to: "disk",
+    });
+    expect(shown("", { onDisk: same, stored: [version("new")] })).toMatchObject({
+      from: "disk",
+      to: "disk",
     });
   });
 
