@@ -29,13 +29,13 @@ describe("what an engine publishes", () => {
     const played = await play(at, "--index", indexFile);
     const { problems, counts } = JSON.parse(readFileSync(file, "utf8")) as {
       readonly problems: readonly string[];
-      readonly counts: Readonly<Record<string, number>>;
+      readonly counts: Readonly<Record<"run:end" | "step:end" | "attempt:end", number>>;
     };
     expect({
       problems,
       others: played.filter(({ outcome }) => outcome !== "passed"),
       hasMany: [counts["run:end"], counts["step:end"], counts["attempt:end"]].every(
-        (count = 0) => count > 100,
+        (count) => count > 100,
       ),
     }).toEqual({ problems: [], others: [], hasMany: true });
   });

@@ -19,6 +19,8 @@ export {
   parseAgentsFile,
 } from "./agents-file/agents-file.js";
 
+export { agentsFileJsonSchema } from "./agents-file/json-schema.js";
+
 // --- programs
 export {
   type ProcessAgentOptions,

@@ -152,11 +152,13 @@ function addDefinitionVerbs(program: Command, io: CliIo, done: Done): void {
     );
   program
     .command("schema")
-    .description("print the JSON Schema of workflow files or of test files, for editors")
+    .description("print the JSON Schema of workflow, test or agents files, for editors")
     .addArgument(
-      new Argument("[kind]", "which files").choices(["workflow", "test"]).default("workflow"),
+      new Argument("[kind]", "which files")
+        .choices(["workflow", "test", "agents"])
+        .default("workflow"),
     )
-    .action(async (kind: "workflow" | "test") =>
+    .action(async (kind: "workflow" | "test" | "agents") =>
       done(await (await import("./commands/schema.js")).schema(io, kind)),
     );
 }

@@ -1,7 +1,6 @@
 export {
   innerPath,
   isWithin,
-  type PathPlace,
   placeOf,
   rootOf,
 } from "@automatosx/workflow/run-view";

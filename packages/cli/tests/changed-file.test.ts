@@ -55,6 +55,7 @@ describe("a workflow file that was changed after its run had failed", () => {
       `file     flow.yaml\n         ${CHANGED}\n         to run the new one: axw run flow.yaml\n`,
     );
     expect(nextOf(shown)).toBe("axw amend r flow.yaml");
+    expect(nextOf(await folder.here(["why", "r"]))).toBe("axw amend r flow.yaml");
     const [json] = ndjson((await folder.here(["show", "r", "--json"])).stdout);
     expect(json?.["workflowFile"]).toEqual({
       state: "changed",

@@ -97,6 +97,19 @@ describe("axw run with `notify` in its agents file", () => {
   });
 });
 
+describe("axw schema agents", () => {
+  test("prints a JSON Schema that describes agents and receivers", async () => {
+    const { stdout } = await new Folder({}).here(["schema", "agents"]);
+    const schema = JSON.parse(stdout) as { title: string; definitions: Record<string, object> };
+    const described = Object.values(schema.definitions).every((each) => "description" in each);
+    expect([schema.title, Object.keys(schema.definitions), described]).toEqual([
+      "AutomatosX agents file",
+      ["ProcessAgent", "PresetAgent", "Hook", "Webhook"],
+      true,
+    ]);
+  });
+});
+
 describe("a receiver that is gone", () => {
   test("is named by axw show and axw doctor, and the run is as complete as any", async () => {
     status = 410;

@@ -109,7 +109,7 @@ describe("axw list", () => {
     await folder.here(["run", "flow.yaml", "--run-id", "job"]);
     const { stdout } = await folder.here(["list"]);
     expect(stdout).toMatch(
-      /^job {2}✖ failed {2}sample 1\.0\.0 {2}1\/4 .* 1 failed, 2 skipped; step/m,
+      /^job {2}✖ failed {2}sample 1\.0\.0 {2}1\/4 .* 1 failed, 2 skipped; two failed: /m,
     );
     const [listed] = ndjson((await folder.here(["list", "--json"])).stdout);
     expect(listed).toMatchObject({ completedSteps: 1, failedSteps: 1, skippedSteps: 2 });

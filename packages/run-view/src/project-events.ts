@@ -2,7 +2,7 @@ import { RunQueries, type StepSnapshot } from "@automatosx/rescript-core";
 import type { RunEvent } from "@automatosx/schemas";
 import { statusOf } from "@automatosx/schemas/run-status";
 import type { AcceptedEvent } from "./AcceptedEvent.js";
-import { projectBudget, projectFact, projectStop, type ReplantCounts } from "./project-facts.js";
+import { projectBudget, projectFact, projectStop } from "./project-facts.js";
 import { projectStep } from "./project-step.js";
 import { isReplant, replantChanges } from "./replant-changes.js";
 

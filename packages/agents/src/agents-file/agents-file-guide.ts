@@ -19,7 +19,9 @@ export const AgentsFile = z.preprocess(
         )
       : data,
   z.strictObject({
-    agents: z.record(z.union([z.literal(ANY_AGENT), Identifier]), WrittenAgent),
+    agents: z
+      .record(z.union([z.literal(ANY_AGENT), Identifier]), WrittenAgent)
+      .describe("Agents by id. `*` performs the steps of every id that is not listed."),
     notify: WrittenNotify.exactOptional(),
   }),
 );

@@ -4,6 +4,7 @@ import {
   RunReader,
   type StepInfo,
   type StoragePort,
+  type StoredRun,
 } from "@automatosx/workflow/observe";
 import {
   causeOfRun,
@@ -19,7 +20,7 @@ import { ExitCode } from "../exit-codes.js";
 import { findPlace } from "../find-place.js";
 import { findStep } from "../find-step.js";
 import { type CliIo, messages } from "../io.js";
-import { next } from "../next/actions.js";
+import { type NextLine, next } from "../next/actions.js";
 import { lineForChangedFile } from "../next/amended-file.js";
 import { handlersLeft, handlersLeftText, linesForHandlers } from "../next/handlers-left.js";
 import { conditionOf } from "../next/run-condition.js";
@@ -100,16 +101,27 @@ export async function why(
     say(child.cause);
     for (const each of child.causes) say(describeCause(each, { now, isActive }));
   }
-  const failed = failedStep(steps.filter((one) => causes.some(({ stepId }) => stepId === one.id)));
-  const amended = await lineForChangedFile(io, storage, run, options);
+  const explaining = steps.filter((one) => causes.some(({ stepId }) => stepId === one.id));
   const line =
-    amended ??
-    (run.status === "failed" && failed !== undefined && hasOutput(storage, runId, failed.id)
-      ? next("read_logs", conditionOf(run), { run: shortId(runId), step: failed.id })
-      : lineAfterShow(storage, run, view));
+    (await lineForChangedFile(io, storage, run, options)) ??
+    lineAfterCauses(storage, run, view, explaining);
   for (const each of left.length > 0 ? linesForHandlers(left) : [line])
     renderNext(messages(io), each, options);
   return ExitCode.ok;
+}
+
+/** The logs of the failed step among those that explain a failed run; else as after `show`. */
+function lineAfterCauses(
+  storage: StoragePort,
+  run: StoredRun,
+  view: RunView,
+  explaining: readonly StepInfo[],
+): NextLine {
+  const { runId, status } = run;
+  const failed = status === "failed" ? failedStep(explaining) : undefined;
+  return failed !== undefined && hasOutput(storage, runId, failed.id)
+    ? next("read_logs", conditionOf(run), { run: shortId(runId), step: failed.id })
+    : lineAfterShow(storage, run, view);
 }
 
 /** Why a child run is where it is. */

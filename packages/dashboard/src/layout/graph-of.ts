@@ -2,7 +2,7 @@ import type { StepDefinition, WorkflowDefinition } from "@automatosx/schemas";
 import type { GraphLayout } from "../api/run.schema.js";
 
 /** What a node stands for. */
-export type NodeKind = GraphLayout["nodes"][number]["kind"];
+type NodeKind = GraphLayout["nodes"][number]["kind"];
 
 /** A step to draw, with the room that it takes. */
 export interface GraphNode {

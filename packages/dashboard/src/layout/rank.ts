@@ -1,7 +1,7 @@
 import type { Graph } from "./graph-of.js";
 
 /** The steps that each step leads to, by index. */
-export function successorsOf({ nodes, edges }: Graph): readonly (readonly number[])[] {
+function successorsOf({ nodes, edges }: Graph): readonly (readonly number[])[] {
   const successors: number[][] = nodes.map(() => []);
   for (const [from, to] of edges) successors[from]?.push(to);
   return successors;

@@ -14,7 +14,10 @@ const MAX_ENTRIES = 500;
 /** The least time between two messages of a kind, in ms. */
 const PAUSES_MS = { entries: 50, log: 250, runs: 400, owner: 50 } as const;
 
-/** How often a run's owner is looked at although nothing has changed, in ms: it may die. */
+/**
+ * How often a run's owner and a watched log are looked at although no change was noticed, in ms: the
+ * owner may die.
+ */
 const OWNER_CHECK_MS = 1000;
 
 /** How often the server says that it is there, in ms. */
@@ -123,6 +126,9 @@ export class EventStream {
   #isDue(kind: Kind): boolean {
     const passedMs = performance.now() - (this.#sentAt.get(kind) ?? Number.NEGATIVE_INFINITY);
     if (kind === "owner" && this.#watching.run !== undefined && passedMs >= OWNER_CHECK_MS)
+      return true;
+    // An engine of this process does not say when it has written a log alone.
+    if (kind === "log" && this.#watching.log !== undefined && passedMs >= OWNER_CHECK_MS)
       return true;
     return this.#due.has(kind) && passedMs >= PAUSES_MS[kind];
   }

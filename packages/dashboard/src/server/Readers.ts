@@ -2,7 +2,12 @@ import { type CheckpointData, RunReader, type StoragePort } from "@automatosx/wo
 import { failedStateId } from "@automatosx/workflow/run-view";
 
 /** How many runs are kept in memory between two requests. */
-const MAX_READERS = 32;
+const MAX_READERS = 256;
+
+/**
+ * How many journal entries these have together: a long run takes as much memory as many short ones.
+ */
+const MAX_ENTRIES = 200_000;
 
 /** How many entries are read at a time. */
 const PART = 500;
@@ -15,6 +20,7 @@ export class Readers {
   readonly #storage: StoragePort;
   /** By run id, the last used at the end. */
   readonly #readers = new Map<string, RunReader>();
+  #entryCount = 0;
 
   constructor(storage: StoragePort) {
     this.#storage = storage;
@@ -26,15 +32,10 @@ export class Readers {
    * @throws WorkflowError `run_not_found`, `journal_damaged`
    */
   latest(runId: string): RunReader {
-    const known = this.#readers.get(runId);
-    this.#readers.delete(runId);
-    const reader = known ?? RunReader.openJournal(this.#storage, runId);
+    const known = this.#take(runId);
     // A reader that has thrown is not kept.
-    reader.catchUp();
-    this.#readers.set(runId, reader);
-    for (const [oldest] of this.#readers)
-      if (this.#readers.size > MAX_READERS) this.#readers.delete(oldest);
-      else break;
+    const reader = (known ?? RunReader.openJournal(this.#storage, runId)).catchUp();
+    this.#keep(runId, reader);
     return reader;
   }
 
@@ -45,14 +46,12 @@ export class Readers {
    * @throws WorkflowError `run_not_found`, `journal_damaged`
    */
   async prepare(runId: string): Promise<void> {
-    const known = this.#readers.get(runId);
-    if (known !== undefined) return;
-    const reader = RunReader.openJournal(this.#storage, runId);
-    for (let seq = PART; seq < reader.row.journalSeq; seq += PART) {
+    const reader = this.#take(runId) ?? RunReader.openJournal(this.#storage, runId);
+    for (let seq = reader.seq + PART; seq < reader.row.journalSeq; seq += PART) {
       reader.catchUp(seq);
       await new Promise((resolve) => setImmediate(resolve));
     }
-    this.#readers.set(runId, reader);
+    this.#keep(runId, reader);
   }
 
   /** Returns the run as it was after a journal entry. */
@@ -69,5 +68,29 @@ export class Readers {
   restored(runId: string, checkpointId: string): CheckpointData | undefined {
     if (checkpointId === failedStateId(runId)) return undefined;
     return RunReader.openJournal(this.#storage, runId).checkpointData(checkpointId);
+  }
+
+  // A run that was removed may have a successor with the same id.
+  #take(runId: string): RunReader | undefined {
+    const known = this.#readers.get(runId);
+    if (known === undefined) return undefined;
+    this.#readers.delete(runId);
+    this.#entryCount -= known.seq;
+    return this.#storage.getRun(runId)?.createdAt === known.row.createdAt ? known : undefined;
+  }
+
+  #keep(runId: string, reader: RunReader): void {
+    this.#take(runId);
+    this.#readers.set(runId, reader);
+    this.#entryCount += reader.seq;
+    for (const [oldest, { seq }] of this.#readers) {
+      if (oldest === runId || !this.#isFull) return;
+      this.#readers.delete(oldest);
+      this.#entryCount -= seq;
+    }
+  }
+
+  get #isFull(): boolean {
+    return this.#readers.size > MAX_READERS || this.#entryCount > MAX_ENTRIES;
   }
 }

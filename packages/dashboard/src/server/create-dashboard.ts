@@ -54,11 +54,10 @@ export function createDashboard(options: DashboardOptions): DashboardApp {
   return app;
 }
 
-// What is read from a file that is no longer at its path would never change. What is wrong with the
-// database is still answered.
+// What is read from a file that is no longer at its path would never change.
 function refuseLostDatabase({ storage }: Reading): MiddlewareHandler {
-  return async ({ req }, next) => {
-    const lost = req.path === `${API_BASE}/health` ? undefined : storage.lost?.();
+  return async (_context, next) => {
+    const lost = storage.lost?.();
     if (lost !== undefined) throw lost;
     await next();
   };

@@ -12,7 +12,7 @@ export function readPulse(reading: Reading): Pulse {
     version,
     database: path.relative(folder, storage.databasePath ?? folder),
     isReadOnly,
-    counts: tallies.of({}).counts,
+    counts: tallies.of({ isChild: false }).counts,
     gates: questionCount(recent.open()),
   };
 }

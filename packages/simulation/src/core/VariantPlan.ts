@@ -99,7 +99,7 @@ class Changer {
     if (wait?.signal !== undefined)
       return { ...step, wait: { ...wait, timeoutMs: random.between(500, 5000) } };
     if (isAgent(step)) return { ...step, ...this.#asked(step) };
-    return limited(step, random.between(300, 6000));
+    return { ...step, totalTimeout: random.between(300, 6000) };
   }
 
   /** Another request, or what plays no part in it. */
@@ -117,22 +117,12 @@ class Changer {
       case 4:
         return step.choice === undefined && step.session === undefined ? { agentId: "y" } : {};
       case 5:
-        return limited({}, random.between(1000, 9000), step);
+        return { totalTimeout: random.between(1000, 9000) };
       default:
         return { task: `${step.task} (${random.below(3)})` };
     }
   }
 }
-
-/**
- * Another total time, for a step that has one. A paused run that had no total times before does not
- * know for how long it was paused, so it is not given its first one here.
- */
-const limited = <T extends Partial<StepDef>>(
-  to: T,
-  totalTimeout: number,
-  of: Partial<StepDef> = to,
-): T => (of.totalTimeout === undefined ? to : { ...to, totalTimeout });
 
 /** True if nothing else names a step. */
 const isLast = (id: string, steps: readonly StepDef[]): boolean =>

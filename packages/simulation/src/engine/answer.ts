@@ -16,3 +16,6 @@ export type Answer = (
   previousResults: Readonly<Record<string, unknown>>,
   to: AnswerTo,
 ) => unknown;
+
+/** Returns the result of a child run with these inputs; undefined if the run does not complete. */
+export type PlayedChild = (given: unknown) => unknown;

@@ -1,8 +1,7 @@
 import type { StepDefinition, WorkflowDefinition } from "@automatosx/schemas";
 import { pathsInText, type ReadPath } from "../language/index.js";
 import { textHash } from "../text-hash.js";
-import type { Answer } from "./answer.js";
-import type { PlayedChild } from "./played-child.js";
+import type { Answer, PlayedChild } from "./answer.js";
 import { sampleOfSchema } from "./sample-of-schema.js";
 
 /**

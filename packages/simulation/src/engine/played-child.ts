@@ -1,14 +1,12 @@
 import type { PreparedWorkflow } from "@automatosx/workflow";
 import { type Instance, Interpreter } from "../language/index.js";
+import type { PlayedChild } from "./answer.js";
 import { cannedAnswer, cannedContext, cannedInputs } from "./canned-answers.js";
 import { rootNames } from "./root-names.js";
 import { sampleOfSchema } from "./sample-of-schema.js";
 
 /** How often a child run that waits is answered. One that still waits gives no outputs. */
 const MAX_ANSWERS = 100;
-
-/** Returns the result of a child run with these inputs; undefined if the run does not complete. */
-export type PlayedChild = (given: unknown) => unknown;
 
 /** The child runs of a workflow as played without faults, by the hashes of their definitions. */
 export function playedChildren(

@@ -1,4 +1,4 @@
-import type { SimulatedWorkflow } from "./workflows.js";
+import type { PreparedWorkflow } from "@automatosx/workflow";
 
 /** What every secret is in a simulated world, and where the files of a run are. */
 export const SECRET = "secret";
@@ -6,7 +6,15 @@ const DIRECTORY = "/run";
 
 /** What the names stand for in a run of this workflow, apart from `steps`. */
 export function rootNames(
-  { prepared, inputs, context }: Pick<SimulatedWorkflow, "prepared" | "inputs" | "context">,
+  {
+    prepared,
+    inputs,
+    context,
+  }: {
+    readonly prepared: PreparedWorkflow;
+    readonly inputs: Readonly<Record<string, unknown>>;
+    readonly context: Readonly<Record<string, unknown>>;
+  },
   runId = "run",
 ) {
   const { id, name, version, inputs: declared, context: written } = prepared.definition;

@@ -10,7 +10,6 @@ export type {
   FailureReason,
   MachineSnapshot,
   Metrics,
-  OpenQuestion as Question,
   Refusal,
   RunPolicy,
   StepInfo,

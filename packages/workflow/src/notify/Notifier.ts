@@ -42,7 +42,7 @@ const SWEEP_MS = 60_000;
 const SWEEP_LIMIT = 100;
 
 /** How long a closing engine waits for the last deliveries, in ms. */
-export const CLOSING_MS = 10_000;
+const CLOSING_MS = 10_000;
 
 /** What a notifier needs of its engine. */
 export interface NotifierHost {

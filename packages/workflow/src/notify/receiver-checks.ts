@@ -10,7 +10,7 @@ import type { Hook, NotifyOptions, Webhook } from "./Receiver.js";
 const MAX_RECEIVERS = 20;
 
 /** What a receiver can subscribe to. */
-export const SUBSCRIPTION =
+const SUBSCRIPTION =
   /^(?:run_(?:ended|failed|paused)|step_failed|gate_opened|outcome_unknown|budget_(?:[1-9]\d?|100))$/;
 
 const subscriptions = must(

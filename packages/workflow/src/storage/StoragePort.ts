@@ -18,7 +18,6 @@ import type {
 import type { RunTotals, TracePosition } from "./telemetry-rows.js";
 
 export type {
-  NoticeClaim,
   NoticePosition,
   NoticeReceiver,
   NoticeStorage,

@@ -33,6 +33,15 @@ export function laterDefinitions(check: Check, expect: Expect): void {
     });
     expect(storage.listRuns().map((run) => run.workflowVersion)).toEqual(["2"]);
   });
+  check("are a way in which a run goes back, which an ordinary entry is not", (storage) => {
+    write(storage, { newRuns: [newRun("r2")], definitions: [LATER] });
+    const before = ["r1", "r2"].map((runId) => storage.hasGoneBack(runId));
+    write(storage, { runs: [turn({ entries: [changed(2, LATER.hash)] })] });
+    expect([before, ["r1", "r2", "none"].map((runId) => storage.hasGoneBack(runId))]).toEqual([
+      [false, false],
+      [true, false, false],
+    ]);
+  });
   check("may be the first one again", (storage) => {
     write(storage, {
       definitions: [LATER],

@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { type EngineOptions, WorkflowEngine } from "../../src/index.js";
+import { type EngineOptions, openSqliteStorage, WorkflowEngine } from "../../src/index.js";
 import { MAX_ATTEMPTS } from "../../src/notify/Notifier.js";
 import type { Receiver } from "../../src/notify/Receiver.js";
 import type { ScriptedAnswer } from "../../src/testing/index.js";
@@ -262,6 +262,7 @@ steps:
   - {id: d, agentId: worker, task: d, dependencies: [c]}
 `;
     await (await b.engine.start(text)).ending;
+    await server.until(2);
     await b.engine.close();
     expect(
       server.received.map(({ notice }) => [notice.type, notice.budget?.dimension, notice.text]),
@@ -279,6 +280,7 @@ steps:
     const child = normalWorkflow({ inner: [] }, { id: "child" });
     const parent = normalWorkflow({ audit: childRun(child) }, { id: "parent" }, [child]);
     await (await b.engine.start(parent, { runId: "parent" })).ending;
+    await server.until(3);
     await b.engine.close();
     expect(server.received.map(({ notice }) => [notice.type, notice.run.parentStepId])).toEqual([
       ["step_failed", "audit"],
@@ -317,6 +319,26 @@ describe("an engine", () => {
       server.received.length,
       new Set(server.received.map(({ notice }) => notice.id)).size,
     ]).toEqual([failed + 1, 1]);
+  });
+
+  test("that is closed gives up waiting for a receiver, not the notice", async () => {
+    const database = join(folder(), "w.db");
+    await using server = await receivingServer(() => undefined);
+    const engine = await WorkflowEngine.open({
+      ...{ database, agents: { "*": () => "done" }, ports: { clock: fastClock() } },
+      notify: { receivers: [{ on: ["run_ended"], url: server.url }] },
+    });
+    const run = await engine.start(workflow({ a: [] }));
+    await run.ending;
+    await server.until(1);
+    await engine.close();
+    const storage = openSqliteStorage({ path: database, readOnly: true });
+    const end = storage.getRun(run.id)?.journalSeq ?? 0;
+    const positions = storage.notices.ofRun(run.id);
+    storage.close();
+    expect(positions.map(({ seq, failures, givenUp }) => [seq < end, failures, givenUp])).toEqual([
+      [true, 0, 0],
+    ]);
   });
 
   test("leaves the runs of before alone when receivers are added to it", async () => {

@@ -177,7 +177,8 @@ export class RunStore {
   follow(): void {
     if (this.#stop !== undefined) return;
     const { stream } = this.#host;
-    const followed = { runId: this.runId, after: () => this.#lastSeq() };
+    // The stream forgets which log was watched when it follows another run.
+    stream.follow({ runId: this.runId, after: () => this.#lastSeq() });
     const stops = [
       stream.listen({
         entries: ({ runId, entries }) => runId === this.runId && this.receive(entries),
@@ -193,7 +194,6 @@ export class RunStore {
       }),
       effect(() => stream.watch(this.watched.value)),
     ];
-    stream.follow(followed);
     this.#stop = () => {
       for (const stop of stops) stop();
       stream.follow(undefined);

@@ -49,10 +49,10 @@ export function AnswerForm({ answering }: { readonly answering: GateAnswering })
       </div>
       {model !== undefined && <SchemaForm model={model} />}
       {edit.value !== undefined && (
-        <fieldset class="edited" aria-label="Edited result">
-          <legend>{`The result of ${gate.editable?.step ?? ""} as you edit it`}</legend>
+        <section class="edited" aria-label="Edited result">
+          <h3>{`The result of ${gate.editable?.step ?? ""} as you edit it`}</h3>
           <SchemaForm model={edit.value} />
-        </fieldset>
+        </section>
       )}
       {noteField !== undefined && <Note answering={answering} limit={noteField.limit} />}
     </form>

@@ -79,7 +79,7 @@ function Answering({
       </div>
       <div class="stack">
         <GateThen gate={gate} answering={answering} isHistory={isHistory} />
-        <Meanwhile gate={gate} />
+        {answer === null && <Meanwhile gate={gate} />}
       </div>
     </>
   );

@@ -35,7 +35,7 @@ export function GateShown({ gate }: { readonly gate: Gate }): VNode | null {
       </div>
     );
   if (shownBytes === 0) return null;
-  const current = view.value ?? views[0] ?? "whole";
+  const current = view.value ?? (isSameAsBefore(gate) ? "whole" : (views[0] ?? "whole"));
   return (
     <div class="card">
       <div class="card-h">
@@ -63,6 +63,10 @@ export function GateShown({ gate }: { readonly gate: Gate }): VNode | null {
       <Shown gate={gate} view={current} />
     </div>
   );
+}
+
+function isSameAsBefore({ previous, shown }: Gate): boolean {
+  return previous !== null && JSON.stringify(previous.value) === JSON.stringify(shown);
 }
 
 function Shown({ gate, view }: { readonly gate: Gate; readonly view: View }): VNode {

@@ -32,16 +32,19 @@ export function GateThen(props: {
         </div>
       </div>
     );
+  const isRecorded = answering.outcome.value.is === "recorded";
   return (
     <div class="card">
       <div class="card-h">
-        <h2>Then</h2>
+        <h2>{isRecorded ? "Your answer, and what followed" : "Then"}</h2>
       </div>
-      <ul class="then">
-        {answering.gate.consequences.map((each) => (
-          <Consequence key={each.decision} consequence={each} />
-        ))}
-      </ul>
+      {!isRecorded && (
+        <ul class="then">
+          {answering.gate.consequences.map((each) => (
+            <Consequence key={each.decision} consequence={each} />
+          ))}
+        </ul>
+      )}
       <GateOutcome answering={answering} />
       <Actions answering={answering} />
     </div>
@@ -201,6 +204,6 @@ function footText(answering: GateAnswering, reason: string | undefined): string 
   const count = answering.problemCount;
   const check = "The engine checks again, and the first answer counts.";
   if (count === 0) return check;
-  const first = DECISION_WORDS[primaryOf(answering.gate, answering.edit.value !== undefined)];
+  const first = DECISION_WORDS[primaryOf(answering.gate, false)];
   return `${count} ${count === 1 ? "field" : "fields"} to correct first; ${first} takes you there. ${check}`;
 }

@@ -1,4 +1,4 @@
-import { runWord, shortId } from "@automatosx/run-view";
+import { cleanLine, runWord, shortId } from "@automatosx/run-view";
 import { useComputed, useSignalEffect } from "@preact/signals";
 import type { VNode } from "preact";
 import { useEffect, useMemo, useRef } from "preact/hooks";
@@ -29,7 +29,10 @@ export function RunPanes({ store }: { readonly store: RunStore }): VNode {
     void store.version.value;
     return runWord(store.facts);
   });
-  useTitle(`${store.row.value.workflowName} ${shortId(store.runId)}`, lookOf(word.value).tone);
+  useTitle(
+    `${cleanLine(store.row.value.workflowName)} ${shortId(store.runId)}`,
+    lookOf(word.value).tone,
+  );
   useEffect(() => {
     const first = selectedStep.peek() ?? firstStep(store.view);
     if (first !== undefined) control.current?.show(first);

@@ -13,6 +13,7 @@ export function RunShape({ isShown }: { readonly isShown: boolean }): VNode {
             <p class="shape wide" />
             <p class="shape" />
           </section>
+          <div class="strips" />
           <section class="left" aria-hidden="true">
             <div class="graph" />
             {Array.from({ length: ROWS }, (_, index) => (

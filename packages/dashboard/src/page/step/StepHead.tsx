@@ -6,6 +6,8 @@ import { CopyButton } from "../shell/Command.jsx";
 import { Icon } from "../shell/Icons.jsx";
 import { changeQuery } from "../shell/location.js";
 import { Status } from "../shell/Status.jsx";
+import { quoted } from "./quoted.js";
+import { StepRetry } from "./StepRetry.jsx";
 import { stepLabel } from "./step-label.js";
 import { WhyList } from "./WhyList.jsx";
 
@@ -52,6 +54,7 @@ export function StepHead(props: {
             Answer
           </a>
         )}
+        <StepRetry store={store} step={step} />
         {step.workflow !== undefined && <ChildRun store={store} step={step.id} />}
         <CopyButton
           text={`axw logs ${run} ${quoted(step.id)}`}
@@ -102,8 +105,4 @@ function gateOf(runId: string, { id, attemptNumber }: StepInfo): string {
 function waitsForPerson({ status, gate, wait }: StepInfo): boolean {
   if (status === "unknown") return true;
   return status === "open" && (gate !== undefined || wait?.signal !== undefined);
-}
-
-function quoted(word: string): string {
-  return /^[\w./:@%+,=-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }

@@ -83,11 +83,11 @@ describe("StepList.shown", () => {
     expect(said).toEqual([
       ["design, completed", 1000, "$0.50"],
       ["approval, open, Approve?", 6000, ""],
-      ["build, 4 items, 2 of 4 items", 6000, "≥ $0.25"],
-      ["b, retries in 2s", 2000, "unknown"],
+      ["build, 4 items, open, 2 of 4 items", 6000, "≥ $0.25"],
+      ["b, waiting, retries in 2s", 2000, "unknown"],
       ["d, running", 5000, ""],
       ["2 more, completed", 4000, "≥ $0.25"],
-      ["report, waits for approval, build", undefined, ""],
+      ["report, pending, waits for approval, build", undefined, ""],
     ]);
     expect(rows.map(({ words }) => [words.icon, words.tone])).toEqual([
       ["completed", "ok"],

@@ -1,5 +1,13 @@
 import { criticalPath, RunQueries } from "@automatosx/rescript-core";
-import { count, cutLine, duration, isOwned, isWithin, type StepInfo } from "@automatosx/run-view";
+import {
+  cleanLine,
+  count,
+  cutLine,
+  duration,
+  isOwned,
+  isWithin,
+  type StepInfo,
+} from "@automatosx/run-view";
 import { computed, type ReadonlySignal } from "@preact/signals";
 import type { GraphLayout } from "../../../api/run.schema.js";
 import type { RunStore } from "../../client/RunStore.js";
@@ -75,7 +83,7 @@ export class GraphModel {
   lookOf(node: LayoutNode): NodeLook {
     const step = this.stepOf(node);
     const name = node.step.startsWith(":") ? `on ${node.step.slice(1)}` : node.step;
-    const label = cutLine(name, LABEL_LENGTH);
+    const label = cutLine(cleanLine(name), LABEL_LENGTH);
     if (step === undefined)
       return { label, chip: undefined, sub: "", icon: "pending", tone: "idle", isReached: false };
     const { words, tookMs } = this.#list.wordsOf(step);
@@ -121,7 +129,7 @@ const MOST_NAMES = 12;
 
 function namesOf(path: readonly string[]): string {
   const more = path.length - MOST_NAMES;
-  return path.slice(0, MOST_NAMES).join(", ") + (more > 0 ? `, ${more} more` : "");
+  return path.slice(0, MOST_NAMES).map(cleanLine).join(", ") + (more > 0 ? `, ${more} more` : "");
 }
 
 function weightOf(step: StepInfo, now: number): number | undefined {

@@ -1,3 +1,4 @@
+import { cleanLine } from "@automatosx/run-view";
 import type { VNode } from "preact";
 import { lookOf } from "../../shell/status-looks.js";
 import type { RowSource } from "../steps/step-rows.js";
@@ -72,7 +73,7 @@ function Node(props: {
   const box = { x, y, width, height, rx: RADIUS };
   return (
     <g class={`node ${isReached ? CLASSES[tone] : "n-pend idle"}`}>
-      <title>{step}</title>
+      <title>{cleanLine(step)}</title>
       {isFanOut && (
         <>
           <rect class="pile" {...box} x={x + 8} y={y - 6} />
@@ -119,7 +120,7 @@ function Cells(props: {
         const { icon, tone } = lookOf(status);
         return (
           <g key={path} class={tone}>
-            <title>{`${path}, ${status}`}</title>
+            <title>{`${cleanLine(path)}, ${status}`}</title>
             <rect
               class={`cell${path === selected ? " cur" : ""}`}
               x={x}

@@ -1,4 +1,4 @@
-import { isOwned, runWord, shortId, shortResult } from "@automatosx/run-view";
+import { cleanLine, isOwned, runWord, shortId, shortResult } from "@automatosx/run-view";
 import type { VNode } from "preact";
 import type { RunStore } from "../../client/RunStore.js";
 import { CopyButton } from "../../shell/Command.jsx";
@@ -19,13 +19,14 @@ export function RunHead(props: {
   void store.version.value;
   const { row, facts } = store;
   const { workflowId, workflowName, workflowVersion, parentRunId } = row.value;
+  const name = cleanLine(workflowName);
   const id = shortId(store.runId);
   return (
     <section class="run-head" aria-label="Run">
       <nav class="crumb" aria-label="Breadcrumb">
         <a href="/runs">Runs</a>
         <Icon name="right" isSmall />
-        <a href={`/workflows/${encodeURIComponent(workflowId)}`}>{workflowId}</a>
+        <a href={`/workflows/${encodeURIComponent(workflowId)}`}>{cleanLine(workflowId)}</a>
         <Icon name="right" isSmall />
         {parentRunId !== undefined && (
           <>
@@ -36,8 +37,8 @@ export function RunHead(props: {
         <span class="cut">{id}</span>
       </nav>
       <div class="rh1">
-        <h1 class="cut" title={workflowName}>
-          {workflowName}
+        <h1 class="cut" title={name}>
+          {name}
         </h1>
         <Status status={runWord(facts)} isPill />
         <span class="id hide-narrow" title={store.runId}>
@@ -48,7 +49,7 @@ export function RunHead(props: {
           label="Copy the id of the run"
           class="btn quiet icon small hide-narrow"
         />
-        <span class="chip hide-narrow">{workflowVersion}</span>
+        <span class="chip hide-narrow">{cleanLine(workflowVersion)}</span>
         <Inputs inputs={store.view.inputs()} />
         <span class="grow" />
         <RunActionBar store={store} list={list} isOwned={isOwned(facts)} />
@@ -70,7 +71,7 @@ const INPUT_WIDTH = 40;
 function Inputs(props: { readonly inputs: Readonly<Record<string, unknown>> }): VNode | null {
   const texts = Object.entries(props.inputs).map(([name, value]) => {
     const text = typeof value === "string" ? value : shortResult(value, INPUT_WIDTH);
-    return `${name} = ${text}`;
+    return cleanLine(`${name} = ${text}`);
   });
   const [first] = texts;
   if (first === undefined) return null;

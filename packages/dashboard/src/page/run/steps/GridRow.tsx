@@ -1,4 +1,4 @@
-import { duration } from "@automatosx/run-view";
+import { cleanLine, duration } from "@automatosx/run-view";
 import type { VNode } from "preact";
 import { Icon } from "../../shell/Icons.jsx";
 import type { Bar } from "./row-bars.js";
@@ -54,7 +54,7 @@ export function GridRow(props: {
       <span role="rowheader">
         <Twist row={row} onFold={onFold} />
         <Icon name={icon} tone={tone} {...(icon === "running" && { class: "spin" })} />
-        <span class="nm cut" title={row.rest === undefined ? row.path : label}>
+        <span class="nm cut" title={row.rest === undefined ? cleanLine(row.path) : label}>
           {label}
         </span>
         {chip !== undefined && <span class="chip">{chip}</span>}

@@ -1,4 +1,4 @@
-import type { StepInfo } from "@automatosx/run-view";
+import { cleanLine, type StepInfo } from "@automatosx/run-view";
 import type { StepAttempt } from "@automatosx/schemas";
 import { placeOn, type Span, type TimeScale } from "./time-scale.js";
 
@@ -100,7 +100,13 @@ export function thinBarsOf(
     lanes[lane] = Math.max(lanes[lane] ?? 0, left + width);
     const { id, status } = member.step;
     const kind = status === "completed" ? "ok" : status === "failed" ? "last-failed" : "cut";
-    bars.push({ kind, left, width, top: LANE_TOP + lane * LANE_GAP, title: `${id}, ${status}` });
+    bars.push({
+      kind,
+      left,
+      width,
+      top: LANE_TOP + lane * LANE_GAP,
+      title: `${cleanLine(id)}, ${status}`,
+    });
   }
   return bars;
 }

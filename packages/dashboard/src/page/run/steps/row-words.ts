@@ -44,7 +44,12 @@ export function wordsOfStep(row: StepRow, step: ReasonedStep, words: Words): Row
   const label = labelOf(step.id);
   const chip = chipOf(step);
   const said = saidOf(step, status, words);
-  const sentence = [label, ...(chip === undefined ? [] : [spokenChip(step)]), said].join(", ");
+  const sentence = [
+    label,
+    ...(chip === undefined ? [] : [spokenChip(step)]),
+    ...(said.startsWith(status) ? [] : [status]),
+    said,
+  ].join(", ");
   return { label, ...(chip !== undefined && { chip }), icon, tone, said, sentence };
 }
 
