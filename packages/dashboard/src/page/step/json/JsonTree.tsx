@@ -32,7 +32,9 @@ export function JsonTree(props: {
   const shown = rowWindow(heights, rows.length, view.value);
 
   const toggle = (pointer: string): void => {
-    folds.value = folds.peek().symmetricDifference(new Set([pointer]));
+    const next = new Set(folds.peek());
+    if (!next.delete(pointer)) next.add(pointer);
+    folds.value = next;
   };
   const go = (to: number): void => {
     const next = Math.max(0, Math.min(rows.length - 1, to));
