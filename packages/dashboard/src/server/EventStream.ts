@@ -15,8 +15,8 @@ const MAX_ENTRIES = 500;
 const PAUSES_MS = { entries: 50, log: 250, runs: 400, owner: 50 } as const;
 
 /**
- * How often a run's owner and a watched log are looked at although no change was noticed, in ms: the
- * owner may die.
+ * How often a run's owner and a watched log are looked at although no change was noticed, in ms:
+ * the owner may die.
  */
 const OWNER_CHECK_MS = 1000;
 
