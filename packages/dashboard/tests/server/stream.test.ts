@@ -145,7 +145,13 @@ describe("GET /stream", () => {
     );
     const hint = await messages.until("log", ({ lines }) => lines > 0);
     open();
-    expect(hint).toEqual({ runId: run.id, step: "first", attempt: 1, lines: 2 });
+    expect(hint).toEqual({
+      runId: run.id,
+      step: "first",
+      attempt: 1,
+      at: expect.any(Number),
+      lines: 2,
+    });
   });
 
   test("sends messages that have the shapes of the API", async () => {

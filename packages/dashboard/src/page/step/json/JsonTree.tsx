@@ -32,9 +32,7 @@ export function JsonTree(props: {
   const shown = rowWindow(heights, rows.length, view.value);
 
   const toggle = (pointer: string): void => {
-    const next = new Set(folds.peek());
-    if (!next.delete(pointer)) next.add(pointer);
-    folds.value = next;
+    folds.value = folds.peek().symmetricDifference(new Set([pointer]));
   };
   const go = (to: number): void => {
     const next = Math.max(0, Math.min(rows.length - 1, to));
