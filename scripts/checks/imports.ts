@@ -35,8 +35,8 @@ const PACKAGES: Readonly<
     why: "the simulator brings its own agents",
   },
   dashboard: {
-    may: ["schemas", "source", "run-view", "workflow"],
-    why: "the server uses the backend interface",
+    may: ["schemas", "source", "rescript-core", "run-view", "workflow"],
+    why: "the server uses the backend interface; the page folds a run with the core",
   },
   cli: {
     may: ["schemas", "source", "run-view", "workflow", "agents", "simulation", "dashboard"],
@@ -103,7 +103,7 @@ const rules: readonly Rule[] = [
   },
   {
     where: /^packages\/dashboard\/src\/page\//,
-    not: /^@automatosx\/(?!(schemas|run-view|source)\b)/,
+    not: /^@automatosx\/(?!(schemas|run-view|rescript-core|source)\b)/,
     why: "the page runs in a browser",
   },
   {

@@ -253,6 +253,42 @@ describe("the other screens", () => {
     await untilListed(page, ["asks", "bad", "good"]);
   });
 
+  test("an error in the page stays in its screen, and can be reported", async () => {
+    await using site = await siteWithRuns();
+    const page = await site.open("/runs");
+    await listed(page);
+    await page.route("**/api/v1/agents", (route) => route.fulfill({ json: { agents: 7 } }));
+    await page.getByRole("link", { name: "Agents" }).click();
+    const report = page.getByRole("alert").filter({ hasText: "page_error" });
+    await report.getByRole("button", { name: "Copy report" }).waitFor();
+    await page.getByRole("link", { name: "Runs", exact: true }).click();
+    await untilListed(page, ["asks", "bad", "good"]);
+    expect(site.faults).toEqual([]);
+  });
+
+  test("a slow answer shows the shape of the screen, and a refused one what to do", async () => {
+    await using site = await siteWithRuns();
+    const page = await site.open("/runs");
+    await listed(page);
+    const { promise: held, resolve: release } = Promise.withResolvers<void>();
+    await page.route("**/api/v1/health", async (route) => {
+      await held;
+      await route.fulfill({
+        status: 503,
+        json: { code: "database_busy", message: "The database is busy.", remedy: "Try again." },
+      });
+    });
+    await page.getByRole("link", { name: "Health" }).click();
+    await page.getByRole("status", { name: "Loading" }).waitFor();
+    release();
+    const problem = page.getByRole("alert").filter({ hasText: "database_busy" });
+    await problem.getByText("The database is busy.").waitFor();
+    await page.unroute("**/api/v1/health");
+    await problem.getByRole("button", { name: "Try again" }).click();
+    await page.getByText("Nothing is wrong").waitFor();
+    expect(site.faults).toEqual([]);
+  });
+
   test("a server that ends is noticed, and one that starts again asks for its key", async () => {
     await using site = await siteWithRuns();
     const page = await site.open("/runs");

@@ -65,6 +65,8 @@ describe("a run that another process works on", () => {
     await using site = new Site(browser, { "flow.yaml": FLOW });
     const { page } = await runThatWaits(site);
     await page.getByRole("button", { name: "Pause" }).click();
+    // Otherwise the run may end before it is asked to pause.
+    await page.getByText("Pause: done").waitFor();
     site.write("go", "");
     await page.locator(".run-head").getByText("paused").first().waitFor();
     expect(await page.getByRole("button", { name: "Pause" }).count()).toBe(0);

@@ -11,7 +11,13 @@ export const MESSAGES = {
   /** Journal entries of the watched run, at most 500, in order. */
   entries: z.strictObject({ runId: z.string(), entries: z.array(WireEntry) }),
   /** The log of a watched attempt has grown. */
-  log: z.strictObject({ runId: z.string(), step: StepPath, attempt: Count, lines: Count }),
+  log: z.strictObject({
+    runId: z.string(),
+    step: StepPath,
+    attempt: Count,
+    lines: Count,
+    at: Instant.optional().describe("When the attempt printed something last."),
+  }),
   /** Runs that were started or have changed. */
   runs: z.strictObject({ runs: z.array(RunRow), pulse: Pulse }),
   /** The number of open questions has changed. */

@@ -14,10 +14,7 @@ const MAX_ENTRIES = 500;
 /** The least time between two messages of a kind, in ms. */
 const PAUSES_MS = { entries: 50, log: 250, runs: 400, owner: 50 } as const;
 
-/**
- * How often a run's owner and a watched log are looked at although no change was noticed, in ms: the
- * owner may die.
- */
+/** How often a run's owner and a watched log are looked at without a change, in ms. */
 const OWNER_CHECK_MS = 1000;
 
 /** How often the server says that it is there, in ms. */
@@ -164,11 +161,11 @@ export class EventStream {
     if (run === undefined || log === undefined) return "";
     const { runId, createdAt } = run;
     const { step, attempt } = log;
-    const name = { runId, createdAt, stepId: step, attempt };
-    const lines = await this.#reading.logs.lineCount(name);
+    const read = await this.#reading.logs.latest({ runId, createdAt, stepId: step, attempt });
+    const [lines, at] = [read.count(), read.lastAt];
     if (lines === this.#lineCount) return "";
     this.#lineCount = lines;
-    return message("log", { runId, step, attempt, lines });
+    return message("log", { runId, step, attempt, lines, ...(at !== undefined && { at }) });
   }
 
   #ownerChange(): string {

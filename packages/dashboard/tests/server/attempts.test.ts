@@ -125,7 +125,7 @@ describe("the log of an attempt", () => {
       [6, "stdout", "open end"],
     ]);
     expect({ ...log, lines: [] }).toEqual({
-      ...{ lines: [], total: 6, stderr: 1, bytes: 58, isComplete: true },
+      ...{ lines: [], total: 6, stderr: 1, bytes: 60, isComplete: true },
     });
   });
 

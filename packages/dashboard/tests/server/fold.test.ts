@@ -90,3 +90,51 @@ describe("a run that begins or continues with earlier results", () => {
     expect(JSON.stringify($state)).toContain('"$result"');
   });
 });
+
+describe("a value that is stored apart from the journal", () => {
+  const LARGE = "y".repeat(300_000);
+  const ALL = `
+id: large
+steps:
+  - { id: first, agentId: worker, task: Work. }
+  - { id: second, agentId: other, task: Work., if: "\${{ steps.first.output.ok }}", dependencies: [first] }
+  - { id: arrived, wait: { signal: data }, dependencies: [first] }
+  - id: approve
+    gate: { ask: "Use it?", show: "\${{ steps.arrived.output }}", editable: steps.second.output }
+    dependencies: [arrived, second]
+  - { id: last, agentId: other, task: "\${{ steps.second.output.text }}", dependencies: [approve] }
+`;
+
+  test("is in its entry: a result that decides, a signal, and an answer that edits", async () => {
+    await using served = new Served();
+    const engine = await served.engine({
+      worker: () => ({ ok: true, text: LARGE }),
+      other: () => ({ text: LARGE }),
+    });
+    const { runId } = await completed(engine, ALL);
+    const dashboard = served.dashboard();
+    const waiting = await bothStates(served, dashboard, runId);
+    await engine.send(runId, { verb: "signal", name: "data", data: { text: LARGE } });
+    await (await engine.resume(runId)).ending;
+    const asking = await bothStates(served, dashboard, runId);
+    const edited = await engine.send(runId, {
+      verb: "edit",
+      stepId: "second",
+      result: { text: `${LARGE}, better` },
+    });
+    const changed = await bothStates(served, dashboard, runId);
+    await (await engine.resume(runId)).ending;
+    await engine.send(runId, {
+      verb: "answer",
+      stepId: "approve",
+      answer: { approved: true, edits: { text: `${LARGE}, edited` } },
+    });
+    await (await engine.resume(runId)).ending;
+    const done = await bothStates(served, dashboard, runId);
+    for (const { page, journal } of [waiting, asking, changed, done]) expect(page).toEqual(journal);
+    expect([edited.ok, (done.page as { status: string }).status]).toEqual([true, "completed"]);
+    const { entries, hasStubs } = await dashboard.get<Run>(`/runs/${runId}`);
+    expect(hasStubs).toBe(false);
+    expect(entries.filter(([, , , , , payload]) => payload.includes('rtifact":'))).toEqual([]);
+  });
+});

@@ -12,6 +12,7 @@ import {
 } from "./storage-suite-fixture.js";
 import { commands, logs } from "./storage-suite-inbox.js";
 import { fencing, leases, processes } from "./storage-suite-leases.js";
+import { notices } from "./storage-suite-notices.js";
 import { pages } from "./storage-suite-pages.js";
 import { cachedResults, forks, laterDefinitions } from "./storage-suite-results.js";
 import { artifacts, endedRuns, removal, space } from "./storage-suite-retention.js";
@@ -57,6 +58,7 @@ export function describeStorage(
   describe(`${name}: later definitions`, () => laterDefinitions(check, expect));
   describe(`${name}: cached results`, () => cachedResults(check, expect));
   describe(`${name}: telemetry`, () => telemetry(check, expect));
+  describe(`${name}: notices`, () => notices(check, expect));
   describe(`${name}: forks`, () => forks(check, expect));
   describe(`${name}: checkpoints`, () => checkpoints(check, expect));
   describe(`${name}: leases`, () => leases(check, expect));

@@ -1,4 +1,4 @@
-import { count, shortId } from "@automatosx/run-view";
+import { count, instant, shortId } from "@automatosx/run-view";
 import { useSignal } from "@preact/signals";
 import type { VNode } from "preact";
 import type { RunRow } from "../../api/common.schema.js";
@@ -9,7 +9,6 @@ import { useLoaded } from "../shell/load.js";
 import { changeQuery, query } from "../shell/location.js";
 import { Problem } from "../shell/Problem.jsx";
 import { Status } from "../shell/Status.jsx";
-import { timeOfDay } from "../shell/time.js";
 import { useTitle } from "../shell/title.js";
 import { CompareSteps } from "./CompareSteps.jsx";
 import { differingInputs } from "./comparison.js";
@@ -94,7 +93,7 @@ function RunCard({ title, row }: { readonly title: string; readonly row: RunRow 
         <Status status={row.status} />
       </div>
       <p class="compare-about dim">
-        {`version ${row.workflowVersion}, started ${new Date(row.createdAt).toLocaleDateString()} at ${timeOfDay(row.createdAt)}`}
+        {`version ${row.workflowVersion}, started ${instant(row.createdAt)}`}
       </p>
       <div class="log-foot">
         <Command text={`axw show ${shortId(row.runId)}`} isPlain />
@@ -113,7 +112,9 @@ function Surroundings({ comparison }: { readonly comparison: Comparison }): VNod
         <h2>Definition and inputs</h2>
         <span class="dim">
           {definition.length === 0 ? "the same definition" : count(definition.length, "change")},{" "}
-          {inputs.length === 0 ? "the same inputs" : `${count(inputs.length, "input")} differ`}
+          {inputs.length === 0
+            ? "the same inputs"
+            : `${count(inputs.length, "input")} ${inputs.length === 1 ? "differs" : "differ"}`}
         </span>
       </div>
       {(definition.length > 0 || inputs.length > 0) && (

@@ -17,7 +17,9 @@ export function CompareSteps({ comparison }: { readonly comparison: Comparison }
       <div class="card-h">
         <h2>Steps</h2>
         <span class="dim">
-          {differing.length === 0 ? "all the same" : `${count(differing.length, "step")} differ`}
+          {differing.length === 0
+            ? "all the same"
+            : `${count(differing.length, "step")} ${differing.length === 1 ? "differs" : "differ"}`}
         </span>
         <span class="grow" />
         {sameCount > 0 && (

@@ -1,4 +1,4 @@
-import { signal, useSignal } from "@preact/signals";
+import { type ReadonlySignal, signal, useSignal } from "@preact/signals";
 import type { VNode } from "preact";
 import { useEffect } from "preact/hooks";
 import type { GateList } from "../../api/gate.schema.js";
@@ -20,16 +20,7 @@ const known = signal<GateList | undefined>(undefined);
 /** What waits for people: the list, and the question that is selected. */
 export function GatesScreen({ rest: [wanted] }: ScreenProps): VNode {
   useTitle("Gates");
-  const again = useSignal(0);
-  useEffect(
-    () =>
-      liveStream.listen({
-        gates: () => {
-          again.value += 1;
-        },
-      }),
-    [],
-  );
+  const again = useChanges();
   const { value, problem, isSlow, reload } = useLoaded(
     "gates",
     async (stopped) => {
@@ -72,6 +63,41 @@ export function GatesScreen({ rest: [wanted] }: ScreenProps): VNode {
       </section>
     </main>
   );
+}
+
+/** How long changes of runs are gathered before the list is read again, in ms. */
+const GATHER_MS = 2000;
+
+/** Changes when questions may have been opened or answered. */
+function useChanges(): ReadonlySignal<number> {
+  const again = useSignal(0);
+  useEffect(() => {
+    let gathering: ReturnType<typeof setTimeout> | undefined;
+    const note = (): void => {
+      again.value += 1;
+    };
+    const stop = liveStream.listen({
+      gates: note,
+      // One question may be opened while another is answered: their number is then the same.
+      runs: () => {
+        gathering ??= setTimeout(() => {
+          gathering = undefined;
+          note();
+        }, GATHER_MS);
+      },
+    });
+    let before = liveStream.state.peek().is;
+    const stopState = liveStream.state.subscribe(({ is }) => {
+      if (is === "live" && before === "lost") note();
+      before = is;
+    });
+    return () => {
+      clearTimeout(gathering);
+      stop();
+      stopState();
+    };
+  }, []);
+  return again;
 }
 
 function NothingOpen({ list }: { readonly list: GateList | undefined }): VNode | null {

@@ -1,5 +1,5 @@
 import { cleanLine, runWord, shortId } from "@automatosx/run-view";
-import { useComputed, useSignalEffect } from "@preact/signals";
+import { useComputed, useSignal, useSignalEffect } from "@preact/signals";
 import type { VNode } from "preact";
 import { useEffect, useMemo, useRef } from "preact/hooks";
 import type { RunStore } from "../client/RunStore.js";
@@ -25,6 +25,7 @@ export function RunPanes({ store }: { readonly store: RunStore }): VNode {
   const list = useMemo(() => new StepList(store, rowFilter), [store]);
   const control = useRef<GridControl>(null);
   const inspector = useRef<HTMLDivElement>(null);
+  const isPainted = useSignal(false);
   const word = useComputed(() => {
     void store.version.value;
     return runWord(store.facts);
@@ -38,6 +39,15 @@ export function RunPanes({ store }: { readonly store: RunStore }): VNode {
     if (first !== undefined) control.current?.show(first);
     return () => list.close();
   }, [list]);
+  useEffect(() => {
+    // The run itself is painted first; the details of a step read more from the server.
+    const frame = requestAnimationFrame(() =>
+      setTimeout(() => {
+        isPainted.value = true;
+      }),
+    );
+    return () => cancelAnimationFrame(frame);
+  }, []);
   useSignalEffect(() => {
     void store.lookAt(shownEvent.value).catch(() => {});
   });
@@ -69,7 +79,11 @@ export function RunPanes({ store }: { readonly store: RunStore }): VNode {
             </aside>
           )}
         >
-          <StepPanel store={store} />
+          {isPainted.value ? (
+            <StepPanel store={store} />
+          ) : (
+            <aside class="insp" aria-label="Selected step" aria-busy="true" />
+          )}
         </Boundary>
       </div>
       <Scrubber store={store} />

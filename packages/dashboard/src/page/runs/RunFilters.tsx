@@ -1,11 +1,10 @@
-import { grouped } from "@automatosx/run-view";
 import type { VNode } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import type { RunList } from "../../api/run.schema.js";
 import { Icon } from "../shell/Icons.jsx";
 import { useKeys } from "../shell/keys.js";
 import { DaysFilter, WorkflowFilter } from "./FilterMenus.jsx";
-import { countOf } from "./run-counts.js";
+import { countOf, countText } from "./run-counts.js";
 import { type RunFilter, STATUS_FILTERS, type StatusFilter, writeFilter } from "./run-filter.js";
 import { showRuns } from "./show-runs.js";
 
@@ -15,15 +14,15 @@ const TYPING_MS = 250;
 /** The search, the filters, and the button behind which new runs wait. */
 export function RunFilters(props: {
   readonly filter: RunFilter;
-  readonly counts: RunList["counts"] | undefined;
+  readonly list: Pick<RunList, "counts" | "areCountsCut"> | undefined;
   readonly newCount: number;
   readonly onNew: () => void;
 }): VNode {
-  const { filter, counts, newCount, onNew } = props;
+  const { filter, list, newCount, onNew } = props;
   return (
     <search class="filters">
       <Search filter={filter} />
-      <StatusFilters filter={filter} counts={counts} />
+      <StatusFilters filter={filter} list={list} />
       <WorkflowFilter filter={filter} />
       <DaysFilter filter={filter} />
       <label class="opt hide-narrow">
@@ -102,13 +101,13 @@ const LABELS: Readonly<Record<StatusFilter, string>> = {
 
 function StatusFilters(props: {
   readonly filter: RunFilter;
-  readonly counts: RunList["counts"] | undefined;
+  readonly list: Pick<RunList, "counts" | "areCountsCut"> | undefined;
 }): VNode {
-  const { filter, counts } = props;
+  const { filter, list } = props;
   const { status: chosen, ...rest } = filter;
   const link = (status: StatusFilter | undefined, text: string): VNode => (
     <a
-      key={text}
+      key={status ?? "all"}
       href={`/runs${writeFilter({ ...rest, ...(status !== undefined && { status }), cursors: [] })}`}
       {...(status === chosen && { "aria-current": "true" as const })}
     >
@@ -119,8 +118,9 @@ function StatusFilters(props: {
     <fieldset class="seg status-filter" aria-label="Status">
       {link(undefined, "All")}
       {STATUS_FILTERS.map((status) => {
-        const count = counts === undefined ? 0 : countOf(counts, status);
-        return link(status, count === 0 ? LABELS[status] : `${LABELS[status]} ${grouped(count)}`);
+        const count = list === undefined ? 0 : countOf(list.counts, status);
+        const text = count === 0 ? "" : ` ${countText(count, list?.areCountsCut === true)}`;
+        return link(status, LABELS[status] + text);
       })}
     </fieldset>
   );

@@ -2,7 +2,7 @@ import { grouped } from "@automatosx/run-view";
 import type { VNode } from "preact";
 import type { RunList } from "../../api/run.schema.js";
 import { navigate } from "../shell/location.js";
-import { countOf, totalOf } from "./run-counts.js";
+import { countOf, countText, totalOf } from "./run-counts.js";
 import { PAGE_SIZE, type RunFilter, writeFilter } from "./run-filter.js";
 
 /** Which runs the page shows, and the way to the next and the last one. */
@@ -46,9 +46,13 @@ export function RunFoot(props: { readonly list: RunList; readonly filter: RunFil
 }
 
 /** `51 to 100 of 1,284, newest first`. */
-export function rangeText({ runs, counts }: RunList, { cursors, status }: RunFilter): string {
+export function rangeText(
+  { runs, counts, areCountsCut }: RunList,
+  { cursors, status }: RunFilter,
+): string {
   const first = cursors.length * PAGE_SIZE + 1;
   const total = status === undefined ? totalOf(counts) : countOf(counts, status);
   const last = first + runs.length - 1;
-  return `${grouped(first)} to ${grouped(last)} of ${grouped(Math.max(total, last))}, newest first`;
+  const all = countText(Math.max(total, last), areCountsCut);
+  return `${grouped(first)} to ${grouped(last)} of ${all}, newest first`;
 }

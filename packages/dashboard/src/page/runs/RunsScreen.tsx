@@ -1,4 +1,3 @@
-import { grouped } from "@automatosx/run-view";
 import { useSignalEffect } from "@preact/signals";
 import type { VNode } from "preact";
 import { useEffect } from "preact/hooks";
@@ -17,7 +16,7 @@ import { RunFilters } from "./RunFilters.jsx";
 import { RunFoot } from "./RunFoot.jsx";
 import { RunsStore } from "./RunsStore.js";
 import { RunTable } from "./RunTable.jsx";
-import { totalOf } from "./run-counts.js";
+import { countText, totalOf } from "./run-counts.js";
 import { type RunFilter, readFilter, requestOf, writeFilter } from "./run-filter.js";
 
 /** The list stays when another screen is shown, so that it is there at once afterwards. */
@@ -65,7 +64,7 @@ export function RunsScreen(): VNode {
       <AskCards asks={list?.asks ?? []} />
       <RunFilters
         filter={filter}
-        counts={list?.counts}
+        list={list}
         newCount={store.newCount.value}
         onNew={() => {
           if (filter.cursors.length === 0) show();
@@ -99,11 +98,11 @@ function useReconnect(again: () => void): void {
   }, []);
 }
 
-function summaryOf({ counts, oldestAt, now }: RunList, filter: RunFilter): string {
+function summaryOf({ counts, areCountsCut, oldestAt, now }: RunList, filter: RunFilter): string {
   const total = totalOf(counts);
   const isAll = writeFilter({ ...filter, cursors: [] }) === "";
   if (total === 0 || !isAll || oldestAt === null) return "";
-  return `${grouped(total)} kept, the oldest from ${dayLong(oldestAt, now)}.`;
+  return `${countText(total, areCountsCut)} kept, the oldest from ${dayLong(oldestAt, now)}.`;
 }
 
 const SHAPE_WIDTHS = [40, 55, 48, 60, 44, 52, 58, 46];

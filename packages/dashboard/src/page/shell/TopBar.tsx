@@ -33,7 +33,7 @@ export function TopBar({ screen }: { readonly screen: string }): VNode {
       </nav>
       <span class="grow" />
       {pulse !== undefined && (
-        <span class="link hide-mid" title={pulse.database}>
+        <span class="link hide-narrow" title={pulse.database}>
           <code class="cut db">{pulse.database}</code>
         </span>
       )}

@@ -37,7 +37,6 @@ export function AttemptsTable(props: {
               Cost
             </th>
           )}
-          {!isShort && <th scope="col">Error</th>}
         </tr>
       </thead>
       <tbody>
@@ -77,7 +76,7 @@ function Row(props: {
 }): VNode {
   const { row, isSelected, hasTokens, hasCost, isShort } = props;
   const { number, status, started, ran, tokens, cost, error } = row;
-  return (
+  const line = (
     <tr class={isSelected ? "sel" : ""} aria-current={isSelected}>
       <td>
         <button
@@ -92,8 +91,18 @@ function Row(props: {
       <td class="num">{ran}</td>
       {hasTokens && <td class="num hide-mid">{tokens}</td>}
       {hasCost && <td class="num">{cost}</td>}
-      {!isShort && <td class="att-error">{error}</td>}
     </tr>
+  );
+  if (isShort || error === undefined) return line;
+  return (
+    <>
+      {line}
+      <tr>
+        <td class="att-error" colSpan={3 + Number(hasTokens) + Number(hasCost)}>
+          {error}
+        </td>
+      </tr>
+    </>
   );
 }
 

@@ -49,18 +49,20 @@ export function StepHead(props: {
           <span class="dim nowrap">{attemptText(attemptNumber, step.retries)}</span>
         )}
         <span class="grow" />
-        {waitsForPerson(step) && store.at.value === undefined && (
-          <a class="btn small" href={`/gates/${encodeURIComponent(gateOf(store.runId, step))}`}>
-            Answer
-          </a>
-        )}
-        <StepRetry store={store} step={step} />
-        {step.workflow !== undefined && <ChildRun store={store} step={step.id} />}
-        <CopyButton
-          text={`axw logs ${run} ${quoted(step.id)}`}
-          label={`Copy: axw logs ${run} ${step.id}`}
-          class="btn quiet icon small hide-narrow"
-        />
+        <span class="t-acts">
+          {waitsForPerson(step) && store.at.value === undefined && (
+            <a class="btn small" href={`/gates/${encodeURIComponent(gateOf(store.runId, step))}`}>
+              Answer
+            </a>
+          )}
+          <StepRetry store={store} step={step} />
+          {step.workflow !== undefined && <ChildRun store={store} step={step.id} />}
+          <CopyButton
+            text={`axw logs ${run} ${quoted(step.id)}`}
+            label={`Copy: axw logs ${run} ${step.id}`}
+            class="btn quiet icon small hide-narrow"
+          />
+        </span>
       </div>
       <WhyList store={store} step={step.id} isShort />
       {remark !== undefined && <p class="dim">{remark}</p>}

@@ -46,14 +46,16 @@ function Step(props: { readonly store: RunStore; readonly selection: Selection }
       <StepHead store={store} step={step} status={status} attemptNumber={attempt?.attemptNumber} />
       <AttemptsTable rows={rows} selected={attempt?.attemptNumber} known={store.knownUse} isShort />
       <dl class="facts">
-        {[...stepFacts(step), ...progressFacts(store, step)].slice(0, 6).map(({ name, value }) => (
-          <div key={name}>
-            <dt>{name}</dt>
-            <dd class="cut" title={value}>
-              {value}
-            </dd>
-          </div>
-        ))}
+        {[...stepFacts(step, silentMs(store, selection, isActive)), ...progressFacts(store, step)]
+          .slice(0, 6)
+          .map(({ name, value }) => (
+            <div key={name}>
+              <dt>{name}</dt>
+              <dd class="cut" title={value}>
+                {value}
+              </dd>
+            </div>
+          ))}
       </dl>
       <StepTabs tabs={tabs} tab={tab} />
       <div class="tab-panel" id={TAB_PANEL} role="tabpanel" aria-labelledby={tabId(tab)}>
@@ -119,6 +121,19 @@ function TabContent(props: {
         </div>
       );
   }
+}
+
+/** How long the attempt in flight has printed nothing, as far as its log was followed. */
+function silentMs(
+  store: RunStore,
+  { step, attempt }: Selection,
+  isActive: boolean,
+): number | undefined {
+  if (!isActive || attempt?.status !== "running" || step.idleTimeout === undefined)
+    return undefined;
+  const hint = store.logHint.value;
+  const isOfAttempt = hint?.step === step.id && hint.attempt === attempt.attemptNumber;
+  return isOfAttempt ? Math.max(0, store.now.value - (hint.at ?? attempt.startedAt)) : undefined;
 }
 
 function rootOf({ id }: StepInfo): string {

@@ -1,4 +1,4 @@
-import { count, duration, type StepInfo } from "@automatosx/run-view";
+import { count, duration, type StepInfo, wholeSeconds } from "@automatosx/run-view";
 
 /** A fact about a step: its name and its value. */
 export interface Fact {
@@ -6,14 +6,17 @@ export interface Fact {
   readonly value: string;
 }
 
-/** The facts of a step's definition that explain what its attempts do, the most telling first. */
-export function stepFacts(step: StepInfo): readonly Fact[] {
+/**
+ * The facts of a step that explain what its attempts do, the most telling first. `silentMs`: how
+ * long the attempt in flight has printed nothing.
+ */
+export function stepFacts(step: StepInfo, silentMs?: number): readonly Fact[] {
   const { timeout, idleTimeout, retries, session, check = [], fallback, effect, cache } = step;
   if (!isWork(step)) return [performer(step)].filter((fact) => fact !== undefined);
   const facts: (Fact | undefined)[] = [
     performer(step),
     { name: "Effect", value: EFFECTS[effect ?? "workspace"] },
-    idleTimeout === undefined ? undefined : { name: "Idle limit", value: duration(idleTimeout) },
+    idleFact(idleTimeout, silentMs),
     timeout === undefined ? undefined : { name: "Time limit", value: duration(timeout) },
     retries > 0 ? { name: "Retries", value: String(retries) } : undefined,
     check.length > 0 ? { name: "Checks", value: count(check.length, "check") } : undefined,
@@ -22,6 +25,12 @@ export function stepFacts(step: StepInfo): readonly Fact[] {
     cache === undefined ? undefined : { name: "Cache", value: "may reuse a result" },
   ];
   return facts.filter((fact) => fact !== undefined);
+}
+
+function idleFact(limit: number | undefined, silentMs: number | undefined): Fact | undefined {
+  if (limit === undefined) return undefined;
+  if (silentMs === undefined) return { name: "Idle limit", value: duration(limit) };
+  return { name: "Idle", value: `${wholeSeconds(silentMs)} of ${duration(limit)}` };
 }
 
 const EFFECTS = {

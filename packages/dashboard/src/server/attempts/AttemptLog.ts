@@ -41,6 +41,7 @@ export class AttemptLog {
   readonly #marks: Mark[] = [{ afterId: 0, position: FIRST_LINE }];
   #lastId = 0;
   #bytes = 0;
+  #lastAt: number | undefined;
   #reading: Promise<void> | undefined;
 
   constructor(storage: Pick<StoragePort, "readLogs">, name: AttemptName) {
@@ -51,6 +52,11 @@ export class AttemptLog {
   /** The size of the log in bytes, as far as it was read. */
   get bytes(): number {
     return this.#bytes;
+  }
+
+  /** When something was printed last, in ms since the epoch; undefined if nothing was. */
+  get lastAt(): number | undefined {
+    return this.#lastAt;
   }
 
   /** Reads what was added to the log. */
@@ -123,6 +129,7 @@ export class AttemptLog {
         this.#marks.push({ afterId: this.#lastId, position });
       for (const _ of this.#decoder.add(chunk));
       this.#lastId = chunk.id;
+      this.#lastAt = chunk.at;
       this.#bytes += Buffer.byteLength(chunk.text);
     }
   }

@@ -26,9 +26,4 @@ export class AttemptLogs {
     await log.catchUp();
     return log;
   }
-
-  /** Returns how many lines a log has. */
-  async lineCount(name: AttemptName): Promise<number> {
-    return (await this.latest(name)).count();
-  }
 }

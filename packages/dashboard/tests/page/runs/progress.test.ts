@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { progressOf } from "../../../src/page/runs/progress.js";
 import { rowWord } from "../../../src/page/runs/row-word.js";
-import { countOf, totalOf } from "../../../src/page/runs/run-counts.js";
+import { countOf, countText, totalOf } from "../../../src/page/runs/run-counts.js";
 
 describe("progressOf", () => {
   test("each kind of step has its share of the bar, and pending steps are the rest", () => {
@@ -37,6 +37,16 @@ describe("counts of runs", () => {
   test("open runs are those that are running or paused", () => {
     expect([countOf(counts, "open"), countOf(counts, "failed"), totalOf(counts)]).toEqual([
       7, 23, 1284,
+    ]);
+  });
+});
+
+describe("countText", () => {
+  test("a count that is not complete has a plus sign", () => {
+    expect([countText(1284, false), countText(10_000, true), countText(0, true)]).toEqual([
+      "1,284",
+      "10,000+",
+      "0",
     ]);
   });
 });
