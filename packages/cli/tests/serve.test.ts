@@ -118,6 +118,25 @@ describe("axw serve", () => {
     });
   });
 
+  test("names the first error of a file that cannot be started", async () => {
+    const folder = new Folder({
+      "bad.yaml": "id: bad\nsteps:\n  - { id: a, include: ./no.yaml }\n",
+    });
+    const served = await new Served(folder).begun();
+    const { status, body } = await served.ask("/runs", { workflow: "bad.yaml" });
+    expect({ status, body: { ...body, runId: undefined } }).toEqual({
+      status: 400,
+      body: {
+        code: "invalid_definition",
+        message: expect.stringMatching(
+          /bad\.yaml is not valid: 1 error, 0 warnings\. The first error is in line 3: .*no\.yaml/,
+        ),
+        remedy: "Correct the errors, which are listed with the source of the workflow.",
+        runId: undefined,
+      },
+    });
+  });
+
   test("with --read-only changes nothing", async () => {
     const folder = new Folder({ "flow.yaml": CHAIN });
     const { run, runId } = await runThatWaits(folder);
