@@ -223,8 +223,8 @@ export const RunList = z
       .string()
       .nullable()
       .describe(
-        "The cursor of the next page. A page may have fewer runs than asked for, or none, although " +
-          "others follow: a search looks at a limited number at a time.",
+        "The cursor of the next page. A page may have fewer runs than asked for, or none, " +
+          "although others follow: a search looks at a limited number at a time.",
       ),
     counts: z
       .record(RunStatus, Count)

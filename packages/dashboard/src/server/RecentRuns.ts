@@ -42,6 +42,7 @@ export interface RunSources {
 export class RecentRuns {
   readonly #sources: RunSources;
   #watched = new Map<string, Watched>();
+  #hasLooked = false;
   #revision = 0;
   #version = -1;
   #dataVersion = -1;
@@ -66,7 +67,8 @@ export class RecentRuns {
     this.#lookedAt = performance.now();
     this.#version = changes.version;
     this.#dataVersion = dataVersion;
-    const isFirst = this.#watched.size === 0;
+    const isFirst = !this.#hasLooked;
+    this.#hasLooked = true;
     const watched = new Map<string, Watched>();
     for (const run of this.#find().values()) {
       const signature = this.#signature(run);

@@ -14,7 +14,7 @@ const RESULT_BYTES = 1024;
 const PREVIEW_LENGTH = 200;
 
 /** What stands in the place of a result that is left out. */
-export interface ResultStub {
+interface ResultStub {
   readonly $result: {
     readonly sha256: string;
     readonly bytes: number;

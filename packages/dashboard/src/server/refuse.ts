@@ -18,7 +18,7 @@ const CONFLICTS: readonly WorkflowErrorCode[] = [
 ];
 
 /** The HTTP status for an error of the engine. */
-export function statusOf(code: WorkflowErrorCode): ContentfulStatusCode {
+function statusOf(code: WorkflowErrorCode): ContentfulStatusCode {
   if (code.endsWith("_not_found")) return 404;
   if (code.startsWith("invalid_") || code === "unknown_agent") return 400;
   if (CONFLICTS.includes(code)) return 409;

@@ -42,7 +42,7 @@ export function figuresOf(
 }
 
 /** What a run has used; undefined if no agent has reported anything. */
-export function spentBy(view: RunView): Spent | undefined {
+function spentBy(view: RunView): Spent | undefined {
   const budget = view.budget();
   if (budget === undefined) return undefined;
   const { settled, estimated, unmetered } = budget;
@@ -104,7 +104,7 @@ function questionsInside(
 }
 
 /** What the row of a run says besides its journal. */
-export function factsOf(run: StoredRun, now: number): RunFacts {
+function factsOf(run: StoredRun, now: number): RunFacts {
   const { runId, status, owner, error, errorCode, damage } = run;
   return { runId, status, owner, error, errorCode, damage, ownerState: ownerState(run, now) };
 }

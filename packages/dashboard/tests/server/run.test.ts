@@ -50,6 +50,30 @@ describe("GET /runs/:run", () => {
       preview: JSON.stringify(LONG).slice(0, 200),
     });
   });
+
+  test("finds a run by a part of its id, unless several have it", async () => {
+    await using served = new Served();
+    const engine = await served.engine({ writer: () => "done" });
+    const { runId } = await completed(engine, CHAIN);
+    const dashboard = served.dashboard();
+    const found = await dashboard.get<Run>(`/runs/${runId.slice(-8)}`);
+    expect(found.row.runId).toBe(runId);
+    await completed(engine, CHAIN);
+    const { status, body } = await dashboard.outcome(`/runs/${runId.slice(0, 4)}`);
+    expect([status, body]).toEqual([409, expect.objectContaining({ code: "run_ambiguous" })]);
+  });
+
+  test("is about the present run if one of the same id was removed", async () => {
+    await using served = new Served();
+    const engine = await served.engine({ writer: () => "done" });
+    await completed(engine, CHAIN, { runId: "same" });
+    const dashboard = served.dashboard();
+    await dashboard.get<Run>("/runs/same");
+    engine.storage.removeRuns({ runIds: ["same"], isHeld: () => false });
+    await completed(engine, CHAIN.replace("id: second", "id: other"), { runId: "same" });
+    const { causes } = await dashboard.get<{ causes: { text: string }[] }>("/runs/same/why/other");
+    expect(causes).toHaveLength(1);
+  });
 });
 
 function closing<T extends { close(): void }>(value: T): Disposable & { readonly value: T } {

@@ -129,6 +129,16 @@ describe("GET /stream", () => {
     expect(last.pulse.counts).toMatchObject({ running: 0, completed: 1 });
   });
 
+  test("sends the first run of an empty database", async () => {
+    await using served = new Served();
+    const engine = await served.engine({ gate: () => 1 });
+    await using messages = await MessageReader.open(served.dashboard(), "");
+    expect((await messages.until("runs")).runs).toEqual([]);
+    await completed(engine, TWO, { runId: "first" });
+    const { runs } = await messages.until("runs", (message) => message.runs.length > 0);
+    expect(runs.map(({ runId }) => runId)).toEqual(["first"]);
+  });
+
   test("hints that the watched log has grown", async () => {
     await using served = new Served();
     const { open, agent } = gate();

@@ -1,4 +1,4 @@
-import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { agentReply, prepareWorkflowFile } from "@automatosx/workflow";
 import { describe, expect, test } from "vitest";
@@ -140,7 +140,6 @@ describe("GET /workflows/:workflow", () => {
   test("a file that went away leaves what was stored", async () => {
     await using served = new Served();
     const { file } = await ranOnce(served);
-    const { rmSync } = await import("node:fs");
     rmSync(file);
     const workflow = await served.dashboard().get<Workflow>("/workflows/notes");
     expect(workflow).toMatchObject({
@@ -232,6 +231,28 @@ describe("GET /workflows/:workflow/plan", () => {
     writeFileSync(file, "steps: []\n");
     const plan = await served.dashboard().get<Plan>(`/workflows/notes/plan?run=${runId}`);
     expect(plan.steps.map(({ verdict }) => verdict)).toEqual(["kept", "kept"]);
+  });
+
+  test("a stored version that needs other files cannot be planned without them", async () => {
+    await using served = new Served();
+    mkdirSync(path.join(served.folder, "flows"), { recursive: true });
+    const inner = path.join(served.folder, "flows", "inner.yaml");
+    writeFileSync(inner, FLOW.replace("id: notes", "id: inner"));
+    const outer = `id: notes
+inputs: { topic: { type: string } }
+steps:
+  - { id: all, include: inner.yaml, with: { topic: "\${{ inputs.topic }}" } }
+`;
+    const { file, runId } = await ranOnce(served, outer);
+    writeFileSync(file, "steps: []\n");
+    const dashboard = served.dashboard();
+    const plan = await dashboard.get<Plan>(`/workflows/notes/plan?run=${runId}`);
+    expect(plan.steps.map(({ verdict }) => verdict)).toEqual(["kept", "kept"]);
+    rmSync(inner);
+    expect(await dashboard.outcome(`/workflows/notes/plan?run=${runId}`)).toMatchObject({
+      status: 422,
+      body: { code: "invalid_definition" },
+    });
   });
 
   test("a file with errors that never ran cannot be planned", async () => {

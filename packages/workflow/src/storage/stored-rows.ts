@@ -59,11 +59,17 @@ export interface StoredArtifact {
 
 /** A chunk of an agent's output during one attempt. */
 export interface LogChunk {
+  /** The id of the run. */
   readonly runId: string;
+  /** The path of the step. */
   readonly stepId: string;
+  /** The number of the attempt, from 1. */
   readonly attemptNumber: number;
+  /** Which output of the agent it is. */
   readonly stream: LogStream;
+  /** When it was written, in ms since the epoch. */
   readonly at: number;
+  /** The output: a chunk may end within a line. */
   readonly text: string;
 }
 

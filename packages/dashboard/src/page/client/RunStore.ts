@@ -229,7 +229,12 @@ export class RunStore {
    */
   async lookAt(seq: number | undefined): Promise<void> {
     this.#wanted = seq;
-    if (seq !== undefined && !this.#journal.hasHistory) await this.readHistory();
+    try {
+      if (seq !== undefined && !this.#journal.hasHistory) await this.readHistory();
+    } catch (error) {
+      this.#problem.value = error;
+      throw error;
+    }
     if (this.#wanted !== seq) return;
     const isLive = seq === undefined || seq >= this.live.seq;
     this.#past = isLive ? undefined : this.#journal.viewAt(Math.max(1, seq), this.#past);
@@ -274,6 +279,7 @@ export class RunStore {
       );
     }
     this.#hasHistory.value = true;
+    this.#problem.value = undefined;
     this.#mark();
   }
 
@@ -334,6 +340,9 @@ export class RunStore {
     this.#head.value = Math.max(this.#head.peek(), run.head);
     this.#renew(run.row, run.actions);
     this.#readEarlier();
+    this.#past = undefined;
+    const at = this.#at.peek();
+    if (at !== undefined) await this.lookAt(at);
   }
 
   async #begin(run: Run): Promise<void> {

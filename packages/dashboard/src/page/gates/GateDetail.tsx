@@ -68,12 +68,14 @@ function Answering({
   useEffect(() => {
     if (answer !== null) answering.seeAnswer(answer);
   }, [answer]);
+  // A question that was sent back is asked again under another id.
+  const isRecorded = answering.outcome.value.is === "recorded";
   // The answer that was there when the screen was opened is no surprise.
   const isHistory = answering.gate.gate.answer !== null;
   return (
     <>
       <div class="stack">
-        {problem !== undefined && <Problem problem={problem} />}
+        {problem !== undefined && !isRecorded && <Problem problem={problem} />}
         <GateShown gate={gate} />
         {!isHistory && <AnswerForm answering={answering} />}
       </div>

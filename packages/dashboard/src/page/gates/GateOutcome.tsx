@@ -1,4 +1,6 @@
 import type { VNode } from "preact";
+import { useEffect } from "preact/hooks";
+import { announce } from "../shell/announce.js";
 import { Command } from "../shell/Command.jsx";
 import { Icon } from "../shell/Icons.jsx";
 import { Problem } from "../shell/Problem.jsx";
@@ -9,6 +11,10 @@ import { answerText, DECISION_WORDS } from "./gate-words.js";
 /** What has become of the answer. The answer and what followed from it are two facts. */
 export function GateOutcome({ answering }: { readonly answering: GateAnswering }): VNode | null {
   const outcome = answering.outcome.value;
+  useEffect(() => {
+    if (outcome.is === "recorded") announce("The answer is recorded.");
+    if (outcome.is === "answered_elsewhere") announce("The question was answered elsewhere.");
+  }, [outcome.is]);
   switch (outcome.is) {
     case "idle":
     case "sending":
@@ -17,7 +23,7 @@ export function GateOutcome({ answering }: { readonly answering: GateAnswering }
       return <Problem problem={outcome.problem} />;
     case "answered_elsewhere":
       return (
-        <div class="note wait" role="status">
+        <div class="note wait">
           <Icon name="gate" tone="wait" />
           <p>
             <b>Answered elsewhere</b>
@@ -30,7 +36,7 @@ export function GateOutcome({ answering }: { readonly answering: GateAnswering }
       const { decision, answer } = outcome;
       const { isResumed, because, command } = answer.resumed;
       return (
-        <ul class="then" role="status">
+        <ul class="then">
           <li>
             <Icon name="completed" tone="ok" />
             <span>
@@ -48,6 +54,14 @@ export function GateOutcome({ answering }: { readonly answering: GateAnswering }
             <Icon name="right" />
             <a href={`/runs/${encodeURIComponent(answering.gate.gate.runId)}`}>Open the run</a>
           </li>
+          {decision === "send_back" && (
+            <li>
+              <Icon name="gate" />
+              <span>
+                It is asked again once the step is completed: see <a href="/gates">the gates</a>.
+              </span>
+            </li>
+          )}
         </ul>
       );
     }

@@ -29,6 +29,20 @@ const LOOKS: Readonly<Record<string, Look>> = {
   skipped: { icon: "skipped", tone: "idle" },
   reused: { icon: "cached", tone: "ok" },
 
+  // Events.
+  started: { icon: "play", tone: "run" },
+  retrying: { icon: "retry", tone: "wait" },
+  opened: { icon: "gate", tone: "wait" },
+  approved: { icon: "completed", tone: "ok" },
+  rejected: { icon: "cancelled", tone: "fail" },
+  signal: { icon: "right", tone: "run" },
+  budget: { icon: "paused", tone: "wait" },
+  stopped: { icon: "stop", tone: "idle" },
+  checkpoint: { icon: "flag", tone: "idle" },
+  edited: { icon: "stale", tone: "wait" },
+  reopened: { icon: "left", tone: "wait" },
+  amended: { icon: "workflow", tone: "wait" },
+
   // The verdicts of a plan.
   kept: { icon: "cached", tone: "ok" },
   stale: { icon: "stale", tone: "wait" },

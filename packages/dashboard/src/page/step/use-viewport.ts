@@ -24,10 +24,15 @@ export function useViewport(
     const observer = new ResizeObserver(() => {
       if (width !== element.clientWidth) onOtherWidth();
       width = element.clientWidth;
-      view.value = { scrollTop: element.scrollTop, height: element.clientHeight };
+      view.value = viewportOf(element);
     });
     observer.observe(element);
     return () => observer.disconnect();
   }, [onOtherWidth]);
   return view;
+}
+
+/** The visible part of an element at this moment. */
+export function viewportOf({ scrollTop, clientHeight: height }: HTMLElement): Viewport {
+  return { scrollTop, height };
 }

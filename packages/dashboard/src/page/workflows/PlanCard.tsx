@@ -78,7 +78,7 @@ const NAMED_PATHS = 20;
 
 function PlanParts({ plan }: { readonly plan: Plan }): VNode {
   const isWhole = useSignal(false);
-  const rows = planRows(plan.steps);
+  const rows = changedFirst(planRows(plan.steps));
   const shown = isWhole.value ? rows : rows.slice(0, MAX_ROWS);
   const hasCost = plan.steps.some((step) => step.usd !== undefined);
   return (
@@ -148,6 +148,13 @@ const VERDICTS: Readonly<Record<Plan["steps"][number]["verdict"], string>> = {
   asks: "may ask",
 };
 
+/** As the command line does: of many rows, those that are kept come last. */
+function changedFirst(rows: readonly PlanRow[]): readonly PlanRow[] {
+  if (rows.length <= MAX_ROWS) return rows;
+  const isKept = ({ verdict }: PlanRow): boolean => verdict === "kept";
+  return [...rows.filter((row) => !isKept(row)), ...rows.filter(isKept)];
+}
+
 function costOf({ verdict, usd: amount }: PlanRow): VNode | string {
   if (verdict === "kept" || verdict === "dropped")
     return amount === undefined ? (
@@ -166,6 +173,7 @@ function Figures({ plan }: { readonly plan: Plan }): VNode {
   const { least, most, limit } = launches;
   const unknown = steps.filter((step) => willRun(step) && step.usd === undefined).length;
   const path = longestPath.steps;
+  if (path.length === 0 && steps.length > 0) return <NothingToDo count={steps.length} />;
   return (
     <dl class="sum">
       <div>
@@ -196,6 +204,15 @@ function Figures({ plan }: { readonly plan: Plan }): VNode {
         </dd>
       </div>
     </dl>
+  );
+}
+
+function NothingToDo(props: { readonly count: number }): VNode {
+  return (
+    <p class="dialog-text">
+      <Status status="ok" word="Nothing to perform" />{" "}
+      <span class="dim">{count(props.count, "step")} would keep what they have.</span>
+    </p>
   );
 }
 

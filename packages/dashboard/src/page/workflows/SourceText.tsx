@@ -89,8 +89,16 @@ function tokensOf(source: string): readonly SourceLine[] {
   const lines = source
     .replace(/\r?\n$/, "")
     .split(/\r?\n/)
-    .map(visibleSource);
+    .map((line) => visibleSource(shortened(line)));
   return lines.map((text) => ({ text, tokens: reader.next(text) }));
+}
+
+/** A longer line is cut, in characters: a program may write a whole workflow on one. */
+const MAX_LINE = 5000;
+
+function shortened(line: string): string {
+  if (line.length <= MAX_LINE) return line;
+  return `${line.slice(0, MAX_LINE)}… ${count(line.length - MAX_LINE, "more character")}`;
 }
 
 function Line(props: {

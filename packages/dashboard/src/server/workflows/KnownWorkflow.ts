@@ -1,7 +1,7 @@
 import { readFileSync, realpathSync, statSync } from "node:fs";
-import { relative } from "node:path";
+import { dirname, relative } from "node:path";
 import type { WorkflowDefinition } from "@automatosx/schemas";
-import { type PreparedWorkflow, prepareWorkflow, WorkflowParser } from "@automatosx/workflow";
+import { type PreparedWorkflow, WorkflowParser } from "@automatosx/workflow";
 import { WorkflowError } from "@automatosx/workflow/errors";
 import type { StoredDefinition, StoredRun } from "@automatosx/workflow/observe";
 import type { Issue } from "../../api/workflow.schema.js";
@@ -80,15 +80,31 @@ export class KnownWorkflow {
    */
   current(): PreparedWorkflow {
     if (this.file?.workflow !== undefined) return this.file.workflow;
-    const [last] = this.stored;
-    if (last !== undefined)
-      return prepareWorkflow(JSON.parse(last.definition) as WorkflowDefinition);
     const name = this.file?.name ?? this.workflowId;
-    throw new RefusedRequest(422, {
-      code: "invalid_definition",
-      message: `The file ${name} has errors, and none of its versions ran.`,
-      remedy: "Correct the errors that are shown with its source.",
-    });
+    const [last] = this.stored;
+    if (last === undefined)
+      throw unplanned(
+        `The file ${name} has errors, and none of its versions ran.`,
+        "Correct the errors that are shown with its source.",
+      );
+    // A definition of the first version of the language can be read as it is stored; what a text
+    // of the second one includes is in other files.
+    const stored = new WorkflowParser().check(JSON.parse(last.definition) as object);
+    if (stored.ok) return stored.workflow;
+    const outcome = new WorkflowParser({ base: this.#base }).check(last.source, last.format);
+    if (outcome.ok) return outcome.workflow;
+    const [issue] = outcome.issues;
+    const problem = issue?.message ?? "it is not valid";
+    throw unplanned(
+      `Version ${last.version} of ${name}, which ran last, cannot be read again: ${problem}.`,
+      "Put the file of the workflow below the served folder.",
+    );
+  }
+
+  // What a stored text names is beside the file that it was read from.
+  get #base(): string {
+    const file = this.runs.find(hasOwnFile)?.startedFrom?.file;
+    return file === undefined ? this.#reading.options.folder : dirname(file);
   }
 
   /**
@@ -162,6 +178,10 @@ async function readFile(
     // It went away, or is not ours to read.
     return undefined;
   }
+}
+
+function unplanned(message: string, remedy: string): RefusedRequest {
+  return new RefusedRequest(422, { code: "invalid_definition", message, remedy });
 }
 
 function notFound(what: string): RefusedRequest {

@@ -163,6 +163,17 @@ describe("RunStore.receive", () => {
     expect(shown(store)).toEqual(seenAt(12));
     expect(store.row.value.status).toBe("paused");
   });
+
+  test("keeps the event that is looked back at when it reads the run again", async () => {
+    const { host, store } = await opened(sampleRun(STEPS, WIRE.slice(0, 7), { hasStubs: true }));
+    await store.lookAt(6);
+    host.run = sampleRun(STEPS, WIRE);
+    const back: WireEntry = [8, "steps_reopened", 8000, null, null, "{}"];
+    host.listener.entries?.({ runId: "run", entries: [back] });
+    await settle();
+    expect([store.at.value, store.live.seq]).toEqual([6, 12]);
+    expect(shown(store)).toEqual(seenAt(6));
+  });
 });
 
 describe("RunStore.lookAt", () => {
@@ -242,6 +253,7 @@ describe("a run with a long journal", () => {
     const read = host.readJournal;
     host.readJournal = () => Promise.reject(new Error("busy"));
     await expect(store.lookAt(6)).rejects.toThrow("busy");
+    expect(store.problem.value).toEqual(new Error("busy"));
     host.readJournal = read;
     await store.lookAt(6);
     expect(shown(store)).toEqual(seenAt(6));

@@ -4,7 +4,7 @@ import { useId, useMemo, useRef } from "preact/hooks";
 import { Icon } from "../../shell/Icons.jsx";
 import { CopyOf } from "../CopyOf.jsx";
 import { RowHeights, rowWindow } from "../log/RowHeights.js";
-import { useViewport } from "../use-viewport.js";
+import { useViewport, viewportOf } from "../use-viewport.js";
 import { expressionPath, type JsonRow, jsonRows } from "./json-rows.js";
 
 /** The height of a row, in px. */
@@ -32,7 +32,7 @@ export function JsonTree(props: {
   const shown = rowWindow(heights, rows.length, view.value);
 
   const toggle = (pointer: string): void => {
-    folds.value = folds.peek().symmetricDifference(new Set([pointer]));
+    folds.value = withOther(folds.peek(), pointer);
   };
   const go = (to: number): void => {
     const next = Math.max(0, Math.min(rows.length - 1, to));
@@ -61,9 +61,8 @@ export function JsonTree(props: {
         aria-activedescendant={`${id}-${place}`}
         tabIndex={0}
         onKeyDown={onKeyDown}
-        onScroll={(event) => {
-          const { scrollTop, clientHeight: height } = event.currentTarget;
-          view.value = { scrollTop, height };
+        onScroll={({ currentTarget }) => {
+          view.value = viewportOf(currentTarget);
         }}
       >
         <div style={{ height: `${shown.height}px` }}>
@@ -83,6 +82,13 @@ export function JsonTree(props: {
       <Foot row={rows[place]} root={root} />
     </div>
   );
+}
+
+/** The same set with an element if it was without it, and without it otherwise. */
+function withOther(set: ReadonlySet<string>, element: string): ReadonlySet<string> {
+  const other = new Set(set);
+  if (!other.delete(element)) other.add(element);
+  return other;
 }
 
 /** Scrolls as little as needed to show a row. */
