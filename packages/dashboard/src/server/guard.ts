@@ -38,14 +38,21 @@ export function guard({ hosts, isReadOnly }: Guarded): MiddlewareHandler {
     for (const host of [req.header("host") ?? "", new URL(req.url).host])
       if (!hosts.includes(host)) throw RefusedRequest.host(host, hosts);
     if (req.method !== "GET" && req.method !== "HEAD") {
-      const origins = hosts.map((each) => `http://${each}`);
-      if (!origins.includes(req.header("origin") ?? "")) throw RefusedRequest.origin();
+      if (!originsOf(hosts).includes(req.header("origin") ?? "")) throw RefusedRequest.origin();
       if (!JSON_TYPE.test(req.header("content-type") ?? ""))
         throw RefusedRequest.body("The body of a request must be `application/json`.");
       if (isReadOnly === true) throw RefusedRequest.readOnly();
     }
     await next();
   };
+}
+
+/** The name of this machine for itself. Only a proxy speaks https, and it has another name. */
+const LOOPBACK = /^(127\.0\.0\.1|localhost|\[::1\])(:\d+)?$/;
+
+function originsOf(hosts: readonly string[]): readonly string[] {
+  const proxies = hosts.filter((host) => !LOOPBACK.test(host));
+  return [...hosts.map((host) => `http://${host}`), ...proxies.map((host) => `https://${host}`)];
 }
 
 type Guarded = Pick<DashboardOptions, "hosts" | "isReadOnly">;

@@ -10,7 +10,10 @@ const SERVER_LIMITS = { headersTimeout: 10_000, requestTimeout: 30_000, maxHeade
 export interface ListenOptions extends Omit<DashboardOptions, "key" | "hosts"> {
   /** The port on the loopback interface; 0 for any free one. Default 4500. */
   readonly port?: number;
-  /** Further hosts, with port, that a request may name: of a proxy or a tunnel. */
+  /**
+   * Further hosts that a request may name, of a proxy or a tunnel: `runs.example.com`,
+   * `127.0.0.1:8080`.
+   */
   readonly allowedHosts?: readonly string[];
 }
 
@@ -34,7 +37,7 @@ export interface ServedDashboard extends AsyncDisposable {
 export async function listen(options: ListenOptions): Promise<ServedDashboard> {
   const { port = 4500, allowedHosts = [], ...rest } = options;
   const key = randomBytes(32).toString("base64url");
-  const hosts: string[] = [...allowedHosts];
+  const hosts: string[] = allowedHosts.flatMap(spellingsOf);
   const app = createDashboard({ ...rest, key, hosts });
   const { promise, resolve, reject } = Promise.withResolvers<number>();
   const server = serve(
@@ -51,4 +54,10 @@ export async function listen(options: ListenOptions): Promise<ServedDashboard> {
       if ("closeAllConnections" in server) server.closeAllConnections();
     });
   return { address, url: `${address}/#key=${key}`, key, close, [Symbol.asyncDispose]: close };
+}
+
+/** A browser leaves out the port of a host if it is that of the scheme. */
+function spellingsOf(host: string): readonly string[] {
+  const spelt = host.toLowerCase();
+  return [...new Set([spelt, spelt.replace(/:(80|443)$/, "")])];
 }
