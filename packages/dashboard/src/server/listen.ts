@@ -11,8 +11,8 @@ export interface ListenOptions extends Omit<DashboardOptions, "key" | "hosts"> {
   /** The port on the loopback interface; 0 for any free one. Default 4500. */
   readonly port?: number;
   /**
-   * Further hosts that a request may name, of a proxy or a tunnel: `runs.example.com`,
-   * `127.0.0.1:8080`.
+   * Further hosts that a request may name, of a proxy or a tunnel: `runs.example.com`, or with a
+   * port that is not the default one.
    */
   readonly allowedHosts?: readonly string[];
 }
