@@ -16,7 +16,7 @@ export function addServe(program: Command, io: CliIo, done: Done): void {
     .option("--open", "open the page in the browser")
     .option("--read-only", "only show runs: refuse everything that changes one")
     .option(
-      "--allow-host <host:port>",
+      "--allow-host <host>",
       "also answer for this host, of a tunnel or a proxy; may be repeated",
       collect,
     )

@@ -10,7 +10,10 @@ const SERVER_LIMITS = { headersTimeout: 10_000, requestTimeout: 30_000, maxHeade
 export interface ListenOptions extends Omit<DashboardOptions, "key" | "hosts"> {
   /** The port on the loopback interface; 0 for any free one. Default 4500. */
   readonly port?: number;
-  /** Further hosts, with port, that a request may name: of a proxy or a tunnel. */
+  /**
+   * Further hosts that a request may name, of a proxy or a tunnel: `runs.example.com`, or with a
+   * port that is not the default one.
+   */
   readonly allowedHosts?: readonly string[];
 }
 
@@ -34,7 +37,8 @@ export interface ServedDashboard extends AsyncDisposable {
 export async function listen(options: ListenOptions): Promise<ServedDashboard> {
   const { port = 4500, allowedHosts = [], ...rest } = options;
   const key = randomBytes(32).toString("base64url");
-  const hosts: string[] = [...allowedHosts];
+  // A browser leaves the default port out.
+  const hosts = allowedHosts.flatMap((host) => [host, host.replace(/:(80|443)$/, "")]);
   const app = createDashboard({ ...rest, key, hosts });
   const { promise, resolve, reject } = Promise.withResolvers<number>();
   const server = serve(

@@ -120,6 +120,28 @@ describe("a request that changes something", () => {
     expect(await statusOf(dashboard, cancel, { method: "POST", headers, body })).toBe(status);
   });
 
+  test.each([
+    ["https://runs.example.com", 404],
+    ["http://runs.example.com", 404],
+    ["https://evil.example", 403],
+    [`https://${HOST}`, 403],
+  ])("from %s, with a proxy that was allowed", async (origin, status) => {
+    await using served = new Served();
+    await served.engine({});
+    const dashboard = served.dashboard({ hosts: [HOST, "runs.example.com"] });
+    const request = new Request(`http://runs.example.com${cancel}`, {
+      method: "POST",
+      headers: {
+        ...POST,
+        Host: "runs.example.com",
+        Authorization: `Bearer ${KEY}`,
+        Origin: origin,
+      },
+      body: "{}",
+    });
+    expect((await dashboard.fetch(request)).status).toBe(status);
+  });
+
   test.each(["PUT", "DELETE", "PATCH", "OPTIONS"])("is never %s", async (method) => {
     await using served = new Served();
     const dashboard = await empty(served);
