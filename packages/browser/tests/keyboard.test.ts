@@ -92,6 +92,7 @@ describe("without a mouse", () => {
     await untilAddress(page, { step: "flaky", attempt: "2" });
     await page.getByRole("log").getByText("luck", { exact: true }).waitFor();
 
+    await page.getByRole("tab", { selected: true }).waitFor();
     await press(page, "Enter");
     await untilFocused(page, '[role="tab"][aria-selected="true"]');
     const tabs = page.getByRole("tablist", { name: "Detail" });
@@ -146,6 +147,7 @@ describe("without a mouse", () => {
     const page = await site.open(`/runs/${runId}?step=flaky`);
     await page.getByRole("row", { name: /^flaky/, selected: true }).waitFor();
     await press(page, "?");
+    await page.getByRole("dialog").waitFor();
     await tabTo(page, "dialog input[type=checkbox]");
     await press(page, "Space", "Escape");
     await page.getByRole("dialog").waitFor({ state: "detached" });
@@ -155,6 +157,7 @@ describe("without a mouse", () => {
     await untilAddress(page, { step: "breaks" });
     expect(address(page)).toEqual({ step: "breaks" });
     expect(await page.getByRole("dialog").count()).toBe(0);
+    await page.getByRole("tab", { selected: true }).waitFor();
     await press(page, "Enter");
     await untilFocused(page, '[role="tab"][aria-selected="true"]');
     await press(page, "Escape");

@@ -12,7 +12,7 @@ const RUNS = [
 /** At most this many rows are in the document: the others are outside of what is in view. */
 const MOST_ROWS = 200;
 
-// Making the runs takes a minute, so this belongs to the long form.
+// The runs of these sizes take long to make, so this belongs to the long form.
 describe.runIf(process.env["AXW_BROWSER"] === "full")("a run with very many steps", () => {
   let browser: Browser;
   let site: SampleSite;
