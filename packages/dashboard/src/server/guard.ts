@@ -38,14 +38,21 @@ export function guard({ hosts, isReadOnly }: Guarded): MiddlewareHandler {
     for (const host of [req.header("host") ?? "", new URL(req.url).host])
       if (!hosts.includes(host)) throw RefusedRequest.host(host, hosts);
     if (req.method !== "GET" && req.method !== "HEAD") {
-      const origins = hosts.map((each) => `http://${each}`);
-      if (!origins.includes(req.header("origin") ?? "")) throw RefusedRequest.origin();
+      if (!hosts.flatMap(originsOf).includes(req.header("origin") ?? ""))
+        throw RefusedRequest.origin();
       if (!JSON_TYPE.test(req.header("content-type") ?? ""))
         throw RefusedRequest.body("The body of a request must be `application/json`.");
       if (isReadOnly === true) throw RefusedRequest.readOnly();
     }
     await next();
   };
+}
+
+const LOOPBACK = /^(127\.0\.0\.1|localhost|\[::1\])(:|$)/;
+
+/** The origins of the page on a host. A tunnel or a proxy may serve it by HTTPS, this server not. */
+function originsOf(host: string): readonly string[] {
+  return LOOPBACK.test(host) ? [`http://${host}`] : [`http://${host}`, `https://${host}`];
 }
 
 type Guarded = Pick<DashboardOptions, "hosts" | "isReadOnly">;

@@ -6,6 +6,13 @@ import type { DashboardOptions } from "./DashboardOptions.js";
 /** A client that sends slowly is disconnected. Answers, of which a stream is one, have no limit. */
 const SERVER_LIMITS = { headersTimeout: 10_000, requestTimeout: 30_000, maxHeaderSize: 16_384 };
 
+const LOOPBACK_NAMES = ["127.0.0.1", "localhost", "[::1]"];
+
+/** A host as requests name it: without the port that is the default of HTTP. */
+export function hostOf(name: string, port: number): string {
+  return port === 80 ? name : `${name}:${port}`;
+}
+
 /** Where a dashboard listens. */
 export interface ListenOptions extends Omit<DashboardOptions, "key" | "hosts"> {
   /** The port on the loopback interface; 0 for any free one. Default 4500. */
@@ -34,7 +41,8 @@ export interface ServedDashboard extends AsyncDisposable {
 export async function listen(options: ListenOptions): Promise<ServedDashboard> {
   const { port = 4500, allowedHosts = [], ...rest } = options;
   const key = randomBytes(32).toString("base64url");
-  const hosts: string[] = [...allowedHosts];
+  // Browsers write hosts in small letters.
+  const hosts: string[] = allowedHosts.map((host) => host.toLowerCase());
   const app = createDashboard({ ...rest, key, hosts });
   const { promise, resolve, reject } = Promise.withResolvers<number>();
   const server = serve(
@@ -43,7 +51,7 @@ export async function listen(options: ListenOptions): Promise<ServedDashboard> {
   );
   server.once("error", reject);
   const actual = await promise;
-  hosts.unshift(...["127.0.0.1", "localhost", "[::1]"].map((name) => `${name}:${actual}`));
+  hosts.unshift(...LOOPBACK_NAMES.map((name) => hostOf(name, actual)));
   const address = `http://127.0.0.1:${actual}`;
   const close = (): Promise<void> =>
     new Promise((done) => {

@@ -1,6 +1,7 @@
+import { get } from "node:http";
 import { openSqliteStorage, type StoragePort } from "@automatosx/workflow/observe";
 import { describe, expect, test, vi } from "vitest";
-import { listen, type ServedDashboard } from "../../src/server/listen.js";
+import { hostOf, listen, type ServedDashboard } from "../../src/server/listen.js";
 import { MessageReader } from "../support/messages.js";
 import { Dashboard, noControl, Served } from "../support/served.js";
 
@@ -28,6 +29,38 @@ function overSocket({ address, key }: ServedDashboard): Dashboard {
     }),
   );
 }
+
+/** The status for a request without the key that names this host. */
+function statusFor(server: ServedDashboard, host: string): Promise<number | undefined> {
+  const { promise, resolve, reject } = Promise.withResolvers<number | undefined>();
+  get(`${server.address}/api/v1/pulse`, { headers: { Host: host } }, (response) => {
+    response.resume();
+    resolve(response.statusCode);
+  }).once("error", reject);
+  return promise;
+}
+
+describe("the hosts that a request may name", () => {
+  test("are the names of this machine, and allowed ones in the letters that browsers send", async () => {
+    await using served = new Served();
+    await served.engine({});
+    const storage = openSqliteStorage({ path: served.database });
+    await using server = await listen({
+      ...{ storage, port: 0, control: noControl, folder: served.folder, version: "" },
+      allowedHosts: ["Tunnel.Example:8080"],
+    });
+    const { port } = new URL(server.address);
+    const hosts = [`localhost:${port}`, "tunnel.example:8080", "tunnel.example", "localhost"];
+    const statuses: (number | undefined)[] = [];
+    for (const host of hosts) statuses.push(await statusFor(server, host));
+    expect(statuses).toEqual([401, 401, 403, 403]);
+    storage.close();
+  });
+
+  test("have no port if it is the default of HTTP, as in what browsers send", () => {
+    expect([hostOf("localhost", 80), hostOf("[::1]", 4500)]).toEqual(["localhost", "[::1]:4500"]);
+  });
+});
 
 describe("a dashboard that listens", () => {
   test("serves eight streams with one poll of the database, and ends each with its client", async () => {
