@@ -13,6 +13,12 @@ export function hostOf(name: string, port: number): string {
   return port === 80 ? name : `${name}:${port}`;
 }
 
+/** An allowed host as browsers send it: in small letters, without a port that is the default. */
+function spellings(host: string): readonly string[] {
+  const small = host.toLowerCase();
+  return [small, small.replace(/:(80|443)$/, "")];
+}
+
 /** Where a dashboard listens. */
 export interface ListenOptions extends Omit<DashboardOptions, "key" | "hosts"> {
   /** The port on the loopback interface; 0 for any free one. Default 4500. */
@@ -41,8 +47,7 @@ export interface ServedDashboard extends AsyncDisposable {
 export async function listen(options: ListenOptions): Promise<ServedDashboard> {
   const { port = 4500, allowedHosts = [], ...rest } = options;
   const key = randomBytes(32).toString("base64url");
-  // Browsers write hosts in small letters.
-  const hosts: string[] = allowedHosts.map((host) => host.toLowerCase());
+  const hosts = allowedHosts.flatMap(spellings);
   const app = createDashboard({ ...rest, key, hosts });
   const { promise, resolve, reject } = Promise.withResolvers<number>();
   const server = serve(

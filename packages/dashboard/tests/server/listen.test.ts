@@ -47,13 +47,14 @@ describe("the hosts that a request may name", () => {
     const storage = openSqliteStorage({ path: served.database });
     await using server = await listen({
       ...{ storage, port: 0, control: noControl, folder: served.folder, version: "" },
-      allowedHosts: ["Tunnel.Example:8080"],
+      allowedHosts: ["Tunnel.Example:8080", "runs.example:443"],
     });
     const { port } = new URL(server.address);
-    const hosts = [`localhost:${port}`, "tunnel.example:8080", "tunnel.example", "localhost"];
+    const allowed = [`localhost:${port}`, "tunnel.example:8080", "runs.example"];
+    const hosts = [...allowed, "tunnel.example", "localhost"];
     const statuses: (number | undefined)[] = [];
     for (const host of hosts) statuses.push(await statusFor(server, host));
-    expect(statuses).toEqual([401, 401, 403, 403]);
+    expect(statuses).toEqual([401, 401, 401, 403, 403]);
     storage.close();
   });
 
