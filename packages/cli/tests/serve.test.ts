@@ -171,6 +171,17 @@ describe("axw serve", () => {
     expect((await run.ended).code).toBe(0);
   });
 
+  test.each(["", "http://runs.example.com", "runs.example.com/", "a b"])(
+    "refuses the host %j",
+    async (host) => {
+      const { code, stderr } = await new Folder().axw(["serve", "--allow-host", host]);
+      expect({ code, stderr }).toEqual({
+        code: 2,
+        stderr: expect.stringContaining("It must be a host without a scheme"),
+      });
+    },
+  );
+
   test("refuses a port that is in use", async () => {
     const folder = new Folder();
     const first = await new Served(folder).begun();

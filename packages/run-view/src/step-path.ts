@@ -1,5 +1,6 @@
 /** The innermost part of a path, and how many others are around it. */
 export interface PathPlace {
+  /** How many steps, items, rounds and checks are around it; 0 for a step of the workflow. */
   readonly depth: number;
   /** The last step of the path, with its item or round: `build[auth]`. */
   readonly label: string;

@@ -48,9 +48,10 @@ export function guard({ hosts, isReadOnly }: Guarded): MiddlewareHandler {
   };
 }
 
+/** Addresses of this machine, at which the server listens itself, without encryption. */
 const LOOPBACK = /^(127\.0\.0\.1|localhost|\[::1\])(:|$)/;
 
-/** The origins of the page on a host. A tunnel or a proxy may serve it by HTTPS, this server not. */
+// A proxy that the user allows may serve the page by https.
 function originsOf(host: string): readonly string[] {
   return LOOPBACK.test(host) ? [`http://${host}`] : [`http://${host}`, `https://${host}`];
 }

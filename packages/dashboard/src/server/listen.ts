@@ -6,24 +6,14 @@ import type { DashboardOptions } from "./DashboardOptions.js";
 /** A client that sends slowly is disconnected. Answers, of which a stream is one, have no limit. */
 const SERVER_LIMITS = { headersTimeout: 10_000, requestTimeout: 30_000, maxHeaderSize: 16_384 };
 
-const LOOPBACK_NAMES = ["127.0.0.1", "localhost", "[::1]"];
-
-/** A host as requests name it: without the port that is the default of HTTP. */
-export function hostOf(name: string, port: number): string {
-  return port === 80 ? name : `${name}:${port}`;
-}
-
-/** An allowed host as browsers send it: in small letters, without a port that is the default. */
-function spellings(host: string): readonly string[] {
-  const small = host.toLowerCase();
-  return [small, small.replace(/:(80|443)$/, "")];
-}
-
 /** Where a dashboard listens. */
 export interface ListenOptions extends Omit<DashboardOptions, "key" | "hosts"> {
   /** The port on the loopback interface; 0 for any free one. Default 4500. */
   readonly port?: number;
-  /** Further hosts, with port, that a request may name: of a proxy or a tunnel. */
+  /**
+   * Further hosts that a request may name, of a proxy or a tunnel: `runs.example.com`, or with a
+   * port that is not the default one.
+   */
   readonly allowedHosts?: readonly string[];
 }
 
@@ -47,7 +37,7 @@ export interface ServedDashboard extends AsyncDisposable {
 export async function listen(options: ListenOptions): Promise<ServedDashboard> {
   const { port = 4500, allowedHosts = [], ...rest } = options;
   const key = randomBytes(32).toString("base64url");
-  const hosts = allowedHosts.flatMap(spellings);
+  const hosts: string[] = allowedHosts.flatMap(spellingsOf);
   const app = createDashboard({ ...rest, key, hosts });
   const { promise, resolve, reject } = Promise.withResolvers<number>();
   const server = serve(
@@ -56,7 +46,7 @@ export async function listen(options: ListenOptions): Promise<ServedDashboard> {
   );
   server.once("error", reject);
   const actual = await promise;
-  hosts.unshift(...LOOPBACK_NAMES.map((name) => hostOf(name, actual)));
+  hosts.unshift(...["127.0.0.1", "localhost", "[::1]"].map((name) => ownHost(name, actual)));
   const address = `http://127.0.0.1:${actual}`;
   const close = (): Promise<void> =>
     new Promise((done) => {
@@ -64,4 +54,15 @@ export async function listen(options: ListenOptions): Promise<ServedDashboard> {
       if ("closeAllConnections" in server) server.closeAllConnections();
     });
   return { address, url: `${address}/#key=${key}`, key, close, [Symbol.asyncDispose]: close };
+}
+
+/** A name of this machine as a browser sends it: without the port that is the default of HTTP. */
+export function ownHost(name: string, port: number): string {
+  return port === 80 ? name : `${name}:${port}`;
+}
+
+/** A browser leaves out the port of a host if it is that of the scheme. */
+function spellingsOf(host: string): readonly string[] {
+  const spelt = host.toLowerCase();
+  return [...new Set([spelt, spelt.replace(/:(80|443)$/, "")])];
 }

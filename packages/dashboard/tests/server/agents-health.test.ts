@@ -12,6 +12,15 @@ steps:
   - { id: show, run: [echo, hello] }
 `;
 
+/** The list of the agents, once all journals have been read: one answer reads for a limited time. */
+async function wholeList(served: Served): Promise<AgentList> {
+  const dashboard = served.dashboard();
+  for (;;) {
+    const list = await dashboard.get<AgentList>("/agents");
+    if (!list.areMore) return list;
+  }
+}
+
 describe("GET /agents", () => {
   test("adds up what each agent did in the latest runs", async () => {
     await using served = new Served();
@@ -28,9 +37,9 @@ describe("GET /agents", () => {
     const { runId } = await completed(engine, FLOW);
     await completed(engine, FLOW);
 
-    const { agents, runs, areMore } = await served.dashboard().get<AgentList>("/agents");
+    const { agents, runs } = await wholeList(served);
 
-    expect([runs, areMore]).toEqual([2, false]);
+    expect(runs).toBe(2);
     const byId = new Map(agents.map((agent) => [agent.agentId, agent]));
     expect([...byId.keys()].sort()).toEqual(["reader", "writer"]);
     expect(byId.get("reader")).toMatchObject({

@@ -1,7 +1,7 @@
-import { get } from "node:http";
+import { request } from "node:http";
 import { openSqliteStorage, type StoragePort } from "@automatosx/workflow/observe";
 import { describe, expect, test, vi } from "vitest";
-import { hostOf, listen, type ServedDashboard } from "../../src/server/listen.js";
+import { listen, ownHost, type ServedDashboard } from "../../src/server/listen.js";
 import { MessageReader } from "../support/messages.js";
 import { Dashboard, noControl, Served } from "../support/served.js";
 
@@ -30,38 +30,24 @@ function overSocket({ address, key }: ServedDashboard): Dashboard {
   );
 }
 
-/** The status for a request without the key that names this host. */
-function statusFor(server: ServedDashboard, host: string): Promise<number | undefined> {
-  const { promise, resolve, reject } = Promise.withResolvers<number | undefined>();
-  get(`${server.address}/api/v1/pulse`, { headers: { Host: host } }, (response) => {
-    response.resume();
-    resolve(response.statusCode);
-  }).once("error", reject);
-  return promise;
+/** Asks to pause a run that does not exist. `fetch` does not let a caller choose the host. */
+function statusOfPost(
+  { address, key }: ServedDashboard,
+  headers: Readonly<Record<string, string>>,
+): Promise<number | undefined> {
+  return new Promise((resolve, reject) => {
+    request(`${address}/api/v1/runs/none/pause`, {
+      method: "POST",
+      headers: { Authorization: `Bearer ${key}`, ...headers },
+    })
+      .on("response", (response) => {
+        response.resume();
+        resolve(response.statusCode);
+      })
+      .on("error", reject)
+      .end("{}");
+  });
 }
-
-describe("the hosts that a request may name", () => {
-  test("are the names of this machine, and allowed ones in the letters that browsers send", async () => {
-    await using served = new Served();
-    await served.engine({});
-    const storage = openSqliteStorage({ path: served.database });
-    await using server = await listen({
-      ...{ storage, port: 0, control: noControl, folder: served.folder, version: "" },
-      allowedHosts: ["Tunnel.Example:8080", "runs.example:443"],
-    });
-    const { port } = new URL(server.address);
-    const allowed = [`localhost:${port}`, "tunnel.example:8080", "runs.example"];
-    const hosts = [...allowed, "tunnel.example", "localhost"];
-    const statuses: (number | undefined)[] = [];
-    for (const host of hosts) statuses.push(await statusFor(server, host));
-    expect(statuses).toEqual([401, 401, 401, 403, 403]);
-    storage.close();
-  });
-
-  test("have no port if it is the default of HTTP, as in what browsers send", () => {
-    expect([hostOf("localhost", 80), hostOf("[::1]", 4500)]).toEqual(["localhost", "[::1]:4500"]);
-  });
-});
 
 describe("a dashboard that listens", () => {
   test("serves eight streams with one poll of the database, and ends each with its client", async () => {
@@ -96,6 +82,30 @@ describe("a dashboard that listens", () => {
       });
     }, 5000);
     storage.close();
+  });
+
+  test.each([
+    ["runs.example.com:443", "runs.example.com", "https://runs.example.com"],
+    ["Runs.example.com", "runs.example.com", "https://runs.example.com"],
+    ["runs.example.com:8443", "runs.example.com:8443", "https://runs.example.com:8443"],
+    ["127.0.0.1:8080", "127.0.0.1:8080", "http://127.0.0.1:8080"],
+  ])("answers for the allowed host %s", async (allowed, host, origin) => {
+    await using served = new Served();
+    await served.engine({});
+    const storage = openSqliteStorage({ path: served.database });
+    await using server = await listen({
+      ...{ storage, port: 0, control: noControl, folder: served.folder, version: "" },
+      allowedHosts: [allowed],
+    });
+    const headers = { Host: host, Origin: origin, "Content-Type": "application/json" };
+    expect(await statusOfPost(server, headers)).toBe(404);
+    expect(await statusOfPost(server, { ...headers, Origin: "https://evil.example" })).toBe(403);
+    expect(await statusOfPost(server, { ...headers, Host: "evil.example" })).toBe(403);
+    storage.close();
+  });
+
+  test("is named without its port if that is the default of HTTP", () => {
+    expect([ownHost("localhost", 80), ownHost("[::1]", 4500)]).toEqual(["localhost", "[::1]:4500"]);
   });
 
   test("that is restarted continues a stream without a gap", async () => {

@@ -120,17 +120,26 @@ describe("a request that changes something", () => {
     expect(await statusOf(dashboard, cancel, { method: "POST", headers, body })).toBe(status);
   });
 
-  test.each<[string, string, number]>([
-    ["of a tunnel by HTTP", "http://tunnel.example", 404],
-    ["of a tunnel by HTTPS", "https://tunnel.example", 404],
-    ["of another port of the tunnel", "https://tunnel.example:8443", 403],
-    ["of this server by HTTPS, which it does not speak", `https://${HOST}`, 403],
-  ])("%s", async (_, origin, status) => {
+  test.each([
+    ["https://runs.example.com", 404],
+    ["http://runs.example.com", 404],
+    ["https://evil.example", 403],
+    [`https://${HOST}`, 403],
+  ])("from %s, with a proxy that was allowed", async (origin, status) => {
     await using served = new Served();
     await served.engine({});
-    const dashboard = served.dashboard({ hosts: [HOST, "tunnel.example"] });
-    const headers = { ...POST, Host: "tunnel.example", Origin: origin };
-    expect(await statusOf(dashboard, cancel, { method: "POST", headers, body: "{}" })).toBe(status);
+    const dashboard = served.dashboard({ hosts: [HOST, "runs.example.com"] });
+    const request = new Request(`http://runs.example.com${cancel}`, {
+      method: "POST",
+      headers: {
+        ...POST,
+        Host: "runs.example.com",
+        Authorization: `Bearer ${KEY}`,
+        Origin: origin,
+      },
+      body: "{}",
+    });
+    expect((await dashboard.fetch(request)).status).toBe(status);
   });
 
   test.each(["PUT", "DELETE", "PATCH", "OPTIONS"])("is never %s", async (method) => {

@@ -20,6 +20,7 @@ const WORDS: Readonly<Record<Verdict, string>> = {
 
 /** What happens to each step when a run goes back, and why. */
 export class RerunPlan {
+  /** The steps with their verdicts, in the order in which the run shows them; new ones last. */
   readonly steps: readonly PreviewEntry[];
   readonly #before: ReadonlyMap<string, StepInfo>;
   readonly #known: ReadonlySet<string>;

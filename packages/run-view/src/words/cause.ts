@@ -13,7 +13,9 @@ const ERROR_LENGTH = 500;
 
 /** The time at which a cause is described, and whether a process works on the run. */
 export interface Situation {
+  /** The time at which it is described, in ms since the epoch. */
   readonly now: number;
+  /** Whether a process works on the run. */
   readonly isActive: boolean;
 }
 

@@ -10,6 +10,7 @@ import { shortId } from "./short-id.js";
 export interface Pause {
   /** `asked`: a person paused it. */
   readonly reason: "waiting" | "budget" | "asked";
+  /** The gates and the unknown outcomes that wait for an answer. */
   readonly questions: readonly OpenQuestion[];
   /** What it has used of its budget, if it has one. */
   readonly budget?: BudgetReport | undefined;
@@ -19,7 +20,9 @@ export interface Pause {
 
 /** A child run that has used up its budget. */
 export interface HeldRun {
+  /** The id of the child run. */
   readonly runId: string;
+  /** What it has used of its budget. */
   readonly budget: BudgetReport;
 }
 

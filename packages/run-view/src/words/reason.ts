@@ -3,6 +3,7 @@ import { failureLine } from "../text/failure-line.js";
 
 /** What measures a line, and cuts one that is too long. */
 export interface Ruler {
+  /** Returns how wide a text is, in the unit of this ruler. */
   widthOf(text: string): number;
   /** Returns at most `width` of a text; one that was cut ends with `…`. */
   cut(text: string, width: number): string;

@@ -14,6 +14,7 @@ import type { Tone } from "./status-tone.js";
 
 /** One thing that a run says besides its status. */
 export interface Saying {
+  /** How urgent it is. */
   readonly tone: Tone;
   /** What it is about: `waits for design`, `build[auth] failed`, `no process works on it`. */
   readonly head: string;

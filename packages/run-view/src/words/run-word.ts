@@ -21,12 +21,17 @@ export type OwnerState = "none" | "gone" | "alive" | "elsewhere" | "expired";
 
 /** What the row of a run says besides its journal. */
 export interface RunFacts {
+  /** The id of the run. */
   readonly runId: string;
+  /** Its status, as its row has it. */
   readonly status: RunStatus;
+  /** Who works on it. */
   readonly ownerState: OwnerState;
   /** The process that owns it, or owned it last. */
   readonly owner?: { readonly pid: number; readonly host: string } | undefined;
+  /** Why it failed. */
   readonly error?: string | undefined;
+  /** The code of `error`, such as `step_failed`. */
   readonly errorCode?: string | undefined;
   /** Why its journal cannot be used. */
   readonly damage?: string | undefined;

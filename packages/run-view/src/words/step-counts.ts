@@ -2,7 +2,9 @@ import type { StepCounts } from "../RunView.js";
 
 /** How many steps have a status, in words. */
 export interface CountPart {
+  /** The status that is counted. */
   readonly status: "completed" | Exclude<keyof StepCounts, "total" | "completed"> | "pending";
+  /** How many steps have it. */
   readonly count: number;
   /** `10 of 20 completed`, `1 failed`. */
   readonly text: string;

@@ -7,7 +7,9 @@ const RESULT_LENGTH = 60;
 
 /** How much room there is for what a step says. */
 export interface Room {
+  /** The maximum width, in the unit of `ruler`. */
   readonly width: number;
+  /** What measures the text; without it, the unit is a character. */
   readonly ruler?: Ruler;
 }
 

@@ -4,7 +4,9 @@ import { agentsOf, everyStep } from "../every-step.js";
 
 /** How often a run calls agents. `most` is absent if it depends on results. */
 export interface LaunchBounds {
+  /** The lowest number of calls. */
   readonly least: number;
+  /** The highest number of calls. */
   readonly most?: number;
 }
 

@@ -25,6 +25,7 @@ interface Ended extends About {
  * begin again.
  */
 export interface RunStarted extends About {
+  /** `run_start`. */
   readonly type: "run_start";
   /** 1, or more for a run that continues after it had failed. */
   readonly executionNumber: number;
@@ -32,6 +33,7 @@ export interface RunStarted extends About {
 
 /** A run ended. */
 export interface RunEnded extends Ended {
+  /** `run_end`. */
   readonly type: "run_end";
   /** As in its `run_start`. */
   readonly executionNumber: number;
@@ -67,11 +69,13 @@ interface AboutStep {
 
 /** A step began: its first attempt started, or it was opened. */
 export interface StepStarted extends About, AboutStep {
+  /** `step_start`. */
   readonly type: "step_start";
 }
 
 /** A step that had begun has ended. */
 export interface StepEnded extends Ended, AboutStep {
+  /** `step_end`. */
   readonly type: "step_end";
   /**
    * Its outcome; `reset` if the run went back to before it, and `left` if the run ended without
@@ -100,6 +104,7 @@ interface AboutAttempt {
 
 /** An attempt started; its agent is called once the fact is published. */
 export interface AttemptStarted extends About, AboutAttempt {
+  /** `attempt_start`. */
   readonly type: "attempt_start";
   /**
    * How long the step was ready for the attempt before it started, in ms: it waited for a place
@@ -110,6 +115,7 @@ export interface AttemptStarted extends About, AboutAttempt {
 
 /** An attempt ended. */
 export interface AttemptEnded extends Ended, AboutAttempt {
+  /** `attempt_end`. */
   readonly type: "attempt_end";
   /**
    * Its outcome. `interrupted`: stopped by a pause, a cancellation or a change of the run, or lost

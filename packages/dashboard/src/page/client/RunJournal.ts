@@ -5,7 +5,7 @@ import {
   type JournalPosition,
   RunView,
 } from "@automatosx/run-view";
-import type { JournalEntry, WorkflowDefinition } from "@automatosx/schemas";
+import type { WorkflowDefinition } from "@automatosx/schemas";
 import type { Run, WireEntry } from "../../api/run.schema.js";
 import { CarriedData } from "../../fold/CarriedData.js";
 import { Usage, type Used } from "./Usage.js";
@@ -160,11 +160,6 @@ export class RunJournal {
   #fold(view: RunView, wire: WireEntry, usage: Usage): void {
     usage.add(view.fold(this.#carried.take(wire)), launchesAgent);
   }
-}
-
-/** An entry as the core reads it. What it refers to is known once the journal has folded it. */
-export function journalEntry(runId: string, wire: WireEntry): JournalEntry {
-  return new CarriedData(runId).take(wire);
 }
 
 function keep(view: RunView, copies: RunView[]): void {

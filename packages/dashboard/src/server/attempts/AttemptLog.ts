@@ -87,10 +87,12 @@ export class AttemptLog {
       stream === undefined ? line.number : line.streamNumber;
     const found: DecodedLine[] = [];
     const wanted = last - first + 1;
+    const isWanted = (number: number): boolean => number >= first && number <= last;
     const mark = this.#marks.findLast(({ position }) => countOf(position, stream) < first);
-    for await (const line of this.#decode(LINE_LIMIT, mark)) {
-      if (stream !== undefined && line.stream !== stream) continue;
-      if (place(line) >= first && place(line) <= last) found.push(line);
+    for await (const lines of this.#decode(LINE_LIMIT, mark)) {
+      for (const line of lines)
+        if ((stream === undefined || line.stream === stream) && isWanted(place(line)))
+          found.push(line);
       // A line may end after later ones.
       if (found.length === wanted) break;
     }
@@ -108,11 +110,12 @@ export class AttemptLog {
     const text = wanted.toLowerCase();
     const hits: number[] = [];
     let total = 0;
-    for await (const line of this.#decode(Number.POSITIVE_INFINITY)) {
-      if (!occursIn(line.text, text)) continue;
-      total += 1;
-      if (line.number >= from) hits.push(line.number);
-    }
+    for await (const lines of this.#decode(Number.POSITIVE_INFINITY))
+      for (const line of lines) {
+        if (!occursIn(line.text, text)) continue;
+        total += 1;
+        if (line.number >= from) hits.push(line.number);
+      }
     return { hits: hits.sort((a, b) => a - b).slice(0, HIT_LIMIT), total };
   }
 
@@ -134,16 +137,17 @@ export class AttemptLog {
     }
   }
 
+  // By chunks: to wait for each line would take longer than to read it.
   async *#decode(
     keep: number,
     mark: Mark = { afterId: 0, position: FIRST_LINE },
-  ): AsyncGenerator<DecodedLine> {
+  ): AsyncGenerator<readonly DecodedLine[]> {
     const decoder = new LineDecoder(keep, mark.position);
     for await (const chunk of this.#chunks(mark.afterId)) {
       if (chunk.id > this.#lastId) break;
-      yield* decoder.add(chunk);
+      yield [...decoder.add(chunk)];
     }
-    yield* decoder.rest();
+    yield [...decoder.rest()];
   }
 
   async *#chunks(afterId: number): AsyncGenerator<LogChunk & { readonly id: number }> {

@@ -17,7 +17,7 @@ const CLASSES: Readonly<Record<Bar["kind"], string>> = {
 };
 
 /** The identifier of a row in the document, by its index. */
-export function rowId(index: number): string {
+function rowId(index: number): string {
   return `step-row-${index}`;
 }
 

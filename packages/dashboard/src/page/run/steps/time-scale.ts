@@ -2,7 +2,7 @@
 export type Span = readonly [from: number, to: number];
 
 /** A part of the axis. In a folded one nothing was performed. */
-export interface Segment {
+interface Segment {
   readonly from: number;
   readonly to: number;
   /** In percent of the axis. */

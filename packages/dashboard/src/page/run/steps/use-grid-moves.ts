@@ -1,4 +1,10 @@
-import { type ReadonlySignal, useComputed, useSignal, useSignalEffect } from "@preact/signals";
+import {
+  type ReadonlySignal,
+  untracked,
+  useComputed,
+  useSignal,
+  useSignalEffect,
+} from "@preact/signals";
 import { useLayoutEffect, useRef } from "preact/hooks";
 import { select, selectedStep } from "../selection.js";
 import { type RowKey, rowMove } from "./row-moves.js";
@@ -48,9 +54,16 @@ export function useGridMoves(
       list.rows.value.findIndex((row) => row.key === key.value),
     ),
   );
+  // A link, or the history of the browser, may select a step that has no row yet.
   useSignalEffect(() => {
     const path = selectedStep.value;
-    if (path !== undefined) key.value = path;
+    if (path === undefined || path === key.peek()) return;
+    key.value = path;
+    untracked(() => {
+      if (list.indexOf(path) < 0) list.reveal(path);
+      const index = list.indexOf(path);
+      if (index >= 0) bringIntoView(boxes, index, view.value.rowHeight, true);
+    });
   });
   // The row exists only after the next rendering.
   useLayoutEffect(() => {
