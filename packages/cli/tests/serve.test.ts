@@ -57,6 +57,7 @@ async function runIn(folder: Folder): Promise<string> {
 async function runThatWaits(folder: Folder): Promise<{ run: Running; runId: string }> {
   const run = folder.start(["run", "flow.yaml"]);
   await run.until(/^started +two/m);
+  await folder.untilLaunched(2);
   return { run, runId: await runIn(folder) };
 }
 
