@@ -4,8 +4,16 @@ import { defineConfig } from "vite";
  * What every screen uses is one file. A screen adds one of its own, and only that of a run contains
  * the core.
  */
-const SHARED =
-  /node_modules\/(preact|@preact)\/|src\/page\/shell\/|src\/page\/client\/(call|key|stream|sse-parser|runs-changed)\.|api\/paths\.|run-view\/dist\/(words\/(duration|count|short-id|run-word|step-counts)|text\/clean-text|step-path)\./;
+const SHARED = new RegExp(
+  [
+    "node_modules/(preact|@preact)/",
+    "src/page/shell/",
+    "src/page/client/(call|key|stream|sse-parser|runs-changed)\\.",
+    "src/api/paths\\.",
+    "run-view/dist/words/(duration|count|short-id|run-word|step-counts)\\.",
+    "run-view/dist/(text/clean-text|step-path)\\.",
+  ].join("|"),
+);
 
 /** The page: scripts and one stylesheet, whose names change with their content. */
 export default defineConfig({

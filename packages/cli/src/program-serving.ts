@@ -16,9 +16,9 @@ export function addServe(program: Command, io: CliIo, done: Done): void {
     .option("--open", "open the page in the browser")
     .option("--read-only", "only show runs: refuse everything that changes one")
     .option(
-      "--allow-host <host>",
+      "--allow-host <host[:port]>",
       "also answer for this host, of a tunnel or a proxy; may be repeated",
-      collect,
+      collectHost,
     )
     .addOption(agentsOption())
     .addOption(dbOption())
@@ -33,6 +33,15 @@ function portNumber(value: string): number {
   if (!/^\d{1,5}$/.test(value) || port > MAX_PORT)
     throw new InvalidArgumentError(`It must be a whole number from 0 to ${MAX_PORT}.`);
   return port;
+}
+
+/** A name or an address, with or without a port. */
+const HOST = /^([a-z\d]([a-z\d.-]*[a-z\d])?|\[[a-f\d:.]+\])(:\d{1,5})?$/i;
+
+function collectHost(value: string, previous?: readonly string[]): string[] {
+  if (!HOST.test(value))
+    throw new InvalidArgumentError("It must be a host without a scheme: runs.example.com:8443.");
+  return collect(value, previous);
 }
 
 const SERVE_HELP = `

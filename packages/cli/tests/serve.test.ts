@@ -118,6 +118,25 @@ describe("axw serve", () => {
     });
   });
 
+  test("names the first error of a file that cannot be started", async () => {
+    const folder = new Folder({
+      "bad.yaml": "id: bad\nsteps:\n  - { id: a, include: ./no.yaml }\n",
+    });
+    const served = await new Served(folder).begun();
+    const { status, body } = await served.ask("/runs", { workflow: "bad.yaml" });
+    expect({ status, body: { ...body, runId: undefined } }).toEqual({
+      status: 400,
+      body: {
+        code: "invalid_definition",
+        message: expect.stringMatching(
+          /bad\.yaml is not valid: 1 error, 0 warnings\. The first error is in line 3: .*no\.yaml/,
+        ),
+        remedy: "Correct the errors, which are listed with the source of the workflow.",
+        runId: undefined,
+      },
+    });
+  });
+
   test("with --read-only changes nothing", async () => {
     const folder = new Folder({ "flow.yaml": CHAIN });
     const { run, runId } = await runThatWaits(folder);
@@ -130,6 +149,17 @@ describe("axw serve", () => {
     folder.write("go");
     expect((await run.ended).code).toBe(0);
   });
+
+  test.each(["", "http://runs.example.com", "runs.example.com/", "a b"])(
+    "refuses the host %j",
+    async (host) => {
+      const { code, stderr } = await new Folder().axw(["serve", "--allow-host", host]);
+      expect({ code, stderr }).toEqual({
+        code: 2,
+        stderr: expect.stringContaining("It must be a host without a scheme"),
+      });
+    },
+  );
 
   test("refuses a port that is in use", async () => {
     const folder = new Folder();

@@ -32,7 +32,7 @@ export async function serve(io: CliIo, options: ServeOptions): Promise<ExitCode>
   };
   await using served = await listenOn(io, options, about);
   const { url } = served;
-  io.stdout.line(`Serving the runs of this folder at ${url}`);
+  io.stdout.line(`Serving at ${url}`);
   messages(io).line(
     "The address contains the key of this start. Ctrl-C ends the server; runs continue.",
   );

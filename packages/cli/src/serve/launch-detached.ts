@@ -3,6 +3,7 @@ import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync }
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Launch, Launched } from "@automatosx/dashboard";
+import type { DefinitionIssue } from "@automatosx/workflow";
 import type { StoragePort } from "@automatosx/workflow/observe";
 
 /** How often to look whether the launched process has claimed its run, in ms. */
@@ -92,13 +93,25 @@ function outcomeIn(output: string, exitCode: number): Launched {
     const message = `The process that was started for the run exited with code ${exitCode}.`;
     return { ok: false, code: "internal", message };
   }
-  const { code, message, remedy } = line as Record<string, string>;
+  const { code, message = "", remedy } = line as Record<string, string>;
+  const [first] = errorsIn(line["issues"]);
   return {
     ok: false,
     code: code as "internal",
-    message: message ?? "",
-    ...(remedy !== undefined && { remedy }),
+    ...(first === undefined
+      ? { message, ...(remedy !== undefined && { remedy }) }
+      : {
+          message: `${message} The first error is in line ${first.line}: ${first.message}.`,
+          remedy: "Correct the errors, which are listed with the source of the workflow.",
+        }),
   };
+}
+
+type FoundError = Pick<DefinitionIssue, "severity" | "line" | "message">;
+
+function errorsIn(issues: unknown): readonly FoundError[] {
+  if (!Array.isArray(issues)) return [];
+  return (issues as readonly FoundError[]).filter(({ severity }) => severity === "error");
 }
 
 function parsed(text: string): Record<string, unknown> | undefined {

@@ -9,6 +9,14 @@ export const Pulse = z
     version: z.string(),
     database: z.string().describe("The path of the database, relative to the served folder."),
     isReadOnly: z.boolean(),
+    typed: z
+      .strictObject({
+        program: z.string().describe("What begins a command: `axw`, or `npm run -s axw --`."),
+        database: z
+          .string()
+          .describe("What ends a command that needs the database: `--db PATH`, or nothing."),
+      })
+      .describe("How commands are typed where the server was started."),
     counts: z.record(RunStatus, Count),
     gates: Count.describe("Open questions of all runs."),
   })

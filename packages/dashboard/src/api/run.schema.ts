@@ -119,6 +119,7 @@ export const Checkpoints = z
         completedCount: Count,
         damage: z.string().optional(),
         restore: z.string().describe("The command that goes back to it."),
+        fork: z.string().describe("The command that forks the run at it."),
       }),
     ),
   })

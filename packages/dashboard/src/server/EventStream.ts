@@ -143,6 +143,7 @@ export class EventStream {
     const journal = this.#reading.storage.readJournal(runId, this.#seq);
     const read = readEntries(journal, this.#reading.wire(run), MAX_ENTRIES);
     const { entries, isCut, damage } = read;
+    if (entries.length > 0 || damage !== undefined) this.#present();
     if (isCut) this.#due.add("entries");
     this.#seq = entries.at(-1)?.[0] ?? this.#seq;
     this.#isJournalDamaged = damage !== undefined;
@@ -158,9 +159,9 @@ export class EventStream {
     this.#looked("log");
     const { run, log } = this.#watching;
     if (run === undefined || log === undefined) return "";
-    const { runId } = run;
+    const { runId, createdAt } = run;
     const { step, attempt } = log;
-    const read = await this.#reading.logs.latest({ runId, stepId: step, attempt });
+    const read = await this.#reading.logs.latest({ runId, createdAt, stepId: step, attempt });
     const [lines, at] = [read.count(), read.lastAt];
     if (lines === this.#lineCount) return "";
     this.#lineCount = lines;
@@ -169,16 +170,21 @@ export class EventStream {
 
   #ownerChange(): string {
     this.#looked("owner");
-    const { runId = "" } = this.#watching.run ?? {};
-    const run = this.#reading.storage.getRun(runId);
-    if (run === undefined)
-      return this.#end(new WorkflowError("run_not_found", `Run ${runId} was removed.`));
+    const run = this.#present();
     const signature = this.#signatureOf(run);
     if (signature === this.#owner) return "";
     this.#owner = signature;
     const owner = ownerOf(run, this.#reading.now()) ?? null;
     const row = this.#reading.rows.row(run);
     return message("owner", { owner, row, actions: readActions(this.#reading, run) });
+  }
+
+  /** The row of the watched run. Another run may have got the id of one that was removed. */
+  #present(): StoredRun {
+    const { runId = "", createdAt } = this.#watching.run ?? {};
+    const run = this.#reading.storage.getRun(runId);
+    if (run !== undefined && run.createdAt === createdAt) return run;
+    throw new WorkflowError("run_not_found", `Run ${runId} was removed.`);
   }
 
   #signatureOf(run: StoredRun): string {

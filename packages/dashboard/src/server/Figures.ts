@@ -32,6 +32,8 @@ export type ReadFigures =
   | { readonly damage: string };
 
 interface Known {
+  /** Another instant is that of another run, which has got the id of one that was removed. */
+  readonly createdAt: number;
   readonly journalSeq: number;
   readonly status: string;
   readonly read: ReadFigures;
@@ -88,7 +90,8 @@ export class Figures {
     this.#queue.set(run.runId, run);
     this.#readQueue();
     const earlier = this.#known.get(run.runId);
-    return earlier?.status === run.status ? earlier.read : undefined;
+    const isEarlier = earlier?.createdAt === run.createdAt && earlier.status === run.status;
+    return isEarlier ? earlier.read : undefined;
   }
 
   #readQueue(): void {
@@ -137,17 +140,18 @@ export class Figures {
     }
   }
 
-  #knownOf({ runId, journalSeq, status }: StoredRun): Known | undefined {
+  #knownOf({ runId, createdAt, journalSeq, status }: StoredRun): Known | undefined {
     const known = this.#known.get(runId);
-    return known?.journalSeq === journalSeq && known.status === status ? known : undefined;
+    if (known?.createdAt !== createdAt) return undefined;
+    return known.journalSeq === journalSeq && known.status === status ? known : undefined;
   }
 
   #keep(
-    { runId, journalSeq, status }: StoredRun,
+    { runId, createdAt, journalSeq, status }: StoredRun,
     { read, isFinal }: Pick<Known, "read" | "isFinal">,
   ): ReadFigures {
     this.#known.delete(runId);
-    this.#known.set(runId, { journalSeq, status, read, isFinal });
+    this.#known.set(runId, { createdAt, journalSeq, status, read, isFinal });
     const [oldest] = this.#known.keys();
     if (oldest !== undefined && this.#known.size > MAX_KNOWN) this.#known.delete(oldest);
     return read;

@@ -67,7 +67,8 @@ function whole(context: Context, value: unknown, name: string): Response {
 
 function logOf(reading: Reading, params: RouteRequest<LogRoute>["params"]): Promise<AttemptLog> {
   const { run, step, attempt } = findAttempt(reading, params);
-  return reading.logs.latest({ runId: run.runId, stepId: step, attempt });
+  const { runId, createdAt } = run;
+  return reading.logs.latest({ runId, createdAt, stepId: step, attempt });
 }
 
 /** Whether an attempt has ended, so that it prints nothing more. */

@@ -7,10 +7,12 @@ import type { Hono } from "hono";
 import type { Accepted } from "../api/house.schema.js";
 import { answer } from "./answer.js";
 import type { DashboardOptions, Launched, RunControl, SentCommand } from "./DashboardOptions.js";
+import { failedSteps } from "./failed-steps.js";
+import type { Reading } from "./Reading.js";
 import { RefusedRequest } from "./RefusedRequest.js";
 
 /** Adds the routes that change runs. Nothing is executed here: see `RunControl`. */
-export function addCommandRoutes(app: Hono, options: DashboardOptions): void {
+export function addCommandRoutes(app: Hono, { options, readers }: Reading): void {
   const { storage, control } = options;
   const found = (part: string): string => findRun(storage, part).runId;
   const send = (part: string, command: SentCommand): Promise<Accepted> =>
@@ -37,12 +39,19 @@ export function addCommandRoutes(app: Hono, options: DashboardOptions): void {
   answer(app, "resume", ({ params }) => resume(options, found(params.run)));
   answer(app, "retry", async ({ params, body }) => {
     const runId = found(params.run);
+    const { steps, downstream } = body;
     // Resuming a failed run performs exactly its failed steps again.
-    if (body.steps === "failed") return resume(options, runId);
-    const { downstream } = body;
+    if (steps === "failed" && findRun(storage, runId).status === "failed")
+      return resume(options, runId);
+    const stepIds = steps === "failed" ? failedSteps(readers.latest(runId).view) : steps;
+    if (stepIds.length === 0)
+      throw new WorkflowError("event_refused", `No step of run ${runId} has failed.`, {
+        runId,
+        remedy: "Name the steps to perform again.",
+      });
     await sendTo(options, runId, {
       verb: "reopen",
-      stepIds: body.steps,
+      stepIds,
       ...(downstream !== undefined && { downstream }),
     });
     return isOwned(findRun(storage, runId)) ? accepted(storage, runId) : resume(options, runId);

@@ -44,7 +44,7 @@ export function createDashboard(options: DashboardOptions): DashboardApp {
   addWorkflowRoutes(api, reading);
   addAgentRoute(api, reading);
   addHealthRoute(api, reading);
-  addCommandRoutes(api, options);
+  addCommandRoutes(api, reading);
   api.all("*", ({ req }) => {
     throw RefusedRequest.path(req.method, new URL(req.url).pathname);
   });

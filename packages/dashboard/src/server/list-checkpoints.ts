@@ -1,4 +1,5 @@
 import { CheckpointManager, findRun } from "@automatosx/workflow/observe";
+import { shortId } from "@automatosx/workflow/run-view";
 import type { Checkpoints } from "../api/run.schema.js";
 import type { Reading } from "./Reading.js";
 
@@ -13,6 +14,7 @@ export function listCheckpoints({ storage, options }: Reading, part: string): Ch
         ...(name !== undefined && { name }),
         ...(damage !== undefined && { damage }),
         restore: options.control.typed(["resume", checkpointId]),
+        fork: options.control.typed(["fork", shortId(runId), "--at", checkpointId]),
       })),
   };
 }

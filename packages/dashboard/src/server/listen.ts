@@ -37,8 +37,7 @@ export interface ServedDashboard extends AsyncDisposable {
 export async function listen(options: ListenOptions): Promise<ServedDashboard> {
   const { port = 4500, allowedHosts = [], ...rest } = options;
   const key = randomBytes(32).toString("base64url");
-  // A browser leaves the default port out.
-  const hosts = allowedHosts.flatMap((host) => [host, host.replace(/:(80|443)$/, "")]);
+  const hosts: string[] = allowedHosts.flatMap(spellingsOf);
   const app = createDashboard({ ...rest, key, hosts });
   const { promise, resolve, reject } = Promise.withResolvers<number>();
   const server = serve(
@@ -55,4 +54,10 @@ export async function listen(options: ListenOptions): Promise<ServedDashboard> {
       if ("closeAllConnections" in server) server.closeAllConnections();
     });
   return { address, url: `${address}/#key=${key}`, key, close, [Symbol.asyncDispose]: close };
+}
+
+/** A browser leaves out the port of a host if it is that of the scheme. */
+function spellingsOf(host: string): readonly string[] {
+  const spelt = host.toLowerCase();
+  return [...new Set([spelt, spelt.replace(/:(80|443)$/, "")])];
 }

@@ -2,6 +2,7 @@ import { isOwned, isQuarantined, type StoredRun } from "@automatosx/workflow/obs
 import { type RunView, shortId } from "@automatosx/workflow/run-view";
 import type { Action, RunActions } from "../api/run.schema.js";
 import type { RunControl } from "./DashboardOptions.js";
+import { failedSteps } from "./failed-steps.js";
 
 type Condition =
   | "running"
@@ -42,10 +43,26 @@ export function actionsOf(
     cancel: action(whyNotCancel(condition), "cancel", run),
     checkpoint: action(whyNotCheckpoint(condition), "checkpoint", run),
     resume: action(whyNotResume(condition, view), "resume", run),
-    retry: action(whyNotRetry(condition, view), "retry", run, "--step", "STEP"),
+    retry: action(whyNotRetry(condition, view), ...retryWords(condition, view, run)),
     restore: action(whyNotRestore(condition, subject.checkpointCount), "resume", "CHECKPOINT"),
     fork: action(whyNotFork(condition, view), "fork", run),
   };
+}
+
+/** How many steps a command names at most. */
+const MAX_NAMED = 5;
+
+/** The words of the command that performs the failed steps again. */
+function retryWords(
+  condition: Condition,
+  view: RunView | undefined,
+  run: string,
+): readonly string[] {
+  // Resuming a failed run performs exactly its failed steps again.
+  if (condition === "failed") return ["resume", run];
+  const steps = view === undefined ? [] : failedSteps(view);
+  const named = steps.length === 0 || steps.length > MAX_NAMED ? ["STEP"] : steps;
+  return ["retry", run, ...named.flatMap((step) => ["--step", step])];
 }
 
 function conditionOf(row: StoredRun, view: RunView | undefined): Condition {

@@ -4,12 +4,22 @@ import type { WorkflowEngine } from "@automatosx/workflow";
 import { describe, expect, test } from "vitest";
 import { engineControl } from "../../src/server/engine-control.js";
 import { type Dashboard, HOST, Served } from "../support/served.js";
+import { until } from "../support/until.js";
 
 const CHAIN = JSON.stringify({
   id: "chain",
   steps: [
     { id: "one", agentId: "worker", task: "one" },
     { id: "two", agentId: "worker", task: "two", dependencies: ["one"] },
+  ],
+});
+
+/** A step that may fail, and a gate that holds the run. */
+const TOLERANT = JSON.stringify({
+  id: "tolerant",
+  steps: [
+    { id: "two", agentId: "worker", task: "two", continueOnError: true },
+    { id: "gate", gate: { ask: "Go on?" } },
   ],
 });
 
@@ -74,6 +84,40 @@ describe("a change of a run", () => {
     expect(await post(dashboard, `/runs/${runId}/retry`, retry)).toMatchObject({ status: 202 });
     expect(await statusOf(engine, runId)).toBe("completed");
     expect(worker.calls).toEqual(["one", "two", "one", "two"]);
+  });
+
+  test("performs the failed steps of a paused run again", async () => {
+    await using served = new Served();
+    const worker = new Worker();
+    worker.isBroken = true;
+    const engine = await served.engine({ worker: worker.agent });
+    const run = await engine.start(TOLERANT);
+    await until(
+      () => engine.get(run.id),
+      (found) => found?.status === "paused",
+    );
+    worker.isBroken = false;
+    const dashboard = served.dashboard({ control: engineControl(engine) });
+    const { actions } = await dashboard.get<{ actions: Record<string, object> }>(`/runs/${run.id}`);
+    expect(actions["retry"]).toEqual({
+      can: true,
+      command: `axw retry ${run.id.slice(-6)} --step two`,
+    });
+    const retry = { steps: "failed" };
+    expect(await post(dashboard, `/runs/${run.id}/retry`, retry)).toMatchObject({ status: 202 });
+    await until(
+      async () => worker.calls.length,
+      (count) => count === 2,
+    );
+    expect(worker.calls).toEqual(["two", "two"]);
+    await until(
+      () => engine.get(run.id),
+      (found) => found?.status === "paused",
+    );
+    expect(await post(dashboard, `/runs/${run.id}/retry`, retry)).toMatchObject({
+      status: 409,
+      body: { code: "event_refused" },
+    });
   });
 
   test("forks a run, and starts nothing", async () => {
@@ -174,7 +218,7 @@ describe("what can be done with a run", () => {
       },
       checkpoint: { can: false, because: "The run has failed.", command: `axw checkpoint ${run}` },
       resume: { can: true, command: `axw resume ${run}` },
-      retry: { can: true, command: `axw retry ${run} --step STEP` },
+      retry: { can: true, command: `axw resume ${run}` },
       restore: {
         can: false,
         because: "The run has no checkpoint.",

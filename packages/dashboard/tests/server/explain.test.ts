@@ -68,7 +68,7 @@ describe("GET /runs/:run/why/:step", () => {
 });
 
 describe("GET /runs/:run/checkpoints", () => {
-  test("lists the checkpoints with the command that goes back to each", async () => {
+  test("lists the checkpoints with the commands that go back to each, or fork there", async () => {
     await using served = new Served();
     const engine = await served.engine({ worker: () => "yes" });
     const { runId } = await completed(engine, SOURCE("Build."));
@@ -77,8 +77,15 @@ describe("GET /runs/:run/checkpoints", () => {
     expect(
       answer.checkpoints
         .filter(({ kind }) => kind === "step")
-        .map(({ name, restore }) => [name, restore]),
-    ).toEqual([["named", expect.stringMatching(/^axw resume \S+$/)]]);
+        .map(({ checkpointId, name, restore, fork }) => ({ checkpointId, name, restore, fork })),
+    ).toEqual([
+      {
+        checkpointId: expect.any(String),
+        name: "named",
+        restore: expect.stringMatching(/^axw resume \S+$/),
+        fork: expect.stringMatching(new RegExp(`^axw fork ${runId.slice(-6)} --at \\S+$`)),
+      },
+    ]);
   });
 });
 

@@ -1,3 +1,4 @@
+import { request } from "node:http";
 import { openSqliteStorage, type StoragePort } from "@automatosx/workflow/observe";
 import { describe, expect, test, vi } from "vitest";
 import { listen, type ServedDashboard } from "../../src/server/listen.js";
@@ -27,6 +28,25 @@ function overSocket({ address, key }: ServedDashboard): Dashboard {
       },
     }),
   );
+}
+
+/** Asks to pause a run that does not exist. `fetch` does not let a caller choose the host. */
+function statusOfPost(
+  { address, key }: ServedDashboard,
+  headers: Readonly<Record<string, string>>,
+): Promise<number | undefined> {
+  return new Promise((resolve, reject) => {
+    request(`${address}/api/v1/runs/none/pause`, {
+      method: "POST",
+      headers: { Authorization: `Bearer ${key}`, ...headers },
+    })
+      .on("response", (response) => {
+        response.resume();
+        resolve(response.statusCode);
+      })
+      .on("error", reject)
+      .end("{}");
+  });
 }
 
 describe("a dashboard that listens", () => {
@@ -61,6 +81,26 @@ describe("a dashboard that listens", () => {
         );
       });
     }, 5000);
+    storage.close();
+  });
+
+  test.each([
+    ["runs.example.com:443", "runs.example.com", "https://runs.example.com"],
+    ["Runs.example.com", "runs.example.com", "https://runs.example.com"],
+    ["runs.example.com:8443", "runs.example.com:8443", "https://runs.example.com:8443"],
+    ["127.0.0.1:8080", "127.0.0.1:8080", "http://127.0.0.1:8080"],
+  ])("answers for the allowed host %s", async (allowed, host, origin) => {
+    await using served = new Served();
+    await served.engine({});
+    const storage = openSqliteStorage({ path: served.database });
+    await using server = await listen({
+      ...{ storage, port: 0, control: noControl, folder: served.folder, version: "" },
+      allowedHosts: [allowed],
+    });
+    const headers = { Host: host, Origin: origin, "Content-Type": "application/json" };
+    expect(await statusOfPost(server, headers)).toBe(404);
+    expect(await statusOfPost(server, { ...headers, Origin: "https://evil.example" })).toBe(403);
+    expect(await statusOfPost(server, { ...headers, Host: "evil.example" })).toBe(403);
     storage.close();
   });
 

@@ -44,23 +44,27 @@ function headersOf(
   { id }: Notice,
   body: string,
   now: number,
-): Record<string, string> {
+): Headers {
   const timestamp = Math.floor(now / 1000);
-  return {
+  const all = new Headers({
     "content-type": "application/json",
     "user-agent": "automatosx-workflow",
-    ...headers,
+  });
+  const own = {
     "webhook-id": id,
     "webhook-timestamp": String(timestamp),
     ...(secret !== undefined && {
       "webhook-signature": signNotice(secret, { id, timestamp, body }),
     }),
   };
+  // One that is written in other letters takes the place of its namesake, too.
+  for (const [name, value] of Object.entries({ ...headers, ...own })) all.set(name, value);
+  return all;
 }
 
 interface Request {
   readonly body: string;
-  readonly headers: Readonly<Record<string, string>>;
+  readonly headers: Headers;
   readonly signal: AbortSignal;
 }
 

@@ -61,6 +61,18 @@ describe("a webhook", () => {
     ]).toEqual([id, `v1,${signature}`, "core", "number"]);
   });
 
+  test("gets each header once, also one that the receiver writes in other letters", async () => {
+    await using server = await receivingServer();
+    const added = { "Content-Type": "application/x.notice+json", "Webhook-Id": "another" };
+    await using b = await notifying([{ on: ["run_ended"], url: server.url, headers: added }]);
+    await (await b.engine.start(workflow({ a: [] }))).ending;
+    const [{ notice, headers } = expect.fail()] = await server.until(1);
+    expect([headers["content-type"], headers["webhook-id"]]).toEqual([
+      "application/x.notice+json",
+      notice.id,
+    ]);
+  });
+
   test("that fails twice gets the same notice again, and then the next one", async () => {
     await using server = await receivingServer((response, number) =>
       response.writeHead(number <= 2 ? 500 : 200).end(),

@@ -11,6 +11,7 @@ import { tokens, usd } from "../shell/money.js";
 import { Status } from "../shell/Status.jsx";
 import { clock } from "../shell/time.js";
 import { useTitle } from "../shell/title.js";
+import { typedAxw } from "../shell/typed-axw.js";
 
 type Agent = AgentList["agents"][number];
 
@@ -36,7 +37,7 @@ export function AgentsScreen(): VNode {
             {value === undefined ? "" : `What they did in the latest ${count(value.runs, "run")}.`}
           </p>
         </div>
-        <Command text="axw agents" class="hide-narrow" />
+        <Command text={typedAxw("agents")} class="hide-narrow" />
       </div>
       <LoadedPart loaded={loaded}>
         {({ agents }) => (agents.length === 0 ? <NoAgents /> : <AgentTable agents={agents} />)}
@@ -191,7 +192,7 @@ function NoAgents(): VNode {
     <div class="card blank">
       <h2>No agent has worked yet</h2>
       <p class="dim">An agent appears here with its first attempt.</p>
-      <Command text="axw agents" />
+      <Command text={typedAxw("agents")} />
     </div>
   );
 }

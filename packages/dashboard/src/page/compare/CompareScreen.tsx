@@ -10,6 +10,7 @@ import { changeQuery, query } from "../shell/location.js";
 import { Problem } from "../shell/Problem.jsx";
 import { Status } from "../shell/Status.jsx";
 import { useTitle } from "../shell/title.js";
+import { typedAxw } from "../shell/typed-axw.js";
 import { CompareSteps } from "./CompareSteps.jsx";
 import { differingInputs } from "./comparison.js";
 
@@ -96,7 +97,7 @@ function RunCard({ title, row }: { readonly title: string; readonly row: RunRow 
         {`version ${row.workflowVersion}, started ${instant(row.createdAt)}`}
       </p>
       <div class="log-foot">
-        <Command text={`axw show ${shortId(row.runId)}`} isPlain />
+        <Command text={typedAxw("show", shortId(row.runId))} isPlain />
       </div>
     </section>
   );

@@ -11,6 +11,7 @@ import { Problem } from "../shell/Problem.jsx";
 import type { ScreenProps } from "../shell/screens.js";
 import { clock } from "../shell/time.js";
 import { useTitle } from "../shell/title.js";
+import { typedAxw } from "../shell/typed-axw.js";
 import { GateDetail } from "./GateDetail.jsx";
 import { GateInbox, gateHref } from "./GateInbox.jsx";
 
@@ -106,7 +107,7 @@ function NothingOpen({ list }: { readonly list: GateList | undefined }): VNode |
     <div class="blank">
       <h2>Nothing waits for you</h2>
       <p class="dim">Open gates, signals and steps of unknown outcome appear here.</p>
-      <code>axw gates</code>
+      <code>{typedAxw("gates")}</code>
     </div>
   );
 }

@@ -11,6 +11,7 @@ import { Says } from "../shell/Says.jsx";
 import { Status } from "../shell/Status.jsx";
 import { lookOf, toneClass } from "../shell/status-looks.js";
 import { useTitle } from "../shell/title.js";
+import { typedAxw } from "../shell/typed-axw.js";
 import { byteSize } from "./byte-size.js";
 
 /** The screen that says what is wrong with the database and its runs, and what to do. */
@@ -25,7 +26,7 @@ export function HealthScreen(): VNode {
           <Icon name="retry" />
           Check again
         </button>
-        <Command text="axw doctor" class="hide-narrow" />
+        <Command text={typedAxw("doctor")} class="hide-narrow" />
       </div>
       <LoadedPart loaded={loaded}>{(health) => <HealthParts health={health} />}</LoadedPart>
     </main>

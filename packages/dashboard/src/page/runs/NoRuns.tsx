@@ -2,6 +2,7 @@ import { grouped } from "@automatosx/run-view";
 import type { VNode } from "preact";
 import type { RunList } from "../../api/run.schema.js";
 import { Command } from "../shell/Command.jsx";
+import { typedAxw } from "../shell/typed-axw.js";
 import { totalOf } from "./run-counts.js";
 import { isNarrow, type RunFilter } from "./run-filter.js";
 
@@ -44,7 +45,7 @@ function NothingYet(): VNode {
     <div class="card blank">
       <h2>There are no runs yet</h2>
       <p class="dim">Start one in the folder of your workflow. It appears here at once.</p>
-      <Command text="axw run FILE" />
+      <Command text={typedAxw("run", "FILE")} />
       <a href="/workflows">Workflow files in this folder</a>
     </div>
   );

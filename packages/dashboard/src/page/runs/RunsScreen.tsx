@@ -10,6 +10,7 @@ import { navigate, pathParts, query } from "../shell/location.js";
 import { Problem } from "../shell/Problem.jsx";
 import { clock, dayLong, serverNow, startOfDay } from "../shell/time.js";
 import { useTitle } from "../shell/title.js";
+import { typedAxw } from "../shell/typed-axw.js";
 import { AskCards } from "./AskCards.jsx";
 import { NoRuns } from "./NoRuns.jsx";
 import { RunFilters } from "./RunFilters.jsx";
@@ -58,7 +59,7 @@ export function RunsScreen(): VNode {
           <h1>Runs</h1>
           <p class="dim hide-narrow">{list === undefined ? "" : summaryOf(list, filter)}</p>
         </div>
-        <Command text="axw run FILE" class="hide-narrow" />
+        <Command text={typedAxw("run", "FILE")} class="hide-narrow" />
       </div>
       {problem !== undefined && <Problem problem={problem} onRetry={show} />}
       <AskCards asks={list?.asks ?? []} />

@@ -1,6 +1,7 @@
 import type { VNode } from "preact";
 import { Command } from "./Command.jsx";
 import { useTitle } from "./title.js";
+import { typedAxw } from "./typed-axw.js";
 
 /** What stands in for every screen when the server does not accept the key of this page. */
 export function KeyRefused(): VNode {
@@ -13,7 +14,7 @@ export function KeyRefused(): VNode {
           Each start of the server makes a new key. Open the address that it printed, or start it
           again:
         </p>
-        <Command text="axw serve --open" />
+        <Command text={typedAxw("serve", "--open")} />
         <p class="dimmer">The runs are not affected.</p>
       </div>
     </main>

@@ -1,4 +1,5 @@
 import { computed, signal } from "@preact/signals";
+import { partsOfPath } from "./parts-of-path.js";
 
 const address = signal(new URL(location.href));
 
@@ -7,9 +8,7 @@ addEventListener("popstate", () => {
 });
 
 /** The parts of the path: `/runs/c41d7e` is `["runs", "c41d7e"]`. */
-export const pathParts = computed(() =>
-  address.value.pathname.split("/").filter(Boolean).map(decodeURIComponent),
-);
+export const pathParts = computed(() => partsOfPath(address.value.pathname));
 
 /** The query of the address; everything that a page shows is in it. */
 export const query = computed(() => address.value.searchParams);

@@ -6,7 +6,7 @@ import { CopyButton } from "../shell/Command.jsx";
 import { Icon } from "../shell/Icons.jsx";
 import { changeQuery } from "../shell/location.js";
 import { Status } from "../shell/Status.jsx";
-import { quoted } from "./quoted.js";
+import { typedAxw } from "../shell/typed-axw.js";
 import { StepRetry } from "./StepRetry.jsx";
 import { stepLabel } from "./step-label.js";
 import { WhyList } from "./WhyList.jsx";
@@ -21,7 +21,7 @@ export function StepHead(props: {
   const { store, step, status, attemptNumber } = props;
   const { owner } = placeOf(step.id);
   const { title, place } = stepLabel(store.view, step.id);
-  const run = shortId(store.runId);
+  const logs = typedAxw("logs", shortId(store.runId), step.id);
   const remark = rerunRemark(step, new RerunMarks(store.view));
   return (
     <div class="insp-h">
@@ -58,8 +58,8 @@ export function StepHead(props: {
           <StepRetry store={store} step={step} />
           {step.workflow !== undefined && <ChildRun store={store} step={step.id} />}
           <CopyButton
-            text={`axw logs ${run} ${quoted(step.id)}`}
-            label={`Copy: axw logs ${run} ${step.id}`}
+            text={logs}
+            label={`Copy the command ${logs}`}
             class="btn quiet icon small hide-narrow"
           />
         </span>

@@ -7,7 +7,7 @@ import { announce } from "../shell/announce.js";
 import { ask } from "../shell/ask.js";
 import { Icon } from "../shell/Icons.jsx";
 import { usd } from "../shell/money.js";
-import { quoted } from "./quoted.js";
+import { typedAxw } from "../shell/typed-axw.js";
 import { hasLog } from "./selection.js";
 
 /** Performs a step again, after a question that says what that causes and what it has cost. */
@@ -19,7 +19,7 @@ export function StepRetry(props: {
   const tip = useId();
   const isSettled = step.status === "completed" || step.status === "failed";
   if (!hasLog(step) || !isSettled || store.at.value !== undefined) return null;
-  const command = `axw retry ${shortId(store.runId)} --step ${quoted(step.id)}`;
+  const command = typedAxw("retry", shortId(store.runId), "--step", step.id);
   const because = whyNot(store);
   const press = async (): Promise<void> => {
     if (because !== undefined) {

@@ -11,7 +11,7 @@ import { Dialog } from "../shell/Dialog.jsx";
 import { problemOf } from "../shell/load.js";
 import { navigate } from "../shell/location.js";
 import { Problem } from "../shell/Problem.jsx";
-import { inputFlags } from "./shell-words.js";
+import { inputFlags } from "./input-flags.js";
 
 /** Asks for the inputs of a workflow, and starts a run of its file. */
 export function RunDialog(props: {

@@ -8,6 +8,7 @@ import { LoadedPart } from "../shell/LoadedPart.jsx";
 import { useLoaded } from "../shell/load.js";
 import { clock, when } from "../shell/time.js";
 import { useTitle } from "../shell/title.js";
+import { typedAxw } from "../shell/typed-axw.js";
 
 /** The screen of all workflows: those that were run, and the files that never were. */
 export function WorkflowsScreen(): VNode {
@@ -17,7 +18,7 @@ export function WorkflowsScreen(): VNode {
     <main class="page" id="main" tabIndex={-1}>
       <div class="list-head">
         <h1 class="grow">Workflows</h1>
-        <Command text="axw validate FILE" class="hide-narrow" />
+        <Command text={typedAxw("validate", "FILE")} class="hide-narrow" />
       </div>
       <LoadedPart loaded={loaded}>
         {({ workflows, files }) =>
@@ -137,7 +138,7 @@ function NoWorkflows(): VNode {
     <div class="card blank">
       <h2>There are no workflows yet</h2>
       <p class="dim">The folder of this server has no workflow file, and nothing was run.</p>
-      <Command text="axw init" />
+      <Command text={typedAxw("init")} />
     </div>
   );
 }

@@ -18,6 +18,8 @@ const LINES_PER_MARK = 512;
 /** The attempt whose log it is. */
 export interface AttemptName {
   readonly runId: string;
+  /** When its run was started: the id of a run that was removed can be used again. */
+  readonly createdAt: number;
   readonly stepId: string;
   readonly attempt: number;
 }

@@ -16,7 +16,7 @@ export class AttemptLogs {
 
   /** Returns a log up to what was written last. */
   async latest(name: AttemptName): Promise<AttemptLog> {
-    const key = JSON.stringify([name.runId, name.stepId, name.attempt]);
+    const key = JSON.stringify([name.runId, name.createdAt, name.stepId, name.attempt]);
     const log = this.#logs.get(key) ?? new AttemptLog(this.#storage, name);
     this.#logs.delete(key);
     this.#logs.set(key, log);

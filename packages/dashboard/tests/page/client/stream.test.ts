@@ -35,7 +35,13 @@ class FakeServer implements StreamHost {
   pulse() {
     this.pulses += 1;
     return Promise.resolve({
-      ...{ now: 5, version: "1", database: "", isReadOnly: false },
+      ...{
+        now: 5,
+        version: "1",
+        database: "",
+        isReadOnly: false,
+        typed: { program: "axw", database: "" },
+      },
       ...{ counts: {} as never, gates: this.pulses },
     });
   }

@@ -34,6 +34,7 @@ const pulse = {
   version: "1",
   database: "db",
   isReadOnly: false,
+  typed: { program: "axw", database: "" },
   counts: { running: 0, completed: 0, failed: 0, paused: 0, cancelled: 0 },
   gates: 0,
 };

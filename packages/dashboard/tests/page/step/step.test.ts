@@ -4,7 +4,6 @@ import { describe, expect, test } from "vitest";
 import { gateId, readGateId } from "../../../src/api/gate-id.js";
 import { attemptRows } from "../../../src/page/step/attempt-rows.js";
 import { byteText } from "../../../src/page/step/byte-text.js";
-import { quoted } from "../../../src/page/step/quoted.js";
 import { neighbour, readSelection } from "../../../src/page/step/selection.js";
 import { stepFacts } from "../../../src/page/step/step-facts.js";
 import { stepLabel } from "../../../src/page/step/step-label.js";
@@ -179,16 +178,6 @@ describe("the id of a question", () => {
       undefined,
       undefined,
       undefined,
-    ]);
-  });
-});
-
-describe("quoted", () => {
-  test("puts a word in quotes only if a shell would read it otherwise", () => {
-    expect(["design", "build[a b]", "it's"].map(quoted)).toEqual([
-      "design",
-      "'build[a b]'",
-      "'it'\\''s'",
     ]);
   });
 });

@@ -7,8 +7,8 @@ import {
   median,
   type PastRun,
 } from "../../../src/page/workflows/history-bars.js";
+import { inputFlags } from "../../../src/page/workflows/input-flags.js";
 import { issueTitle, markOf, placeIssues } from "../../../src/page/workflows/issue-marks.js";
-import { inputFlags, shellWord } from "../../../src/page/workflows/shell-words.js";
 import { shownSource } from "../../../src/page/workflows/shown-source.js";
 import { visibleSource } from "../../../src/page/workflows/visible-source.js";
 
@@ -134,8 +134,6 @@ describe("inputFlags", () => {
     expect(inputFlags({ feature: "it's $HOME", days: 3, tags: ["a b"], off: undefined })).toBe(
       ` --input 'feature=it'\\''s $HOME' --input days=3 --input 'tags=["a b"]'`,
     );
-    expect(shellWord("plain-word_1.2/3")).toBe("plain-word_1.2/3");
-    expect(shellWord("")).toBe("''");
   });
 });
 

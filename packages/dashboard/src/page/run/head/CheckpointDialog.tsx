@@ -46,9 +46,7 @@ export function CheckpointDialog(props: {
     else void store.asked.ask("fork", checkpointId === END ? {} : { checkpointId });
   };
   const command =
-    verb === "restore"
-      ? picked?.restore
-      : `${store.actions.value.fork?.command ?? ""}${picked === undefined ? "" : ` --checkpoint ${picked.checkpointId}`}`;
+    picked?.[verb] ?? (verb === "fork" ? store.actions.value.fork?.command : undefined);
   return (
     <Dialog
       title={title}

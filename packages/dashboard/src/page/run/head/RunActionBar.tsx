@@ -14,6 +14,8 @@ import { announce } from "../../shell/announce.js";
 import { ask } from "../../shell/ask.js";
 import { Icon } from "../../shell/Icons.jsx";
 import { useKeys } from "../../shell/keys.js";
+import { navigate } from "../../shell/location.js";
+import { typedAxw } from "../../shell/typed-axw.js";
 import { costText, sumOf } from "../steps/costs.js";
 import type { StepList } from "../steps/StepList.js";
 import { ActionButton } from "./ActionButton.jsx";
@@ -106,9 +108,15 @@ function otherItems(store: RunStore): readonly MenuItem[] {
       onChoose: () => void notify(),
     },
     {
+      label: "Compare…",
+      icon: "workflow",
+      about: "with another run",
+      onChoose: () => navigate(`/compare?left=${encodeURIComponent(shortId(store.runId))}`),
+    },
+    {
       label: "Export the journal",
       icon: "down",
-      command: `axw events ${shortId(store.runId)} --json`,
+      command: typedAxw("events", shortId(store.runId), "--json"),
       onChoose: () => void exportJournal(store),
     },
   ];

@@ -9,6 +9,7 @@ import {
 } from "@automatosx/run-view";
 import { gateId } from "../../../api/gate-id.js";
 import type { RunVerb } from "../../client/Asked.js";
+import { typedAxw } from "../../shell/typed-axw.js";
 
 /** A note about a run, with what can be done about it here. */
 export interface RunNote extends Saying {
@@ -63,7 +64,7 @@ function withRemedy(saying: Saying, facts: RunFacts, view: RunView): RunNote {
     return {
       ...saying,
       text: `${saying.text} What is before it is shown.`,
-      command: "axw doctor --verify",
+      command: typedAxw("doctor", "--verify"),
     };
   const question = openQuestions(view).find(({ stepId }) => stepId === saying.stepId);
   if (question !== undefined && (saying.tone === "wait" || saying.tone === "unknown"))

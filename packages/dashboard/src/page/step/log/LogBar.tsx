@@ -2,14 +2,14 @@ import { grouped } from "@automatosx/run-view";
 import type { VNode } from "preact";
 import { Icon } from "../../shell/Icons.jsx";
 import { changeQuery } from "../../shell/location.js";
+import type { LogFinder } from "./LogFinder.js";
 import type { LogLines } from "./LogLines.js";
 import type { LineRange } from "./line-range.js";
-import type { Find } from "./use-find.js";
 
 /** Above a log: the search, the choice of the stream, and the copy of the selected lines. */
 export function LogBar(props: {
   readonly lines: LogLines;
-  readonly find: Find;
+  readonly find: LogFinder;
   readonly stream: "stderr" | undefined;
   readonly selected: LineRange | undefined;
   readonly onCopy: () => void;
@@ -63,7 +63,7 @@ export function LogBar(props: {
 }
 
 /** How many hits there are, and the way to the others. */
-function Hits({ find }: { readonly find: Find }): VNode {
+function Hits({ find }: { readonly find: LogFinder }): VNode {
   const { hits, total, hit } = find;
   const button = (towards: 1 | -1, label: string): VNode => (
     <button

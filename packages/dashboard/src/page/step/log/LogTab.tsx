@@ -70,7 +70,7 @@ export function LogTab(props: {
             changeQuery({ line: range === undefined ? undefined : writeLineRange(range) })
           }
           onCopy={copy}
-          onNext={find.go}
+          onNext={(towards) => find.go(towards)}
         />
       )}
       <LogFoot log={log} isRunning={isRunning} isWrapped={isWrapped} onRaw={raw} />

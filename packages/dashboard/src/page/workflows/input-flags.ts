@@ -1,9 +1,4 @@
-const SAFE = /^[\w@%+=:,./-]+$/;
-
-/** A word of a command line, quoted for a POSIX shell where it must be. */
-export function shellWord(text: string): string {
-  return SAFE.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
-}
+import { shellWord } from "../shell/shell-word.js";
 
 /** The flags that give inputs to a run: `--input feature=login --input days=3`. */
 export function inputFlags(inputs: Readonly<Record<string, unknown>>): string {
