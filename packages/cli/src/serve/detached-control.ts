@@ -1,5 +1,5 @@
 import type { RunControl } from "@automatosx/dashboard";
-import { isOwned, type WorkflowEngine } from "@automatosx/workflow";
+import { isOwned, type StoragePort, type WorkflowEngine } from "@automatosx/workflow";
 import { type Launcher, launchDetached } from "./launch-detached.js";
 
 /**
@@ -16,12 +16,18 @@ export function detachedControl(
     send: (runId, command) => engine.send(runId, command),
     fork: async (runId, options) => (await engine.fork(runId, options)).runId,
     launch: async (launch) => {
-      const run = storage.getRun(launch.runId);
-      // A run that its owner is pausing continues there.
-      if (launch.verb === "resume" && run !== undefined && isOwned(run))
-        return engine.send(launch.runId, { verb: "resume" });
+      if (launch.verb === "resume" && isRunOwned(storage, launch.runId)) {
+        // A run that its owner is pausing continues there, unless the owner is just leaving it.
+        const outcome = await engine.send(launch.runId, { verb: "resume" });
+        if (isRunOwned(storage, launch.runId)) return outcome;
+      }
       return launchDetached({ ...launcher, storage }, launch);
     },
     typed,
   };
+}
+
+function isRunOwned(storage: StoragePort, runId: string): boolean {
+  const run = storage.getRun(runId);
+  return run !== undefined && isOwned(run);
 }
