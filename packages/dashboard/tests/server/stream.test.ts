@@ -46,6 +46,7 @@ describe("GET /stream", () => {
       throw new TypeError("A bug.");
     });
     const stops: (() => void)[] = [];
+    // oxlint-disable-next-line typescript/unbound-method -- it is called with its watcher.
     const listen = ChangeWatcher.prototype.listen;
     vi.spyOn(ChangeWatcher.prototype, "listen").mockImplementation(function (
       this: ChangeWatcher,
