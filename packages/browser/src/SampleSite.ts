@@ -10,6 +10,12 @@ import type { Browser, Page } from "playwright-core";
 
 const SAMPLE = fileURLToPath(new URL("../scripts/sample.ts", import.meta.url));
 
+interface PageLook {
+  readonly width?: number;
+  readonly height?: number;
+  readonly theme?: "light" | "dark";
+}
+
 /** The sample database, served, and pages that look at it. */
 export class SampleSite {
   readonly #folder: string;
@@ -44,7 +50,7 @@ export class SampleSite {
    */
   async page(
     path: string,
-    { width = 1440, height = 900, theme = "light" as "light" | "dark" } = {},
+    { width = 1440, height = 900, theme = "light" }: PageLook = {},
   ): Promise<Page> {
     const context = await this.#browser.newContext({
       viewport: { width, height },
