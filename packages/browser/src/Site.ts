@@ -118,6 +118,18 @@ export class Site implements AsyncDisposable {
     return page;
   }
 
+  /** Opens pages at a path as tabs of one browser: they share its storage and its connections. */
+  async openTabs(path: string, count: number): Promise<readonly Page[]> {
+    const first = await this.open(path);
+    const others = Array.from({ length: count - 1 }, async () => {
+      const page = await first.context().newPage();
+      this.#watch(page);
+      await page.goto(this.address + path, { waitUntil: "commit" });
+      return page;
+    });
+    return [first, ...(await Promise.all(others))];
+  }
+
   /** Asks the API as another program would. */
   fetch(path: string, init: ApiRequest = {}): Promise<Response> {
     return fetch(`${this.address}/api/v1${path}`, {

@@ -4,7 +4,13 @@ import { createDashboard } from "./create-dashboard.js";
 import type { DashboardOptions } from "./DashboardOptions.js";
 
 /** A client that sends slowly is disconnected. Answers, of which a stream is one, have no limit. */
-const SERVER_LIMITS = { headersTimeout: 10_000, requestTimeout: 30_000, maxHeaderSize: 16_384 };
+const SERVER_LIMITS = {
+  headersTimeout: 10_000,
+  requestTimeout: 30_000,
+  maxHeaderSize: 16_384,
+  // By default, the two limits above are judged only every 30 s.
+  connectionsCheckingInterval: 2_000,
+};
 
 /** Where a dashboard listens. */
 export interface ListenOptions extends Omit<DashboardOptions, "key" | "hosts"> {

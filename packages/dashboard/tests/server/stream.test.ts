@@ -45,21 +45,11 @@ describe("GET /stream", () => {
     vi.spyOn(storage, "readJournal").mockImplementation(() => {
       throw new TypeError("A bug.");
     });
-    const stops: (() => void)[] = [];
-    // oxlint-disable-next-line typescript/unbound-method -- it is called with its watcher.
-    const listen = ChangeWatcher.prototype.listen;
-    vi.spyOn(ChangeWatcher.prototype, "listen").mockImplementation(function (
-      this: ChangeWatcher,
-      listener,
-    ) {
-      const stop = vi.fn(listen.call(this, listener));
-      stops.push(stop);
-      return stop;
-    });
+    const stop = vi.fn();
+    const listen = vi.spyOn(ChangeWatcher.prototype, "listen").mockReturnValue(stop);
     const response = await dashboard.request(`/api/v1/stream?run=${runId}`);
     await expect(response.text()).rejects.toThrow("A bug.");
-    expect(stops).toHaveLength(1);
-    expect(stops[0]).toHaveBeenCalledOnce();
+    expect([listen.mock.calls.length, stop.mock.calls.length]).toEqual([1, 1]);
     vi.restoreAllMocks();
     storage.close();
   });

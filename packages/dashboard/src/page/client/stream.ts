@@ -3,6 +3,7 @@ import type { Pulse } from "../../api/house.schema.js";
 import type { Messages } from "../../api/message.schema.js";
 import { ApiProblem, call, fetchRoute } from "./call.js";
 import { SseParser } from "./sse-parser.js";
+import { type StreamTurn, waitForTurn } from "./stream-turn.js";
 
 /** How the page hears of changes at present. */
 export interface StreamState {
@@ -34,6 +35,8 @@ export type Listener = { readonly [Name in keyof Messages]?: (message: Messages[
 /** What a stream uses of its surroundings. */
 export interface StreamHost {
   open(query: StreamRequest, signal: AbortSignal): Promise<Response>;
+  /** Waits until this tab may open a connection: see `waitForTurn`. */
+  turn(signal: AbortSignal): Promise<StreamTurn>;
   pulse(): Promise<Pulse>;
   isHidden(): boolean;
   /** Calls back whenever the tab is hidden or shown. */
@@ -58,6 +61,8 @@ const HIDDEN_MS = 10_000;
 const PULSE_MS = 15_000;
 /** The server sends something every 15 s; after this time without, the connection is dead. */
 const SILENCE_MS = 40_000;
+/** While other tabs wait for a connection, each one has it for about this time. */
+const TURN_MS = 1000;
 const FIRST_DELAY_MS = 500;
 const LONGEST_DELAY_MS = 15_000;
 
@@ -138,12 +143,25 @@ export class LiveStream {
     const connection = new AbortController();
     this.#connection = connection;
     void this.#read(connection).catch((error: unknown) => {
-      if (connection.signal.aborted && connection.signal.reason !== SILENT) return;
-      this.#lose(error);
+      const { aborted, reason } = connection.signal;
+      if (reason === HANDED_OVER && this.#connection === connection) this.#connect();
+      else if (!aborted || reason === SILENT) this.#lose(error);
     });
   }
 
   async #read(connection: AbortController): Promise<void> {
+    const turn = await this.#host.turn(connection.signal);
+    const handingOver = setInterval(() => handOver(turn, connection), TURN_MS);
+    try {
+      connection.signal.throwIfAborted();
+      await this.#readMessages(connection);
+    } finally {
+      clearInterval(handingOver);
+      turn.end();
+    }
+  }
+
+  async #readMessages(connection: AbortController): Promise<void> {
     const followed = this.#followed;
     const query = {
       ...(followed !== undefined && { run: followed.runId, after: followed.after() }),
@@ -175,6 +193,10 @@ export class LiveStream {
         ...(this.#pulse.peek() as Pulse),
         gates: (message as Messages["gates"]).open,
       };
+    this.#tell(name, message);
+  }
+
+  #tell(name: string, message: unknown): void {
     for (const listener of [...this.#listeners])
       (listener[name as keyof Messages] as ((given: unknown) => void) | undefined)?.(message);
   }
@@ -193,6 +215,11 @@ export class LiveStream {
       return;
     }
     this.#state.value = { is: "lost", tries: tries + 1, ...last };
+    // The followed run was removed: its listener ends the following, which connects again.
+    if (error instanceof ApiProblem && error.status === 404 && this.#followed !== undefined) {
+      this.#tell("problem", error.body);
+      if (this.#followed === undefined) return;
+    }
     const delay = Math.min(LONGEST_DELAY_MS, FIRST_DELAY_MS * 2 ** Math.min(tries, 10));
     const spread = delay / 2 + (delay / 2) * this.#host.chance();
     this.#retry = setTimeout(() => this.#connect(), spread);
@@ -231,6 +258,16 @@ export class LiveStream {
 
 /** Why a connection is given up that has sent nothing for too long. */
 const SILENT = new Error("The stream is silent.");
+/** Why a connection ends that another tab waits for. */
+const HANDED_OVER = new Error("It is the turn of another tab.");
+
+function handOver(turn: StreamTurn, connection: AbortController): void {
+  turn.isWanted().then(
+    (isWanted) => isWanted && connection.abort(HANDED_OVER),
+    // The browser does not answer a page that it is closing.
+    () => {},
+  );
+}
 
 function browserHost(): StreamHost {
   return {
@@ -243,6 +280,7 @@ function browserHost(): StreamHost {
           ...(query.after !== undefined && { "Last-Event-ID": String(query.after) }),
         },
       ),
+    turn: (abort) => waitForTurn(navigator.locks, abort),
     pulse: () => call("pulse", {}),
     isHidden: () => document.hidden,
     onVisibility: (changed) => document.addEventListener("visibilitychange", changed),

@@ -13,6 +13,11 @@ class FakeServer implements StreamHost {
   hidden = false;
   pulses = 0;
   failWith: Error | undefined;
+  /** Whether another tab waits for the connection of this one. */
+  isWanted = false;
+  /** Resolves when this tab may connect. */
+  mayConnect = Promise.resolve();
+  turns = { begun: 0, ended: 0 };
   #changed = (): void => {};
   #feed: ReadableStreamDefaultController<Uint8Array> | undefined;
 
@@ -30,6 +35,17 @@ class FakeServer implements StreamHost {
       },
     });
     return Promise.resolve(new Response(body));
+  }
+
+  async turn() {
+    await this.mayConnect;
+    this.turns.begun += 1;
+    return {
+      isWanted: () => Promise.resolve(this.isWanted),
+      end: () => {
+        this.turns.ended += 1;
+      },
+    };
   }
 
   pulse() {
@@ -130,6 +146,27 @@ describe("LiveStream", () => {
     expect(stream.state.value.is).toBe("live");
   });
 
+  test("hands its connection to a tab that waits, and stays live until its next turn", async () => {
+    const { server, stream } = await started();
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(server.aborted).toEqual([false]);
+    const next = Promise.withResolvers<void>();
+    server.mayConnect = next.promise;
+    server.isWanted = true;
+    await vi.advanceTimersByTimeAsync(1000);
+    await settle();
+    expect(server.aborted).toEqual([true]);
+    expect(server.turns).toEqual({ begun: 1, ended: 1 });
+    expect(stream.state.value).toEqual({ is: "live", lastAt: 1, tries: 0 });
+    server.isWanted = false;
+    next.resolve();
+    await settle();
+    expect(server.aborted).toEqual([true, false]);
+    await server.end();
+    expect(server.turns).toEqual({ begun: 2, ended: 2 });
+    expect(stream.state.value).toEqual({ is: "lost", tries: 1, lastAt: 1 });
+  });
+
   test("gives up a connection that has been silent for 40 s", async () => {
     const { server, stream } = await started();
     await vi.advanceTimersByTimeAsync(39_999);
@@ -142,6 +179,7 @@ describe("LiveStream", () => {
   test("opens one connection in place of the earlier one when what it follows changes", async () => {
     const { server, stream } = await started();
     stream.follow({ runId: "a", after: () => 1 });
+    await settle();
     stream.watch("build/2");
     stream.watch("build/2");
     await settle();
