@@ -7,13 +7,18 @@ import { promisify } from "node:util";
 import { type ServedDashboard, serveDashboard } from "@automatosx/dashboard";
 import { WorkflowEngine } from "@automatosx/workflow";
 import type { Browser, Page } from "playwright-core";
+import { axw, type Finished } from "./axw.ts";
+import type { PageOptions } from "./Site.ts";
+import { setClock } from "./set-clock.ts";
 
 const SAMPLE = fileURLToPath(new URL("../scripts/sample.ts", import.meta.url));
 
-interface PageLook {
-  readonly width?: number;
-  readonly height?: number;
-  readonly theme?: "light" | "dark";
+/** How a page of the sample is opened. */
+interface SamplePage extends PageOptions {
+  /** How far the browser's clock is ahead, in ms; by default it is right. */
+  readonly clockAheadMs?: number;
+  /** By default the server's key. */
+  readonly key?: string;
 }
 
 /** The sample database, served, and pages that look at it. */
@@ -46,20 +51,26 @@ export class SampleSite {
 
   /**
    * Opens a page in a context of its own. In the path, `@WORKFLOW` is the id of the newest run of a
-   * workflow, and `@first` that of the first open gate.
+   * workflow, `@WORKFLOW^1` that of the run before, and `@first` that of the first open gate.
    */
   async page(
     path: string,
-    { width = 1440, height = 900, theme = "light" }: PageLook = {},
+    { width = 1440, height = 900, theme = "light", clockAheadMs = 0, key }: SamplePage = {},
   ): Promise<Page> {
     const context = await this.#browser.newContext({
       viewport: { width, height },
       colorScheme: theme,
     });
+    if (clockAheadMs !== 0) await setClock(context, clockAheadMs);
     const page = await context.newPage();
-    await page.goto(this.#served.url);
+    await page.goto(key === undefined ? this.#served.url : `${this.#served.address}/#key=${key}`);
     await page.goto(this.#served.address + (await this.#named(path)));
     return page;
+  }
+
+  /** Runs `axw` on the database to its end. */
+  axw(...args: readonly string[]): Promise<Finished> {
+    return axw(this.#folder, ...args);
   }
 
   async close(): Promise<void> {
@@ -73,9 +84,9 @@ export class SampleSite {
     const names: Record<string, string> = {
       first: gate === undefined ? "" : `${gate.runId}~${gate.stepId}~${gate.attemptNumber}`,
     };
-    return path.replace(/@([\w-]+)/g, (_, name: string) => {
-      const [run] = this.#engine.storage.listRuns({ workflowId: name, limit: 1 });
-      return names[name] ?? run?.runId ?? name;
+    return path.replace(/@([\w-]+)(?:\^(\d))?/g, (_, name: string, before = "0") => {
+      const runs = this.#engine.storage.listRuns({ workflowId: name, limit: 10 });
+      return names[name] ?? runs[Number(before)]?.runId ?? name;
     });
   }
 }
