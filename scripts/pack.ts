@@ -22,6 +22,7 @@ interface Manifest {
   readonly name: string;
   readonly private?: boolean;
   readonly peerDependencies?: Readonly<Record<string, string>>;
+  readonly peerDependenciesMeta?: Readonly<Record<string, { readonly optional?: boolean }>>;
 }
 
 // npm installs the peers of everything that it installs. A package with peers is in a folder of its
@@ -33,7 +34,7 @@ function publicPackages(): PublicPackage[] {
       const manifest = JSON.parse(readFileSync(join(root, path), "utf8")) as Manifest;
       if (manifest.private === true) return [];
       const source = dirname(path);
-      const place = manifest.peerDependencies === undefined ? "." : basename(source);
+      const place = hasRequiredPeers(manifest) ? basename(source) : ".";
       return [{ name: manifest.name, source, place }];
     });
 }
@@ -105,4 +106,10 @@ function packageAround(folder: string): string | undefined {
   for (let place = folder; place !== dirname(place); place = dirname(place))
     if (statSync(join(place, "package.json"), { throwIfNoEntry: false })?.isFile()) return place;
   return undefined;
+}
+
+function hasRequiredPeers({ peerDependencies = {}, peerDependenciesMeta = {} }: Manifest): boolean {
+  return Object.keys(peerDependencies).some(
+    (name) => peerDependenciesMeta[name]?.optional !== true,
+  );
 }

@@ -1,7 +1,7 @@
 // Makes a picture of one screen: node packages/browser/scripts/look.ts FOLDER PATH OUT.png
 // [--width 1440] [--height 900] [--dark] [--live] [--press KEYS] [--wait SELECTOR]. FOLDER comes
-// from sample.ts; PATH may contain `@last` for the id of the newest run, and `@WORKFLOW` for that of
-// the newest run of a workflow. `--live` starts a run that is in progress meanwhile.
+// from sample.ts; PATH may contain `@last` for the id of the newest run, and `@WORKFLOW` for that
+// of the newest run of a workflow. `--live` starts a run that is in progress meanwhile.
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { serveDashboard } from "@automatosx/dashboard";

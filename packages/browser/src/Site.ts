@@ -20,7 +20,9 @@ interface ListedRun {
 }
 
 /** A request of the API, as `fetch` takes it. */
-type ApiRequest = RequestInit & { readonly headers?: Readonly<Record<string, string>> };
+type ApiRequest = Omit<RequestInit, "headers"> & {
+  readonly headers?: Readonly<Record<string, string>>;
+};
 
 /** A folder with workflows, `axw serve` in it, and pages that look at it. */
 export class Site implements AsyncDisposable {

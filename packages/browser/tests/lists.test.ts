@@ -175,6 +175,25 @@ describe("keys and settings", () => {
     expect(site.faults).toEqual([]);
   });
 
+  test("a screen has the focus once it is shown, also if it had to be loaded", async () => {
+    await using site = await siteWithRuns();
+    const page = await site.open("/runs");
+    await listed(page);
+    const focused = (): Promise<string | undefined> =>
+      page.evaluate(() => document.activeElement?.id);
+    await page.keyboard.press("g");
+    await page.keyboard.press("a");
+    await page.getByRole("heading", { level: 1, name: "Agents" }).waitFor();
+    expect(await focused()).toBe("main");
+    await page.goto(`${site.address}/runs`);
+    await listed(page);
+    await page.keyboard.press("j");
+    await page.keyboard.press("Enter");
+    await page.getByRole("treegrid").waitFor();
+    expect(await focused()).toBe("main");
+    expect(site.faults).toEqual([]);
+  });
+
   test("the theme follows the system until another one is chosen, and stays chosen", async () => {
     await using site = await siteWithRuns();
     const page = await site.open("/runs", { theme: "dark" });

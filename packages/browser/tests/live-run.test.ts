@@ -102,4 +102,19 @@ describe("a run that another process works on", () => {
     site.write("go", "");
     await page.getByText("3 of 3 completed").waitFor();
   });
+
+  test("that is removed while its page is open stays on the page, which says so", async () => {
+    await using site = new Site(browser, { "flow.yaml": FLOW, go: "" });
+    await site.axw("run", "flow.yaml");
+    await site.serve();
+    const page = await site.open(`/runs/${await site.untilRun("flow")}`);
+    await row(page, "three", "completed").waitFor();
+    await site.axw("gc", "--keep", "0");
+    await page
+      .locator(".strips")
+      .getByText(/does not exist|was removed/)
+      .waitFor();
+    expect(await row(page, "three", "completed").count()).toBe(1);
+    expect(site.faults).toEqual([]);
+  });
 });

@@ -57,6 +57,7 @@ async function runIn(folder: Folder): Promise<string> {
 async function runThatWaits(folder: Folder): Promise<{ run: Running; runId: string }> {
   const run = folder.start(["run", "flow.yaml"]);
   await run.until(/^started +two/m);
+  await folder.untilLaunched(2);
   return { run, runId: await runIn(folder) };
 }
 
@@ -116,6 +117,27 @@ describe("axw serve", () => {
       status: 400,
       body: { code: "invalid_definition", runId: "other" },
     });
+  });
+
+  test("starts a run once if the same start is sent again while it runs", async () => {
+    const folder = new Folder({
+      "flow.yaml": CHAIN,
+      "other.yaml": CHAIN.replace("sample", "another"),
+    });
+    const served = await new Served(folder).begun();
+    const start = { workflow: "flow.yaml", runId: "mine" };
+    const [first, again] = [await served.ask("/runs", start), await served.ask("/runs", start)];
+    expect([first, again]).toMatchObject([
+      { status: 202, body: { runId: "mine" } },
+      { status: 202, body: { runId: "mine" } },
+    ]);
+    expect(await served.ask("/runs", { ...start, workflow: "other.yaml" })).toMatchObject({
+      status: 409,
+      body: { code: "run_exists" },
+    });
+    folder.write("go");
+    expect((await folder.here(["watch", "mine"])).code).toBe(0);
+    expect(ndjson((await folder.here(["list", "--json"])).stdout)).toHaveLength(1);
   });
 
   test("names the first error of a file that cannot be started", async () => {

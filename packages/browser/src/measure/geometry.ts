@@ -16,8 +16,9 @@ export async function layoutFaults(page: Page): Promise<string[]> {
         element.closest("[hidden], .vh, [aria-hidden=true]") === null
       );
     };
+    const textOf = ({ textContent }: Element): string => (textContent ?? "").trim();
     const nameOf = (element: Element): string =>
-      `${element.tagName.toLowerCase()}.${element.className} ${(element.textContent ?? "").trim().slice(0, 30)}`;
+      `${element.tagName.toLowerCase()}.${element.className} ${textOf(element).slice(0, 30)}`;
     const root = document.documentElement;
     if (root.scrollWidth > root.clientWidth + 1)
       faults.push(`the page scrolls sideways: ${root.scrollWidth} of ${root.clientWidth} px`);

@@ -3,7 +3,13 @@ import { processAgent } from "@automatosx/agents";
 import { type DashboardOptions, listen, type ServedDashboard } from "@automatosx/dashboard";
 import { WorkflowEngine } from "@automatosx/workflow";
 import { axw, commandText, type Verb } from "../command.js";
-import { announceDatabase, type DbOptions, databasePath, openToRead } from "../database.js";
+import {
+  announceDatabase,
+  type DbOptions,
+  databasePath,
+  existingDatabase,
+  openToRead,
+} from "../database.js";
 import { ExitCode } from "../exit-codes.js";
 import { type CliIo, messages } from "../io.js";
 import { next } from "../next/actions.js";
@@ -67,7 +73,9 @@ async function openSource(io: CliIo, options: ServeOptions): Promise<Source> {
   }
   // Runs no program: it only ends those that a dead owner left running.
   const reclaimer = processAgent({ command: ["true"] });
-  const database = databasePath(io, options);
+  // A database that the user named must exist; otherwise a typo would show an empty page.
+  const database =
+    options.db === undefined ? databasePath(io, options) : existingDatabase(io, options);
   const engine = await WorkflowEngine.open({
     database,
     agents: { "*": reclaimer },

@@ -90,7 +90,7 @@ function outcomeIn(output: string, exitCode: number): Launched {
   if (line?.["type"] !== "error") {
     // The run may have ended within a few milliseconds.
     if (line !== undefined) return { ok: true };
-    const message = `The process that was started for the run ended with the exit code ${exitCode}.`;
+    const message = `The process that was started for the run exited with code ${exitCode}.`;
     return { ok: false, code: "internal", message };
   }
   const { code, message = "", remedy } = line as Record<string, string>;

@@ -106,7 +106,10 @@ export class EventStream {
       if (this.#isDue("runs")) parts.push(this.#runs());
       parts.push(this.#ping());
     } catch (error) {
-      if (!(error instanceof WorkflowError)) throw error;
+      if (!(error instanceof WorkflowError)) {
+        this.close();
+        throw error;
+      }
       // A busy database is looked at again after the pause.
       if (error.code === "database_busy") this.#noteChange();
       else parts.push(this.#end(error));

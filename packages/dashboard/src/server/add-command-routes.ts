@@ -78,7 +78,10 @@ export function addCommandRoutes(app: Hono, { options, readers }: Reading): void
   answer(app, "startRun", async ({ body }) => {
     const { workflow, inputs = {}, runId = randomUUID() } = body;
     const file = fileWithin(options.folder, workflow);
-    acceptedOrThrow(runId, await control.launch({ verb: "run", file, inputs, runId }));
+    const launched = await control.launch({ verb: "run", file, inputs, runId });
+    // The same start was sent before: another one with this id is refused as `run_exists`.
+    const isStarted = !launched.ok && launched.code === "run_owned_elsewhere";
+    if (!isStarted) acceptedOrThrow(runId, launched);
     return accepted(storage, runId);
   });
 }

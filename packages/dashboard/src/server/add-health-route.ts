@@ -106,7 +106,7 @@ async function spaceCheck({ storage, options }: Reading): Promise<readonly Check
         name: "Disk",
         isOk: free >= LEAST_FREE,
         text: `${(free / 1024 ** 3).toFixed(1)} GB are free.`,
-        command: options.control.typed(["gc"]),
+        command: options.control.typed(["gc", "--keep", "100", "--dry-run"]),
       },
     ];
   } catch {

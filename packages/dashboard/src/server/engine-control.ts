@@ -43,7 +43,7 @@ async function resume(engine: WorkflowEngine, runId: string): Promise<Launched> 
 }
 
 /** Returns an error that concerns the launch as data. */
-export async function outcomeOf(begin: () => Promise<Launched>): Promise<Launched> {
+async function outcomeOf(begin: () => Promise<Launched>): Promise<Launched> {
   try {
     return await begin();
   } catch (error) {

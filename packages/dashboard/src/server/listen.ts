@@ -4,7 +4,13 @@ import { createDashboard } from "./create-dashboard.js";
 import type { DashboardOptions } from "./DashboardOptions.js";
 
 /** A client that sends slowly is disconnected. Answers, of which a stream is one, have no limit. */
-const SERVER_LIMITS = { headersTimeout: 10_000, requestTimeout: 30_000, maxHeaderSize: 16_384 };
+const SERVER_LIMITS = {
+  headersTimeout: 10_000,
+  requestTimeout: 30_000,
+  maxHeaderSize: 16_384,
+  // By default, the two limits above are judged only every 30 s.
+  connectionsCheckingInterval: 2_000,
+};
 
 /** Where a dashboard listens. */
 export interface ListenOptions extends Omit<DashboardOptions, "key" | "hosts"> {
@@ -46,7 +52,7 @@ export async function listen(options: ListenOptions): Promise<ServedDashboard> {
   );
   server.once("error", reject);
   const actual = await promise;
-  hosts.unshift(...["127.0.0.1", "localhost", "[::1]"].map((name) => `${name}:${actual}`));
+  hosts.unshift(...["127.0.0.1", "localhost", "[::1]"].map((name) => ownHost(name, actual)));
   const address = `http://127.0.0.1:${actual}`;
   const close = (): Promise<void> =>
     new Promise((done) => {
@@ -54,6 +60,11 @@ export async function listen(options: ListenOptions): Promise<ServedDashboard> {
       if ("closeAllConnections" in server) server.closeAllConnections();
     });
   return { address, url: `${address}/#key=${key}`, key, close, [Symbol.asyncDispose]: close };
+}
+
+/** A name of this machine as a browser sends it: without the port that is the default of HTTP. */
+export function ownHost(name: string, port: number): string {
+  return port === 80 ? name : `${name}:${port}`;
 }
 
 /** A browser leaves out the port of a host if it is that of the scheme. */

@@ -1,7 +1,7 @@
 import { request } from "node:http";
 import { openSqliteStorage, type StoragePort } from "@automatosx/workflow/observe";
 import { describe, expect, test, vi } from "vitest";
-import { listen, type ServedDashboard } from "../../src/server/listen.js";
+import { listen, ownHost, type ServedDashboard } from "../../src/server/listen.js";
 import { MessageReader } from "../support/messages.js";
 import { Dashboard, noControl, Served } from "../support/served.js";
 
@@ -102,6 +102,10 @@ describe("a dashboard that listens", () => {
     expect(await statusOfPost(server, { ...headers, Origin: "https://evil.example" })).toBe(403);
     expect(await statusOfPost(server, { ...headers, Host: "evil.example" })).toBe(403);
     storage.close();
+  });
+
+  test("is named without its port if that is the default of HTTP", () => {
+    expect([ownHost("localhost", 80), ownHost("[::1]", 4500)]).toEqual(["localhost", "[::1]:4500"]);
   });
 
   test("that is restarted continues a stream without a gap", async () => {

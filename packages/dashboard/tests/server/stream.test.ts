@@ -1,5 +1,5 @@
 import { renameSync } from "node:fs";
-import { openSqliteStorage } from "@automatosx/workflow/observe";
+import { ChangeWatcher, openSqliteStorage } from "@automatosx/workflow/observe";
 import { describe, expect, test, vi } from "vitest";
 import { MESSAGES } from "../../src/api/message.schema.js";
 import type { Run, WireEntry } from "../../src/api/run.schema.js";
@@ -36,6 +36,24 @@ async function entriesUntil(messages: MessageReader, type: string): Promise<Wire
 }
 
 describe("GET /stream", () => {
+  test("stops watching the database when an error ends it", async () => {
+    await using served = new Served();
+    const engine = await served.engine({ gate: () => 1 });
+    const { runId } = await completed(engine, TWO);
+    const storage = openSqliteStorage({ path: served.database });
+    const dashboard = served.dashboard({ storage });
+    vi.spyOn(storage, "readJournal").mockImplementation(() => {
+      throw new TypeError("A bug.");
+    });
+    const stop = vi.fn();
+    const listen = vi.spyOn(ChangeWatcher.prototype, "listen").mockReturnValue(stop);
+    const response = await dashboard.request(`/api/v1/stream?run=${runId}`);
+    await expect(response.text()).rejects.toThrow("A bug.");
+    expect([listen.mock.calls.length, stop.mock.calls.length]).toEqual([1, 1]);
+    vi.restoreAllMocks();
+    storage.close();
+  });
+
   test("continues the journal where the answer of GET /runs/:run ends", async () => {
     await using served = new Served();
     const { open, agent } = gate();

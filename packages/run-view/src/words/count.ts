@@ -9,8 +9,8 @@ export function count(n: number, noun: string, plural = `${noun}s`): string {
 }
 
 /**
- * A number with its thousands separated: `1,284`. The formats of the language's library take tens of
- * milliseconds to load.
+ * A number with its thousands separated: `1,284`. The formats of the language's library take tens
+ * of milliseconds to load.
  */
 export function grouped(n: number): string {
   const [whole = "", ...fraction] = String(n).split(".");

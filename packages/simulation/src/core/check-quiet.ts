@@ -76,12 +76,16 @@ function checkBudget({ machine, recount, plan }: WorldState): void {
   );
 }
 
-/** A run that executes steps has an attempt in flight, or an instant to go on for. */
-function checkRest({ recount }: WorldState): void {
+/**
+ * A run that executes steps has an attempt in flight, or an instant to go on for. One that has come
+ * since the run was about to pause is such an instant; `checkAgents` demands a timer for it.
+ */
+function checkRest({ recount, clock }: WorldState): void {
   const { steps, phase } = recount;
   if (phase !== "executing") return;
+  const { nextAlarm = Number.POSITIVE_INFINITY } = steps;
   demand(
-    steps.runningCount > 0 || steps.timers.length > 0,
+    steps.runningCount > 0 || steps.timers.length > 0 || nextAlarm <= clock,
     "restsForAReason",
     () => "the run does nothing, has no timer and does not pause",
   );
@@ -108,8 +112,12 @@ function checkAgents(world: WorldState): void {
   // An event that is still to be delivered may set an earlier timer.
   const { nextAlarm = 0 } = recount.steps;
   const isQuiet = recount.phase === "executing" && world.undelivered.length === 0;
-  if (nextAlarm > clock && isQuiet)
-    demand(hasTimerFor(world, nextAlarm), "timers", () => `no timer for a round at ${nextAlarm}`);
+  if (nextAlarm > 0 && isQuiet)
+    demand(
+      hasTimerFor(world, Math.max(nextAlarm, clock)),
+      "timers",
+      () => `no timer for a round at ${nextAlarm}`,
+    );
   const nextStart = Math.min(...recount.steps.timers);
   if (Number.isFinite(nextStart) && nextStart > clock && isQuiet)
     demand(hasTimerFor(world, nextStart), "timers", () => `no timer for a start at ${nextStart}`);

@@ -79,6 +79,14 @@ export class InstanceStore {
     if (instance.owner?.attached === instance) instance.owner.attached = undefined;
   }
 
+  /** Removes what is inside an instance, if all of it was cancelled. */
+  removeInside(around: Instance): void {
+    const inside = this.instances.filter((other) => other.around.slice(1).includes(around));
+    if (!inside.every(({ status, role }) => status === "cancelled" && role !== "attached")) return;
+    for (const inner of inside) this.remove(inner);
+    around.inside = [];
+  }
+
   #copy(from: InstanceStore): readonly Instance[] {
     const copies = new Map<Instance, Instance>();
     const copyOf = (other: Instance): Instance => copies.get(other) ?? other;

@@ -46,6 +46,8 @@ export interface Clock {
 /** The rules about what a leaf waits for: an answer, a signal, an instant, its checks. */
 export class LeafTree extends InstanceStore {
   readonly signals: Signals;
+  /** True while a wait that opens takes no signal that was kept. */
+  defersSignals = false;
   protected readonly options: StepTreeOptions;
   /** True while what is due happens, before anything else is drawn. */
   protected isFallingDue = false;
@@ -143,7 +145,7 @@ export class LeafTree extends InstanceStore {
   }
 
   #openWait(instance: Instance): void {
-    const { forMs, until, signal, form, timeoutMs } = instance.def.wait ?? {};
+    const { forMs, until, signal, timeoutMs } = instance.def.wait ?? {};
     const scope = scopeOf(instance, this.names);
     const name = signal === undefined ? undefined : renderText(signal, scope);
     const dueAt =
@@ -153,9 +155,25 @@ export class LeafTree extends InstanceStore {
     instance.signal = name;
     this.#open(instance, dueAt);
     if (instance.isSettled || instance.isCarried) return;
-    const kept = name === undefined ? undefined : this.signals.take(name, form);
-    if (kept !== undefined) instance.complete(kept.data);
-    else if (name === undefined && dueAt <= this.clock.now) instance.complete(null);
+    if (name !== undefined) this.#takeSignal(instance);
+    else if (dueAt <= this.clock.now) instance.complete(null);
+  }
+
+  #takeSignal(wait: Instance): void {
+    const { signal: name, def } = wait;
+    if (name === undefined || this.defersSignals) return;
+    const kept = this.signals.take(name, def.wait?.form);
+    if (kept !== undefined) wait.complete(kept.data);
+  }
+
+  /** Lets waits that have opened meanwhile take the signals that were kept. */
+  takeSignals(): void {
+    this.defersSignals = false;
+    for (const wait of this.open) {
+      if (wait.form !== "wait" || wait.status !== "open" || wait.isCarried) continue;
+      this.#takeSignal(wait);
+      this.note(wait);
+    }
   }
 
   // --- what happens to it

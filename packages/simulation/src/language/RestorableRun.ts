@@ -1,7 +1,10 @@
 import {
+  aroundOf,
   BEGUN,
+  forgetCancelled,
   isAt,
   isUndisturbed,
+  keepAttached,
   moveDeadline,
   NOTHING,
   SETTLED,
@@ -187,7 +190,7 @@ export class RestorableRun {
     const approval = offersOf(trial, false).get(path);
     const offers = this.#edited(offersOf(this.#run, false), edited.path, edits);
     if (approval !== undefined) offers.set(path, { ...approval, pinnedBy: "answer" });
-    this.#replant(offers, false);
+    this.#replant(offers, false, { answered: path });
     return undefined;
   }
 
@@ -207,7 +210,13 @@ export class RestorableRun {
     {
       without = new Set(),
       amendment,
-    }: { without?: ReadonlySet<string>; amendment?: Amendment } = {},
+      answered,
+    }: {
+      readonly without?: ReadonlySet<string>;
+      readonly amendment?: Amendment;
+      /** The gate that is answered by this step back. */
+      readonly answered?: string;
+    } = {},
   ): void {
     this.noteAttempts();
     const earlier = this.#run;
@@ -226,9 +235,8 @@ export class RestorableRun {
         known.set(path, offer);
     this.#offers = known;
     const begun = withBegun(this.#carried, carriedOf(earlier));
-    this.#carried = new Map([...begun].filter(([path]) => isWanted(path)));
-    if (!hasFailed)
-      this.#around = new Map(earlier.tree.instances.map((instance) => [instance.path, instance]));
+    this.#carried = new Map([...begun].filter(([path]) => isWanted(path) && path !== answered));
+    if (!hasFailed) this.#around = aroundOf(earlier, without);
     this.#unknown = new Map([...this.#unknown, ...unknownOf(earlier)]);
     const attached = earlier.tree.open.filter(({ role }) => role === "attached");
     this.#askedOf = new Map(attached.map((one) => [one.path, requestOf(one, earlier.tree).text]));
@@ -236,32 +244,31 @@ export class RestorableRun {
     if (amendment?.roots !== undefined) this.#roots = { ...this.#roots, ...amendment.roots };
     this.#run = earlier.replanted(amendment?.plan ?? earlier.plan, this.#options());
     this.#before = earlier;
-    this.#run.tree.defersStops = true;
+    const { tree } = this.#run;
+    tree.defersStops = true;
+    tree.defersSignals = true;
     this.#run.draw(false);
     this.#expireAgain(without);
+    // What has ended a wait before ends it again, so it takes no signal that has come since.
+    this.#run.draw(false);
+    tree.takeSignals();
     this.#run.settle(false);
-    this.#run.tree.defersStops = false;
-    this.#forgetCancelled(earlier, without);
+    tree.defersStops = false;
+    forgetCancelled(earlier.tree, tree, without, (path) => this.attemptOf(path));
+    if (!hasFailed) keepAttached(earlier.tree, tree, without);
     this.#keepCarried();
     this.#around = new Map();
     this.#before = undefined;
   }
 
-  /** A question that is cancelled at once is not asked, and nothing is reconciled. */
-  #forgetCancelled(earlier: Run, without: ReadonlySet<string>): void {
-    const { tree } = this.#run;
-    for (const leaf of tree.instances.filter(({ status }) => status === "cancelled")) {
-      leaf.attemptNumber = this.attemptOf(leaf.path);
-      const isNew = earlier.tree.at(leaf.path) === undefined || without.has(leaf.owner?.path ?? "");
-      if (leaf.role === "attached" && isNew) tree.remove(leaf);
-    }
-  }
-
   /** What waits for steps before it may continue later, but for what an agent works on. */
   #keepCarried(): void {
-    // Handlers run again for the end that comes then.
+    // Handlers that have not been entered run for the end that comes then.
+    const { plan, tree } = this.#run;
+    const isEntered = (path: string): boolean =>
+      tree.stepsOf(path.startsWith(":failure") ? "failure" : "always") !== undefined;
     const isThere = ([path]: readonly [string, unknown]): boolean =>
-      hasPath(this.#run.plan, path) && !isHandler(path);
+      hasPath(plan, path) && (!isHandler(path) || isEntered(path));
     this.#offers = new Map(
       [...this.#offers]
         .filter(isThere)

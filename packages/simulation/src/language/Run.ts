@@ -289,6 +289,7 @@ export class Run {
 
   /** There may be something to clean up after a leaf that has begun. */
   get #hasBegun(): boolean {
+    if (this.spending.hasLaunched) return true;
     return this.tree.instances.some(({ attemptNumber, status, form }) => {
       const isIdle = status === "pending" || status === "ready" || status === "skipped";
       const isLeaf = form === "leaf" || form === "gate" || form === "wait";

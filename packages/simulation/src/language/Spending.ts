@@ -51,6 +51,8 @@ export class Spending {
   /** True if an attempt has ended by itself at an unknown cost. */
   #isUnmeteredStop = false;
   busyMs = 0;
+  /** True once an attempt has started, even one of a step that the run no longer has. */
+  hasLaunched = false;
   /** The percentage of the limits up to which a user has let the run continue. */
   #passed = 0;
 
@@ -65,6 +67,7 @@ export class Spending {
     this.#launches = from.#launches;
     this.#isUnmeteredStop = from.#isUnmeteredStop;
     this.busyMs = from.busyMs;
+    this.hasLaunched = from.hasLaunched;
     this.#passed = from.#passed;
   }
 
@@ -170,6 +173,7 @@ export class Spending {
   }
 
   launch(leaf: Instance): void {
+    this.hasLaunched = true;
     if (leaf.agentId.startsWith("@")) return;
     const estimate: Partial<Record<Dimension, number>> = {};
     for (const dimension of DIMENSIONS) {

@@ -26,6 +26,15 @@ export function isUndisturbed(earlier: Instance, tree: Run["tree"]): boolean {
   });
 }
 
+/** The instances of a run, by path, without those that have all of their time again. */
+export const aroundOf = (
+  { tree }: Run,
+  without: ReadonlySet<string>,
+): ReadonlyMap<string, Instance> =>
+  new Map(
+    tree.instances.filter(({ path }) => !without.has(path)).map((one) => [one.path, one] as const),
+  );
+
 /** What finds out whether they took effect begins again. */
 export const withoutAttached = (
   unknown: Iterable<readonly [string, Unsure]>,
@@ -51,3 +60,49 @@ export function withBegun(
 /** Whether a leaf waits for an attempt, and no earlier one has failed. */
 const isFresh = ({ status, error, failureCount }: Instance): boolean =>
   status === "ready" && error === null && failureCount === 0;
+
+/** Whether a step around others had begun: one that was cancelled without anything in it had not. */
+const hasBegun = (earlier: Instance | undefined): boolean =>
+  earlier !== undefined &&
+  earlier.status !== "pending" &&
+  !(earlier.status === "cancelled" && earlier.inside.length === 0);
+
+/**
+ * A question that is cancelled at once is not asked, nothing is reconciled, and nothing begins in a
+ * step around others.
+ */
+export function forgetCancelled(
+  earlier: Run["tree"],
+  tree: Run["tree"],
+  without: ReadonlySet<string>,
+  attemptOf: (path: string) => number,
+): void {
+  for (const instance of tree.instances.filter(({ status }) => status === "cancelled")) {
+    instance.attemptNumber = attemptOf(instance.path);
+    const isNew =
+      earlier.at(instance.path) === undefined || without.has(instance.owner?.path ?? "");
+    if (instance.role === "attached" && isNew) tree.remove(instance);
+    if (!hasBegun(earlier.at(instance.path))) tree.removeInside(instance);
+  }
+}
+
+/** A leaf that was cancelled, and still is, keeps what judged it or found out about it. */
+export function keepAttached(
+  earlier: Run["tree"],
+  tree: Run["tree"],
+  without: ReadonlySet<string>,
+): void {
+  for (const { path, def, names, role, owner, ...state } of earlier.instances) {
+    if (role !== "attached" || owner?.status !== "cancelled" || without.has(owner.path)) continue;
+    const leaf = tree.at(owner.path);
+    if (leaf?.status !== "cancelled" || leaf.form !== owner.form) continue;
+    const { check = [], reconcile } = leaf.def;
+    const isThere = [...check.map(({ step }) => step), reconcile].some(
+      (step) => step?.id === def.id,
+    );
+    if (isThere && tree.at(path) === undefined)
+      tree.assumeAttached(leaf, undefined, [
+        Object.assign(state, { path, def, names }) as Instance,
+      ]);
+  }
+}

@@ -1,10 +1,11 @@
 import type { RunFacts, RunView } from "@automatosx/run-view";
 import { computed, effect, type ReadonlySignal, type Signal, signal } from "@preact/signals";
-import type { RunRow } from "../../api/common.schema.js";
+import type { ApiError, RunRow } from "../../api/common.schema.js";
 import type { Messages } from "../../api/message.schema.js";
 import type { GraphLayout, Run, RunActions, WireEntry } from "../../api/run.schema.js";
 import { goesBack } from "../../fold/received-run.js";
 import { Asked } from "./Asked.js";
+import { ApiProblem } from "./call.js";
 import { isJournalError, RunJournal } from "./RunJournal.js";
 import { browserHost, type RunHost } from "./run-host.js";
 import type { Used } from "./Usage.js";
@@ -187,10 +188,7 @@ export class RunStore {
           if (hint.runId === this.runId) this.logHint.value = hint;
         },
         runs: ({ runs }) => this.#renewChildren(runs),
-        problem: ({ code, message }) => {
-          if (code === "journal_damaged")
-            this.#damage.value ??= { seq: this.live.seq + 1, message };
-        },
+        problem: (problem) => this.#hear(problem),
       }),
       effect(() => stream.watch(this.watched.value)),
     ];
@@ -199,6 +197,15 @@ export class RunStore {
       stream.follow(undefined);
     };
     this.#readEarlier();
+  }
+
+  // A run that was removed is not followed any more; what the page has of it stays.
+  #hear(problem: ApiError): void {
+    const { code, message } = problem;
+    if (code === "journal_damaged") this.#damage.value ??= { seq: this.live.seq + 1, message };
+    if (code !== "run_not_found") return;
+    this.#problem.value = new ApiProblem(404, problem);
+    this.#host.stream.follow(undefined);
   }
 
   /** Stops following. */

@@ -193,6 +193,10 @@ export class LiveStream {
         ...(this.#pulse.peek() as Pulse),
         gates: (message as Messages["gates"]).open,
       };
+    this.#tell(name, message);
+  }
+
+  #tell(name: string, message: unknown): void {
     for (const listener of [...this.#listeners])
       (listener[name as keyof Messages] as ((given: unknown) => void) | undefined)?.(message);
   }
@@ -211,6 +215,11 @@ export class LiveStream {
       return;
     }
     this.#state.value = { is: "lost", tries: tries + 1, ...last };
+    // The followed run was removed: its listener ends the following, which connects again.
+    if (error instanceof ApiProblem && error.status === 404 && this.#followed !== undefined) {
+      this.#tell("problem", error.body);
+      if (this.#followed === undefined) return;
+    }
     const delay = Math.min(LONGEST_DELAY_MS, FIRST_DELAY_MS * 2 ** Math.min(tries, 10));
     const spread = delay / 2 + (delay / 2) * this.#host.chance();
     this.#retry = setTimeout(() => this.#connect(), spread);

@@ -1,8 +1,8 @@
-import { grouped } from "@automatosx/run-view";
 import type { VNode } from "preact";
 import { useId } from "preact/hooks";
 import { SchemaForm } from "../form/SchemaForm.jsx";
 import type { GateAnswering } from "./GateAnswering.js";
+import { noteHint } from "./gate-words.js";
 
 const TITLES = {
   gate: "Your answer",
@@ -34,7 +34,7 @@ export function AnswerForm({ answering }: { readonly answering: GateAnswering })
     >
       <div class="card-h">
         <h2>{TITLES[kind]}</h2>
-        <span class="dim hide-narrow">{SOURCES[kind]}</span>
+        {model !== undefined && <span class="dim hide-narrow">{SOURCES[kind]}</span>}
         <span class="grow" />
         {canBeJson && (
           <button
@@ -81,7 +81,7 @@ function Note(props: { readonly answering: GateAnswering; readonly limit: number
           }}
         />
         <span class="hint" id={`${id}-hint`}>
-          {`${grouped(note.value.length)} of ${grouped(limit)} characters; kept with the run, seen by later steps`}
+          {noteHint(answering.gate.gate.kind, note.value.length, limit)}
         </span>
       </div>
     </div>

@@ -1,4 +1,4 @@
-import { wholeSeconds } from "@automatosx/run-view";
+import { grouped, wholeSeconds } from "@automatosx/run-view";
 import type { GivenAnswer } from "../../api/common.schema.js";
 import type { GateDecision, GateRow } from "../../api/gate.schema.js";
 import type { IconName, Tone } from "../shell/Icons.jsx";
@@ -79,3 +79,9 @@ export const DECISION_LOOKS: Readonly<Record<GateDecision, { icon: IconName; ton
   signal: { icon: "completed", tone: "ok" },
   raise: { icon: "completed", tone: "ok" },
 };
+
+/** What becomes of a note, and how long it is. */
+export function noteHint(kind: GateRow["kind"], length: number, limit: number): string {
+  const use = kind === "gate" ? "; if you reject, it is the reason" : "";
+  return `${grouped(length)} of ${grouped(limit)} characters; kept with the run${use}`;
+}

@@ -5,6 +5,7 @@ import { takeEarly } from "../client/early-run.js";
 import { RunStore } from "../client/RunStore.js";
 import { useLoaded } from "../shell/load.js";
 import { Problem } from "../shell/Problem.jsx";
+import { useKeptFocus } from "../shell/use-kept-focus.js";
 import { RunPanes } from "./RunPanes.jsx";
 import { RunShape } from "./RunShape.jsx";
 
@@ -17,6 +18,7 @@ export function RunPage({ run }: { readonly run: string }): VNode {
     value?.follow();
     return () => value?.close();
   }, [value]);
+  useKeptFocus(value ?? problem);
   if (value !== undefined) return <RunPanes store={value} />;
   if (problem === undefined) return <RunShape isShown={isSlow} />;
   return (

@@ -23,7 +23,7 @@ export function NoRuns(props: { readonly list: RunList; readonly filter: RunFilt
 }
 
 /** What is looked for, so that one sees which filter hides the runs. */
-export function filterText(filter: RunFilter, otherStatuses: number): string {
+function filterText(filter: RunFilter, otherStatuses: number): string {
   const { q, status, workflow, days, from, to } = filter;
   const parts = [
     ...(status === undefined ? [] : [status]),

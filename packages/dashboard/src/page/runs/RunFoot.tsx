@@ -46,7 +46,7 @@ export function RunFoot(props: { readonly list: RunList; readonly filter: RunFil
 }
 
 /** `51 to 100 of 1,284, newest first`. */
-export function rangeText(
+function rangeText(
   { runs, counts, areCountsCut }: RunList,
   { cursors, status }: RunFilter,
 ): string {

@@ -2,7 +2,7 @@ import { countsText } from "@automatosx/run-view";
 import type { StepCounts } from "../../api/common.schema.js";
 
 /** A part of the bar of a run: a class of the stylesheet, and its share of the steps in percent. */
-export interface MeterPart {
+interface MeterPart {
   readonly look: "m-ok" | "m-fail" | "m-run" | "m-wait" | "m-idle";
   readonly percent: number;
 }

@@ -2,7 +2,7 @@ import type { RunRow } from "../../api/common.schema.js";
 import { dayLong, startOfDay } from "../shell/time.js";
 
 /** A run of the list. `depth` counts the runs of the list that it is inside. */
-export interface ListedRun {
+interface ListedRun {
   readonly row: RunRow;
   readonly depth: number;
 }

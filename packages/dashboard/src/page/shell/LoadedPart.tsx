@@ -28,7 +28,7 @@ export function LoadedPart<T>(props: {
 }
 
 /** The shape of rows that are loading. */
-export function Shape({ rows }: { readonly rows: number }): VNode {
+function Shape({ rows }: { readonly rows: number }): VNode {
   return (
     <div class="card" role="status" aria-busy="true" aria-label="Loading">
       {Array.from({ length: rows }, (_, row) => (

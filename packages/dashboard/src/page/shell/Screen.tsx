@@ -4,6 +4,7 @@ import { useEffect } from "preact/hooks";
 import { Boundary } from "./Boundary.jsx";
 import { loadedScreen, loadScreen, screenFor } from "./screens.js";
 import { useTitle } from "./title.js";
+import { useKeptFocus } from "./use-kept-focus.js";
 
 /** The screen that the address names. Its code is loaded first if it was never shown. */
 export function Screen(props: { readonly name: string; readonly rest: readonly string[] }): VNode {
@@ -29,6 +30,7 @@ export function Screen(props: { readonly name: string; readonly rest: readonly s
       isWanted = false;
     };
   }, [screen]);
+  useKeptFocus(arrived.value);
   if (screen === undefined) return <PageNotFound />;
   if (failure.value !== undefined) return <NotLoaded />;
   const Loaded = arrived.value >= 0 ? loadedScreen(screen) : undefined;

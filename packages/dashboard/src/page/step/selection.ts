@@ -8,7 +8,7 @@ export interface AttemptPlace {
   readonly attempt: number;
 }
 
-export const TABS = ["log", "result", "task", "inputs", "events", "why", "attempts"] as const;
+const TABS = ["log", "result", "task", "inputs", "events", "why", "attempts"] as const;
 
 /** A tab of the inspector. */
 export type Tab = (typeof TABS)[number];

@@ -49,7 +49,7 @@ const LOOKS = { "+": "add", "-": "del", " ": "" } as const;
 const WORDS = { "+": "added: ", "-": "removed: ", " ": "" } as const;
 
 /** Changed lines with those around them; the other equal lines are folded. */
-export function DiffText({ lines }: Pick<Diff, "lines">): VNode {
+function DiffText({ lines }: Pick<Diff, "lines">): VNode {
   if (lines.every(([sign]) => sign === " "))
     return <p class="dialog-text dim">The texts are equal.</p>;
   return (

@@ -4,7 +4,7 @@ import type { LogLine, LogStream } from "../../api/run.schema.js";
 import { type DecodedLine, FIRST_LINE, LineDecoder, type LinePosition } from "./LineDecoder.js";
 
 /** How much of a line is answered, in characters. */
-export const LINE_LIMIT = 10_000;
+const LINE_LIMIT = 10_000;
 
 /** The most hits of a search that are answered. */
 const HIT_LIMIT = 10_000;

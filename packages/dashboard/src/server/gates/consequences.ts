@@ -6,7 +6,7 @@ import { sampleValue } from "./sample-value.js";
 import { type Trial, type TriedEntry, tryEntry } from "./trial.js";
 
 /** What the steps of the workflow have cost in an earlier run, by step. */
-export type KnownCosts = ReadonlyMap<string, number>;
+type KnownCosts = ReadonlyMap<string, number>;
 
 /** What consequences are derived from. */
 export interface ConsequenceSource {

@@ -8,6 +8,7 @@ import {
   expiryLong,
   expiryShort,
   gateLook,
+  noteHint,
 } from "../../../src/page/gates/gate-words.js";
 
 const HOUR = 3_600_000;
@@ -238,5 +239,14 @@ describe("the words of a question", () => {
     expect(answerText({ decision: "expired", at: NOON - 48 * HOUR }, NOON)).toBe(
       "expired on 28 Nov at 12:00",
     );
+  });
+});
+
+describe("noteHint", () => {
+  test("says that the note of a rejection is its reason", () => {
+    expect([noteHint("gate", 1200, 4096), noteHint("unknown", 0, 4096)]).toEqual([
+      "1,200 of 4,096 characters; kept with the run; if you reject, it is the reason",
+      "0 of 4,096 characters; kept with the run",
+    ]);
   });
 });

@@ -138,10 +138,12 @@ export class JournalDAO {
    */
   *read(runId: string, afterSeq: number): Generator<readonly JournalEntry[], void, undefined> {
     const leastEnd = this.#leastEnd.get(runId, runId) ?? 0;
-    const runNumber = this.#runNumber.get(runId) ?? 0;
-    let { seq, hash } = this.#startAt(runId, runNumber, afterSeq);
+    const runNumber = this.#runNumber.get(runId);
+    // Retention may remove a run while it is being followed.
+    if (runNumber === undefined && afterSeq > 0) throw removed(runId);
+    let { seq, hash } = this.#startAt(runId, runNumber ?? 0, afterSeq);
     for (;;) {
-      const rows = this.#readPage(runId, runNumber, seq);
+      const rows = this.#readPage(runId, runNumber ?? 0, seq);
       const entries: JournalEntry[] = [];
       let problem: WorkflowError | undefined;
       for (const row of rows) {
@@ -215,6 +217,12 @@ export class JournalDAO {
     if (row?.[0] !== afterSeq) throw damaged(runId, afterSeq, afterSeq - 1, "it is missing");
     return { seq: afterSeq, hash: row[6] };
   }
+}
+
+function removed(runId: string): WorkflowError {
+  return new WorkflowError("run_not_found", `Run ${runId} was removed while it was being read.`, {
+    runId,
+  });
 }
 
 /** The exclusive bounds of the keys of a run after `seq`. */

@@ -18,7 +18,7 @@ const LINE = 160;
 
 /** The largest value that is shown as a tree: its values, and the length of its JSON text. */
 export const NODE_LIMIT = 20_000;
-export const TEXT_LIMIT = 2_000_000;
+const TEXT_LIMIT = 2_000_000;
 
 /** Values that are opened at first have at most this many rows together. */
 const OPEN_ROWS = 200;
