@@ -30,7 +30,7 @@ import {
   withMethods,
 } from "../checks/option-checks.js";
 import { CHECKPOINT_POLICY_CHECKS, LIMIT_CHECKS } from "../drive/limit-checks.js";
-import { NOTIFY_CHECKS } from "../notify/receiver-checks.js";
+import { notifyOption } from "../notify/receiver-checks.js";
 import type { EnginePorts } from "../ports.js";
 import { RETENTION_CHECKS } from "../retention/retention-checks.js";
 import type { StartedFrom } from "../storage/StoragePort.js";
@@ -61,7 +61,7 @@ export const ENGINE_CHECKS: OptionChecks<EngineOptions> = {
   checkpoint: members(CHECKPOINT_POLICY_CHECKS),
   recover: flag,
   onAsk: callable,
-  notify: members(NOTIFY_CHECKS),
+  notify: notifyOption,
   retention: members(RETENTION_CHECKS),
   abandonAfterMs: amount(0),
   ports: members(PORT_CHECKS),

@@ -107,5 +107,10 @@ const receivers: OptionCheck = (value, name) => {
   for (const [index, each] of value.entries()) receiver(each, `${name}[${index}]`);
 };
 
-/** The checks of the option `notify`. */
-export const NOTIFY_CHECKS: OptionChecks<NotifyOptions> = { receivers, commandFor: callable };
+const NOTIFY_CHECKS: OptionChecks<NotifyOptions> = { receivers, commandFor: callable };
+
+/** Checks the option `notify`, whose `receivers` cannot be omitted. */
+export const notifyOption: OptionCheck = (value, name) => {
+  members<NotifyOptions>(NOTIFY_CHECKS)(value, name);
+  receivers((value as Partial<NotifyOptions>).receivers, `${name}.receivers`);
+};

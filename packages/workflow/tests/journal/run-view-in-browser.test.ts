@@ -11,7 +11,7 @@ import { type Bench, bench, workflow } from "../support/workflows.js";
 // The page folds with the very machine that decided, gates, budgets and all.
 const MAX_GZIPPED_BYTES = 82 * 1024;
 /** How much the sentences about a run, its steps and its events may add. */
-const MAX_WORDS_BYTES = 12 * 1024;
+const MAX_WORDS_BYTES = 13 * 1024;
 const LARGE = "x".repeat(300_000);
 const published = path.join(import.meta.dirname, "..", "..", "dist", "run-view", "index.js");
 
@@ -89,7 +89,7 @@ describe("run-view, bundled for a browser with the core", () => {
     code = await bundleForPage();
   });
 
-  test("is at most 82 KiB, gzipped, and 12 KiB more with the words", async () => {
+  test("is at most 82 KiB, gzipped, and 13 KiB more with the words", async () => {
     const view = gzipSync(await bundleForPage(["RunView", "JournalError"])).byteLength;
     const words = gzipSync(code).byteLength - view;
     process.stdout.write(`run-view with the core: ${view} bytes gzipped, words: ${words}\n`);
