@@ -8,12 +8,15 @@ import { serveDashboard } from "@automatosx/dashboard";
 import { agentReply, WorkflowEngine } from "@automatosx/workflow";
 import { SimulatedClock } from "@automatosx/workflow/testing";
 import type { Browser, Page } from "playwright-core";
-import { atMost, BUSY, type Row, shorten } from "../row.ts";
+import { atMost, type Row, shorten } from "../row.ts";
 import { median } from "../statistics.ts";
 import { openEngine } from "../workflows.ts";
 
 const ROUNDS = 7;
 const KB = 1000;
+
+/** A browser needs several processes at once, so its times vary more than others. */
+const CROWDED = 10;
 
 /** How long frames are observed, in ms. */
 const OBSERVED_MS = 5000;
@@ -101,7 +104,7 @@ async function paintRows(engine: WorkflowEngine, open: Open) {
   const row = (id: "page-paint" | "page-usable" | "page-list", ms: number, bar: number): Row =>
     atMost(id, ms, bar, {
       unit: " ms",
-      slack: BUSY,
+      slack: CROWDED,
       note,
       reason: "The page loads the core, asks for the run and folds its journal.",
     });
@@ -144,7 +147,7 @@ async function framesRow(engine: WorkflowEngine, open: Open): Promise<Row> {
   await engine.cancel(run.id);
   return atMost("page-frames", live, Math.max(17, idle), {
     unit: " ms",
-    slack: BUSY,
+    slack: CROWDED,
     note: `${shorten(idle)} ms on a page where nothing happens`,
     reason: "Entries are folded in tasks, and drawn once per frame.",
   });
