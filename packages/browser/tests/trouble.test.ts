@@ -1,10 +1,10 @@
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import type { Browser, Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { Page } from "playwright-core";
+import { describe, expect, test } from "vitest";
 import { Site } from "../src/Site.ts";
-import { startBrowser } from "../src/start-browser.ts";
+import { useBrowser } from "./support/use-browser.ts";
 
 const FLOW = `id: flow
 steps:
@@ -18,11 +18,7 @@ steps:
   - { id: last, dependencies: [wait], run: { script: "echo last" } }
 `;
 
-let browser: Browser;
-beforeAll(async () => {
-  browser = await startBrowser();
-});
-afterAll(() => browser.close());
+const browser = useBrowser();
 
 function database(site: Site): string {
   return join(site.folder, ".ax", "workflow.db");
@@ -51,7 +47,7 @@ function buttons(page: Page) {
 
 describe("a run whose journal is damaged", () => {
   test("is shown up to its last good event, with the command that finds the damage", async () => {
-    await using site = new Site(browser, { "flow.yaml": FLOW });
+    await using site = new Site(browser(), { "flow.yaml": FLOW });
     await site.axw("run", "flow.yaml");
     damage(site, 6);
     await site.serve();
@@ -66,13 +62,19 @@ describe("a run whose journal is damaged", () => {
         expect([name, await button.getAttribute("aria-disabled")]).toEqual([name, "true"]);
     await page.goto(`${site.address}/runs`);
     await page.getByRole("row", { name: /flow.*damaged/ }).waitFor();
+    await page.goto(`${site.address}/health`);
+    await page
+      .getByRole("main")
+      .getByText(/^damaged/)
+      .first()
+      .waitFor();
     expect(site.faults).toEqual([]);
   });
 });
 
 describe("a database that is removed", () => {
   test("is reported on each screen with what to do, and the page does not break", async () => {
-    await using site = new Site(browser, { "flow.yaml": FLOW });
+    await using site = new Site(browser(), { "flow.yaml": FLOW });
     await site.axw("run", "flow.yaml");
     await site.serve();
     const page = await site.open("/runs");
@@ -92,7 +94,7 @@ describe("a database that is removed", () => {
 
 describe("a connection that is lost", () => {
   test("leaves the run as it was, switches its buttons off, and catches up when it is back", async () => {
-    await using site = new Site(browser, { "slow.yaml": SLOW });
+    await using site = new Site(browser(), { "slow.yaml": SLOW });
     site.start("run", "slow.yaml", "--no-ask");
     await site.serve();
     const page = await site.open(`/runs/${await site.untilRun("slow")}`);

@@ -90,12 +90,13 @@ export class RecentRuns {
     return this.#all(({ run }) => run.updatedAt >= at);
   }
 
-  /** Returns the runs that have not ended, and damaged ones among the newest. */
+  /** Returns the runs that have not ended, and those among the newest that cannot be read. */
   open(): readonly OpenRun[] {
+    const { figures } = this.#sources;
     this.look();
-    return this.#all(({ run }) => isOpen(run) || run.damage !== undefined).map((run) => ({
+    return this.#all(({ run }) => isOpen(run) || isDamaged(figures.known(run))).map((run) => ({
       run,
-      read: this.#sources.figures.knownOrLater(run),
+      read: figures.knownOrLater(run),
     }));
   }
 
@@ -133,4 +134,8 @@ export class RecentRuns {
 
 function isOpen({ status }: StoredRun): boolean {
   return status === "running" || status === "paused";
+}
+
+function isDamaged(read: ReadFigures | undefined): boolean {
+  return read !== undefined && "damage" in read;
 }

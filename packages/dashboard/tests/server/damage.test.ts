@@ -3,6 +3,7 @@ import { createRequire } from "node:module";
 import { WorkflowError } from "@automatosx/workflow/errors";
 import { openSqliteStorage } from "@automatosx/workflow/observe";
 import { describe, expect, test, vi } from "vitest";
+import type { Health } from "../../src/api/house.schema.js";
 import type { Run, RunList } from "../../src/api/run.schema.js";
 import { receivedRun } from "../../src/fold/received-run.js";
 import { MessageReader } from "../support/messages.js";
@@ -93,6 +94,23 @@ describe("a damaged journal", () => {
     expect(runs.map((row) => [row.runId, row.status, row.damage !== undefined])).toEqual([
       ["sound", "completed", false],
       ["one", "failed", true],
+    ]);
+  });
+});
+
+describe("a run that has ended and cannot be read", () => {
+  test("is a problem of GET /health once its journal was read", async () => {
+    await using served = new Served();
+    const runId = await ended(served);
+    edit(served, SPOIL);
+    const dashboard = served.dashboard();
+    await until(
+      () => dashboard.get<RunList>("/runs"),
+      ({ runs }) => runs.every(({ damage }) => damage !== undefined),
+    );
+    const { problems } = await dashboard.get<Health>("/health");
+    expect(problems).toMatchObject([
+      { runId, says: { tone: "fail", head: "damaged", command: "axw doctor --verify" } },
     ]);
   });
 });
