@@ -1,7 +1,6 @@
-import type { Browser } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { Site } from "../src/Site.ts";
-import { startBrowser } from "../src/start-browser.ts";
+import { useBrowser } from "./support/use-browser.ts";
 
 /** `two` fails until the file `ready` exists. */
 const FLOW = `id: flow
@@ -23,15 +22,11 @@ steps:
   - { id: hello, run: [echo, "hello \${{ inputs.who }}, \${{ inputs.times }} times"] }
 `;
 
-let browser: Browser;
-beforeAll(async () => {
-  browser = await startBrowser();
-});
-afterAll(() => browser.close());
+const browser = useBrowser();
 
 describe("a step that has failed", () => {
   test("is performed again from its details, and no step that has completed", async () => {
-    await using site = new Site(browser, { "flow.yaml": FLOW });
+    await using site = new Site(browser(), { "flow.yaml": FLOW });
     await site.axw("run", "flow.yaml");
     await site.serve();
     const page = await site.open(`/runs/${await site.untilRun("flow")}`);
@@ -56,7 +51,7 @@ describe("a step that has failed", () => {
 
 describe("a run that is started in the page", () => {
   test("has the inputs that were entered, and is followed to its end", async () => {
-    await using site = new Site(browser, { "greet.yaml": GREET });
+    await using site = new Site(browser(), { "greet.yaml": GREET });
     await site.serve();
     const page = await site.open("/workflows");
     await page.getByRole("link", { name: "greet.yaml" }).click();

@@ -1,22 +1,13 @@
-import type { Browser, Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { SampleSite } from "../src/SampleSite.ts";
-import { startBrowser } from "../src/start-browser.ts";
+import type { Page } from "playwright-core";
+import { describe, expect, test } from "vitest";
+import { useBrowser, useSample } from "./support/use-browser.ts";
 
 const HOUR = 3_600_000;
 /** Pages are read one after the other, and times of an hour and more are shown in minutes. */
 const TOLERANCE_S = 150;
 
-let browser: Browser;
-let site: SampleSite;
-beforeAll(async () => {
-  browser = await startBrowser();
-  site = await SampleSite.open(browser);
-});
-afterAll(async () => {
-  await site.close();
-  await browser.close();
-});
+const browser = useBrowser();
+const sample = useSample(browser);
 
 /** What is shown that depends on the present: per screen, where it is. */
 const SHOWN: readonly { readonly path: string; readonly selectors: readonly string[] }[] = [
@@ -60,7 +51,7 @@ describe("a browser whose clock is wrong", () => {
     async ({ path, selectors }) => {
       const clocks = [0, HOUR, -HOUR];
       const pages = await Promise.all(
-        clocks.map((clockAheadMs) => site.page(path, { clockAheadMs })),
+        clocks.map((clockAheadMs) => sample().page(path, { clockAheadMs })),
       );
       for (const page of pages)
         await page.getByRole("status").filter({ hasText: "live" }).waitFor();

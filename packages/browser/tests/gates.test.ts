@@ -1,7 +1,6 @@
-import type { Browser } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { Site } from "../src/Site.ts";
-import { startBrowser } from "../src/start-browser.ts";
+import { useBrowser } from "./support/use-browser.ts";
 
 const FLOW = `id: approval
 steps:
@@ -18,14 +17,10 @@ steps:
     run: { script: "echo built >> launches" }
 `;
 
-let browser: Browser;
-beforeAll(async () => {
-  browser = await startBrowser();
-});
-afterAll(() => browser.close());
+const browser = useBrowser();
 
 async function siteWithGate(): Promise<Site> {
-  const site = new Site(browser, { "approval.yaml": FLOW });
+  const site = new Site(browser(), { "approval.yaml": FLOW });
   await site.axw("run", "approval.yaml", "--no-ask");
   await site.serve();
   return site;

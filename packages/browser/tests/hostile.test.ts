@@ -1,7 +1,6 @@
-import type { Browser } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { Site } from "../src/Site.ts";
-import { startBrowser } from "../src/start-browser.ts";
+import { useBrowser } from "./support/use-browser.ts";
 
 const ESC = String.fromCharCode(27);
 
@@ -27,15 +26,11 @@ steps:
     gate: { ask: "<img src=x onerror=alert(1)> Approve?", show: "\${{ steps.print.output }}" }
 `;
 
-let browser: Browser;
-beforeAll(async () => {
-  browser = await startBrowser();
-});
-afterAll(() => browser.close());
+const browser = useBrowser();
 
 describe("what an agent prints", () => {
   test("is only text: nothing of it runs, loads or takes over the page", async () => {
-    await using site = new Site(browser, {
+    await using site = new Site(browser(), {
       "hostile.yaml": FLOW,
       "output.txt": HOSTILE,
     });
@@ -74,7 +69,7 @@ describe("what an agent prints", () => {
   });
 
   test("shows its colours and its web links, and marks characters that reverse text", async () => {
-    await using site = new Site(browser, {
+    await using site = new Site(browser(), {
       "hostile.yaml": FLOW,
       "output.txt": HOSTILE,
     });

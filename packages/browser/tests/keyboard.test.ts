@@ -1,7 +1,7 @@
-import type { Browser, Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { Page } from "playwright-core";
+import { describe, expect, test } from "vitest";
 import { Site } from "../src/Site.ts";
-import { startBrowser } from "../src/start-browser.ts";
+import { useBrowser } from "./support/use-browser.ts";
 
 const JOURNEY = `id: journey
 steps:
@@ -24,15 +24,11 @@ steps:
   - { id: only, run: [echo, done] }
 `;
 
-let browser: Browser;
-beforeAll(async () => {
-  browser = await startBrowser();
-});
-afterAll(() => browser.close());
+const browser = useBrowser();
 
 /** A site with two runs, the newest one of `journey`, and a page at a path. */
 async function siteWithRuns(): Promise<Site> {
-  const site = new Site(browser, { "journey.yaml": JOURNEY, "other.yaml": OTHER });
+  const site = new Site(browser(), { "journey.yaml": JOURNEY, "other.yaml": OTHER });
   await site.axw("run", "journey.yaml", "--no-ask");
   await site.axw("run", "other.yaml");
   await site.serve();

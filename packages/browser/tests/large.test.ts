@@ -1,7 +1,6 @@
-import type { Browser, Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { SampleSite } from "../src/SampleSite.ts";
-import { startBrowser } from "../src/start-browser.ts";
+import type { Page } from "playwright-core";
+import { describe, expect, test } from "vitest";
+import { useBrowser, useSample } from "./support/use-browser.ts";
 
 /** Runs with many steps: what is selected, the last row of the list, and how many rows there are. */
 const RUNS = [
@@ -14,21 +13,13 @@ const MOST_ROWS = 200;
 
 // The runs of these sizes take long to make, so this belongs to the long form.
 describe.runIf(process.env["AXW_BROWSER"] === "full")("a run with very many steps", () => {
-  let browser: Browser;
-  let site: SampleSite;
-  beforeAll(async () => {
-    browser = await startBrowser();
-    site = await SampleSite.open(browser, { large: true });
-  }, 300_000);
-  afterAll(async () => {
-    await site.close();
-    await browser.close();
-  });
+  const browser = useBrowser();
+  const sample = useSample(browser, { large: true });
 
   test.each(RUNS)(
     "$path: a step is selected, the list has an end, and its middle event is shown",
     async ({ path, step, last, rows }) => {
-      const page: Page = await site.page(`${path}?step=${encodeURIComponent(step)}`);
+      const page: Page = await sample().page(`${path}?step=${encodeURIComponent(step)}`);
       const details = page.getByRole("complementary", { name: "Selected step" });
       await details.getByRole("table", { name: "Attempts" }).waitFor();
       const selected = page.locator('[role=row][aria-selected="true"]');

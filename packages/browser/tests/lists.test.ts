@@ -1,7 +1,7 @@
-import type { Browser, Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { Page } from "playwright-core";
+import { describe, expect, test } from "vitest";
 import { Site } from "../src/Site.ts";
-import { startBrowser } from "../src/start-browser.ts";
+import { useBrowser } from "./support/use-browser.ts";
 
 const GOOD = `id: good
 inputs:
@@ -19,15 +19,11 @@ steps:
   - { id: sure, gate: { ask: "Go ahead?" } }
 `;
 
-let browser: Browser;
-beforeAll(async () => {
-  browser = await startBrowser();
-});
-afterAll(() => browser.close());
+const browser = useBrowser();
 
 /** A site with three runs: completed, failed, waiting. */
 async function siteWithRuns(): Promise<Site> {
-  const site = new Site(browser, { "good.yaml": GOOD, "bad.yaml": BAD, "asks.yaml": GATE });
+  const site = new Site(browser(), { "good.yaml": GOOD, "bad.yaml": BAD, "asks.yaml": GATE });
   await site.axw("run", "good.yaml", "--input", "who=Anna");
   await site.axw("run", "bad.yaml");
   await site.axw("run", "asks.yaml");
@@ -117,7 +113,7 @@ describe("the screen of runs", () => {
   });
 
   test("without a run, it says what to type; the first one appears at once", async () => {
-    await using site = new Site(browser, { "good.yaml": GOOD });
+    await using site = new Site(browser(), { "good.yaml": GOOD });
     await site.serve();
     const page = await site.open("/runs");
     await page.getByText("There are no runs yet").waitFor();
@@ -252,7 +248,7 @@ describe("the screen of a workflow", () => {
   });
 
   test("a file that never ran is listed, and planned", async () => {
-    await using site = new Site(browser, { "good.yaml": GOOD, "asks.yaml": GATE });
+    await using site = new Site(browser(), { "good.yaml": GOOD, "asks.yaml": GATE });
     await site.axw("run", "good.yaml", "--input", "who=x");
     await site.serve();
     const page = await site.open("/workflows");

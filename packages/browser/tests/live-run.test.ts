@@ -1,7 +1,7 @@
-import type { Browser, Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { Page } from "playwright-core";
+import { describe, expect, test } from "vitest";
 import { Site } from "../src/Site.ts";
-import { startBrowser } from "../src/start-browser.ts";
+import { useBrowser } from "./support/use-browser.ts";
 
 /** Each step notes its start in `launches`; `two` waits until the file `go` exists. */
 const FLOW = `id: flow
@@ -17,11 +17,7 @@ steps:
     run: { script: "echo three >> launches; echo third" }
 `;
 
-let browser: Browser;
-beforeAll(async () => {
-  browser = await startBrowser();
-});
-afterAll(() => browser.close());
+const browser = useBrowser();
 
 /** Starts the flow with `axw run`, which waits in its second step, and opens its page. */
 async function runThatWaits(site: Site): Promise<{ page: Page; runId: string; pid: number }> {
@@ -40,7 +36,7 @@ function row(page: Page, step: string, status: string) {
 
 describe("a run that another process works on", () => {
   test("is followed to its end without a reload", async () => {
-    await using site = new Site(browser, { "flow.yaml": FLOW });
+    await using site = new Site(browser(), { "flow.yaml": FLOW });
     const { page } = await runThatWaits(site);
     site.write("go", "");
     await row(page, "three", "completed").waitFor();
@@ -50,7 +46,7 @@ describe("a run that another process works on", () => {
   });
 
   test("shows that its process was killed, and is resumed by a click: no finished step runs again", async () => {
-    await using site = new Site(browser, { "flow.yaml": FLOW });
+    await using site = new Site(browser(), { "flow.yaml": FLOW });
     const { page, pid } = await runThatWaits(site);
     process.kill(pid, "SIGKILL");
     await page.locator(".run-head").getByText("no process works on it").waitFor();
@@ -62,7 +58,7 @@ describe("a run that another process works on", () => {
   });
 
   test("pauses on a click, and says why its buttons cannot be pressed", async () => {
-    await using site = new Site(browser, { "flow.yaml": FLOW });
+    await using site = new Site(browser(), { "flow.yaml": FLOW });
     const { page } = await runThatWaits(site);
     await page.getByRole("button", { name: "Pause" }).click();
     // Otherwise the run may end before it is asked to pause.
@@ -76,7 +72,7 @@ describe("a run that another process works on", () => {
   });
 
   test("is shown as it was after any event, and again as it is now", async () => {
-    await using site = new Site(browser, { "flow.yaml": FLOW, go: "" });
+    await using site = new Site(browser(), { "flow.yaml": FLOW, go: "" });
     await site.axw("run", "flow.yaml");
     await site.serve();
     const runId = await site.untilRun("flow");
@@ -89,7 +85,7 @@ describe("a run that another process works on", () => {
   });
 
   test("continues in the page after the server was restarted, once the new key is known", async () => {
-    await using site = new Site(browser, { "flow.yaml": FLOW });
+    await using site = new Site(browser(), { "flow.yaml": FLOW });
     const { page } = await runThatWaits(site);
     const port = new URL(site.address).port;
     await site.endServer("SIGKILL");
@@ -104,7 +100,7 @@ describe("a run that another process works on", () => {
   });
 
   test("that is removed while its page is open stays on the page, which says so", async () => {
-    await using site = new Site(browser, { "flow.yaml": FLOW, go: "" });
+    await using site = new Site(browser(), { "flow.yaml": FLOW, go: "" });
     await site.axw("run", "flow.yaml");
     await site.serve();
     const page = await site.open(`/runs/${await site.untilRun("flow")}`);

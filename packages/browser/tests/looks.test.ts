@@ -1,11 +1,10 @@
 import { mkdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import type { Browser, Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { Page } from "playwright-core";
+import { beforeAll, describe, expect, test } from "vitest";
 import { contrastFaults } from "../src/measure/contrast.ts";
 import { layoutFaults, overlaps } from "../src/measure/geometry.ts";
-import { SampleSite } from "../src/SampleSite.ts";
-import { startBrowser } from "../src/start-browser.ts";
+import { useBrowser, useSample } from "./support/use-browser.ts";
 
 const isFull = process.env["AXW_BROWSER"] === "full";
 const WIDTHS = [1440, 1024, 390, 320];
@@ -27,17 +26,9 @@ const SCREENS: readonly (readonly [path: string, selector: string])[] = [
 
 const pictures = fileURLToPath(new URL("../test-results/pictures/", import.meta.url));
 
-let browser: Browser;
-let site: SampleSite;
-beforeAll(async () => {
-  mkdirSync(pictures, { recursive: true });
-  browser = await startBrowser();
-  site = await SampleSite.open(browser);
-});
-afterAll(async () => {
-  await site.close();
-  await browser.close();
-});
+const browser = useBrowser();
+const sample = useSample(browser);
+beforeAll(() => void mkdirSync(pictures, { recursive: true }));
 
 /** In the short form, each screen is measured at its widest and narrowest, one theme each. */
 const cases = SCREENS.flatMap(([path, selector]) =>
@@ -51,7 +42,7 @@ describe("a screen", () => {
   test.each(cases)(
     "$path at $width px, $theme: no text overlaps or is faint, every target can be hit",
     async ({ path, selector, width, theme }) => {
-      const page: Page = await site.page(path, { width, theme });
+      const page: Page = await sample().page(path, { width, theme });
       await page.waitForSelector(selector);
       await page.waitForTimeout(300);
       const name = `${path.replace(/\W+/g, "-")}-${width}-${theme}.png`;

@@ -1,9 +1,8 @@
 import { fileURLToPath } from "node:url";
-import type { Browser, Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { SampleSite } from "../src/SampleSite.ts";
+import type { Page } from "playwright-core";
+import { describe, expect, test } from "vitest";
 import { Site } from "../src/Site.ts";
-import { startBrowser } from "../src/start-browser.ts";
+import { useBrowser, useSample } from "./support/use-browser.ts";
 
 /** Every screen, by the name of its outline, with what is on it once it is loaded. */
 const SCREENS: readonly (readonly [name: string, path: string, selector: string])[] = [
@@ -23,16 +22,8 @@ const SCREENS: readonly (readonly [name: string, path: string, selector: string]
   ["page-not-found", "/nowhere", "main h1"],
 ];
 
-let browser: Browser;
-let site: SampleSite;
-beforeAll(async () => {
-  browser = await startBrowser();
-  site = await SampleSite.open(browser);
-});
-afterAll(async () => {
-  await site.close();
-  await browser.close();
-});
+const browser = useBrowser();
+const sample = useSample(browser);
 
 /** What differs from one sample, or from one moment, to the next. */
 const MASKS: readonly (readonly [RegExp, string])[] = [
@@ -85,21 +76,21 @@ async function expectOutline(page: Page, name: string): Promise<void> {
 
 describe("a screen for a screen reader", () => {
   test.each(SCREENS)("%s is as committed", async (name, path, selector) => {
-    const page = await site.page(path);
+    const page = await sample().page(path);
     await page.locator(selector).first().waitFor();
     await expectOutline(page, name);
     await page.context().close();
   });
 
   test("a refused key is as committed", async () => {
-    const page = await site.page("/runs", { key: "old" });
+    const page = await sample().page("/runs", { key: "old" });
     await page.getByRole("alert").waitFor();
     await expectOutline(page, "key-refused");
     await page.context().close();
   });
 
   test("the bar above every screen is as committed", async () => {
-    const page = await site.page("/runs");
+    const page = await sample().page("/runs");
     await page.getByRole("status").filter({ hasText: "live" }).waitFor();
     await page.getByRole("link", { name: "Gates 2 open" }).waitFor();
     const bar = masked(await page.getByRole("banner").ariaSnapshot());
@@ -109,7 +100,7 @@ describe("a screen for a screen reader", () => {
   });
 
   test("each list of an empty database is as committed", async () => {
-    await using empty = new Site(browser);
+    await using empty = new Site(browser());
     await empty.serve();
     const page = await empty.open("/runs");
     await page.getByText("There are no runs yet").waitFor();

@@ -1,7 +1,6 @@
-import type { Browser } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { Site } from "../src/Site.ts";
-import { startBrowser } from "../src/start-browser.ts";
+import { useBrowser } from "./support/use-browser.ts";
 
 const FLOW = `id: demo
 steps:
@@ -9,15 +8,11 @@ steps:
   - {id: two, dependencies: [one], run: [sh, -c, "echo two"]}
 `;
 
-let browser: Browser;
-beforeAll(async () => {
-  browser = await startBrowser();
-});
-afterAll(() => browser.close());
+const browser = useBrowser();
 
 describe("the page of a run", () => {
   test("shows a run that has completed, with no error, and asks no other host", async () => {
-    await using site = new Site(browser, { "flow.yaml": FLOW });
+    await using site = new Site(browser(), { "flow.yaml": FLOW });
     await site.axw("run", "flow.yaml");
     await site.serve();
     const { stdout } = await site.axw("list", "--json");

@@ -1,7 +1,6 @@
-import type { Browser } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { Site } from "../src/Site.ts";
-import { startBrowser } from "../src/start-browser.ts";
+import { useBrowser } from "./support/use-browser.ts";
 
 /** `two` waits until the file `go` exists. */
 const FLOW = `id: flow
@@ -16,15 +15,11 @@ steps:
     run: { script: "echo third" }
 `;
 
-let browser: Browser;
-beforeAll(async () => {
-  browser = await startBrowser();
-});
-afterAll(() => browser.close());
+const browser = useBrowser();
 
 describe("eight tabs of one browser", () => {
   test("follow a run to its end, and what they ask is answered meanwhile", async () => {
-    await using site = new Site(browser, { "flow.yaml": FLOW });
+    await using site = new Site(browser(), { "flow.yaml": FLOW });
     site.start("run", "flow.yaml", "--no-ask");
     await site.serve();
     const runId = await site.untilRun("flow");

@@ -1,7 +1,6 @@
-import type { Browser, Locator, Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { SampleSite } from "../src/SampleSite.ts";
-import { startBrowser } from "../src/start-browser.ts";
+import type { Locator, Page } from "playwright-core";
+import { describe, expect, test } from "vitest";
+import { useBrowser, useSample } from "./support/use-browser.ts";
 
 /** A line of the table of steps that `axw show` prints. */
 interface PrintedStep {
@@ -12,16 +11,8 @@ interface PrintedStep {
   readonly says: string;
 }
 
-let browser: Browser;
-let site: SampleSite;
-beforeAll(async () => {
-  browser = await startBrowser();
-  site = await SampleSite.open(browser);
-});
-afterAll(async () => {
-  await site.close();
-  await browser.close();
-});
+const browser = useBrowser();
+const sample = useSample(browser);
 
 function printedSteps(output: string): readonly PrintedStep[] {
   const lines = output.split("\n");
@@ -74,14 +65,14 @@ const RUNS = [
 
 describe("the page of a run", () => {
   test.each(RUNS)("says of each step of %s what `axw show` says, line by line", async (name) => {
-    const page = await site.page(`/runs/${name}`, { height: 2400 });
+    const page = await sample().page(`/runs/${name}`, { height: 2400 });
     await page
       .getByRole("row", { name: /completed|cancelled/ })
       .first()
       .waitFor();
     const runId = decodeURIComponent(new URL(page.url()).pathname.split("/").at(-1) ?? "");
     await unfoldAll(page);
-    const steps = printedSteps((await site.axw("show", runId)).stdout);
+    const steps = printedSteps((await sample().axw("show", runId)).stdout);
     expect(steps.length).toBeGreaterThan(2);
     const rows = page.locator('[role=row][aria-label]:not([aria-label*=" more,"])');
     const paths = await rows
@@ -100,11 +91,11 @@ describe("the page of a run", () => {
   });
 
   test.each(RUNS)("counts the steps of %s as `axw watch` does", async (name) => {
-    const page = await site.page(`/runs/${name}`);
+    const page = await sample().page(`/runs/${name}`);
     const counts = page.getByRole("list", { name: "Steps and items by status" });
     await counts.waitFor();
     const runId = decodeURIComponent(new URL(page.url()).pathname.split("/").at(-1) ?? "");
-    const { stdout } = await site.axw("watch", runId);
+    const { stdout } = await sample().axw("watch", runId);
     const [, printed] = /^.*run \w{6}(?: in \w+)?: (\d+ of \d+ completed.*)$/m.exec(stdout) ?? [];
     const shown = await counts.getByRole("listitem").allInnerTexts();
     // The page counts besides what has not ended: `axw watch` has a line for each of those.
