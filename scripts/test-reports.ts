@@ -53,11 +53,17 @@ function resultsOf(folder: string): readonly FileResult[] {
 
 const isAgain = (path: string): boolean => path.endsWith(reportName(AGAIN));
 
-/** The folders of the packages that have tests. */
+/** The folders of the packages that `npm test` tests: those with a script of that name. */
 export function testedPackages(): string[] {
-  return globSync("packages/*/vitest.config.ts", { cwd: root })
-    .map((path) => path.replace("/vitest.config.ts", ""))
+  return globSync("packages/*/package.json", { cwd: root })
+    .filter((path) => hasTests(join(root, path)))
+    .map(dirname)
     .sort();
+}
+
+function hasTests(path: string): boolean {
+  const { scripts } = JSON.parse(readFileSync(path, "utf8")) as { scripts?: { test?: string } };
+  return scripts?.test !== undefined;
 }
 
 /** Deletes earlier reports, so that an old report is not counted for a run that crashes. */
