@@ -33,7 +33,7 @@ export class MortalStorage {
     const databasePath = this.#databasePath;
     const changed: Partial<StoragePort> = {
       commit: (commit) => {
-        for (const { owner } of commit.newRuns) own(owner);
+        for (const { owner } of commit.newRuns) if (owner !== undefined) own(owner);
         real.commit(commit);
       },
       acquireLease: (request) => real.acquireLease(this.#request(request, own)),

@@ -79,7 +79,9 @@ export function storageOfProcess(real: StoragePort, host: StorageHost): StorageP
     commit: (commit) => {
       real.commit({
         ...commit,
-        newRuns: commit.newRuns.map((run) => ({ ...run, owner: own(run.owner) })),
+        newRuns: commit.newRuns.map((run) =>
+          run.owner === undefined ? run : { ...run, owner: own(run.owner) },
+        ),
       });
       host.committed(commit);
     },
@@ -98,6 +100,7 @@ export function storageOfProcess(real: StoragePort, host: StorageHost): StorageP
     },
     findRuns: (part) => real.findRuns(part).map(asSeen),
     listRuns: (filter) => real.listRuns(filter).map(asSeen),
+    listClaimable: (now, limit) => real.listClaimable(now, limit).map(asSeen),
     // The connection belongs to the world, which still reads it after the process has ended.
     close: () => undefined,
   };

@@ -160,6 +160,12 @@ export interface AgentPort {
    * each conversation: see `AgentReply.session`.
    */
   readonly sessions?: boolean;
+  /**
+   * True if the work of an attempt goes on elsewhere when the engine dies, and `execute` with the
+   * same `idempotencyKey` joins it instead of repeating it. The engine that resumes the run then
+   * calls `execute` again for each attempt in flight, and starts no further attempt.
+   */
+  readonly resumes?: boolean;
   /** Performs one attempt. Resolves to JSON; rejects with an `AgentError` or any other error. */
   execute(request: AgentRequest): Promise<unknown>;
   /**

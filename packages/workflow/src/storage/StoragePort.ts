@@ -1,5 +1,6 @@
 import type { JournalEntry, RunState, RunStatus } from "@automatosx/schemas";
 import type { WorkflowError } from "../errors.js";
+import type { AsyncStorage } from "./AsyncStorage.js";
 import type { NoticeReceiver, NoticeStorage } from "./NoticeStorage.js";
 import type { AgentProcess, ExpiredLease, LeaseResult, RunOwner } from "./run-owner.js";
 import type { RunPage, RunPosition, RunSearch, RunTally } from "./run-page.js";
@@ -17,6 +18,7 @@ import type {
 } from "./stored-rows.js";
 import type { RunTotals, TracePosition } from "./telemetry-rows.js";
 
+export type { AsyncStorage } from "./AsyncStorage.js";
 export type {
   NoticePosition,
   NoticeReceiver,
@@ -200,6 +202,17 @@ export interface StoragePort {
    * storage without a file.
    */
   readonly databasePath?: string;
+  /**
+   * The calls of a running engine without waiting for them. Absent in a storage whose methods
+   * return in the time of a write to disk.
+   */
+  readonly asynchronous?: AsyncStorage;
+  /**
+   * How long an expired lease must stay unchanged before another engine claims the run, in ms:
+   * `LEASE_GRACE_MS` if absent. 0 if leases expire by the clock of the database, which no engine
+   * can misread.
+   */
+  readonly leaseGraceMs?: number;
 
   // --- definitions
   /** Stores a definition. If its hash is already stored, nothing changes. */
@@ -321,8 +334,17 @@ export interface StoragePort {
   }): LeaseResult;
   /** Stores the error of a failed recovery, and raises the count to at least `failedRecoveries`. */
   recordFailedRecovery(runId: string, failedRecoveries: number, error: string): void;
-  /** Extends the leases of the listed runs that the owner still owns. */
-  renewLeases(ownerId: string, runIds: readonly string[], leaseUntil: number): void;
+  /**
+   * Extends the leases of the listed runs that the owner still owns, and returns their ids. An
+   * engine stops its work on the others.
+   */
+  renewLeases(ownerId: string, runIds: readonly string[], leaseUntil: number): readonly string[];
+  /**
+   * Returns at most `limit` runs that an engine may have to work on, oldest first: unfinished runs
+   * that no engine owns, or whose lease expired before `now`, and waiting runs whose `wakeAt` has
+   * come.
+   */
+  listClaimable(now: number, limit: number): readonly StoredRun[];
   /** Releases the run if it is still owned under this epoch. */
   releaseLease(runId: string, leaseEpoch: number): void;
 
@@ -339,6 +361,11 @@ export interface StoragePort {
    * Returns a number that changes whenever another connection commits. Inexpensive enough to poll.
    */
   dataVersion(): number;
+  /**
+   * Calls `listener` soon after another connection has committed, and returns the function that
+   * ends it. Absent in a storage that cannot tell: poll `dataVersion`.
+   */
+  onChange?(listener: () => void): () => void;
 
   // --- processes of agents
   /** Returns the process groups of all attempts of a run, ended or not. */

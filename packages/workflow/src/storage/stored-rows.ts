@@ -73,7 +73,10 @@ export interface LogChunk {
   readonly text: string;
 }
 
-/** A run to create: in state `idle`, owned by `owner` under lease epoch 1. */
+/**
+ * A run to create: in state `idle`, owned by `owner` under lease epoch 1. Without an owner, it waits
+ * for an engine that claims it.
+ */
 export interface NewRun {
   readonly runId: string;
   readonly workflowId: string;
@@ -83,8 +86,9 @@ export interface NewRun {
   readonly createdAt: number;
   readonly startedFrom?: StartedFrom;
   readonly forkedFrom?: ForkedFrom;
-  readonly owner: RunOwner;
-  readonly leaseUntil: number;
+  readonly owner?: RunOwner;
+  /** When the lease of `owner` expires. */
+  readonly leaseUntil?: number;
   /** The run that this one was forked from, or whose step `parentStepId` starts it. */
   readonly parentRunId?: string;
   /** The checkpoint that the run is forked from. */

@@ -35,10 +35,13 @@ export class LeaseDAO {
          failed_recoveries = iif(?, failed_recoveries + 1, 0), recovery_error = NULL
        WHERE run_id = ?`,
     );
-    this.#renew = database.prepare<[number, string, string]>(
-      `UPDATE workflow_runs SET lease_until = ?
-       WHERE owner_id = ? AND run_id IN (SELECT value FROM json_each(?))`,
-    );
+    this.#renew = database
+      .prepare<[number, string, string], string>(
+        `UPDATE workflow_runs SET lease_until = ?
+         WHERE owner_id = ? AND run_id IN (SELECT value FROM json_each(?))
+         RETURNING run_id`,
+      )
+      .pluck();
     this.#release = database.prepare<[string, number]>(
       `UPDATE workflow_runs SET owner_id = NULL, owner_host = NULL, owner_pid = NULL,
          owner_process_start = NULL, owner_machine = NULL, lease_until = NULL
@@ -105,8 +108,8 @@ export class LeaseDAO {
     throw leaseLost(runId, epoch, leaseEpoch);
   }
 
-  renew(ownerId: string, runIds: readonly string[], leaseUntil: number): void {
-    this.#renew.run(leaseUntil, ownerId, JSON.stringify(runIds));
+  renew(ownerId: string, runIds: readonly string[], leaseUntil: number): readonly string[] {
+    return this.#renew.all(leaseUntil, ownerId, JSON.stringify(runIds));
   }
 
   recordFailedRecovery(runId: string, failedRecoveries: number, error: string): void {

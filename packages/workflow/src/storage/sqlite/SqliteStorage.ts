@@ -277,8 +277,12 @@ export class SqliteStorage implements StoragePort {
     });
   }
 
-  renewLeases(ownerId: string, runIds: readonly string[], leaseUntil: number): void {
-    this.#write(() => this.#rows.leases.renew(ownerId, runIds, leaseUntil));
+  renewLeases(ownerId: string, runIds: readonly string[], leaseUntil: number): readonly string[] {
+    return this.#write(() => this.#rows.leases.renew(ownerId, runIds, leaseUntil));
+  }
+
+  listClaimable(now: number, limit: number): readonly StoredRun[] {
+    return this.#read(() => this.#rows.workflows.listClaimable(now, limit));
   }
 
   releaseLease(runId: string, leaseEpoch: number): void {

@@ -140,8 +140,17 @@ export class WorkflowDAO {
     const context = JSON.stringify(run.context);
     const { parentRunId = null, parentCheckpointId = null, parentStepId = null } = run;
     const parent = [parentRunId, parentCheckpointId, parentStepId];
-    const { ownerId, host, pid, processStart, machine = null } = owner;
-    const lease = [ownerId, host, pid, processStart, machine, run.leaseUntil];
+    const lease =
+      owner === undefined
+        ? [null, null, null, null, null, null]
+        : [
+            owner.ownerId,
+            owner.host,
+            owner.pid,
+            owner.processStart,
+            owner.machine ?? null,
+            run.leaseUntil ?? 0,
+          ];
     const from = { ...run.startedFrom, ...(run.forkedFrom && { fork: run.forkedFrom }) };
     const startedFrom = Object.keys(from).length === 0 ? null : JSON.stringify(from);
     const origin = runOriginHash(run, inputs, context, startedFrom);
@@ -224,6 +233,20 @@ export class WorkflowDAO {
       .prepare<[ListParameters]>(listRunsSql("NOT INDEXED"))
       .all(filter)
       .map(toListedRun);
+  }
+
+  /** The runs that an engine may have to work on, oldest first: see `StoragePort`. */
+  listClaimable(now: number, limit: number): StoredRun[] {
+    const running = this.listRuns({ status: "running" });
+    const free = running.filter(
+      ({ owner, leaseUntil = 0 }) => owner === undefined || leaseUntil < now,
+    );
+    const woken = this.listRuns({ status: "paused" }).filter(
+      ({ owner, pauseReason, wakeAt = Number.POSITIVE_INFINITY }) =>
+        owner === undefined && pauseReason === "waiting" && wakeAt <= now,
+    );
+    const found = [...free, ...woken].filter(({ damage }) => damage === undefined);
+    return found.toSorted((a, b) => a.createdAt - b.createdAt).slice(0, limit);
   }
 
   /** The runs that steps of this run started, oldest first. */

@@ -1,0 +1,2 @@
+/** Runs of the AutomatosX workflow engine on Restate. */
+export {};

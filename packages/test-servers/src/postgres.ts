@@ -1,0 +1,141 @@
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+const DEBIAN_BINARIES = "/usr/lib/postgresql";
+
+/** How long to wait for the server to accept connections, in ms. */
+const START_MS = 30_000;
+
+/** A PostgreSQL server on loopback, in a temporary folder. */
+export interface PostgresServer extends AsyncDisposable {
+  readonly port: number;
+  /** The process id of the server now. */
+  readonly pid: number;
+  /** The URL of a new, empty database. */
+  createDatabase(): string;
+  /** Kills every process of the server like `kill -9`; settles when they are gone. */
+  kill(): Promise<void>;
+  /** Starts it again in the same folder and on the same port; settles when it answers. */
+  restart(): Promise<void>;
+}
+
+/** Whether PostgreSQL is installed. */
+export const hasPostgres = (): boolean => binaries() !== undefined;
+
+/**
+ * Starts a server as the user `postgres` if this process is root, because PostgreSQL refuses to run
+ * as root. With `durable: false`, the default, it does not sync to disk: what it has committed
+ * survives the death of the server, but not of the machine.
+ */
+export async function startPostgres({ durable = false } = {}): Promise<PostgresServer> {
+  const folder = mkdtempSync(join(tmpdir(), "axw-postgres-"));
+  const data = join(folder, "data");
+  const user = serverUser();
+  if (user !== undefined) chownSync(folder, user.uid, user.gid);
+  run("initdb", ["-D", data, "-U", "axw", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync"]);
+  const port = await freePort();
+  let server = await start();
+  let count = 0;
+  return {
+    port,
+    get pid() {
+      return server.pid as number;
+    },
+    createDatabase() {
+      count += 1;
+      const name = `axw_${count}`;
+      run("createdb", ["-h", "127.0.0.1", "-p", String(port), "-U", "axw", name]);
+      return `postgres://axw@127.0.0.1:${port}/${name}`;
+    },
+    async kill() {
+      const ended = new Promise((resolve) => server.once("exit", resolve));
+      // The server leads a process group of its own, with a process for each connection.
+      process.kill(-(server.pid as number), "SIGKILL");
+      await ended;
+    },
+    async restart() {
+      server = await start();
+    },
+    async [Symbol.asyncDispose]() {
+      if (server.exitCode === null && server.signalCode === null) await this.kill();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+
+  async function start(): Promise<ChildProcess> {
+    const settings = {
+      listen_addresses: "127.0.0.1",
+      port: String(port),
+      unix_socket_directories: "",
+      max_connections: "200",
+      ...(!durable && { fsync: "off", synchronous_commit: "on", full_page_writes: "off" }),
+    };
+    const child = spawn(
+      program("postgres"),
+      [
+        "-D",
+        data,
+        ...Object.entries(settings).flatMap(([name, value]) => ["-c", `${name}=${value}`]),
+      ],
+      { ...user, detached: true, stdio: "ignore" },
+    );
+    for (const endAt = Date.now() + START_MS; ; ) {
+      if (isReady(port)) return child;
+      if (child.exitCode !== null) throw new Error(`postgres ended with ${child.exitCode}`);
+      if (Date.now() > endAt) throw new Error(`postgres does not answer on port ${port}`);
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  }
+
+  function run(name: string, args: readonly string[]): void {
+    execFileSync(program(name), args, {
+      ...user,
+      cwd: folder,
+      stdio: ["ignore", "ignore", "pipe"],
+    });
+  }
+}
+
+function isReady(port: number): boolean {
+  try {
+    execFileSync(program("pg_isready"), ["-h", "127.0.0.1", "-p", String(port), "-q"]);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function program(name: string): string {
+  const folder = binaries();
+  if (folder === undefined)
+    throw new Error("PostgreSQL is not installed: apt-get install postgresql");
+  return join(folder, name);
+}
+
+// Debian keeps the programs of each version in a folder of its own, outside of PATH.
+function binaries(): string | undefined {
+  if (!existsSync(DEBIAN_BINARIES)) return undefined;
+  const versions = readdirSync(DEBIAN_BINARIES).toSorted((a, b) => Number(b) - Number(a));
+  return versions
+    .map((version) => join(DEBIAN_BINARIES, version, "bin"))
+    .find((folder) => existsSync(join(folder, "postgres")));
+}
+
+function serverUser(): { readonly uid: number; readonly gid: number } | undefined {
+  if (process.getuid?.() !== 0) return undefined;
+  const id = (flag: string): number =>
+    Number(execFileSync("id", [flag, "postgres"], { encoding: "utf8" }));
+  return { uid: id("-u"), gid: id("-g") };
+}
+
+/** A port of loopback that nothing listens on. */
+export async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as { readonly port: number };
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
