@@ -39,7 +39,7 @@ export async function startPostgres({ durable = false } = {}): Promise<PostgresS
   const port = await freePort();
   let server = await start();
   let count = 0;
-  return {
+  const running: PostgresServer = {
     port,
     get pid() {
       return server.pid as number;
@@ -60,10 +60,11 @@ export async function startPostgres({ durable = false } = {}): Promise<PostgresS
       server = await start();
     },
     async [Symbol.asyncDispose]() {
-      if (server.exitCode === null && server.signalCode === null) await this.kill();
+      if (server.exitCode === null && server.signalCode === null) await running.kill();
       rmSync(folder, { recursive: true, force: true });
     },
   };
+  return running;
 
   async function start(): Promise<ChildProcess> {
     const settings = {
