@@ -20,4 +20,4 @@ export type { BackendCase, Need } from "./backend-suite-case.js";
 export type { BackendHarness, HarnessClock, KillTarget } from "./backend-suite-harness.js";
 export { ScriptedAgent, type ScriptedAnswer } from "./ScriptedAgent.js";
 export { SimulatedClock } from "./SimulatedClock.js";
-export { describeStorage } from "./storage-suite.js";
+export { describeStorage, type StorageTraits } from "./storage-suite.js";

@@ -23,6 +23,12 @@ export interface TestRunner {
   };
 }
 
+/** How a storage differs from the SQLite file in what the suite tests. */
+export interface StorageTraits {
+  /** True if leases expire by the clock of the database, and not by that of the caller. */
+  readonly hasOwnClock?: boolean;
+}
+
 /** The `expect` of the test runner. */
 export type Expect = TestRunner["expect"];
 /** Declares a test whose storage holds one run, r1, with one journal entry. */

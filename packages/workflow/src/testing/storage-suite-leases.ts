@@ -1,4 +1,4 @@
-import type { ExpiredLease, StoragePort } from "../storage/StoragePort.js";
+import type { ExpiredLease, LeaseResult, StoragePort } from "../storage/StoragePort.js";
 import {
   type Check,
   codeOf,
@@ -7,12 +7,17 @@ import {
   newRun,
   other,
   owner,
+  type StorageTraits,
   turn,
   write,
 } from "./storage-suite-fixture.js";
 
 /** Claiming, renewing and releasing runs. */
-export function leases(check: Check, expect: Expect): void {
+export function leases(
+  check: Check,
+  expect: Expect,
+  { hasOwnClock = false }: StorageTraits = {},
+): void {
   const claim = (
     storage: StoragePort,
     now: number,
@@ -27,24 +32,41 @@ export function leases(check: Check, expect: Expect): void {
       isDead: () => isDead,
       ...(expired !== undefined && { expired }),
     });
-  check("stay with a live owner until they expire and are not renewed", (storage) => {
-    const seen = { leaseEpoch: 1, leaseUntil: 100 };
-    const refused = { held: false, owner, leaseUntil: 100 };
-    expect([
-      claim(storage, 100, false, seen),
-      claim(storage, 101),
-      claim(storage, 101, false, { ...seen, leaseUntil: 99 }),
-      claim(storage, 101, false, { ...seen, leaseEpoch: 0 }),
-      claim(storage, 101, false, seen),
-    ]).toEqual([
-      refused,
-      refused,
-      refused,
-      refused,
-      { held: true, leaseEpoch: 2, previousOwner: owner },
-    ]);
-    expect([storage.getRun("r1")?.owner, storage.getRun("r1")?.leaseUntil]).toEqual([other, 151]);
-  });
+  if (hasOwnClock)
+    check("stay with a live owner until they expire by the clock of the database", (storage) => {
+      const hourAhead = Date.now() + 3_600_000;
+      const heldOf = (answer: unknown): unknown => (answer as LeaseResult).held;
+      storage.renewLeases("engine-1", ["r1"], Date.now() + 60_000);
+      const seen = { leaseEpoch: 1, leaseUntil: storage.getRun("r1")?.leaseUntil ?? 0 };
+      const early = heldOf(claim(storage, hourAhead, false, seen));
+      storage.renewLeases("engine-1", ["r1"], Date.now() - 1);
+      expect([
+        early,
+        heldOf(claim(storage, Date.now())),
+        heldOf(claim(storage, Date.now(), false, { ...seen, leaseEpoch: 0 })),
+        claim(storage, Date.now(), false, seen),
+        storage.getRun("r1")?.owner,
+      ]).toEqual([false, false, false, { held: true, leaseEpoch: 2, previousOwner: owner }, other]);
+    });
+  else
+    check("stay with a live owner until they expire and are not renewed", (storage) => {
+      const seen = { leaseEpoch: 1, leaseUntil: 100 };
+      const refused = { held: false, owner, leaseUntil: 100 };
+      expect([
+        claim(storage, 100, false, seen),
+        claim(storage, 101),
+        claim(storage, 101, false, { ...seen, leaseUntil: 99 }),
+        claim(storage, 101, false, { ...seen, leaseEpoch: 0 }),
+        claim(storage, 101, false, seen),
+      ]).toEqual([
+        refused,
+        refused,
+        refused,
+        refused,
+        { held: true, leaseEpoch: 2, previousOwner: owner },
+      ]);
+      expect([storage.getRun("r1")?.owner, storage.getRun("r1")?.leaseUntil]).toEqual([other, 151]);
+    });
   check("go to another engine at once when their owner is dead", (storage) => {
     expect(claim(storage, 50, true)).toEqual({ held: true, leaseEpoch: 2, previousOwner: owner });
   });

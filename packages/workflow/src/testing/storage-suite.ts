@@ -6,6 +6,7 @@ import {
   definition,
   entry,
   newRun,
+  type StorageTraits,
   type TestRunner,
   turn,
   write,
@@ -19,11 +20,12 @@ import { artifacts, endedRuns, removal, space } from "./storage-suite-retention.
 import { attempts, runs } from "./storage-suite-runs.js";
 import { telemetry } from "./storage-suite-telemetry.js";
 
-export type { TestRunner } from "./storage-suite-fixture.js";
+export type { StorageTraits, TestRunner } from "./storage-suite-fixture.js";
 
 /**
  * The tests that every `StoragePort` must pass. `open` returns an empty storage each time;
- * `describe`, `test` and `expect` come from the test runner.
+ * `describe`, `test` and `expect` come from the test runner. `traits` names what the storage does in
+ * another way than the SQLite file.
  *
  * @example
  * import { describeStorage } from "@automatosx/workflow/testing";
@@ -35,6 +37,7 @@ export function describeStorage(
   name: string,
   open: () => StoragePort,
   { describe, test, expect }: TestRunner,
+  traits: StorageTraits = {},
 ): void {
   // Each test starts with a new storage that holds one run, r1, with one journal entry.
   const check: Check = (title, body) => {
@@ -61,7 +64,7 @@ export function describeStorage(
   describe(`${name}: notices`, () => notices(check, expect));
   describe(`${name}: forks`, () => forks(check, expect));
   describe(`${name}: checkpoints`, () => checkpoints(check, expect));
-  describe(`${name}: leases`, () => leases(check, expect));
+  describe(`${name}: leases`, () => leases(check, expect, traits));
   describe(`${name}: processes of agents`, () => processes(check, expect));
   describe(`${name}: fencing`, () => fencing(check, expect));
   describe(`${name}: commands`, () => commands(check, expect));
