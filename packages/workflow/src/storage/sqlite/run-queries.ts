@@ -20,7 +20,7 @@ const COLUMNS = `
     run.run_id, run.workflow_id, run.definition_hash, run.state, run.status, run.inputs,
     run.context, run.error, run.error_code, run.created_at, run.started_from, run.updated_at,
     run.finished_at, run.pause_reason, run.wake_at, run.attempts, run.tokens, run.usd,
-    run.journal_seq, run.parent_run_id, run.parent_checkpoint_id, run.parent_step_id,
+    run.journal_seq, run.backend, run.parent_run_id, run.parent_checkpoint_id, run.parent_step_id,
     run.owner_id, run.owner_host, run.owner_pid, run.owner_process_start, run.owner_machine,
     run.lease_until, run.lease_epoch, run.failed_recoveries, run.recovery_error,
     lower(hex(run.origin_hash)) AS origin_hash,
@@ -88,8 +88,9 @@ export const COUNT_CHILD_RUNS = `
 export const INSERT_RUN = `
   INSERT INTO workflow_runs (run_id, workflow_id, definition_hash, state, status, inputs, context,
     created_at, updated_at, started_from, parent_run_id, parent_checkpoint_id, parent_step_id,
-    owner_id, owner_host, owner_pid, owner_process_start, owner_machine, lease_until, origin_hash)
-  VALUES (?, ?, ?, 'idle', 'running', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, unhex(?))
+    owner_id, owner_host, owner_pid, owner_process_start, owner_machine, lease_until,
+    backend, origin_hash)
+  VALUES (?, ?, ?, 'idle', 'running', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, unhex(?))
   ON CONFLICT (run_id) DO NOTHING`;
 
 const CHANGES = `state = ?, status = ?, updated_at = ?, error = ?, error_code = ?, finished_at = ?,
