@@ -320,7 +320,7 @@ export const ERROR_KINDS = {
     action: "verify_database",
   },
   journal_diverged: {
-    concerns: "run",
+    concerns: "database",
     quarantines: false,
     meaning:
       "What another backend sent of a run contradicts the copy of the run in this database. The " +
