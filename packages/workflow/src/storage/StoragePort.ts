@@ -317,10 +317,16 @@ export interface StoragePort {
   renewLeases(ownerId: string, runIds: readonly string[], leaseUntil: number): readonly string[];
   /**
    * Returns at most `limit` runs that an engine may have to work on, oldest first: unfinished runs
-   * that no engine owns, or whose lease expired before `now`, and waiting runs whose `wakeAt` has
-   * come. None that another backend executes.
+   * that no engine owns, whose lease expired before `now`, or whose owner `isDead` says is dead;
+   * and such runs that wait and whose `wakeAt` has come. None that another backend executes, and
+   * none that is damaged. The time depends on the number of runs in progress, not of those that
+   * have ended. `isDead` is called once for each owner; without it, no owner is dead.
    */
-  listClaimable(now: number, limit: number): readonly StoredRun[];
+  listClaimable(
+    now: number,
+    limit: number,
+    isDead?: (owner: RunOwner) => boolean,
+  ): readonly StoredRun[];
   /** Releases the run if it is still owned under this epoch. */
   releaseLease(runId: string, leaseEpoch: number): void;
 

@@ -1,5 +1,6 @@
 import type { StoragePort } from "../storage/StoragePort.js";
 import { checkpoints } from "./storage-suite-checkpoints.js";
+import { claimable } from "./storage-suite-claimable.js";
 import { commits, definitions, journal } from "./storage-suite-commit.js";
 import {
   type Check,
@@ -65,6 +66,7 @@ export function describeStorage(
   describe(`${name}: leases`, () => leases(check, expect));
   describe(`${name}: processes of agents`, () => processes(check, expect));
   describe(`${name}: fencing`, () => fencing(check, expect));
+  describe(`${name}: runs to claim`, () => claimable(check, expect));
   describe(`${name}: copies of runs`, () => replicas(check, expect));
   describe(`${name}: commands`, () => commands(check, expect));
   describe(`${name}: logs`, () => logs(check, expect));

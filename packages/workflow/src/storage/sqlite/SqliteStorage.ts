@@ -16,6 +16,7 @@ import type {
   ReplicaPart,
   RunCommand,
   RunFilter,
+  RunOwner,
   RunPage,
   RunPosition,
   RunRemoval,
@@ -254,8 +255,12 @@ export class SqliteStorage implements StoragePort {
     return this.#write(() => this.#rows.leases.renew(ownerId, runIds, leaseUntil));
   }
 
-  listClaimable(now: number, limit: number): readonly StoredRun[] {
-    return this.#read(() => this.#rows.workflows.listClaimable(now, limit));
+  listClaimable(
+    now: number,
+    limit: number,
+    isDead: (owner: RunOwner) => boolean = () => false,
+  ): readonly StoredRun[] {
+    return this.#read(() => this.#rows.claimable.list(now, limit, isDead));
   }
 
   releaseLease(runId: string, leaseEpoch: number): void {

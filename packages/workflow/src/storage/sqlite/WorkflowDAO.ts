@@ -235,21 +235,6 @@ export class WorkflowDAO {
       .map(toListedRun);
   }
 
-  /** The runs that an engine may have to work on, oldest first: see `StoragePort`. */
-  listClaimable(now: number, limit: number): StoredRun[] {
-    const running = this.listRuns({ status: "running" });
-    const free = running.filter(
-      ({ owner, leaseUntil = 0, backend }) =>
-        backend === undefined && (owner === undefined || leaseUntil < now),
-    );
-    const woken = this.listRuns({ status: "paused" }).filter(
-      ({ owner, pauseReason, wakeAt = Number.POSITIVE_INFINITY, backend }) =>
-        backend === undefined && owner === undefined && pauseReason === "waiting" && wakeAt <= now,
-    );
-    const found = [...free, ...woken].filter(({ damage }) => damage === undefined);
-    return found.toSorted((a, b) => a.createdAt - b.createdAt).slice(0, limit);
-  }
-
   /** The runs that steps of this run started, oldest first. */
   listChildRuns(parentRunId: string): StoredRun[] {
     return this.#listChildRuns.all(parentRunId).map(toListedRun);

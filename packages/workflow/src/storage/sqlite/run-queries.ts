@@ -16,7 +16,8 @@ export const INSERT_DEFINITION = `
 const LATER_DEFINITION = `SELECT later.definition_hash FROM workflow_run_definitions later
     WHERE later.run_id = run.run_id ORDER BY later.seq DESC LIMIT 1`;
 
-const COLUMNS = `
+/** The columns of a whole row of a run, beside those of its definition. */
+export const COLUMNS = `
     run.run_id, run.workflow_id, run.definition_hash, run.state, run.status, run.inputs,
     run.context, run.error, run.error_code, run.created_at, run.started_from, run.updated_at,
     run.finished_at, run.pause_reason, run.wake_at, run.attempts, run.tokens, run.usd,
@@ -28,7 +29,7 @@ const COLUMNS = `
     definition.step_count AS step_count, (${LATER_DEFINITION}) AS current_definition_hash`;
 
 // LEFT, so that a run whose definition is missing is reported instead of omitted.
-const DEFINITION_OF_RUN = `LEFT JOIN workflow_definitions definition ON definition.hash = coalesce(
+export const DEFINITION_OF_RUN = `LEFT JOIN workflow_definitions definition ON definition.hash = coalesce(
     (${LATER_DEFINITION}), run.definition_hash)`;
 
 const NEWEST_FIRST = "ORDER BY run.created_at DESC, run.run_id DESC";
