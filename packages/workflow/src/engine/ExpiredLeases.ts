@@ -40,9 +40,7 @@ export class ExpiredLeases {
   /** Returns the run's lease if it is confirmed as expired. */
   confirmed({ leaseEpoch, leaseUntil }: StoredRun): ExpiredLease | undefined {
     const before = this.#graceMs === 0 ? this.#clock.now() : this.#confirmedBefore;
-    return leaseUntil !== undefined && leaseUntil < before
-      ? { leaseEpoch, leaseUntil }
-      : undefined;
+    return leaseUntil !== undefined && leaseUntil < before ? { leaseEpoch, leaseUntil } : undefined;
   }
 
   /** Settles when the run's lease is confirmed, unless it changes. Rejects with `engine_closed`. */

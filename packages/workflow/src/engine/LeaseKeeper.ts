@@ -249,9 +249,11 @@ export class LeaseKeeper {
     // A full disk refuses the claims of other engines too.
     if (this.#problem?.code === "database_full" || !isStored)
       return (
-        this.#problem ?? new WorkflowError("database_busy", "The database did not answer.", { runId })
+        this.#problem ??
+        new WorkflowError("database_busy", "The database did not answer.", { runId })
       );
-    const why = this.#problem?.message ?? "this process was suspended, or the database is too slow.";
+    const why =
+      this.#problem?.message ?? "this process was suspended, or the database is too slow.";
     return new WorkflowError(
       "lease_lost",
       `Run ${runId} was abandoned, and its agents were stopped, because its lease of ` +

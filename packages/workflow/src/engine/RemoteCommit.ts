@@ -39,6 +39,8 @@ export class RemoteCommit {
   readonly #options: RemoteCommitOptions;
   /** Settles when the turns that are being written have been written or failed. */
   #writing: Promise<unknown> | undefined;
+  /** True from a wait that took too long until the next answer: nobody waits that long again. */
+  #isSilent = false;
 
   constructor(options: RemoteCommitOptions) {
     this.#options = options;
@@ -60,7 +62,7 @@ export class RemoteCommit {
 
   /** Settles when nothing is being written, or when that takes too long; undefined if nothing is. */
   settled(): Promise<void> | undefined {
-    return this.#writing === undefined ? undefined : this.#untilIdle();
+    return this.#writing === undefined || this.#isSilent ? undefined : this.#untilIdle();
   }
 
   async #untilIdle(): Promise<void> {
@@ -73,6 +75,7 @@ export class RemoteCommit {
       for (let turn = 0; turn < 2; turn += 1)
         await new Promise<void>((resolve) => this.#options.clock.afterTurn(resolve));
     }
+    this.#isSilent = isOver;
     limit.cancel();
   }
 
@@ -108,7 +111,9 @@ export class RemoteCommit {
     const limit = this.#pause(answerMs);
     const late = limit.ended.then(() => tooLate(answerMs));
     try {
-      return await Promise.race([commit(turns, logs).then(() => undefined), late]);
+      const error = await Promise.race([commit(turns, logs).then(() => undefined), late]);
+      if (error === undefined) this.#isSilent = false;
+      return error;
     } catch (cause) {
       return asWorkflowError(cause);
     } finally {

@@ -91,7 +91,8 @@ export async function releaseRun(
   // A turn that is being written may end the run.
   const written = run.written();
   if (written !== undefined) await written;
-  if (run.isReleased || run.awaitsAgents) {
+  const isSilent = written !== undefined && run.isReleased && run.isLeased;
+  if ((run.isReleased && !isSilent) || run.awaitsAgents) {
     // It has ended, or is being stopped already.
     await run.ending;
     return;

@@ -123,11 +123,7 @@ export async function runProgram(program: Program, request: ProgramRequest): Pro
     const first = await Promise.race([exit, stop.promise]);
     if (!("reason" in first)) request.markDone?.();
     const processes = { idempotencyKey, tokens: [attemptToken], groupId: child.pid };
-    const hasLeftAny = await sweepDescendants(
-      processes,
-      graceMs,
-      () => request.stopWithinMs,
-    );
+    const hasLeftAny = await sweepDescendants(processes, graceMs, () => request.stopWithinMs);
     if (hasLeftAny && !("reason" in first)) request.log(PROCESSES_ENDED, "stderr");
     const ended = await exit;
     // `close` is not emitted while an unrelated process holds the pipe open.

@@ -69,7 +69,10 @@ export async function sweepDescendants(
       ? livingOf(attempt, await runningProcesses())
       : livingGroup(attempt);
     const elapsedMs = performance.now() - startedAt;
-    killAfterMs = Math.min(killAfterMs, elapsedMs + (stopWithinMs() ?? Number.POSITIVE_INFINITY) / 2);
+    killAfterMs = Math.min(
+      killAfterMs,
+      elapsedMs + (stopWithinMs() ?? Number.POSITIVE_INFINITY) / 2,
+    );
     emptyScans = alive.length === 0 ? emptyScans + 1 : 0;
     if (emptyScans === 2) return asked.size > 0;
     if (killedAt !== undefined) {
