@@ -105,7 +105,7 @@ async function claimAndContinue(
   } catch (error) {
     // Releases the run, so that resuming it can be tried again here or elsewhere.
     if (run.isDetached) engine.leases.release(runId, run.leaseEpoch);
-    else await releaseRun(run, engine.storage);
+    else await releaseRun(run, engine);
     throw error;
   }
   return handleOf(engine, run);

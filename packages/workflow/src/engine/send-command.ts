@@ -188,7 +188,7 @@ async function commandOrphan(
   } finally {
     reclaiming.resolve();
     if (run.attempts.delete(ORPHANS)) run.detachIfAtRest();
-    if (!run.isDetached) await releaseRun(run, engine.storage);
+    if (!run.isDetached) await releaseRun(run, engine);
   }
 }
 
