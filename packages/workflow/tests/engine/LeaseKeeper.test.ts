@@ -1,10 +1,16 @@
 import { describe, expect, test } from "vitest";
-import { type Lease, LeaseKeeper, type LeasedRun } from "../../src/engine/LeaseKeeper.js";
-import { openSqliteStorage, WorkflowEngine, WorkflowError } from "../../src/index.js";
+import { type Lease, type LeasedRun, LeaseKeeper } from "../../src/engine/LeaseKeeper.js";
+import {
+  type AgentPort,
+  openSqliteStorage,
+  WorkflowEngine,
+  WorkflowError,
+} from "../../src/index.js";
 import { leaseTimes } from "../../src/storage/owner-state.js";
 import { thisProcess } from "../../src/storage/process-identity.js";
 import type { StoragePort } from "../../src/storage/StoragePort.js";
 import { SimulatedClock } from "../../src/testing/index.js";
+import { acrossNetwork } from "../support/network-storage.js";
 import { bench, workflow } from "../support/workflows.js";
 
 const LEASE_MS = 9000;
@@ -218,5 +224,55 @@ describe("an SQLite database that is busy for longer than a lease", () => {
     disk.isBusy = false;
     const again = await b.engine.resume(run.id);
     expect((await b.clock.advanceUntil(again.ending)).status).toBe("completed");
+  });
+});
+
+describe("closing an engine whose agent stops slowly", () => {
+  /** An agent that stops `afterMs` after it is told to, and what it was told then. */
+  const slow = (clock: SimulatedClock, afterMs: number, told: unknown[]): AgentPort => ({
+    stopMs: afterMs,
+    execute: (request) =>
+      new Promise((resolve) =>
+        request.signal.addEventListener("abort", () => {
+          told.push(request.stopWithinMs);
+          clock.setTimer(afterMs - 1000, () => told.push(request.stopWithinMs));
+          clock.setTimer(afterMs, () => resolve("stopped"));
+        }),
+      ),
+  });
+
+  test("keeps the lease until the agent has stopped", async () => {
+    const clock = new SimulatedClock();
+    const storage = openSqliteStorage({ path: ":memory:" });
+    const told: unknown[] = [];
+    const agents = { "*": slow(clock, 60_000, told) };
+    const engine = await WorkflowEngine.open({ storage, agents, ports: { clock } });
+    const run = await engine.start(workflow({ a: [] }));
+    run.ending.catch(() => undefined);
+    await clock.settle();
+    const closed = engine.close();
+    await clock.advance(50_000);
+    const { leaseUntil = 0 } = storage.getRun(run.id) ?? {};
+    await clock.advanceUntil(closed);
+    expect([
+      leaseUntil > clock.now(),
+      told,
+      storage.getRun(run.id)?.owner,
+      clock.timerCount,
+    ]).toEqual([true, [undefined, undefined], undefined, 0]);
+  });
+
+  test("tells the agent how long it has if the lease cannot be renewed any more", async () => {
+    const clock = new SimulatedClock();
+    const { storage, network } = acrossNetwork(clock);
+    const told: unknown[] = [];
+    const agents = { "*": slow(clock, 25_000, told) };
+    const engine = await WorkflowEngine.open({ storage, agents, ports: { clock } });
+    const run = await engine.start(workflow({ a: [] }));
+    run.ending.catch(() => undefined);
+    await clock.settle();
+    network.state = "silent";
+    await clock.advanceUntil(engine.close());
+    expect(told).toEqual([undefined, 6000]);
   });
 });
