@@ -7,6 +7,12 @@ export type { AttemptOptions } from "./AttemptOptions.js";
 export type { AttemptRequest } from "./attempt-request.js";
 export { afterPendingInput } from "./Deadline.js";
 export { definitionChange, type NextDefinition } from "./definition-change.js";
+export {
+  type AttemptBeginning,
+  AttemptGuard,
+  type Connection,
+  type GuardedAttempt,
+} from "./guard-attempt.js";
 export { eventOfOutcome, type Outcome } from "./outcome.js";
 export { misfitOf } from "./output-schema.js";
 export { performAttempt } from "./perform-attempt.js";
