@@ -39,7 +39,10 @@ const PACKAGES: Readonly<
     why: "the server uses the backend interface; the page folds a run with the core",
   },
   cli: {
-    may: ["schemas", "source", "run-view", "workflow", "agents", "simulation", "dashboard"],
+    may: [
+      ...["schemas", "source", "run-view", "workflow", "agents", "simulation", "dashboard"],
+      ...["backend-postgres", "backend-restate"],
+    ],
     why: "the command line may use every package, and no package uses it",
   },
 };
