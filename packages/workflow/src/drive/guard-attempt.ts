@@ -77,6 +77,11 @@ export class AttemptGuard {
     return [...this.#executions.values()].filter(({ isSettled }) => !isSettled).length;
   }
 
+  /** Whether this process performs the attempt with this key. */
+  isRunning(idempotencyKey: string): boolean {
+    return this.#executions.get(idempotencyKey)?.isSettled === false;
+  }
+
   /** Returns what to record before an attempt is performed in this process. */
   begin(): AttemptBeginning {
     this.#lastNumber += 1;
