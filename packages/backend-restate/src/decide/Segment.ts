@@ -33,6 +33,15 @@ interface Listener {
   readonly promise: restate.RestatePromise<QueuedCommand[]>;
 }
 
+/** An attempt that the run has begun, and that has not been called yet. */
+interface Waiting {
+  readonly stepId: string;
+  readonly attemptNumber: number;
+}
+
+/** How many attempts of a run are called at once: each event is compared with all of them. */
+const MAX_CALLS = 200;
+
 const LISTENING = "commands";
 const TIME = "time";
 
@@ -56,6 +65,8 @@ export class Segment {
   readonly #calls = new Map<string, Call>();
   /** The next attempt of steps whose last one is still being stopped. */
   readonly #delayed = new Map<string, number>();
+  /** Attempts beyond `MAX_CALLS`, oldest first. */
+  readonly #waiting: Waiting[] = [];
   readonly #cancelled: Call[] = [];
   #listener: Listener;
   #isListening = false;
@@ -82,12 +93,26 @@ export class Segment {
     return !this.#isAtRest;
   }
 
-  /** Meets what an earlier segment has left: attempts in flight and timers. */
-  resume(now: number): void {
+  /** The steps whose attempts have been called and have not settled. */
+  get called(): readonly string[] {
+    return [...this.#calls.keys()];
+  }
+
+  /**
+   * Meets what an earlier segment has left: attempts in flight, those that it had `called` first,
+   * and timers.
+   */
+  resume(now: number, called: readonly string[]): void {
     const { fold } = this.#decider;
     const { machine } = fold;
+    const before = new Set(called);
+    const running = fold.running();
     // Under its key, a call meets the same attempt again.
-    for (const { id, attemptNumber } of fold.running()) this.#call(id, attemptNumber);
+    for (const { id, attemptNumber } of [
+      ...running.filter((step) => before.has(step.id)),
+      ...running.filter((step) => !before.has(step.id)),
+    ])
+      this.#call(id, attemptNumber);
     for (const { retryAt } of fold.waiting()) if (retryAt !== undefined) this.#wakeAt(retryAt, now);
     const next = RunQueries.nextDueAt(machine);
     if (next !== undefined && !this.#isAtRest) this.#wakeAt(next, now);
@@ -178,6 +203,10 @@ export class Segment {
       decider.record({ stepId, attemptNumber }, lost, undefined);
       return;
     }
+    if (this.#calls.size >= MAX_CALLS) {
+      this.#waiting.push({ stepId, attemptNumber });
+      return;
+    }
     const message = decider.message(stepId, attemptNumber);
     if (message === undefined) return;
     const promise = this.#ctx.genericCall<AttemptMessage, AttemptAnswer>({
@@ -194,7 +223,16 @@ export class Segment {
       const next = this.#delayed.get(stepId);
       this.#delayed.delete(stepId);
       if (next !== undefined) this.#call(stepId, next);
+      this.#callWaiting();
     });
+  }
+
+  #callWaiting(): void {
+    while (this.#calls.size < MAX_CALLS) {
+      const next = this.#waiting.shift();
+      if (next === undefined) return;
+      this.#dispatch(next.stepId, next.attemptNumber);
+    }
   }
 
   #stop(stepId: string, reason: Stopped): void {
@@ -250,6 +288,8 @@ export class Segment {
   #stopAgents(): void {
     this.#isStoppingAgents = true;
     for (const stepId of this.#calls.keys()) this.#stop(stepId, "interrupted");
+    for (const { stepId, attemptNumber } of this.#waiting.splice(0))
+      this.#call(stepId, attemptNumber);
   }
 }
 

@@ -13,6 +13,8 @@ const ROW = "row";
 /** For which instant a segment of a waiting run is scheduled. */
 const WAKE_AT = "wakeAt";
 
+/** The steps whose attempts were in flight at the end of the last segment. */
+const CALLED = "called";
 /** Counts the segments of a run. */
 const GENERATION = "generation";
 
@@ -79,6 +81,15 @@ export async function readWakeAt(ctx: Reading): Promise<number | undefined> {
 export function writeWakeAt(ctx: Writing, wakeAt: number | undefined): void {
   if (wakeAt === undefined) ctx.clear(WAKE_AT);
   else ctx.set(WAKE_AT, wakeAt);
+}
+
+export async function readCalled(ctx: Reading): Promise<readonly string[]> {
+  return (await ctx.get<readonly string[]>(CALLED)) ?? [];
+}
+
+export function writeCalled(ctx: Writing, stepIds: readonly string[]): void {
+  if (stepIds.length === 0) ctx.clear(CALLED);
+  else ctx.set(CALLED, stepIds);
 }
 
 /**

@@ -5,11 +5,13 @@ import type { DecideHost } from "../decide/DecideHost.js";
 import { RunDecider } from "../decide/RunDecider.js";
 import {
   nextGeneration,
+  readCalled,
   readParts,
   readRow,
   readSaved,
   readStart,
   readWakeAt,
+  writeCalled,
   writePart,
   writeRow,
   writeSaved,
@@ -96,9 +98,10 @@ async function driveSegment(
       decider.resumeAt(now);
       scheduledAt = undefined;
     }
-    segment.resume(now);
+    segment.resume(now, await readCalled(ctx));
   }
   await segment.run();
+  writeCalled(ctx, segment.called);
   if (decider.hasChanged) writeSaved(ctx, decider.fold.save(), decider.fold.start);
   await publish(ctx, host, row);
   const self = ctx.objectSendClient<RunObject>({ name: RUN_OBJECT } as RunObject, ctx.key);
