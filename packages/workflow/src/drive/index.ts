@@ -10,6 +10,7 @@ export { definitionChange, type NextDefinition } from "./definition-change.js";
 export { eventOfOutcome, type Outcome } from "./outcome.js";
 export { misfitOf } from "./output-schema.js";
 export { performAttempt } from "./perform-attempt.js";
+export type { RemoteAgent } from "./RemoteAgent.js";
 export {
   type FoldPosition,
   type Instant,

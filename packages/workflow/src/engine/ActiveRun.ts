@@ -397,7 +397,7 @@ export class ActiveRun implements Committer {
     if (this.#isDetached) return;
     this.#failure = error;
     this.#isDetached = true;
-    this.#interruptAll();
+    this.#releaseAll();
     this.#detach();
     this.#endWith.reject(error);
   }
@@ -413,7 +413,7 @@ export class ActiveRun implements Committer {
     if (this.#isDetached) return;
     this.#isDetached = true;
     this.#stoppedAt = stored;
-    this.#interruptAll();
+    this.#releaseAll();
     await Promise.all([...this.attempts.values()].map((attempt) => attempt.settled));
     this.#detach();
     // A full disk can still be read: another engine may own the run by now, and may have ended it
@@ -428,8 +428,8 @@ export class ActiveRun implements Committer {
     });
   }
 
-  #interruptAll(): void {
-    for (const attempt of this.attempts.values()) attempt.abort("interrupted");
+  #releaseAll(): void {
+    for (const attempt of this.attempts.values()) attempt.abort("released");
   }
 
   #detach(): void {
