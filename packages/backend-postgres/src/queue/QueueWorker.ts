@@ -36,7 +36,10 @@ export type AttemptPhase = "started" | "completed" | "failed" | "interrupted";
 
 /** What a worker performs, and how much of it at once. */
 export interface ServeOptions {
-  /** Agents by id. `*` performs the attempts of every agent without an entry of its own. */
+  /**
+   * Agents by id. `*` performs the attempts of every agent without an entry of its own, but not
+   * those of `@run`, which is the performer of `run` steps.
+   */
   readonly agents: AgentMap;
   /**
    * How many attempts are performed at once: by this worker in all, or by agent id, where `*`
@@ -161,11 +164,17 @@ export class QueueWorker {
   async #wake(agentId: string): Promise<void> {
     const lane = this.#lanes.get(agentId);
     if (lane !== undefined) lane.wake();
-    else if (this.#agents.has("*")) await this.#open(agentId).catch(() => undefined);
+    else if (this.#servesAsOther(agentId)) await this.#open(agentId).catch(() => undefined);
   }
 
   async #discover(): Promise<void> {
-    for (const agentId of await this.#database.agentsWithQueues()) await this.#open(agentId);
+    for (const agentId of await this.#database.agentsWithQueues())
+      if (this.#servesAsOther(agentId)) await this.#open(agentId);
+  }
+
+  // What the engine has built in, such as `@run`, must be named: it is not an agent.
+  #servesAsOther(agentId: string): boolean {
+    return this.#agents.has("*") && !agentId.startsWith("@");
   }
 
   async #open(agentId: string): Promise<void> {
