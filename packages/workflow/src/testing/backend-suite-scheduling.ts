@@ -80,7 +80,7 @@ export const scheduling: readonly BackendCase[] = [
           },
         ]),
       );
-      const limits = { concurrency: 8, agentConcurrency: { rare: 2 } };
+      const limits = { concurrency: 8, agents: { rare: { concurrency: 2 } } };
       const runId = await trial.start(trialWorkflow(steps, { limits }));
       strictEqual((await trial.rest(runId)).status, "completed");
       const isAt = (remainder: number, of: number) => (note: AgentNote) =>
