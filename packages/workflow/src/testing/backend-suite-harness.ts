@@ -46,7 +46,7 @@ export interface BackendHarness extends AsyncDisposable {
    * From now on, the deciding process dies as soon as it has stored this entry of any run, once,
    * and is started again.
    */
-  killAt?(seq: number): void;
+  killAt?(seq: number): Promise<void>;
 
   /** The case that kills at each entry tries every n-th of them. Default 1. */
   readonly killEvery?: number;
@@ -131,6 +131,8 @@ export interface HarnessSetup {
   readonly agents?: readonly string[];
   /** Variables in the environment of the processes that perform attempts. */
   readonly environment?: Readonly<Record<string, string>>;
+  /** True if the storage begins with the runs of an older version. */
+  readonly hasGoldenRuns?: boolean;
   /** True if the case takes minutes. */
   readonly isLong?: boolean;
 }

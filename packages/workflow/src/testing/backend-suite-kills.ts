@@ -119,7 +119,7 @@ export const kills: readonly BackendCase[] = [
       };
       const workflow = trialWorkflow(steps);
       for (let seq = 1; seq <= ENTRIES; seq += trial.harness.killEvery ?? 1) {
-        trial.harness.killAt?.(seq);
+        await trial.harness.killAt?.(seq);
         const runId = `killed-at-${seq}`;
         // The client may see its start fail with the process that would have performed it.
         await trial.start(workflow, { runId }).catch(() => undefined);

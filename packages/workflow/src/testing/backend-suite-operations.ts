@@ -90,6 +90,7 @@ export const operations: readonly BackendCase[] = [
     name: "golden-runs",
     promise: "continues the unfinished runs that older versions have stored",
     needs: ["golden runs"],
+    setup: { hasGoldenRuns: true, workers: 2 },
     async run(trial) {
       const runs = (await trial.harness.golden?.()) ?? [];
       ok(runs.length > 0, "there are golden runs");

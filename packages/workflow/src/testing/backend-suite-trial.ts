@@ -10,6 +10,7 @@ import type { BackendHarness, GoldenRun, KillTarget } from "./backend-suite-harn
 
 /** How long a case waits for one thing, in ms. */
 const PATIENCE_MS = 30_000;
+const REST_MS = 60_000;
 
 type Payload = Readonly<Record<string, unknown>>;
 
@@ -173,10 +174,19 @@ export class Trial {
     return this.summary(runId);
   }
 
-  /** Waits until the run has ended or is at rest. */
+  /**
+   * Waits until the run has ended or is at rest, and returns its summary. A run that waits for a
+   * process to work on it is not at rest.
+   */
   async rest(runId: string): Promise<RunSummary> {
-    await this.#until(this.#drain(runId));
-    return this.summary(runId);
+    const { continuesUnattended } = this.backend.capabilities;
+    for (const endAt = this.harness.clock.now() + REST_MS; ; ) {
+      await this.#until(this.#drain(runId));
+      const summary = await this.summary(runId);
+      if (summary.status !== "running" || !continuesUnattended) return summary;
+      if (this.harness.clock.now() > endAt) throw new Error(`run ${runId} does not end`);
+      await this.advance(10);
+    }
   }
 
   async summary(runId: string): Promise<RunSummary> {
