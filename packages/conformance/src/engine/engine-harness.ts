@@ -44,9 +44,24 @@ export interface EnginesUnderTest {
  */
 export async function engineHarness(
   setup: HarnessSetup,
-  openUnderTest: (folder: string, setup: HarnessSetup) => Promise<StorageUnderTest>,
+  openUnderTest: OpenUnderTest,
 ): Promise<BackendHarness> {
-  await using stack = new AsyncDisposableStack();
+  const stack = new AsyncDisposableStack();
+  try {
+    return await startHarness(setup, openUnderTest, stack);
+  } catch (error) {
+    await stack.disposeAsync();
+    throw error;
+  }
+}
+
+type OpenUnderTest = (folder: string, setup: HarnessSetup) => Promise<StorageUnderTest>;
+
+async function startHarness(
+  setup: HarnessSetup,
+  openUnderTest: OpenUnderTest,
+  stack: AsyncDisposableStack,
+): Promise<BackendHarness> {
   const folder = mkdtempSync(join(tmpdir(), "axw-conformance-"));
   stack.defer(() => rmSync(folder, { recursive: true, force: true }));
   const log = join(folder, "notes.jsonl");
@@ -60,19 +75,16 @@ export async function engineHarness(
   // The first creates the tables.
   await nodes.start(1);
   await nodes.start(workers - 1);
-  const engines: WorkflowEngine[] = [];
   const openEngine = async (): Promise<WorkflowEngine> => {
     const storage = await openPlace(place);
     stack.defer(async () => void (await storage.close()));
     const engine = await WorkflowEngine.open({ storage, agents: {} });
     stack.defer(() => engine.close());
-    engines.push(engine);
     return engine;
   };
   const first = await openEngine();
-  const owned = stack.move();
   return {
-    open: async (): Promise<ExecutionBackend> => clientOf(await openEngine()),
+    open: async (): Promise<ExecutionBackend> => clientOf(await openEngine(), nodes),
     agentLog: notes,
     projection: projectionOf(first.storage),
     clock: realClock(setup.isLong),
@@ -104,7 +116,7 @@ export async function engineHarness(
     },
     jump: (durationMs) => nodes.askAll("jump", durationMs),
     ...capabilities({ nodes, notes, folder }),
-    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+    [Symbol.asyncDispose]: () => stack.disposeAsync(),
   };
 }
 
