@@ -95,10 +95,15 @@ async function follow(
   return run;
 }
 
+/** What works on a run: `process 42`, or `on restate`. */
+function workerOf({ owner, backend }: StoredRun): string {
+  return backend === undefined ? `process ${owner?.pid ?? "?"}` : `on ${cleanLine(backend)}`;
+}
+
 function greeting(io: CliIo, run: StoredRun, options: WatchOptions): string {
   const what = `${cleanLine(run.workflowId)} ${cleanLine(run.workflowVersion)}`.trim();
   const where = printedPath(io, databasePath(io, options));
-  const who = isOwned(run) ? `  (process ${run.owner?.pid ?? "?"})` : "";
+  const who = isOwned(run) ? `  (${workerOf(run)})` : "";
   const steps = count(run.stepCount, "step");
   return `watching run ${shortId(run.runId)} of ${what}  ${steps}  ${where}${who}`;
 }
@@ -119,9 +124,10 @@ function reportLeft(
   options: WatchOptions,
 ): ExitCode {
   const out = messages(io, options);
-  const { pid = "?", host = "?" } = run.owner ?? {};
+  const host = run.owner?.host ?? "?";
   const where = ownerState(run) === "elsewhere" ? ` on ${cleanLine(host)}` : "";
-  const text = `Stopped watching: run ${shortId(run.runId)} continues in process ${pid}${where}.`;
+  const how = run.backend === undefined ? "in " : "";
+  const text = `Stopped watching: run ${shortId(run.runId)} continues ${how}${workerOf(run)}${where}.`;
   for (const line of wrap(out, text, INDENT)) out.line(line);
   renderNext(out, continueLine(storage, run), options);
   return ExitCode.interrupted;
