@@ -86,8 +86,8 @@ function renderFindings(io: CliIo, findings: readonly Finding[], options: DbOpti
     if (remedy !== undefined) stdout.line(`${what}: ${cleanText(remedyText(io, remedy, options))}`);
 }
 
-function remedyText(io: CliIo, { text, command }: Remedy, { db }: DbOptions) {
-  const typed = command === undefined ? [] : [commandText(command, io.stdout.typedAxw, db)];
+function remedyText(io: CliIo, { text, command }: Remedy, options: DbOptions) {
+  const typed = command === undefined ? [] : [commandText(command, io.stdout.typedAxw, options)];
   return [...(text === undefined ? [] : [text]), ...typed].join(" ");
 }
 

@@ -11,11 +11,12 @@ import { completedText, type RunView, type TimeSpent } from "@automatosx/workflo
 import { cleanLine } from "@automatosx/workflow/terminal-text";
 import { announceWait } from "../announce-wait.js";
 import { awaitRest } from "../await-rest.js";
+import { performedElsewhere } from "../backend/performed-elsewhere.js";
 import { chooseAgents } from "../choose-agents.js";
 import { axw } from "../command.js";
 import { type PlacedRun, placedRun } from "../copied-project.js";
 import { currentHash } from "../current-hash.js";
-import { databasePath, openToRead, printedPath } from "../database.js";
+import { openToRead, placeOfRuns, printedPath, printedPlace } from "../database.js";
 import { type DriveOptions, driveRun } from "../drive-run.js";
 import { ExitCode } from "../exit-codes.js";
 import { aboutFile, type FileState, RunFiles } from "../file-state.js";
@@ -54,6 +55,11 @@ export async function resume(io: CliIo, id: string, options: ResumeOptions): Pro
     if (checkpointId !== undefined) throw cannotRestore(run, checkpointId);
     return reportCompleted(io, run, ending, options);
   }
+  const remote = performedElsewhere(io, options);
+  if (remote !== undefined) {
+    const { resumeRemotely } = await import("../backend/resume-remotely.js");
+    return resumeRemotely(io, { remote, run, typed, checkpointId, definition, budget }, options);
+  }
   const command = axw("resume", shortId(checkpointId ?? run.runId));
   const chosen = await chooseAgents(io, {
     flag: options.agents,
@@ -86,7 +92,7 @@ export async function resume(io: CliIo, id: string, options: ResumeOptions): Pro
           ? `event ${seq}: ${keptOutcomes(view)}`
           : `checkpoint ${shortId(checkpointId)}`;
       const what = `resuming run ${shortId(run.runId)} of ${cleanLine(run.workflowId)}`;
-      const where = `${printedPath(io, databasePath(io, options))}${chosen.note}`;
+      const where = `${printedPlace(io, options)}${chosen.note}`;
       return {
         handle,
         afterSeq: seq,
@@ -197,7 +203,7 @@ function reportCompleted(
       results,
       metrics: metricsAsJson(metrics),
       ...timeSpent,
-      database: databasePath(io, options),
+      database: placeOfRuns(io, options),
     });
   const out = options.json === true ? io.stderr : io.stdout;
   out.line(`Run ${shortId(runId)} is already ${completedText(metrics)}; nothing was started.`);

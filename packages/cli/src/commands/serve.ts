@@ -99,9 +99,9 @@ async function openSource(io: CliIo, options: ServeOptions): Promise<Source> {
 }
 
 /** Writes commands as this user types them. */
-function typedIn(io: CliIo, { db }: DbOptions): (words: readonly string[]) => string {
+function typedIn(io: CliIo, options: DbOptions): (words: readonly string[]) => string {
   return ([verb = "list", ...words]) =>
-    commandText(axw(verb as Verb, ...words), io.stdout.typedAxw, db);
+    commandText(axw(verb as Verb, ...words), io.stdout.typedAxw, options);
 }
 
 async function listenOn(

@@ -163,6 +163,9 @@ export const NEXT_ACTIONS = {
     remark: "returns the free space to the disk",
   })),
 
+  // --- a backend
+  check_backend: action(["unusable", "unserved", "checked"], () => axw("backend", "check")),
+
   // --- a database
   inspect_database: action(["unusable"], () => axw("doctor")),
   inspect_again: action(["faulty"], () => ({ ...axw("doctor"), remark: "after fixing it" })),
