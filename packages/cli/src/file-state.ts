@@ -161,6 +161,7 @@ export function shortFileState({ state }: FileState): string | undefined {
 
 /** Whether a run can be resumed, so that a change of its file matters to the user. */
 export function isResumable(run: StoredRun): boolean {
+  if (run.backend !== undefined) return false;
   return run.status === "failed" || run.status === "paused" || isOrphaned(run);
 }
 

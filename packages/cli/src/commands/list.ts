@@ -13,6 +13,7 @@ import {
   WorkflowError,
 } from "@automatosx/workflow/observe";
 import {
+  cleanLine,
   pauseText,
   type RunView,
   runWord,
@@ -244,6 +245,7 @@ function whyNote(io: CliIo, storage: StoragePort, run: StoredRun, options: DbOpt
     return `quarantined after ${run.failedRecoveries} failed recoveries: ${show}`;
   }
   if (isOrphaned(run)) return `no process works on it: ${typed(continueLine(storage, run))}`;
+  if (run.backend !== undefined) return `on ${cleanLine(run.backend)}`;
   const host = ownerState(run) === "elsewhere" ? ` on ${run.owner?.host ?? "?"}` : "";
   return `process ${run.owner?.pid ?? "?"}${host}`;
 }

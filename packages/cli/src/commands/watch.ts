@@ -122,10 +122,15 @@ async function follow(
   return run;
 }
 
+/** What works on a run: `process 42`, or `on restate`. */
+function workerOf({ owner, backend }: StoredRun): string {
+  return backend === undefined ? `process ${owner?.pid ?? "?"}` : `on ${cleanLine(backend)}`;
+}
+
 function greeting(io: CliIo, run: StoredRun, options: WatchOptions): string {
   const what = `${cleanLine(run.workflowId)} ${cleanLine(run.workflowVersion)}`.trim();
   const where = printedPlace(io, options);
-  const who = isOwned(run) ? `  (process ${run.owner?.pid ?? "?"})` : "";
+  const who = isOwned(run) ? `  (${workerOf(run)})` : "";
   const steps = count(run.stepCount, "step");
   return `watching run ${shortId(run.runId)} of ${what}  ${steps}  ${where}${who}`;
 }
@@ -172,9 +177,10 @@ function leftText(io: CliIo, run: StoredRun, options: WatchOptions): string {
       `\`${pause}\` pauses it, and \`${cancel}\` ends it.`
     );
   }
-  const { pid = "?", host = "?" } = run.owner ?? {};
+  const host = run.owner?.host ?? "?";
   const where = ownerState(run) === "elsewhere" ? ` on ${cleanLine(host)}` : "";
-  return `Stopped watching: run ${id} continues in process ${pid}${where}.`;
+  const how = run.backend === undefined ? "in " : "";
+  return `Stopped watching: run ${id} continues ${how}${workerOf(run)}${where}.`;
 }
 
 interface End {

@@ -66,6 +66,13 @@ export interface EngineOptions extends LimitOptions {
    * agent that needs longer sets `stopMs`. Default 30,000.
    */
   readonly abandonAfterMs?: number;
+  /**
+   * How long a run stays with this engine if the engine cannot renew its lease, in ms: how soon
+   * another engine can resume the runs of one whose process cannot be seen. Leases are renewed
+   * every third of it. Agents are stopped before a lease ends that cannot be renewed. At least
+   * 2,000; default 30,000. Engines that share a database should have the same value.
+   */
+  readonly leaseMs?: number;
   /** Clock, ids and randomness; for tests and simulation. */
   readonly ports?: Partial<EnginePorts>;
 }

@@ -10,6 +10,11 @@ export interface RunOrigin {
   /** Absent for a new run. */
   readonly position?: FoldPosition;
   readonly leaseEpoch: number;
+  /**
+   * Until when the lease certainly lasts, on the clock of this engine: reckoned from an instant
+   * before the claim was sent.
+   */
+  readonly leaseUntil: number;
   /** Present for a new run: additional data for its first turn to write. */
   readonly newRun?: { readonly run: NewRun; readonly definitions: readonly StoredDefinition[] };
   /** Present for a new run that begins with the state of another one. */

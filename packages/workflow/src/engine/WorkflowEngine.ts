@@ -31,6 +31,7 @@ import { listOpenQuestions, type OpenQuestion } from "../journal/open-questions.
 import type { FollowedRun } from "../observe/follow-run.js";
 import { checkRetention } from "../retention/RetentionPolicy.js";
 import type { StoragePort } from "../storage/StoragePort.js";
+import { adoptRun } from "./adopt-run.js";
 import type { Afterwards } from "./afterwards.js";
 import { amendRun } from "./amend-run.js";
 import { tellAndResume } from "./answer-run.js";
@@ -198,6 +199,18 @@ export class WorkflowEngine implements ExecutionBackend {
     const run = await resumeRun(this.#parts, id, { changes, isByUser: true });
     await joinParents(this.#parts, run.id);
     return run;
+  }
+
+  /**
+   * Takes a run and its child runs away from the backend that executes them (`RunSummary.backend`),
+   * and continues the run in this engine from the copy in its database: no completed step is run
+   * again, and attempts in flight are tried again, as after a crash. First cut the run off from the
+   * backend, which does not notice and would execute it as well. Throws `run_not_resumable` for a
+   * run of this database, and the errors of `resume`.
+   */
+  async adopt(runId: string): Promise<RunHandle> {
+    checkId(runId);
+    return adoptRun(this.#parts, runId);
   }
 
   /**

@@ -22,6 +22,8 @@ interface ResumeOptions {
   readonly isByUser?: boolean;
   /** True if the caller accepts a run that is already active here and not paused. */
   readonly joins?: boolean;
+  /** True to take the run away from the backend that executes it. */
+  readonly adopts?: boolean;
   /** What changes before the run continues. */
   readonly changes?: ResumeChanges;
 }
@@ -30,8 +32,9 @@ interface ResumeOptions {
 export async function resumeRun(
   engine: EngineContext,
   id: string,
-  { isRecovery = false, isByUser = false, joins = false, changes = {} }: ResumeOptions = {},
+  { isRecovery = false, isByUser = false, joins = false, ...rest }: ResumeOptions = {},
 ): Promise<RunHandle> {
+  const { adopts = false, changes = {} } = rest;
   engine.assertOpen();
   const checkpoint = engine.storage.getCheckpoint(id);
   const { runId } = findRun(engine.storage, checkpoint?.runId ?? id);
@@ -47,6 +50,7 @@ export async function resumeRun(
         checkpointId: checkpoint?.checkpointId,
         isRecovery,
         isByUser,
+        adopts,
         changes,
       });
     if (isByUser) engine.childRuns.resumedByUser(active);
@@ -74,13 +78,14 @@ interface Continuation {
   readonly checkpointId: string | undefined;
   readonly isRecovery: boolean;
   readonly isByUser: boolean;
+  readonly adopts: boolean;
   readonly changes: ResumeChanges;
 }
 
 async function claimAndContinue(
   engine: EngineContext,
   runId: string,
-  { checkpointId, isRecovery, isByUser, changes }: Continuation,
+  { checkpointId, isRecovery, isByUser, adopts, changes }: Continuation,
 ): Promise<RunHandle> {
   const stored = await claimable(engine, runId);
   const checkpoint =
@@ -92,7 +97,7 @@ async function claimAndContinue(
     checkSecrets(reader.definition, engine.options.secrets, reader.storedDefinition.source);
     checkSessions(reader.definition, engine.agents, reader.storedDefinition.source);
   };
-  const claimed = claimRun(engine, stored, { isRecovery, check });
+  const claimed = claimRun(engine, stored, { isRecovery, adopts, check });
   const run = engine.activate(claimed);
   if (isByUser) engine.childRuns.resumedByUser(run);
   try {
@@ -100,7 +105,7 @@ async function claimAndContinue(
   } catch (error) {
     // Releases the run, so that resuming it can be tried again here or elsewhere.
     if (run.isDetached) engine.leases.release(runId, run.leaseEpoch);
-    else await releaseRun(run, engine.storage);
+    else await releaseRun(run, engine);
     throw error;
   }
   return handleOf(engine, run);

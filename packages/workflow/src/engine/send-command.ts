@@ -3,6 +3,7 @@ import { RunQueries, State } from "../core/workflow-state-machine.js";
 import { WorkflowError } from "../errors.js";
 import { findRun } from "../journal/find-run.js";
 import type { Ids } from "../ports.js";
+import { executedByBackend } from "../storage/backend-run.js";
 import { isOwned } from "../storage/owner-state.js";
 import type { StoredRun } from "../storage/StoragePort.js";
 import type { ActiveRun } from "./ActiveRun.js";
@@ -57,6 +58,7 @@ export async function sendCommand(
     if (sentAfter !== undefined && isRecorded(engine.storage, runId, command, sentAfter))
       return undefined;
     if (!mayAccept(stored.state, command)) throw alreadyEnded(stored, command.verb);
+    if (stored.backend !== undefined) throw executedByBackend(stored, command.verb);
     if (isOwned(stored, engine.ports.clock.now())) {
       command = withSignalId(command, engine.ports.ids);
       sentAfter ??= stored.journalSeq;
@@ -186,7 +188,7 @@ async function commandOrphan(
   } finally {
     reclaiming.resolve();
     if (run.attempts.delete(ORPHANS)) run.detachIfAtRest();
-    if (!run.isDetached) await releaseRun(run, engine.storage);
+    if (!run.isDetached) await releaseRun(run, engine);
   }
 }
 

@@ -61,6 +61,7 @@ async function tryStart(
   const run = engine.activate({
     start,
     leaseEpoch: 1,
+    leaseUntil: engine.leases.leaseUntil,
     newRun: {
       run: newRun(engine, start, workflow.hash, startedFrom),
       definitions: storedDefinitions(workflow, start.createdAt),
