@@ -38,6 +38,8 @@ export interface DriveOptions extends DbOptions, ViewOptions {
   readonly failOnTolerated?: boolean;
   /** Whether this process performs the run, although workers could. */
   readonly local?: boolean;
+  /** Whether to leave a run to the workers without showing it. */
+  readonly detach?: boolean;
   /** Whether to start a run although no worker serves one of its agents. */
   readonly queueAnyway?: boolean;
   /** False to ask nothing on the terminal. */

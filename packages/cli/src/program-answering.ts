@@ -6,6 +6,7 @@ import {
   backendOption,
   collect,
   dbOption,
+  detachOption,
   durabilityOption,
   failOnToleratedOption,
   jsonEventsOption,
@@ -131,6 +132,7 @@ export function withResume(command: Command, unlessOnly: string | undefined): Co
     .addOption(backendOption())
     .addOption(localOption())
     .addOption(queueAnywayOption())
+    .addOption(detachOption())
     .addOption(durabilityOption())
     .addOption(failOnToleratedOption())
     .addOption(jsonEventsOption())

@@ -21,6 +21,10 @@ export function localOption(): Option {
   );
 }
 
+export function detachOption(): Option {
+  return new Option("--detach", "with a backend: leave the run to its workers without watching it");
+}
+
 export function queueAnywayOption(): Option {
   return new Option(
     "--queue-anyway",

@@ -1,5 +1,6 @@
 import { cleanText } from "@automatosx/workflow/terminal-text";
 import { Argument, Command, CommanderError, Option } from "commander";
+import { textWithoutPasswords } from "./backend/without-password.js";
 import { axw, commandText, pathArgument } from "./command.js";
 import { epilogue } from "./epilogue.js";
 import type { CliIo } from "./io.js";
@@ -10,6 +11,7 @@ import {
   collect,
   collectPath,
   dbOption,
+  detachOption,
   durabilityOption,
   failOnToleratedOption,
   jsonEventsOption,
@@ -33,6 +35,7 @@ import {
 import { addRerunVerbs } from "./program-rerunning.js";
 import { addServe } from "./program-serving.js";
 import { addTestVerbs } from "./program-tests.js";
+import { addBackend, addWorker } from "./program-workers.js";
 import { refuseTwoValues } from "./refuse-two-values.js";
 
 const DEFAULT_CONCURRENCY = 8;
@@ -61,6 +64,8 @@ const GROUPS: readonly {
   { verbs: ["checkpoint"], add: addCheckpoint },
   { verbs: ["pause", "cancel"], add: addControlVerbs },
   { verbs: ["serve"], add: addServe },
+  { verbs: ["worker"], add: addWorker },
+  { verbs: ["backend"], add: addBackend },
   { verbs: ["doctor"], add: addDoctor },
   { verbs: ["backup"], add: addBackup },
   { verbs: ["gc"], add: addGc },
@@ -83,7 +88,7 @@ export function buildProgram(io: CliIo, version: () => string, done: Done, verb?
       writeErr: (text) => io.stderr.write(text),
       outputError: (text, write) =>
         write(
-          cleanText(text)
+          cleanText(textWithoutPasswords(text))
             .replace(/^error: /, `${io.stderr.paint("red", "error")}  invalid_argument  `)
             .replace(/\n\((.*\?)\)/, "\n       $1"),
         ),
@@ -239,6 +244,7 @@ function addRunVerbs(program: Command, io: CliIo, done: Done): void {
     .addOption(backendOption())
     .addOption(localOption())
     .addOption(queueAnywayOption())
+    .addOption(detachOption())
     .addOption(durabilityOption())
     .addOption(failOnToleratedOption())
     .addOption(jsonEventsOption())
@@ -260,11 +266,13 @@ function addRunVerbs(program: Command, io: CliIo, done: Done): void {
       collect,
     )
     .option("--allow-unmetered", "no longer pause for attempts whose cost is not known")
+    .option("--adopt", "continue the copy of a run of Restate in this process")
     .addOption(noAskOption())
     .addOption(dbOption())
     .addOption(backendOption())
     .addOption(localOption())
     .addOption(queueAnywayOption())
+    .addOption(detachOption())
     .addOption(durabilityOption())
     .addOption(failOnToleratedOption())
     .addOption(jsonEventsOption())

@@ -1,6 +1,7 @@
 import type {
   CommandOutcome,
   PreparedWorkflow,
+  RunCommand,
   RunRef,
   StartOptions,
   WorkflowEngine,
@@ -28,6 +29,6 @@ export interface RemoteRuns extends AsyncDisposable {
   readonly control: RunControl;
   /** Begins a run, or joins the run of this id; a worker performs it. */
   begin(workflow: PreparedWorkflow, options: StartOptions): Promise<RunRef>;
-  /** Lets a worker continue a run. */
-  letContinue(runId: string): Promise<CommandOutcome>;
+  /** Sends a command to a run. `resume` lets a worker continue it. */
+  send(runId: string, command: RunCommand): Promise<CommandOutcome>;
 }

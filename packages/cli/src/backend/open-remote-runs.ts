@@ -39,7 +39,7 @@ export async function openRemote(
   return {
     control: engine,
     begin: (workflow, about) => (engine as unknown as Enqueuing).enqueue(workflow, about),
-    letContinue: (runId) => engine.send(runId, { verb: "resume" }),
+    send: (runId, command) => engine.send(runId, command),
     [Symbol.asyncDispose]: () => opened[Symbol.asyncDispose](),
   };
 }

@@ -16,7 +16,7 @@ export async function openRestateRuns(
   return {
     control: new RestateControl(client, storage),
     begin: (workflow, about) => client.start(workflow, about),
-    letContinue: (runId) => client.send(runId, { verb: "resume" }),
+    send: (runId, command) => client.send(runId, command),
     async [Symbol.asyncDispose]() {
       storage[Symbol.dispose]();
       await client[Symbol.asyncDispose]();

@@ -1,4 +1,4 @@
-import type { AgentMap, AgentPort } from "@automatosx/workflow";
+import type { AgentMap, AgentPort, Secrets } from "@automatosx/workflow";
 import type { StoragePort } from "@automatosx/workflow/observe";
 
 /* What the command line uses of @automatosx/backend-postgres. */
@@ -25,6 +25,7 @@ export interface AttemptQueue {
   serve(options: {
     readonly agents: AgentMap;
     readonly slots: Readonly<Record<string, number>>;
+    readonly secrets?: Secrets;
   }): Promise<Drainable>;
   close(): Promise<void>;
 }

@@ -1,4 +1,4 @@
-import type { AgentMap, ExecutionBackend } from "@automatosx/workflow";
+import type { AgentMap, ExecutionBackend, Secrets } from "@automatosx/workflow";
 import type { StoragePort } from "@automatosx/workflow/observe";
 import type { Drainable } from "./postgres-face.js";
 
@@ -15,7 +15,10 @@ export interface RestateFace {
     readonly adminUrl?: string;
     readonly register?: boolean;
     readonly slots: Readonly<Record<string, number>>;
-  }): Promise<Drainable>;
+    readonly secrets?: Secrets;
+    /** Whether to perform `run` steps and the agents of workflow files. */
+    readonly allowFileAgents?: boolean;
+  }): Promise<Drainable & { readonly url: string }>;
   /** Appends the runs of the backend, or one of them, to the storage. */
   pullReplica(backend: ExecutionBackend, storage: StoragePort, runId?: string): Promise<unknown>;
 }

@@ -55,7 +55,7 @@ export async function resumeRemotely(
 
 /** Lets a worker continue the run, unless one has already begun to. */
 async function letContinue(runs: RemoteRuns, runId: string): Promise<void> {
-  const outcome = await runs.letContinue(runId);
+  const outcome = await runs.send(runId, { verb: "resume" });
   if (outcome.ok) return;
   const now = runs.control.storage.getRun(runId);
   if (now !== undefined && now.status === "running" && isOwned(now)) return;

@@ -20,3 +20,8 @@ export function wordWithoutPassword(word: string): string {
 function urlIn(word: string): string {
   return /[a-z]+:\/\/.*$/i.exec(word)?.[0] ?? word;
 }
+
+/** A message without the passwords of the URLs in it. */
+export function textWithoutPasswords(text: string): string {
+  return text.replace(/([a-z]+:\/\/[^:/?#@\s]*):[^\s']*@/gi, "$1@");
+}

@@ -130,7 +130,7 @@ async function change(
   );
   const place = placeOfRun(io, run, { here: options.here, command });
   await withAgents(io, { workflow, place, command, rerun }, options, async (control) => {
-    announceWait(messages(io, options), run);
+    announceWait(messages(io, options), run, control.storage);
     await control.amend(run.runId, workflow, {
       ...(inputs !== undefined && { inputs }),
       ...(options.by !== undefined && { by: options.by }),

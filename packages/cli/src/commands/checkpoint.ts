@@ -32,7 +32,7 @@ export async function createCheckpoint(
   const { runId } = run;
   await using opened = await openControl(io, options);
   const { control } = opened;
-  announceWait(messages(io, options), run);
+  announceWait(messages(io, options), run, control.storage);
   const checkpointId = await control.checkpoint(runId, options.name);
   if (options.json === true) {
     io.stdout.json({

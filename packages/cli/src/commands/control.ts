@@ -20,7 +20,7 @@ export async function pause(io: CliIo, id: string, options: DbOptions): Promise<
   const { runId } = run;
   await using opened = await openControl(io, options);
   const { control } = opened;
-  announceWait(messages(io), run);
+  announceWait(messages(io), run, control.storage);
   await control.pause(runId);
   const { storage } = control;
   const paused = storage.getRun(runId);
@@ -64,7 +64,7 @@ export async function cancel(
     agentFactory: () => reclaimer,
   });
   const { control } = opened;
-  announceWait(messages(io), run);
+  announceWait(messages(io), run, control.storage);
   await control.cancel(runId, reason === undefined ? {} : { reason });
   const { text, lines } = afterCancel(control.storage, runId);
   io.stdout.line(text);

@@ -16,7 +16,7 @@ import { chooseAgents } from "../choose-agents.js";
 import { axw } from "../command.js";
 import { type PlacedRun, placedRun } from "../copied-project.js";
 import { currentHash } from "../current-hash.js";
-import { openToRead, placeOfRuns, printedPath, printedPlace } from "../database.js";
+import { databasePath, openToRead, placeOfRuns, printedPath, printedPlace } from "../database.js";
 import { type DriveOptions, driveRun } from "../drive-run.js";
 import { ExitCode } from "../exit-codes.js";
 import { aboutFile, type FileState, RunFiles } from "../file-state.js";
@@ -45,12 +45,37 @@ export interface ResumeOptions extends DriveOptions {
   /** Limits to raise, each `NAME=VALUE`. */
   readonly budget?: readonly string[];
   readonly allowUnmetered?: boolean;
+  /** Whether to continue the copy of a run of Restate in this process. */
+  readonly adopt?: boolean;
 }
 
 /** Resumes a run, or restores one of its checkpoints and continues from there. */
-export async function resume(io: CliIo, id: string, options: ResumeOptions): Promise<ExitCode> {
+export async function resume(io: CliIo, id: string, typed: ResumeOptions): Promise<ExitCode> {
+  const options = typed.adopt === true ? await optionsToAdopt(io, id, typed) : typed;
+  return resumeFound(io, options, await findTarget(io, id, options));
+}
+
+/**
+ * The flags with which the copy of a run of Restate is continued here. Restate first pauses the run,
+ * if it answers.
+ */
+async function optionsToAdopt(
+  io: CliIo,
+  id: string,
+  options: ResumeOptions,
+): Promise<ResumeOptions> {
+  const { releaseRun } = await import("../backend/release-run.js");
+  await releaseRun(io, id, options);
+  const { backend: _, ...others } = options;
+  return { ...others, db: databasePath(io, options) };
+}
+
+async function resumeFound(
+  io: CliIo,
+  options: ResumeOptions,
+  { run, checkpointId, definition, file, ending, typed }: Target,
+): Promise<ExitCode> {
   const budget = raisedBudget(options);
-  const { run, checkpointId, definition, file, ending, typed } = await findTarget(io, id, options);
   if (ending !== undefined) {
     if (checkpointId !== undefined) throw cannotRestore(run, checkpointId);
     return reportCompleted(io, run, ending, options);
@@ -79,12 +104,15 @@ export async function resume(io: CliIo, id: string, options: ResumeOptions): Pro
     aboutFile: fileLines(io, run, aboutFile(io.stdout, file, again, options)),
     ...(amended !== undefined && { again: amended }),
     async begin(engine, interrupts) {
-      interrupts.isWaiting = announceWait(messages(io, options), run);
+      interrupts.isWaiting = announceWait(messages(io, options), run, engine.storage);
       const changes = budget === undefined ? {} : { budget };
       // The budget is that of the run that was typed, not of the one that waits for it.
       if (typed !== undefined && budget !== undefined) await engine.raiseBudget(typed, budget);
       const own = typed === undefined ? changes : {};
-      const handle = await engine.resume(checkpointId ?? run.runId, own);
+      const handle =
+        options.adopt === true
+          ? await engine.adopt(run.runId)
+          : await engine.resume(checkpointId ?? run.runId, own);
       for (const problem of handle.problems) io.stderr.line(skippedCheckpoint(problem));
       const seq = run.journalSeq;
       const from = (view: RunView): string =>

@@ -132,7 +132,11 @@ export async function run(io: CliIo, name: string, options: RunOptions): Promise
     async begin(engine, interrupts) {
       const existing = runId === undefined ? undefined : await engine.get(runId);
       if (runId !== undefined && existing?.status !== "completed")
-        interrupts.isWaiting = announceWait(messages(io, options), engine.storage.getRun(runId));
+        interrupts.isWaiting = announceWait(
+          messages(io, options),
+          engine.storage.getRun(runId),
+          engine.storage,
+        );
       const handle = await engine.start(workflow, {
         ...start,
         startedFrom: placeOfStart(io, options, path, chosen.agentsFile),

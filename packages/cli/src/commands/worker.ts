@@ -57,8 +57,7 @@ function announce(
 ): void {
   const agents = Object.entries(slots).map(([id, slotCount]) => `${id}=${slotCount}`);
   const source = found.source === undefined ? "" : ` (${found.source})`;
-  const served =
-    agents.length === 0 ? "no agents" : `agents ${agents.join(", ")}${source}`;
+  const served = agents.length === 0 ? "no agents" : `agents ${agents.join(", ")}${source}`;
   const runs = worker.runs === undefined ? "" : `, ${count(worker.runs, "run")} at once`;
   const where = worker.address === undefined ? "" : `, at ${worker.address}`;
   const text = `worker ${process.pid} on ${printedPlace(io, options)}: ${served}${runs}${where}`;
@@ -77,7 +76,13 @@ function refuseContradictions(io: CliIo, options: WorkerOptions): void {
   const kind = remoteBackend(io, options)?.kind ?? "sqlite";
   const { listen, advertise, register } = options;
   const forRestate =
-    listen !== undefined ? "--listen" : advertise !== undefined ? "--advertise" : register === true ? "--register" : undefined;
+    listen !== undefined
+      ? "--listen"
+      : advertise !== undefined
+        ? "--advertise"
+        : register === true
+          ? "--register"
+          : undefined;
   if (kind !== "restate" && forRestate !== undefined)
     throw new UsageError(`${forRestate} is for Restate, which calls its workers.`, {
       remedy: "Leave it out: workers of other backends fetch their work.",
@@ -91,4 +96,3 @@ function refuseContradictions(io: CliIo, options: WorkerOptions): void {
       remedy: "Leave it out, or pass a larger number.",
     });
 }
-

@@ -150,7 +150,7 @@ export const NEXT_ACTIONS = {
   })),
 
   // --- the runs of a database
-  list_runs: action(["other_statuses", "verified", "ambiguous_id", "unknown_id"], () =>
+  list_runs: action(["other_statuses", "verified", "ambiguous_id", "unknown_id", "checked"], () =>
     axw("list"),
   ),
   list_runs_of: action(["backed_up", "moved_database"], ({ database }: Database) =>
@@ -164,7 +164,7 @@ export const NEXT_ACTIONS = {
   })),
 
   // --- a backend
-  check_backend: action(["unusable", "unserved", "checked"], () => axw("backend", "check")),
+  check_backend: action(["unusable", "unserved"], () => axw("backend", "check")),
 
   // --- a database
   inspect_database: action(["unusable"], () => axw("doctor")),

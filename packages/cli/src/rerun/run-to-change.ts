@@ -58,7 +58,7 @@ export async function withRunChanger<Result>(
 ): Promise<Result> {
   await using opened = await openControl(io, options);
   const { control } = opened;
-  announceWait(messages(io, options), run);
+  announceWait(messages(io, options), run, control.storage);
   return await use(control);
 }
 

@@ -64,7 +64,7 @@ export async function tellRun(
 ): Promise<void> {
   await using opened = await openControl(io, options);
   const { control } = opened;
-  announceWait(messages(io, options), run);
+  announceWait(messages(io, options), run, control.storage);
   await tell(control);
 }
 

@@ -73,7 +73,9 @@ export class WorkerLog {
     return Object.fromEntries(
       Object.entries(agents).map(([id, agent]) => [
         id,
-        typeof agent === "function" ? this.#reported({ execute: async (request) => agent(request) }) : this.#reported(agent),
+        typeof agent === "function"
+          ? this.#reported({ execute: async (request) => agent(request) })
+          : this.#reported(agent),
       ]),
     );
   }
@@ -90,7 +92,11 @@ export class WorkerLog {
           this.#attemptCount -= 1;
           const durationMs = Math.round(performance.now() - startedAt);
           const type = "attempt_ended";
-          this.line(type, `${what}  ${how}  ${duration(durationMs)}`, { ...about, ...more, durationMs });
+          this.line(type, `${what}  ${how}  ${duration(durationMs)}`, {
+            ...about,
+            ...more,
+            durationMs,
+          });
         };
         this.#attemptCount += 1;
         this.line("attempt_started", `${what}  started`, about);

@@ -1,5 +1,5 @@
 import { AgentRegistry, agentFromDefinition, loadAgentsFile } from "@automatosx/agents";
-import { AgentPreset, DEFAULT_GRACE_MS } from "@automatosx/schemas";
+import { type AgentDefinition, AgentPreset, DEFAULT_GRACE_MS } from "@automatosx/schemas";
 import type { AgentMap, Receiver } from "@automatosx/workflow";
 import { pathExists } from "@automatosx/workflow/checks";
 import { absolutePath, shownPath } from "../database.js";
@@ -51,9 +51,13 @@ export async function workerAgents(
 
 function ofPreset(io: CliIo, preset: AgentPreset): WorkerAgents {
   const registry = new AgentRegistry();
-  const definition = {
-    ...{ type: "preset", preset, args: [], env: {}, grace: DEFAULT_GRACE_MS },
-  } as const;
+  const definition: AgentDefinition = {
+    type: "preset",
+    preset,
+    args: [],
+    env: {},
+    grace: DEFAULT_GRACE_MS,
+  };
   registry.register("*", agentFromDefinition(definition, "*", { baseFolder: io.cwd }), {
     definition,
   });
@@ -78,4 +82,3 @@ function refuseMissing(io: CliIo, registry: AgentRegistry): void {
     },
   );
 }
-
