@@ -391,10 +391,14 @@ export class ActiveRun implements Committer, LeasedRun {
     this.#endWith.resolve(this.#describeEnding());
   }
 
-  /** Abandons the run as a crash would: nothing more is written, and agents are stopped. */
-  abandon(error: WorkflowError): void {
+  /**
+   * Abandons the run as a crash would: nothing more is written, and agents are stopped. They must
+   * have ended when the lease ends, unless it `isKept` until they have.
+   */
+  abandon(error: WorkflowError, { isKept } = { isKept: false }): void {
     if (this.#isDetached) return;
     this.#failure = error;
+    this.lease.isLost = !isKept;
     this.#isDetached = true;
     // Nothing more is written; a turn that is being written settles its own callers.
     this.#waiters.reject(error);
@@ -414,6 +418,7 @@ export class ActiveRun implements Committer, LeasedRun {
     if (this.#isDetached) return;
     this.#isDetached = true;
     this.#stoppedAt = stored;
+    this.lease.isLost = true;
     this.#interruptAll();
     await Promise.all([...this.attempts.values()].map((attempt) => attempt.settled));
     this.#detach();

@@ -104,7 +104,7 @@ async function claimAndContinue(
     await continueRun(engine, run, { checkpoint, changes, previousOwner: claimed.previousOwner });
   } catch (error) {
     // Releases the run, so that resuming it can be tried again here or elsewhere.
-    if (run.isDetached) engine.leases.release(runId, run.leaseEpoch);
+    if (run.isDetached) engine.leases.release(run);
     else await releaseRun(run, engine);
     throw error;
   }
