@@ -3,3 +3,11 @@
 export { openPostgresStorage, type PostgresOptions } from "./storage/open-postgres-storage.js";
 export type { PostgresStorage } from "./storage/PostgresStorage.js";
 export { hidePassword } from "./storage/connection/server-url.js";
+export {
+  AttemptQueue,
+  type AttemptQueueOptions,
+  openAttemptQueue,
+} from "./queue/AttemptQueue.js";
+export type { AttemptName } from "./queue/attempt-job.js";
+export type { AttemptPhase, QueueWorker, ServeOptions } from "./queue/QueueWorker.js";
+export type { QueueAgentOptions } from "./queue/queue-agent.js";

@@ -11,8 +11,11 @@ import type {
   LeaseResult,
   LogChunk,
   NoticeStorage,
+  ReplicaEnd,
+  ReplicaPart,
   RunCommand,
   RunFilter,
+  RunOwner,
   RunPage,
   RunPosition,
   RunRemoval,
@@ -35,6 +38,7 @@ import type { Sql } from "./connection/Statement.js";
 import { toCommand } from "./rows/InboxRows.js";
 import { listAttempts } from "./rows/list-attempts.js";
 import { readJournal } from "./rows/read-journal.js";
+import { replicate } from "./rows/replicate.js";
 import { StorageRows } from "./rows/StorageRows.js";
 
 /** What a `PostgresStorage` is made of. */
@@ -108,6 +112,10 @@ export class PostgresStorage implements StoragePort {
 
   commit(commit: Commit): void {
     this.#calls.commitWith(commit, this.#sql);
+  }
+
+  replicate(part: ReplicaPart): ReplicaEnd {
+    return replicate(part, this.#rows, (text, values) => this.#ask(text, values, PATIENT));
   }
 
   readJournal(runId: string, afterSeq = 0): Iterable<JournalEntry> {
@@ -207,8 +215,12 @@ export class PostgresStorage implements StoragePort {
     return this.#sql(text, values).map((row) => String(row["run_id"]));
   }
 
-  listClaimable(now: number, limit: number): readonly StoredRun[] {
-    return this.#rows.runs.claimable(now, limit);
+  listClaimable(
+    now: number,
+    limit: number,
+    isDead?: (owner: RunOwner) => boolean,
+  ): readonly StoredRun[] {
+    return this.#rows.runs.claimable(now, limit, isDead);
   }
 
   releaseLease(runId: string, leaseEpoch: number): void {

@@ -3,6 +3,7 @@
  * another database: the shapes of the rows, their hashes and checks, and the errors of the port.
  */
 
+export { executedByBackend, journalDiverged, replicaGap } from "./backend-run.js";
 export { damagedRun } from "./damaged-run.js";
 export { goesBack } from "./goes-back.js";
 export { chainHash, hashFields } from "./hash-chain.js";
@@ -16,6 +17,7 @@ export { RUN_FILTER_CHECKS } from "./run-filter-check.js";
 export { RUN_SEARCH_CHECKS } from "./run-page.js";
 export {
   definitionRowHash,
+  runOrigin,
   runOriginHash,
   toDefinition,
   toListedRun,

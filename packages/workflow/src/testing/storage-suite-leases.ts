@@ -4,6 +4,7 @@ import {
   codeOf,
   type Expect,
   entry,
+  expireLeases,
   newRun,
   other,
   owner,
@@ -13,11 +14,7 @@ import {
 } from "./storage-suite-fixture.js";
 
 /** Claiming, renewing and releasing runs. */
-export function leases(
-  check: Check,
-  expect: Expect,
-  { hasOwnClock = false }: StorageTraits = {},
-): void {
+export function leases(check: Check, expect: Expect, traits: StorageTraits = {}): void {
   const claim = (
     storage: StoragePort,
     now: number,
@@ -32,19 +29,18 @@ export function leases(
       isDead: () => isDead,
       ...(expired !== undefined && { expired }),
     });
-  if (hasOwnClock)
+  if (traits.hasOwnClock === true)
     check("stay with a live owner until they expire by the clock of the database", (storage) => {
-      const hourAhead = Date.now() + 3_600_000;
       const heldOf = (answer: unknown): unknown => (answer as LeaseResult).held;
-      storage.renewLeases("engine-1", ["r1"], Date.now() + 60_000);
-      const seen = { leaseEpoch: 1, leaseUntil: storage.getRun("r1")?.leaseUntil ?? 0 };
-      const early = heldOf(claim(storage, hourAhead, false, seen));
-      storage.renewLeases("engine-1", ["r1"], Date.now() - 1);
+      const seen = { leaseEpoch: 1, leaseUntil: 100 };
+      // A claimant whose clock is ahead.
+      const early = heldOf(claim(storage, 1e9, false, seen));
+      expireLeases(storage, traits, ["r1"]);
       expect([
         early,
-        heldOf(claim(storage, Date.now())),
-        heldOf(claim(storage, Date.now(), false, { ...seen, leaseEpoch: 0 })),
-        claim(storage, Date.now(), false, seen),
+        heldOf(claim(storage, 101)),
+        heldOf(claim(storage, 101, false, { ...seen, leaseEpoch: 0 })),
+        claim(storage, 101, false, seen),
         storage.getRun("r1")?.owner,
       ]).toEqual([false, false, false, { held: true, leaseEpoch: 2, previousOwner: owner }, other]);
     });

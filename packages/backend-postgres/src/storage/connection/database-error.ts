@@ -29,6 +29,9 @@ const DEFECT = "AXW_DEFECT";
 /** The driver has no code for a connection that has ended. */
 const ENDED = /connection|terminated|timeout|client was closed/i;
 
+/** The cause of the error for a copy of a run that another process has just changed. */
+export const COPY_CHANGED = "copy_changed";
+
 const NETWORK = /^(E[A-Z_]+|AXW_NO_ANSWER|08...|57P0[1-5]|53300|25006)$/;
 
 // Classes, because a server that restarts, fails over or has no connection left is the same to a
@@ -135,7 +138,7 @@ function runIdIn(detail: string | undefined): string | undefined {
   return /^Key \(run_id[^)]*\)=\(([^,)]+)/.exec(detail ?? "")?.[1];
 }
 
-// The errors that `axw.commit` raises: see migration 016.
+// The errors that `axw.commit` raises: see migration 017.
 function toOwnError({ message, detail = "{}" }: ServerError): WorkflowError {
   const {
     runId = "",
@@ -165,6 +168,12 @@ function toOwnError({ message, detail = "{}" }: ServerError): WorkflowError {
         `Checkpoint ${checkpointIds.join(", ")} was removed before run ${runId} could restore it.`,
         { runId, remedy: "Restore another of the run's checkpoints." },
       );
+    case COPY_CHANGED:
+      return new WorkflowError("database_busy", `The copy of run ${runId} has just changed.`, {
+        runId,
+        remedy: "Try again.",
+        cause: COPY_CHANGED,
+      });
     default:
       return brokenOrder(runId, { runId, seq }, last);
   }

@@ -82,7 +82,7 @@ export class Commits {
   *steps(commit: Commit, hasLostAnswer: (error: unknown) => boolean): Steps {
     const { newRuns, runs } = commit;
     try {
-      const newRunRows = newRuns.map(toNewRunRow);
+      const newRunRows = newRuns.map((run) => toNewRunRow(run));
       const origins = new Map(newRunRows.map((row) => [row.run_id, row.origin_hash]));
       const heads = yield* this.#headsOf(runs, origins);
       const entries = chain(runs, heads);
@@ -202,8 +202,8 @@ export class Commits {
   }
 }
 
-// Chains the entries of each turn to the one before them.
-function chain(
+/** Chains the entries of each turn to the one before them, whose hash is in `heads`. */
+export function chain(
   runs: readonly RunCommit[],
   heads: ReadonlyMap<string, string>,
 ): readonly ChainedEntry[] {

@@ -1,4 +1,5 @@
 import {
+  executedByBackend,
   type LeaseResult,
   ownerOf,
   RowReader,
@@ -10,7 +11,7 @@ import type { Sql, Statement } from "../connection/Statement.js";
 import { leaseUntil } from "./RunRows.js";
 
 const HOLDER = `
-  SELECT run_id, owner_id, owner_host, owner_pid, owner_process_start, owner_machine, lease_epoch,
+  SELECT run_id, owner_id, owner_host, owner_pid, owner_process_start, owner_machine, lease_epoch, backend,
     lease_until, lease_expires, axw.now_ms() AS database_now
   FROM axw.workflow_runs WHERE run_id = $1`;
 
@@ -20,9 +21,9 @@ const CLAIM = `
   WITH claimed AS (
     UPDATE axw.workflow_runs SET
       owner_id = $2, owner_host = $3, owner_pid = $4, owner_process_start = $5, owner_machine = $6,
-      lease_until = $7, lease_expires = axw.now_ms() + ($7::float8 - $8::float8), lease_epoch = lease_epoch + 1,
+      lease_until = $7, lease_expires = axw.now_ms() + ($7::float8 - $8::float8), lease_epoch = lease_epoch + 1, backend = NULL,
       failed_recoveries = CASE WHEN $9::boolean THEN failed_recoveries + 1 ELSE 0 END, recovery_error = NULL
-    WHERE run_id = $1 AND lease_epoch = $11 AND owner_id IS NOT DISTINCT FROM $12
+    WHERE run_id = $1 AND (backend IS NULL OR $14::boolean) AND lease_epoch = $11 AND owner_id IS NOT DISTINCT FROM $12
       AND (NOT $10::boolean OR lease_expires < axw.now_ms())
     RETURNING run_id, lease_epoch),
   withdrawn AS (
@@ -52,10 +53,13 @@ export class LeaseRows {
   /** See `StoragePort`. A claim whose answer is lost can be repeated: the owner is then the same. */
   acquire(request: Parameters<StoragePort["acquireLease"]>[0]): LeaseResult {
     const { runId, owner, now, leaseUntil: until, isDead, expired, isRecovery = false } = request;
+    const { adopts = false } = request;
     for (;;) {
       const [found] = this.#sql(HOLDER, [runId]);
       if (found === undefined) throw runNotFound(runId);
       const row = new RowReader("workflow_runs", "run_id", found);
+      const copy = { runId, ...row.optionalText("backend", "backend") };
+      if (copy.backend !== undefined && !adopts) throw executedByBackend(copy, "claim");
       const holder = ownerOf(row);
       const epoch = row.count("lease_epoch", 1);
       let mustHaveExpired = false;
@@ -68,7 +72,7 @@ export class LeaseRows {
       const [claimed] = this.#sql(CLAIM, [
         ...[runId, owner.ownerId, owner.host, owner.pid, owner.processStart],
         ...[owner.machine ?? null, until, now, isRecovery, mustHaveExpired],
-        ...[epoch, holder?.ownerId ?? null, WITHDRAWN],
+        ...[epoch, holder?.ownerId ?? null, WITHDRAWN, adopts],
       ]);
       // Another engine was faster, or the owner has renewed its lease.
       if (claimed === undefined) continue;

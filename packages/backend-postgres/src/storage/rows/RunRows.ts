@@ -1,9 +1,11 @@
 import type { RunStatus } from "@automatosx/workflow";
 import { checkOptions } from "@automatosx/workflow/checks";
 import {
+  ownerOf,
   RowReader,
   RUN_FILTER_CHECKS,
   type RunFilter,
+  type RunOwner,
   type StoredDefinition,
   type StoredRun,
   toDefinition,
@@ -15,6 +17,7 @@ import {
   FIND_RUNS,
   LIST_CHILD_RUNS,
   LIST_CLAIMABLE,
+  LIST_OWNERS,
   LIST_RUNS,
   SELECT_DEFINITION,
   SELECT_RUN,
@@ -68,8 +71,19 @@ export class RunRows {
     return this.#list(LIST_CHILD_RUNS, [parentRunId]);
   }
 
-  claimable(now: number, limit: number): readonly StoredRun[] {
-    const found = this.#list(LIST_CLAIMABLE, [now, limit]);
+  claimable(
+    now: number,
+    limit: number,
+    isDead?: (owner: RunOwner) => boolean,
+  ): readonly StoredRun[] {
+    const owners =
+      isDead === undefined
+        ? []
+        : this.#sql(LIST_OWNERS).flatMap(
+            (row) => ownerOf(new RowReader("workflow_runs", "owner_id", row)) ?? [],
+          );
+    const dead = owners.filter((owner) => isDead?.(owner)).map(({ ownerId }) => ownerId);
+    const found = this.#list(LIST_CLAIMABLE, [now, limit, dead]);
     return found.filter(({ damage }) => damage === undefined);
   }
 

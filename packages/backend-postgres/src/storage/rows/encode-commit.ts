@@ -4,7 +4,7 @@ import {
   goesBack,
   type NewRun,
   type RunCommit,
-  runOriginHash,
+  runOrigin,
   type StoredCheckpoint,
   type StoredDefinition,
 } from "@automatosx/workflow/storage";
@@ -44,9 +44,15 @@ export interface Chained {
   readonly newRuns: readonly NewRunRow[];
   readonly entries: readonly ChainedEntry[];
   readonly logs: readonly LogRow[];
+  /** For a copy of a run that another backend executes: what its writer has read of it. */
+  readonly copy?: {
+    readonly backend: string;
+    readonly seen_seq: number;
+    readonly seen_logs?: number;
+  };
 }
 
-/** What `axw.commit` is told besides the data: see migration 016. */
+/** What `axw.commit` is told besides the data: see migration 017. */
 export interface Circumstances {
   /** The caller's clock. */
   readonly now: number;
@@ -67,7 +73,7 @@ export const COMMIT =
  */
 export function commitValues(
   commit: Commit,
-  { newRuns, entries, logs }: Chained,
+  { newRuns, entries, logs, copy }: Chained,
   { now, isRepeated, notification }: Circumstances,
 ): readonly unknown[] {
   const { definitions = [], notified = [], artifacts, runs } = commit;
@@ -80,7 +86,7 @@ export function commitValues(
     listOf(notified.map(({ runId, ...rest }) => ({ run_id: runId, ...rest }))),
     // The first content under a hash is kept.
     listOf(lastByKey(artifacts.toReversed(), (a) => a.sha256)),
-    listOf(turns.map(toTurnRow)),
+    listOf(turns.map((turn) => ({ ...toTurnRow(turn), ...copy }))),
     listOf(entries),
     listOf(turns.flatMap(toChangeRows)),
     listOf(turns.flatMap((turn) => turn.checkpoints.map(toCheckpointRow))),
@@ -91,24 +97,22 @@ export function commitValues(
   ];
 }
 
-/** Returns the row of a new run. */
-export function toNewRunRow(run: NewRun): NewRunRow {
-  const inputs = JSON.stringify(run.inputs);
-  const context = JSON.stringify(run.context);
-  const from = { ...run.startedFrom, ...(run.forkedFrom && { fork: run.forkedFrom }) };
-  const startedFrom = Object.keys(from).length === 0 ? null : JSON.stringify(from);
+/** Returns the row of a new run, or of the copy of a run that `backend` executes. */
+export function toNewRunRow(run: NewRun, backend?: string): NewRunRow {
   const { owner } = run;
+  const origin = runOrigin(run);
   const row = {
     run_id: run.runId,
     workflow_id: run.workflowId,
     definition_hash: run.definitionHash,
-    inputs,
-    context,
+    inputs: origin.inputs,
+    context: origin.context,
     created_at: run.createdAt,
-    started_from: startedFrom,
+    started_from: origin.startedFrom,
     parent_run_id: run.parentRunId,
     parent_checkpoint_id: run.parentCheckpointId,
     parent_step_id: run.parentStepId,
+    backend,
     ...(owner !== undefined && {
       owner_id: owner.ownerId,
       owner_host: owner.host,
@@ -117,7 +121,7 @@ export function toNewRunRow(run: NewRun): NewRunRow {
       owner_machine: owner.machine,
       lease_until: run.leaseUntil ?? 0,
     }),
-    origin_hash: runOriginHash(run, inputs, context, startedFrom),
+    origin_hash: origin.hash,
   };
   return row;
 }

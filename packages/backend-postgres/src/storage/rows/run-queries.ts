@@ -10,7 +10,7 @@ export const SELECT_RUN = `
   SELECT run.run_id, run.workflow_id, run.definition_hash, run.state, run.status, run.inputs,
     run.context, run.error, run.error_code, run.created_at, run.started_from, run.updated_at,
     run.finished_at, run.pause_reason, run.wake_at, run.attempts, run.tokens, run.usd,
-    run.journal_seq, run.parent_run_id, run.parent_checkpoint_id, run.parent_step_id,
+    run.journal_seq, run.backend, run.parent_run_id, run.parent_checkpoint_id, run.parent_step_id,
     run.owner_id, run.owner_host, run.owner_pid, run.owner_process_start, run.owner_machine,
     run.lease_until, run.lease_expires, axw.now_ms() AS database_now, run.lease_epoch,
     run.failed_recoveries, run.recovery_error, encode(run.origin_hash, 'hex') AS origin_hash,
@@ -46,10 +46,28 @@ export const LIST_CHILD_RUNS = `
   WHERE run.parent_run_id = $1 AND run.parent_step_id IS NOT NULL
   ORDER BY run.created_at, run.run_number`;
 
-/** $1 the instant of the caller, for runs that wait; leases expire by the database's clock. */
+const IS_FREE = `run.backend IS NULL AND (run.owner_id IS NULL
+  OR run.lease_expires < axw.now_ms() OR run.owner_id = ANY ($3::text[]))`;
+
+/**
+ * $1 the instant of the caller, for runs that wait; leases expire by the database's clock. $2 most,
+ * $3 the ids of dead owners. Each part is found by an index that has no runs that have ended.
+ */
 export const LIST_CLAIMABLE = `
   ${SELECT_RUN}
-  WHERE run.status = 'running' AND (run.owner_id IS NULL OR run.lease_expires < axw.now_ms())
-     OR run.status = 'paused' AND run.owner_id IS NULL AND run.pause_reason = 'waiting'
-       AND run.wake_at <= $1
+  WHERE run.run_number IN (
+    (SELECT run.run_number FROM axw.workflow_runs run
+     WHERE run.status = 'running' AND ${IS_FREE}
+     ORDER BY run.created_at, run.run_number LIMIT $2)
+    UNION
+    (SELECT run.run_number FROM axw.workflow_runs run
+     WHERE run.wake_at <= $1 AND run.status = 'paused' AND run.pause_reason = 'waiting'
+       AND ${IS_FREE}
+     ORDER BY run.created_at, run.run_number LIMIT $2))
   ORDER BY run.created_at, run.run_number LIMIT $2`;
+
+/** The engines that own runs. */
+export const LIST_OWNERS = `
+  SELECT DISTINCT ON (owner_id)
+    owner_id, owner_host, owner_pid, owner_process_start, owner_machine
+  FROM axw.workflow_runs WHERE owner_id IS NOT NULL ORDER BY owner_id`;
