@@ -192,7 +192,12 @@ export class QueueWorker {
       begin: (job, takenAt, release) => void this.#perform(job, agentId, takenAt, release),
     });
     this.#lanes.set(agentId, lane);
-    await lane.start();
+    try {
+      await lane.start();
+    } catch (error) {
+      this.#lanes.delete(agentId);
+      throw error;
+    }
   }
 
   // --- what is performed
@@ -207,8 +212,10 @@ export class QueueWorker {
     this.#held.add(held);
     if (this.#isDraining) held.stop({ by: "worker" });
     try {
-      const outcome = await this.#outcomeOf(held);
-      if (outcome !== undefined) await this.#report(held, outcome);
+      await this.#report(held, await this.#outcomeOf(held));
+    } catch (error) {
+      // The attempt is given up when its heartbeat ends.
+      process.emitWarning(error as Error);
     } finally {
       this.#held.remove(held);
       release();
@@ -216,7 +223,7 @@ export class QueueWorker {
     }
   }
 
-  async #outcomeOf(held: HeldJob): Promise<Outcome | undefined> {
+  async #outcomeOf(held: HeldJob): Promise<Outcome> {
     const { job, agentId } = held;
     // An attempt is performed once, even if someone tells pg-boss to retry its job.
     if (job.retryCount > 0)
@@ -253,27 +260,29 @@ export class QueueWorker {
   }
 
   // The outcome was paid for, so it is reported until the server has it or the attempt was given up.
-  async #report(held: HeldJob, outcome: Outcome): Promise<void> {
-    const { job } = held;
+  async #report(held: HeldJob, given: Outcome): Promise<void> {
+    let outcome = given;
     for (;;) {
       try {
-        await this.#held.writeLogs();
-        const end: AttemptEnd = {
-          outcome: await this.#contents.store(outcome),
-          logged: held.logged,
-        };
-        await this.#database.boss.complete(job.name, job, end);
-        await this.#database.announce("ended", [job.id]).catch(() => undefined);
-        return;
+        return await this.#complete(held, outcome);
       } catch (error) {
         if (!isUnreachable(error)) {
-          process.emitWarning(error as Error);
-          if (held.isLost) return;
+          // A second failure is not about the outcome.
+          if (outcome !== given) throw error;
+          outcome = notStored(error);
         }
         if (performance.now() > held.certainUntil + held.heartbeatMs) return;
         await new Promise((resolve) => setTimeout(resolve, REPORT_AGAIN_MS));
       }
     }
+  }
+
+  async #complete(held: HeldJob, outcome: Outcome): Promise<void> {
+    const { job } = held;
+    await this.#held.writeLogs();
+    const end: AttemptEnd = { outcome: await this.#contents.store(outcome), logged: held.logged };
+    await this.#database.boss.complete(job.name, job, end);
+    await this.#database.announce("ended", [job.id]).catch(() => undefined);
   }
 
   #tell(request: AttemptRequest, phase: AttemptPhase, detail?: string): void {
@@ -311,4 +320,10 @@ export class QueueWorker {
   #every(intervalMs: number, action: () => Promise<unknown>): void {
     this.#timers.push(setInterval(() => void action().catch(() => undefined), intervalMs));
   }
+}
+
+function notStored(error: unknown): Outcome {
+  const message = error instanceof Error ? error.message : String(error);
+  const sentence = `its outcome cannot be stored in the queue: ${message}`;
+  return { ok: false, error: sentence, reason: "error", at: Date.now() };
 }

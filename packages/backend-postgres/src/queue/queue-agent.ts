@@ -90,7 +90,13 @@ async function untilEnded(
   limitMs: number,
 ): Promise<void> {
   const ended = Promise.withResolvers<void>();
-  follower.follow({ jobId, queue, log: () => undefined, ended: () => ended.resolve() });
+  follower.follow({
+    jobId,
+    queue,
+    stepKey: jobId,
+    log: () => undefined,
+    ended: () => ended.resolve(),
+  });
   const timer = setTimeout(() => {
     database.boss.cancel(queue, jobId).then(() => ended.resolve(), ended.reject);
   }, limitMs);
