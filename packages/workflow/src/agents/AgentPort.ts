@@ -133,6 +133,12 @@ export interface AgentRequest {
    * it differs between a database and a copy of it.
    */
   readonly attemptToken?: string;
+  /**
+   * How long from now the processes of a stopped attempt may live, in ms, because another engine
+   * may then start the step again: this engine is losing the lease of the run. Absent without such
+   * a limit. Computed when read.
+   */
+  readonly stopWithinMs?: number | undefined;
 }
 
 /** Which of the two output streams an agent wrote to. */

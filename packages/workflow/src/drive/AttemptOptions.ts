@@ -41,6 +41,8 @@ export interface AttemptOptions {
   readonly attemptToken?: string;
   /** Returns what identifies the effect of the attempt, as `AgentRequest.effectKey`. */
   effectKey?(): string | undefined;
+  /** Returns how long the processes of a stopped attempt may live, as `AgentRequest.stopWithinMs`. */
+  stopWithinMs?(): number | undefined;
   /** The absolute path of the run's directory, which exists. Absent if the run has none. */
   readonly runDirectory?: string | undefined;
   /** Supplies a secret of the host that performs the attempt. */

@@ -89,6 +89,10 @@ class HandedRequest {
   get effectKey(): string | undefined {
     return this[OPTIONS].effectKey?.();
   }
+
+  get stopWithinMs(): number | undefined {
+    return this[OPTIONS].stopWithinMs?.();
+  }
 }
 
 /** Replaces a member with one whose values note that they are read; it is made when it is read. */

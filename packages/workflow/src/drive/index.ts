@@ -13,6 +13,12 @@ export type { AttemptOptions, StopSignal } from "./AttemptOptions.js";
 export type { AttemptRequest } from "./attempt-request.js";
 export { afterPendingInput } from "./Deadline.js";
 export { definitionChange, type NextDefinition } from "./definition-change.js";
+export {
+  type AttemptBeginning,
+  AttemptGuard,
+  type Connection,
+  type GuardedAttempt,
+} from "./guard-attempt.js";
 export { eventOfOutcome, failure, type Outcome, outcomeOfStop, stopMessage } from "./outcome.js";
 export { misfitOf } from "./output-schema.js";
 export { performAttempt } from "./perform-attempt.js";

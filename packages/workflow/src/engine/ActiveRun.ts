@@ -1,6 +1,5 @@
 import type { WorkflowDefinition } from "@automatosx/schemas";
 import {
-  type Effect,
   type Refusal,
   RunQueries,
   type StepInfo,
@@ -11,12 +10,13 @@ import type { AttemptRequest } from "../drive/attempt-request.js";
 import { type FoldMark, RunFold, type ToldWith } from "../drive/RunFold.js";
 import type { Turn } from "../drive/Turn.js";
 import { asWorkflowError, WorkflowError } from "../errors.js";
-import type { EnginePorts } from "../ports.js";
 import type { AgentProcess } from "../storage/StoragePort.js";
 import type { Attempt } from "./Attempt.js";
-import type { Committer, GroupCommit, RunWrite } from "./GroupCommit.js";
+import type { Committer, RunWrite } from "./Committer.js";
+import type { Lease, LeasedRun } from "./LeaseKeeper.js";
 import { leaseLost } from "./lease-lost.js";
 import { endingOfMachine, type RunEnding } from "./RunEnding.js";
+import type { RunHost } from "./RunHost.js";
 import type { RunOrigin } from "./RunOrigin.js";
 import {
   isOutcome,
@@ -26,31 +26,6 @@ import {
   UnwrittenInputs,
 } from "./UnwrittenInputs.js";
 import { Waiters } from "./Waiters.js";
-
-/** The parts of the engine that an active run needs. */
-export interface RunHost {
-  readonly ports: EnginePorts;
-  readonly commits: GroupCommit;
-  /** Performs an effect; called once the turn that decided it is durable. */
-  perform(run: ActiveRun, effect: Effect): void;
-  /** Called when the run is no longer active here: it ended or paused, or its storage failed. */
-  closed(run: ActiveRun): void;
-  /** Releases the lease of a run that could not write its own release. */
-  release(run: ActiveRun): void;
-  /** Returns whether this engine is still the owner in the run's row. */
-  isHeld(run: ActiveRun): boolean;
-  /** Returns whether the database is no longer at its path. */
-  isLost(): boolean;
-  /**
-   * Returns whether a command to the run has arrived but is not performed yet. If so, the run is
-   * woken shortly afterwards.
-   */
-  isAddressed(run: ActiveRun): boolean;
-  /** Called when a turn has been written: the journal entries after `afterSeq`, up to `seq`. */
-  advanced(run: ActiveRun, afterSeq: number, seq: number): void;
-  /** Called before that if steps have taken earlier results in the turn. */
-  hasTakenResults(run: ActiveRun): void;
-}
 
 /** A turn that has been taken but is not durable yet. */
 interface Writing {
@@ -68,7 +43,7 @@ interface Writing {
  * engine. It is first `released` (a commit gives up its lease), then `detached` (this object is no
  * longer used).
  */
-export class ActiveRun implements Committer {
+export class ActiveRun implements Committer, LeasedRun {
   readonly runId: string;
   readonly createdAt: number;
   /** Rejects if the storage fails or the engine is closed. */
@@ -84,7 +59,7 @@ export class ActiveRun implements Committer {
    */
   readonly attempts = new Map<string, Attempt>();
   readonly problems: readonly WorkflowError[];
-  readonly leaseEpoch: number;
+  readonly lease: Lease;
   readonly isRecovery: boolean;
   /** Whether an engine has worked on the run before this claim. */
   readonly isResumed: boolean;
@@ -119,6 +94,7 @@ export class ActiveRun implements Committer {
     this.#host = host;
     this.#fold = new RunFold(start, host.ports.ids, position, {
       onlyRecords: origin.onlyRecords ?? false,
+      leaves: origin.leaves ?? false,
       staysAwake: () => host.isAddressed(this),
       isStopping: () => this.attempts.size > 0,
       ...(origin.fork !== undefined && { fork: origin.fork }),
@@ -127,7 +103,7 @@ export class ActiveRun implements Committer {
     this.#stored = position?.machine;
     this.#durable = position === undefined ? undefined : this.#fold.mark();
     this.problems = origin.problems ?? [];
-    this.leaseEpoch = origin.leaseEpoch;
+    this.lease = { epoch: origin.leaseEpoch, until: origin.leaseUntil, isLost: false };
     this.isRecovery = origin.isRecovery ?? false;
     this.isResumed = position !== undefined;
     // If the wall clock has gone back since the run was written, its timers must not be delayed.
@@ -152,6 +128,16 @@ export class ActiveRun implements Committer {
     return this.#stoppedAt ?? this.#fold.machine;
   }
 
+  /** The epoch of this engine's claim to the run. */
+  get leaseEpoch(): number {
+    return this.lease.epoch;
+  }
+
+  /** False until the first turn of a new run is durable. */
+  get isStored(): boolean {
+    return this.#stored !== undefined;
+  }
+
   /** True once the run is no longer active here. */
   get isDetached(): boolean {
     return this.#isDetached;
@@ -163,6 +149,11 @@ export class ActiveRun implements Committer {
    */
   get isReleased(): boolean {
     return this.#isDetached || this.#isReleasing;
+  }
+
+  /** True until the commit that releases the lease is durable. */
+  get isLeased(): boolean {
+    return !this.#isDetached && !(this.#isReleasing && this.#writing === undefined);
   }
 
   /**
@@ -261,6 +252,14 @@ export class ActiveRun implements Committer {
     return this.#waiters.add();
   }
 
+  /**
+   * Settles when the turn that is being written has been written, or when the database has not
+   * answered for too long. Undefined if none is.
+   */
+  written(): Promise<void> | undefined {
+    return this.#writing === undefined ? undefined : this.#host.commits.settled();
+  }
+
   /** Settles when the process group is on record; rejects if the run is no longer active here. */
   recordProcess(process: Omit<AgentProcess, "runId">): Promise<void> {
     const { runId } = this;
@@ -321,7 +320,8 @@ export class ActiveRun implements Committer {
     this.#stored = machine;
     if (hasTakenResults) this.#host.hasTakenResults(this);
     this.#host.advanced(this, afterSeq, mark.seq);
-    for (const effect of effects) this.#host.perform(this, effect);
+    // The run may have been given up while the turn was being written.
+    if (!this.#isDetached) for (const effect of effects) this.#host.perform(this, effect);
     waiters.resolve();
     if (this.#inputs.isWaiting) this.#resubmit();
     this.detachIfAtRest();
@@ -392,11 +392,17 @@ export class ActiveRun implements Committer {
     this.#endWith.resolve(this.#describeEnding());
   }
 
-  /** Abandons the run as a crash would: nothing more is written, and agents are stopped. */
-  abandon(error: WorkflowError): void {
+  /**
+   * Abandons the run as a crash would: nothing more is written, and agents are stopped. They must
+   * have ended when the lease ends, unless it `isKept` until they have.
+   */
+  abandon(error: WorkflowError, { isKept } = { isKept: false }): void {
     if (this.#isDetached) return;
     this.#failure = error;
+    this.lease.isLost = !isKept;
     this.#isDetached = true;
+    // Nothing more is written; a turn that is being written settles its own callers.
+    this.#waiters.reject(error);
     this.#releaseAll();
     this.#detach();
     this.#endWith.reject(error);
@@ -413,6 +419,7 @@ export class ActiveRun implements Committer {
     if (this.#isDetached) return;
     this.#isDetached = true;
     this.#stoppedAt = stored;
+    this.lease.isLost = true;
     this.#releaseAll();
     await Promise.all([...this.attempts.values()].map((attempt) => attempt.settled));
     this.#detach();

@@ -57,6 +57,12 @@ export interface EngineOptions extends LimitOptions {
    * given up.
    */
   readonly notify?: NotifyOptions;
+  /**
+   * Whether this engine executes runs. With false, it is a client of workers, which are engines
+   * that `work` on the same database: `enqueue`, `send` and `answer` record what is to be done and
+   * leave the run to them, and calls that would execute a run are refused. Default true.
+   */
+  readonly executes?: boolean;
   /** When this engine opens, resumes every run whose engine has died. Default false. */
   readonly recover?: boolean;
   /** Which ended runs to remove in the background while the engine is open. Default: none. */
@@ -66,6 +72,13 @@ export interface EngineOptions extends LimitOptions {
    * agent that needs longer sets `stopMs`. Default 30,000.
    */
   readonly abandonAfterMs?: number;
+  /**
+   * How long a run stays with this engine if the engine cannot renew its lease, in ms: how soon
+   * another engine can resume the runs of one whose process cannot be seen. Leases are renewed
+   * every third of it. Agents are stopped before a lease ends that cannot be renewed. At least
+   * 2,000; default 30,000. Engines that share a database should have the same value.
+   */
+  readonly leaseMs?: number;
   /** Clock, ids and randomness; for tests and simulation. */
   readonly ports?: Partial<EnginePorts>;
 }

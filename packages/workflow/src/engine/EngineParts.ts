@@ -10,12 +10,13 @@ import type { FollowedRun } from "../observe/follow-run.js";
 import { type EnginePorts, systemPorts } from "../ports.js";
 import { RetentionKeeper } from "../retention/RetentionKeeper.js";
 import { addEngine, removeEngine } from "../storage/local-engines.js";
-import { isOrphaned } from "../storage/owner-state.js";
+import { isOrphaned, leaseTimes } from "../storage/owner-state.js";
 import { thisProcess } from "../storage/process-identity.js";
 import type { RunOwner, StoragePort } from "../storage/StoragePort.js";
+import { BUSY_TIMEOUT_MS } from "../storage/sqlite/open-database.js";
 import { openSqliteStorage } from "../storage/sqlite/SqliteStorage.js";
 import { RunAnnouncer } from "../trace/RunAnnouncer.js";
-import { ActiveRun, type RunHost } from "./ActiveRun.js";
+import { ActiveRun } from "./ActiveRun.js";
 import { ActiveRuns } from "./ActiveRuns.js";
 import { CommandInbox } from "./CommandInbox.js";
 import { ChildRuns } from "./child-runs/ChildRuns.js";
@@ -33,12 +34,15 @@ import { Recovery } from "./Recovery.js";
 import { ResultCache } from "./ResultCache.js";
 import { RunFiles } from "./RunFiles.js";
 import type { EventsOptions } from "./RunHandle.js";
+import type { RunHost } from "./RunHost.js";
 import type { RunOrigin } from "./RunOrigin.js";
 import { RunSignals } from "./RunSignals.js";
 import { resumeRun } from "./resume-run.js";
 import { RUN_STEP_ID, runStepAgent } from "./run-step-agent.js";
 import { performReceived, sendCommand } from "./send-command.js";
 import { isWoken } from "./woken-runs.js";
+import { WorkLoop } from "./worker/WorkLoop.js";
+import type { WorkOptions } from "./worker/WorkOptions.js";
 
 const DEFAULT_DATABASE = ".ax/workflow.db";
 const DEFAULT_ABANDON_MS = 30_000;
@@ -72,6 +76,7 @@ export class EngineParts implements EngineContext {
   readonly #inbox: CommandInbox;
   readonly #announcer: RunAnnouncer;
   readonly #host: RunHost;
+  #loop: WorkLoop | undefined;
   #closing: Promise<void> | undefined;
 
   constructor(options: EngineOptions) {
@@ -85,29 +90,28 @@ export class EngineParts implements EngineContext {
     this.files = new RunFiles(storage);
     this.#announcer = new RunAnnouncer(storage);
     this.notifier = notifierOf(this);
-    this.#commits = new GroupCommit(
-      storage,
-      clock,
-      this.notifier && ((runId) => this.notifier?.receiversOf(runId, 0) ?? []),
-    );
-    this.leases = new LeaseKeeper(storage, clock, owner, () => runs.ids());
+    const times = leaseTimes(options.leaseMs, storage.leaseGraceMs);
+    this.leases = new LeaseKeeper({ storage, clock, owner, times, runs: () => runs });
+    this.#commits = new GroupCommit(storage, clock, {
+      receiversOf: this.notifier && ((runId) => this.notifier?.receiversOf(runId, 0) ?? []),
+      fence: () => this.leases.fence(),
+      answerMs: times.renewalMs,
+    });
     const stopped = new StoppedTime();
-    this.expired = new ExpiredLeases(storage, clock);
+    this.expired = new ExpiredLeases(storage, clock, times.graceMs);
     this.signals = new RunSignals(
       (runId) => runs.get(runId),
       (runId, reason) => sendCommand(this, runId, { verb: "cancel", reason }),
     );
     addEngine(owner.ownerId, runs);
-    this.#inbox = new CommandInbox(
-      storage,
-      clock,
-      owner.ownerId,
-      (received) => performReceived(this, received),
-      (dueAt) => {
+    this.#inbox = new CommandInbox({
+      ...{ storage, clock, ownerId: owner.ownerId },
+      perform: (received) => performReceived(this, received),
+      eachPoll: (dueAt) => {
         stopped.note(dueAt, clock.now());
         this.#endIfLost();
       },
-    );
+    });
     this.effects = new EffectRunner({
       ports,
       commits: this.#commits,
@@ -117,7 +121,7 @@ export class EngineParts implements EngineContext {
       secrets: options.secrets,
       onAsk: options.onAsk,
       agentFor: (run, agentId) => this.agents.find(run.definition, agentId),
-      isHeld: (run) => isHeld(storage, run),
+      isHeld: (run) => isHeld({ storage, clock }, run),
       abandonAfterMs: options.abandonAfterMs ?? DEFAULT_ABANDON_MS,
       stopped,
       ownerId: owner.ownerId,
@@ -133,8 +137,8 @@ export class EngineParts implements EngineContext {
         !runs.has(run.runId) && (isOrphaned(run, clock.now()) || isWoken(run, clock.now())),
       mustWatch: (run) => this.expired.mustWatch(run),
       whenConfirmed: (run) => this.expired.whenConfirmed(run),
-      resume: async (runId) => {
-        const run = await resumeRun(this, runId, { isRecovery: true });
+      resume: async (runId, isRecovery) => {
+        const run = await resumeRun(this, runId, { isRecovery });
         await joinParents(this, runId);
         return run;
       },
@@ -150,13 +154,39 @@ export class EngineParts implements EngineContext {
     const run = new ActiveRun({ ...origin, onlyRecords }, host);
     this.runs.add(run);
     if (origin.position !== undefined) this.notifier?.adopt(run.runId, origin.position.seq);
-    this.leases.start();
+    this.leases.keep(run);
     this.#inbox.start();
     return run;
   }
 
   events(runId: string, options: EventsOptions): FollowedRun {
     return followEvents(this, runId, options);
+  }
+
+  /** Works on the runs of the database. Throws `invalid_argument` if it does so already. */
+  work(options: WorkOptions): WorkLoop {
+    if (this.#loop !== undefined && !this.#loop.hasEnded)
+      throw new WorkflowError("invalid_argument", "This engine works on runs already.", {
+        remedy: "Drain that work first, or give it more slots.",
+      });
+    this.#loop = new WorkLoop({ engine: this, recovery: this.recovery }, options);
+    return this.#loop;
+  }
+
+  /** Lets a worker in this engine look for runs: one was queued. */
+  runQueued(): void {
+    this.#loop?.wake();
+  }
+
+  /** Throws `invalid_argument` if this engine leaves runs to workers. */
+  assertExecutes(operation: string): void {
+    if (this.options.executes !== false) return;
+    throw new WorkflowError(
+      "invalid_argument",
+      `\`${operation}\` needs an engine that executes runs; this one was opened with \`executes\` ` +
+        "false.",
+      { remedy: "Use `enqueue`, or `send` with `resume`, and leave the run to workers." },
+    );
   }
 
   assertOpen(): void {
@@ -177,15 +207,19 @@ export class EngineParts implements EngineContext {
 
   async #close(): Promise<void> {
     const active = [...this.runs];
+    this.#loop?.stop();
     this.retention?.stop();
     this.#commits.flush();
+    const writing = this.#commits.settled();
+    if (writing !== undefined) await writing;
     // A lease that cannot be released expires; agents and timers must still be stopped.
     this.expired.stop();
     this.signals.clear();
-    const released = await Promise.allSettled(active.map((run) => releaseRun(run, this.storage)));
+    const released = await Promise.allSettled(active.map((run) => releaseRun(run, this)));
     await this.runs.whenStopped();
     // The output that agents printed while they were being stopped.
     this.#commits.flush();
+    await this.#commits.settled();
     this.leases.stop();
     this.#inbox.stop();
     const hasReleasedAll =
@@ -203,8 +237,8 @@ export class EngineParts implements EngineContext {
       commits: this.#commits,
       perform: (run, effect) => this.effects.perform(run, effect),
       closed: (run) => this.#remove(run),
-      release: (run) => this.leases.release(run.runId, run.leaseEpoch),
-      isHeld: (run) => isHeld(storage, run),
+      release: (run) => this.leases.release(run),
+      isHeld: (run) => isHeld({ storage, clock: ports.clock }, run),
       isLost: () => lostDatabase(storage) !== undefined,
       isAddressed: (run) => this.#isAddressed(run),
       advanced: ({ runId }, afterSeq, seq) => {
@@ -226,15 +260,22 @@ export class EngineParts implements EngineContext {
   // A command that has arrived may answer what the run is about to pause for. The inbox performs it
   // before the run is woken.
   #isAddressed(run: ActiveRun): boolean {
+    if (!this.#hasCommand(run.runId)) return false;
+    this.effects.wakeAt(run, run.now() + ADDRESSED_MS);
+    return true;
+  }
+
+  #hasCommand(runId: string): boolean {
+    // A storage across a network is not asked here: it tells the inbox of each command, and the
+    // sender of one that comes too late finds the run paused.
+    if (this.storage.asynchronous !== undefined) return this.#inbox.isAddressed(runId);
     try {
       const pending = this.storage.pendingCommands(this.owner.ownerId);
-      if (!pending.some(({ runId }) => runId === run.runId)) return false;
+      return pending.some((command) => command.runId === runId);
     } catch {
       // A database that cannot be read fails the next commit.
       return false;
     }
-    this.effects.wakeAt(run, run.now() + ADDRESSED_MS);
-    return true;
   }
 
   #remove(run: ActiveRun): void {
@@ -258,10 +299,14 @@ function notifierOf({ options, storage, ports, owner, runs }: EngineParts): Noti
   return new Notifier({ storage, clock, owner, isActive }, notify);
 }
 
-function openStorage({ database, durability, create }: EngineOptions): StoragePort {
+function openStorage({ database, durability, create, leaseMs }: EngineOptions): StoragePort {
   return openSqliteStorage({
     path: database ?? DEFAULT_DATABASE,
     durability: durability ?? "full",
     create: create ?? true,
+    // A call that waits for another process delays the end of the agents before a lease ends.
+    ...(leaseMs !== undefined && {
+      busyTimeoutMs: Math.min(BUSY_TIMEOUT_MS, Math.floor(leaseTimes(leaseMs).stopMs / 2)),
+    }),
   });
 }

@@ -1,6 +1,6 @@
 import { WorkflowError } from "../errors.js";
 import type { Clock } from "../ports.js";
-import { LEASE_GRACE_MS, ownerState } from "../storage/owner-state.js";
+import { ownerState } from "../storage/owner-state.js";
 import type { ExpiredLease, StoragePort, StoredRun } from "../storage/StoragePort.js";
 
 /** The interval at which a lease is read while a caller waits for it, in ms. */
@@ -8,13 +8,17 @@ const POLL_MS = 1000;
 
 /**
  * Decides when a run can be claimed although its owner may be alive, for example in a suspended
- * process. A lease is confirmed as expired when it expired before a period of `LEASE_GRACE_MS` and
- * is still the same after it, because a renewal would have changed it. Periods are measured with
+ * process. A lease is confirmed as expired when it expired before a period of `graceMs` and is
+ * still the same after it, because a renewal would have changed it. Periods are measured with
  * timers, which stop while the machine sleeps, so that the owner has had the same time to renew it.
+ *
+ * Without a grace, an expired lease is confirmed at once: its owner stops before the clock of the
+ * database reaches its end.
  */
 export class ExpiredLeases {
   readonly #storage: StoragePort;
   readonly #clock: Clock;
+  readonly #graceMs: number;
   /** The periods that have not ended, by the instant at which they started. */
   readonly #periods = new Map<number, Promise<void>>();
   readonly #cancels = new Set<() => void>();
@@ -22,9 +26,10 @@ export class ExpiredLeases {
   #confirmedBefore = Number.NEGATIVE_INFINITY;
   #isStopped = false;
 
-  constructor(storage: StoragePort, clock: Clock) {
+  constructor(storage: StoragePort, clock: Clock, graceMs: number) {
     this.#storage = storage;
     this.#clock = clock;
+    this.#graceMs = graceMs;
   }
 
   /** Returns whether the run's lease has expired and is not confirmed yet. */
@@ -34,9 +39,8 @@ export class ExpiredLeases {
 
   /** Returns the run's lease if it is confirmed as expired. */
   confirmed({ leaseEpoch, leaseUntil }: StoredRun): ExpiredLease | undefined {
-    return leaseUntil !== undefined && leaseUntil < this.#confirmedBefore
-      ? { leaseEpoch, leaseUntil }
-      : undefined;
+    const before = this.#graceMs === 0 ? this.#clock.now() : this.#confirmedBefore;
+    return leaseUntil !== undefined && leaseUntil < before ? { leaseEpoch, leaseUntil } : undefined;
   }
 
   /** Settles when the run's lease is confirmed, unless it changes. Rejects with `engine_closed`. */
@@ -78,7 +82,7 @@ export class ExpiredLeases {
   }
 
   async #endPeriod(startedAt: number): Promise<void> {
-    await this.#timer(LEASE_GRACE_MS).fired;
+    await this.#timer(this.#graceMs).fired;
     this.#periods.delete(startedAt);
     if (!this.#isStopped) this.#confirmedBefore = Math.max(this.#confirmedBefore, startedAt);
   }

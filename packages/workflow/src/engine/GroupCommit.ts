@@ -1,39 +1,9 @@
-import { asWorkflowError, ERROR_KINDS, type WorkflowError } from "../errors.js";
+import { asWorkflowError, type WorkflowError } from "../errors.js";
 import type { Clock } from "../ports.js";
-import type {
-  LogChunk,
-  NewRun,
-  NoticeReceiver,
-  RunCommit,
-  StoragePort,
-  StoredArtifact,
-  StoredDefinition,
-} from "../storage/StoragePort.js";
+import type { Commit, LogChunk, NoticeReceiver, StoragePort } from "../storage/StoragePort.js";
+import { type Committer, isShared, loserOf, type RunWrite, type Turns } from "./Committer.js";
 import { lostDatabase } from "./lost-database.js";
-
-/** The data that one run writes at the end of a turn. */
-export interface RunWrite {
-  /** Present for the first write of a new run. */
-  readonly newRun?: NewRun;
-  /** The definition of the new run, and its later ones. */
-  readonly definitions: readonly StoredDefinition[];
-  readonly artifacts: readonly StoredArtifact[];
-  readonly commit: RunCommit;
-}
-
-/**
- * A run, as the commit sees it. For each turn, `takeTurn` is followed by `committed` or `failed`.
- * The effects of the turn must not be performed before `committed`.
- */
-export interface Committer {
-  readonly runId: string;
-  /** Returns everything accepted since the last call. Called at most once per turn. */
-  takeTurn(): RunWrite;
-  /** The turn is durable: its effects may be performed now. */
-  committed(): void;
-  /** The turn could not be written: none of it is durable, and the run cannot continue here. */
-  failed(error: WorkflowError): void;
-}
+import { RemoteCommit } from "./RemoteCommit.js";
 
 /**
  * How long agent output may wait for a turn to be written with, in ms: one commit per line would be
@@ -47,32 +17,54 @@ const LOG_DELAY_MS = 200;
  */
 const BUSY_TURNS = 5;
 
+export interface GroupCommitOptions {
+  /** Returns the receivers of the notices of a new run. */
+  readonly receiversOf?: ((runId: string) => readonly NoticeReceiver[]) | undefined;
+  /**
+   * Gives up the runs that this engine may no longer own. Called before a turn is taken, and after
+   * a wait before its effects are performed.
+   */
+  readonly fence?: () => void;
+  /** How long a storage across a network may take to answer before a commit is repeated, in ms. */
+  readonly answerMs?: number;
+}
+
 /**
  * Writes everything that all runs accepted in one turn of the event loop as one transaction. A
  * chain costs one commit per step; a fan-out of a thousand steps costs a few in all. Effects wait
  * for the commit: no effect is performed before its cause is on disk.
+ *
+ * A storage across a network is written by `RemoteCommit`, while this thread continues.
  */
 export class GroupCommit {
   readonly #storage: StoragePort;
   readonly #clock: Clock;
-  readonly #receiversOf: ((runId: string) => readonly NoticeReceiver[]) | undefined;
-  #waiting = new Set<Committer>();
+  readonly #receiversOf: GroupCommitOptions["receiversOf"];
+  readonly #fence: () => void;
+  readonly #remote: RemoteCommit | undefined;
+  readonly #waiting = new Set<Committer>();
   #logs: LogChunk[] = [];
   #isScheduled = false;
   #cancelLogTimer: (() => void) | undefined;
-  // True while a turn that found the database busy is being retried. Later turns wait, to keep the
-  // order.
+  // True while a turn is being written, or is retried because the database is busy. Later turns
+  // wait, to keep the order.
   #isHeldUp = false;
 
-  /** `receiversOf` returns the receivers of the notices of a new run. */
-  constructor(
-    storage: StoragePort,
-    clock: Clock,
-    receiversOf?: (runId: string) => readonly NoticeReceiver[],
-  ) {
+  constructor(storage: StoragePort, clock: Clock, options: GroupCommitOptions = {}) {
     this.#storage = storage;
     this.#clock = clock;
-    this.#receiversOf = receiversOf;
+    this.#receiversOf = options.receiversOf;
+    this.#fence = options.fence ?? (() => undefined);
+    const { asynchronous } = storage;
+    if (asynchronous === undefined) return;
+    this.#remote = new RemoteCommit({
+      clock,
+      fence: this.#fence,
+      answerMs: options.answerMs,
+      commit: (turns, logs) => asynchronous.commit(this.#commitOf([...turns.values()], logs)),
+      fail: (run, error) => this.#fail(run, error),
+      waiting: this.#waiting,
+    });
   }
 
   /** Writes the run at the end of this turn of the event loop. */
@@ -84,6 +76,10 @@ export class GroupCommit {
   /** Stores a piece of an agent's output, to be written with the next turn or shortly after. */
   log(chunk: LogChunk): void {
     this.#logs.push(chunk);
+    this.#armLogTimer();
+  }
+
+  #armLogTimer(): void {
     this.#cancelLogTimer ??= this.#clock.setTimer(LOG_DELAY_MS, () => {
       this.#cancelLogTimer = undefined;
       this.flush();
@@ -96,33 +92,58 @@ export class GroupCommit {
     this.#clock.afterTurn(() => this.flush());
   }
 
-  /** Writes everything pending, immediately. */
+  /**
+   * Settles when everything accepted so far has been written, or when the database has not answered
+   * for too long. Undefined if the storage writes within the call of `flush`.
+   */
+  settled(): Promise<void> | undefined {
+    if (this.#remote === undefined) return undefined;
+    this.flush();
+    return this.#remote.settled();
+  }
+
+  /** Writes everything pending, immediately; a storage across a network begins to write it. */
   flush(): void {
     this.#isScheduled = false;
     if (this.#isHeldUp) return;
+    // A process that was suspended may have lost runs in the meantime.
+    this.#fence();
     this.#cancelLogTimer?.();
     this.#cancelLogTimer = undefined;
-    const runs = [...this.#waiting];
     const logs = this.#logs;
-    this.#waiting = new Set();
     this.#logs = [];
-    if (runs.length === 0 && logs.length === 0) return;
-    this.#write(new Map(runs.map((run) => [run, run.takeTurn()])), logs);
+    const runs = [...this.#waiting];
+    this.#waiting.clear();
+    const turns: Turns = new Map();
+    for (const run of runs) if (!run.isDetached) turns.set(run, run.takeTurn());
+    if (turns.size === 0 && logs.length === 0) return;
+    if (this.#remote === undefined) this.#write(turns, logs);
+    else void this.#writeRemotely(this.#remote, turns, logs);
+  }
+
+  async #writeRemotely(
+    remote: RemoteCommit,
+    turns: Turns,
+    logs: readonly LogChunk[],
+  ): Promise<void> {
+    this.#isHeldUp = true;
+    const late = await remote.write(turns, logs);
+    // Output that could not be written while no run was left to write waits for the next turn.
+    if (late.length > 0) {
+      this.#logs = [...late, ...this.#logs];
+      this.#armLogTimer();
+    }
+    this.#continue();
   }
 
   // A loop rather than recursion: a process that was frozen may lose thousands of runs in one turn.
-  #write(turns: Map<Committer, RunWrite>, logs: readonly LogChunk[], busyTurns = 0): void {
+  #write(turns: Turns, logs: readonly LogChunk[], busyTurns = 0): void {
     for (;;) {
       const error = this.#commit(turns, logs);
       if (error === undefined) break;
-      const { concerns } = ERROR_KINDS[error.code];
-      const isOfOne = concerns === "run" || concerns === "caller";
-      const loser = isOfOne
-        ? [...turns.keys()].find((run) => run.runId === error.runId)
-        : undefined;
+      const loser = loserOf(turns, error);
       if (loser === undefined) return this.#retryOrFail(turns, logs, busyTurns, error);
-      // Another engine claimed or removed this run, or started one with its id. The turns of the
-      // other runs are valid.
+      // The turns of the other runs are valid.
       turns.delete(loser);
       this.#fail(loser, error);
     }
@@ -130,27 +151,31 @@ export class GroupCommit {
     this.#continue();
   }
 
-  #commit(turns: Map<Committer, RunWrite>, logs: readonly LogChunk[]): WorkflowError | undefined {
+  #commit(turns: Turns, logs: readonly LogChunk[]): WorkflowError | undefined {
     try {
       const writes = [...turns.values()];
-      const newRuns = writes.flatMap((turn) => turn.newRun ?? []);
-      const receiversOf = this.#receiversOf;
-      this.#storage.commit({
-        definitions: writes.flatMap((turn) => turn.definitions),
-        newRuns,
-        ...(receiversOf !== undefined && {
-          notified: newRuns.flatMap(({ runId }) => receiversOf(runId)),
-        }),
-        artifacts: writes.flatMap((turn) => turn.artifacts),
-        runs: writes.map((turn) => turn.commit),
-        logs,
-      });
+      this.#storage.commit(this.#commitOf(writes, logs));
       // An ending is reported only if it is also where a reader looks for it.
       const isEnding = writes.some(({ commit }) => commit.run?.release === true);
       return lostDatabase(this.#storage, isEnding ? "all" : "file");
     } catch (cause) {
       return lostDatabase(this.#storage) ?? asWorkflowError(cause);
     }
+  }
+
+  #commitOf(writes: readonly RunWrite[], logs: readonly LogChunk[]): Commit {
+    const newRuns = writes.flatMap((turn) => turn.newRun ?? []);
+    const receiversOf = this.#receiversOf;
+    return {
+      definitions: writes.flatMap((turn) => turn.definitions),
+      newRuns,
+      ...(receiversOf !== undefined && {
+        notified: newRuns.flatMap(({ runId }) => receiversOf(runId)),
+      }),
+      artifacts: writes.flatMap((turn) => turn.artifacts),
+      runs: writes.map((turn) => turn.commit),
+      logs,
+    };
   }
 
   #continue(): void {
@@ -160,22 +185,25 @@ export class GroupCommit {
   }
 
   #retryOrFail(
-    turns: Map<Committer, RunWrite>,
+    turns: Turns,
     logs: readonly LogChunk[],
     busyTurns: number,
     error: WorkflowError,
   ): void {
     if (error.code === "database_busy" && busyTurns < BUSY_TURNS) {
-      this.#failBeginnings(turns, error);
+      // If the start of a run cannot be written, nothing is lost by refusing it now. The other runs
+      // wait.
+      for (const [run, { newRun }] of turns) {
+        if (newRun === undefined) continue;
+        turns.delete(run);
+        this.#fail(run, error);
+      }
       if (turns.size === 0 && logs.length === 0) return this.#continue();
       this.#isHeldUp = true;
       this.#clock.afterTurn(() => this.#write(turns, logs, busyTurns + 1));
       return;
     }
-    // One invalid row fails the transaction for all runs. When turns are written one by one, only
-    // the run with that row fails.
-    const isShared = error.code === "internal" && turns.size + (logs.length > 0 ? 1 : 0) > 1;
-    if (isShared) {
+    if (isShared(error, turns, logs)) {
       for (const [run, turn] of turns) this.#write(new Map([[run, turn]]), []);
       if (logs.length > 0) this.#write(new Map(), logs);
       return;
@@ -189,15 +217,5 @@ export class GroupCommit {
   #fail(run: Committer, error: WorkflowError): void {
     this.#waiting.delete(run);
     run.failed(error);
-  }
-
-  // If the start of a run cannot be written, nothing is lost by refusing it now. The other runs
-  // wait.
-  #failBeginnings(turns: Map<Committer, RunWrite>, error: WorkflowError): void {
-    for (const [run, { newRun }] of turns) {
-      if (newRun === undefined) continue;
-      turns.delete(run);
-      this.#fail(run, error);
-    }
   }
 }

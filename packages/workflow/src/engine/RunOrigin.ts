@@ -10,6 +10,11 @@ export interface RunOrigin {
   /** Absent for a new run. */
   readonly position?: FoldPosition;
   readonly leaseEpoch: number;
+  /**
+   * Until when the lease certainly lasts, on the clock of this engine: reckoned from an instant
+   * before the claim was sent.
+   */
+  readonly leaseUntil: number;
   /** Present for a new run: additional data for its first turn to write. */
   readonly newRun?: { readonly run: NewRun; readonly definitions: readonly StoredDefinition[] };
   /** Present for a new run that begins with the state of another one. */
@@ -18,6 +23,8 @@ export interface RunOrigin {
   readonly isRecovery?: boolean;
   /** True if events are only recorded here; what they start follows once the run is resumed. */
   readonly onlyRecords?: boolean;
+  /** True if the run leaves this engine with its first turn, for another engine to claim. */
+  readonly leaves?: boolean;
   /** Damage that was found and skipped while the run was read. */
   readonly problems?: readonly WorkflowError[];
 }

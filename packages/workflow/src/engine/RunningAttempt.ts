@@ -111,6 +111,11 @@ export class RunningAttempt implements Attempt, AttemptOptions, StopSignal {
     return key === undefined ? undefined : effectKeyOf(this.#run, stepId, key);
   }
 
+  stopWithinMs(): number | undefined {
+    const { isLost, until } = this.#run.lease;
+    return isLost ? Math.max(0, until - this.clock.now()) : undefined;
+  }
+
   secrets(name: string): string | undefined {
     return this.#host.secrets?.(name);
   }

@@ -2,6 +2,8 @@ import { RunQueries } from "../core/workflow-state-machine.js";
 import { startPlace } from "../drive/start-place.js";
 import { WorkflowError } from "../errors.js";
 import { RunReader } from "../journal/RunReader.js";
+import type { Clock } from "../ports.js";
+import { executedByBackend } from "../storage/backend-run.js";
 import { isGone } from "../storage/owner-state.js";
 import type { RunOwner, StoragePort, StoredRun } from "../storage/StoragePort.js";
 import type { ActiveRun } from "./ActiveRun.js";
@@ -17,6 +19,8 @@ interface ClaimOptions {
    * recorded.
    */
   readonly isRecovery?: boolean;
+  /** Takes the run away from the backend that executes it. */
+  readonly adopts?: boolean;
 }
 
 /** A run that was claimed, to make it active. */
@@ -33,22 +37,25 @@ export interface ClaimedRun extends RunOrigin {
 export function claimRun(
   { storage, owner, ports, leases, expired }: EngineContext,
   stored: StoredRun,
-  { check, isRecovery = false }: ClaimOptions = {},
+  { check, isRecovery = false, adopts = false }: ClaimOptions = {},
 ): ClaimedRun {
   if (stored.state === "cancelled" || stored.state === "completed")
     throw alreadyEnded(stored, "resume");
+  if (stored.backend !== undefined && !adopts) throw executedByBackend(stored, "resume");
   const { runId, createdAt } = stored;
   const reader = RunReader.open(storage, runId);
   check?.(reader);
   const confirmed = expired.confirmed(stored);
+  const { leaseUntil } = leases;
   const lease = storage.acquireLease({
     runId,
     owner,
     now: ports.clock.now(),
-    leaseUntil: leases.leaseUntil,
+    leaseUntil,
     isDead: (other) => isGone(other, runId),
     ...(confirmed !== undefined && { expired: confirmed }),
     isRecovery,
+    adopts,
   });
   if (!lease.held) throw ownedElsewhere(stored, lease.owner);
   try {
@@ -56,7 +63,7 @@ export function claimRun(
     reader.catchUp();
   } catch (error) {
     // A run that has ended, or that this engine cannot read, is released for other engines.
-    storage.releaseLease(runId, lease.leaseEpoch);
+    leases.release({ runId, lease: { epoch: lease.leaseEpoch, until: leaseUntil, isLost: true } });
     throw error;
   }
   const { machine, seq, at, wasRestored, checkpoint, definition, problems } = reader;
@@ -71,41 +78,57 @@ export function claimRun(
     },
     position: { machine, seq, at, wasRestored, ...(checkpoint !== undefined && { checkpoint }) },
     leaseEpoch: lease.leaseEpoch,
+    leaseUntil,
     problems,
     isRecovery,
     ...(lease.previousOwner !== undefined && { previousOwner: lease.previousOwner }),
   };
 }
 
-/** Stops and awaits the agents of a run and releases its lease, without changing its journal. */
-export async function releaseRun(run: ActiveRun, storage: StoragePort): Promise<void> {
-  if (run.isReleased || run.awaitsAgents) {
+/**
+ * Stops and awaits the agents of a run and releases its lease, without changing its journal. A
+ * lease that cannot be released now is released later, or expires.
+ */
+export async function releaseRun(
+  run: ActiveRun,
+  { leases }: Pick<EngineContext, "leases">,
+): Promise<void> {
+  // A turn that is being written may end the run.
+  const written = run.written();
+  if (written !== undefined) await written;
+  const isSilent = written !== undefined && run.isReleased && run.isLeased;
+  if ((run.isReleased && !isSilent) || run.awaitsAgents) {
     // It has ended, or is being stopped already.
     await run.ending;
     return;
   }
   const stopped = [...run.attempts.values()].map((attempt) => attempt.settled);
+  leases.keepWhileStopping(run);
   run.abandon(
     new WorkflowError(
       "engine_closed",
       `Run ${run.runId} was released when its engine closed; it can be resumed.`,
       { runId: run.runId },
     ),
+    { isKept: true },
   );
   await Promise.all(stopped);
-  storage.releaseLease(run.runId, run.leaseEpoch);
+  leases.release(run);
 }
 
 /**
- * Returns whether this engine is the owner in the run's row; also returns false if the row cannot
- * be read.
+ * Returns whether this engine is the owner in the run's row. If the row cannot be read, the lease
+ * decides, which no other engine claims before it ends.
  */
-export function isHeld(storage: StoragePort, { runId, leaseEpoch }: ActiveRun): boolean {
+export function isHeld(
+  { storage, clock }: { readonly storage: StoragePort; readonly clock: Clock },
+  { runId, lease }: ActiveRun,
+): boolean {
   try {
     const stored = storage.getRun(runId);
-    return stored?.leaseEpoch === leaseEpoch && stored.owner !== undefined;
+    return stored?.leaseEpoch === lease.epoch && stored.owner !== undefined;
   } catch {
-    return false;
+    return clock.now() < lease.until;
   }
 }
 

@@ -33,6 +33,7 @@ import { CHECKPOINT_POLICY_CHECKS, LIMIT_CHECKS } from "../drive/limit-checks.js
 import { notifyOption } from "../notify/receiver-checks.js";
 import type { EnginePorts } from "../ports.js";
 import { RETENTION_CHECKS } from "../retention/retention-checks.js";
+import { MIN_LEASE_MS } from "../storage/owner-state.js";
 import type { StartedFrom } from "../storage/StoragePort.js";
 import { storagePort } from "../storage/storage-check.js";
 import type { Afterwards } from "./afterwards.js";
@@ -59,11 +60,13 @@ export const ENGINE_CHECKS: OptionChecks<EngineOptions> = {
   agentFactory: callable,
   secrets: callable,
   checkpoint: members(CHECKPOINT_POLICY_CHECKS),
+  executes: flag,
   recover: flag,
   onAsk: callable,
   notify: notifyOption,
   retention: members(RETENTION_CHECKS),
   abandonAfterMs: amount(0),
+  leaseMs: amount(MIN_LEASE_MS),
   ports: members(PORT_CHECKS),
 };
 

@@ -42,6 +42,7 @@ export async function forkRun(
     {
       start,
       leaseEpoch: 1,
+      leaseUntil: engine.leases.leaseUntil,
       newRun: {
         run: newRun(engine, start, reader.storedDefinition.hash, { parent, forkedFrom, options }),
         definitions: [reader.storedDefinition, ...(change?.definitions ?? [])],

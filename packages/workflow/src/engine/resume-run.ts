@@ -23,6 +23,8 @@ interface ResumeOptions {
   readonly isByUser?: boolean;
   /** True if the caller accepts a run that is already active here and not paused. */
   readonly joins?: boolean;
+  /** True to take the run away from the backend that executes it. */
+  readonly adopts?: boolean;
   /** What changes before the run continues. */
   readonly changes?: ResumeChanges;
 }
@@ -31,8 +33,9 @@ interface ResumeOptions {
 export async function resumeRun(
   engine: EngineContext,
   id: string,
-  { isRecovery = false, isByUser = false, joins = false, changes = {} }: ResumeOptions = {},
+  { isRecovery = false, isByUser = false, joins = false, ...rest }: ResumeOptions = {},
 ): Promise<RunHandle> {
+  const { adopts = false, changes = {} } = rest;
   engine.assertOpen();
   const checkpoint = engine.storage.getCheckpoint(id);
   const { runId } = findRun(engine.storage, checkpoint?.runId ?? id);
@@ -48,6 +51,7 @@ export async function resumeRun(
         checkpointId: checkpoint?.checkpointId,
         isRecovery,
         isByUser,
+        adopts,
         changes,
       });
     if (isByUser) engine.childRuns.resumedByUser(active);
@@ -75,13 +79,14 @@ interface Continuation {
   readonly checkpointId: string | undefined;
   readonly isRecovery: boolean;
   readonly isByUser: boolean;
+  readonly adopts: boolean;
   readonly changes: ResumeChanges;
 }
 
 async function claimAndContinue(
   engine: EngineContext,
   runId: string,
-  { checkpointId, isRecovery, isByUser, changes }: Continuation,
+  { checkpointId, isRecovery, isByUser, adopts, changes }: Continuation,
 ): Promise<RunHandle> {
   const stored = await claimable(engine, runId);
   const checkpoint =
@@ -93,15 +98,15 @@ async function claimAndContinue(
     checkSecrets(reader.definition, engine.options.secrets, reader.storedDefinition.source);
     checkSessions(reader.definition, engine.agents, reader.storedDefinition.source);
   };
-  const claimed = claimRun(engine, stored, { isRecovery, check });
+  const claimed = claimRun(engine, stored, { isRecovery, adopts, check });
   const run = engine.activate(claimed);
   if (isByUser) engine.childRuns.resumedByUser(run);
   try {
     await continueRun(engine, run, { checkpoint, changes, previousOwner: claimed.previousOwner });
   } catch (error) {
     // Releases the run, so that resuming it can be tried again here or elsewhere.
-    if (run.isDetached) engine.leases.release(runId, run.leaseEpoch);
-    else await releaseRun(run, engine.storage);
+    if (run.isDetached) engine.leases.release(run);
+    else await releaseRun(run, engine);
     throw error;
   }
   return handleOf(engine, run);
@@ -154,17 +159,24 @@ async function continueRun(
   if (checkpoint !== undefined) {
     if (State.canPause(state)) run.tell({ type: "pause_workflow" });
     run.tell({ type: "restore_checkpoint", checkpointData: checkpoint });
-  } else if (state === "failed") {
-    const failedState = RunQueries.checkpointData(run.machine, failedStateId(run.runId));
-    const checkpointData = { ...failedState, keepsOffers: true };
-    run.tell({ type: "restore_checkpoint", checkpointData });
+  } else if (state === "failed" || (state === "paused" && before === "paused")) {
+    tellToContinue(run);
   } else if (state !== "paused") {
     run.wake();
-  } else if (before === "paused") {
-    run.tell({ type: "resume_workflow" });
   }
   await run.durable();
   engine.effects.ask(run);
+}
+
+/** Tells a run that is paused or has failed to continue. */
+export function tellToContinue(run: ActiveRun): void {
+  if (RunQueries.state(run.machine) === "paused") {
+    run.tell({ type: "resume_workflow" });
+    return;
+  }
+  const failedState = RunQueries.checkpointData(run.machine, failedStateId(run.runId));
+  const checkpointData = { ...failedState, keepsOffers: true };
+  run.tell({ type: "restore_checkpoint", checkpointData });
 }
 
 function changeLimits(run: ActiveRun, changes: ResumeChanges): void {

@@ -63,6 +63,7 @@ export type ProgramRequest = Pick<
   | "log"
   | "recordProcess"
   | "markDone"
+  | "stopWithinMs"
 >;
 
 /** How a program ended by itself. */
@@ -81,8 +82,8 @@ export function stopMsAfter(graceMs: number): number {
  * Runs a program for one attempt. Its output is passed to the log of the request as it arrives.
  *
  * After an abort, and also after a normal exit, every process that the program started is ended:
- * TERM, then KILL after `graceMs`. The promise settles only after that. An aborted attempt rejects
- * with the signal's reason. A missing program or folder, too much output and the program's own
+ * TERM, then KILL after `graceMs`, or sooner if the request limits the time in which they must have
+ * ended. The promise settles only after that. An aborted attempt rejects with the signal's reason. A missing program or folder, too much output and the program's own
  * timeout reject with an `AgentError`. Every exit resolves, no matter with which code or signal.
  *
  * Processes are recognised by the request's token, or without one by a random token.
@@ -122,7 +123,7 @@ export async function runProgram(program: Program, request: ProgramRequest): Pro
     const first = await Promise.race([exit, stop.promise]);
     if (!("reason" in first)) request.markDone?.();
     const processes = { idempotencyKey, tokens: [attemptToken], groupId: child.pid };
-    const hasLeftAny = await sweepDescendants(processes, graceMs);
+    const hasLeftAny = await sweepDescendants(processes, graceMs, () => request.stopWithinMs);
     if (hasLeftAny && !("reason" in first)) request.log(PROCESSES_ENDED, "stderr");
     const ended = await exit;
     // `close` is not emitted while an unrelated process holds the pipe open.

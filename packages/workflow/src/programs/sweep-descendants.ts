@@ -46,23 +46,33 @@ export interface AttemptProcesses {
  * Without /proc (macOS, Windows) it finds only the group (on Windows only the program). A
  * descendant that leaves the session *and* clears its environment is not found on any system.
  *
+ * `stopWithinMs` returns how long the processes may still live; undefined without a limit. At the
+ * latest, KILL is sent after half of the time that it first returned, so that the other half is
+ * left for them to end.
+ *
  * Rejects with an `AgentError` when a process survives KILL for ten seconds.
  */
 export async function sweepDescendants(
   attempt: AttemptProcesses,
   graceMs: number,
+  stopWithinMs: () => number | undefined = () => undefined,
 ): Promise<boolean> {
   const startedAt = performance.now();
   let killedAt: number | undefined;
   let scansSinceKill = 0;
   const asked = new Set<number>();
   let pauseMs = FIRST_PAUSE_MS;
+  let killAfterMs = graceMs;
   // A process briefly has no environment during an exec, so two empty scans in a row are needed.
   for (let emptyScans = 0; ; ) {
     const alive = canListProcesses
       ? livingOf(attempt, await runningProcesses())
       : livingGroup(attempt);
     const elapsedMs = performance.now() - startedAt;
+    killAfterMs = Math.min(
+      killAfterMs,
+      elapsedMs + (stopWithinMs() ?? Number.POSITIVE_INFINITY) / 2,
+    );
     emptyScans = alive.length === 0 ? emptyScans + 1 : 0;
     if (emptyScans === 2) return asked.size > 0;
     if (killedAt !== undefined) {
@@ -71,12 +81,13 @@ export async function sweepDescendants(
       const isOver = performance.now() - killedAt > KILL_LIMIT_MS;
       if (isOver && scansSinceKill > LAST_SCANS) throw survivorError(alive);
     }
-    if (elapsedMs >= graceMs) {
+    if (elapsedMs >= killAfterMs) {
       for (const target of alive) send(target, "SIGKILL");
       if (alive.length > 0) killedAt ??= performance.now();
     } else for (const target of alive) if (!asked.has(target)) send(target, "SIGTERM");
     for (const target of alive) asked.add(target);
-    await delay(elapsedMs < graceMs ? Math.min(pauseMs, graceMs - elapsedMs) : pauseMs);
+    const untilKillMs = killAfterMs - elapsedMs;
+    await delay(untilKillMs > 0 ? Math.min(pauseMs, untilKillMs) : pauseMs);
     pauseMs = Math.min(LONGEST_PAUSE_MS, pauseMs * 1.5);
   }
 }

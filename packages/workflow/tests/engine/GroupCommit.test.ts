@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { type Committer, GroupCommit } from "../../src/engine/GroupCommit.js";
+import type { Committer } from "../../src/engine/Committer.js";
+import { GroupCommit } from "../../src/engine/GroupCommit.js";
 import { WorkflowError } from "../../src/index.js";
 import type { Commit, StoragePort } from "../../src/storage/StoragePort.js";
 import { SimulatedClock } from "../../src/testing/index.js";
@@ -19,6 +20,8 @@ function storageOf(failures: WorkflowError[]): { storage: StoragePort; commits: 
 function runOf(runId: string): Committer & { turns: number; notes: string[] } {
   const run = {
     runId,
+    isStored: true,
+    isDetached: false,
     turns: 0,
     notes: [] as string[],
     takeTurn: () => {

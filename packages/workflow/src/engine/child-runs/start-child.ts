@@ -50,6 +50,7 @@ export function startChild(
   const run = engine.activate({
     start,
     leaseEpoch: 1,
+    leaseUntil: engine.leases.leaseUntil,
     newRun: {
       run: {
         ...newRun(engine, start, stored.hash, startedFrom),

@@ -36,7 +36,8 @@ export interface OpenOptions {
 /** The version of Node-API that better-sqlite3 is built against. */
 const NODE_API = 10;
 
-const BUSY_TIMEOUT_MS = 5000;
+/** How long a write waits for another process to finish writing, unless a caller says so, in ms. */
+export const BUSY_TIMEOUT_MS = 5000;
 
 /**
  * How many 4 KB pages the log may contain before SQLite moves them into the file: a balance of cost
