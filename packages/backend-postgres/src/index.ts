@@ -1,9 +1,9 @@
 /** Runs of the AutomatosX workflow engine on PostgreSQL, with attempts spread by a queue. */
 
-export {
+export type {
   AttemptQueue,
-  type AttemptQueueOptions,
-  openAttemptQueue,
+  AttemptQueueOptions,
+  QueueAgentOptions,
 } from "./queue/AttemptQueue.js";
 export type { AttemptName } from "./queue/attempt-job.js";
 export {
@@ -15,4 +15,4 @@ export {
   type WorkerRegistration,
 } from "./queue/workers.js";
 export type { AttemptPhase, QueueWorker, ServeOptions } from "./queue/QueueWorker.js";
-export type { QueueAgentOptions } from "./queue/queue-agent.js";
+export { openAttemptQueue } from "./queue/open-attempt-queue.js";
