@@ -248,7 +248,7 @@ export class ServingWorker implements QueueWorker {
     await this.#held.writeLogs();
     const end: AttemptEnd = { outcome: await this.#contents.store(outcome), logged: held.logged };
     await this.#database.boss.complete(job.name, job, end);
-    await this.#database.announce("ended", [job.id]).catch(() => undefined);
+    this.#database.announce("ended", [job.id]);
   }
 
   #tell(request: AttemptRequest, phase: AttemptPhase, detail?: string): void {
