@@ -29,11 +29,11 @@ export interface WorkOptions {
    */
   readonly onRun?: (run: WorkedRun, what: "claimed" | "left", status?: RunStatus) => unknown;
   /**
-   * Called once for each run that cannot be claimed here, because it is damaged or quarantined or
-   * this engine lacks one of its agents, and each time that the database cannot be read. Such runs
-   * are tried again later. What it throws is ignored.
+   * Called once for each run that cannot be claimed here, with its id: it is damaged or
+   * quarantined, or this engine lacks one of its agents. Such a run is tried again later. Also
+   * called, without an id, each time that the database cannot be read. What it throws is ignored.
    */
-  readonly onProblem?: (problem: WorkflowError) => unknown;
+  readonly onProblem?: (problem: WorkflowError, runId?: string) => unknown;
 }
 
 /** The checks of `work`. */
