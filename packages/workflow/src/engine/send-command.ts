@@ -93,7 +93,7 @@ function isLeaving(run: ActiveRun, command: RunCommand): boolean {
 }
 
 /** Whether a run in this state may accept the command. */
-function mayAccept(state: StoredRun["state"], command: RunCommand): boolean {
+export function mayAccept(state: StoredRun["state"], command: RunCommand): boolean {
   return !State.isTerminal(state) || (state === "failed" && goesBack(command));
 }
 
