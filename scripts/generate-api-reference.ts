@@ -44,6 +44,8 @@ const SECTIONS: readonly (readonly [importPath: string, about: string])[] = [
   ["@automatosx/agents", "Agents for the engine: functions and programs."],
   ["@automatosx/agents/testing", "The suite that every agent can run."],
   ["@automatosx/langgraph", "A checkpointer for LangGraph.js graphs."],
+  ["@automatosx/backend-postgres", "Runs on PostgreSQL, and attempts by a queue in it."],
+  ["@automatosx/backend-restate", "Runs on Restate."],
   [
     "@automatosx/schemas",
     "The vocabulary as Zod schemas. Each name is a schema and the type of what it returns. " +

@@ -26,17 +26,20 @@ interface Manifest {
 }
 
 // npm installs the peers of everything that it installs. A package with peers is in a folder of its
-// own, so that `*.tgz` does not bring them.
+// own, so that `*.tgz` does not bring them, and so is one that others use only if it is installed.
 function publicPackages(): PublicPackage[] {
-  return globSync("packages/*/package.json", { cwd: root })
+  const manifests = globSync("packages/*/package.json", { cwd: root })
     .sort()
-    .flatMap((path) => {
-      const manifest = JSON.parse(readFileSync(join(root, path), "utf8")) as Manifest;
-      if (manifest.private === true) return [];
-      const source = dirname(path);
-      const place = hasRequiredPeers(manifest) ? basename(source) : ".";
-      return [{ name: manifest.name, source, place }];
-    });
+    .map((path) => ({
+      source: dirname(path),
+      manifest: JSON.parse(readFileSync(join(root, path), "utf8")) as Manifest,
+    }))
+    .filter(({ manifest }) => manifest.private !== true);
+  const optional = new Set(manifests.flatMap(({ manifest }) => optionalPeersOf(manifest)));
+  return manifests.map(({ source, manifest }) => {
+    const isApart = hasRequiredPeers(manifest) || optional.has(manifest.name);
+    return { name: manifest.name, source, place: isApart ? basename(source) : "." };
+  });
 }
 
 const stemOf = (name: string): string => name.replace("@", "").replace("/", "-");
@@ -106,6 +109,12 @@ function packageAround(folder: string): string | undefined {
   for (let place = folder; place !== dirname(place); place = dirname(place))
     if (statSync(join(place, "package.json"), { throwIfNoEntry: false })?.isFile()) return place;
   return undefined;
+}
+
+function optionalPeersOf({ peerDependenciesMeta = {} }: Manifest): string[] {
+  return Object.keys(peerDependenciesMeta).filter(
+    (name) => peerDependenciesMeta[name]?.optional === true,
+  );
 }
 
 function hasRequiredPeers({ peerDependencies = {}, peerDependenciesMeta = {} }: Manifest): boolean {

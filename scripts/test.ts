@@ -37,8 +37,7 @@ const status = first !== 0 && build === 0 && isInCi ? testAgain() : first;
 
 const failures = failuresOf(packages);
 const { count, missing } = countReports(packages);
-for (const name of missing)
-  console.log(`failed: ${name}: the test run crashed and left no report`);
+for (const name of missing) console.log(`failed: ${name}: the test run crashed and left no report`);
 for (const failure of failures) console.log(`failed: ${failure}`);
 if (status !== 0 && count.failed === 0)
   console.log(

@@ -8,6 +8,7 @@ const options = bundle({
   "checks/index": "src/checks/index.ts",
   "observe/index": "src/observe/index.ts",
   "drive/index": "src/drive/index.ts",
+  "hosting/index": "src/hosting/index.ts",
   "programs/index": "src/programs/index.ts",
   "salvage/index": "src/salvage/index.ts",
   "metrics/index": "src/metrics/index.ts",

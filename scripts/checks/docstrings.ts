@@ -15,6 +15,8 @@ const IMPORT_PATHS = [
   "@automatosx/agents",
   "@automatosx/agents/testing",
   "@automatosx/langgraph",
+  "@automatosx/backend-postgres",
+  "@automatosx/backend-restate",
 ];
 
 const MEMBER = /^ {4}(?:readonly |static |get |set |async )*(?:\[Symbol|[a-zA-Z_]\w*)/;

@@ -39,7 +39,10 @@ const PACKAGES: Readonly<
     why: "the server uses the backend interface; the page folds a run with the core",
   },
   cli: {
-    may: ["schemas", "source", "run-view", "workflow", "agents", "simulation", "dashboard"],
+    may: [
+      ...["schemas", "source", "run-view", "workflow", "agents", "simulation", "dashboard"],
+      ...["backend-postgres", "backend-restate"],
+    ],
     why: "the command line may use every package, and no package uses it",
   },
 };
@@ -73,6 +76,7 @@ const FOLDERS: readonly { readonly names: readonly string[]; readonly why: strin
   { names: ["notify"], why: "notices are derived from journals, and sent by programs and HTTP" },
   { names: ["backend"], why: "the interface of a backend is not the embedded engine" },
   { names: ["engine"], why: "the embedded backend: the one wiring module" },
+  { names: ["hosting"], why: "other hosts check starts and perform commands as the engine does" },
   { names: ["salvage"], why: "repair opens runs in the same way as an engine" },
   { names: ["testing"], why: "public test suites may use everything" },
   { names: ["metrics", "otel"], why: "telemetry observes an engine from outside" },

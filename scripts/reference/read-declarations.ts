@@ -51,6 +51,8 @@ const ENTRIES: Readonly<Record<string, Entry>> = {
   "@automatosx/agents": inDist("packages/agents"),
   "@automatosx/agents/testing": inDist("packages/agents", "src/testing/index.ts"),
   "@automatosx/langgraph": inDist("packages/langgraph"),
+  "@automatosx/backend-postgres": inDist("packages/backend-postgres"),
+  "@automatosx/backend-restate": inDist("packages/backend-restate"),
   "@automatosx/schemas": inDist("packages/schemas"),
   "@automatosx/rescript-core": {
     folder: "packages/rescript-core",

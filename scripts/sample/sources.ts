@@ -36,7 +36,7 @@ export const SOURCES: readonly Source[] = [
     parts: [
       {
         where:
-          /^packages\/(schemas|source|run-view|workflow|agents|langgraph|simulation|cli)\/src\/.*\.ts$/,
+          /^packages\/(schemas|source|run-view|workflow|agents|langgraph|backend-postgres|backend-restate|simulation|cli)\/src\/.*\.ts$/,
         except: /\/testing\/|\/cli\/src\/program\.ts$/,
         read: readMessages,
       },

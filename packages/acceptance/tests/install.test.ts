@@ -85,6 +85,8 @@ describe("npm run pack", () => {
       "automatosx-schemas",
       "automatosx-simulation",
       "automatosx-workflow",
+      "backend-postgres",
+      "backend-restate",
       "langgraph",
       "other",
       "",

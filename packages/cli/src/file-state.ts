@@ -136,12 +136,12 @@ export function aboutFile(
   out: Output,
   file: FileState,
   again: Command | undefined,
-  { db }: DbOptions,
+  options: DbOptions,
 ): string[] {
   const text = describeFileState(file);
   if (text === undefined) return [];
   if (again === undefined) return [text];
-  const typed = cleanLine(commandText(again, out.typedAxw, db));
+  const typed = cleanLine(commandText(again, out.typedAxw, options));
   return [
     text,
     `${file.state === "invalid" ? "to see its errors" : "to run the new one"}: ${typed}`,
@@ -161,6 +161,7 @@ export function shortFileState({ state }: FileState): string | undefined {
 
 /** Whether a run can be resumed, so that a change of its file matters to the user. */
 export function isResumable(run: StoredRun): boolean {
+  if (run.backend !== undefined) return false;
   return run.status === "failed" || run.status === "paused" || isOrphaned(run);
 }
 

@@ -39,6 +39,7 @@ describe("exit codes", () => {
         "database_newer",
         "database_unusable",
         "journal_damaged",
+        "journal_diverged",
       ],
       6: ["run_owned_elsewhere"],
     });

@@ -28,6 +28,7 @@ export const WORKFLOW_ERROR_CODES = [
   "checkpoint_not_found",
   "checkpoint_damaged",
   "journal_damaged",
+  "journal_diverged",
   "database_busy",
   "database_full",
   "database_newer",

@@ -319,6 +319,17 @@ export const ERROR_KINDS = {
     remedy: "Restore the database from a backup, or salvage the intact data into a new file.",
     action: "verify_database",
   },
+  journal_diverged: {
+    concerns: "database",
+    quarantines: false,
+    meaning:
+      "What another backend sent of a run contradicts the copy of the run in this database. The " +
+      "copy was not changed.",
+    remedy:
+      "Do not trust either of them. Keep the database, read the events of the run in both, and " +
+      "look for an agent or a workflow that was changed while the run was executed.",
+    action: "show_run",
+  },
   database_busy: {
     concerns: "database",
     quarantines: false,

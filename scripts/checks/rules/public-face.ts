@@ -9,6 +9,8 @@ const PUBLISHED = [
   ["@automatosx/workflow", MAIN_INDEX],
   ["@automatosx/agents", "packages/agents/src/index.ts"],
   ["@automatosx/langgraph", "packages/langgraph/src/index.ts"],
+  ["@automatosx/backend-postgres", "packages/backend-postgres/src/index.ts"],
+  ["@automatosx/backend-restate", "packages/backend-restate/src/index.ts"],
   ["@automatosx/rescript-core", "packages/rescript-core/src/index.ts"],
   ["@automatosx/schemas", "packages/schemas/src/index.ts"],
 ] as const;

@@ -65,6 +65,7 @@ const OWNER_WORDS: Readonly<Record<OwnerState, string>> = {
   alive: "alive",
   elsewhere: "on another machine or in another container",
   expired: "it no longer renews its lease",
+  backend: "another backend executes it",
 };
 
 /** Shows a run as recorded in its journal so far, no matter which process owns it. */
@@ -182,6 +183,7 @@ function renderHead(out: Output, run: StoredRun, view: RunView, storage: Storage
     const { pid, host } = run.owner;
     out.line(`owner    process ${pid} on ${cleanLine(host)} (${OWNER_WORDS[ownerState(run)]})`);
   }
+  if (run.backend !== undefined) renderField(out, "backend", [backendText(run)]);
   if (run.error !== undefined) {
     // The errors of failed steps follow below.
     const width = run.errorCode === "step_failed" ? STEP_REASON_WIDTH : MAX_REASON_WIDTH;
@@ -214,4 +216,12 @@ function forkText({ runId, seq, checkpointId }: NonNullable<StoredRun["forkedFro
 function renderField(out: Output, name: string, lines: readonly string[]): void {
   const text = lines.map((line) => INDENT + line).join("\n");
   for (const row of wrap(out, name + text.slice(name.length), INDENT)) out.line(row);
+}
+
+/** Where a run is executed that has a copy in this database. */
+function backendText({ backend = "?", status }: StoredRun): string {
+  const name = cleanLine(backend);
+  return status === "running"
+    ? `executed on ${name}; this is a copy`
+    : `a copy of a run on ${name}`;
 }

@@ -133,6 +133,10 @@ export const RunRow = z
     isOrphaned: z.boolean().describe("True if it is running, but no living process works on it."),
     isQuarantined: z.boolean(),
     owner: Owner.optional(),
+    backend: z
+      .string()
+      .optional()
+      .describe("The backend that executes the run, of which this is a copy."),
     stepCount: Count,
     createdAt: Instant,
     updatedAt: Instant,

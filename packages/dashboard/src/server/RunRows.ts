@@ -56,7 +56,7 @@ export class RunRows {
       isQuarantined: isQuarantined(run),
       ...(owner !== undefined && { owner }),
       ...(file !== undefined && { file }),
-      ...presentIn(run, ["parentRunId", "parentStepId", "forkedFrom"]),
+      ...presentIn(run, ["backend", "parentRunId", "parentStepId", "forkedFrom"]),
       ...(damage === undefined ? stateOf(run) : damagedState(damage)),
     };
   }
@@ -76,7 +76,7 @@ export class RunRows {
 /** The process that owns a run; undefined if none does. */
 export function ownerOf(run: StoredRun, now: number): Owner | undefined {
   const state = ownerState(run, now);
-  if (run.owner === undefined || state === "none") return undefined;
+  if (run.owner === undefined || state === "none" || state === "backend") return undefined;
   return { pid: run.owner.pid, host: run.owner.host, state };
 }
 

@@ -6,6 +6,7 @@ import {
   type StoredRun,
 } from "@automatosx/workflow/observe";
 import {
+  isOwned,
   openQuestions,
   type RunFacts,
   type RunView,
@@ -29,8 +30,7 @@ export function figuresOf(
   now: number,
 ): RunFigures {
   const facts = factsOf(run, now);
-  const isOwned = facts.ownerState === "alive" || facts.ownerState === "elsewhere";
-  const { workedMs, waitedMs } = view.timeSpent(isOwned ? now : undefined);
+  const { workedMs, waitedMs } = view.timeSpent(isOwned(facts) ? now : undefined);
   const spent = spentBy(view);
   return {
     steps: view.counts(),

@@ -16,8 +16,9 @@ import { duration } from "./duration.js";
  *   cannot be seen, and its lease has not expired.
  * - `expired`: the lease has expired, and the owner is not known to be dead. Its process may be
  *   suspended. The run is free once the owner has not renewed the lease for two more periods.
+ * - `backend`: another backend executes it, and its rows are a copy. It is `running` there.
  */
-export type OwnerState = "none" | "gone" | "alive" | "elsewhere" | "expired";
+export type OwnerState = "none" | "gone" | "alive" | "elsewhere" | "expired" | "backend";
 
 /** What the row of a run says besides its journal. */
 export interface RunFacts {
@@ -37,9 +38,9 @@ export interface RunFacts {
   readonly damage?: string | undefined;
 }
 
-/** Whether an engine may be working on a run. */
+/** Whether an engine or another backend may be working on a run. */
 export function isOwned({ ownerState }: Pick<RunFacts, "ownerState">): boolean {
-  return ownerState === "alive" || ownerState === "elsewhere";
+  return ownerState === "alive" || ownerState === "elsewhere" || ownerState === "backend";
 }
 
 /** The status of a run in one word. */

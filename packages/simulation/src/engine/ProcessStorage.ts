@@ -100,7 +100,10 @@ export function storageOfProcess(real: StoragePort, host: StorageHost): StorageP
     },
     findRuns: (part) => real.findRuns(part).map(asSeen),
     listRuns: (filter) => real.listRuns(filter).map(asSeen),
-    listClaimable: (now, limit) => real.listClaimable(now, limit).map(asSeen),
+    listClaimable: (now, limit, isDead) =>
+      real
+        .listClaimable(now, limit, isDead && ((owner) => host.isSeenDead(owner.ownerId)))
+        .map(asSeen),
     // The connection belongs to the world, which still reads it after the process has ended.
     close: () => undefined,
   };

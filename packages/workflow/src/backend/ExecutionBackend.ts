@@ -163,6 +163,11 @@ export interface RunSummary {
   readonly error?: string;
   /** The code of `error`, if the run failed before or outside its steps. */
   readonly errorCode?: string;
+  /**
+   * The backend that executes the run, if this is a copy that another backend keeps here: its
+   * `ExecutionBackend.id`.
+   */
+  readonly backend?: string;
   /** Present if the stored run is damaged; the other fields are then unreliable. */
   readonly damage?: string;
 }

@@ -1,4 +1,5 @@
 import type { MachineSnapshot, WorkflowMachine } from "../core/workflow-state-machine.js";
+import type { ResultArtifact } from "../journal/encode-event.js";
 import type { StoredArtifact, StoredDefinition } from "../storage/StoragePort.js";
 import type { ForkBeginning } from "./ForkBeginning.js";
 import type { RunStart } from "./RunStart.js";
@@ -35,6 +36,11 @@ export interface FoldOptions {
    */
   readonly onlyRecords?: boolean;
   /**
+   * True to release the run with the next turn, although it has not come to rest: another host is
+   * to continue it.
+   */
+  readonly leaves?: boolean;
+  /**
    * Called before the run pauses itself. True keeps it active for what is about to arrive; the host
    * then wakes the run later.
    */
@@ -50,8 +56,11 @@ export interface FoldOptions {
 
 /** What comes with an event, beside the event itself. */
 export interface ToldWith {
-  /** The JSON text of a completed step's result, if the caller has it. */
-  readonly resultText?: string | undefined;
+  /**
+   * The JSON text of a completed step's result, if the caller has it. If the caller has stored the
+   * result as an artifact, and the event has a reference in its place, the hash of the artifact.
+   */
+  readonly resultText?: string | ResultArtifact | undefined;
   /** The contents of the files that an attempt has left. */
   readonly artifacts?: readonly StoredArtifact[] | undefined;
   /** The definition that a `definition_changed` event names. */

@@ -3,13 +3,20 @@
  * tells a `RunFold` what happened, makes its `Turn` durable, then performs the turn's effects; a
  * worker performs attempts with `performAttempt`.
  */
-export type { AttemptOptions } from "./AttemptOptions.js";
+export type { AttemptOptions, StopSignal } from "./AttemptOptions.js";
 export type { AttemptRequest } from "./attempt-request.js";
 export { afterPendingInput } from "./Deadline.js";
 export { definitionChange, type NextDefinition } from "./definition-change.js";
-export { eventOfOutcome, type Outcome } from "./outcome.js";
+export {
+  type AttemptBeginning,
+  AttemptGuard,
+  type Connection,
+  type GuardedAttempt,
+} from "./guard-attempt.js";
+export { eventOfOutcome, failure, type Outcome, outcomeOfStop, stopMessage } from "./outcome.js";
 export { misfitOf } from "./output-schema.js";
 export { performAttempt } from "./perform-attempt.js";
+export type { RemoteAgent } from "./RemoteAgent.js";
 export {
   type FoldPosition,
   type Instant,

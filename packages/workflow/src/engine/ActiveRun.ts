@@ -94,6 +94,7 @@ export class ActiveRun implements Committer, LeasedRun {
     this.#host = host;
     this.#fold = new RunFold(start, host.ports.ids, position, {
       onlyRecords: origin.onlyRecords ?? false,
+      leaves: origin.leaves ?? false,
       staysAwake: () => host.isAddressed(this),
       isStopping: () => this.attempts.size > 0,
       ...(origin.fork !== undefined && { fork: origin.fork }),
@@ -402,7 +403,7 @@ export class ActiveRun implements Committer, LeasedRun {
     this.#isDetached = true;
     // Nothing more is written; a turn that is being written settles its own callers.
     this.#waiters.reject(error);
-    this.#interruptAll();
+    this.#releaseAll();
     this.#detach();
     this.#endWith.reject(error);
   }
@@ -419,7 +420,7 @@ export class ActiveRun implements Committer, LeasedRun {
     this.#isDetached = true;
     this.#stoppedAt = stored;
     this.lease.isLost = true;
-    this.#interruptAll();
+    this.#releaseAll();
     await Promise.all([...this.attempts.values()].map((attempt) => attempt.settled));
     this.#detach();
     // A full disk can still be read: another engine may own the run by now, and may have ended it
@@ -434,8 +435,8 @@ export class ActiveRun implements Committer, LeasedRun {
     });
   }
 
-  #interruptAll(): void {
-    for (const attempt of this.attempts.values()) attempt.abort("interrupted");
+  #releaseAll(): void {
+    for (const attempt of this.attempts.values()) attempt.abort("released");
   }
 
   #detach(): void {

@@ -34,7 +34,8 @@ export interface RecoveryOptions {
   readonly mustWatch: (run: StoredRun) => boolean;
   /** Settles when the lease of the run is confirmed, unless it has changed. */
   readonly whenConfirmed: (run: StoredRun) => Promise<void>;
-  readonly resume: (runId: string) => Promise<RunHandle>;
+  /** With `isRecovery`, the claim counts as a failed recovery until an outcome is recorded. */
+  readonly resume: (runId: string, isRecovery: boolean) => Promise<RunHandle>;
   /** Settles when every recovered run has recorded an outcome or is no longer active. */
   readonly untilProven: () => Promise<unknown>;
   readonly isStopping: () => boolean;
@@ -87,6 +88,14 @@ export class Recovery {
     };
   }
 
+  /**
+   * Resumes one run, if it is still orphaned. An error that lies in the run counts towards its
+   * quarantine.
+   */
+  claim(run: StoredRun, isRecovery: boolean): Promise<Resumed> {
+    return this.#resume(run, isRecovery);
+  }
+
   #enqueue(run: StoredRun, resume: () => Promise<Resumed>): void {
     if (this.#queued.has(run.runId)) return;
     const turn = Promise.withResolvers<RunHandle | undefined>();
@@ -116,12 +125,12 @@ export class Recovery {
     return run.failedRecoveries > 0 ? this.#resumeAlone(run) : this.#resume(run);
   }
 
-  async #resume(run: StoredRun): Promise<Resumed> {
+  async #resume(run: StoredRun, isRecovery = true): Promise<Resumed> {
     try {
       // Read again: another engine may have ended or paused this run while others were being
       // resumed.
       if (!this.#isStillOrphaned(run)) return undefined;
-      return await this.#options.resume(run.runId);
+      return await this.#options.resume(run.runId, isRecovery);
     } catch (cause) {
       const error = asWorkflowError(cause, run.runId);
       // Another engine has claimed it since.
@@ -146,7 +155,8 @@ export class Recovery {
   }
 }
 
-function quarantined({ runId, failedRecoveries, recoveryError }: StoredRun): WorkflowError {
+/** The error for a run that recovery skips. */
+export function quarantined({ runId, failedRecoveries, recoveryError }: StoredRun): WorkflowError {
   const why = recoveryError ?? "its engine died each time.";
   return new WorkflowError(
     "run_quarantined",

@@ -3,6 +3,7 @@ import { startPlace } from "../drive/start-place.js";
 import { WorkflowError } from "../errors.js";
 import { RunReader } from "../journal/RunReader.js";
 import type { Clock } from "../ports.js";
+import { executedByBackend } from "../storage/backend-run.js";
 import { isGone } from "../storage/owner-state.js";
 import type { RunOwner, StoragePort, StoredRun } from "../storage/StoragePort.js";
 import type { ActiveRun } from "./ActiveRun.js";
@@ -18,6 +19,8 @@ interface ClaimOptions {
    * recorded.
    */
   readonly isRecovery?: boolean;
+  /** Takes the run away from the backend that executes it. */
+  readonly adopts?: boolean;
 }
 
 /** A run that was claimed, to make it active. */
@@ -34,10 +37,11 @@ export interface ClaimedRun extends RunOrigin {
 export function claimRun(
   { storage, owner, ports, leases, expired }: EngineContext,
   stored: StoredRun,
-  { check, isRecovery = false }: ClaimOptions = {},
+  { check, isRecovery = false, adopts = false }: ClaimOptions = {},
 ): ClaimedRun {
   if (stored.state === "cancelled" || stored.state === "completed")
     throw alreadyEnded(stored, "resume");
+  if (stored.backend !== undefined && !adopts) throw executedByBackend(stored, "resume");
   const { runId, createdAt } = stored;
   const reader = RunReader.open(storage, runId);
   check?.(reader);
@@ -51,6 +55,7 @@ export function claimRun(
     isDead: (other) => isGone(other, runId),
     ...(confirmed !== undefined && { expired: confirmed }),
     isRecovery,
+    adopts,
   });
   if (!lease.held) throw ownedElsewhere(stored, lease.owner);
   try {

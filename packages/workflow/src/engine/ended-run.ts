@@ -55,7 +55,10 @@ const NEXT: Readonly<Record<RunStatus, readonly [SuggestedAction["action"], stri
 };
 
 /** Returns the refusal of a command to a run that has ended. */
-export function alreadyEnded({ runId, status }: StoredRun, verb: string): WorkflowError {
+export function alreadyEnded(
+  { runId, status }: Pick<StoredRun, "runId" | "status">,
+  verb: string,
+): WorkflowError {
   const [action, remedy]: (typeof NEXT)[RunStatus] =
     status === "cancelled" && verb === "cancel" ? ["show_run", "No action needed."] : NEXT[status];
   return new WorkflowError(

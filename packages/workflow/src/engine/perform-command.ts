@@ -55,15 +55,22 @@ export function prepareCommand(
  */
 export async function performCommand(
   run: CommandableRun,
-  { command, collected, definition }: PreparedCommand,
+  prepared: PreparedCommand,
 ): Promise<string | undefined> {
-  tellCommand(run, command, { collected, definition });
-  const checkpointId =
-    command.verb === "checkpoint"
-      ? RunQueries.checkpoints(run.machine).at(-1)?.checkpointId
-      : undefined;
+  const checkpointId = tellCommand(run, prepared);
   await run.durable();
   return checkpointId;
+}
+
+/** As `performCommand`, for a host that makes the effect durable itself. */
+export function tellCommand(
+  run: Omit<CommandableRun, "durable">,
+  prepared: PreparedCommand,
+): string | undefined {
+  tellEvent(run, prepared);
+  return prepared.command.verb === "checkpoint"
+    ? RunQueries.checkpoints(run.machine).at(-1)?.checkpointId
+    : undefined;
 }
 
 /** Maximum length of the reason of a cancellation, in characters. */
@@ -79,11 +86,9 @@ function isDone(answer: StepAnswer): boolean {
   return isOutcome(answer) && answer.done;
 }
 
-function tellCommand(
-  run: CommandableRun,
-  command: RunCommand,
-  { collected, definition }: Omit<PreparedCommand, "command">,
-): void {
+type ToldRun = Omit<CommandableRun, "durable">;
+
+function tellEvent(run: ToldRun, { command, collected, definition }: PreparedCommand): void {
   const { runId, machine } = run;
   switch (command.verb) {
     case "pause":
@@ -140,19 +145,19 @@ function unknownDefinition(runId: string, hash: string): WorkflowError {
   });
 }
 
-function tellFact(run: CommandableRun, verb: string, told: Told): void {
+function tellFact(run: ToldRun, verb: string, told: Told): void {
   const { event, refused, artifacts, definition } = told;
   const state = RunQueries.state(run.machine);
   const refusal = run.tell(event, { artifacts, definition });
   if (refusal !== undefined) throw refused(refusal) ?? notNow(run, verb, state);
 }
 
-function tell(run: CommandableRun, verb: RunCommand["verb"], event: WorkflowEvent): void {
+function tell(run: ToldRun, verb: RunCommand["verb"], event: WorkflowEvent): void {
   const state = RunQueries.state(run.machine);
   if (run.tell(event) !== undefined) throw notNow(run, verb, state);
 }
 
-function notNow({ runId, isDetached }: CommandableRun, verb: string, state: string): WorkflowError {
+function notNow({ runId, isDetached }: ToldRun, verb: string, state: string): WorkflowError {
   const message = `Run ${runId} cannot ${verb} now: it is \`${state}\`.`;
   return new WorkflowError("event_refused", message, {
     runId,

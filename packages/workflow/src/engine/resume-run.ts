@@ -9,6 +9,7 @@ import { checkSecrets } from "./check-secrets.js";
 import { checkSessions } from "./check-sessions.js";
 import { claimRun, releaseRun } from "./claim-run.js";
 import type { EngineContext } from "./EngineContext.js";
+import { joinableAttempts, revokedAttempts } from "./joined-attempts.js";
 import { dropOrphans, orphanedAttempts, reclaimOrphans, unstoppedAttempts } from "./orphans.js";
 import { RunHandle } from "./RunHandle.js";
 import { changedLimits, type ResumeChanges } from "./resume-changes.js";
@@ -22,6 +23,8 @@ interface ResumeOptions {
   readonly isByUser?: boolean;
   /** True if the caller accepts a run that is already active here and not paused. */
   readonly joins?: boolean;
+  /** True to take the run away from the backend that executes it. */
+  readonly adopts?: boolean;
   /** What changes before the run continues. */
   readonly changes?: ResumeChanges;
 }
@@ -30,8 +33,9 @@ interface ResumeOptions {
 export async function resumeRun(
   engine: EngineContext,
   id: string,
-  { isRecovery = false, isByUser = false, joins = false, changes = {} }: ResumeOptions = {},
+  { isRecovery = false, isByUser = false, joins = false, ...rest }: ResumeOptions = {},
 ): Promise<RunHandle> {
+  const { adopts = false, changes = {} } = rest;
   engine.assertOpen();
   const checkpoint = engine.storage.getCheckpoint(id);
   const { runId } = findRun(engine.storage, checkpoint?.runId ?? id);
@@ -47,6 +51,7 @@ export async function resumeRun(
         checkpointId: checkpoint?.checkpointId,
         isRecovery,
         isByUser,
+        adopts,
         changes,
       });
     if (isByUser) engine.childRuns.resumedByUser(active);
@@ -74,13 +79,14 @@ interface Continuation {
   readonly checkpointId: string | undefined;
   readonly isRecovery: boolean;
   readonly isByUser: boolean;
+  readonly adopts: boolean;
   readonly changes: ResumeChanges;
 }
 
 async function claimAndContinue(
   engine: EngineContext,
   runId: string,
-  { checkpointId, isRecovery, isByUser, changes }: Continuation,
+  { checkpointId, isRecovery, isByUser, adopts, changes }: Continuation,
 ): Promise<RunHandle> {
   const stored = await claimable(engine, runId);
   const checkpoint =
@@ -92,7 +98,7 @@ async function claimAndContinue(
     checkSecrets(reader.definition, engine.options.secrets, reader.storedDefinition.source);
     checkSessions(reader.definition, engine.agents, reader.storedDefinition.source);
   };
-  const claimed = claimRun(engine, stored, { isRecovery, check });
+  const claimed = claimRun(engine, stored, { isRecovery, adopts, check });
   const run = engine.activate(claimed);
   if (isByUser) engine.childRuns.resumedByUser(run);
   try {
@@ -132,12 +138,19 @@ async function continueRun(
   },
 ): Promise<void> {
   const before = RunQueries.state(run.machine);
-  const orphans = orphanedAttempts(run);
+  const inFlight = orphanedAttempts(run);
+  // A run that goes back starts its steps again, so no attempt continues.
+  const continues = checkpoint === undefined && before !== "failed";
+  const joinable = continues ? joinableAttempts(run, inFlight, engine) : [];
+  const orphans = inFlight.filter((step) => !joinable.includes(step));
   const unstopped = unstoppedAttempts(run, engine, previousOwner);
   await reclaimOrphans(run, [...orphans, ...unstopped], engine, previousOwner);
   // The run accepted commands in the meantime, and may have ended or been paused.
+  const revoked = revokedAttempts(run, joinable);
+  if (revoked.length > 0) await reclaimOrphans(run, revoked, engine, previousOwner);
   if (run.isReleased) return run.durable();
   dropOrphans(run, orphans, () => engine.ports.chance.next());
+  for (const step of joinable) engine.effects.join(run, step);
   changeLimits(run, changes);
   wakeRetries(engine, run);
   const state = RunQueries.state(run.machine);
@@ -146,17 +159,24 @@ async function continueRun(
   if (checkpoint !== undefined) {
     if (State.canPause(state)) run.tell({ type: "pause_workflow" });
     run.tell({ type: "restore_checkpoint", checkpointData: checkpoint });
-  } else if (state === "failed") {
-    const failedState = RunQueries.checkpointData(run.machine, failedStateId(run.runId));
-    const checkpointData = { ...failedState, keepsOffers: true };
-    run.tell({ type: "restore_checkpoint", checkpointData });
+  } else if (state === "failed" || (state === "paused" && before === "paused")) {
+    tellToContinue(run);
   } else if (state !== "paused") {
     run.wake();
-  } else if (before === "paused") {
-    run.tell({ type: "resume_workflow" });
   }
   await run.durable();
   engine.effects.ask(run);
+}
+
+/** Tells a run that is paused or has failed to continue. */
+export function tellToContinue(run: ActiveRun): void {
+  if (RunQueries.state(run.machine) === "paused") {
+    run.tell({ type: "resume_workflow" });
+    return;
+  }
+  const failedState = RunQueries.checkpointData(run.machine, failedStateId(run.runId));
+  const checkpointData = { ...failedState, keepsOffers: true };
+  run.tell({ type: "restore_checkpoint", checkpointData });
 }
 
 function changeLimits(run: ActiveRun, changes: ResumeChanges): void {

@@ -13,6 +13,7 @@ export function summaryOf(run: StoredRun, now: number): RunSummary {
     error,
     errorCode,
     damage,
+    backend,
   } = run;
   return {
     runId: run.runId,
@@ -34,5 +35,6 @@ export function summaryOf(run: StoredRun, now: number): RunSummary {
     ...(error !== undefined && { error }),
     ...(errorCode !== undefined && { errorCode }),
     ...(damage !== undefined && { damage }),
+    ...(backend !== undefined && { backend }),
   };
 }

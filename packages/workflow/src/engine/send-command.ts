@@ -3,6 +3,7 @@ import { RunQueries, State } from "../core/workflow-state-machine.js";
 import { WorkflowError } from "../errors.js";
 import { findRun } from "../journal/find-run.js";
 import type { Ids } from "../ports.js";
+import { executedByBackend } from "../storage/backend-run.js";
 import { isOwned } from "../storage/owner-state.js";
 import type { StoredRun } from "../storage/StoragePort.js";
 import type { ActiveRun } from "./ActiveRun.js";
@@ -18,6 +19,7 @@ import { performCommand, prepareCommand } from "./perform-command.js";
 import { isRecorded } from "./recorded-command.js";
 import { resumeRun } from "./resume-run.js";
 import { checkCommand } from "./validate-options.js";
+import { queueRun } from "./worker/queue-run.js";
 
 /**
  * Performs a command on a run, wherever the run is: active here, owned by another process (sent
@@ -57,6 +59,7 @@ export async function sendCommand(
     if (sentAfter !== undefined && isRecorded(engine.storage, runId, command, sentAfter))
       return undefined;
     if (!mayAccept(stored.state, command)) throw alreadyEnded(stored, command.verb);
+    if (stored.backend !== undefined) throw executedByBackend(stored, command.verb);
     if (isOwned(stored, engine.ports.clock.now())) {
       command = withSignalId(command, engine.ports.ids);
       sentAfter ??= stored.journalSeq;
@@ -90,13 +93,14 @@ function isLeaving(run: ActiveRun, command: RunCommand): boolean {
 }
 
 /** Whether a run in this state may accept the command. */
-function mayAccept(state: StoredRun["state"], command: RunCommand): boolean {
+export function mayAccept(state: StoredRun["state"], command: RunCommand): boolean {
   return !State.isTerminal(state) || (state === "failed" && goesBack(command));
 }
 
 /**
  * Implements `ExecutionBackend.send`. Unlike `sendCommand`, it resumes a run that no living engine
- * owns in this engine, and returns errors that concern the command as an outcome.
+ * owns in this engine, or queues it for workers if this engine executes none, and returns errors
+ * that concern the command as an outcome.
  */
 export async function sendForOutcome(
   engine: EngineContext,
@@ -107,7 +111,8 @@ export async function sendForOutcome(
     checkCommand(command);
     if (command.verb !== "resume" || isOwnedElsewhere(engine, runId))
       return accepted(await sendCommand(engine, runId, command));
-    await resumeRun(engine, runId, { isByUser: true });
+    if (engine.options.executes === false) await queueRun(engine, runId);
+    else await resumeRun(engine, runId, { isByUser: true });
     return accepted();
   } catch (error) {
     const outcome = outcomeOfRefusal(error);
@@ -199,7 +204,8 @@ function hasEnded(run: ActiveRun): boolean {
   return state === "completed" || state === "cancelled";
 }
 
-function claimUnchanged(engine: EngineContext, stored: StoredRun): ClaimedRun | undefined {
+/** Claims a run; returns undefined if it has changed hands since it was read. */
+export function claimUnchanged(engine: EngineContext, stored: StoredRun): ClaimedRun | undefined {
   try {
     return claimRun(engine, stored);
   } catch (error) {

@@ -1,9 +1,7 @@
 import type { StartOptions } from "../backend/ExecutionBackend.js";
 import { checkOptions } from "../checks/check-options.js";
-import { checkOutsideReferences } from "../definition/outside-references.js";
 import type { PreparedWorkflow } from "../definition/PreparedWorkflow.js";
 import { prepareOnce } from "../definition/prepare-workflow.js";
-import { resolveInputs } from "../definition/resolve-inputs.js";
 import type { WorkflowSource } from "../definition/WorkflowSource.js";
 import type { RunStart } from "../drive/RunStart.js";
 import { mergeLimits, policyOf } from "../drive/run-policy.js";
@@ -18,7 +16,8 @@ import { assertSameStart, type StartIdentity, wonStart } from "./named-run.js";
 import { DEFAULT_CHECKPOINTS, newRun } from "./new-run.js";
 import { RunHandle } from "./RunHandle.js";
 import { handleOf, resumeRun } from "./resume-run.js";
-import { copyAsJson, setCheckpointPolicy, setLimits } from "./validate-options.js";
+import { valuesOf } from "./start-values.js";
+import { setCheckpointPolicy, setLimits } from "./validate-options.js";
 
 /** Starts a run, or joins or resumes the run with this id; settles when the start is durable. */
 export async function startRun(
@@ -82,7 +81,7 @@ export function checkStart(workflow: PreparedWorkflow, options: StartOptions = {
 }
 
 /** Validates everything about a new run before it has any effect. */
-function describeStart(
+export function describeStart(
   { ports, options: engineOptions }: EngineContext,
   workflow: PreparedWorkflow,
   options: StartOptions,
@@ -100,19 +99,8 @@ function describeStart(
   };
 }
 
-function valuesOf(
-  { definition, references }: PreparedWorkflow,
-  options: StartOptions,
-): Pick<RunStart, "inputs" | "context"> {
-  const given = options.inputs === undefined ? {} : copyAsJson(options.inputs, "inputs");
-  const inputs = copyAsJson(resolveInputs(definition.inputs, given), "inputs");
-  const added = options.context === undefined ? {} : copyAsJson(options.context, "context");
-  const context = copyAsJson({ ...definition.context, ...added }, "context");
-  checkOutsideReferences(references, { inputs, context });
-  return { inputs, context };
-}
-
-function exists({ runs, storage }: EngineContext, runId: string): boolean {
+/** Whether a run with this id is stored, or about to be. */
+export function exists({ runs, storage }: EngineContext, runId: string): boolean {
   return runs.has(runId) || runs.isClaimed(runId) || storage.getRun(runId) !== undefined;
 }
 

@@ -13,7 +13,7 @@ export function wokenRuns(storage: StoragePort, now: number): readonly StoredRun
  * or was answered.
  */
 export function isWoken(run: StoredRun, now: number): boolean {
-  const { status, pauseReason, wakeAt = Number.POSITIVE_INFINITY } = run;
-  const waits = status === "paused" && pauseReason === "waiting";
+  const { status, pauseReason, wakeAt = Number.POSITIVE_INFINITY, backend } = run;
+  const waits = status === "paused" && pauseReason === "waiting" && backend === undefined;
   return waits && wakeAt <= now && !isOwned(run, now);
 }

@@ -18,6 +18,12 @@ export interface EncodedEvent {
   readonly secondArtifact?: StoredArtifact;
 }
 
+/** A result that is stored as an artifact already. */
+export interface ResultArtifact {
+  /** The sha-256, in hex, of its JSON text. */
+  readonly sha256: string;
+}
+
 type EventOf<Type extends WorkflowEvent["type"]> = Extract<WorkflowEvent, { readonly type: Type }>;
 
 /**
@@ -25,14 +31,14 @@ type EventOf<Type extends WorkflowEvent["type"]> = Extract<WorkflowEvent, { read
  * Steps, graph and results follow from the definition, which is pinned by hash, and from earlier
  * entries. For users who query the table, an entry also contains the attempt numbers of a batch and
  * the steps that a failure skipped. Decoding ignores these. `resultText` is the JSON text of the
- * result of a completed or answered step, if the caller has it; `isPlain` says that the workflow
- * uses nothing beyond version 0.1.0.
+ * result of a completed or answered step, if the caller has it, or the artifact in which it is stored
+ * already; `isPlain` says that the workflow uses nothing beyond version 0.1.0.
  */
 export function encodeEvent(
   event: WorkflowEvent,
   before: WorkflowMachine,
   after: WorkflowMachine,
-  resultText?: string,
+  resultText?: string | ResultArtifact,
   isPlain = false,
 ): EncodedEvent {
   switch (event.type) {
@@ -139,12 +145,15 @@ function encode(type: string, payload: object): EncodedEvent {
 
 function encodeAnswer(
   event: EventOf<"step_completed"> | EventOf<"step_answered">,
-  resultText: string,
+  resultText: string | ResultArtifact,
   notes: StepConsequences,
 ): EncodedEvent {
   const { type, stepId, attemptNumber, files, usage, agent, session, reads } = event;
   const reused = event.type === "step_completed" ? event.reused : undefined;
-  const result = journalValue("result", resultText);
+  const result =
+    typeof resultText === "string"
+      ? journalValue("result", resultText)
+      : { member: `"artifact":"${resultText.sha256}"`, artifact: undefined };
   const isPlain = notes === NOTHING && (usage ?? agent ?? session ?? reads ?? reused) === undefined;
   const facts = isPlain ? "" : membersOf({ usage, agent, session, reads, reused, ...notes });
   const payload = `{${filesMember(files)}${result.member}${facts}}`;

@@ -27,6 +27,7 @@ import { doubtAbout, lossesAfter, whyUnproven } from "./judge-run.js";
 import type { SalvagedRun, SalvageReport } from "./SalvageReport.js";
 import {
   commitOf,
+  copyOf,
   type Kept,
   laterDefinition,
   recreateDefinition,
@@ -119,7 +120,8 @@ export class Salvage {
         ...nothing,
         lost: kept.lost.length > 0 ? kept.lost : ["everything: its journal is empty"],
       };
-    this.#storage.commit(commitOf(origin, kept, row));
+    if (state?.backend === undefined) this.#storage.commit(commitOf(origin, kept, row));
+    else this.#storage.replicate(copyOf(state.backend, commitOf(origin, kept, row)));
     const { status } = row;
     this.#keptRuns.add(runId);
     return {

@@ -9,6 +9,7 @@ import type {
   AgentProcess,
   Commit,
   NewRun,
+  ReplicaPart,
   StartedFrom,
   StoragePort,
   StoredArtifact,
@@ -56,6 +57,19 @@ export function commitOf(
     ...(row !== undefined && { run: row }),
   };
   return { newRuns: [newRun], artifacts, runs: [turn], logs: [] };
+}
+
+/** Returns the same as the copy of a run that another backend executes. */
+export function copyOf(backend: string, { newRuns, artifacts, runs }: Commit): ReplicaPart {
+  const [newRun, turn] = [newRuns[0], runs[0]];
+  if (newRun === undefined || turn === undefined)
+    throw new WorkflowError("internal", "A salvaged run has no row.");
+  const { owner: _, leaseUntil: __, ...began } = newRun;
+  const { runId, entries, checkpoints, run } = turn;
+  return {
+    ...{ runId, backend, newRun: began, artifacts, afterSeq: 0, entries, checkpoints },
+    ...(run !== undefined && { run }),
+  };
 }
 
 /**

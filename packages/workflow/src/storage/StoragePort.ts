@@ -2,6 +2,8 @@ import type { JournalEntry, RunState, RunStatus } from "@automatosx/schemas";
 import type { WorkflowError } from "../errors.js";
 import type { AsyncStorage } from "./AsyncStorage.js";
 import type { NoticeReceiver, NoticeStorage } from "./NoticeStorage.js";
+import type { ReplicaEnd, ReplicaPart } from "./ReplicaPart.js";
+import type { EndedRun, RunRemoval, StorageSize } from "./retention-rows.js";
 import type { AgentProcess, ExpiredLease, LeaseResult, RunOwner } from "./run-owner.js";
 import type { RunPage, RunPosition, RunSearch, RunTally } from "./run-page.js";
 import type {
@@ -24,6 +26,8 @@ export type {
   NoticeReceiver,
   NoticeStorage,
 } from "./NoticeStorage.js";
+export type { ReplicaEnd, ReplicaPart } from "./ReplicaPart.js";
+export type { EndedRun, RunRemoval, StorageSize } from "./retention-rows.js";
 export type { AgentProcess, ExpiredLease, LeaseResult, RunOwner } from "./run-owner.js";
 export type { RunPage, RunPosition, RunSearch, RunTally } from "./run-page.js";
 export type { ForkedFrom, StartedFrom } from "./started-from.js";
@@ -128,42 +132,6 @@ export interface RunFilter {
   readonly limit?: number;
 }
 
-/** An ended run, with the data that retention uses to decide. */
-export interface EndedRun {
-  /** The id of the run. */
-  readonly runId: string;
-  /** The `id` of its workflow. */
-  readonly workflowId: string;
-  /** How the run ended. */
-  readonly status: "completed" | "failed" | "cancelled";
-  /** When the run was started, in ms since the epoch. */
-  readonly createdAt: number;
-  /** When the run ended, in ms since the epoch. */
-  readonly finishedAt: number;
-}
-
-/** The effect of one call of `removeRuns` on one run. */
-export interface RunRemoval {
-  readonly runId: string;
-  /**
-   * `partial`: the run is too large for one transaction, and part of it is gone. It can no longer
-   * be resumed; the next call removes more.
-   */
-  readonly outcome: "removed" | "partial" | "kept";
-  /**
-   * Why the run was kept: it has not ended, an engine owns it, it has forks or child runs, or its
-   * row is damaged.
-   */
-  readonly because?: "not_ended" | "held" | "forked" | "damaged";
-  /**
-   * Total size, in bytes, of the artifacts that the removed entries referred to. They are still
-   * stored, because other runs may refer to them too: see `removeUnusedArtifacts`.
-   */
-  readonly artifactBytes: number;
-  /** True when the definition was removed with the run, because no other run uses it. */
-  readonly removedDefinition?: boolean;
-}
-
 /**
  * A change to the stored checkpoints of a run. It is valid only if they have not changed since it
  * was computed.
@@ -175,14 +143,6 @@ export interface CheckpointRewrite {
   /** Replace the stored checkpoints with the same ids. */
   readonly rewritten: readonly StoredCheckpoint[];
   readonly removed: readonly string[];
-}
-
-/** The size of the database in bytes, without its write-ahead log. */
-export interface StorageSize {
-  /** The size of the database file, in bytes. */
-  readonly fileBytes: number;
-  /** `fileBytes` without the free pages. */
-  readonly usedBytes: number;
 }
 
 /**
@@ -243,6 +203,19 @@ export interface StoragePort {
    *   again.
    */
   commit(commit: Commit): void;
+  /**
+   * Adds a part of a run that another backend executes to its copy, in one transaction, without a
+   * lease. What is stored already must be the same, and is not written again; the run's row changes
+   * only with the newest part. Returns how far the copy has come, also for a part without entries.
+   *
+   * When it throws, nothing was written:
+   * - `journal_diverged`: an entry differs from the stored one, the run began differently, or an
+   *   engine has adopted it. An alarm: the backend's decisions were not repeatable.
+   * - `run_not_found`: there is no copy yet, and the part has no `newRun`.
+   * - `run_exists`: a run with this id exists that is not a copy from this backend.
+   * - `internal`: the part begins after the end of the copy. Send the parts before it first.
+   */
+  replicate(part: ReplicaPart): ReplicaEnd;
   /**
    * Yields the entries after `afterSeq` in order, each checked against the hash chain. Throws
    * `journal_damaged` after the last good entry. The journal may be appended to while it is being
@@ -316,7 +289,8 @@ export interface StoragePort {
   /**
    * Claims the run under a new epoch if it has no owner, `owner` already owns it, `isDead` says
    * that its owner is dead, or its lease expired before `now` and is still the lease in `expired`.
-   * Pending commands to it are answered as withdrawn. Throws `run_not_found`.
+   * Pending commands to it are answered as withdrawn. Throws `run_not_found`, and
+   * `run_owned_elsewhere` for a run that another backend executes, unless `adopts` is true.
    */
   acquireLease(request: {
     readonly runId: string;
@@ -331,6 +305,8 @@ export interface StoragePort {
      * recorded. A claim requested by a user resets the count.
      */
     readonly isRecovery?: boolean;
+    /** True to take the run away from the backend that executes it: its row forgets the backend. */
+    readonly adopts?: boolean;
   }): LeaseResult;
   /** Stores the error of a failed recovery, and raises the count to at least `failedRecoveries`. */
   recordFailedRecovery(runId: string, failedRecoveries: number, error: string): void;
@@ -341,10 +317,16 @@ export interface StoragePort {
   renewLeases(ownerId: string, runIds: readonly string[], leaseUntil: number): readonly string[];
   /**
    * Returns at most `limit` runs that an engine may have to work on, oldest first: unfinished runs
-   * that no engine owns, or whose lease expired before `now`, and waiting runs whose `wakeAt` has
-   * come.
+   * that no engine owns, whose lease expired before `now`, or whose owner `isDead` says is dead;
+   * and such runs that wait and whose `wakeAt` has come. None that another backend executes, and
+   * none that is damaged. The time depends on the number of runs in progress, not of those that
+   * have ended. `isDead` is called once for each owner; without it, no owner is dead.
    */
-  listClaimable(now: number, limit: number): readonly StoredRun[];
+  listClaimable(
+    now: number,
+    limit: number,
+    isDead?: (owner: RunOwner) => boolean,
+  ): readonly StoredRun[];
   /** Releases the run if it is still owned under this epoch. */
   releaseLease(runId: string, leaseEpoch: number): void;
 

@@ -46,11 +46,16 @@ export function leaseTimes(leaseMs: number = LEASE_MS, graceMs?: number): LeaseT
  */
 export const LEASE_GRACE_MS: number = leaseTimes().graceMs;
 
+/** The part of a run's row that says who works on it. */
+export type OwnedRun = Pick<StoredRun, "runId" | "owner" | "leaseUntil"> &
+  Partial<Pick<StoredRun, "status" | "backend">>;
+
 /** Returns who works on a run. Every function that depends on it asks this one. */
 export function ownerState(
-  { runId, owner, leaseUntil = 0 }: Pick<StoredRun, "runId" | "owner" | "leaseUntil">,
+  { runId, owner, leaseUntil = 0, status = "running", backend }: OwnedRun,
   now: number = systemPorts.clock.now(),
 ): OwnerState {
+  if (backend !== undefined) return status === "running" ? "backend" : "none";
   if (owner === undefined) return "none";
   const isDead = isOwnerDead(owner);
   if (isDead === true || wasDropped(owner.ownerId, runId)) return "gone";
@@ -58,23 +63,17 @@ export function ownerState(
   return isDead === false ? "alive" : "elsewhere";
 }
 
-/** Returns whether an engine may be working on the run. */
-export function isOwned(
-  run: Pick<StoredRun, "runId" | "owner" | "leaseUntil">,
-  now?: number,
-): boolean {
+/** Returns whether an engine may be working on the run, or the backend that executes it. */
+export function isOwned(run: OwnedRun, now?: number): boolean {
   const state = ownerState(run, now);
-  return state === "alive" || state === "elsewhere";
+  return state === "alive" || state === "elsewhere" || state === "backend";
 }
 
 /**
  * Returns whether the run is unfinished and not paused, but no living engine owns it. Its stored
  * status stays `running`.
  */
-export function isOrphaned(
-  run: Pick<StoredRun, "runId" | "status" | "owner" | "leaseUntil">,
-  now?: number,
-): boolean {
+export function isOrphaned(run: OwnedRun & Pick<StoredRun, "status">, now?: number): boolean {
   return run.status === "running" && !isOwned(run, now);
 }
 

@@ -185,6 +185,11 @@ export interface StoredRun {
    * The error of the last failed recovery; absent when its engine died before it could report one.
    */
   readonly recoveryError?: string;
+  /**
+   * The backend that executes the run, as `ExecutionBackend.id`: `restate`. The rows here are a
+   * copy. Absent if engines of this database execute it.
+   */
+  readonly backend?: string;
   /** The run that this one was forked from, or whose step `parentStepId` started it. */
   readonly parentRunId?: string;
   /** The checkpoint that the run was forked from. */

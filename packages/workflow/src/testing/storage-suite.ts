@@ -1,5 +1,6 @@
 import type { StoragePort } from "../storage/StoragePort.js";
 import { checkpoints } from "./storage-suite-checkpoints.js";
+import { claimable } from "./storage-suite-claimable.js";
 import { commits, definitions, journal } from "./storage-suite-commit.js";
 import {
   type Check,
@@ -14,6 +15,7 @@ import { commands, logs } from "./storage-suite-inbox.js";
 import { fencing, leases, processes } from "./storage-suite-leases.js";
 import { notices } from "./storage-suite-notices.js";
 import { pages } from "./storage-suite-pages.js";
+import { replicas } from "./storage-suite-replica.js";
 import { cachedResults, forks, laterDefinitions } from "./storage-suite-results.js";
 import { artifacts, endedRuns, removal, space } from "./storage-suite-retention.js";
 import { attempts, runs } from "./storage-suite-runs.js";
@@ -64,6 +66,8 @@ export function describeStorage(
   describe(`${name}: leases`, () => leases(check, expect));
   describe(`${name}: processes of agents`, () => processes(check, expect));
   describe(`${name}: fencing`, () => fencing(check, expect));
+  describe(`${name}: runs to claim`, () => claimable(check, expect));
+  describe(`${name}: copies of runs`, () => replicas(check, expect));
   describe(`${name}: commands`, () => commands(check, expect));
   describe(`${name}: logs`, () => logs(check, expect));
   describe(`${name}: ended runs`, () => endedRuns(check, expect));

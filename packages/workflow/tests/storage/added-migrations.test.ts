@@ -113,3 +113,43 @@ describe("migration 015", () => {
     database.close();
   });
 });
+
+describe("migration 017", () => {
+  const hash = "a".repeat(64);
+
+  /** A database of 016 with one run. */
+  function of016(): Database.Database {
+    const database = openDatabase({ path: path() });
+    migrate(database, 1, upTo(16));
+    database.exec(`
+      INSERT INTO workflow_definitions VALUES
+        ('${hash}', 'w', 'w', '1', 'yaml', '', '{"steps":[{"id":"a"}]}', 1, 1, zeroblob(32));
+      INSERT INTO workflow_runs (run_id, workflow_id, definition_hash, state, status, inputs,
+        context, created_at, updated_at, origin_hash)
+      VALUES ('r1', 'w', '${hash}', 'idle', 'running', '{}', '{}', 1, 1, zeroblob(32))`);
+    return database;
+  }
+
+  test("makes no run a copy, and its reversal restores the schema and the rows of 016", () => {
+    const database = of016();
+    const rows = (): object[] => database.prepare("SELECT * FROM workflow_runs").all() as object[];
+    const [before, old] = [schema(database), rows()];
+    migrate(database, 2, upTo(17));
+    expect(rows()).toEqual([{ ...old[0], backend: null }]);
+    database.exec("UPDATE workflow_runs SET backend = 'restate'");
+    database.exec(upTo(17).at(-1)?.down ?? "");
+    expect([schema(database), rows()]).toEqual([before, old]);
+    database.close();
+  });
+
+  test("refuses a backend without a name, and a copy with an owner", () => {
+    const database = of016();
+    migrate(database, 2);
+    const owned = `owner_id = 'e', owner_host = 'h', owner_pid = 1, owner_process_start = '',
+      lease_until = 1`;
+    for (const change of ["backend = ''", `backend = 'restate', ${owned}`])
+      expect(() => database.exec(`UPDATE workflow_runs SET ${change}`)).toThrow(/CHECK constraint/);
+    database.exec(`UPDATE workflow_runs SET ${owned}`);
+    database.close();
+  });
+});

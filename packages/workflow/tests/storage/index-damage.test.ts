@@ -52,6 +52,13 @@ describe("listRuns and countRuns", () => {
       ["r3", "r2", "r1"],
       ["r3", "r2"],
     ]);
+    const claimable = after.listClaimable(1000, 10);
+    const claimableIds = new Set(claimable.map(({ runId }) => runId));
+    // It searches the index, so it may miss a run, which `listRuns` finds.
+    expect([claimableIds.size, claimable.every(({ status }) => status === "running")]).toEqual([
+      claimable.length,
+      true,
+    ]);
     expect([ids({ status: "failed" }), after.countRuns()]).toEqual([
       [],
       expect.objectContaining({ running: 3, failed: 0 }),

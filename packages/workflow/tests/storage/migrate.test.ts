@@ -65,6 +65,7 @@ describe("migrate", () => {
           [14, "014_results.sql"],
           [15, "015_traces.sql"],
           [16, "016_notices.sql"],
+          [17, "017_backends.sql"],
         ] as const
       ).map(recorded),
     );
@@ -161,6 +162,7 @@ describe("migrate", () => {
       { number: 14, applied_at: 1 },
       { number: 15, applied_at: 1 },
       { number: 16, applied_at: 1 },
+      { number: 17, applied_at: 1 },
       { number: 99, applied_at: 3 },
     ]);
     migrateDown(database, next(""));
@@ -182,7 +184,7 @@ describe("migrate", () => {
     migrate(one, 1);
     migrate(two, 2);
     expect(two.prepare("SELECT applied_at FROM workflow_migrations").pluck().all()).toEqual([
-      1, 1, 1, 1, 1, 1,
+      1, 1, 1, 1, 1, 1, 1,
     ]);
     one.close();
     two.close();
@@ -198,6 +200,7 @@ describe("migrate", () => {
       [14, "014_results.sql", true],
       [15, "015_traces.sql", true],
       [16, "016_notices.sql", true],
+      [17, "017_backends.sql", true],
     ]);
   });
 

@@ -73,6 +73,20 @@ function salvaged({ failed, completed }: { failed: string; completed: string }):
 }
 
 describe("salvageDatabase", () => {
+  test("keeps the copy of a run that another backend executes as a copy", async () => {
+    const { failed } = await twoRuns((database, id) => {
+      database.prepare("UPDATE workflow_runs SET backend = 'restate' WHERE run_id = ?").run(id);
+    });
+    const before = openSqliteStorage({ path: path(), readOnly: true });
+    const kept = [before.getRun(failed)?.status, [...before.readJournal(failed)]];
+    before.close();
+    salvageDatabase({ from: path(), to: to() });
+    const storage = openSqliteStorage({ path: to() });
+    const { status, backend } = storage.getRun(failed) ?? {};
+    expect([[status, [...storage.readJournal(failed)]], backend]).toEqual([kept, "restate"]);
+    storage.close();
+  });
+
   test("reports tables that belong to other packages, which it does not copy", async () => {
     const ids = await twoRuns(
       (raw) =>

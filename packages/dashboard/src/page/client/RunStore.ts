@@ -162,13 +162,15 @@ export class RunStore {
   /** The facts of the row and the journal from which a run's words are made. */
   get facts(): RunFacts {
     const { view } = this;
-    const { owner, damage } = this.row.value;
+    const { owner, damage, backend } = this.row.value;
+    const { status } = this.view;
+    const isOnBackend = backend !== undefined && status === "running";
     const isPast = this.#at.value !== undefined;
     const cause = this.#damage.value?.message ?? damage;
     return {
-      ...{ runId: this.runId, status: view.status, owner },
+      ...{ runId: this.runId, status, owner },
       // At an earlier event its process lived.
-      ownerState: isPast ? "alive" : (owner?.state ?? "none"),
+      ownerState: isPast ? "alive" : isOnBackend ? "backend" : (owner?.state ?? "none"),
       ...{ error: view.error, errorCode: view.errorCode },
       ...(cause !== undefined && { damage: cause }),
     };

@@ -84,8 +84,9 @@ function BackToNow(): VNode {
 
 /** Which process works on the run, or worked on it last. */
 function ownerText({ row, live }: RunStore): string {
-  const { owner } = row.value;
+  const { owner, backend } = row.value;
   if (live.hasEnded) return "";
+  if (backend !== undefined && live.status === "running") return `${backend} executes it`;
   if (owner === undefined) return live.status === "running" ? "no process works on it" : "";
   switch (owner.state) {
     case "alive":

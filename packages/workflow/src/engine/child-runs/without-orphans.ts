@@ -24,7 +24,8 @@ export async function withoutOrphans(
     storage.listRuns({ status, isChild: true }),
   );
   for (const run of unfinished) {
-    const parent = run.damage === undefined ? parentOf(storage, run) : undefined;
+    const isOurs = run.damage === undefined && run.backend === undefined;
+    const parent = isOurs ? parentOf(storage, run) : undefined;
     if (parent === undefined || !hasEnded(parent)) continue;
     await cancelChild(engine, run);
     const left = storage.getRun(run.runId);

@@ -124,6 +124,27 @@ export class JournalDAO {
     return seq;
   }
 
+  /** The number of the last entry of a journal; 0 before the first. */
+  endOf(runId: string): number {
+    return this.#last.get(...keysAfter(this.#runNumber.get(runId) ?? 0, 0))?.seq ?? 0;
+  }
+
+  /** The hash that the chain of a journal starts from. */
+  originOf(runId: string): string {
+    return this.#origin.get(runId) ?? "";
+  }
+
+  /** The hash of an entry, or that from which the chain starts for 0. */
+  hashAt(runId: string, seq: number): string {
+    return this.#startAt(runId, this.#runNumber.get(runId) ?? 0, seq).hash;
+  }
+
+  /** The hashes of the `count` entries after `afterSeq`. */
+  hashesOf(runId: string, afterSeq: number, count: number): readonly string[] {
+    const runNumber = this.#runNumber.get(runId) ?? 0;
+    return this.#page.all(...keysAfter(runNumber, afterSeq), count).map((row) => row[6]);
+  }
+
   /**
    * Must be called after a failed transaction and when a run is released, so that the next write
    * reads the end of the journal from the database.

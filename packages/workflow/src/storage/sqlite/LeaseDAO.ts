@@ -1,4 +1,5 @@
 import { WorkflowError } from "../../errors.js";
+import { executedByBackend } from "../backend-run.js";
 import type { LeaseResult, RunOwner, StoragePort } from "../StoragePort.js";
 import type { Database } from "./open-database.js";
 import { RowReader } from "./RowReader.js";
@@ -16,7 +17,7 @@ export class LeaseDAO {
   constructor(database: Database) {
     this.#get = database.prepare<[string]>(
       `SELECT run_id, owner_id, owner_host, owner_pid, owner_process_start, owner_machine,
-         lease_until, lease_epoch
+         lease_until, lease_epoch, backend
        FROM workflow_runs WHERE run_id = ?`,
     );
     this.#epoch = database
@@ -31,7 +32,7 @@ export class LeaseDAO {
       `UPDATE workflow_runs SET
          owner_id = ?, owner_host = ?, owner_pid = ?, owner_process_start = ?, owner_machine = ?,
          lease_until = ?,
-         lease_epoch = lease_epoch + 1,
+         lease_epoch = lease_epoch + 1, backend = NULL,
          failed_recoveries = iif(?, failed_recoveries + 1, 0), recovery_error = NULL
        WHERE run_id = ?`,
     );
@@ -68,10 +69,13 @@ export class LeaseDAO {
     isDead,
     expired,
     isRecovery = false,
+    adopts = false,
   }: Parameters<StoragePort["acquireLease"]>[0]): LeaseResult {
     const found = this.#get.get(runId);
     if (found === undefined) throw notFound(runId);
     const row = new RowReader("workflow_runs", "run_id", found);
+    const copy = { runId, ...row.optionalText("backend", "backend") };
+    if (copy.backend !== undefined && !adopts) throw executedByBackend(copy, "claim");
     const holder = ownerOf(row);
     if (holder !== undefined && holder.ownerId !== owner.ownerId) {
       const until = row.number("lease_until");

@@ -2,7 +2,6 @@ import type { JournalEntry, RunStatus } from "@automatosx/schemas";
 import { checkOptions } from "../../checks/check-options.js";
 import { path } from "../../checks/option-checks.js";
 import type { WorkflowError } from "../../errors.js";
-import { goesBack } from "../goes-back.js";
 import type {
   AgentProcess,
   CachedResult,
@@ -13,8 +12,11 @@ import type {
   LeaseResult,
   LogChunk,
   NoticeStorage,
+  ReplicaEnd,
+  ReplicaPart,
   RunCommand,
   RunFilter,
+  RunOwner,
   RunPage,
   RunPosition,
   RunRemoval,
@@ -29,6 +31,7 @@ import type {
   StoredRun,
   TracePosition,
 } from "../StoragePort.js";
+import { applyCommit } from "./apply-commit.js";
 import { checkSchema } from "./check-schema.js";
 import { guard } from "./database-error.js";
 import { databaseIdentity } from "./database-identity.js";
@@ -39,7 +42,7 @@ import { type OpenFile, watchFile } from "./OpenFile.js";
 import { OPEN_CHECKS } from "./open-checks.js";
 import type { Database, OpenOptions } from "./open-database.js";
 import { openMigrated } from "./open-migrated.js";
-import { recordsEnd } from "./records-end.js";
+import { ReplicaWriter } from "./ReplicaWriter.js";
 import { SqliteNotices } from "./SqliteNotices.js";
 import { StorageRows } from "./StorageRows.js";
 import { releasePages, sizeOf, vacuum } from "./space.js";
@@ -84,6 +87,7 @@ export class SqliteStorage implements StoragePort {
   /** Absent in memory. */
   readonly #file: OpenFile | undefined;
   readonly #rows: StorageRows;
+  #replicaWriter: ReplicaWriter | undefined;
   readonly #begin;
   readonly #commit;
   readonly #rollback;
@@ -127,7 +131,7 @@ export class SqliteStorage implements StoragePort {
 
   commit(commit: Commit): void {
     try {
-      this.#write(() => this.#apply(commit));
+      this.#write(() => applyCommit(this.#rows, commit));
     } catch (error) {
       for (const { runId } of [...commit.newRuns, ...commit.runs])
         this.#rows.journal.forgetHead(runId);
@@ -136,42 +140,12 @@ export class SqliteStorage implements StoragePort {
     }
   }
 
-  #apply({ definitions = [], newRuns, notified = [], artifacts, runs, logs }: Commit): void {
-    for (const definition of definitions) this.#rows.workflows.saveWorkflow(definition);
-    for (const run of newRuns) {
-      const { runNumber, origin } = this.#rows.workflows.insertRun(run);
-      this.#rows.journal.begin(run.runId, runNumber, origin);
+  replicate(part: ReplicaPart): ReplicaEnd {
+    try {
+      return this.#write(() => this.#replicas.add(part));
+    } finally {
+      this.#rows.logs.forgetRun(part.runId);
     }
-    if (notified.length > 0) this.#rows.notices.add(notified);
-    for (const artifact of artifacts) this.#rows.artifacts.insert(artifact);
-    for (const {
-      runId,
-      leaseEpoch,
-      entries,
-      checkpoints,
-      processes = [],
-      restoresCheckpoints = [],
-      clearsFailedRecoveries = false,
-      cached = [],
-      run,
-    } of runs) {
-      this.#rows.leases.check(runId, leaseEpoch);
-      const seq = this.#rows.journal.append(runId, leaseEpoch, entries);
-      for (const entry of entries) if (goesBack(entry)) this.#rows.runChanges.insert(entry);
-      for (const { key, ...result } of cached) this.#rows.cache.put(key, { runId, ...result });
-      for (const checkpoint of checkpoints) this.#rows.checkpoints.insert(checkpoint);
-      for (const checkpointId of restoresCheckpoints)
-        this.#rows.checkpoints.assertExists(runId, checkpointId);
-      for (const process of processes) this.#rows.processes.insert(process);
-      if (clearsFailedRecoveries) this.#rows.leases.clearFailedRecoveries(runId);
-      const last = entries.at(-1);
-      if (run !== undefined) this.#rows.workflows.updateRun(runId, run, seq);
-      else if (last !== undefined && recordsEnd(last.seq, entries.length))
-        this.#rows.workflows.advanceRun(runId, seq, last.at);
-      if (run?.release === true) this.#rows.journal.forgetHead(runId);
-    }
-    for (const chunk of logs) this.#rows.logs.append(chunk);
-    for (const { runId, run } of runs) if (run?.release === true) this.#rows.logs.forgetRun(runId);
   }
 
   readJournal(runId: string, afterSeq = 0): Iterable<JournalEntry> {
@@ -281,8 +255,12 @@ export class SqliteStorage implements StoragePort {
     return this.#write(() => this.#rows.leases.renew(ownerId, runIds, leaseUntil));
   }
 
-  listClaimable(now: number, limit: number): readonly StoredRun[] {
-    return this.#read(() => this.#rows.workflows.listClaimable(now, limit));
+  listClaimable(
+    now: number,
+    limit: number,
+    isDead: (owner: RunOwner) => boolean = () => false,
+  ): readonly StoredRun[] {
+    return this.#read(() => this.#rows.claimable.list(now, limit, isDead));
   }
 
   releaseLease(runId: string, leaseEpoch: number): void {
@@ -428,6 +406,11 @@ export class SqliteStorage implements StoragePort {
 
   close(): void {
     this.#database.close();
+  }
+
+  get #replicas(): ReplicaWriter {
+    this.#replicaWriter ??= new ReplicaWriter(this.#database, this.#rows);
+    return this.#replicaWriter;
   }
 
   #read<T>(action: () => T): T {

@@ -1,6 +1,7 @@
 import { AgentProcessDAO } from "./AgentProcessDAO.js";
 import { ArtifactDAO } from "./ArtifactDAO.js";
 import { CheckpointDAO } from "./CheckpointDAO.js";
+import { ClaimableDAO } from "./ClaimableDAO.js";
 import { InboxDAO } from "./InboxDAO.js";
 import { JournalDAO } from "./JournalDAO.js";
 import { LeaseDAO } from "./LeaseDAO.js";
@@ -26,6 +27,7 @@ export class StorageRows {
   readonly #database: Database;
   #checkpoints: CheckpointDAO | undefined;
   #artifacts: ArtifactDAO | undefined;
+  #claimable: ClaimableDAO | undefined;
   #leases: LeaseDAO | undefined;
   #processes: AgentProcessDAO | undefined;
   #inbox: InboxDAO | undefined;
@@ -53,6 +55,11 @@ export class StorageRows {
   get artifacts(): ArtifactDAO {
     this.#artifacts ??= new ArtifactDAO(this.#database);
     return this.#artifacts;
+  }
+
+  get claimable(): ClaimableDAO {
+    this.#claimable ??= new ClaimableDAO(this.#database);
+    return this.#claimable;
   }
 
   get leases(): LeaseDAO {

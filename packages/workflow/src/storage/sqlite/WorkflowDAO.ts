@@ -30,7 +30,7 @@ import {
   UPDATE_AND_RELEASE_RUN,
   UPDATE_RUN,
 } from "./run-queries.js";
-import { definitionRowHash, runOriginHash, toDefinition, toListedRun, toRun } from "./run-row.js";
+import { definitionRowHash, runOrigin, toDefinition, toListedRun, toRun } from "./run-row.js";
 import type { RunStepRow, RunSummaryRow } from "./view-row.js";
 
 /** SQLite's word for "no limit". */
@@ -131,13 +131,15 @@ export class WorkflowDAO {
   }
 
   /**
-   * Creates a run. Returns the number that keys its journal, and the hash that its chain starts
+   * Creates a run, or with `backend` the copy of one. Returns the number that keys its journal, and the hash that its chain starts
    * from. Throws `run_exists` if the id is taken.
    */
-  insertRun(run: NewRun): { readonly runNumber: number; readonly origin: string } {
+  insertRun(
+    run: NewRun,
+    backend: string | null = null,
+  ): { readonly runNumber: number; readonly origin: string } {
     const { owner } = run;
-    const inputs = JSON.stringify(run.inputs);
-    const context = JSON.stringify(run.context);
+    const origin = runOrigin(run);
     const { parentRunId = null, parentCheckpointId = null, parentStepId = null } = run;
     const parent = [parentRunId, parentCheckpointId, parentStepId];
     const lease =
@@ -151,26 +153,24 @@ export class WorkflowDAO {
             owner.machine ?? null,
             run.leaseUntil ?? 0,
           ];
-    const from = { ...run.startedFrom, ...(run.forkedFrom && { fork: run.forkedFrom }) };
-    const startedFrom = Object.keys(from).length === 0 ? null : JSON.stringify(from);
-    const origin = runOriginHash(run, inputs, context, startedFrom);
     const { runId, workflowId, definitionHash, createdAt } = run;
     const row = [
       runId,
       workflowId,
       definitionHash,
-      inputs,
-      context,
+      origin.inputs,
+      origin.context,
       createdAt,
       createdAt,
-      startedFrom,
+      origin.startedFrom,
       ...parent,
       ...lease,
-      origin,
+      backend,
+      origin.hash,
     ];
     const { changes, lastInsertRowid } = this.#insertRun.run(...row);
     if (changes === 0) throw runExists(runId, "was started by another process in the meantime");
-    return { runNumber: Number(lastInsertRowid), origin };
+    return { runNumber: Number(lastInsertRowid), origin: origin.hash };
   }
 
   /** Must be called after the lease was checked. `journalSeq` is the last entry of the journal. */
@@ -233,20 +233,6 @@ export class WorkflowDAO {
       .prepare<[ListParameters]>(listRunsSql("NOT INDEXED"))
       .all(filter)
       .map(toListedRun);
-  }
-
-  /** The runs that an engine may have to work on, oldest first: see `StoragePort`. */
-  listClaimable(now: number, limit: number): StoredRun[] {
-    const running = this.listRuns({ status: "running" });
-    const free = running.filter(
-      ({ owner, leaseUntil = 0 }) => owner === undefined || leaseUntil < now,
-    );
-    const woken = this.listRuns({ status: "paused" }).filter(
-      ({ owner, pauseReason, wakeAt = Number.POSITIVE_INFINITY }) =>
-        owner === undefined && pauseReason === "waiting" && wakeAt <= now,
-    );
-    const found = [...free, ...woken].filter(({ damage }) => damage === undefined);
-    return found.toSorted((a, b) => a.createdAt - b.createdAt).slice(0, limit);
   }
 
   /** The runs that steps of this run started, oldest first. */

@@ -16,11 +16,12 @@ export const INSERT_DEFINITION = `
 const LATER_DEFINITION = `SELECT later.definition_hash FROM workflow_run_definitions later
     WHERE later.run_id = run.run_id ORDER BY later.seq DESC LIMIT 1`;
 
-const COLUMNS = `
+/** The columns of a whole row of a run, beside those of its definition. */
+export const COLUMNS = `
     run.run_id, run.workflow_id, run.definition_hash, run.state, run.status, run.inputs,
     run.context, run.error, run.error_code, run.created_at, run.started_from, run.updated_at,
     run.finished_at, run.pause_reason, run.wake_at, run.attempts, run.tokens, run.usd,
-    run.journal_seq, run.parent_run_id, run.parent_checkpoint_id, run.parent_step_id,
+    run.journal_seq, run.backend, run.parent_run_id, run.parent_checkpoint_id, run.parent_step_id,
     run.owner_id, run.owner_host, run.owner_pid, run.owner_process_start, run.owner_machine,
     run.lease_until, run.lease_epoch, run.failed_recoveries, run.recovery_error,
     lower(hex(run.origin_hash)) AS origin_hash,
@@ -28,7 +29,7 @@ const COLUMNS = `
     definition.step_count AS step_count, (${LATER_DEFINITION}) AS current_definition_hash`;
 
 // LEFT, so that a run whose definition is missing is reported instead of omitted.
-const DEFINITION_OF_RUN = `LEFT JOIN workflow_definitions definition ON definition.hash = coalesce(
+export const DEFINITION_OF_RUN = `LEFT JOIN workflow_definitions definition ON definition.hash = coalesce(
     (${LATER_DEFINITION}), run.definition_hash)`;
 
 const NEWEST_FIRST = "ORDER BY run.created_at DESC, run.run_id DESC";
@@ -88,8 +89,9 @@ export const COUNT_CHILD_RUNS = `
 export const INSERT_RUN = `
   INSERT INTO workflow_runs (run_id, workflow_id, definition_hash, state, status, inputs, context,
     created_at, updated_at, started_from, parent_run_id, parent_checkpoint_id, parent_step_id,
-    owner_id, owner_host, owner_pid, owner_process_start, owner_machine, lease_until, origin_hash)
-  VALUES (?, ?, ?, 'idle', 'running', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, unhex(?))
+    owner_id, owner_host, owner_pid, owner_process_start, owner_machine, lease_until,
+    backend, origin_hash)
+  VALUES (?, ?, ?, 'idle', 'running', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, unhex(?))
   ON CONFLICT (run_id) DO NOTHING`;
 
 const CHANGES = `state = ?, status = ?, updated_at = ?, error = ?, error_code = ?, finished_at = ?,

@@ -49,6 +49,23 @@ export function runOriginHash(
   ]);
 }
 
+/** The texts of a new run's row that never change, and the hash of its fields that never do. */
+export interface RunOriginText {
+  readonly inputs: string;
+  readonly context: string;
+  readonly startedFrom: string | null;
+  readonly hash: string;
+}
+
+/** Returns what the row of a new run stores of its origin. */
+export function runOrigin(run: Omit<NewRun, "owner" | "leaseUntil">): RunOriginText {
+  const inputs = JSON.stringify(run.inputs);
+  const context = JSON.stringify(run.context);
+  const from = { ...run.startedFrom, ...(run.forkedFrom && { fork: run.forkedFrom }) };
+  const startedFrom = Object.keys(from).length === 0 ? null : JSON.stringify(from);
+  return { inputs, context, startedFrom, hash: runOriginHash(run, inputs, context, startedFrom) };
+}
+
 /**
  * Reads and checks a definition's row. Throws `database_unusable` if it does not match its hash.
  */
@@ -144,6 +161,7 @@ function readRun(row: RowReader): StoredRun {
     leaseEpoch: row.count("lease_epoch", 1),
     failedRecoveries: row.count("failed_recoveries", 0),
     ...row.optionalText("recoveryError", "recovery_error"),
+    ...row.optionalText("backend", "backend"),
     ...row.optionalText("parentRunId", "parent_run_id"),
     ...row.optionalText("parentCheckpointId", "parent_checkpoint_id"),
     ...row.optionalText("parentStepId", "parent_step_id"),

@@ -10,6 +10,7 @@ import type { RowPlace, RowScan } from "./RowScan.js";
 interface ExpectedState {
   readonly status?: string;
   readonly errorCode?: string;
+  readonly backend?: string;
   readonly journalSeq: number;
   readonly owner?: RunOwner;
   readonly leaseUntil: number;
@@ -211,12 +212,14 @@ function unknownRun(): ExpectedRun {
 
 function stateOf(row: StoredRow): Omit<ExpectedState, "isOld"> {
   const { status, error_code: errorCode, lease_until: leaseUntil, journal_seq: seq } = row;
+  const { backend } = row;
   const owner = attempt(() => ownerOf(new RowReader("workflow_runs", "run_id", row)));
   return {
     journalSeq: Number.isSafeInteger(seq) ? Number(seq) : 0,
     leaseUntil: typeof leaseUntil === "number" ? leaseUntil : 0,
     ...(typeof status === "string" && { status }),
     ...(typeof errorCode === "string" && { errorCode }),
+    ...(typeof backend === "string" && backend !== "" && { backend }),
     ...(owner !== undefined && { owner }),
   };
 }

@@ -1,0 +1,166 @@
+import { type Agent, type Clock, type Secrets } from "@automatosx/workflow";
+import {
+  type AttemptBeginning,
+  AttemptGuard,
+  type AttemptRequest,
+  failure,
+  type Outcome,
+  performAttempt,
+} from "@automatosx/workflow/drive";
+import { messageOf } from "@automatosx/workflow/errors";
+import { effectKeyOf, type LogChunk } from "@automatosx/workflow/hosting";
+import type { AttemptAnswer, AttemptMessage } from "../wire.js";
+import { type ArtifactStore, readArtifact } from "./ArtifactStore.js";
+import { resolved, resolvedOnRead } from "./references.js";
+import { Slots } from "./Slots.js";
+
+/** A larger result is stored as an artifact, unless it may decide something. */
+const INLINE_BYTES = 16 * 1024;
+
+/** A larger result cannot be sent. The server refuses messages of 32 MiB. */
+const MAX_INLINE_BYTES = 16 * 1024 * 1024;
+
+/** How long a stopped agent may take to settle before it is abandoned, in ms. */
+const ABANDON_MS = 30_000;
+
+/** What a worker needs to perform attempts. */
+export interface PerformerOptions {
+  readonly agents: Readonly<Record<string, Agent>>;
+  readonly artifacts: ArtifactStore;
+  readonly clock: Clock;
+  readonly slots?: Readonly<Record<string, number>> | undefined;
+  readonly graceMs?: number | undefined;
+  readonly secrets?: Secrets | undefined;
+  /** Stores output of agents; absent if nothing keeps it. */
+  readonly log?: ((chunk: LogChunk) => void) | undefined;
+}
+
+/** The attempts of a worker: their slots, the guard, and the agents that perform them. */
+export class AttemptPerformer {
+  readonly guard: AttemptGuard;
+  readonly slots: Slots;
+  readonly #options: PerformerOptions;
+  #isDraining = false;
+
+  constructor(options: PerformerOptions) {
+    const { clock, graceMs, slots } = options;
+    this.#options = options;
+    this.guard = new AttemptGuard(clock, graceMs === undefined ? {} : { graceMs });
+    this.slots = new Slots(slots);
+  }
+
+  /** Begins no further attempt. The server offers them again, until another worker takes them. */
+  drain(): void {
+    this.#isDraining = true;
+  }
+
+  /** Waits for a slot, then returns what to record before the attempt. */
+  async begin(
+    agentId: string,
+    { idempotencyKey }: AttemptMessage,
+    connection: AbortSignal,
+  ): Promise<AttemptBeginning> {
+    this.#assertOpen();
+    await this.slots.take(agentId, idempotencyKey, connection);
+    connection.addEventListener("abort", () => this.#freeUnused(agentId, idempotencyKey), {
+      once: true,
+    });
+    this.#assertOpen();
+    return this.guard.begin();
+  }
+
+  /** Returns the outcome of the one execution of an attempt. Never rejects. */
+  perform(
+    agentId: string,
+    message: AttemptMessage,
+    begun: AttemptBeginning,
+    connection?: AbortSignal,
+  ): Promise<AttemptAnswer> {
+    const { idempotencyKey } = message;
+    return this.guard.guardAttempt(idempotencyKey, {
+      begun,
+      ...(connection !== undefined && { connection }),
+      perform: async (signal) => {
+        try {
+          // It has one already, unless the server has lost the attempt before it was performed.
+          await this.slots.take(agentId, idempotencyKey, signal);
+          return await this.#perform(agentId, message, signal);
+        } catch (error) {
+          return failure(messageOf(error), "error", this.#options.clock.now());
+        } finally {
+          this.slots.free(agentId, idempotencyKey);
+        }
+      },
+    });
+  }
+
+  async #perform(
+    agentId: string,
+    message: AttemptMessage,
+    signal: AbortSignal,
+  ): Promise<AttemptAnswer> {
+    const { clock, secrets, log } = this.#options;
+    const { runId, stepId, attemptNumber, effectKey } = message;
+    const request = this.#requestOf(message);
+    const outcome = await performAttempt(this.#options.agents[agentId], request, {
+      clock,
+      signal,
+      abandonAfterMs: ABANDON_MS,
+      ...(secrets !== undefined && { secrets }),
+      ...(effectKey !== undefined && {
+        effectKey: () => effectKeyOf(runOfKey(message), stepId, effectKey),
+      }),
+      ...(log !== undefined && {
+        log: (text, stream, agoMs = 0) =>
+          log({ runId, stepId, attemptNumber, stream, at: clock.now() - agoMs, text }),
+      }),
+    });
+    return this.#sendable(outcome, message);
+  }
+
+  #requestOf({ request, stored, referenceKey }: AttemptMessage): AttemptRequest {
+    const read = (sha256: string): string => readArtifact(this.#options.artifacts, sha256);
+    const sent = request ?? (JSON.parse(read(stored ?? "")) as AttemptRequest);
+    const { item, values, results } = sent;
+    return {
+      ...sent,
+      ...(item !== undefined && { item: resolved(item, referenceKey, read) }),
+      values: resolved(values, referenceKey, read) as AttemptRequest["values"],
+      results: resolvedOnRead(results, referenceKey, read),
+    };
+  }
+
+  // The server keeps every message, and refuses large ones.
+  #sendable(outcome: Outcome, { isDeciding }: AttemptMessage): AttemptAnswer {
+    if (!outcome.ok || outcome.text.length <= INLINE_BYTES / 3) return outcome;
+    const bytes = Buffer.byteLength(outcome.text);
+    if (bytes <= INLINE_BYTES) return outcome;
+    if (!isDeciding)
+      return { ...outcome, text: "null", reference: this.#options.artifacts.put(outcome.text) };
+    if (bytes <= MAX_INLINE_BYTES) return outcome;
+    const limit = `${bytes} bytes, and the limit on this backend is ${MAX_INLINE_BYTES} bytes`;
+    return failure(
+      `its result, which an expression of the workflow reads, has ${limit}`,
+      "invalid",
+      outcome.at,
+    );
+  }
+
+  // The server may offer the attempt to another worker.
+  #freeUnused(agentId: string, key: string): void {
+    if (!this.guard.isRunning(key)) this.slots.free(agentId, key);
+  }
+
+  #assertOpen(): void {
+    if (this.#isDraining) throw new Error("This worker is stopping, and begins no attempt.");
+  }
+}
+
+// The name of the run in the keys of its attempts.
+function runOfKey({ idempotencyKey, runId }: AttemptMessage): {
+  readonly runId: string;
+  readonly createdAt: number;
+} {
+  const name = idempotencyKey.slice(0, idempotencyKey.indexOf("/"));
+  return { runId, createdAt: Number(name.slice(runId.length + 1)) };
+}

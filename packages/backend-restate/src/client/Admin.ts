@@ -1,0 +1,66 @@
+import { HttpClient } from "./HttpClient.js";
+
+/** A version of workers that the server knows. */
+export interface Deployment {
+  readonly id: string;
+  readonly uri: string;
+  readonly services: readonly string[];
+  readonly createdAt: number;
+}
+
+/** The admin API of a Restate server. */
+export class Admin {
+  readonly #http: HttpClient;
+
+  constructor(url: string) {
+    this.#http = new HttpClient(url);
+  }
+
+  /** Registers a worker, or registers it again. */
+  async register(uri: string): Promise<void> {
+    await this.#http.call("POST", "/deployments", { uri, force: true });
+  }
+
+  /** The version of the server. */
+  async version(): Promise<string> {
+    const answer = (await this.#http.call("GET", "/version")) as { readonly version?: string };
+    return answer.version ?? "unknown";
+  }
+
+  /** The names of all services, at their newest version. */
+  async services(): Promise<readonly string[]> {
+    const answer = (await this.#http.call("GET", "/services")) as {
+      readonly services: readonly { readonly name: string }[];
+    };
+    return answer.services.map(({ name }) => name);
+  }
+
+  /** The registered workers. */
+  async deployments(): Promise<readonly Deployment[]> {
+    const answer = (await this.#http.call("GET", "/deployments")) as {
+      readonly deployments: readonly {
+        readonly id: string;
+        readonly uri?: string;
+        readonly created_at?: string;
+        readonly services?: readonly { readonly name: string }[];
+      }[];
+    };
+    return answer.deployments.map(({ id, uri = "", created_at = "", services = [] }) => ({
+      ...{ id, uri, services: services.map(({ name }) => name) },
+      createdAt: Date.parse(created_at),
+    }));
+  }
+
+  /** Returns the rows of a query over the state of the server. */
+  async query(sql: string): Promise<readonly Readonly<Record<string, unknown>>[]> {
+    const answer = (await this.#http.call("POST", "/query", { query: sql })) as {
+      readonly rows?: readonly Readonly<Record<string, unknown>>[];
+    };
+    return answer.rows ?? [];
+  }
+}
+
+/** Returns a text as a literal of SQL. */
+export function literal(text: string): string {
+  return `'${text.replaceAll("'", "''")}'`;
+}

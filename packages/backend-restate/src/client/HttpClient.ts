@@ -1,0 +1,119 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { WorkflowError } from "@automatosx/workflow";
+
+/** How long a call waits for an answer, in ms. */
+const ANSWER_MS = 60_000;
+
+/** How often, and with which pause in ms, a call is tried again while the server cannot be reached. */
+const TRIES = 5;
+const PAUSE_MS = 300;
+
+/** The answer of a server that refused a call. */
+export class RefusedCall extends Error {
+  readonly status: number;
+
+  constructor(status: number, text: string) {
+    super(text);
+    this.status = status;
+  }
+}
+
+/** How a call is made. */
+export interface CallOptions {
+  /** Makes the call one call, also when its answer was lost and it is made again. */
+  readonly idempotencyKey?: string;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Calls a server over HTTP with JSON. A password in its URL is sent as basic authentication. */
+export class HttpClient {
+  readonly #base: string;
+  readonly #authorization: string | undefined;
+
+  constructor(url: string) {
+    const { username, password, origin, pathname } = new URL(url);
+    this.#base = `${origin}${pathname}`.replace(/\/$/, "");
+    if (username !== "" || password !== "") {
+      const pair = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
+      this.#authorization = `Basic ${Buffer.from(pair).toString("base64")}`;
+    }
+  }
+
+  /**
+   * Returns the answer, parsed; undefined for an empty one. Throws `RefusedCall`, or `database_busy`
+   * if the server cannot be reached.
+   */
+  async call(
+    method: "GET" | "POST",
+    path: string,
+    body?: unknown,
+    options: CallOptions = {},
+  ): Promise<unknown> {
+    // A call without a key may have been performed although its answer was lost.
+    const isRepeatable = method === "GET" || options.idempotencyKey !== undefined;
+    for (let tries = 1; ; tries += 1) {
+      try {
+        return await this.#callOnce(method, path, body, options);
+      } catch (error) {
+        if (error instanceof RefusedCall || options.signal?.aborted === true) throw error;
+        if (!isRepeatable && !wasNeverSent(error)) throw this.#unreachable(error);
+        if (tries === TRIES) throw this.#unreachable(error);
+        await delay(PAUSE_MS);
+      }
+    }
+  }
+
+  async #callOnce(
+    method: "GET" | "POST",
+    path: string,
+    body: unknown,
+    { idempotencyKey, signal }: CallOptions,
+  ): Promise<unknown> {
+    const timeout = AbortSignal.timeout(ANSWER_MS);
+    const answer = await fetch(`${this.#base}${path}`, {
+      method,
+      signal: signal === undefined ? timeout : AbortSignal.any([signal, timeout]),
+      headers: {
+        accept: "application/json",
+        ...(this.#authorization !== undefined && { authorization: this.#authorization }),
+        ...(body !== undefined && { "content-type": "application/json" }),
+        ...(idempotencyKey !== undefined && { "idempotency-key": idempotencyKey }),
+      },
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+    });
+    const text = await answer.text();
+    if (!answer.ok) throw new RefusedCall(answer.status, messageIn(text));
+    return text === "" ? undefined : JSON.parse(text);
+  }
+
+  #unreachable(cause: unknown): WorkflowError {
+    return new WorkflowError(
+      "database_busy",
+      `The Restate server at ${this.#base} does not answer.`,
+      { remedy: "Start it, or correct the URL of the backend.", cause },
+    );
+  }
+}
+
+/** Returns a URL without its password, for messages. */
+export function hidePassword(url: string): string {
+  const parsed = URL.parse(url);
+  if (parsed === null) return "the given URL";
+  parsed.password = "";
+  parsed.username = "";
+  return parsed.href;
+}
+
+function wasNeverSent(error: unknown): boolean {
+  const cause = error instanceof Error ? (error.cause as { readonly code?: string }) : undefined;
+  return cause?.code === "ECONNREFUSED" || cause?.code === "ENOTFOUND";
+}
+
+function messageIn(text: string): string {
+  try {
+    const { message } = JSON.parse(text) as { readonly message?: string };
+    return message ?? text;
+  } catch {
+    return text;
+  }
+}

@@ -1,0 +1,201 @@
+import type { DefinitionIssue, JournalEntry } from "@automatosx/schemas";
+import {
+  type Capabilities,
+  type CommandOutcome,
+  checkStart,
+  type ExecutionBackend,
+  type JournalOptions,
+  type PreparedWorkflow,
+  type RunCommand,
+  type RunFilter,
+  type RunRef,
+  type RunSummary,
+  type StartOptions,
+  systemPorts,
+  WorkflowError,
+} from "@automatosx/workflow";
+import {
+  checkCommand,
+  exactCommand,
+  outcomeOfRefusal,
+  runExists,
+} from "@automatosx/workflow/hosting";
+import { BACKEND_ID, CLIENT_SERVICE, INBOX_OBJECT, RUN_OBJECT } from "../names.js";
+import type { RowsAnswer, RunRow, SentCommand, StartAnswer, StartMessage } from "../wire.js";
+import { Admin, literal } from "./Admin.js";
+import { type CallOptions, HttpClient } from "./HttpClient.js";
+import { startMessage } from "./start-message.js";
+
+/** How often a journal is read while it is followed, in ms. */
+const POLL_MS = 150;
+
+const CAPABILITIES: Capabilities = {
+  continuesUnattended: true,
+  survivesServerRestart: true,
+  limitsAgentsGlobally: false,
+};
+
+/** How to reach a Restate server. */
+export interface RestateBackendOptions {
+  /** The URL of its ingress: `http://127.0.0.1:8080`. */
+  readonly url: string;
+  /** The URL of its admin API. Without it, runs cannot be listed and agents are not checked. */
+  readonly adminUrl?: string;
+  /** How often a journal is read while it is followed, in ms. Default 150. */
+  readonly pollMs?: number;
+}
+
+/** Runs on a Restate server, which calls the workers that `serveRestateWorker` starts. */
+export class RestateBackend implements ExecutionBackend {
+  /** Identifies this backend in URLs and in the rows of runs. */
+  readonly id = BACKEND_ID;
+  /** What this backend can do: its runs continue as long as there are workers. */
+  readonly capabilities = CAPABILITIES;
+  readonly #ingress: HttpClient;
+  readonly #admin: Admin | undefined;
+  readonly #pollMs: number;
+
+  private constructor({ url, adminUrl, pollMs = POLL_MS }: RestateBackendOptions) {
+    this.#ingress = new HttpClient(url);
+    this.#admin = adminUrl === undefined ? undefined : new Admin(adminUrl);
+    this.#pollMs = pollMs;
+  }
+
+  static async open(options: RestateBackendOptions): Promise<RestateBackend> {
+    return new RestateBackend(options);
+  }
+
+  validate(_workflow: PreparedWorkflow): readonly DefinitionIssue[] {
+    return [];
+  }
+
+  async start(workflow: PreparedWorkflow, options: StartOptions = {}): Promise<RunRef> {
+    checkStart(workflow, options);
+    options.signal?.throwIfAborted();
+    const { clock, ids } = systemPorts;
+    const runId = options.runId ?? ids.next();
+    const message = startMessage(workflow, options, { runId, now: clock.now() });
+    const answer = await this.#inbox<StartAnswer>(runId, "start", message);
+    if (!answer.ok) throw runExists(runId, `was started with ${answer.differences.join(" and ")}`);
+    if (!answer.begun) await this.#joined(runId);
+    options.signal?.addEventListener("abort", () => void this.send(runId, { verb: "cancel" }), {
+      once: true,
+    });
+    return { id: runId, workflowId: workflow.definition.id };
+  }
+
+  async send(runId: string, command: RunCommand): Promise<CommandOutcome> {
+    try {
+      checkCommand(command);
+      if ((await this.#row(runId)) === null) throw notFound(runId);
+      return await this.#command({ runId, command: exactCommand(command) });
+    } catch (error) {
+      const outcome = outcomeOfRefusal(error);
+      if (outcome === undefined) throw error;
+      return outcome;
+    }
+  }
+
+  async *journal(
+    runId: string,
+    { afterSeq = 0, signal }: JournalOptions = {},
+  ): AsyncIterable<JournalEntry> {
+    let last = afterSeq;
+    while (signal?.aborted !== true) {
+      const answer = await this.#rows(runId, last);
+      if (answer === null) throw notFound(runId);
+      for (const { entries } of answer.parts)
+        for (const entry of entries) {
+          if (entry.seq <= last) continue;
+          last = entry.seq;
+          yield entry;
+        }
+      const { status, journalSeq } = answer.row;
+      if (answer.hasMore) continue;
+      if (status !== "running" && last >= journalSeq) return;
+      await new Promise((resolve) => setTimeout(resolve, this.#pollMs));
+    }
+  }
+
+  async list(filter: RunFilter = {}): Promise<readonly RunSummary[]> {
+    const rows = await this.#needAdmin().query(
+      `SELECT value_utf8 FROM state WHERE service_name = ${literal(RUN_OBJECT)} AND key = 'row'`,
+    );
+    return rows
+      .map(({ value_utf8 }) => summaryOf(JSON.parse(String(value_utf8)) as RunRow))
+      .filter((run) => matches(run, filter))
+      .toSorted((a, b) => b.createdAt - a.createdAt || (a.runId < b.runId ? 1 : -1))
+      .slice(0, filter.limit ?? Number.POSITIVE_INFINITY);
+  }
+
+  async get(runId: string): Promise<RunSummary | undefined> {
+    const row = await this.#row(runId);
+    return row === null ? undefined : summaryOf(row);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {}
+
+  // A start of a run that is paused or has failed resumes it.
+  async #joined(runId: string): Promise<void> {
+    const status = (await this.#row(runId))?.status;
+    if (status === "paused" || status === "failed") await this.send(runId, { verb: "resume" });
+  }
+
+  #needAdmin(): Admin {
+    if (this.#admin !== undefined) return this.#admin;
+    throw new WorkflowError(
+      "invalid_argument",
+      "The admin API of the Restate server is not known.",
+      {
+        remedy: "Add its port or URL to that of the backend: `restate://HOST:8080?admin=9070`.",
+      },
+    );
+  }
+
+  #row(runId: string): Promise<RunRow | null> {
+    return this.#run<RunRow | null>(runId, "row");
+  }
+
+  #rows(runId: string, afterSeq: number): Promise<RowsAnswer | null> {
+    return this.#run<RowsAnswer | null>(runId, "rows", afterSeq);
+  }
+
+  #command(sent: SentCommand): Promise<CommandOutcome> {
+    return this.#call<CommandOutcome>(`/${CLIENT_SERVICE}/command`, sent, {
+      idempotencyKey: systemPorts.ids.next(),
+    });
+  }
+
+  #run<T>(runId: string, handler: string, body?: unknown): Promise<T> {
+    return this.#call(`/${RUN_OBJECT}/${encodeURIComponent(runId)}/${handler}`, body, {});
+  }
+
+  #inbox<T>(runId: string, handler: string, body: StartMessage): Promise<T> {
+    return this.#call(`/${INBOX_OBJECT}/${encodeURIComponent(runId)}/${handler}`, body, {
+      idempotencyKey: systemPorts.ids.next(),
+    });
+  }
+
+  async #call<T>(path: string, body: unknown, options: CallOptions): Promise<T> {
+    return (await this.#ingress.call("POST", path, body, options)) as T;
+  }
+}
+
+function notFound(runId: string): WorkflowError {
+  return new WorkflowError("run_not_found", `There is no run ${runId} on this Restate server.`, {
+    runId,
+  });
+}
+
+function summaryOf(row: RunRow): RunSummary {
+  return { ...row, isOrphaned: false };
+}
+
+function matches(run: RunSummary, { status, workflowId, isChild, isOrphaned }: RunFilter): boolean {
+  return (
+    (status === undefined || run.status === status) &&
+    (workflowId === undefined || run.workflowId === workflowId) &&
+    isChild !== true &&
+    isOrphaned !== true
+  );
+}

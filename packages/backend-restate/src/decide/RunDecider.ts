@@ -1,0 +1,161 @@
+import { decidingResults } from "@automatosx/workflow";
+import {
+  type AttemptRequest,
+  eventOfOutcome,
+  failure,
+  outcomeOfStop,
+  RunFold,
+  stopMessage,
+  type Turn,
+} from "@automatosx/workflow/drive";
+import { RunQueries } from "@automatosx/workflow/hosting";
+import { referenceTo } from "../attempts/references.js";
+import type { AttemptAnswer, AttemptMessage, RowPart, StartMessage } from "../wire.js";
+import { attemptMessage } from "./attempt-message.js";
+import type { DecideHost } from "./DecideHost.js";
+
+/** Randomness that is the same on each replay of a segment. */
+export interface Chances {
+  random(): number;
+}
+
+/** How an attempt was stopped by its run. */
+export type Stopped = "cancelled" | "interrupted";
+
+/** A run in a segment: its fold, and what events become of what happens. It does no I/O. */
+export class RunDecider {
+  readonly start: StartMessage;
+  readonly fold: RunFold;
+  readonly #chances: Chances;
+  readonly #host: DecideHost;
+  #seq: number;
+  readonly #firstSeq: number;
+  #wakeAt: number | undefined;
+  #definition: RunFold["start"]["definition"] | undefined;
+  #deciding: ReadonlySet<string> = new Set();
+
+  constructor(start: StartMessage, fold: RunFold, seq: number, chances: Chances, host: DecideHost) {
+    this.start = start;
+    this.fold = fold;
+    this.#seq = seq;
+    this.#firstSeq = seq;
+    this.#chances = chances;
+    this.#host = host;
+  }
+
+  /** The latest instant of the run, in ms since the epoch. Its time never goes back. */
+  get now(): number {
+    return RunQueries.now(this.fold.machine);
+  }
+
+  /** Whether the journal has grown in this segment. */
+  get hasChanged(): boolean {
+    return this.#seq > this.#firstSeq;
+  }
+
+  /** When a run that waits has something to do; undefined if it does not wait. */
+  get wakeAt(): number | undefined {
+    return RunQueries.pausedFor(this.fold.machine) === "waiting" ? this.#wakeAt : undefined;
+  }
+
+  /** Resumes a run that waits, at an instant for which that was scheduled. */
+  resumeAt(now: number): void {
+    if (RunQueries.pausedFor(this.fold.machine) === "waiting")
+      this.fold.tell({ type: "resume_workflow" }, this.atLeastNow(now));
+  }
+
+  /** Resumes a run that waits and has something to do at `now`; false for any other run. */
+  resumeIfDue(now: number): boolean {
+    if (this.wakeAt === undefined || this.wakeAt > now) return false;
+    return this.fold.tell({ type: "resume_workflow" }, this.atLeastNow(now)) === undefined;
+  }
+
+  /** Returns an instant at which something can happen in the run. */
+  atLeastNow(at: number): number {
+    return Math.max(at, this.now);
+  }
+
+  /** Returns the message for an attempt; undefined if the run no longer waits for it. */
+  message(stepId: string, attemptNumber: number): AttemptMessage | undefined {
+    const request = this.fold.request(stepId, attemptNumber);
+    if (request === undefined) return undefined;
+    const { definition } = this.fold.start;
+    if (definition !== this.#definition) {
+      this.#definition = definition;
+      this.#deciding = decidingResults(definition);
+    }
+    return attemptMessage(request, {
+      machine: this.fold.machine,
+      referenceKey: this.start.referenceKey,
+      deciding: this.#deciding,
+      artifacts: this.#host.artifacts,
+    });
+  }
+
+  /** Returns the agent of an attempt that the run waits for. */
+  agentOf(stepId: string, attemptNumber: number): string | undefined {
+    return this.fold.request(stepId, attemptNumber)?.agentId;
+  }
+
+  /** Records the outcome of an attempt, unless the run no longer waits for it. */
+  record(
+    { stepId, attemptNumber }: Pick<AttemptRequest, "stepId" | "attemptNumber">,
+    answer: AttemptAnswer,
+    stopped: Stopped | undefined,
+  ): void {
+    const request = this.fold.request(stepId, attemptNumber);
+    if (request === undefined) return;
+    const outcome =
+      stopped === "interrupted" && !answer.ok
+        ? outcomeOfStop("interrupted", stopMessage("interrupted", {}), answer.at)
+        : answer;
+    const problem = this.#tell(request, outcome);
+    if (problem === undefined) return;
+    const refused = failure(`its outcome cannot be recorded: ${problem}`, "invalid", answer.at);
+    this.#tell(request, refused);
+  }
+
+  // Returns why the outcome cannot be recorded although the run waits for it.
+  #tell(request: AttemptRequest, answer: AttemptAnswer): string | undefined {
+    const chance = { next: () => this.#chances.random() };
+    const at = this.atLeastNow(answer.at);
+    try {
+      if (!answer.ok) return problemOf(this.fold.tell(eventOfOutcome(request, answer, chance), at));
+      const { reference, artifacts } = answer;
+      if (reference === undefined) {
+        const event = eventOfOutcome(request, answer, chance);
+        return problemOf(this.fold.tell(event, at, { resultText: answer.text, artifacts }));
+      }
+      const text = JSON.stringify(referenceTo(reference, this.start.referenceKey));
+      const event = eventOfOutcome(request, { ...answer, text }, chance);
+      return problemOf(this.fold.tell(event, at, { resultText: reference, artifacts }));
+    } catch (error) {
+      return error instanceof Error ? error.message : String(error);
+    }
+  }
+
+  /** Returns the pending turn as rows, and its effects. */
+  takeTurn(): { readonly part: RowPart; readonly effects: Turn["effects"] } {
+    const { entries, checkpoints, artifacts, definitions, run, effects } = this.fold.turn();
+    const afterSeq = this.#seq;
+    this.#seq = entries.at(-1)?.seq ?? afterSeq;
+    if (run !== undefined) this.#wakeAt = run.wakeAt;
+    for (const { content } of artifacts) this.#host.artifacts.put(content);
+    // A checkpoint with references would be of no use to a host that reads the rows.
+    const { referenceKey } = this.start;
+    const whole = checkpoints.filter(({ payload }) => !payload.includes(referenceKey));
+    return {
+      part: {
+        ...{ afterSeq, entries },
+        ...(whole.length > 0 && { checkpoints: whole }),
+        ...(definitions.length > 0 && { definitions }),
+        ...(run !== undefined && { run }),
+      },
+      effects,
+    };
+  }
+}
+
+function problemOf(refusal: string | undefined): string | undefined {
+  return refusal === undefined ? undefined : `the run refused it (${refusal})`;
+}

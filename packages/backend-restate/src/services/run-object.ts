@@ -1,0 +1,183 @@
+import { statusOf } from "@automatosx/schemas/run-status";
+import { RunFold } from "@automatosx/workflow/drive";
+import { CORE_FORMAT, canFold } from "../core-format.js";
+import type { DecideHost } from "../decide/DecideHost.js";
+import { RunDecider } from "../decide/RunDecider.js";
+import {
+  nextGeneration,
+  readCalled,
+  readParts,
+  readRow,
+  readSaved,
+  readStart,
+  readWakeAt,
+  writeCalled,
+  writePart,
+  writeRow,
+  writeSaved,
+  writeStart,
+  writeWakeAt,
+} from "../decide/run-state.js";
+import { Segment } from "../decide/Segment.js";
+import { RUN_OBJECT } from "../names.js";
+import { runStartOf } from "../rows/new-run.js";
+import type { RowPart, RowsAnswer, RunRow, StartMessage } from "../wire.js";
+import { restate } from "./sdk.js";
+import { RUN_OPTIONS } from "./settings.js";
+
+/** One answer with rows has at most this many parts, and about this many characters. */
+const PAGE = { parts: 500, chars: 4 * 1024 * 1024 };
+
+/** The virtual object of a run. */
+export function runObjectOf(host: DecideHost) {
+  return restate.object({
+    name: RUN_OBJECT,
+    options: RUN_OPTIONS,
+    handlers: {
+      /** Stores a new run; called once, by the inbox. */
+      begin: async (ctx: restate.ObjectContext, start: StartMessage): Promise<void> =>
+        writeStart(ctx, start, firstRow(start)),
+
+      /** Performs one segment of the run. */
+      drive: async (ctx: restate.ObjectContext, generation?: number): Promise<void> =>
+        driveSegment(ctx, host, generation),
+
+      /** Returns the run as it was when its row last changed; null if it does not exist. */
+      row: restate.handlers.object.shared(
+        async (ctx: restate.ObjectSharedContext): Promise<RunRow | null> =>
+          (await readRow(ctx)) ?? null,
+      ),
+
+      /** Returns the rows after an entry, as far as they fit; null if the run does not exist. */
+      rows: restate.handlers.object.shared(
+        async (ctx: restate.ObjectSharedContext, afterSeq: number): Promise<RowsAnswer | null> => {
+          const start = await readStart(ctx);
+          // Read before the parts, so that they are at least as new.
+          const row = await readRow(ctx);
+          if (start === undefined || row === undefined) return null;
+          const found = host.sink?.readParts(start, afterSeq, PAGE);
+          return { start, row, ...(found ?? (await readParts(ctx, afterSeq, PAGE))) };
+        },
+      ),
+
+      /** Forgets the run. */
+      purge: async (ctx: restate.ObjectContext): Promise<void> => ctx.clearAll(),
+    },
+  });
+}
+
+async function driveSegment(
+  ctx: restate.ObjectContext,
+  host: DecideHost,
+  generation: number | undefined,
+): Promise<void> {
+  const start = await readStart(ctx);
+  if (start === undefined) return;
+  // A command may have started another segment since; that one continues the run.
+  const next = await nextGeneration(ctx, generation);
+  if (next === undefined) return;
+  if (!canFold(start.coreFormat))
+    throw new Error(
+      `Run ${start.runId} has the core format ${start.coreFormat}, and this worker can fold ` +
+        `${CORE_FORMAT}: it needs a worker of the version that began it.`,
+    );
+  const decider = await openDecider(ctx, start, host);
+  const isNew = decider.fold.isPending;
+  let row = (await readRow(ctx)) ?? firstRow(start);
+  let scheduledAt = await readWakeAt(ctx);
+  const segment = new Segment(ctx, decider, host, (part) => {
+    if (host.sink === undefined) writePart(ctx, part);
+    else host.sink.publish(start, part);
+    if (part.run === undefined) return;
+    row = rowAfter(row, part, decider);
+    writeRow(ctx, row);
+  });
+  if (!isNew) {
+    const now = await ctx.date.now();
+    if (scheduledAt !== undefined && scheduledAt <= now) {
+      decider.resumeAt(now);
+      scheduledAt = undefined;
+    }
+    segment.resume(now, await readCalled(ctx));
+  }
+  await segment.run();
+  writeCalled(ctx, segment.called);
+  if (decider.hasChanged) writeSaved(ctx, decider.fold.save(), decider.fold.start);
+  await publish(ctx, host, row);
+  const self = ctx.objectSendClient<RunObject>({ name: RUN_OBJECT } as RunObject, ctx.key);
+  if (segment.continues) self.drive(next);
+  else await schedule(ctx, decider, scheduledAt);
+}
+
+/** The virtual object of a run, for calls of it. */
+export type RunObject = ReturnType<typeof runObjectOf>;
+
+// Wakes a run that waits at the instant at which it has something to do.
+async function schedule(
+  ctx: restate.ObjectContext,
+  { wakeAt }: RunDecider,
+  scheduledAt: number | undefined,
+): Promise<void> {
+  if (wakeAt === undefined || wakeAt === scheduledAt) return;
+  writeWakeAt(ctx, wakeAt);
+  const delay = Math.max(0, Math.ceil(wakeAt - (await ctx.date.now())));
+  ctx
+    .objectSendClient<RunObject>({ name: RUN_OBJECT } as RunObject, ctx.key)
+    .drive(undefined, restate.rpc.sendOpts({ delay }));
+}
+
+async function openDecider(
+  ctx: restate.ObjectContext,
+  start: StartMessage,
+  host: DecideHost,
+): Promise<RunDecider> {
+  const ids = { next: () => ctx.rand.uuidv4() };
+  const found = await readSaved(ctx);
+  if (found === undefined) {
+    const fold = new RunFold(runStartOf(start), ids);
+    fold.begin(start.createdAt);
+    return new RunDecider(start, fold, 0, ctx.rand, host);
+  }
+  const { saved, current } = found;
+  const fold = RunFold.restore(current ?? runStartOf(start), ids, saved);
+  return new RunDecider(start, fold, saved.seq, ctx.rand, host);
+}
+
+async function publish(ctx: restate.ObjectContext, host: DecideHost, row: RunRow): Promise<void> {
+  const { sink } = host;
+  if (sink === undefined) return;
+  const damage = await ctx.run("published", () => sink.flush(row.runId) ?? null);
+  if (damage !== null) writeRow(ctx, { ...row, damage });
+}
+
+function firstRow(start: StartMessage): RunRow {
+  const { runId, definition, createdAt, startedFrom } = start;
+  const { workflowId, name, version, stepCount } = definition;
+  return {
+    ...{ runId, workflowId, workflowName: name, workflowVersion: version, stepCount, createdAt },
+    ...{ state: "idle", status: "running", updatedAt: createdAt, journalSeq: 0 },
+    ...(startedFrom !== undefined && { startedFrom }),
+  };
+}
+
+function rowAfter(
+  { finishedAt: _, error: __, errorCode: ___, ...row }: RunRow,
+  { afterSeq, entries, run, definitions }: RowPart,
+  { fold }: RunDecider,
+): RunRow {
+  const { state, updatedAt, finishedAt, error, errorCode } = run as NonNullable<RowPart["run"]>;
+  const definition = definitions?.at(-1);
+  return {
+    ...row,
+    ...(definition !== undefined && {
+      workflowName: definition.name,
+      workflowVersion: definition.version,
+      stepCount: definition.stepCount,
+    }),
+    ...{ state, status: statusOf(state), updatedAt },
+    journalSeq: entries.at(-1)?.seq ?? afterSeq,
+    ...(finishedAt !== undefined && { finishedAt }),
+    ...(error !== undefined && { error }),
+    ...(errorCode !== undefined && { errorCode }),
+  };
+}

@@ -1,0 +1,4 @@
+import * as restate from "@restatedev/restate-sdk";
+
+/** The one module that loads the SDK. */
+export { restate };

@@ -1,0 +1,117 @@
+import type { RunState, RunStatus } from "@automatosx/schemas";
+import type { CommandOutcome, RunCommand } from "@automatosx/workflow";
+import type { AttemptRequest, Outcome, RunStart, Turn } from "@automatosx/workflow/drive";
+import type {
+  CheckpointData,
+  StartedFrom,
+  StoredArtifact,
+  StoredCheckpoint,
+  StoredDefinition,
+} from "@automatosx/workflow/hosting";
+
+/** What clients and services send each other, and what a run stores. Plain data. */
+
+/** A run to start. Its client has checked it. */
+export interface StartMessage {
+  readonly runId: string;
+  readonly createdAt: number;
+  /** What can fold the run: see `CORE_FORMAT`. */
+  readonly coreFormat: string;
+  /** A random text that marks references to results, so that no agent can forge one. */
+  readonly referenceKey: string;
+  /** The definition of the run. */
+  readonly definition: StoredDefinition;
+  readonly inputs: RunStart["inputs"];
+  readonly context: RunStart["context"];
+  readonly policy: RunStart["policy"];
+  readonly startedFrom?: StartedFrom;
+}
+
+/** Whether a start began the run, or found one that was started alike. */
+export type StartAnswer =
+  | { readonly ok: true; readonly begun: boolean }
+  | { readonly ok: false; readonly differences: readonly string[] };
+
+/** A command with all that a run needs to perform it. */
+export interface CommandMessage {
+  readonly command: RunCommand;
+  /** The definition that an amendment names. */
+  readonly definition?: StoredDefinition;
+  /** The state to restore before the run is resumed. */
+  readonly checkpoint?: CheckpointData;
+}
+
+/** A command in the inbox of its run. */
+export interface QueuedCommand extends CommandMessage {
+  readonly sentAt: number;
+  /** The awakeable that receives the outcome. */
+  readonly answerTo: string;
+}
+
+/** What a client sends to `axw_client`. */
+export interface SentCommand extends CommandMessage {
+  readonly runId: string;
+}
+
+export type { CommandOutcome };
+
+/** An attempt for the worker that has its agent. */
+export interface AttemptMessage {
+  readonly idempotencyKey: string;
+  readonly runId: string;
+  readonly stepId: string;
+  readonly attemptNumber: number;
+  /** The request; absent if it is too large for a message. */
+  readonly request?: AttemptRequest;
+  /** The artifact that has the request. */
+  readonly stored?: string;
+  readonly referenceKey: string;
+  /** Whether the result may decide something, so that the run needs its content. */
+  readonly isDeciding: boolean;
+  readonly effectKey?: string;
+}
+
+/** The outcome of an attempt. A large result is stored, and `reference` names it. */
+export type AttemptAnswer = Outcome & {
+  readonly reference?: { readonly sha256: string; readonly bytes: number };
+};
+
+/** A turn of a run as rows. */
+export interface RowPart {
+  readonly afterSeq: number;
+  readonly entries: Turn["entries"];
+  readonly checkpoints?: readonly StoredCheckpoint[];
+  readonly definitions?: readonly StoredDefinition[];
+  readonly artifacts?: readonly StoredArtifact[];
+  readonly run?: NonNullable<Turn["run"]>;
+}
+
+/** A run, as it was when its row last changed. */
+export interface RunRow {
+  readonly runId: string;
+  readonly workflowId: string;
+  readonly workflowName: string;
+  readonly workflowVersion: string;
+  readonly state: RunState;
+  readonly status: RunStatus;
+  readonly stepCount: number;
+  readonly createdAt: number;
+  readonly updatedAt: number;
+  readonly journalSeq: number;
+  readonly startedFrom?: StartedFrom;
+  readonly finishedAt?: number;
+  readonly error?: string;
+  readonly errorCode?: string;
+  /** Why the rows of the run cannot be trusted. */
+  readonly damage?: string;
+}
+
+/** A page of the rows of a run. */
+export interface RowsAnswer {
+  readonly start: StartMessage;
+  readonly parts: readonly RowPart[];
+  /** Whether there are further parts now. */
+  readonly hasMore: boolean;
+  /** The row of the run now. */
+  readonly row: RunRow;
+}

@@ -1,0 +1,169 @@
+import { type Agent, type Secrets, systemPorts, type WorkflowError } from "@automatosx/workflow";
+import { messageOf } from "@automatosx/workflow/errors";
+import type { LogChunk } from "@automatosx/workflow/hosting";
+import {
+  type ArtifactStore,
+  DirectoryArtifacts,
+  StoredArtifacts,
+} from "../attempts/ArtifactStore.js";
+import { AttemptPerformer } from "../attempts/AttemptPerformer.js";
+import { Admin } from "../client/Admin.js";
+import type { DecideHost } from "../decide/DecideHost.js";
+import { type ReplicaStorage, RowSink } from "../rows/RowSink.js";
+import { agentServiceOf } from "../services/agent-service.js";
+import { clientServiceOf } from "../services/client-service.js";
+import { inbox } from "../services/inbox.js";
+import { runObjectOf } from "../services/run-object.js";
+import type { restate } from "../services/sdk.js";
+import { type Listener, listenFor } from "./listen.js";
+
+const SEGMENT_EVENTS = 500;
+const SEGMENT_MS = 600_000;
+const DEFAULT_ARTIFACTS = ".ax/artifacts";
+
+/** How a worker for a Restate server is started. */
+export interface RestateWorkerOptions {
+  /** The agents that this worker has, by id. */
+  readonly agents: Readonly<Record<string, Agent>>;
+  /** Where the worker listens: `HOST:PORT`. With port 0, the system chooses one. */
+  readonly listen: string;
+  /** The URL under which the server reaches the worker. Default: where it listens. */
+  readonly advertise?: string;
+  /** The URL of the server's admin API, for `register`. */
+  readonly adminUrl?: string;
+  /** Whether the worker registers itself with the server. Default true if `adminUrl` is given. */
+  readonly register?: boolean;
+  /** How many attempts of an agent the worker performs at once. Absent: no limit. */
+  readonly slots?: Readonly<Record<string, number>>;
+  /**
+   * The database in which the rows of all runs are kept, for observers. Without it, the rows are
+   * kept with the state of the runs on the server.
+   */
+  readonly sink?: ReplicaStorage;
+  /**
+   * The directory of large results, which all workers must share. Default: the database of `sink`,
+   * or `.ax/artifacts` without one.
+   */
+  readonly artifacts?: string;
+  /** How long an attempt continues without a connection to the server, in ms. Default 30,000. */
+  readonly graceMs?: number;
+  /** Supplies the secrets of this host. */
+  readonly secrets?: Secrets;
+  /** The public keys of the servers whose requests the worker accepts. Default: any server. */
+  readonly identityKeys?: readonly string[];
+  /** How many events a run handles in one segment. Default 500. */
+  readonly segmentEvents?: number;
+  /** How long a segment of a run lasts at most, in ms. Default 600,000. */
+  readonly segmentMs?: number;
+  /** Receives problems of which no caller can be told: rows that differ from their copy. */
+  readonly onProblem?: (problem: WorkflowError) => void;
+  /** Receives what the SDK reports, one line each. Default: nothing is reported. */
+  readonly onReport?: (line: string) => void;
+}
+
+/** A worker that a Restate server calls. */
+export interface RestateWorker extends AsyncDisposable {
+  /** The URL under which the server reaches it. */
+  readonly url: string;
+  /** How many attempts it performs now. */
+  readonly running: number;
+  /**
+   * Begins no further attempt, waits at most `ms` for those that run, and interrupts the others;
+   * their runs start them again elsewhere. Call `stop` afterwards.
+   */
+  drain(ms: number): Promise<void>;
+  /** Interrupts all attempts and ends the connections. */
+  stop(): Promise<void>;
+}
+
+/** Starts a worker: it decides what happens in runs, and performs attempts with its agents. */
+export async function serveRestateWorker(options: RestateWorkerOptions): Promise<RestateWorker> {
+  const { sink: storage, agents, adminUrl, register = adminUrl !== undefined } = options;
+  const sink =
+    storage === undefined
+      ? undefined
+      : new RowSink(storage, options.onProblem ?? (() => undefined));
+  const artifacts = artifactsOf(options);
+  const performer = new AttemptPerformer({
+    ...{ agents, artifacts, clock: systemPorts.clock },
+    ...{ slots: options.slots, graceMs: options.graceMs, secrets: options.secrets },
+    log: storage === undefined ? undefined : logTo(storage),
+  });
+  const { segmentEvents = SEGMENT_EVENTS, segmentMs = SEGMENT_MS } = options;
+  const host: DecideHost = { artifacts, sink, segmentEvents, segmentMs };
+  const services = [
+    ...Object.keys(agents).map((agentId) => agentServiceOf(agentId, performer)),
+    inbox,
+    runObjectOf(host),
+    clientServiceOf(artifacts),
+  ];
+  const listener = await listenFor(services, options.listen, {
+    identityKeys: options.identityKeys,
+    log: reportTo(options.onReport),
+  });
+  const url = options.advertise ?? listener.url;
+  try {
+    if (register && adminUrl !== undefined) await new Admin(adminUrl).register(url);
+  } catch (error) {
+    await listener.close();
+    throw error;
+  }
+  return workerOf(url, listener, performer, sink);
+}
+
+function workerOf(
+  url: string,
+  listener: Listener,
+  performer: AttemptPerformer,
+  sink: RowSink | undefined,
+): RestateWorker {
+  const { guard } = performer;
+  let stopped: Promise<void> | undefined;
+  const stop = async (): Promise<void> => {
+    performer.drain();
+    await guard.stopAll();
+    await listener.close();
+    sink?.close();
+  };
+  const worker: RestateWorker = {
+    url,
+    get running() {
+      return guard.runningCount;
+    },
+    async drain(ms) {
+      performer.drain();
+      const { promise, resolve } = Promise.withResolvers<void>();
+      const cancel = systemPorts.clock.setTimer(ms, resolve);
+      await Promise.race([guard.whenIdle(), promise]);
+      cancel();
+      await guard.stopAll();
+    },
+    stop() {
+      stopped ??= stop();
+      return stopped;
+    },
+    [Symbol.asyncDispose]: () => worker.stop(),
+  };
+  return worker;
+}
+
+function artifactsOf({ sink, artifacts }: RestateWorkerOptions): ArtifactStore {
+  return artifacts === undefined && sink !== undefined
+    ? new StoredArtifacts(sink)
+    : new DirectoryArtifacts(artifacts ?? DEFAULT_ARTIFACTS);
+}
+
+function logTo(storage: ReplicaStorage): (chunk: LogChunk) => void {
+  return (chunk) => {
+    try {
+      storage.commit({ newRuns: [], artifacts: [], runs: [], logs: [chunk] });
+    } catch {
+      // Output that cannot be stored must not end the attempt.
+    }
+  };
+}
+
+function reportTo(onReport: ((line: string) => void) | undefined): restate.LoggerTransport {
+  return (meta, ...message) =>
+    onReport?.([meta.level, ...message.map((part) => messageOf(part))].join(" "));
+}
