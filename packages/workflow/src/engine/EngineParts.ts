@@ -40,6 +40,7 @@ import { RunSignals } from "./RunSignals.js";
 import { resumeRun } from "./resume-run.js";
 import { RUN_STEP_ID, runStepAgent } from "./run-step-agent.js";
 import { performReceived, sendCommand } from "./send-command.js";
+import { whenAnswered } from "./when-answered.js";
 import { isWoken } from "./woken-runs.js";
 import { WorkLoop } from "./worker/WorkLoop.js";
 import { checkWork, type WorkOptions } from "./worker/WorkOptions.js";
@@ -101,7 +102,12 @@ export class EngineParts implements EngineContext {
     this.expired = new ExpiredLeases(storage, clock, times.graceMs);
     this.signals = new RunSignals(
       (runId) => runs.get(runId),
-      (runId, reason) => sendCommand(this, runId, { verb: "cancel", reason }),
+      (runId, reason) =>
+        whenAnswered(
+          clock,
+          () => sendCommand(this, runId, { verb: "cancel", reason }),
+          () => this.#closing !== undefined,
+        ),
     );
     addEngine(owner.ownerId, runs);
     this.#inbox = new CommandInbox({

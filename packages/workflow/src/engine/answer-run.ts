@@ -45,9 +45,9 @@ async function resumeIfWaiting(
   engine: EngineContext,
   runId: string,
 ): Promise<RunHandle | undefined> {
-  const stored = engine.storage.getRun(runId);
-  if (stored === undefined) return undefined;
   try {
+    const stored = engine.storage.getRun(runId);
+    if (stored === undefined) return undefined;
     return await resumeFamily(engine, stored);
   } catch (error) {
     if (!(error instanceof WorkflowError)) throw error;
