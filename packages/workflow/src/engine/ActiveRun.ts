@@ -127,11 +127,6 @@ export class ActiveRun implements Committer, LeasedRun {
     return this.#stoppedAt ?? this.#fold.machine;
   }
 
-  /** The epoch of this engine's claim to the run. */
-  get leaseEpoch(): number {
-    return this.lease.epoch;
-  }
-
   /** False until the first turn of a new run is durable. */
   get isStored(): boolean {
     return this.#stored !== undefined;
@@ -297,7 +292,7 @@ export class ActiveRun implements Committer, LeasedRun {
       artifacts: turn.artifacts,
       commit: {
         runId: this.runId,
-        leaseEpoch: this.leaseEpoch,
+        leaseEpoch: this.lease.epoch,
         entries,
         checkpoints: turn.checkpoints,
         processes: turn.processes,
