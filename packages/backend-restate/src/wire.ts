@@ -108,6 +108,9 @@ export interface RunRow {
   readonly damage?: string;
 }
 
+/** What a run has now. */
+export type PresentRun = Pick<RunStart, "definition" | "inputs" | "context">;
+
 /** A page of the rows of a run. */
 export interface RowsAnswer {
   readonly start: StartMessage;
