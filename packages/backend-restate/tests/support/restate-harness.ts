@@ -17,6 +17,7 @@ export interface RestateHarness extends BackendHarness {
   readonly log: string;
   /** The database of the rows, if the worker has one. */
   readonly database: string;
+  readonly settings: WorkerSettings;
   open(): Promise<RestateBackend>;
   /** Kills the worker, and starts one at the same address. */
   kill(): Promise<void>;
@@ -58,7 +59,7 @@ export async function restateHarness(
   };
   let lastRun = "";
   return {
-    ...{ server, folder, log, database },
+    ...{ server, folder, log, database, settings: full },
     get worker() {
       return worker;
     },
