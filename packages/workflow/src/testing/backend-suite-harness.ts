@@ -123,6 +123,8 @@ export interface GoldenRun {
 export interface HarnessSetup {
   /** The number of processes that perform attempts. Default 1. */
   readonly workers?: number;
+  /** The number of servers, of a backend that can have a cluster of them. Default 1. */
+  readonly nodes?: number;
   /** How much each of them does at once. Default: more than any case needs. */
   readonly slots?: number;
   /** The largest number of attempts of the agent `worker` at once, in all runs. */

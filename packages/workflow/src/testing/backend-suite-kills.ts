@@ -96,6 +96,7 @@ export const kills: readonly BackendCase[] = [
     name: "node-killed",
     promise: "continues after the node of its cluster that has most to do was killed",
     needs: ["kill node"],
+    setup: { nodes: 3, workers: 2 },
     isLong: true,
     run: (trial) => killedInFlight(trial, "node"),
   },
