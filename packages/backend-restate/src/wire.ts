@@ -102,9 +102,14 @@ export interface RunRow {
   readonly finishedAt?: number;
   readonly error?: string;
   readonly errorCode?: string;
+  /** The row of the run as its last turn has written it; absent before the first one. */
+  readonly written?: NonNullable<Turn["run"]>;
   /** Why the rows of the run cannot be trusted. */
   readonly damage?: string;
 }
+
+/** What a run has now. */
+export type PresentRun = Pick<RunStart, "definition" | "inputs" | "context">;
 
 /** A page of the rows of a run. */
 export interface RowsAnswer {

@@ -5,6 +5,7 @@ import {
   failure,
   outcomeOfStop,
   RunFold,
+  type RunStart,
   stopMessage,
   type Turn,
 } from "@automatosx/workflow/drive";
@@ -30,6 +31,7 @@ export class RunDecider {
   readonly #host: DecideHost;
   #seq: number;
   readonly #firstSeq: number;
+  readonly #firstStart: RunStart;
   #wakeAt: number | undefined;
   #definition: RunFold["start"]["definition"] | undefined;
   #deciding: ReadonlySet<string> = new Set();
@@ -39,6 +41,7 @@ export class RunDecider {
     this.fold = fold;
     this.#seq = seq;
     this.#firstSeq = seq;
+    this.#firstStart = fold.start;
     this.#chances = chances;
     this.#host = host;
   }
@@ -51,6 +54,11 @@ export class RunDecider {
   /** Whether the journal has grown in this segment. */
   get hasChanged(): boolean {
     return this.#seq > this.#firstSeq;
+  }
+
+  /** What the run has now, if its definition has changed in this segment. */
+  get changedStart(): RunStart | undefined {
+    return this.fold.start === this.#firstStart ? undefined : this.fold.start;
   }
 
   /** When a run that waits has something to do; undefined if it does not wait. */
