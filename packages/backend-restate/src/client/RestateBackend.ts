@@ -151,7 +151,7 @@ export class RestateBackend implements ExecutionBackend {
     const inputs = inputsFor(workflow, present, given);
     const definition = storedDefinition(workflow, systemPorts.clock.now());
     const command = {
-      ...{ verb: "amend", definitionHash: workflow.hash, inputs },
+      ...{ verb: "amend" as const, definitionHash: workflow.hash, inputs },
       ...(by !== undefined && { by }),
     } as const;
     return this.send(runId, command, { definition });

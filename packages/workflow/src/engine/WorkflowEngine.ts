@@ -5,6 +5,7 @@ import type {
   ExecutionBackend,
   JournalOptions,
   RunFilter,
+  RunRef,
   RunSummary,
   StartOptions,
 } from "../backend/ExecutionBackend.js";
@@ -21,6 +22,7 @@ import type {
 } from "../backend/run-command.js";
 import type { CheckpointManager } from "../checkpoint/CheckpointManager.js";
 import { checkOptions } from "../checks/check-options.js";
+import { count } from "../checks/option-checks.js";
 import type { StepPreview } from "../core/preview.js";
 import type { PreparedWorkflow, WorkflowFormat } from "../definition/PreparedWorkflow.js";
 import type { WorkflowSource } from "../definition/WorkflowSource.js";
@@ -67,6 +69,8 @@ import { sendCommand, sendForOutcome } from "./send-command.js";
 import { startRun } from "./start-run.js";
 import { checkCommand } from "./validate-options.js";
 import { wokenRuns } from "./woken-runs.js";
+import { type EnqueueOptions, enqueueRun } from "./worker/enqueue-run.js";
+import { WORK_CHECKS, type Work, type WorkOptions } from "./worker/WorkOptions.js";
 
 const CAPABILITIES: Capabilities = {
   continuesUnattended: false,
@@ -136,7 +140,46 @@ export class WorkflowEngine implements ExecutionBackend {
    * or `run_owned_elsewhere`; then nothing was started.
    */
   async start(source: WorkflowSource, options: StartOptions = {}): Promise<RunHandle> {
+    this.#parts.assertExecutes("start");
     return startRun(this.#parts, source, options);
+  }
+
+  /**
+   * Queues a workflow for workers: engines that `work` on this database, in this or in other
+   * processes. Settles when the beginning of the run is durable, with its inputs, context and
+   * limits. Its agents are those of the workers, so they are not checked here. With the `runId` of
+   * an existing run, it returns that run instead, as `start` does, and queues it if it is paused or
+   * has failed.
+   *
+   * Throws `invalid_definition`, `invalid_input`, `invalid_argument` or `run_exists`; then nothing
+   * was queued.
+   */
+  async enqueue(source: WorkflowSource, options: EnqueueOptions = {}): Promise<RunRef> {
+    const run = await enqueueRun(this.#parts, source, options);
+    this.#parts.runQueued();
+    return run;
+  }
+
+  /**
+   * Works on the runs of this database that no engine works on: queued runs, those of dead engines,
+   * and those that wait and have something to do. Claims at most `slots` of them at once, oldest
+   * first, and shares them with the workers in other processes. The leases of an engine that cannot
+   * be seen must have expired. A run that fails to be recovered three times is skipped, as with
+   * `recover`.
+   *
+   * Returns at once; the work goes on until it is drained or the engine is closed. Throws
+   * `invalid_argument` if this engine works already.
+   *
+   * @example
+   * const work = engine.work({ slots: 4 });
+   * process.once("SIGTERM", () => work.drain(60_000).then(() => engine.close()));
+   */
+  work(options: WorkOptions): Work {
+    checkOptions<WorkOptions>("work", options, WORK_CHECKS);
+    count(1)(options.slots, "slots");
+    this.#parts.assertOpen();
+    this.#parts.assertExecutes("work");
+    return this.#parts.work(options);
   }
 
   /**
@@ -196,6 +239,7 @@ export class WorkflowEngine implements ExecutionBackend {
   async resume(id: string, changes: ResumeChanges = {}): Promise<RunHandle> {
     checkId(id, "The id");
     checkOptions<ResumeChanges>("resume", changes, RESUME_CHECKS);
+    this.#parts.assertExecutes("resume");
     const run = await resumeRun(this.#parts, id, { changes, isByUser: true });
     await joinParents(this.#parts, run.id);
     return run;
@@ -210,6 +254,7 @@ export class WorkflowEngine implements ExecutionBackend {
    */
   async adopt(runId: string): Promise<RunHandle> {
     checkId(runId);
+    this.#parts.assertExecutes("adopt");
     return adoptRun(this.#parts, runId);
   }
 
@@ -225,6 +270,7 @@ export class WorkflowEngine implements ExecutionBackend {
   async recover(): Promise<Recovered> {
     const { recovery, storage, ports } = this.#parts;
     this.#parts.assertOpen();
+    this.#parts.assertExecutes("recover");
     const running = storage.listRuns({ status: "running" });
     const woken = wokenRuns(storage, ports.clock.now());
     return recovery.start(await withoutOrphans(this.#parts, [...running, ...woken]));
@@ -393,9 +439,14 @@ export class WorkflowEngine implements ExecutionBackend {
     return [];
   }
 
-  /** See `ExecutionBackend.send`. A run that no living engine owns is resumed in this engine. */
-  send(runId: string, command: RunCommand): Promise<CommandOutcome> {
-    return sendForOutcome(this.#parts, runId, command);
+  /**
+   * See `ExecutionBackend.send`. A run that no living engine owns is resumed in this engine, or
+   * queued for workers if it was opened with `executes` false.
+   */
+  async send(runId: string, command: RunCommand): Promise<CommandOutcome> {
+    const outcome = await sendForOutcome(this.#parts, runId, command);
+    this.#parts.runQueued();
+    return outcome;
   }
 
   /** See `ExecutionBackend.journal`. */

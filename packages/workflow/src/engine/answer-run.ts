@@ -17,7 +17,7 @@ export async function tellAndResume(
   engine: EngineContext,
   id: string,
   command: Extract<RunCommand, { readonly verb: "answer" | "signal" }>,
-  { resume = true }: Afterwards,
+  { resume = engine.options.executes !== false }: Afterwards,
 ): Promise<RunHandle | undefined> {
   const { runId, command: given } = addressed(engine, id, command);
   await sendCommand(engine, runId, given);

@@ -151,17 +151,24 @@ async function continueRun(
   if (checkpoint !== undefined) {
     if (State.canPause(state)) run.tell({ type: "pause_workflow" });
     run.tell({ type: "restore_checkpoint", checkpointData: checkpoint });
-  } else if (state === "failed") {
-    const failedState = RunQueries.checkpointData(run.machine, failedStateId(run.runId));
-    const checkpointData = { ...failedState, keepsOffers: true };
-    run.tell({ type: "restore_checkpoint", checkpointData });
+  } else if (state === "failed" || (state === "paused" && before === "paused")) {
+    tellToContinue(run);
   } else if (state !== "paused") {
     run.wake();
-  } else if (before === "paused") {
-    run.tell({ type: "resume_workflow" });
   }
   await run.durable();
   engine.effects.ask(run);
+}
+
+/** Tells a run that is paused or has failed to continue. */
+export function tellToContinue(run: ActiveRun): void {
+  if (RunQueries.state(run.machine) === "paused") {
+    run.tell({ type: "resume_workflow" });
+    return;
+  }
+  const failedState = RunQueries.checkpointData(run.machine, failedStateId(run.runId));
+  const checkpointData = { ...failedState, keepsOffers: true };
+  run.tell({ type: "restore_checkpoint", checkpointData });
 }
 
 function changeLimits(run: ActiveRun, changes: ResumeChanges): void {
