@@ -84,7 +84,7 @@ async function startHarness(
   };
   const first = await openEngine();
   return {
-    open: async (): Promise<ExecutionBackend> => clientOf(await openEngine(), nodes),
+    open: async (): Promise<ExecutionBackend> => clientOf(await openEngine()),
     agentLog: notes,
     projection: projectionOf(first.storage),
     clock: realClock(setup.isLong),
