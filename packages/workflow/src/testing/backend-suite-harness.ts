@@ -2,6 +2,7 @@ import type { JournalEntry } from "@automatosx/schemas";
 import type { ExecutionBackend, StartOptions } from "../backend/ExecutionBackend.js";
 import type { PreparedWorkflow } from "../definition/PreparedWorkflow.js";
 import type { AgentNote } from "./backend-suite-agent.js";
+import type { Need } from "./backend-suite-case.js";
 
 /**
  * A backend with everything around it, started for one case of the suite. Each implementation of a
@@ -135,6 +136,8 @@ export interface HarnessSetup {
   readonly environment?: Readonly<Record<string, string>>;
   /** True if the storage begins with the runs of an older version. */
   readonly hasGoldenRuns?: boolean;
+  /** The capabilities that the case needs. */
+  readonly needs?: readonly Need[];
   /** True if the case takes minutes. */
   readonly isLong?: boolean;
 }

@@ -135,6 +135,8 @@ export const kills: readonly BackendCase[] = [
         const rows = await trial.rows(runId);
         if (rows.length < seq) break;
       }
+      const processes = new Set(trial.notes("started").map(({ worker }) => worker));
+      ok(processes.size > 3, `${processes.size} processes were at it`);
     },
   },
 ];
