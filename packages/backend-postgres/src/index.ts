@@ -1,2 +1,10 @@
 /** Runs of the AutomatosX workflow engine on PostgreSQL, with attempts spread by a queue. */
-export {};
+
+export {
+  AttemptQueue,
+  type AttemptQueueOptions,
+  openAttemptQueue,
+} from "./queue/AttemptQueue.js";
+export type { AttemptName } from "./queue/attempt-job.js";
+export type { AttemptPhase, QueueWorker, ServeOptions } from "./queue/QueueWorker.js";
+export type { QueueAgentOptions } from "./queue/queue-agent.js";

@@ -16,6 +16,7 @@ export {
 export { eventOfOutcome, failure, type Outcome, outcomeOfStop, stopMessage } from "./outcome.js";
 export { misfitOf } from "./output-schema.js";
 export { performAttempt } from "./perform-attempt.js";
+export type { RemoteAgent } from "./RemoteAgent.js";
 export {
   type FoldPosition,
   type Instant,

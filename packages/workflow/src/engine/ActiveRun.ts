@@ -392,14 +392,18 @@ export class ActiveRun implements Committer, LeasedRun {
     this.#endWith.resolve(this.#describeEnding());
   }
 
-  /** Abandons the run as a crash would: nothing more is written, and agents are stopped. */
-  abandon(error: WorkflowError): void {
+  /**
+   * Abandons the run as a crash would: nothing more is written, and agents are stopped. They must
+   * have ended when the lease ends, unless it `isKept` until they have.
+   */
+  abandon(error: WorkflowError, { isKept } = { isKept: false }): void {
     if (this.#isDetached) return;
     this.#failure = error;
+    this.lease.isLost = !isKept;
     this.#isDetached = true;
     // Nothing more is written; a turn that is being written settles its own callers.
     this.#waiters.reject(error);
-    this.#interruptAll();
+    this.#releaseAll();
     this.#detach();
     this.#endWith.reject(error);
   }
@@ -415,7 +419,8 @@ export class ActiveRun implements Committer, LeasedRun {
     if (this.#isDetached) return;
     this.#isDetached = true;
     this.#stoppedAt = stored;
-    this.#interruptAll();
+    this.lease.isLost = true;
+    this.#releaseAll();
     await Promise.all([...this.attempts.values()].map((attempt) => attempt.settled));
     this.#detach();
     // A full disk can still be read: another engine may own the run by now, and may have ended it
@@ -430,8 +435,8 @@ export class ActiveRun implements Committer, LeasedRun {
     });
   }
 
-  #interruptAll(): void {
-    for (const attempt of this.attempts.values()) attempt.abort("interrupted");
+  #releaseAll(): void {
+    for (const attempt of this.attempts.values()) attempt.abort("released");
   }
 
   #detach(): void {

@@ -237,7 +237,7 @@ export class EngineParts implements EngineContext {
       commits: this.#commits,
       perform: (run, effect) => this.effects.perform(run, effect),
       closed: (run) => this.#remove(run),
-      release: (run) => this.leases.release(run.runId, run.leaseEpoch),
+      release: (run) => this.leases.release(run),
       isHeld: (run) => isHeld({ storage, clock: ports.clock }, run),
       isLost: () => lostDatabase(storage) !== undefined,
       isAddressed: (run) => this.#isAddressed(run),

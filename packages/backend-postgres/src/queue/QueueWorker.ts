@@ -1,0 +1,294 @@
+import { randomUUID } from "node:crypto";
+import type { Agent, AgentMap } from "@automatosx/workflow";
+import {
+  agentMap,
+  amount,
+  anything,
+  callable,
+  checkOptions,
+  count,
+  record,
+} from "@automatosx/workflow/checks";
+import type { AttemptRequest, Outcome } from "@automatosx/workflow/drive";
+import type { AttemptEnd, AttemptName } from "./attempt-job.js";
+import type { Contents } from "./Contents.js";
+import { HeldJob, type TakenJob } from "./HeldJob.js";
+import { HeldJobs } from "./HeldJobs.js";
+import { Lane } from "./Lane.js";
+import { isUnreachable, type QueueDatabase } from "./QueueDatabase.js";
+import { REMOVE_OLD } from "./queue-tables.js";
+import { Slots } from "./Slots.js";
+
+/** How long a stopped agent may take to settle before it is abandoned, in ms. */
+const ABANDON_AFTER_MS = 30_000;
+
+/** How often it is looked for queues of further agents, in ms. */
+const DISCOVER_MS = 5000;
+
+/** How often what nobody asks for is removed, in ms. */
+const CLEAN_MS = 3_600_000;
+
+/** How long to wait before an ended attempt is reported again, in ms. */
+const REPORT_AGAIN_MS = 500;
+
+/** What happens to an attempt in a worker. */
+export type AttemptPhase = "started" | "completed" | "failed" | "interrupted";
+
+/** What a worker performs, and how much of it at once. */
+export interface ServeOptions {
+  /**
+   * Agents by id. `*` performs the attempts of every agent without an entry of its own, but not
+   * those of `@run`, which is the performer of `run` steps.
+   */
+  readonly agents: AgentMap;
+  /**
+   * How many attempts are performed at once: by this worker in all, or by agent id, where `*`
+   * counts the attempts of all other agents together. Default: 1.
+   */
+  readonly slots?: number | Readonly<Record<string, number>>;
+  /**
+   * How many attempts of an agent are performed at once by all workers together, by agent id. All
+   * workers of the agent must be given the same number.
+   */
+  readonly maxConcurrent?: Readonly<Record<string, number>>;
+  /** Supplies the secrets of this host, for the environment of `run` steps. */
+  readonly secrets?: (name: string) => string | undefined;
+  /** How long a stopped agent may take before it is abandoned, in ms. Default: 30,000. */
+  readonly abandonAfterMs?: number;
+  /** Called when an attempt starts and when it ends; `detail` says why it failed. */
+  readonly onAttempt?: (attempt: AttemptName, phase: AttemptPhase, detail?: string) => void;
+}
+
+const CHECKS = {
+  agents: agentMap,
+  // `Slots` checks them.
+  slots: anything,
+  maxConcurrent: record(count(1)),
+  secrets: callable,
+  abandonAfterMs: amount(0),
+  onAttempt: callable,
+};
+
+/** A process that performs attempts of a queue. */
+export class QueueWorker {
+  /** Identifies this worker. */
+  readonly id = randomUUID();
+  readonly #database: QueueDatabase;
+  readonly #contents: Contents;
+  readonly #options: ServeOptions;
+  readonly #agents: ReadonlyMap<string, Agent>;
+  readonly #slots: Slots;
+  readonly #held: HeldJobs;
+  readonly #lanes = new Map<string, Lane>();
+  readonly #timers: NodeJS.Timeout[] = [];
+  readonly #stopListening: () => void;
+  #stopping: Promise<void> | undefined;
+  #isDraining = false;
+
+  private constructor(database: QueueDatabase, contents: Contents, options: ServeOptions) {
+    this.#database = database;
+    this.#contents = contents;
+    this.#options = options;
+    this.#agents = new Map(Object.entries(options.agents));
+    this.#slots = new Slots(options.slots ?? 1, [...this.#agents.keys()]);
+    this.#held = new HeldJobs(database, (agentId) => this.#stopMsOf(agentId));
+    this.#stopListening = database.onNotice((kind, subject) => {
+      if (kind === "job") void this.#wake(decodeURIComponent(subject));
+    });
+  }
+
+  /** Starts a worker. Throws `invalid_argument`. */
+  static async start(
+    database: QueueDatabase,
+    contents: Contents,
+    options: ServeOptions,
+  ): Promise<QueueWorker> {
+    checkOptions<ServeOptions>("serve", options, CHECKS);
+    const worker = new QueueWorker(database, contents, options);
+    try {
+      for (const agentId of worker.#agents.keys()) if (agentId !== "*") await worker.#open(agentId);
+      if (worker.#agents.has("*")) await worker.#discover();
+      await database.query(REMOVE_OLD);
+    } catch (error) {
+      worker.#close();
+      throw error;
+    }
+    worker.#timers.push(setInterval(() => void worker.#clean(), CLEAN_MS));
+    if (worker.#agents.has("*"))
+      worker.#timers.push(
+        setInterval(() => void worker.#discover().catch(() => undefined), DISCOVER_MS),
+      );
+    return worker;
+  }
+
+  /** How many attempts are being performed. */
+  get running(): number {
+    return this.#held.size;
+  }
+
+  /**
+   * Takes no more attempts, waits up to `limitMs` for those being performed, then stops the rest,
+   * which are repeated elsewhere without using up a retry. Settles when none is left.
+   */
+  drain(limitMs: number): Promise<void> {
+    this.#stopping ??= this.#drain(limitMs);
+    return this.#stopping;
+  }
+
+  /** Takes no more attempts and stops those being performed: `drain(0)`. */
+  stop(): Promise<void> {
+    if (this.#stopping === undefined) return this.drain(0);
+    for (const held of this.#held) held.stop({ by: "worker" });
+    return this.#stopping;
+  }
+
+  async #drain(limitMs: number): Promise<void> {
+    this.#isDraining = true;
+    await Promise.all([...this.#lanes.values()].map((lane) => lane.close()));
+    await this.#held.whenEmpty(limitMs);
+    for (const held of this.#held) held.stop({ by: "worker" });
+    await this.#held.whenEmpty(this.#abandonAfterMs + 2 * REPORT_AGAIN_MS);
+    this.#close();
+  }
+
+  #close(): void {
+    this.#isDraining = true;
+    this.#stopListening();
+    for (const timer of this.#timers) clearInterval(timer);
+    for (const lane of this.#lanes.values()) void lane.close();
+    this.#held.close();
+  }
+
+  // --- what is taken
+
+  async #wake(agentId: string): Promise<void> {
+    const lane = this.#lanes.get(agentId);
+    if (lane !== undefined) lane.wake();
+    else if (this.#servesAsOther(agentId)) await this.#open(agentId).catch(() => undefined);
+  }
+
+  async #discover(): Promise<void> {
+    for (const agentId of await this.#database.agentsWithQueues())
+      if (this.#servesAsOther(agentId)) await this.#open(agentId);
+  }
+
+  // What the engine has built in, such as `@run`, must be named: it is not an agent.
+  #servesAsOther(agentId: string): boolean {
+    return this.#agents.has("*") && !agentId.startsWith("@");
+  }
+
+  async #open(agentId: string): Promise<void> {
+    if (this.#isDraining || this.#lanes.has(agentId)) return;
+    const maxConcurrent = this.#options.maxConcurrent?.[agentId];
+    const lane = new Lane(this.#database, {
+      agentId,
+      slots: this.#slots,
+      ...(maxConcurrent !== undefined && { maxConcurrent }),
+      begin: (job, takenAt, release) => void this.#perform(job, agentId, takenAt, release),
+    });
+    this.#lanes.set(agentId, lane);
+    await lane.start();
+  }
+
+  // --- what is performed
+
+  async #perform(
+    job: TakenJob,
+    agentId: string,
+    takenAt: number,
+    release: () => void,
+  ): Promise<void> {
+    const held = new HeldJob(job, agentId, takenAt);
+    this.#held.add(held);
+    if (this.#isDraining) held.stop({ by: "worker" });
+    try {
+      const outcome = await this.#outcomeOf(held);
+      if (outcome !== undefined) await this.#report(held, outcome);
+    } finally {
+      this.#held.remove(held);
+      release();
+      for (const lane of this.#lanes.values()) lane.wake();
+    }
+  }
+
+  async #outcomeOf(held: HeldJob): Promise<Outcome | undefined> {
+    const { job, agentId } = held;
+    // An attempt is performed once, even if someone tells pg-boss to retry its job.
+    if (job.retryCount > 0)
+      return { ok: false, error: "it had begun before", reason: "interrupted", at: Date.now() };
+    let request: AttemptRequest;
+    try {
+      request = (await this.#contents.load(job.data.request)) as AttemptRequest;
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error);
+      const reason = isUnreachable(error) ? "interrupted" : "error";
+      return { ok: false, error: `its request cannot be read: ${message}`, reason, at: Date.now() };
+    }
+    this.#tell(request, "started");
+    const agent = this.#agents.get(agentId) ?? this.#agents.get("*");
+    const outcome = await held.perform(agent, request, {
+      abandonAfterMs: this.#abandonAfterMs,
+      attemptToken: `${request.idempotencyKey}@${this.id}`,
+      ...(this.#options.secrets !== undefined && { secrets: this.#options.secrets }),
+    });
+    if (outcome.ok) this.#tell(request, "completed");
+    else
+      this.#tell(
+        request,
+        outcome.reason === "interrupted" ? "interrupted" : "failed",
+        outcome.error,
+      );
+    return outcome;
+  }
+
+  // The outcome was paid for, so it is reported until the server has it or the attempt was given up.
+  async #report(held: HeldJob, outcome: Outcome): Promise<void> {
+    const { job } = held;
+    for (;;) {
+      try {
+        await this.#held.writeLogs();
+        const end: AttemptEnd = {
+          outcome: await this.#contents.store(outcome),
+          logged: held.logged,
+        };
+        await this.#database.boss.complete(job.name, job, end);
+        await this.#database.announce("ended", [job.id]).catch(() => undefined);
+        return;
+      } catch (error) {
+        if (!isUnreachable(error)) {
+          process.emitWarning(error as Error);
+          if (held.isLost) return;
+        }
+        if (performance.now() > held.certainUntil + held.heartbeatMs) return;
+        await new Promise((resolve) => setTimeout(resolve, REPORT_AGAIN_MS));
+      }
+    }
+  }
+
+  #tell(request: AttemptRequest, phase: AttemptPhase, detail?: string): void {
+    const { agentId, runId, stepId, attemptNumber, idempotencyKey } = request;
+    try {
+      this.#options.onAttempt?.(
+        { agentId, runId, stepId, attemptNumber, idempotencyKey },
+        phase,
+        detail,
+      );
+    } catch (error) {
+      // An observer must not affect the attempt.
+      process.emitWarning(error as Error);
+    }
+  }
+
+  get #abandonAfterMs(): number {
+    return this.#options.abandonAfterMs ?? ABANDON_AFTER_MS;
+  }
+
+  #stopMsOf(agentId: string): number {
+    const agent = this.#agents.get(agentId) ?? this.#agents.get("*");
+    return typeof agent === "object" ? (agent.stopMs ?? 1000) : 1000;
+  }
+
+  async #clean(): Promise<void> {
+    await this.#database.query(REMOVE_OLD).catch(() => undefined);
+  }
+}
