@@ -3,7 +3,6 @@
 export { openPostgresStorage, type PostgresOptions } from "./storage/open-postgres-storage.js";
 export type { PostgresStorage } from "./storage/PostgresStorage.js";
 export { hidePassword } from "./storage/connection/server-url.js";
-export {
 export type {
   AttemptQueue,
   AttemptQueueOptions,
