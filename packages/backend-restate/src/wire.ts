@@ -102,6 +102,8 @@ export interface RunRow {
   readonly finishedAt?: number;
   readonly error?: string;
   readonly errorCode?: string;
+  /** The row of the run as its last turn has written it; absent before the first one. */
+  readonly written?: NonNullable<Turn["run"]>;
   /** Why the rows of the run cannot be trusted. */
   readonly damage?: string;
 }

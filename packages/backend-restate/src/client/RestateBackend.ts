@@ -21,6 +21,7 @@ import {
   runExists,
 } from "@automatosx/workflow/hosting";
 import { BACKEND_ID, CLIENT_SERVICE, INBOX_OBJECT, RUN_OBJECT } from "../names.js";
+import type { ArtifactPiece } from "../services/client-service.js";
 import type { RowsAnswer, RunRow, SentCommand, StartAnswer, StartMessage } from "../wire.js";
 import { Admin, literal } from "./Admin.js";
 import { type CallOptions, HttpClient } from "./HttpClient.js";
@@ -110,9 +111,9 @@ export class RestateBackend implements ExecutionBackend {
           last = entry.seq;
           yield entry;
         }
-      const { status, journalSeq } = answer.row;
+      const { written, journalSeq } = answer.row;
       if (answer.hasMore) continue;
-      if (status !== "running" && last >= journalSeq) return;
+      if (written?.release === true && last >= journalSeq) return;
       await new Promise((resolve) => setTimeout(resolve, this.#pollMs));
     }
   }
@@ -131,6 +132,32 @@ export class RestateBackend implements ExecutionBackend {
   async get(runId: string): Promise<RunSummary | undefined> {
     const row = await this.#row(runId);
     return row === null ? undefined : summaryOf(row);
+  }
+
+  /**
+   * Returns the rows of a run after an entry, as far as they fit into one answer. Throws
+   * `run_not_found`.
+   *
+   * @internal
+   */
+  async readRows(runId: string, afterSeq: number): Promise<RowsAnswer> {
+    const answer = await this.#rows(runId, afterSeq);
+    if (answer === null) throw notFound(runId);
+    return answer;
+  }
+
+  /** Returns an artifact that rows refer to; undefined if no worker has it. @internal */
+  async readArtifact(sha256: string): Promise<string | undefined> {
+    const pieces: string[] = [];
+    for (let from = 0, length = 1; from < length; ) {
+      const path = `/${CLIENT_SERVICE}/artifact`;
+      const piece = await this.#call<ArtifactPiece | null>(path, { sha256, from }, {});
+      if (piece === null) return undefined;
+      pieces.push(piece.text);
+      from += piece.text.length;
+      length = piece.length;
+    }
+    return pieces.join("");
   }
 
   async [Symbol.asyncDispose](): Promise<void> {}
@@ -187,7 +214,7 @@ function notFound(runId: string): WorkflowError {
   });
 }
 
-function summaryOf(row: RunRow): RunSummary {
+function summaryOf({ written: _, ...row }: RunRow): RunSummary {
   return { ...row, isOrphaned: false };
 }
 

@@ -93,6 +93,11 @@ export class Segment {
     return !this.#isAtRest;
   }
 
+  /** Whether attempts have been called and have not settled. */
+  get hasCalls(): boolean {
+    return this.#calls.size > 0;
+  }
+
   /** The steps whose attempts have been called and have not settled. */
   get called(): readonly string[] {
     return [...this.#calls.keys()];

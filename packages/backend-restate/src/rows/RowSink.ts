@@ -1,29 +1,10 @@
 import { WorkflowError } from "@automatosx/workflow";
 import { messageOf } from "@automatosx/workflow/errors";
-import type {
-  NewRun,
-  StoragePort,
-  StoredArtifact,
-  StoredDefinition,
-} from "@automatosx/workflow/hosting";
+import type { StoragePort } from "@automatosx/workflow/hosting";
 import { BACKEND_ID } from "../names.js";
 import type { RowPart, StartMessage } from "../wire.js";
 import { newRunOf } from "./new-run.js";
 import { readStoredParts } from "./stored-parts.js";
-
-/** A part of a run for the database of a sink: see `StoragePort.replicate`. */
-export interface ReplicaPart extends RowPart {
-  readonly runId: string;
-  readonly backend: string;
-  readonly newRun?: Omit<NewRun, "owner" | "leaseUntil">;
-  readonly definitions?: readonly StoredDefinition[];
-  readonly artifacts?: readonly StoredArtifact[];
-}
-
-/** A storage that keeps copies of runs which another backend executes. */
-export interface ReplicaStorage extends StoragePort {
-  replicate(part: ReplicaPart): { readonly seq: number };
-}
 
 /** How long a sink waits before it tries again to write, in ms. */
 const RETRY_MS = 500;
@@ -43,13 +24,13 @@ interface Feed {
  * alarm, and are never overwritten.
  */
 export class RowSink {
-  readonly #storage: ReplicaStorage;
+  readonly #storage: StoragePort;
   readonly #report: (problem: WorkflowError) => void;
   readonly #feeds = new Map<string, Feed>();
   #timer: NodeJS.Timeout | undefined;
 
   /** `report` receives each run whose rows differ from its copy. */
-  constructor(storage: ReplicaStorage, report: (problem: WorkflowError) => void) {
+  constructor(storage: StoragePort, report: (problem: WorkflowError) => void) {
     this.#storage = storage;
     this.#report = report;
   }

@@ -81,11 +81,13 @@ async function driveSegment(
       `Run ${start.runId} has the core format ${start.coreFormat}, and this worker can fold ` +
         `${CORE_FORMAT}: it needs a worker of the version that began it.`,
     );
-  const decider = await openDecider(ctx, start, host);
+  let segment: Segment | undefined;
+  const isStopping = () => segment?.hasCalls === true;
+  const decider = await openDecider(ctx, start, host, { isStopping });
   const isNew = decider.fold.isPending;
   let row = (await readRow(ctx)) ?? firstRow(start);
   let scheduledAt = await readWakeAt(ctx);
-  const segment = new Segment(ctx, decider, host, (part) => {
+  segment = new Segment(ctx, decider, host, (part) => {
     if (host.sink === undefined) writePart(ctx, part);
     else host.sink.publish(start, part);
     if (part.run === undefined) return;
@@ -130,16 +132,17 @@ async function openDecider(
   ctx: restate.ObjectContext,
   start: StartMessage,
   host: DecideHost,
+  options: { readonly isStopping: () => boolean },
 ): Promise<RunDecider> {
   const ids = { next: () => ctx.rand.uuidv4() };
   const found = await readSaved(ctx);
   if (found === undefined) {
-    const fold = new RunFold(runStartOf(start), ids);
+    const fold = new RunFold(runStartOf(start), ids, undefined, options);
     fold.begin(start.createdAt);
     return new RunDecider(start, fold, 0, ctx.rand, host);
   }
   const { saved, current } = found;
-  const fold = RunFold.restore(current ?? runStartOf(start), ids, saved);
+  const fold = RunFold.restore(current ?? runStartOf(start), ids, saved, options);
   return new RunDecider(start, fold, saved.seq, ctx.rand, host);
 }
 
@@ -179,5 +182,6 @@ function rowAfter(
     ...(finishedAt !== undefined && { finishedAt }),
     ...(error !== undefined && { error }),
     ...(errorCode !== undefined && { errorCode }),
+    written: run as NonNullable<RowPart["run"]>,
   };
 }

@@ -1,6 +1,6 @@
 import { type Agent, type Secrets, systemPorts, type WorkflowError } from "@automatosx/workflow";
 import { messageOf } from "@automatosx/workflow/errors";
-import type { LogChunk } from "@automatosx/workflow/hosting";
+import type { LogChunk, StoragePort } from "@automatosx/workflow/hosting";
 import {
   type ArtifactStore,
   DirectoryArtifacts,
@@ -9,7 +9,7 @@ import {
 import { AttemptPerformer } from "../attempts/AttemptPerformer.js";
 import { Admin } from "../client/Admin.js";
 import type { DecideHost } from "../decide/DecideHost.js";
-import { type ReplicaStorage, RowSink } from "../rows/RowSink.js";
+import { RowSink } from "../rows/RowSink.js";
 import { agentServiceOf } from "../services/agent-service.js";
 import { clientServiceOf } from "../services/client-service.js";
 import { inbox } from "../services/inbox.js";
@@ -39,7 +39,7 @@ export interface RestateWorkerOptions {
    * The database in which the rows of all runs are kept, for observers. Without it, the rows are
    * kept with the state of the runs on the server.
    */
-  readonly sink?: ReplicaStorage;
+  readonly sink?: StoragePort;
   /**
    * The directory of large results, which all workers must share. Default: the database of `sink`,
    * or `.ax/artifacts` without one.
@@ -153,7 +153,7 @@ function artifactsOf({ sink, artifacts }: RestateWorkerOptions): ArtifactStore {
     : new DirectoryArtifacts(artifacts ?? DEFAULT_ARTIFACTS);
 }
 
-function logTo(storage: ReplicaStorage): (chunk: LogChunk) => void {
+function logTo(storage: StoragePort): (chunk: LogChunk) => void {
   return (chunk) => {
     try {
       storage.commit({ newRuns: [], artifacts: [], runs: [], logs: [chunk] });
