@@ -1,0 +1,41 @@
+// A process with one engine, which works on the runs of its database. Its parent has it drain, move
+// its clock, and die at a journal entry.
+import { systemPorts, WorkflowEngine } from "@automatosx/workflow";
+import { answerRequests } from "../harness/answer-requests.ts";
+import { notingAgent } from "../harness/noting-agent.ts";
+import { dyingStorage } from "./dying-storage.ts";
+import type { EngineSettings } from "./engine-settings.ts";
+import { MovedClock } from "./MovedClock.ts";
+import { openPlace } from "./open-place.ts";
+
+const settings = JSON.parse(process.argv[2] ?? "{}") as EngineSettings;
+const clock = new MovedClock(systemPorts.clock);
+const { storage, dieAt } = dyingStorage(await openPlace(settings.place));
+const agent = notingAgent(settings.log, settings.name, clock);
+const engine = await WorkflowEngine.open({
+  storage,
+  agents: Object.fromEntries(settings.agents.map((id) => [id, agent])),
+  ports: { clock },
+  abandonAfterMs: 5000,
+  ...(settings.leaseMs !== undefined && { leaseMs: settings.leaseMs }),
+});
+setInterval(() => void engine.recover().catch(() => undefined), 100);
+const work = { drain: async (_: number) => undefined };
+
+answerRequests({
+  start: async (source: string, options: object) => {
+    const { id, workflowId } = await engine.start(source, options);
+    return { id, workflowId };
+  },
+  send: (runId: string, command: never) => engine.send(runId, command),
+  jump: (durationMs: number) => clock.move(durationMs),
+  restore: async (checkpointId: string) => {
+    await engine.resume(checkpointId);
+  },
+  dieAt: (seq: number) => dieAt(seq),
+  drain: async (patienceMs: number) => {
+    await work.drain(patienceMs);
+    await engine.close();
+    setImmediate(() => process.exit());
+  },
+});

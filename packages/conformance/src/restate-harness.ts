@@ -1,0 +1,5 @@
+import type { BackendHarness, HarnessSetup } from "@automatosx/workflow/testing";
+
+export function restateHarness(_setup: HarnessSetup): Promise<BackendHarness> {
+  return Promise.reject(new Error("not written"));
+}
