@@ -6,5 +6,13 @@ export {
   openAttemptQueue,
 } from "./queue/AttemptQueue.js";
 export type { AttemptName } from "./queue/attempt-job.js";
+export {
+  listWorkers,
+  type Queryable,
+  registerWorker,
+  type WorkerInfo,
+  type WorkerOffer,
+  type WorkerRegistration,
+} from "./queue/workers.js";
 export type { AttemptPhase, QueueWorker, ServeOptions } from "./queue/QueueWorker.js";
 export type { QueueAgentOptions } from "./queue/queue-agent.js";

@@ -178,7 +178,8 @@ export class QueueDatabase {
   }
 }
 
-function cannotOpen(error: unknown, url: string): WorkflowError {
+/** The error for a database that cannot be opened, without the password. */
+export function cannotOpen(error: unknown, url: string): WorkflowError {
   if (error instanceof WorkflowError) return error;
   return new WorkflowError(
     "database_unusable",

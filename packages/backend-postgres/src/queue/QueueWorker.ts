@@ -18,12 +18,16 @@ import { Lane } from "./Lane.js";
 import { isUnreachable, type QueueDatabase } from "./QueueDatabase.js";
 import { REMOVE_OLD } from "./queue-tables.js";
 import { Slots } from "./Slots.js";
+import { WorkerProcesses } from "./WorkerProcesses.js";
 
 /** How long a stopped agent may take to settle before it is abandoned, in ms. */
 const ABANDON_AFTER_MS = 30_000;
 
 /** How often it is looked for queues of further agents, in ms. */
 const DISCOVER_MS = 5000;
+
+/** How often it is looked for what dead workers of this machine left running, in ms. */
+const RECLAIM_MS = 5000;
 
 /** How often what nobody asks for is removed, in ms. */
 const CLEAN_MS = 3_600_000;
@@ -79,6 +83,7 @@ export class QueueWorker {
   readonly #agents: ReadonlyMap<string, Agent>;
   readonly #slots: Slots;
   readonly #held: HeldJobs;
+  readonly #processes: WorkerProcesses;
   readonly #lanes = new Map<string, Lane>();
   readonly #timers: NodeJS.Timeout[] = [];
   readonly #stopListening: () => void;
@@ -92,6 +97,7 @@ export class QueueWorker {
     this.#agents = new Map(Object.entries(options.agents));
     this.#slots = new Slots(options.slots ?? 1, [...this.#agents.keys()]);
     this.#held = new HeldJobs(database, (agentId) => this.#stopMsOf(agentId));
+    this.#processes = new WorkerProcesses(database, this.id);
     this.#stopListening = database.onNotice((kind, subject) => {
       if (kind === "job") void this.#wake(decodeURIComponent(subject));
     });
@@ -106,6 +112,7 @@ export class QueueWorker {
     checkOptions<ServeOptions>("serve", options, CHECKS);
     const worker = new QueueWorker(database, contents, options);
     try {
+      await worker.#reclaim();
       for (const agentId of worker.#agents.keys()) if (agentId !== "*") await worker.#open(agentId);
       if (worker.#agents.has("*")) await worker.#discover();
       await database.query(REMOVE_OLD);
@@ -113,11 +120,9 @@ export class QueueWorker {
       worker.#close();
       throw error;
     }
-    worker.#timers.push(setInterval(() => void worker.#clean(), CLEAN_MS));
-    if (worker.#agents.has("*"))
-      worker.#timers.push(
-        setInterval(() => void worker.#discover().catch(() => undefined), DISCOVER_MS),
-      );
+    worker.#every(CLEAN_MS, () => database.query(REMOVE_OLD));
+    worker.#every(RECLAIM_MS, () => worker.#reclaim());
+    if (worker.#agents.has("*")) worker.#every(DISCOVER_MS, () => worker.#discover());
     return worker;
   }
 
@@ -225,12 +230,18 @@ export class QueueWorker {
       return { ok: false, error: `its request cannot be read: ${message}`, reason, at: Date.now() };
     }
     this.#tell(request, "started");
-    const agent = this.#agents.get(agentId) ?? this.#agents.get("*");
+    const agent = this.#agentOf(agentId);
+    let hasProcesses = false;
     const outcome = await held.perform(agent, request, {
       abandonAfterMs: this.#abandonAfterMs,
-      attemptToken: `${request.idempotencyKey}@${this.id}`,
+      attemptToken: this.#processes.tokenOf(request.idempotencyKey),
+      recordProcess: (started) => {
+        hasProcesses = true;
+        return this.#processes.record(held, request.idempotencyKey, started);
+      },
       ...(this.#options.secrets !== undefined && { secrets: this.#options.secrets }),
     });
+    if (hasProcesses) await this.#processes.forget(held).catch(() => undefined);
     if (outcome.ok) this.#tell(request, "completed");
     else
       this.#tell(
@@ -284,11 +295,20 @@ export class QueueWorker {
   }
 
   #stopMsOf(agentId: string): number {
-    const agent = this.#agents.get(agentId) ?? this.#agents.get("*");
+    const agent = this.#agentOf(agentId);
     return typeof agent === "object" ? (agent.stopMs ?? 1000) : 1000;
   }
 
-  async #clean(): Promise<void> {
-    await this.#database.query(REMOVE_OLD).catch(() => undefined);
+  #agentOf(agentId: string): Agent | undefined {
+    return this.#agents.get(agentId) ?? this.#agents.get("*");
+  }
+
+  async #reclaim(): Promise<void> {
+    await this.#processes.reclaim((agentId) => this.#agentOf(agentId));
+  }
+
+  // What fails now, because the server is away, is done with the next turn.
+  #every(intervalMs: number, action: () => Promise<unknown>): void {
+    this.#timers.push(setInterval(() => void action().catch(() => undefined), intervalMs));
   }
 }

@@ -41,11 +41,11 @@ export const CREATE_TABLES = `
   -- Processes that attempts have started, until the attempt has ended.
   CREATE TABLE IF NOT EXISTS axw_queue.attempt_processes (
     job_id uuid NOT NULL,
-    worker_id uuid NOT NULL,
     machine text NOT NULL,
     agent_id text NOT NULL,
     idempotency_key text NOT NULL,
     token text NOT NULL,
+    worker text NOT NULL,
     process text NOT NULL
   );
   CREATE INDEX IF NOT EXISTS attempt_processes_machine ON axw_queue.attempt_processes (machine);
