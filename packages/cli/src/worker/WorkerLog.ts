@@ -38,7 +38,7 @@ export class WorkerLog {
     const { stdout } = this.#io;
     const at = Date.now();
     if (this.#isJson) stdout.json({ schemaVersion: SCHEMA_VERSION, type, at, ...document });
-    else stdout.line(`${instant(at)}  ${cleanLine(text)}`);
+    else stdout.line(`${instant(at)}  ${text.split("  ").map(cleanLine).join("  ")}`);
   }
 
   /** Reports that the engine of the worker has claimed a run, or that the run has left it. */
