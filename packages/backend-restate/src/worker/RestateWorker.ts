@@ -1,3 +1,4 @@
+import { hostname } from "node:os";
 import { type Agent, type Secrets, systemPorts, type WorkflowError } from "@automatosx/workflow";
 import { messageOf } from "@automatosx/workflow/errors";
 import type { LogChunk, StoragePort } from "@automatosx/workflow/hosting";
@@ -79,11 +80,9 @@ export interface RestateWorker extends AsyncDisposable {
 /** Starts a worker: it decides what happens in runs, and performs attempts with its agents. */
 export async function serveRestateWorker(options: RestateWorkerOptions): Promise<RestateWorker> {
   const { sink: storage, agents, adminUrl, register = adminUrl !== undefined } = options;
-  const sink =
-    storage === undefined
-      ? undefined
-      : new RowSink(storage, options.onProblem ?? (() => undefined));
   const artifacts = artifactsOf(options);
+  const report = options.onProblem ?? (() => undefined);
+  const sink = storage === undefined ? undefined : new RowSink(storage, artifacts, report);
   const performer = new AttemptPerformer({
     ...{ agents, artifacts, clock: systemPorts.clock },
     ...{ slots: options.slots, graceMs: options.graceMs, secrets: options.secrets },
@@ -92,7 +91,9 @@ export async function serveRestateWorker(options: RestateWorkerOptions): Promise
   const { segmentEvents = SEGMENT_EVENTS, segmentMs = SEGMENT_MS } = options;
   const host: DecideHost = { artifacts, sink, segmentEvents, segmentMs };
   const services = [
-    ...Object.keys(agents).map((agentId) => agentServiceOf(agentId, performer)),
+    ...Object.keys(agents).map((agentId) =>
+      agentServiceOf(agentId, performer, metadataOf(options, agentId)),
+    ),
     inbox,
     runObjectOf(host),
     clientServiceOf(artifacts),
@@ -145,6 +146,12 @@ function workerOf(
     [Symbol.asyncDispose]: () => worker.stop(),
   };
   return worker;
+}
+
+/** What `check` tells about the workers of an agent. */
+function metadataOf({ slots }: RestateWorkerOptions, agentId: string): Record<string, string> {
+  const limit = slots?.[agentId];
+  return { host: hostname(), ...(limit !== undefined && { slots: String(limit) }) };
 }
 
 function artifactsOf({ sink, artifacts }: RestateWorkerOptions): ArtifactStore {
