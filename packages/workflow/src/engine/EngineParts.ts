@@ -137,21 +137,7 @@ export class EngineParts implements EngineContext {
       options.retention === undefined
         ? undefined
         : new RetentionKeeper(storage, clock, options.retention);
-    this.recovery = new Recovery({
-      storage,
-      isOrphaned: (run) =>
-        !runs.has(run.runId) && (isOrphaned(run, clock.now()) || isWoken(run, clock.now())),
-      mustWatch: (run) => this.expired.mustWatch(run),
-      whenConfirmed: (run) => this.expired.whenConfirmed(run),
-      resume: async (runId, isRecovery) => {
-        const run = await resumeRun(this, runId, { isRecovery });
-        await joinParents(this, runId);
-        return run;
-      },
-      untilProven: () =>
-        Promise.all([...runs].filter((run) => run.isRecovery).map((run) => run.proven)),
-      isStopping: () => this.#closing !== undefined,
-    });
+    this.recovery = this.#recoveryOf();
     this.#host = this.#hostOfRuns();
   }
 
@@ -192,8 +178,8 @@ export class EngineParts implements EngineContext {
     if (this.options.executes !== false) return;
     throw new WorkflowError(
       "invalid_argument",
-      `\`${operation}\` needs an engine that executes runs; this one was opened with \`executes\` ` +
-        "false.",
+      `\`${operation}\` needs an engine that executes runs; this one was opened with ` +
+        "`executes` false.",
       { remedy: "Use `enqueue`, or `send` with `resume`, and leave the run to workers." },
     );
   }
@@ -237,6 +223,26 @@ export class EngineParts implements EngineContext {
     this.files.close();
     await Promise.all([this.notifier?.close(), this.#announcer.closing()]);
     if (this.options.storage === undefined) this.storage.close();
+  }
+
+  #recoveryOf(): Recovery {
+    const { storage, runs } = this;
+    const { clock } = this.ports;
+    return new Recovery({
+      storage,
+      isOrphaned: (run) =>
+        !runs.has(run.runId) && (isOrphaned(run, clock.now()) || isWoken(run, clock.now())),
+      mustWatch: (run) => this.expired.mustWatch(run),
+      whenConfirmed: (run) => this.expired.whenConfirmed(run),
+      resume: async (runId, isRecovery) => {
+        const run = await resumeRun(this, runId, { isRecovery });
+        await joinParents(this, runId);
+        return run;
+      },
+      untilProven: () =>
+        Promise.all([...runs].filter((run) => run.isRecovery).map((run) => run.proven)),
+      isStopping: () => this.#closing !== undefined,
+    });
   }
 
   #hostOfRuns(): RunHost {
