@@ -93,8 +93,7 @@ export class ActiveRun implements Committer, LeasedRun {
     this.createdAt = start.createdAt;
     this.#host = host;
     this.#fold = new RunFold(start, host.ports.ids, position, {
-      onlyRecords: origin.onlyRecords ?? false,
-      leaves: origin.leaves ?? false,
+      ...{ onlyRecords: origin.onlyRecords ?? false, leaves: origin.leaves ?? false },
       staysAwake: () => host.isAddressed(this),
       isStopping: () => this.attempts.size > 0,
       ...(origin.fork !== undefined && { fork: origin.fork }),

@@ -43,7 +43,7 @@ import { performReceived, sendCommand } from "./send-command.js";
 import { whenAnswered } from "./when-answered.js";
 import { isWoken } from "./woken-runs.js";
 import { WorkLoop } from "./worker/WorkLoop.js";
-import type { WorkOptions } from "./worker/WorkOptions.js";
+import { checkWork, type WorkOptions } from "./worker/WorkOptions.js";
 
 const DEFAULT_DATABASE = ".ax/workflow.db";
 const DEFAULT_ABANDON_MS = 30_000;
@@ -166,6 +166,9 @@ export class EngineParts implements EngineContext {
 
   /** Works on the runs of the database. Throws `invalid_argument` if it does so already. */
   work(options: WorkOptions): WorkLoop {
+    checkWork(options);
+    this.assertOpen();
+    this.assertExecutes("work");
     if (this.#loop !== undefined && !this.#loop.hasEnded)
       throw new WorkflowError("invalid_argument", "This engine works on runs already.", {
         remedy: "Drain that work first, or give it more slots.",
