@@ -15,8 +15,10 @@ const EXTERNAL = [/^node:/, /^better-sqlite3/, /^@opentelemetry\//];
  * @param {Record<string, string>} input entry points, by the name of the file in `dist`
  */
 export function bundle(input) {
-  const { dependencies = {} } = JSON.parse(readFileSync("package.json", "utf8"));
-  const ours = Object.keys(dependencies).filter((name) => name.startsWith("@automatosx/"));
+  const { dependencies = {}, peerDependencies = {} } = JSON.parse(readFileSync("package.json", "utf8"));
+  const ours = Object.keys({ ...dependencies, ...peerDependencies }).filter((name) =>
+    name.startsWith("@automatosx/"),
+  );
   return {
     input,
     external: [...EXTERNAL, ...ours.map((name) => new RegExp(`^${name}(/|$)`))],

@@ -1,5 +1,5 @@
 import type { RunHandle } from "@automatosx/workflow";
-import { type Command, commandText } from "./command.js";
+import { type Command, commandText, type PlaceFlags } from "./command.js";
 import { ExitCode } from "./exit-codes.js";
 import type { CliIo } from "./io.js";
 
@@ -13,7 +13,8 @@ const SAME_PRESS_MS = 50;
 /** How to resume an interrupted run. */
 export interface Resumption {
   readonly command: (runId: string) => Command;
-  readonly db?: string | undefined;
+  /** Where the runs are. */
+  readonly place: PlaceFlags;
 }
 
 /**
@@ -100,8 +101,8 @@ export class Interrupts {
 
   #reportLeftAgents(): void {
     if (this.#handle === undefined) return;
-    const { command, db } = this.#resumption;
-    const resume = commandText(command(this.#handle.id), this.#io.stderr.typedAxw, db);
+    const { command, place } = this.#resumption;
+    const resume = commandText(command(this.#handle.id), this.#io.stderr.typedAxw, place);
     this.#notice(`Exited at once: agents may still be running. \`${resume}\` stops them.`);
   }
 

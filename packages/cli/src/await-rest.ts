@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { isOwned, type StoragePort, type StoredRun } from "@automatosx/workflow/observe";
 import { cleanLine } from "@automatosx/workflow/terminal-text";
+import { remoteBackend } from "./backend/chosen-backend.js";
 import { type DbOptions, databasePath, exists, isEmpty, openToRead } from "./database.js";
 import { ExitCode } from "./exit-codes.js";
 import { type CliIo, messages } from "./io.js";
@@ -51,8 +52,10 @@ export async function awaitRestOf(
   runId: string,
   options: DbOptions & { readonly json?: boolean },
 ): Promise<void> {
-  const path = databasePath(io, options);
-  if (!exists(io, path) || isEmpty(path)) return;
+  if (remoteBackend(io, options) === undefined) {
+    const path = databasePath(io, options);
+    if (!exists(io, path) || isEmpty(path)) return;
+  }
   using storage = await openToRead(io, options);
   const run = storage.getRun(runId);
   if (run !== undefined) await awaitRest(io, storage, run, options);

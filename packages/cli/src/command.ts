@@ -1,3 +1,5 @@
+import { withoutPassword } from "./backend/without-password.js";
+
 /** The commands of `axw`, and whether each uses the database given with `--db`. */
 const VERBS = {
   init: { takesDb: false },
@@ -33,6 +35,8 @@ const VERBS = {
   doctor: { takesDb: true },
   backup: { takesDb: true },
   gc: { takesDb: true },
+  worker: { takesDb: true },
+  backend: { takesDb: true },
 } as const;
 
 export type Verb = keyof typeof VERBS;
@@ -48,7 +52,7 @@ export interface Command {
   readonly program: "axw" | "cat" | "chmod" | "ls";
   /** The words after the program name, unquoted. */
   readonly args: readonly string[];
-  /** Whether the command needs this invocation's `--db` to find the same database. */
+  /** Whether the command needs this invocation's `--db` or `--backend` to find the same runs. */
   readonly takesDb: boolean;
   /** Printed below the command, so that the line of the command can be pasted as a whole. */
   readonly remark?: string;
@@ -56,7 +60,7 @@ export interface Command {
 
 /** An `axw` command with its arguments, or flags alone. */
 export function axw(first: Verb | Flag, ...rest: readonly string[]): Command {
-  const namesDb = rest.some((word) => word === "--db" || word === "--help");
+  const namesDb = rest.some((word) => ["--db", "--backend", "--help"].includes(word));
   return {
     program: "axw",
     args: [first, ...rest],
@@ -75,13 +79,26 @@ export function shell(program: "cat" | "chmod" | "ls", ...args: readonly string[
 
 /**
  * Returns the command as the user would type it. `typedAxw` starts `axw`: in a clone of the
- * repository, where `axw` is not on PATH, it is `npm run -s axw --`. `db` is this invocation's
- * `--db`, if any.
+ * repository, where `axw` is not on PATH, it is `npm run -s axw --`. `place` is where this
+ * invocation's flags say that the runs are. A backend is repeated without its password.
  */
-export function commandText(command: Command, typedAxw: string, db?: string): string {
+export function commandText(command: Command, typedAxw: string, place: PlaceFlags = {}): string {
   const { program, args, takesDb } = command;
-  const words = takesDb && db !== undefined ? [...args, "--db", db] : args;
+  const words = takesDb ? [...args, ...placeWords(place)] : args;
   return [program === "axw" ? typedAxw : program, ...words.map(shellWord)].join(" ");
+}
+
+/** The flags with which an invocation says where the runs are. */
+export interface PlaceFlags {
+  readonly db?: string | undefined;
+  readonly backend?: string | undefined;
+}
+
+function placeWords({ db, backend }: PlaceFlags): readonly string[] {
+  return [
+    ...(backend === undefined ? [] : ["--backend", withoutPassword(backend)]),
+    ...(db === undefined ? [] : ["--db", db]),
+  ];
 }
 
 /** The argument that stands for standard input instead of a file. */

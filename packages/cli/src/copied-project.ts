@@ -1,6 +1,7 @@
 import { existsSync, realpathSync } from "node:fs";
 import { dirname, isAbsolute, join, relative } from "node:path";
 import { openSqliteStorage, type StoredRun } from "@automatosx/workflow/observe";
+import { remoteBackend } from "./backend/chosen-backend.js";
 import { type DbOptions, databasePath, nearestDatabase } from "./database.js";
 import type { CliIo } from "./io.js";
 
@@ -21,7 +22,8 @@ export function placedRun<Run extends StoredRun>(
   run: Run,
 ): PlacedRun<Run> {
   const { directory, file, agentsFile } = run.startedFrom ?? {};
-  if (directory === undefined) return run;
+  // A run on other machines is no part of a project.
+  if (directory === undefined || remoteBackend(io, options) !== undefined) return run;
   const [original, database] = [nearestDatabase(io, directory), databasePath(io, options)];
   const [from, to] = [projectOf(original), projectOf(database)];
   if (database !== join(to, relative(from, original)) || isSame(original, database)) return run;

@@ -3,6 +3,7 @@ import { dirname, isAbsolute, join, relative } from "node:path";
 import type { StoragePort, StoredRun } from "@automatosx/workflow/observe";
 import { fileProblem, pathExists } from "@automatosx/workflow/observe";
 import { cleanLine } from "@automatosx/workflow/terminal-text";
+import { type BackendOptions, chosenBackend, remoteBackend } from "./backend/chosen-backend.js";
 import { foldersAbove, isForeign, surroundingsOf } from "./folders-above.js";
 import type { CliIo } from "./io.js";
 import { next } from "./next/actions.js";
@@ -12,19 +13,22 @@ import { UsageError } from "./UsageError.js";
 const FOLDER = ".ax";
 const DEFAULT_DATABASE = join(FOLDER, "workflow.db");
 
-export interface DbOptions {
-  readonly db?: string;
-}
+/** The flags that say where the runs are. */
+export type DbOptions = BackendOptions;
 
 /**
- * The absolute path of the database: `--db`, else AXW_DB, else the one in the nearest `.ax` folder:
- * that of the current folder, or of one above it. Without any, it is in the current folder.
+ * The absolute path of the database: the file of `--backend`, `--db` or AXW_BACKEND, else AXW_DB,
+ * else the one in the nearest `.ax` folder: that of the current folder, or of one above it. Without
+ * any, it is in the current folder. For runs of Restate, it is the database with their copies.
  *
- * @throws UsageError `invalid_argument` if the path is a folder or not a regular file,
- *   `database_unusable` if it cannot be followed
+ * @throws UsageError `invalid_argument` if the path is a folder or not a regular file, or if the
+ *   runs are not in a file; `database_unusable` if it cannot be followed
  */
 export function databasePath(io: CliIo, options: DbOptions): string {
-  const given = options.db ?? (io.env["AXW_DB"] || undefined);
+  const backend = chosenBackend(io, options);
+  if (backend?.kind === "postgres") throw notInFile(backend.shown);
+  const own = backend?.kind === "sqlite" ? backend.path : options.db;
+  const given = own ?? (io.env["AXW_DB"] || undefined);
   const path = given === undefined ? nearestDatabase(io, io.cwd) : absolutePath(io, given);
   const found = statOf(io, path);
   if (found === undefined && given === undefined) refuseFileAsFolder(io, dirname(path));
@@ -33,6 +37,17 @@ export function databasePath(io: CliIo, options: DbOptions): string {
   throw new UsageError(`${shownPath(io, path)} is ${what}.`, {
     remedy: `Pass the path of a file with --db or AXW_DB. The default is ${DEFAULT_DATABASE}.`,
   });
+}
+
+function notInFile(shown: string): UsageError {
+  return new UsageError(
+    `This command needs a database file, and the runs of ${shown} are in none.`,
+    {
+      remedy:
+        "Use the tools of PostgreSQL: `pg_dump` copies the database, and a replica protects it.",
+      next: next("check_backend", "unusable", undefined),
+    },
+  );
 }
 
 // Without this, the database would only be missing.
@@ -65,9 +80,29 @@ export function announceDatabase(io: CliIo, path: string): void {
   io.stderr.line(io.stderr.paint("dim", `database ${printedPath(io, path)}`));
 }
 
-/** Names the database in use if the user did not choose it with `--db`. */
+/** Names the place of the runs, unless it is the database in the current folder. */
+export function announcePlace(io: CliIo, options: DbOptions): void {
+  const remote = remoteBackend(io, options);
+  if (remote === undefined) announceDatabase(io, databasePath(io, options));
+  else io.stderr.line(io.stderr.paint("dim", `backend ${printedPlace(io, options)}`));
+}
+
+/** Names the place of the runs if the user did not choose it with a flag. */
 export function announceFoundDatabase(io: CliIo, options: DbOptions): void {
-  if (options.db === undefined) announceDatabase(io, databasePath(io, options));
+  if (options.db === undefined && options.backend === undefined) announcePlace(io, options);
+}
+
+/** Where the runs are: the absolute path of the database, or the URL without its password. */
+export function placeOfRuns(io: CliIo, options: DbOptions): string {
+  return remoteBackend(io, options)?.shown ?? databasePath(io, options);
+}
+
+/** Where the runs are, for a line of output. */
+export function printedPlace(io: CliIo, options: DbOptions): string {
+  const remote = remoteBackend(io, options);
+  return remote === undefined
+    ? printedPath(io, databasePath(io, options))
+    : cleanLine(remote.shown);
 }
 
 /** A path that the user typed, resolved against the current folder. */
@@ -115,11 +150,17 @@ export function printedPath(io: CliIo, path: string): string {
 }
 
 /**
- * Opens the database for reading. Other processes may use it at the same time.
+ * Opens the database for reading. Other processes may use it at the same time. The runs of Restate
+ * are copied first, and for as long as the storage is open.
  *
  * @throws UsageError `run_not_found` if the file does not exist or is empty
  */
 export async function openToRead(io: CliIo, options: DbOptions): Promise<StoragePort & Disposable> {
+  const remote = remoteBackend(io, options);
+  if (remote !== undefined) {
+    const { openRemoteToRead } = await import("./backend/open-remote.js");
+    return openRemoteToRead(io, options, remote);
+  }
   const path = existingDatabase(io, options);
   if (isEmpty(path)) throw emptyDatabase(io, path);
   const { openSqliteStorage } = await import("@automatosx/workflow/observe");

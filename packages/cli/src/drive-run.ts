@@ -3,13 +3,13 @@ import {
   isOwned,
   type RunEnding,
   type RunHandle,
-  WorkflowEngine,
+  type WorkflowEngine,
   type WorkflowError,
 } from "@automatosx/workflow";
 import { type RunView, withReasons } from "@automatosx/workflow/run-view";
 import type { ChosenAgents } from "./choose-agents.js";
 import { axw } from "./command.js";
-import { type DbOptions, databasePath, printedPath } from "./database.js";
+import { type DbOptions, placeOfRuns, printedPlace } from "./database.js";
 import { ExitCode, exitCodeOfStatus } from "./exit-codes.js";
 import { hostSecrets, requireSecrets } from "./host-secrets.js";
 import { Interrupts } from "./Interrupts.js";
@@ -19,6 +19,7 @@ import { type NextLine, next } from "./next/actions.js";
 import { continueLine, hasOutput } from "./next/run-lines.js";
 import { DeliveryWait } from "./notify/DeliveryWait.js";
 import { noticeCommand } from "./notify/notice-command.js";
+import { openEngine } from "./open-engine.js";
 import { chooseView, type ViewOptions } from "./progress/choose-view.js";
 import { SCHEMA_VERSION } from "./progress/JsonView.js";
 import type { ProgressView } from "./progress/ProgressView.js";
@@ -35,6 +36,12 @@ export interface DriveOptions extends DbOptions, ViewOptions {
   readonly durability: "full" | "process";
   /** Whether a run that completes although steps failed counts as failed. */
   readonly failOnTolerated?: boolean;
+  /** Whether this process performs the run, although workers could. */
+  readonly local?: boolean;
+  /** Whether to leave a run to the workers without showing it. */
+  readonly detach?: boolean;
+  /** Whether to start a run although no worker serves one of its agents. */
+  readonly queueAnyway?: boolean;
   /** False to ask nothing on the terminal. */
   readonly ask?: boolean;
 }
@@ -70,12 +77,11 @@ interface Drive {
 export async function driveRun(drive: Drive): Promise<ExitCode> {
   const { io, options, chosen } = drive;
   const sinceAt = Date.now();
-  const database = databasePath(io, options);
+  const database = placeOfRuns(io, options);
   requireSecrets(io, drive.definition, chosen);
   // Disposed after the engine, which waits for the deliveries.
   using deliveries = new DeliveryWait(messages(io, options));
-  await using engine = await WorkflowEngine.open({
-    database,
+  await using opened = await openEngine(io, options, {
     create: drive.createsDatabase,
     durability: options.durability,
     agents: chosen.agents,
@@ -83,9 +89,10 @@ export async function driveRun(drive: Drive): Promise<ExitCode> {
     secrets: hostSecrets(io, chosen),
     notify: { receivers: chosen.receivers, commandFor: noticeCommand(io, options) },
   });
+  const { engine } = opened;
   const interrupts = new Interrupts(io, {
     command: (runId) => axw("resume", shortId(runId), ...chosen.resumeArgs),
-    db: options.db,
+    place: options,
   });
   try {
     let begun = await drive.begin(engine, interrupts);
@@ -110,7 +117,7 @@ export async function driveRun(drive: Drive): Promise<ExitCode> {
       ending,
       steps: withReasons(view.steps(), view),
       timeSpent,
-      database: printedPath(io, database),
+      database: printedPlace(io, options),
       options,
       agents: chosen,
       sinceAt,

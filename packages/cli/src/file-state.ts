@@ -136,12 +136,12 @@ export function aboutFile(
   out: Output,
   file: FileState,
   again: Command | undefined,
-  { db }: DbOptions,
+  options: DbOptions,
 ): string[] {
   const text = describeFileState(file);
   if (text === undefined) return [];
   if (again === undefined) return [text];
-  const typed = cleanLine(commandText(again, out.typedAxw, db));
+  const typed = cleanLine(commandText(again, out.typedAxw, options));
   return [
     text,
     `${file.state === "invalid" ? "to see its errors" : "to run the new one"}: ${typed}`,

@@ -8,6 +8,7 @@ export interface Invocation {
   /** The file or id passed to the command. */
   readonly operand?: string;
   readonly db?: string;
+  readonly backend?: string;
   /** The value of `--agents`. */
   readonly agents?: string;
   readonly json: boolean;
@@ -27,12 +28,18 @@ export function unparsedInvocation(argv: readonly string[], program: Parsed): In
 
 /** Reads the invocation once the flags are parsed. */
 export function parsedInvocation(command: Parsed, unparsed: Invocation): Invocation {
-  const { db, agents, json } = command.opts<{ db?: string; agents?: string; json?: boolean }>();
+  const { db, backend, agents, json } = command.opts<{
+    db?: string;
+    backend?: string;
+    agents?: string;
+    json?: boolean;
+  }>();
   const [operand] = command.args;
   return {
     ...unparsed,
     ...(operand !== undefined && { operand: pathArgument(operand) }),
     ...(db !== undefined && { db }),
+    ...(backend !== undefined && { backend }),
     ...(agents !== undefined && { agents }),
     json: json === true,
   };

@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { cleanLine } from "@automatosx/workflow/terminal-text";
 import { CommanderError } from "commander";
+import { hasPassword, wordWithoutPassword } from "./backend/without-password.js";
 import { pathArgument, shellWord } from "./command.js";
 import { ExitCode, exitCodeOfError } from "./exit-codes.js";
 import { type Invocation, parsedInvocation, unparsedInvocation } from "./invocation.js";
@@ -21,6 +22,7 @@ export async function main(argv: readonly string[], io: CliIo): Promise<number> 
   const setExitCode = (code: number): void => {
     exitCode = code;
   };
+  hidePasswords(argv);
   const program = buildProgram(io, version, setExitCode, argv[0]);
   let invocation = unparsedInvocation(argv, program);
   program.hook("preAction", (_, command) => {
@@ -34,6 +36,11 @@ export async function main(argv: readonly string[], io: CliIo): Promise<number> 
     if (error instanceof CommanderError) return endOfParsing(error, invocation, io);
     return reportError(error, invocation, io);
   }
+}
+
+/** Hides the passwords of typed URLs from other users, who can list the processes. */
+function hidePasswords(argv: readonly string[]): void {
+  if (argv.some(hasPassword)) process.title = ["axw", ...argv.map(wordWithoutPassword)].join(" ");
 }
 
 /**

@@ -3,13 +3,17 @@ import { pathArgument } from "./command.js";
 import type { CliIo } from "./io.js";
 import {
   agentsOption,
+  backendOption,
   collect,
   dbOption,
+  detachOption,
   durabilityOption,
   failOnToleratedOption,
   jsonEventsOption,
+  localOption,
   noAskOption,
   positiveInteger,
+  queueAnywayOption,
   uiOption,
 } from "./program-options.js";
 
@@ -29,6 +33,7 @@ export function addGates(program: Command, io: CliIo, done: Done): void {
     )
     .argument("[run]", `${RUN}; if omitted, all runs are listed`)
     .addOption(dbOption())
+    .addOption(backendOption())
     .option("--json", "print one JSON object per line")
     .action(async (id: string | undefined, options) =>
       done(await (await import("./commands/gates.js")).gates(io, id, options)),
@@ -90,6 +95,7 @@ export function addAnswerVerbs(program: Command, io: CliIo, done: Done): void {
     .option("--resume", "then resume the run, if it is paused because it waits")
     .addOption(agentsOption())
     .addOption(dbOption())
+    .addOption(backendOption())
     .addOption(jsonEventsOption())
     .addHelpText("after", SIGNAL_HELP)
     .action(async (id: string, name: string, options) =>
@@ -123,6 +129,10 @@ export function withResume(command: Command, unlessOnly: string | undefined): Co
     .option("--here", "work in the current folder, not in the one where the run was started")
     .addOption(noAskOption())
     .addOption(dbOption())
+    .addOption(backendOption())
+    .addOption(localOption())
+    .addOption(queueAnywayOption())
+    .addOption(detachOption())
     .addOption(durabilityOption())
     .addOption(failOnToleratedOption())
     .addOption(jsonEventsOption())

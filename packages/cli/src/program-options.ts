@@ -7,6 +7,31 @@ export function dbOption(): Option {
   return new Option("--db <path>", "database (default: AXW_DB, else the nearest .ax/workflow.db)");
 }
 
+export function backendOption(): Option {
+  return new Option(
+    "--backend <url>",
+    "where the runs are: sqlite:PATH, postgres://… or restate://… (default: AXW_BACKEND)",
+  );
+}
+
+export function localOption(): Option {
+  return new Option(
+    "--local",
+    "perform the run in this process, even if the workers of a backend could",
+  );
+}
+
+export function detachOption(): Option {
+  return new Option("--detach", "with a backend: leave the run to its workers without watching it");
+}
+
+export function queueAnywayOption(): Option {
+  return new Option(
+    "--queue-anyway",
+    "with a backend: start the run even if no live worker serves one of its agents",
+  );
+}
+
 export function agentsOption(): Option {
   return new Option(
     "--agents <preset|file>",

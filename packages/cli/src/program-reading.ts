@@ -1,6 +1,7 @@
 import { type Command, Option } from "commander";
 import type { CliIo } from "./io.js";
 import {
+  backendOption,
   dbOption,
   failOnToleratedOption,
   jsonEventsOption,
@@ -27,6 +28,7 @@ export function addWatch(program: Command, io: CliIo, done: Done): void {
     .argument("<run>", "run id, or @last")
     .addOption(failOnToleratedOption())
     .addOption(dbOption())
+    .addOption(backendOption())
     .addOption(jsonEventsOption())
     .addOption(uiOption())
     .addHelpText("after", WATCH_HELP)
@@ -52,6 +54,7 @@ export function addList(program: Command, io: CliIo, done: Done): void {
     .option("--limit <n>", "maximum number of runs", positiveInteger, 20)
     .option("--children", "also list the runs that steps of other runs started")
     .addOption(dbOption())
+    .addOption(backendOption())
     .option("--json", "print one JSON object per line")
     .action(async (options) => done(await (await import("./commands/list.js")).list(io, options)));
 }
@@ -62,6 +65,7 @@ export function addShow(program: Command, io: CliIo, done: Done): void {
     .description("show a run: its steps, attempts, results and checkpoints")
     .argument("<run>", "run id, or @last")
     .addOption(dbOption())
+    .addOption(backendOption())
     .option("--json", "print everything as JSON")
     .action(async (id: string, options) =>
       done(await (await import("./commands/show.js")).show(io, id, options)),
@@ -75,6 +79,7 @@ export function addResult(program: Command, io: CliIo, done: Done): void {
     .argument("<run>", "run id, or @last")
     .argument("[step]", `${STEP}; if omitted, the outputs or all results are printed as JSON`)
     .addOption(dbOption())
+    .addOption(backendOption())
     .option("--json", "print a text as JSON too, and everything on one line")
     .action(async (id: string, step: string | undefined, options) =>
       done(await (await import("./commands/result.js")).result(io, id, step, options)),
@@ -91,6 +96,7 @@ export function addLogs(program: Command, io: CliIo, done: Done): void {
     .option("--follow", "also print new output, for as long as a process owns the run")
     .addOption(new Option("--raw", "print only the text, as it was written").conflicts("json"))
     .addOption(dbOption())
+    .addOption(backendOption())
     .option("--json", "print one JSON object per line")
     .action(async (id: string, step: string | undefined, options) =>
       done(await (await import("./commands/logs.js")).logs(io, id, step, options)),
@@ -105,6 +111,7 @@ export function addEvents(program: Command, io: CliIo, done: Done): void {
     .option("--all", "also print the internal states that the run passes through")
     .option("--follow", "also print new events, for as long as a process owns the run")
     .addOption(dbOption())
+    .addOption(backendOption())
     .option("--json", "print one JSON object per line")
     .action(async (id: string, options) =>
       done(await (await import("./commands/events.js")).events(io, id, options)),
@@ -121,6 +128,7 @@ export function addWhy(program: Command, io: CliIo, done: Done): void {
     .argument("<run>", "run id, or @last")
     .argument("[step]", `${STEP}; if omitted, the run is explained`)
     .addOption(dbOption())
+    .addOption(backendOption())
     .option("--json", "print the chain of causes as JSON")
     .action(async (id: string, step: string | undefined, options) =>
       done(await (await import("./commands/why.js")).why(io, id, step, options)),

@@ -2,7 +2,14 @@ import type { Command } from "commander";
 import { pathArgument } from "./command.js";
 import type { CliIo } from "./io.js";
 import { withResume } from "./program-answering.js";
-import { agentsOption, collect, dbOption, positiveInteger, rootOption } from "./program-options.js";
+import {
+  agentsOption,
+  backendOption,
+  collect,
+  dbOption,
+  positiveInteger,
+  rootOption,
+} from "./program-options.js";
 
 /* The commands that change a run: its results, its steps or its definition. */
 
@@ -91,6 +98,7 @@ function addFork(program: Command, io: CliIo, done: Done): void {
     .addOption(agentsOption())
     .addOption(rootOption())
     .addOption(dbOption())
+    .addOption(backendOption())
     .option("--json", "print the new run as JSON")
     .addHelpText("after", FORK_HELP)
     .action(async (id: string, options) =>

@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError } from "commander";
 import type { CliIo } from "./io.js";
-import { agentsOption, collect, dbOption } from "./program-options.js";
+import { agentsOption, backendOption, collect, dbOption } from "./program-options.js";
 
 /** Receives the exit code. */
 type Done = (exitCode: number) => void;
@@ -22,6 +22,7 @@ export function addServe(program: Command, io: CliIo, done: Done): void {
     )
     .addOption(agentsOption())
     .addOption(dbOption())
+    .addOption(backendOption())
     .addHelpText("after", SERVE_HELP)
     .action(async (options) =>
       done(await (await import("./commands/serve.js")).serve(io, options)),

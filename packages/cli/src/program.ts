@@ -1,19 +1,24 @@
 import { cleanText } from "@automatosx/workflow/terminal-text";
 import { Argument, Command, CommanderError, Option } from "commander";
+import { textWithoutPasswords } from "./backend/without-password.js";
 import { axw, commandText, pathArgument } from "./command.js";
 import { epilogue } from "./epilogue.js";
 import type { CliIo } from "./io.js";
 import { addAnswerVerbs, addGates } from "./program-answering.js";
 import {
   agentsOption,
+  backendOption,
   collect,
   collectPath,
   dbOption,
+  detachOption,
   durabilityOption,
   failOnToleratedOption,
   jsonEventsOption,
+  localOption,
   noAskOption,
   positiveInteger,
+  queueAnywayOption,
   rootOption,
   uiOption,
   wholeNumber,
@@ -30,6 +35,7 @@ import {
 import { addRerunVerbs } from "./program-rerunning.js";
 import { addServe } from "./program-serving.js";
 import { addTestVerbs } from "./program-tests.js";
+import { addBackend, addWorker } from "./program-workers.js";
 import { refuseTwoValues } from "./refuse-two-values.js";
 
 const DEFAULT_CONCURRENCY = 8;
@@ -58,6 +64,8 @@ const GROUPS: readonly {
   { verbs: ["checkpoint"], add: addCheckpoint },
   { verbs: ["pause", "cancel"], add: addControlVerbs },
   { verbs: ["serve"], add: addServe },
+  { verbs: ["worker"], add: addWorker },
+  { verbs: ["backend"], add: addBackend },
   { verbs: ["doctor"], add: addDoctor },
   { verbs: ["backup"], add: addBackup },
   { verbs: ["gc"], add: addGc },
@@ -80,7 +88,7 @@ export function buildProgram(io: CliIo, version: () => string, done: Done, verb?
       writeErr: (text) => io.stderr.write(text),
       outputError: (text, write) =>
         write(
-          cleanText(text)
+          cleanText(textWithoutPasswords(text))
             .replace(/^error: /, `${io.stderr.paint("red", "error")}  invalid_argument  `)
             .replace(/\n\((.*\?)\)/, "\n       $1"),
         ),
@@ -122,6 +130,7 @@ function addDefinitionVerbs(program: Command, io: CliIo, done: Done): void {
     .option("--inputs <file>", "with --run: JSON file with other values of inputs")
     .addOption(rootOption())
     .addOption(dbOption())
+    .addOption(backendOption())
     .option("--json", "print the plan as JSON")
     .action(async (file: string, options) =>
       done(await (await import("./commands/plan.js")).plan(io, file, options)),
@@ -138,6 +147,7 @@ function addDefinitionVerbs(program: Command, io: CliIo, done: Done): void {
     .addOption(new Option("--svg", "draw an SVG file, as the page does").conflicts("format"))
     .addOption(rootOption())
     .addOption(dbOption())
+    .addOption(backendOption())
     .action(async (target: string, options) =>
       done(await (await import("./commands/graph.js")).graph(io, target, options)),
     );
@@ -231,6 +241,10 @@ function addRunVerbs(program: Command, io: CliIo, done: Done): void {
     .addOption(rootOption())
     .addOption(noAskOption())
     .addOption(dbOption())
+    .addOption(backendOption())
+    .addOption(localOption())
+    .addOption(queueAnywayOption())
+    .addOption(detachOption())
     .addOption(durabilityOption())
     .addOption(failOnToleratedOption())
     .addOption(jsonEventsOption())
@@ -252,8 +266,13 @@ function addRunVerbs(program: Command, io: CliIo, done: Done): void {
       collect,
     )
     .option("--allow-unmetered", "no longer pause for attempts whose cost is not known")
+    .option("--adopt", "continue the copy of a run of Restate in this process")
     .addOption(noAskOption())
     .addOption(dbOption())
+    .addOption(backendOption())
+    .addOption(localOption())
+    .addOption(queueAnywayOption())
+    .addOption(detachOption())
     .addOption(durabilityOption())
     .addOption(failOnToleratedOption())
     .addOption(jsonEventsOption())
@@ -301,6 +320,7 @@ function addCheckpoint(program: Command, io: CliIo, done: Done): void {
     .argument("<run>", "run id, or @last")
     .option("--name <name>", "name of the checkpoint")
     .addOption(dbOption())
+    .addOption(backendOption())
     .option("--json", "print the result as JSON")
     .action(async (id: string, options) =>
       done(await (await import("./commands/checkpoint.js")).createCheckpoint(io, id, options)),
@@ -310,6 +330,7 @@ function addCheckpoint(program: Command, io: CliIo, done: Done): void {
     .description("list the checkpoints of a run, newest first")
     .argument("<run>", "run id, or @last")
     .addOption(dbOption())
+    .addOption(backendOption())
     .option("--json", "print one JSON object per line")
     .action(async (id: string, options) =>
       done(await (await import("./commands/checkpoint.js")).listCheckpoints(io, id, options)),
@@ -321,10 +342,11 @@ function checkpointHelp({ stdout }: CliIo): string {
   const example = axw("checkpoint", "RUN", "--name", "before-release");
   return `
 Flags for both forms:
-  --db <path>     database (default: AXW_DB, else the nearest .ax/workflow.db)
-  --json          print JSON; when listing, one object per line
+  --db <path>      database (default: AXW_DB, else the nearest .ax/workflow.db)
+  --backend <url>  where the runs are: sqlite:PATH, postgres://… or restate://…
+  --json           print JSON; when listing, one object per line
 Flags for writing a checkpoint:
-  --name <name>   name of the checkpoint
+  --name <name>    name of the checkpoint
 Example: ${commandText(example, stdout.typedAxw)}`;
 }
 
@@ -336,6 +358,7 @@ function addControlVerbs(program: Command, io: CliIo, done: Done): void {
     )
     .argument("<run>", "run id, or @last")
     .addOption(dbOption())
+    .addOption(backendOption())
     .action(async (id: string, options) =>
       done(await (await import("./commands/control.js")).pause(io, id, options)),
     );
@@ -345,6 +368,7 @@ function addControlVerbs(program: Command, io: CliIo, done: Done): void {
     .argument("<run>", "run id, or @last")
     .option("--reason <text>", "the reason, stored as the error of the run")
     .addOption(dbOption())
+    .addOption(backendOption())
     .action(async (id: string, options) =>
       done(await (await import("./commands/control.js")).cancel(io, id, options)),
     );
@@ -355,6 +379,7 @@ function addDoctor(program: Command, io: CliIo, done: Done): void {
     .command("doctor")
     .description("check Node, the database and the programs that the presets use")
     .addOption(dbOption())
+    .addOption(backendOption())
     .option("--verify", "check the journal of every run against its hashes")
     .option(
       "--salvage <new.db>",
@@ -374,6 +399,7 @@ function addBackup(program: Command, io: CliIo, done: Done): void {
     .description("copy the database to a new file while runs continue, and check the copy")
     .argument("<file>", "a file that does not exist yet")
     .addOption(dbOption())
+    .addOption(backendOption())
     .option("--json", "print the result as JSON")
     .action(async (file: string, options) =>
       done(await (await import("./commands/backup.js")).backup(io, file, options)),
@@ -405,6 +431,7 @@ function addGc(program: Command, io: CliIo, done: Done): void {
     )
     .option("--dry-run", "report what would be removed, without removing it")
     .addOption(dbOption())
+    .addOption(backendOption())
     .option("--json", "print one JSON object per run, and a summary as the last line")
     .addHelpText("after", () => gcHelp(io))
     .action(async (options) => done(await (await import("./commands/gc.js")).gc(io, options)));

@@ -1,4 +1,5 @@
 import type { Command, Option } from "commander";
+import { withoutPassword } from "./backend/without-password.js";
 import { collect } from "./program-options.js";
 
 /**
@@ -20,7 +21,8 @@ function refuseSecondValue(command: Command, option: Option): void {
   command.on(`option:${option.name()}`, (value: string) => {
     if (first !== undefined && value !== first)
       command.error(
-        `error: option '${option.flags}' has two values: '${first}' and '${value}'. ` +
+        `error: option '${option.flags}' has two values: '${withoutPassword(first)}' and ` +
+          `'${withoutPassword(value)}'. ` +
           "Give it once.",
         { code: "axw.twoValues", exitCode: 1 },
       );

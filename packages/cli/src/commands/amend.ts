@@ -48,8 +48,8 @@ export async function amend(
   const { runId } = target.run;
   const inputs = await newInputs(io, options, workflow.definition.inputs, "amend");
   const about = inputs === undefined ? {} : { inputs };
-  const steps = await withRunChanger(io, target, options, (engine) =>
-    withInputHelp("amend", engine.preview(runId, workflow, about)),
+  const steps = await withRunChanger(io, target, options, (control) =>
+    withInputHelp("amend", control.preview(runId, workflow, about)),
   );
   const rerun = new RerunPlan(steps, target.view);
   const measured = await measureRun(io, target, rerun, options);
@@ -129,9 +129,9 @@ async function change(
     ...(resume === false ? ["--no-resume"] : []),
   );
   const place = placeOfRun(io, run, { here: options.here, command });
-  await withAgents(io, { workflow, place, command, rerun }, options, async (engine) => {
-    announceWait(messages(io, options), run);
-    await engine.amend(run.runId, workflow, {
+  await withAgents(io, { workflow, place, command, rerun }, options, async (control) => {
+    announceWait(messages(io, options), run, control.storage);
+    await control.amend(run.runId, workflow, {
       ...(inputs !== undefined && { inputs }),
       ...(options.by !== undefined && { by: options.by }),
     });

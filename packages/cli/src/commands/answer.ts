@@ -54,8 +54,8 @@ export async function answer(
     ...(note !== undefined && { note }),
     ...(by !== undefined && { by }),
   };
-  await tellRun(io, told, options, (engine) =>
-    engine.answer(told.run.runId, stepId, outcome, { resume: false }),
+  await tellRun(io, told, options, (control) =>
+    control.answer(told.run.runId, stepId, outcome, { resume: false }),
   );
   const what = done ? "took effect, and is completed" : "did not take effect";
   const text = `Recorded: ${cleanLine(stepId)} of run ${shortId(told.run.runId)} ${what}.`;

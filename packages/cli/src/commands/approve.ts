@@ -64,8 +64,8 @@ async function answerGate(
     ...(note !== undefined && { note }),
     ...(by !== undefined && { by }),
   };
-  await tellRun(io, told, options, (engine) =>
-    engine
+  await tellRun(io, told, options, (control) =>
+    control
       .answer(told.run.runId, stepId, answer, { resume: false })
       .catch((error: unknown) => refuseValues(error, told.run.runId, told.question)),
   );

@@ -1,12 +1,6 @@
-import { CheckpointManager, type StoredRun, WorkflowEngine } from "@automatosx/workflow";
+import { CheckpointManager, type StoredRun } from "@automatosx/workflow";
 import { announceWait } from "../announce-wait.js";
-import {
-  announceFoundDatabase,
-  type DbOptions,
-  existingDatabase,
-  openToRead,
-  readRun,
-} from "../database.js";
+import { announceFoundDatabase, type DbOptions, openToRead, readRun } from "../database.js";
 import { ExitCode } from "../exit-codes.js";
 import { findRun } from "../find-run.js";
 import { type CliIo, messages } from "../io.js";
@@ -14,6 +8,7 @@ import { checkpointAsJson } from "../json/run-json.js";
 import { type NextLine, next } from "../next/actions.js";
 import { lineToContinue } from "../next/line-to-continue.js";
 import { conditionOf } from "../next/run-condition.js";
+import { openControl } from "../open-control.js";
 import { SCHEMA_VERSION } from "../progress/JsonView.js";
 import { checkpointTable } from "../render/checkpoint-table.js";
 import { renderNext } from "../render/error.js";
@@ -35,12 +30,10 @@ export async function createCheckpoint(
 ): Promise<ExitCode> {
   const run = await readRun(io, id, options);
   const { runId } = run;
-  await using engine = await WorkflowEngine.open({
-    database: existingDatabase(io, options),
-    create: false,
-  });
-  announceWait(messages(io, options), run);
-  const checkpointId = await engine.checkpoint(runId, options.name);
+  await using opened = await openControl(io, options);
+  const { control } = opened;
+  announceWait(messages(io, options), run, control.storage);
+  const checkpointId = await control.checkpoint(runId, options.name);
   if (options.json === true) {
     io.stdout.json({
       schemaVersion: SCHEMA_VERSION,

@@ -1,13 +1,14 @@
 import { processAgent } from "@automatosx/agents";
-import { isOwned, type StoragePort, WorkflowEngine } from "@automatosx/workflow";
+import { isOwned, type StoragePort } from "@automatosx/workflow";
 import { announceWait } from "../announce-wait.js";
 import { runningSteps } from "../await-rest.js";
-import { type DbOptions, existingDatabase, readRun } from "../database.js";
+import { type DbOptions, readRun } from "../database.js";
 import { ExitCode } from "../exit-codes.js";
 import { type CliIo, messages } from "../io.js";
 import { type NextLine, next } from "../next/actions.js";
 import { handlersLeft, handlersLeftText, linesForHandlers } from "../next/handlers-left.js";
 import { resumeLine, storedSteps } from "../next/run-lines.js";
+import { openControl } from "../open-control.js";
 import { renderNext } from "../render/error.js";
 import { shortId } from "../render/short-id.js";
 import { count } from "../render/words.js";
@@ -17,13 +18,11 @@ import { namesOf } from "../simulation-note.js";
 export async function pause(io: CliIo, id: string, options: DbOptions): Promise<ExitCode> {
   const run = await readRun(io, id, options);
   const { runId } = run;
-  await using engine = await WorkflowEngine.open({
-    database: existingDatabase(io, options),
-    create: false,
-  });
-  announceWait(messages(io), run);
-  await engine.pause(runId);
-  const { storage } = engine;
+  await using opened = await openControl(io, options);
+  const { control } = opened;
+  announceWait(messages(io), run, control.storage);
+  await control.pause(runId);
+  const { storage } = control;
   const paused = storage.getRun(runId);
   const isPausing = paused !== undefined && isOwned(paused);
   io.stdout.line(isPausing ? pausingText(storage, runId) : pausedText(runId));
@@ -60,15 +59,14 @@ export async function cancel(
   const { runId } = run;
   // Runs no program: it only ends those that a dead owner left running.
   const reclaimer = processAgent({ command: ["true"] });
-  await using engine = await WorkflowEngine.open({
-    database: existingDatabase(io, options),
-    create: false,
+  await using opened = await openControl(io, options, {
     agents: { "*": reclaimer },
     agentFactory: () => reclaimer,
   });
-  announceWait(messages(io), run);
-  await engine.cancel(runId, reason === undefined ? {} : { reason });
-  const { text, lines } = afterCancel(engine.storage, runId);
+  const { control } = opened;
+  announceWait(messages(io), run, control.storage);
+  await control.cancel(runId, reason === undefined ? {} : { reason });
+  const { text, lines } = afterCancel(control.storage, runId);
   io.stdout.line(text);
   for (const line of lines) renderNext(messages(io), line, options);
   return ExitCode.ok;

@@ -30,7 +30,8 @@ import {
   inspectRuns,
   inspectSettings,
 } from "./doctor/database-findings.js";
-import type { Finding, Remedy } from "./doctor/Finding.js";
+import type { Finding } from "./doctor/Finding.js";
+import { findingAsJson, renderFindings } from "./doctor/render-findings.js";
 import { salvageRemedy, verifyDatabase } from "./doctor/verify-database.js";
 
 export interface DoctorOptions extends DbOptions {
@@ -49,12 +50,8 @@ export async function doctor(io: CliIo, options: DoctorOptions): Promise<ExitCod
     ...presetNames.map((preset) => inspectPreset(io, preset)),
   ];
   if (options.json === true)
-    for (const { remedy, ...finding } of findings)
-      io.stdout.json({
-        schemaVersion: SCHEMA_VERSION,
-        ...finding,
-        ...(remedy !== undefined && { remedy: remedyText(io, remedy, options) }),
-      });
+    for (const finding of findings)
+      io.stdout.json({ schemaVersion: SCHEMA_VERSION, ...findingAsJson(io, finding, options) });
   else renderFindings(io, findings, options);
   const errors = findings.filter(({ status }) => status === "error");
   renderNext(io.stderr, lineAfter(io, findings, options), options);
@@ -76,19 +73,6 @@ function lineAfter(io: CliIo, findings: readonly Finding[], options: DoctorOptio
 
 function salvagedPath(io: CliIo, options: DbOptions): string {
   return freePathBeside(io, options, "salvaged.db");
-}
-
-function renderFindings(io: CliIo, findings: readonly Finding[], options: DbOptions): void {
-  const { stdout } = io;
-  const rows = findings.map(({ status, what, detail }): Cell[] => [{ status }, what, detail]);
-  for (const line of table(stdout, ["STATUS", "WHAT", "DETAIL"], rows)) stdout.line(line);
-  for (const { what, remedy } of findings)
-    if (remedy !== undefined) stdout.line(`${what}: ${cleanText(remedyText(io, remedy, options))}`);
-}
-
-function remedyText(io: CliIo, { text, command }: Remedy, { db }: DbOptions) {
-  const typed = command === undefined ? [] : [commandText(command, io.stdout.typedAxw, db)];
-  return [...(text === undefined ? [] : [text]), ...typed].join(" ");
 }
 
 function inspectNode(): Finding {
@@ -113,7 +97,8 @@ function inspectPreset(io: CliIo, name: AgentPreset): Finding {
   };
 }
 
-function inspectDatabase(io: CliIo, options: DoctorOptions): Finding[] {
+/** Checks the database file, its settings and its runs. */
+export function inspectDatabase(io: CliIo, options: DoctorOptions): Finding[] {
   try {
     return inspectPath(io, databasePath(io, options), options);
   } catch (error) {

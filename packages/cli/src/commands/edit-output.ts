@@ -54,9 +54,9 @@ export async function editOutput(
     ...(note !== undefined && { note }),
     ...(by !== undefined && { by }),
   };
-  const rerun = await withRunChanger(io, target, options, async (engine) => {
-    const steps = await engine.preview(run.runId, { edit: { stepId, result } });
-    await engine.editResult(run.runId, stepId, result, about);
+  const rerun = await withRunChanger(io, target, options, async (control) => {
+    const steps = await control.preview(run.runId, { edit: { stepId, result } });
+    await control.editResult(run.runId, stepId, result, about);
     return new RerunPlan(steps, view);
   });
   return reportChange(

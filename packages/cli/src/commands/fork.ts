@@ -50,7 +50,7 @@ export async function fork(io: CliIo, id: string, options: ForkOptions): Promise
   };
   const { runId } =
     source === undefined || file === undefined
-      ? await withRunChanger(io, { run }, options, (engine) => engine.fork(run.runId, about))
+      ? await withRunChanger(io, { run }, options, (control) => control.fork(run.runId, about))
       : await forkWithFile(
           io,
           { run, file, command: typed(run, file, options), workflow: source, about },

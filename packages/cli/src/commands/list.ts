@@ -21,15 +21,16 @@ import {
   sayingText,
   toleratedNote,
 } from "@automatosx/workflow/run-view";
+import { chosenBackend } from "../backend/chosen-backend.js";
 import { commandText } from "../command.js";
 import { placedRun } from "../copied-project.js";
 import {
-  announceDatabase,
+  announcePlace,
   type DbOptions,
   databasePath,
   exists,
   openToRead,
-  printedPath,
+  printedPlace,
 } from "../database.js";
 import { ExitCode } from "../exit-codes.js";
 import {
@@ -72,17 +73,16 @@ const MAX_CHANGES = 4;
 
 /** Lists runs, newest first. If the default database does not exist yet, there are none. */
 export async function list(io: CliIo, options: ListOptions): Promise<ExitCode> {
-  const { status, limit, db } = options;
-  const path = databasePath(io, options);
-  if (db === undefined && !exists(io, path)) {
+  const { status, limit } = options;
+  if (chosenBackend(io, options) === undefined && !exists(io, databasePath(io, options))) {
     io.stderr.line(
-      `The database ${printedPath(io, path)} does not exist yet: no run was started here.`,
+      `The database ${printedPlace(io, options)} does not exist yet: no run was started here.`,
     );
     renderNext(io.stderr, next("start_run", "no_database", { file: "FILE" }));
     return ExitCode.ok;
   }
   using storage = await openToRead(io, options);
-  announceDatabase(io, path);
+  announcePlace(io, options);
   const children = options.children === true ? {} : { isChild: false };
   const runs = listRuns(storage, { limit, ...children, ...filterFor(status) });
   const files = new RunFiles(storage);
@@ -235,11 +235,11 @@ function pauseNote(storage: StoragePort, run: StoredRun): string {
   return pause?.heldRun === undefined ? saidNote(run, view, pause?.questions) : pauseText(pause);
 }
 
-function whyNote(io: CliIo, storage: StoragePort, run: StoredRun, { db }: DbOptions): string {
+function whyNote(io: CliIo, storage: StoragePort, run: StoredRun, options: DbOptions): string {
   if (run.error !== undefined) return saidNote(run);
   if (run.status === "paused") return pauseNote(storage, run);
   if (run.status !== "running") return "";
-  const typed = (line: NextLine): string => commandText(line, io.stdout.typedAxw, db);
+  const typed = (line: NextLine): string => commandText(line, io.stdout.typedAxw, options);
   if (isQuarantined(run)) {
     const show = typed(next("show_run", "quarantined", { run: shortId(run.runId) }));
     return `quarantined after ${run.failedRecoveries} failed recoveries: ${show}`;

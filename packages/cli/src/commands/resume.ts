@@ -11,11 +11,19 @@ import { completedText, type RunView, type TimeSpent } from "@automatosx/workflo
 import { cleanLine } from "@automatosx/workflow/terminal-text";
 import { announceWait } from "../announce-wait.js";
 import { awaitRest } from "../await-rest.js";
+import { performedElsewhere } from "../backend/performed-elsewhere.js";
 import { chooseAgents } from "../choose-agents.js";
 import { axw } from "../command.js";
 import { type PlacedRun, placedRun } from "../copied-project.js";
 import { currentHash } from "../current-hash.js";
-import { databasePath, openToRead, printedPath } from "../database.js";
+import {
+  databasePath,
+  openToRead,
+  placeOfRuns,
+  printedPath,
+  printedPlace,
+  shownPath,
+} from "../database.js";
 import { type DriveOptions, driveRun } from "../drive-run.js";
 import { ExitCode } from "../exit-codes.js";
 import { aboutFile, type FileState, RunFiles } from "../file-state.js";
@@ -44,15 +52,45 @@ export interface ResumeOptions extends DriveOptions {
   /** Limits to raise, each `NAME=VALUE`. */
   readonly budget?: readonly string[];
   readonly allowUnmetered?: boolean;
+  /** Whether to continue the copy of a run of Restate in this process. */
+  readonly adopt?: boolean;
 }
 
 /** Resumes a run, or restores one of its checkpoints and continues from there. */
-export async function resume(io: CliIo, id: string, options: ResumeOptions): Promise<ExitCode> {
+export async function resume(io: CliIo, id: string, typed: ResumeOptions): Promise<ExitCode> {
+  const options = typed.adopt === true ? await optionsToAdopt(io, id, typed) : typed;
+  return resumeFound(io, options, await findTarget(io, id, options));
+}
+
+/**
+ * The flags with which the copy of a run of Restate is continued here. Restate first pauses the run,
+ * if it answers.
+ */
+async function optionsToAdopt(
+  io: CliIo,
+  id: string,
+  options: ResumeOptions,
+): Promise<ResumeOptions> {
+  const { releaseRun } = await import("../backend/release-run.js");
+  await releaseRun(io, id, options);
+  const { backend: _, ...others } = options;
+  return { ...others, db: shownPath(io, databasePath(io, options)) };
+}
+
+async function resumeFound(
+  io: CliIo,
+  options: ResumeOptions,
+  { run, checkpointId, definition, file, ending, typed }: Target,
+): Promise<ExitCode> {
   const budget = raisedBudget(options);
-  const { run, checkpointId, definition, file, ending, typed } = await findTarget(io, id, options);
   if (ending !== undefined) {
     if (checkpointId !== undefined) throw cannotRestore(run, checkpointId);
     return reportCompleted(io, run, ending, options);
+  }
+  const remote = performedElsewhere(io, options);
+  if (remote !== undefined) {
+    const { resumeRemotely } = await import("../backend/resume-remotely.js");
+    return resumeRemotely(io, { remote, run, typed, checkpointId, definition, budget }, options);
   }
   const command = axw("resume", shortId(checkpointId ?? run.runId));
   const chosen = await chooseAgents(io, {
@@ -73,12 +111,15 @@ export async function resume(io: CliIo, id: string, options: ResumeOptions): Pro
     aboutFile: fileLines(io, run, aboutFile(io.stdout, file, again, options)),
     ...(amended !== undefined && { again: amended }),
     async begin(engine, interrupts) {
-      interrupts.isWaiting = announceWait(messages(io, options), run);
+      interrupts.isWaiting = announceWait(messages(io, options), run, engine.storage);
       const changes = budget === undefined ? {} : { budget };
       // The budget is that of the run that was typed, not of the one that waits for it.
       if (typed !== undefined && budget !== undefined) await engine.raiseBudget(typed, budget);
       const own = typed === undefined ? changes : {};
-      const handle = await engine.resume(checkpointId ?? run.runId, own);
+      const handle =
+        options.adopt === true
+          ? await engine.adopt(run.runId)
+          : await engine.resume(checkpointId ?? run.runId, own);
       for (const problem of handle.problems) io.stderr.line(skippedCheckpoint(problem));
       const seq = run.journalSeq;
       const from = (view: RunView): string =>
@@ -86,7 +127,7 @@ export async function resume(io: CliIo, id: string, options: ResumeOptions): Pro
           ? `event ${seq}: ${keptOutcomes(view)}`
           : `checkpoint ${shortId(checkpointId)}`;
       const what = `resuming run ${shortId(run.runId)} of ${cleanLine(run.workflowId)}`;
-      const where = `${printedPath(io, databasePath(io, options))}${chosen.note}`;
+      const where = `${printedPlace(io, options)}${chosen.note}`;
       return {
         handle,
         afterSeq: seq,
@@ -197,7 +238,7 @@ function reportCompleted(
       results,
       metrics: metricsAsJson(metrics),
       ...timeSpent,
-      database: databasePath(io, options),
+      database: placeOfRuns(io, options),
     });
   const out = options.json === true ? io.stderr : io.stdout;
   out.line(`Run ${shortId(runId)} is already ${completedText(metrics)}; nothing was started.`);

@@ -44,9 +44,9 @@ export async function retry(io: CliIo, id: string, options: RetryOptions): Promi
     );
   const stepIds = [...new Set(words.flatMap((word) => stepsOf(target, word)))];
   const by = signer(io, options.by);
-  const rerun = await withRunChanger(io, target, options, async (engine) => {
-    const steps = await engine.preview(run.runId, { reopen: { stepIds, downstream } });
-    await engine.reopen(run.runId, stepIds, { downstream, ...(by !== undefined && { by }) });
+  const rerun = await withRunChanger(io, target, options, async (control) => {
+    const steps = await control.preview(run.runId, { reopen: { stepIds, downstream } });
+    await control.reopen(run.runId, stepIds, { downstream, ...(by !== undefined && { by }) });
     return new RerunPlan(steps, view);
   });
   const dependents = downstream ? " and all steps that depend on it" : "";

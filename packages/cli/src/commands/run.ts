@@ -2,10 +2,12 @@ import { checkStart, type PreparedWorkflow, WorkflowError } from "@automatosx/wo
 import { cleanLine } from "@automatosx/workflow/terminal-text";
 import { announceWait } from "../announce-wait.js";
 import { awaitRestOf } from "../await-rest.js";
+import { performedElsewhere } from "../backend/performed-elsewhere.js";
+import { placeOfStart } from "../backend/place-of-start.js";
 import { chooseAgents } from "../choose-agents.js";
 import { axw } from "../command.js";
 import { placedRun } from "../copied-project.js";
-import { databasePath, printedPath, readRunOrNone } from "../database.js";
+import { printedPlace, readRunOrNone } from "../database.js";
 import { driveRun } from "../drive-run.js";
 import type { ExitCode } from "../exit-codes.js";
 import { type CliIo, messages } from "../io.js";
@@ -18,7 +20,7 @@ import { keptOutcomes } from "../render/kept-outcomes.js";
 import { shortId } from "../render/short-id.js";
 import { count } from "../render/words.js";
 import type { RunOptions } from "../run-options.js";
-import { placeOfNewRun, placeOfRun, type RunPlace, startedFrom } from "../run-place.js";
+import { placeOfNewRun, placeOfRun, type RunPlace } from "../run-place.js";
 import { stepsLeftIn } from "../steps-left-in.js";
 import { UsageError } from "../UsageError.js";
 import { withChildWorkflows } from "../with-child-workflows.js";
@@ -102,6 +104,11 @@ export async function run(io: CliIo, name: string, options: RunOptions): Promise
     ...(runId !== undefined && { runId }),
   };
   checkValues(workflow, start, retype);
+  const remote = performedElsewhere(io, options);
+  if (remote !== undefined) {
+    const { runRemotely } = await import("../backend/run-remotely.js");
+    return runRemotely(io, { remote, name, workflow, start }, options);
+  }
   if (runId !== undefined) await awaitRestOf(io, runId, options);
   const path = pathOf(io, name);
   const chosen = await chooseAgents(io, {
@@ -125,15 +132,19 @@ export async function run(io: CliIo, name: string, options: RunOptions): Promise
     async begin(engine, interrupts) {
       const existing = runId === undefined ? undefined : await engine.get(runId);
       if (runId !== undefined && existing?.status !== "completed")
-        interrupts.isWaiting = announceWait(messages(io, options), engine.storage.getRun(runId));
+        interrupts.isWaiting = announceWait(
+          messages(io, options),
+          engine.storage.getRun(runId),
+          engine.storage,
+        );
       const handle = await engine.start(workflow, {
         ...start,
-        startedFrom: startedFrom(io, path, chosen.agentsFile),
+        startedFrom: placeOfStart(io, options, path, chosen.agentsFile),
       });
       for (const problem of handle.problems) io.stderr.line(skippedCheckpoint(problem));
       const { id, version, steps } = definition;
       const what = `run ${shortId(handle.id)} of ${cleanLine(id)} ${cleanLine(version)}`;
-      const where = `${printedPath(io, databasePath(io, options))}${chosen.note}`;
+      const where = `${printedPlace(io, options)}${chosen.note}`;
       if (existing === undefined)
         return {
           handle,

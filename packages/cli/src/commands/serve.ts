@@ -2,9 +2,11 @@ import { spawn } from "node:child_process";
 import { processAgent } from "@automatosx/agents";
 import { type DashboardOptions, listen, type ServedDashboard } from "@automatosx/dashboard";
 import { WorkflowEngine } from "@automatosx/workflow";
+import { remoteBackend } from "../backend/chosen-backend.js";
+import { performedElsewhere } from "../backend/performed-elsewhere.js";
 import { axw, commandText, type Verb } from "../command.js";
 import {
-  announceDatabase,
+  announcePlace,
   type DbOptions,
   databasePath,
   existingDatabase,
@@ -27,7 +29,7 @@ export interface ServeOptions extends DbOptions {
 
 /** Serves the web page until a signal ends it. Runs that were started from it continue. */
 export async function serve(io: CliIo, options: ServeOptions): Promise<ExitCode> {
-  announceDatabase(io, databasePath(io, options));
+  announcePlace(io, options);
   await using source = await openSource(io, options);
   const about = {
     ...source.options,
@@ -71,6 +73,13 @@ async function openSource(io: CliIo, options: ServeOptions): Promise<Source> {
       [Symbol.asyncDispose]: async () => storage.close(),
     };
   }
+  const program = [process.execPath, ...process.execArgv, process.argv[1] ?? "axw"] as const;
+  const remote = remoteBackend(io, options);
+  if (remote !== undefined) {
+    performedElsewhere(io, options);
+    const { openRemoteSource } = await import("../serve/remote-source.js");
+    return openRemoteSource(io, options, remote, { program: [...program] }, typed);
+  }
   // Runs no program: it only ends those that a dead owner left running.
   const reclaimer = processAgent({ command: ["true"] });
   // A database that the user named must exist; otherwise a typo would show an empty page.
@@ -84,7 +93,7 @@ async function openSource(io: CliIo, options: ServeOptions): Promise<Source> {
   const control = detachedControl(
     engine,
     {
-      program: [process.execPath, ...process.execArgv, process.argv[1] ?? "axw"],
+      program: [...program],
       database,
       flags: options.agents === undefined ? [] : ["--agents", options.agents],
       cwd: io.cwd,
@@ -99,9 +108,9 @@ async function openSource(io: CliIo, options: ServeOptions): Promise<Source> {
 }
 
 /** Writes commands as this user types them. */
-function typedIn(io: CliIo, { db }: DbOptions): (words: readonly string[]) => string {
+function typedIn(io: CliIo, options: DbOptions): (words: readonly string[]) => string {
   return ([verb = "list", ...words]) =>
-    commandText(axw(verb as Verb, ...words), io.stdout.typedAxw, db);
+    commandText(axw(verb as Verb, ...words), io.stdout.typedAxw, options);
 }
 
 async function listenOn(

@@ -27,8 +27,8 @@ export async function signal(
   const data = dataOf(options.data);
   const told = await readToldRun(io, id, options);
   const sent = { data, ...(options.id !== undefined && { signalId: options.id }) };
-  await tellRun(io, told, options, (engine) =>
-    engine.signal(told.run.runId, name, sent, { resume: false }),
+  await tellRun(io, told, options, (control) =>
+    control.signal(told.run.runId, name, sent, { resume: false }),
   );
   const text = `Sent the signal ${cleanLine(name)} to run ${shortId(told.run.runId)}.`;
   return reportTold(

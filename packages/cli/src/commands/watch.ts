@@ -1,6 +1,7 @@
 import {
   followRun,
   isOwned,
+  isQuarantined,
   ownerState,
   RunReader,
   type StoragePort,
@@ -8,7 +9,9 @@ import {
 } from "@automatosx/workflow/observe";
 import { type RunView, shownSteps, withReasons } from "@automatosx/workflow/run-view";
 import { cleanLine } from "@automatosx/workflow/terminal-text";
-import { type DbOptions, databasePath, openToRead, printedPath } from "../database.js";
+import { remoteBackend } from "../backend/chosen-backend.js";
+import { axw, commandText } from "../command.js";
+import { type DbOptions, openToRead, placeOfRuns, printedPlace } from "../database.js";
 import { ExitCode, exitCodeOfStatus } from "../exit-codes.js";
 import { findRun } from "../find-run.js";
 import { type CliIo, messages } from "../io.js";
@@ -42,19 +45,37 @@ export interface WatchOptions extends DbOptions, ViewOptions {
  */
 export async function watch(io: CliIo, id: string, options: WatchOptions): Promise<ExitCode> {
   using storage = await openToRead(io, options);
-  const { runId } = findRun(storage, id);
+  return await watchRun(io, storage, findRun(storage, id).runId, options);
+}
+
+/** From where a run is shown, and the line above. */
+export interface WatchedFrom {
+  /** The last event that was already reported. */
+  readonly afterSeq: number;
+  readonly greeting: (run: RunView) => string;
+}
+
+/** Like `watch`, for a run in an open storage. */
+export async function watchRun(
+  io: CliIo,
+  storage: StoragePort,
+  runId: string,
+  options: WatchOptions,
+  from?: WatchedFrom,
+): Promise<ExitCode> {
   const leaving = new AbortController();
   const release = (["SIGINT", "SIGTERM", "SIGHUP"] as const).map((signal) =>
     io.onSignal(signal, () => leaving.abort()),
   );
   io.stdout.onGone(() => leaving.abort());
   try {
-    const run = await follow(io, storage, runId, options, leaving.signal);
+    const run = await follow(io, storage, runId, options, { signal: leaving.signal, from });
     const stored = storage.getRun(runId);
     // Nothing is printed for a reader that has gone.
     if (stored === undefined || io.stdout.isGone) return ExitCode.ok;
     // The user has stopped watching, or a process has claimed an orphaned run in the meantime.
-    if (!run.hasEnded && isOwned(stored)) return reportLeft(io, storage, stored, options);
+    if (!run.hasEnded && isWorkedOn(io, options, stored))
+      return reportLeft(io, storage, stored, options);
     return reportEnd(io, { storage, stored, run }, options);
   } finally {
     for (const remove of release) remove();
@@ -66,12 +87,17 @@ async function follow(
   storage: StoragePort,
   runId: string,
   options: WatchOptions,
-  signal: AbortSignal,
+  { signal, from }: { readonly signal: AbortSignal; readonly from: WatchedFrom | undefined },
 ): Promise<RunView> {
   const row = RunReader.open(storage, runId).row;
   const isDrawn = isLive(io, options);
-  const afterSeq = isDrawn ? Math.max(0, row.journalSeq - SHOWN_ENTRIES) : 0;
-  const events = followRun(storage, runId, { afterSeq, signal });
+  const shownFrom = isDrawn ? Math.max(0, row.journalSeq - SHOWN_ENTRIES) : 0;
+  const afterSeq = from?.afterSeq ?? shownFrom;
+  const stillRuns = (): boolean => {
+    const stored = storage.getRun(runId);
+    return stored !== undefined && isWorkedOn(io, options, stored);
+  };
+  const events = followRun(storage, runId, { afterSeq, signal, isLive: stillRuns });
   const run = events.view;
   const isSimulated = simulationOf(run);
   const view = chooseView(io, options, {
@@ -82,8 +108,9 @@ async function follow(
     startedAt: row.createdAt,
   });
   try {
-    view.notice(greeting(io, row, options));
-    if (afterSeq > 0) view.notice(`The first ${count(afterSeq, "event")} are not shown.`);
+    view.notice(from?.greeting(run) ?? greeting(io, row, options));
+    if (from === undefined && afterSeq > 0)
+      view.notice(`The first ${count(afterSeq, "event")} are not shown.`);
     for await (const event of events) {
       view.event(event);
       if (!isDrawn) await io.stdout.drained();
@@ -102,10 +129,20 @@ function workerOf({ owner, backend }: StoredRun): string {
 
 function greeting(io: CliIo, run: StoredRun, options: WatchOptions): string {
   const what = `${cleanLine(run.workflowId)} ${cleanLine(run.workflowVersion)}`.trim();
-  const where = printedPath(io, databasePath(io, options));
+  const where = printedPlace(io, options);
   const who = isOwned(run) ? `  (${workerOf(run)})` : "";
   const steps = count(run.stepCount, "step");
   return `watching run ${shortId(run.runId)} of ${what}  ${steps}  ${where}${who}`;
+}
+
+/**
+ * Whether a process works on the run. A run that workers perform may have none for a while: it waits
+ * for one of them.
+ */
+function isWorkedOn(io: CliIo, options: WatchOptions, run: StoredRun): boolean {
+  if (isOwned(run)) return true;
+  if (remoteBackend(io, options) === undefined) return false;
+  return run.status === "running" && !isQuarantined(run);
 }
 
 // Which agents another process simulates is known only from results.
@@ -124,13 +161,26 @@ function reportLeft(
   options: WatchOptions,
 ): ExitCode {
   const out = messages(io, options);
+  for (const line of wrap(out, leftText(io, run, options), INDENT)) out.line(line);
+  renderNext(out, continueLine(storage, run), options);
+  return ExitCode.interrupted;
+}
+
+function leftText(io: CliIo, run: StoredRun, options: WatchOptions): string {
+  const id = shortId(run.runId);
+  if (remoteBackend(io, options) !== undefined) {
+    const [pause, cancel] = [axw("pause", id), axw("cancel", id)].map((command) =>
+      commandText(command, io.stdout.typedAxw, options),
+    );
+    return (
+      `Stopped watching: run ${id} continues on ${printedPlace(io, options)}. ` +
+      `\`${pause}\` pauses it, and \`${cancel}\` ends it.`
+    );
+  }
   const host = run.owner?.host ?? "?";
   const where = ownerState(run) === "elsewhere" ? ` on ${cleanLine(host)}` : "";
   const how = run.backend === undefined ? "in " : "";
-  const text = `Stopped watching: run ${shortId(run.runId)} continues ${how}${workerOf(run)}${where}.`;
-  for (const line of wrap(out, text, INDENT)) out.line(line);
-  renderNext(out, continueLine(storage, run), options);
-  return ExitCode.interrupted;
+  return `Stopped watching: run ${id} continues ${how}${workerOf(run)}${where}.`;
 }
 
 interface End {
@@ -145,7 +195,7 @@ function reportEnd(io: CliIo, { storage, stored, run }: End, options: WatchOptio
   const { status } = run;
   if (status === "running") return reportOrphan(io, { storage, stored, run }, options);
   const ending = endingOf(runId, status, run);
-  const database = databasePath(io, options);
+  const database = placeOfRuns(io, options);
   if (options.json === true)
     io.stdout.json({
       schemaVersion: SCHEMA_VERSION,
@@ -160,7 +210,7 @@ function reportEnd(io: CliIo, { storage, stored, run }: End, options: WatchOptio
     ending,
     steps,
     timeSpent: run.timeSpent(),
-    database: printedPath(io, database),
+    database: printedPlace(io, options),
     options,
     agents: { isSimulated: () => false, resumeArgs: [] },
     stopped: run.stopped,

@@ -150,7 +150,7 @@ export const NEXT_ACTIONS = {
   })),
 
   // --- the runs of a database
-  list_runs: action(["other_statuses", "verified", "ambiguous_id", "unknown_id"], () =>
+  list_runs: action(["other_statuses", "verified", "ambiguous_id", "unknown_id", "checked"], () =>
     axw("list"),
   ),
   list_runs_of: action(["backed_up", "moved_database"], ({ database }: Database) =>
@@ -162,6 +162,9 @@ export const NEXT_ACTIONS = {
     ...axw("gc", "--vacuum"),
     remark: "returns the free space to the disk",
   })),
+
+  // --- a backend
+  check_backend: action(["unusable", "unserved"], () => axw("backend", "check")),
 
   // --- a database
   inspect_database: action(["unusable"], () => axw("doctor")),

@@ -1,5 +1,7 @@
 import { ERROR_KINDS, type SuggestedAction } from "@automatosx/workflow/errors";
 import type { StoragePort, StoredRun } from "@automatosx/workflow/observe";
+import { remoteBackend } from "../backend/chosen-backend.js";
+import type { DbOptions } from "../database.js";
 import type { Invocation } from "../invocation.js";
 import type { CliIo } from "../io.js";
 import type { CodedError } from "../render/error.js";
@@ -78,12 +80,31 @@ async function knownRunLine(
   return await lineToContinue(io, storage, stored, invocation);
 }
 
+/** The actions that need a database file. */
+const CONCERNS_FILE: ReadonlySet<SuggestedAction["action"]> = new Set([
+  "verify_database",
+  "salvage_database",
+  "inspect_database",
+]);
+
+/** Whether the runs are on another system. */
+function isElsewhere(io: CliIo, place: DbOptions): boolean {
+  try {
+    return remoteBackend(io, place) !== undefined;
+  } catch {
+    // The error that is being reported may be that the URL is malformed.
+    return false;
+  }
+}
+
 /** The line for an action that concerns no run, or a run that cannot be read. */
 function lineFor(
   action: SuggestedAction["action"],
-  { verb, operand, db }: Invocation,
+  { verb, operand, ...place }: Invocation,
   io: CliIo,
 ): NextLine | Promise<NextLine> {
+  if (CONCERNS_FILE.has(action) && isElsewhere(io, place))
+    return next("check_backend", "unusable", undefined);
   const known = FILE_VERBS.has(verb) ? operand : undefined;
   const file = known ?? "FILE";
   switch (action) {
@@ -102,7 +123,7 @@ function lineFor(
     case "verify_database":
       return next("verify_database", "damaged", undefined);
     case "salvage_database":
-      return salvageLine(io, db);
+      return salvageLine(io, place);
     case "inspect_database":
       return next("inspect_database", "unusable", undefined);
     case "read_help":
@@ -116,10 +137,10 @@ function lineFor(
   }
 }
 
-async function salvageLine(io: CliIo, db: string | undefined): Promise<NextLine> {
+async function salvageLine(io: CliIo, place: DbOptions): Promise<NextLine> {
   const { freePathBeside } = await import("./free-path.js");
   return next("salvage_database", "damaged", {
-    database: freePathBeside(io, db === undefined ? {} : { db }, "salvaged.db"),
+    database: freePathBeside(io, place, "salvaged.db"),
   });
 }
 

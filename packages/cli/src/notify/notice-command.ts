@@ -7,8 +7,8 @@ import { shortId } from "../render/short-id.js";
 import { questionLine } from "../waiting/question-line.js";
 
 /** Returns the command that answers a notice, or shows what it is about. */
-export function noticeCommand(io: CliIo, { db }: DbOptions): (notice: Notice) => string {
-  return (notice) => commandText(lineFor(notice), io.stdout.typedAxw, db);
+export function noticeCommand(io: CliIo, options: DbOptions): (notice: Notice) => string {
+  return (notice) => commandText(lineFor(notice), io.stdout.typedAxw, options);
 }
 
 function lineFor({ type, run: { id: runId, workflowId, status }, step, gate }: Notice): NextLine {

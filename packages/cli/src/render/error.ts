@@ -5,7 +5,7 @@ import {
   type WorkflowErrorCode,
 } from "@automatosx/workflow/errors";
 import { cleanLine, cleanText } from "@automatosx/workflow/terminal-text";
-import { commandText, STDIN } from "../command.js";
+import { commandText, type PlaceFlags, STDIN } from "../command.js";
 import type { NextLine } from "../next/actions.js";
 import type { Output } from "../Output.js";
 import { SCHEMA_VERSION } from "../progress/JsonView.js";
@@ -109,15 +109,11 @@ export function tally(issues: readonly Pick<Issue, "severity">[]): string {
 }
 
 /**
- * Prints the command to type next, as the last line of a command, and its remark below it. `db` is
- * this invocation's `--db`.
+ * Prints the command to type next, as the last line of a command, and its remark below it. `place`
+ * is where this invocation's flags say that the runs are.
  */
-export function renderNext(
-  out: Output,
-  line: NextLine,
-  { db }: { readonly db?: string } = {},
-): void {
-  const text = cleanText(commandText(line, out.typedAxw, db));
+export function renderNext(out: Output, line: NextLine, place: PlaceFlags = {}): void {
+  const text = cleanText(commandText(line, out.typedAxw, place));
   out.line(`${out.paint("bold", "next")}   ${text}`);
   const remark = line.remark ?? (line.args.includes(STDIN) ? "with the same input" : undefined);
   if (remark !== undefined) out.line(`${INDENT}(${remark})`);

@@ -1,5 +1,5 @@
 import { cleanLine } from "@automatosx/workflow/terminal-text";
-import { axw, commandText } from "../command.js";
+import { axw, commandText, type PlaceFlags } from "../command.js";
 import type { Output } from "../Output.js";
 import { excerptLines } from "./excerpt.js";
 import { shortResult } from "./reason.js";
@@ -19,12 +19,12 @@ export function renderResults(
   out: Output,
   runId: string,
   results: Readonly<Record<string, unknown>>,
-  { db }: { readonly db?: string },
+  place: PlaceFlags,
 ): void {
   const entries = Object.entries(results);
   if (entries.length === 0) return;
   const command = (...stepIds: readonly string[]): string =>
-    commandText(axw("result", shortId(runId), ...stepIds), out.typedAxw, db);
+    commandText(axw("result", shortId(runId), ...stepIds), out.typedAxw, place);
   out.line(out.paint("bold", "results"));
   for (const [stepId, result] of entries.slice(0, RESULT_LIMIT))
     for (const line of resultLines(stepId, result, command(stepId))) out.line(line);
@@ -37,9 +37,9 @@ export function renderOutputs(
   out: Output,
   runId: string,
   outputs: Readonly<Record<string, unknown>>,
-  { db }: { readonly db?: string },
+  place: PlaceFlags,
 ): void {
-  const command = commandText(axw("result", shortId(runId)), out.typedAxw, db);
+  const command = commandText(axw("result", shortId(runId)), out.typedAxw, place);
   out.line(out.paint("bold", "outputs"));
   for (const [name, value] of Object.entries(outputs))
     for (const line of resultLines(name, value, command)) out.line(line);

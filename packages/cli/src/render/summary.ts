@@ -99,7 +99,7 @@ export function renderSummary(io: CliIo, summary: Summary): void {
   const failed = failedStep(steps);
   if (failed !== undefined && summary.hasOutput(failed.id)) {
     const logs = next("read_logs", ending.status, { run: shortId(runId), step: failed.id });
-    about.line(`logs   ${commandText(logs, about.typedAxw, options.db)}`);
+    about.line(`logs   ${commandText(logs, about.typedAxw, options)}`);
   }
   const line = ending.status === "failed" ? summary.again : undefined;
   renderNext(about, line ?? lineAfter(summary), options);

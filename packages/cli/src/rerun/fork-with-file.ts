@@ -1,10 +1,11 @@
 import type { ForkOptions, PreparedWorkflow, RunSummary } from "@automatosx/workflow";
 import type { StoredRun } from "@automatosx/workflow/observe";
 import type { RerunPlan } from "@automatosx/workflow/run-view";
+import { placeOfStart } from "../backend/place-of-start.js";
 import type { Command } from "../command.js";
 import type { DbOptions } from "../database.js";
 import type { CliIo } from "../io.js";
-import { placeOfNewRun, startedFrom } from "../run-place.js";
+import { placeOfNewRun } from "../run-place.js";
 import { pathOf } from "../workflow-file.js";
 import { withAgents } from "./with-agents.js";
 
@@ -44,14 +45,14 @@ export function forkWithFile(
     source: workflow,
     rerun,
   };
-  return withAgents(io, wanted, options, async (engine, { agentsFile }) => {
-    const place = startedFrom(io, path, agentsFile);
-    const forked = await engine.fork(run.runId, {
+  return withAgents(io, wanted, options, async (control, { agentsFile }) => {
+    const place = placeOfStart(io, options, path, agentsFile);
+    const forked = await control.fork(run.runId, {
       ...about,
       source: part,
       startedFrom: place,
     });
-    if (reopened.length > 0) await engine.reopen(forked.runId, reopened, { downstream });
+    if (reopened.length > 0) await control.reopen(forked.runId, reopened, { downstream });
     return forked;
   });
 }

@@ -23,10 +23,10 @@ export async function planForRun(
   const workflow = await loadWorkflow(io, name, options);
   const run = await readRun(io, options.run, options);
   const inputs = await newInputs(io, options, workflow.definition.inputs, "plan");
-  const steps = await withRunChanger(io, { run }, options, (engine) =>
+  const steps = await withRunChanger(io, { run }, options, (control) =>
     withInputHelp(
       "plan",
-      engine.preview(run.runId, workflow, inputs === undefined ? {} : { inputs }),
+      control.preview(run.runId, workflow, inputs === undefined ? {} : { inputs }),
     ),
   );
   const view = await viewOf(io, run.runId, options);

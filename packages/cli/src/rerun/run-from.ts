@@ -1,8 +1,9 @@
-import type { PreparedWorkflow, WorkflowEngine } from "@automatosx/workflow";
+import type { PreparedWorkflow } from "@automatosx/workflow";
 import type { StoredRun } from "@automatosx/workflow/observe";
 import { RunReader } from "@automatosx/workflow/observe";
 import { RerunPlan } from "@automatosx/workflow/run-view";
 import { cleanLine } from "@automatosx/workflow/terminal-text";
+import type { RunControl } from "../backend/RunControl.js";
 import { axw, type Command } from "../command.js";
 import { openToRead, readRun } from "../database.js";
 import type { ExitCode } from "../exit-codes.js";
@@ -29,8 +30,8 @@ export async function runFrom(
   const workflow = await loadWorkflow(io, name, options);
   const run = await readRun(io, options.from, options);
   const inputs = await newInputs(io, options, workflow.definition.inputs, "run");
-  const chosen = await withRunChanger(io, { run }, options, (engine) =>
-    withInputHelp("run", choose(io, engine, { run, name, workflow, inputs }, options)),
+  const chosen = await withRunChanger(io, { run }, options, (control) =>
+    withInputHelp("run", choose(io, control, { run, name, workflow, inputs }, options)),
   );
   const { runId } = await forkWithFile(
     io,
@@ -88,7 +89,7 @@ interface Fork {
 
 async function choose(
   io: CliIo,
-  engine: WorkflowEngine,
+  control: RunControl,
   { run, name, workflow, inputs }: Fork,
   options: RunOptions,
 ): Promise<Chosen> {
@@ -96,7 +97,7 @@ async function choose(
   const { view } = RunReader.open(storage, run.runId).catchUp();
   const about = inputs === undefined ? {} : { inputs };
   const preview = async (source: PreparedWorkflow): Promise<RerunPlan> =>
-    new RerunPlan(await engine.preview(run.runId, source, about), view);
+    new RerunPlan(await control.preview(run.runId, source, about), view);
   const withReopened = ({ steps }: RerunPlan, reopened: readonly string[]): RerunPlan =>
     new RerunPlan(steps, view, reopened);
   const { only, fromStep } = options;

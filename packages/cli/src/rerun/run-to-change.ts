@@ -1,11 +1,13 @@
-import { isOwned, RunReader, type StoredRun, WorkflowEngine } from "@automatosx/workflow";
+import { isOwned, RunReader, type StoredRun } from "@automatosx/workflow";
 import type { RunView } from "@automatosx/workflow/run-view";
 import { announceWait } from "../announce-wait.js";
-import { type DbOptions, existingDatabase, openToRead, readRun } from "../database.js";
+import type { RunControl } from "../backend/RunControl.js";
+import { type DbOptions, openToRead, readRun } from "../database.js";
 import { ExitCode } from "../exit-codes.js";
 import { type CliIo, messages } from "../io.js";
 import { next } from "../next/actions.js";
 import { continueLine } from "../next/run-lines.js";
+import { openControl } from "../open-control.js";
 import { SCHEMA_VERSION } from "../progress/JsonView.js";
 import { renderNext } from "../render/error.js";
 import { shortId } from "../render/short-id.js";
@@ -52,14 +54,12 @@ export async function withRunChanger<Result>(
   io: CliIo,
   { run }: Pick<RunToChange, "run">,
   options: AnswerOptions,
-  use: (engine: WorkflowEngine) => Promise<Result>,
+  use: (control: RunControl) => Promise<Result>,
 ): Promise<Result> {
-  await using engine = await WorkflowEngine.open({
-    database: existingDatabase(io, options),
-    create: false,
-  });
-  announceWait(messages(io, options), run);
-  return await use(engine);
+  await using opened = await openControl(io, options);
+  const { control } = opened;
+  announceWait(messages(io, options), run, control.storage);
+  return await use(control);
 }
 
 /** A recorded change, as text and as the document that `--json` prints. */

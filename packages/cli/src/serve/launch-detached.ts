@@ -13,7 +13,8 @@ const POLL_MS = 25;
 export interface Launcher {
   /** The program and its first arguments: Node, and the script of `axw`. */
   readonly program: readonly [string, ...string[]];
-  readonly database: string;
+  /** The database file; absent if the environment names a backend. */
+  readonly database?: string;
   /** Flags that each launch gets: `--agents WHO`. */
   readonly flags: readonly string[];
   readonly cwd: string;
@@ -48,7 +49,8 @@ export async function launchDetached(launcher: Launcher, launch: Launch): Promis
 }
 
 function wordsOf({ database, flags }: Launcher, launch: Launch, folder: string): readonly string[] {
-  const common = ["--db", database, "--no-ask", "--json", ...flags];
+  const place = database === undefined ? [] : ["--db", database];
+  const common = [...place, "--no-ask", "--json", ...flags];
   switch (launch.verb) {
     case "resume":
       return ["resume", launch.runId, ...common];

@@ -1,14 +1,16 @@
-import { WorkflowEngine } from "@automatosx/workflow";
 import type { OpenQuestion } from "@automatosx/workflow/observe";
 import { isOwned, RunReader, type StoredRun } from "@automatosx/workflow/observe";
 import { announceWait } from "../announce-wait.js";
-import { type DbOptions, existingDatabase, openToRead, readRun } from "../database.js";
+import { performedElsewhere } from "../backend/performed-elsewhere.js";
+import type { RunControl } from "../backend/RunControl.js";
+import { type DbOptions, openToRead, readRun } from "../database.js";
 import type { DriveOptions } from "../drive-run.js";
 import { ExitCode } from "../exit-codes.js";
 import { type CliIo, messages } from "../io.js";
 import { next } from "../next/actions.js";
 import { conditionOf } from "../next/run-condition.js";
 import { continueLine } from "../next/run-lines.js";
+import { openControl } from "../open-control.js";
 import { SCHEMA_VERSION } from "../progress/JsonView.js";
 import { asCoded, renderNext } from "../render/error.js";
 import { shortId } from "../render/short-id.js";
@@ -59,14 +61,12 @@ export async function tellRun(
   io: CliIo,
   { run }: ToldRun,
   options: AnswerOptions,
-  tell: (engine: WorkflowEngine) => Promise<unknown>,
+  tell: (control: RunControl) => Promise<unknown>,
 ): Promise<void> {
-  await using engine = await WorkflowEngine.open({
-    database: existingDatabase(io, options),
-    create: false,
-  });
-  announceWait(messages(io, options), run);
-  await tell(engine);
+  await using opened = await openControl(io, options);
+  const { control } = opened;
+  announceWait(messages(io, options), run, control.storage);
+  await tell(control);
 }
 
 /** What has been recorded, in words and as a document. */
@@ -90,6 +90,12 @@ export async function reportTold(
   out.line(text);
   if (options.json === true) io.stdout.json({ schemaVersion: SCHEMA_VERSION, runId, ...document });
   if (pausedFor === "waiting" && options.resume !== false) {
+    const remote = performedElsewhere(io, options);
+    if (remote !== undefined) {
+      const { continueRemotely } = await import("../backend/resume-remotely.js");
+      const entryType = String(document["type"]);
+      return continueRemotely(io, { remote, run, entryType }, { durability: "full", ...options });
+    }
     const exitCode = await resumeIfWaiting(io, runId, options);
     if (exitCode !== undefined) return exitCode;
   }

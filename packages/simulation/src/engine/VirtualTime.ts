@@ -119,7 +119,7 @@ function isBefore(due: Due, other: Due | undefined): boolean {
 export class ProcessClock implements Clock {
   isRunning = true;
   readonly #time: VirtualTime;
-  readonly #skewMs: number;
+  #skewMs: number;
   readonly #turnEnds: (() => void)[] = [];
 
   constructor(time: VirtualTime, skewMs: number) {
@@ -129,6 +129,11 @@ export class ProcessClock implements Clock {
 
   now(): number {
     return this.#time.now + this.#skewMs;
+  }
+
+  /** Sets the wall clock forward; timers are not affected. */
+  jump(byMs: number): void {
+    this.#skewMs += byMs;
   }
 
   setTimer(delayMs: number, action: () => void): () => void {

@@ -170,6 +170,17 @@ export interface AgentPort {
    * True if the work of an attempt goes on elsewhere when the engine dies, and `execute` with the
    * same `idempotencyKey` joins it instead of repeating it. The engine that resumes the run then
    * calls `execute` again for each attempt in flight, and starts no further attempt.
+   *
+   * The request of such a call is the one of the first call, except for its signal and functions,
+   * `attemptToken` and `traceparent`. What is left of the step's timeout applies, at least 5
+   * seconds, so that an answer that nobody received is not lost.
+   *
+   * When an engine releases a run, which happens when it is closed or has lost the run, the signal
+   * is aborted with a reason whose name is `ReleaseError`: the agent rejects at once and leaves the
+   * work running. With any other reason, the work must end.
+   *
+   * `reclaim` ends the work of an attempt that no engine will join, for example because the run was
+   * cancelled after its engine had died.
    */
   readonly resumes?: boolean;
   /** Performs one attempt. Resolves to JSON; rejects with an `AgentError` or any other error. */
@@ -212,6 +223,8 @@ const IDENTITY: ErrorIdentity = {
  * - `check`: the agent's own check of its work failed.
  * - `fatal`: another attempt cannot help, for example because a program is missing.
  * - `unknown`: the agent cannot tell whether its work took effect.
+ * - `interrupted`: the work was lost with the process or host that did it. The step is tried again
+ *   at once, without using up a retry, as after a crash of the engine.
  */
 export type AgentErrorClass =
   | "error"
@@ -222,7 +235,8 @@ export type AgentErrorClass =
   | "refused"
   | "check"
   | "fatal"
-  | "unknown";
+  | "unknown"
+  | "interrupted";
 
 /** The details of an `AgentError`. */
 export interface AgentErrorDetails {

@@ -203,14 +203,20 @@ export class AgentCall {
     const { explanation } = this.#options.signal;
     const cause = stopMessage(reason, this.#request);
     const message = explanation === undefined ? cause : `${cause}: ${explanation}`;
-    const name = isTimeout(reason) ? "TimeoutError" : "AbortError";
-    this.#controller.abort(new DOMException(message, name));
+    this.#controller.abort(new DOMException(message, this.#nameOf(reason)));
     // An agent that ignores its signal must not block the run forever; a late answer is refused.
     const abandoned = `the agent did not stop within ${this.#abandonAfterMs} ms and was abandoned`;
     const error = `${message}; ${abandoned}`;
     this.#abandoning = this.#after(this.#abandonAfterMs, () =>
       this.#settle(outcomeOfStop(reason, error, this.#now())),
     );
+  }
+
+  #nameOf(reason: StopReason): string {
+    if (isTimeout(reason)) return "TimeoutError";
+    const agent = this.#agent;
+    const leaves = this.#options.signal.reason === "released" && typeof agent === "object";
+    return leaves && agent.resumes === true ? "ReleaseError" : "AbortError";
   }
 
   #after(limitMs: number, action: () => void): Deadline {

@@ -19,7 +19,8 @@ export interface AttemptOptions {
   readonly clock: Clock;
   /**
    * Stops the attempt. The reason `"cancelled"` means that the run is cancelled; with any other
-   * reason, the attempt counts as interrupted and does not use up a retry.
+   * reason, the attempt counts as interrupted and does not use up a retry. With `"released"`, an
+   * agent that resumes leaves its work running.
    */
   readonly signal: StopSignal;
   /**

@@ -36,6 +36,11 @@ export interface FoldOptions {
    */
   readonly onlyRecords?: boolean;
   /**
+   * True to release the run with the next turn, although it has not come to rest: another host is
+   * to continue it.
+   */
+  readonly leaves?: boolean;
+  /**
    * Called before the run pauses itself. True keeps it active for what is about to arrive; the host
    * then wakes the run later.
    */

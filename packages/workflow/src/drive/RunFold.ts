@@ -68,21 +68,20 @@ export class RunFold {
   readonly #lengths = lengthsOf(this.#pending);
 
   readonly #onlyRecords: boolean;
+  readonly #leaves: boolean;
   readonly #staysAwake: () => boolean;
   readonly #isStopping: () => boolean;
   readonly #fork: ForkBeginning | undefined;
   readonly #cacheRows = new CacheRows();
 
   /** Creates the fold of a new run, or of a run that continues at `position`. */
-  constructor(
-    start: RunStart,
-    ids: Ids,
-    position?: FoldPosition,
-    { onlyRecords = false, staysAwake = never, isStopping = never, fork }: FoldOptions = {},
-  ) {
+  constructor(start: RunStart, ids: Ids, position?: FoldPosition, options: FoldOptions = {}) {
+    const { onlyRecords = false, leaves = false } = options;
+    const { staysAwake = never, isStopping = never, fork } = options;
     this.#start = start;
     this.#fork = fork;
     this.#onlyRecords = onlyRecords;
+    this.#leaves = leaves;
     this.#staysAwake = staysAwake;
     this.#isStopping = isStopping;
     this.#ids = ids;
@@ -401,7 +400,7 @@ export class RunFold {
   #changedRow(): Turn["run"] {
     const state = RunQueries.state(this.#machine);
     const { isAtRest } = this;
-    const mayLeave = isAtRest && !(isResumable(state) && this.#isStopping());
+    const mayLeave = this.#leaves || (isAtRest && !(isResumable(state) && this.#isStopping()));
     if (state === this.#rowState && !mayLeave) return undefined;
     this.#rowState = state;
     return rowOf(this.#machine, this.#at, mayLeave);

@@ -123,6 +123,7 @@ const REASON_OF_CLASS: ReadonlyMap<unknown, FailureReason> = new Map<
   ["check", "check"],
   ["fatal", "invalid"],
   ["unknown", "unknown"],
+  ["interrupted", "interrupted"],
 ]);
 
 // An error of another copy of this package may have no class.

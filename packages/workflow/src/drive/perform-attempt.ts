@@ -5,13 +5,15 @@ import { type AttemptOptions, stopReason } from "./AttemptOptions.js";
 import type { AttemptRequest } from "./attempt-request.js";
 import { failure, type Outcome, outcomeOfError, stopped } from "./outcome.js";
 import { misfitOf } from "./output-schema.js";
+import { isRemoteAgent } from "./RemoteAgent.js";
 import { renderRequest, requestValues } from "./render-request.js";
 
 /**
  * Performs one attempt with an agent and returns its outcome. It renders the task, enforces the
  * timeout, stops the agent when the signal is aborted, and abandons an agent that does not stop. It
  * never rejects. If the agent is undefined or the task cannot be rendered, the outcome is
- * `invalid`.
+ * `invalid`. A `RemoteAgent` is given the request as it is: the process that performs the attempt
+ * does all of this.
  *
  * The timeout limits the agent's time. Time in which this process could not act does not count for
  * an agent in the process. It does count for a program that was recorded with `recordProcess`,
@@ -26,6 +28,7 @@ export function performAttempt(
   const { clock, signal } = options;
   try {
     if (signal.aborted) return Promise.resolve(stopped(stopReason(signal), request, clock));
+    if (isRemoteAgent(agent)) return agent.performAttempt(request, options);
     const values = requestValues(request, options);
     const task = renderTemplate(request.task, values);
     if (!task.ok) return Promise.resolve(failure(task.error, "expression", clock.now()));

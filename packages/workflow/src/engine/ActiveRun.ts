@@ -93,7 +93,7 @@ export class ActiveRun implements Committer, LeasedRun {
     this.createdAt = start.createdAt;
     this.#host = host;
     this.#fold = new RunFold(start, host.ports.ids, position, {
-      onlyRecords: origin.onlyRecords ?? false,
+      ...{ onlyRecords: origin.onlyRecords ?? false, leaves: origin.leaves ?? false },
       staysAwake: () => host.isAddressed(this),
       isStopping: () => this.attempts.size > 0,
       ...(origin.fork !== undefined && { fork: origin.fork }),
@@ -125,11 +125,6 @@ export class ActiveRun implements Committer, LeasedRun {
 
   get machine(): WorkflowMachine {
     return this.#stoppedAt ?? this.#fold.machine;
-  }
-
-  /** The epoch of this engine's claim to the run. */
-  get leaseEpoch(): number {
-    return this.lease.epoch;
   }
 
   /** False until the first turn of a new run is durable. */
@@ -297,7 +292,7 @@ export class ActiveRun implements Committer, LeasedRun {
       artifacts: turn.artifacts,
       commit: {
         runId: this.runId,
-        leaseEpoch: this.leaseEpoch,
+        leaseEpoch: this.lease.epoch,
         entries,
         checkpoints: turn.checkpoints,
         processes: turn.processes,
@@ -391,14 +386,18 @@ export class ActiveRun implements Committer, LeasedRun {
     this.#endWith.resolve(this.#describeEnding());
   }
 
-  /** Abandons the run as a crash would: nothing more is written, and agents are stopped. */
-  abandon(error: WorkflowError): void {
+  /**
+   * Abandons the run as a crash would: nothing more is written, and agents are stopped. They must
+   * have ended when the lease ends, unless it `isKept` until they have.
+   */
+  abandon(error: WorkflowError, { isKept } = { isKept: false }): void {
     if (this.#isDetached) return;
     this.#failure = error;
+    this.lease.isLost = !isKept;
     this.#isDetached = true;
     // Nothing more is written; a turn that is being written settles its own callers.
     this.#waiters.reject(error);
-    this.#interruptAll();
+    this.#releaseAll();
     this.#detach();
     this.#endWith.reject(error);
   }
@@ -414,7 +413,8 @@ export class ActiveRun implements Committer, LeasedRun {
     if (this.#isDetached) return;
     this.#isDetached = true;
     this.#stoppedAt = stored;
-    this.#interruptAll();
+    this.lease.isLost = true;
+    this.#releaseAll();
     await Promise.all([...this.attempts.values()].map((attempt) => attempt.settled));
     this.#detach();
     // A full disk can still be read: another engine may own the run by now, and may have ended it
@@ -429,8 +429,8 @@ export class ActiveRun implements Committer, LeasedRun {
     });
   }
 
-  #interruptAll(): void {
-    for (const attempt of this.attempts.values()) attempt.abort("interrupted");
+  #releaseAll(): void {
+    for (const attempt of this.attempts.values()) attempt.abort("released");
   }
 
   #detach(): void {

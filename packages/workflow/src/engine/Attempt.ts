@@ -1,7 +1,10 @@
 import type { WorkflowEvent } from "../core/workflow-state-machine.js";
 
-/** Why an attempt is stopped by something other than its agent. */
-export type AbortReason = "interrupted" | "cancelled";
+/**
+ * Why an attempt is stopped by something other than its agent. `released`: the run leaves this
+ * engine, and the next engine joins what an agent that resumes leaves running.
+ */
+export type AbortReason = "interrupted" | "cancelled" | "released";
 
 /** An attempt whose agent has not settled. */
 export interface Attempt {

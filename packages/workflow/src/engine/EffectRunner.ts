@@ -1,5 +1,5 @@
 import type { Agent } from "../agents/AgentPort.js";
-import { type Effect, RunQueries } from "../core/workflow-state-machine.js";
+import { type Effect, RunQueries, type StepInfo } from "../core/workflow-state-machine.js";
 import type { AttemptRequest } from "../drive/attempt-request.js";
 import {
   eventOfOutcome,
@@ -9,6 +9,7 @@ import {
   stopped,
 } from "../drive/outcome.js";
 import { performAttempt } from "../drive/perform-attempt.js";
+import { isRemoteAgent } from "../drive/RemoteAgent.js";
 import type { StoppedTime } from "../drive/StoppedTime.js";
 import { asWorkflowError } from "../errors.js";
 import type { OpenQuestion } from "../journal/open-questions.js";
@@ -17,10 +18,12 @@ import type { Chance, EnginePorts } from "../ports.js";
 import type { ActiveRun } from "./ActiveRun.js";
 import type { ChildRunPort } from "./child-runs/ChildRunPort.js";
 import type { GroupCommit } from "./GroupCommit.js";
+import { joiningRequest } from "./joined-attempts.js";
 import { leaseLost } from "./lease-lost.js";
 import type { ResultCache, ReusedResult } from "./ResultCache.js";
 import type { RunFiles } from "./RunFiles.js";
 import { type AttemptHost, RunningAttempt } from "./RunningAttempt.js";
+import { whenAnswered } from "./when-answered.js";
 
 export interface EffectRunnerOptions {
   readonly ports: EnginePorts;
@@ -111,6 +114,16 @@ export class EffectRunner {
     }
   }
 
+  /**
+   * Has the agent of an attempt in flight join its work, which another engine has started. The
+   * agent must resume.
+   */
+  join(run: ActiveRun, { id, attemptNumber, startedAt }: StepInfo): void {
+    this.#dispatch(run, id, attemptNumber, startedAt ?? run.now()).catch((error: unknown) =>
+      run.abandon(asWorkflowError(error, run.runId)),
+    );
+  }
+
   /** Wakes the run when its clock reaches `dueAt`. */
   wakeAt(run: ActiveRun, dueAt: number): void {
     const timers = this.#timers.get(run) ?? new Set();
@@ -178,19 +191,25 @@ export class EffectRunner {
 
   // A step that starts again because its request changed waits until the agent of the attempt that
   // was aborted has stopped: two agents must not work on one step.
-  async #dispatch(run: ActiveRun, stepId: string, attemptNumber: number): Promise<void> {
+  async #dispatch(
+    run: ActiveRun,
+    stepId: string,
+    attemptNumber: number,
+    startedAt?: number,
+  ): Promise<void> {
     const earlier = run.attempts.get(stepId);
     if (earlier !== undefined) {
       await earlier.settled;
       // Meanwhile this process may have stood still, and another may have claimed the run.
       if (!run.isReleased && !this.#isHeld(run)) throw leaseLost(run.runId);
     }
-    const request = run.request(stepId, attemptNumber);
-    if (request === undefined) return;
+    const asked = run.request(stepId, attemptNumber);
+    if (asked === undefined) return;
+    const request = startedAt === undefined ? asked : joiningRequest(asked, run.now() - startedAt);
     const attempt = new RunningAttempt(run, request, this.#host);
     try {
       // Awaited only if needed: an attempt begins in the turn in which it was decided.
-      const reusing = this.#hasReused(run, request, attempt);
+      const reusing = startedAt === undefined && this.#hasReused(run, request, attempt);
       if (reusing !== false && (await reusing)) {
         forget(run, stepId, attempt);
         run.detachIfAtRest();
@@ -277,12 +296,29 @@ export class EffectRunner {
     attempt: RunningAttempt,
   ): Promise<Outcome> {
     try {
-      attempt.runDirectory = await this.#files.prepare(run);
+      attempt.runDirectory = await whenAnswered(
+        this.#host.clock,
+        () => this.#files.prepare(run),
+        () => run.isDetached,
+      );
     } catch (error) {
       const message = `the run's directory cannot be used: ${messageOf(error)}`;
       return failure(message, "error", this.#host.clock.now());
     }
-    return performAttempt(agent, request, attempt);
+    const outcome = await performAttempt(agent, request, attempt);
+    return isRemoteAgent(agent) ? this.#withFiles(run, outcome) : outcome;
+  }
+
+  /** Writes the files that an attempt left on another host into the directory of the run here. */
+  async #withFiles(run: ActiveRun, outcome: Outcome): Promise<Outcome> {
+    if (!outcome.ok || outcome.files === undefined) return outcome;
+    try {
+      await this.#files.write(run, outcome.files, outcome.artifacts ?? []);
+      return outcome;
+    } catch (error) {
+      const message = `the files of the attempt cannot be written: ${messageOf(error)}`;
+      return failure(message, "error", outcome.at);
+    }
   }
 }
 

@@ -57,6 +57,12 @@ export interface EngineOptions extends LimitOptions {
    * given up.
    */
   readonly notify?: NotifyOptions;
+  /**
+   * Whether this engine executes runs. With false, it is a client of workers, which are engines
+   * that `work` on the same database: `enqueue`, `send` and `answer` record what is to be done and
+   * leave the run to them, and calls that would execute a run are refused. Default true.
+   */
+  readonly executes?: boolean;
   /** When this engine opens, resumes every run whose engine has died. Default false. */
   readonly recover?: boolean;
   /** Which ended runs to remove in the background while the engine is open. Default: none. */

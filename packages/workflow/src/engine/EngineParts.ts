@@ -40,7 +40,10 @@ import { RunSignals } from "./RunSignals.js";
 import { resumeRun } from "./resume-run.js";
 import { RUN_STEP_ID, runStepAgent } from "./run-step-agent.js";
 import { performReceived, sendCommand } from "./send-command.js";
+import { whenAnswered } from "./when-answered.js";
 import { isWoken } from "./woken-runs.js";
+import { WorkLoop } from "./worker/WorkLoop.js";
+import { checkWork, type WorkOptions } from "./worker/WorkOptions.js";
 
 const DEFAULT_DATABASE = ".ax/workflow.db";
 const DEFAULT_ABANDON_MS = 30_000;
@@ -74,6 +77,7 @@ export class EngineParts implements EngineContext {
   readonly #inbox: CommandInbox;
   readonly #announcer: RunAnnouncer;
   readonly #host: RunHost;
+  #loop: WorkLoop | undefined;
   #closing: Promise<void> | undefined;
 
   constructor(options: EngineOptions) {
@@ -98,7 +102,12 @@ export class EngineParts implements EngineContext {
     this.expired = new ExpiredLeases(storage, clock, times.graceMs);
     this.signals = new RunSignals(
       (runId) => runs.get(runId),
-      (runId, reason) => sendCommand(this, runId, { verb: "cancel", reason }),
+      (runId, reason) =>
+        whenAnswered(
+          clock,
+          () => sendCommand(this, runId, { verb: "cancel", reason }),
+          () => this.#closing !== undefined,
+        ),
     );
     addEngine(owner.ownerId, runs);
     this.#inbox = new CommandInbox({
@@ -134,8 +143,8 @@ export class EngineParts implements EngineContext {
         !runs.has(run.runId) && (isOrphaned(run, clock.now()) || isWoken(run, clock.now())),
       mustWatch: (run) => this.expired.mustWatch(run),
       whenConfirmed: (run) => this.expired.whenConfirmed(run),
-      resume: async (runId) => {
-        const run = await resumeRun(this, runId, { isRecovery: true });
+      resume: async (runId, isRecovery) => {
+        const run = await resumeRun(this, runId, { isRecovery });
         await joinParents(this, runId);
         return run;
       },
@@ -160,6 +169,35 @@ export class EngineParts implements EngineContext {
     return followEvents(this, runId, options);
   }
 
+  /** Works on the runs of the database. Throws `invalid_argument` if it does so already. */
+  work(options: WorkOptions): WorkLoop {
+    checkWork(options);
+    this.assertOpen();
+    this.assertExecutes("work");
+    if (this.#loop !== undefined && !this.#loop.hasEnded)
+      throw new WorkflowError("invalid_argument", "This engine works on runs already.", {
+        remedy: "Drain that work first, or give it more slots.",
+      });
+    this.#loop = new WorkLoop({ engine: this, recovery: this.recovery }, options);
+    return this.#loop;
+  }
+
+  /** Lets a worker in this engine look for runs: one was queued. */
+  runQueued(): void {
+    this.#loop?.wake();
+  }
+
+  /** Throws `invalid_argument` if this engine leaves runs to workers. */
+  assertExecutes(operation: string): void {
+    if (this.options.executes !== false) return;
+    throw new WorkflowError(
+      "invalid_argument",
+      `\`${operation}\` needs an engine that executes runs; this one was opened with \`executes\` ` +
+        "false.",
+      { remedy: "Use `enqueue`, or `send` with `resume`, and leave the run to workers." },
+    );
+  }
+
   assertOpen(): void {
     if (this.#closing !== undefined)
       throw new WorkflowError("engine_closed", "This engine is closed.", {
@@ -178,6 +216,7 @@ export class EngineParts implements EngineContext {
 
   async #close(): Promise<void> {
     const active = [...this.runs];
+    this.#loop?.stop();
     this.retention?.stop();
     this.#commits.flush();
     const writing = this.#commits.settled();
@@ -207,7 +246,7 @@ export class EngineParts implements EngineContext {
       commits: this.#commits,
       perform: (run, effect) => this.effects.perform(run, effect),
       closed: (run) => this.#remove(run),
-      release: (run) => this.leases.release(run.runId, run.leaseEpoch),
+      release: (run) => this.leases.release(run),
       isHeld: (run) => isHeld({ storage, clock: ports.clock }, run),
       isLost: () => lostDatabase(storage) !== undefined,
       isAddressed: (run) => this.#isAddressed(run),

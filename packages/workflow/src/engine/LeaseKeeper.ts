@@ -18,7 +18,7 @@ export interface Lease {
    * before the claim or the renewal was sent.
    */
   until: number;
-  /** True once the engine has given up the run. Its agents must have ended at `until`. */
+  /** True once the engine no longer renews it. The agents of the run must have ended at `until`. */
   isLost: boolean;
 }
 
@@ -60,6 +60,8 @@ export interface LeaseHost {
  */
 export class LeaseKeeper {
   readonly #host: LeaseHost;
+  /** Runs that were given up, and are released once their agents have stopped. */
+  readonly #stopping = new Set<LeasedRun>();
   /** Lease epochs of runs that could not be released yet, by run id. */
   readonly #pendingReleases = new Map<string, number>();
   /** No lease of an active run ends before this instant. */
@@ -92,7 +94,18 @@ export class LeaseKeeper {
     if (this.#cancelFence === undefined || fenceAt < this.#fenceDueAt) this.#fenceAt(fenceAt);
   }
 
+  /**
+   * Keeps the lease of a run that is no longer active while its agents are stopping. Followed by
+   * `release`.
+   */
+  keepWhileStopping(run: LeasedRun): void {
+    this.#stopping.add(run);
+    this.keep(run);
+  }
+
+  /** Stops renewing, once no run is left whose agents are stopping. */
   stop(): void {
+    if (this.#stopping.size > 0) return;
     this.#cancelRenewal?.();
     this.#cancelRenewal = undefined;
     this.#cancelFence?.();
@@ -112,9 +125,11 @@ export class LeaseKeeper {
    * Releases a run: now, or at a later renewal once writes succeed. A full disk or a database that
    * does not answer delays it.
    */
-  release(runId: string, leaseEpoch: number): void {
-    this.#pendingReleases.set(runId, leaseEpoch);
+  release(run: Pick<LeasedRun, "runId" | "lease">): void {
+    for (const stopping of this.#stopping) if (stopping === run) this.#stopping.delete(stopping);
+    this.#pendingReleases.set(run.runId, run.lease.epoch);
     this.#releasePending();
+    if ([...this.#host.runs()].length === 0) this.stop();
   }
 
   #releasePending(): void {
@@ -189,16 +204,18 @@ export class LeaseKeeper {
 
   /** The runs whose rows name this engine as the owner. */
   #owned(): LeasedRun[] {
-    return [...this.#host.runs()].filter((run) => run.isStored && !run.isReleased);
+    const active = [...this.#host.runs()].filter((run) => run.isStored && !run.isReleased);
+    return [...active, ...this.#stopping];
   }
 
   #renewed(asked: readonly LeasedRun[], held: readonly string[], until: number): void {
     const stillHeld = new Set(held);
     for (const run of asked) {
-      if (run.isDetached) continue;
+      const isStopping = this.#stopping.has(run);
+      if (run.isDetached && !isStopping) continue;
       if (stillHeld.has(run.runId)) run.lease.until = Math.max(run.lease.until, until);
       // A run that has been released in the meantime has no owner either.
-      else if (!run.isReleased) giveUp(run, leaseLost(run.runId));
+      else if (isStopping || !run.isReleased) this.#giveUp(run, leaseLost(run.runId));
     }
     this.#problem = undefined;
     this.#reckon();
@@ -230,7 +247,12 @@ export class LeaseKeeper {
     this.#cancelFence = clock.setTimer(Math.max(0, at - clock.now()), () => {
       this.#cancelFence = undefined;
       this.fence();
-      this.#giveUpBefore(clock.now() + times.stopMs);
+      const dueAt = clock.now() + times.stopMs;
+      // Each call that waits for a locked file stops this thread, and the end of the agents with
+      // it. So all runs end at once, and no call is left to make.
+      const isLocked = this.#host.storage.asynchronous === undefined && this.#problem !== undefined;
+      const isDue = this.#noneEndsBefore <= dueAt;
+      this.#giveUpBefore(isLocked && isDue ? Number.POSITIVE_INFINITY : dueAt);
       // The timer is not moved with each renewal: it looks when it fires.
       if (this.#noneEndsBefore < Number.POSITIVE_INFINITY)
         this.#fenceAt(this.#noneEndsBefore - times.stopMs);
@@ -239,9 +261,21 @@ export class LeaseKeeper {
 
   /** Abandons the runs whose leases end at this instant or earlier. */
   #giveUpBefore(at: number): void {
-    for (const run of [...this.#host.runs()])
-      if (run.lease.until <= at && run.isLeased) giveUp(run, this.#notRenewed(run));
+    for (const run of this.#leased())
+      if (run.lease.until <= at) this.#giveUp(run, this.#notRenewed(run));
     this.#reckon();
+  }
+
+  #giveUp(run: LeasedRun, error: WorkflowError): void {
+    run.lease.isLost = true;
+    if (this.#stopping.delete(run)) return;
+    if (error.code === "database_full") run.failed(error);
+    else run.abandon(error);
+  }
+
+  /** The runs whose agents must not outlive their leases. */
+  #leased(): LeasedRun[] {
+    return [...[...this.#host.runs()].filter((run) => run.isLeased), ...this.#stopping];
   }
 
   #notRenewed({ runId, isStored }: LeasedRun): WorkflowError {
@@ -270,17 +304,9 @@ export class LeaseKeeper {
 
   #reckon(): void {
     let earliest = Number.POSITIVE_INFINITY;
-    for (const run of this.#host.runs())
-      if (run.isLeased) earliest = Math.min(earliest, run.lease.until);
+    for (const { lease } of this.#leased()) earliest = Math.min(earliest, lease.until);
     this.#noneEndsBefore = earliest;
   }
-}
-
-function giveUp(run: LeasedRun, error: WorkflowError): void {
-  if (run.isDetached) return;
-  run.lease.isLost = true;
-  if (error.code === "database_full") run.failed(error);
-  else run.abandon(error);
 }
 
 function idsOf(runs: readonly LeasedRun[]): string[] {

@@ -2,6 +2,7 @@ import { asWorkflowError, ERROR_KINDS, WorkflowError } from "../errors.js";
 import { isQuarantined } from "../storage/quarantine.js";
 import type { StoragePort, StoredRun } from "../storage/StoragePort.js";
 import type { RunHandle } from "./RunHandle.js";
+import { unlessBusy } from "./when-answered.js";
 
 /** The result of recovering the runs whose engines had died. */
 export interface Recovered {
@@ -33,7 +34,8 @@ export interface RecoveryOptions {
   readonly mustWatch: (run: StoredRun) => boolean;
   /** Settles when the lease of the run is confirmed, unless it has changed. */
   readonly whenConfirmed: (run: StoredRun) => Promise<void>;
-  readonly resume: (runId: string) => Promise<RunHandle>;
+  /** With `isRecovery`, the claim counts as a failed recovery until an outcome is recorded. */
+  readonly resume: (runId: string, isRecovery: boolean) => Promise<RunHandle>;
   /** Settles when every recovered run has recorded an outcome or is no longer active. */
   readonly untilProven: () => Promise<unknown>;
   readonly isStopping: () => boolean;
@@ -86,6 +88,18 @@ export class Recovery {
     };
   }
 
+  /**
+   * Resumes one run, if it is still orphaned, or still `isDue` if that is given. An error that lies
+   * in the run counts towards its quarantine.
+   */
+  claim(
+    run: StoredRun,
+    isRecovery: boolean,
+    isDue: (run: StoredRun) => boolean = this.#options.isOrphaned,
+  ): Promise<Resumed> {
+    return this.#resume(run, isRecovery, isDue);
+  }
+
   #enqueue(run: StoredRun, resume: () => Promise<Resumed>): void {
     if (this.#queued.has(run.runId)) return;
     const turn = Promise.withResolvers<RunHandle | undefined>();
@@ -115,24 +129,28 @@ export class Recovery {
     return run.failedRecoveries > 0 ? this.#resumeAlone(run) : this.#resume(run);
   }
 
-  async #resume(run: StoredRun): Promise<Resumed> {
+  async #resume(
+    run: StoredRun,
+    isRecovery = true,
+    isDue = this.#options.isOrphaned,
+  ): Promise<Resumed> {
+    const isStill = (): boolean => {
+      const now = this.#options.storage.getRun(run.runId);
+      return now !== undefined && isDue(now);
+    };
     try {
       // Read again: another engine may have ended or paused this run while others were being
       // resumed.
-      if (!this.#isStillOrphaned(run)) return undefined;
-      return await this.#options.resume(run.runId);
+      if (!isStill()) return undefined;
+      return await this.#options.resume(run.runId, isRecovery);
     } catch (cause) {
       const error = asWorkflowError(cause, run.runId);
       // Another engine has claimed it since.
-      if (error.code === "run_owned_elsewhere" && !this.#isStillOrphaned(run)) return undefined;
+      const isTaken = (): boolean => !isStill();
+      if (error.code === "run_owned_elsewhere" && unlessBusy(isTaken, true)) return undefined;
       if (ERROR_KINDS[error.code].quarantines) this.#recordFailure(run, error);
       return error;
     }
-  }
-
-  #isStillOrphaned({ runId }: StoredRun): boolean {
-    const now = this.#options.storage.getRun(runId);
-    return now !== undefined && this.#options.isOrphaned(now);
   }
 
   #recordFailure({ runId, failedRecoveries }: StoredRun, { message }: WorkflowError): void {
@@ -144,7 +162,8 @@ export class Recovery {
   }
 }
 
-function quarantined({ runId, failedRecoveries, recoveryError }: StoredRun): WorkflowError {
+/** The error for a run that recovery skips. */
+export function quarantined({ runId, failedRecoveries, recoveryError }: StoredRun): WorkflowError {
   const why = recoveryError ?? "its engine died each time.";
   return new WorkflowError(
     "run_quarantined",

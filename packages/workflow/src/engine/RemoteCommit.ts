@@ -62,7 +62,8 @@ export class RemoteCommit {
 
   /** Settles when nothing is being written, or when that takes too long; undefined if nothing is. */
   settled(): Promise<void> | undefined {
-    return this.#writing === undefined || this.#isSilent ? undefined : this.#untilIdle();
+    if (this.#writing === undefined) return undefined;
+    return this.#isSilent ? Promise.resolve() : this.#untilIdle();
   }
 
   async #untilIdle(): Promise<void> {

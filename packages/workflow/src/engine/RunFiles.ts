@@ -13,7 +13,7 @@ import { RunDirectories } from "../run-directory/RunDirectories.js";
 import { restoreFile } from "../run-directory/restore-file.js";
 import { TemporaryFolder } from "../run-directory/TemporaryFolder.js";
 import { referencedArtifacts } from "../storage/referenced-artifacts.js";
-import type { StoragePort } from "../storage/StoragePort.js";
+import type { StoragePort, StoredArtifact } from "../storage/StoragePort.js";
 import type { ActiveRun } from "./ActiveRun.js";
 
 /** The directories of an engine's runs, and the declared files in them. */
@@ -59,6 +59,21 @@ export class RunFiles {
   async restore(run: ActiveRun, files: readonly KeptFile[]): Promise<void> {
     const directory = await this.prepare(run);
     for (const file of files) await restoreFile(directory, file, () => this.#contentOf(file));
+  }
+
+  /**
+   * Writes the files of an attempt that another host has performed. Other attempts of the run may
+   * have begun, so a file is replaced as a whole.
+   */
+  async write(
+    run: ActiveRun,
+    files: readonly KeptFile[],
+    artifacts: readonly StoredArtifact[],
+  ): Promise<void> {
+    const directory = await this.prepare(run);
+    const contents = new Map(artifacts.map(({ sha256, content }) => [sha256, content]));
+    for (const file of files)
+      await restoreFile(directory, file, () => checked(file, contents.get(file.artifact)));
   }
 
   /**
@@ -116,15 +131,18 @@ export class RunFiles {
     return newest.values();
   }
 
-  #contentOf({ path, artifact, sha256 }: KeptFile): Buffer {
-    const stored = this.#storage.getArtifact(artifact);
-    if (stored === undefined)
-      throw new Error(`the content of the file \`${path}\` is missing in the database`);
-    const content = decodeFile(stored);
-    if (hash("sha256", content, "hex") !== sha256)
-      throw new Error(`the content of the file \`${path}\` is damaged in the database`);
-    return content;
+  #contentOf(file: KeptFile): Buffer {
+    return checked(file, this.#storage.getArtifact(file.artifact));
   }
+}
+
+function checked({ path, sha256 }: KeptFile, stored: string | undefined): Buffer {
+  if (stored === undefined)
+    throw new Error(`the content of the file \`${path}\` is missing in the database`);
+  const content = decodeFile(stored);
+  if (hash("sha256", content, "hex") !== sha256)
+    throw new Error(`the content of the file \`${path}\` is damaged in the database`);
+  return content;
 }
 
 // The journal of a fork has no entries for the results that it began with.

@@ -23,6 +23,8 @@ export interface RunOrigin {
   readonly isRecovery?: boolean;
   /** True if events are only recorded here; what they start follows once the run is resumed. */
   readonly onlyRecords?: boolean;
+  /** True if the run leaves this engine with its first turn, for another engine to claim. */
+  readonly leaves?: boolean;
   /** Damage that was found and skipped while the run was read. */
   readonly problems?: readonly WorkflowError[];
 }

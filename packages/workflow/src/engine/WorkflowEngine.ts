@@ -5,6 +5,7 @@ import type {
   ExecutionBackend,
   JournalOptions,
   RunFilter,
+  RunRef,
   RunSummary,
   StartOptions,
 } from "../backend/ExecutionBackend.js";
@@ -24,9 +25,7 @@ import { checkOptions } from "../checks/check-options.js";
 import type { StepPreview } from "../core/preview.js";
 import type { PreparedWorkflow, WorkflowFormat } from "../definition/PreparedWorkflow.js";
 import type { WorkflowSource } from "../definition/WorkflowSource.js";
-import { type DefinitionIssue, WorkflowError } from "../errors.js";
-import { findRun } from "../journal/find-run.js";
-import { listRuns } from "../journal/list-runs.js";
+import type { DefinitionIssue } from "../errors.js";
 import { listOpenQuestions, type OpenQuestion } from "../journal/open-questions.js";
 import type { FollowedRun } from "../observe/follow-run.js";
 import { checkRetention } from "../retention/RetentionPolicy.js";
@@ -35,22 +34,15 @@ import { adoptRun } from "./adopt-run.js";
 import type { Afterwards } from "./afterwards.js";
 import { amendRun } from "./amend-run.js";
 import { tellAndResume } from "./answer-run.js";
-import { joinParents } from "./child-runs/join-parents.js";
-import { withoutOrphans } from "./child-runs/without-orphans.js";
 import type { EngineOptions, EngineStats } from "./EngineOptions.js";
 import { EngineParts } from "./EngineParts.js";
-import { readEnding } from "./ended-run.js";
+import { embeddedReading } from "./embedded-reading.js";
 import {
-  AFTERWARDS_CHECKS,
-  AMEND_CHECKS,
   CANCEL_CHECKS,
   checkId,
   EDIT_CHECKS,
   ENGINE_CHECKS,
-  FORK_CHECKS,
-  PREVIEW_CHECKS,
   REOPEN_CHECKS,
-  RESUME_CHECKS,
 } from "./engine-option-checks.js";
 import type { ForkOptions } from "./ForkOptions.js";
 import { followJournal } from "./follow.js";
@@ -60,13 +52,18 @@ import { previewRun } from "./preview-run.js";
 import type { Recovered } from "./Recovery.js";
 import type { RunEnding } from "./RunEnding.js";
 import type { EventsOptions, RunHandle } from "./RunHandle.js";
+import { recoverRuns } from "./recover-runs.js";
+import { resultsOf } from "./results-of.js";
+import { resumeByUser } from "./resume-by-user.js";
 import type { ResumeChanges } from "./resume-changes.js";
-import { handleOf, resumeRun } from "./resume-run.js";
-import { summaryOf } from "./run-summary.js";
+import { handleOf } from "./resume-run.js";
+import { findSummary, listSummaries } from "./run-summary.js";
 import { sendCommand, sendForOutcome } from "./send-command.js";
 import { startRun } from "./start-run.js";
 import { checkCommand } from "./validate-options.js";
-import { wokenRuns } from "./woken-runs.js";
+import { waitForRun } from "./wait-for-run.js";
+import { type EnqueueOptions, enqueueRun } from "./worker/enqueue-run.js";
+import type { Work, WorkOptions } from "./worker/WorkOptions.js";
 
 const CAPABILITIES: Capabilities = {
   continuesUnattended: false,
@@ -84,18 +81,13 @@ export class WorkflowEngine implements ExecutionBackend {
   readonly id = "embedded";
   /** What this backend can do: it works only while this process lives. */
   readonly capabilities = CAPABILITIES;
-  /** Reads logs and attempts. */
+  /** Reads logs, attempts, checkpoints and definitions. */
   readonly reading: BackendReading;
   readonly #parts: EngineParts;
 
   private constructor(options: EngineOptions) {
     this.#parts = new EngineParts(options);
-    const { storage } = this.#parts;
-    this.reading = {
-      logs: async (runId, { stepId, afterId, maxLength } = {}) =>
-        storage.readLogs(runId, stepId, afterId, maxLength),
-      attempts: async (runId, stepId) => storage.listAttempts(runId, stepId),
-    };
+    this.reading = embeddedReading(this.#parts.storage);
   }
 
   /**
@@ -136,7 +128,42 @@ export class WorkflowEngine implements ExecutionBackend {
    * or `run_owned_elsewhere`; then nothing was started.
    */
   async start(source: WorkflowSource, options: StartOptions = {}): Promise<RunHandle> {
+    this.#parts.assertExecutes("start");
     return startRun(this.#parts, source, options);
+  }
+
+  /**
+   * Queues a workflow for workers: engines that `work` on this database, in this or in other
+   * processes. Settles when the beginning of the run is durable, with its inputs, context and
+   * limits. Its agents are those of the workers, so they are not checked here. With the `runId` of
+   * an existing run, it returns that run instead, as `start` does, and queues it if it is paused or
+   * has failed.
+   *
+   * Throws `invalid_definition`, `invalid_input`, `invalid_argument` or `run_exists`; then nothing
+   * was queued.
+   */
+  async enqueue(source: WorkflowSource, options: EnqueueOptions = {}): Promise<RunRef> {
+    const run = await enqueueRun(this.#parts, source, options);
+    this.#parts.runQueued();
+    return run;
+  }
+
+  /**
+   * Works on the runs of this database that no engine works on: queued runs, those of dead engines,
+   * and those that wait and have something to do. Claims at most `slots` of them at once, oldest
+   * first, and shares them with the workers in other processes. The leases of an engine that cannot
+   * be seen must have expired. A run that fails to be recovered three times is skipped, as with
+   * `recover`.
+   *
+   * Returns at once; the work goes on until it is drained or the engine is closed. Throws
+   * `invalid_argument` if this engine works already.
+   *
+   * @example
+   * const work = engine.work({ slots: 4 });
+   * process.once("SIGTERM", () => work.drain(60_000).then(() => engine.close()));
+   */
+  work(options: WorkOptions): Work {
+    return this.#parts.work(options);
   }
 
   /**
@@ -153,21 +180,7 @@ export class WorkflowEngine implements ExecutionBackend {
       ...(format !== undefined && { format }),
       ...(context !== undefined && { context }),
     });
-    const { status, error, errorCode, results } = await run.ending;
-    if (status === "completed") return results;
-    if (errorCode === "database_unusable")
-      throw new WorkflowError(errorCode, `Run ${run.id} was stopped. ${error ?? ""}`, {
-        runId: run.id,
-        suggestion: { action: "inspect_database" },
-      });
-    const why = error === undefined ? "" : `: ${error}`;
-    throw new WorkflowError(`run_${status}`, `Run ${run.id} is ${status}${why}.`, {
-      runId: run.id,
-      remedy:
-        status === "cancelled"
-          ? "Start the workflow again."
-          : `\`engine.resume("${run.id}")\` continues the run where it stopped.`,
-    });
+    return resultsOf(await run.ending);
   }
 
   /**
@@ -176,13 +189,7 @@ export class WorkflowEngine implements ExecutionBackend {
    */
   async waitForCompletion(runId: string): Promise<RunEnding> {
     checkId(runId);
-    const { runs, storage } = this.#parts;
-    await runs.whenUnclaimed(runId);
-    const active = runs.get(runId);
-    if (active !== undefined) return active.ending;
-    const run = findRun(storage, runId);
-    const handle = await this.#parts.recovery.queued(run.runId);
-    return handle?.ending ?? readEnding(storage, findRun(storage, run.runId));
+    return waitForRun(this.#parts, runId);
   }
 
   /**
@@ -194,11 +201,7 @@ export class WorkflowEngine implements ExecutionBackend {
    * `run_not_found`, `run_owned_elsewhere`, `run_not_resumable` or `unknown_agent`.
    */
   async resume(id: string, changes: ResumeChanges = {}): Promise<RunHandle> {
-    checkId(id, "The id");
-    checkOptions<ResumeChanges>("resume", changes, RESUME_CHECKS);
-    const run = await resumeRun(this.#parts, id, { changes, isByUser: true });
-    await joinParents(this.#parts, run.id);
-    return run;
+    return resumeByUser(this.#parts, id, changes);
   }
 
   /**
@@ -210,6 +213,7 @@ export class WorkflowEngine implements ExecutionBackend {
    */
   async adopt(runId: string): Promise<RunHandle> {
     checkId(runId);
+    this.#parts.assertExecutes("adopt");
     return adoptRun(this.#parts, runId);
   }
 
@@ -223,11 +227,7 @@ export class WorkflowEngine implements ExecutionBackend {
    * recoveries in a row, a run is quarantined (`run_quarantined`) until it is resumed by its id.
    */
   async recover(): Promise<Recovered> {
-    const { recovery, storage, ports } = this.#parts;
-    this.#parts.assertOpen();
-    const running = storage.listRuns({ status: "running" });
-    const woken = wokenRuns(storage, ports.clock.now());
-    return recovery.start(await withoutOrphans(this.#parts, [...running, ...woken]));
+    return recoverRuns(this.#parts);
   }
 
   /** Pauses a run, whichever process owns it. See `RunHandle.pause`. */
@@ -274,9 +274,7 @@ export class WorkflowEngine implements ExecutionBackend {
     answer: StepAnswer,
     afterwards: Afterwards = {},
   ): Promise<RunHandle | undefined> {
-    checkOptions<Afterwards>("answer", afterwards, AFTERWARDS_CHECKS);
     const command = { verb: "answer", stepId, answer } as const;
-    checkCommand(command);
     return tellAndResume(this.#parts, runId, command, afterwards);
   }
 
@@ -292,9 +290,7 @@ export class WorkflowEngine implements ExecutionBackend {
     signal: SentSignal = {},
     afterwards: Afterwards = {},
   ): Promise<RunHandle | undefined> {
-    checkOptions<Afterwards>("signal", afterwards, AFTERWARDS_CHECKS);
     const command = { ...signal, verb: "signal", name } as const;
-    checkCommand(command);
     return tellAndResume(this.#parts, runId, command, afterwards);
   }
 
@@ -354,8 +350,6 @@ export class WorkflowEngine implements ExecutionBackend {
    * `resume`. Throws the errors of `start` for the workflow and its inputs.
    */
   async amend(runId: string, source: WorkflowSource, options: AmendOptions = {}): Promise<void> {
-    checkId(runId);
-    checkOptions<AmendOptions>("amend", options, AMEND_CHECKS);
     await amendRun(this.#parts, runId, source, options);
   }
 
@@ -368,8 +362,6 @@ export class WorkflowEngine implements ExecutionBackend {
     what: Preview,
     options: PreviewOptions = {},
   ): Promise<readonly StepPreview[]> {
-    checkId(runId);
-    checkOptions<PreviewOptions>("preview", options, PREVIEW_CHECKS);
     return previewRun(this.#parts, runId, what, options);
   }
 
@@ -379,11 +371,7 @@ export class WorkflowEngine implements ExecutionBackend {
    * `checkpoint_not_found`, and the errors of `start`.
    */
   async fork(runId: string, options: ForkOptions = {}): Promise<RunSummary> {
-    checkId(runId);
-    checkOptions<ForkOptions>("fork", options, FORK_CHECKS);
-    const { storage, ports } = this.#parts;
-    const forked = await forkRun(this.#parts, runId, options);
-    return summaryOf(findRun(storage, forked), ports.clock.now());
+    return forkRun(this.#parts, runId, options);
   }
 
   // --- ExecutionBackend
@@ -393,9 +381,14 @@ export class WorkflowEngine implements ExecutionBackend {
     return [];
   }
 
-  /** See `ExecutionBackend.send`. A run that no living engine owns is resumed in this engine. */
-  send(runId: string, command: RunCommand): Promise<CommandOutcome> {
-    return sendForOutcome(this.#parts, runId, command);
+  /**
+   * See `ExecutionBackend.send`. A run that no living engine owns is resumed in this engine, or
+   * queued for workers if it was opened with `executes` false.
+   */
+  async send(runId: string, command: RunCommand): Promise<CommandOutcome> {
+    const outcome = await sendForOutcome(this.#parts, runId, command);
+    this.#parts.runQueued();
+    return outcome;
   }
 
   /** See `ExecutionBackend.journal`. */
@@ -408,19 +401,14 @@ export class WorkflowEngine implements ExecutionBackend {
    * `damage` field set.
    */
   async list(filter: RunFilter = {}): Promise<readonly RunSummary[]> {
-    const { storage, ports } = this.#parts;
-    const now = ports.clock.now();
-    return listRuns(storage, filter, now).map((run) => summaryOf(run, now));
+    return listSummaries(this.#parts, filter);
   }
 
   /**
    * Returns the run with this exact id; undefined if it does not exist. Throws `journal_damaged`.
    */
   async get(runId: string): Promise<RunSummary | undefined> {
-    checkId(runId);
-    const { storage, ports } = this.#parts;
-    const run = storage.getRun(runId);
-    return run === undefined ? undefined : summaryOf(run, ports.clock.now());
+    return findSummary(this.#parts, runId);
   }
 
   // --- this engine

@@ -63,7 +63,7 @@ export function claimRun(
     reader.catchUp();
   } catch (error) {
     // A run that has ended, or that this engine cannot read, is released for other engines.
-    leases.release(runId, lease.leaseEpoch);
+    leases.release({ runId, lease: { epoch: lease.leaseEpoch, until: leaseUntil, isLost: true } });
     throw error;
   }
   const { machine, seq, at, wasRestored, checkpoint, definition, problems } = reader;
@@ -103,15 +103,17 @@ export async function releaseRun(
     return;
   }
   const stopped = [...run.attempts.values()].map((attempt) => attempt.settled);
+  leases.keepWhileStopping(run);
   run.abandon(
     new WorkflowError(
       "engine_closed",
       `Run ${run.runId} was released when its engine closed; it can be resumed.`,
       { runId: run.runId },
     ),
+    { isKept: true },
   );
   await Promise.all(stopped);
-  leases.release(run.runId, run.leaseEpoch);
+  leases.release(run);
 }
 
 /**

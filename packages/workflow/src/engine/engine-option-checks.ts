@@ -60,6 +60,7 @@ export const ENGINE_CHECKS: OptionChecks<EngineOptions> = {
   agentFactory: callable,
   secrets: callable,
   checkpoint: members(CHECKPOINT_POLICY_CHECKS),
+  executes: flag,
   recover: flag,
   onAsk: callable,
   notify: notifyOption,

@@ -9,6 +9,7 @@ import { checkSecrets } from "./check-secrets.js";
 import { checkSessions } from "./check-sessions.js";
 import { claimRun, releaseRun } from "./claim-run.js";
 import type { EngineContext } from "./EngineContext.js";
+import { joinableAttempts, revokedAttempts } from "./joined-attempts.js";
 import { dropOrphans, orphanedAttempts, reclaimOrphans, unstoppedAttempts } from "./orphans.js";
 import { RunHandle } from "./RunHandle.js";
 import { changedLimits, type ResumeChanges } from "./resume-changes.js";
@@ -104,7 +105,7 @@ async function claimAndContinue(
     await continueRun(engine, run, { checkpoint, changes, previousOwner: claimed.previousOwner });
   } catch (error) {
     // Releases the run, so that resuming it can be tried again here or elsewhere.
-    if (run.isDetached) engine.leases.release(runId, run.leaseEpoch);
+    if (run.isDetached) engine.leases.release(run);
     else await releaseRun(run, engine);
     throw error;
   }
@@ -137,12 +138,19 @@ async function continueRun(
   },
 ): Promise<void> {
   const before = RunQueries.state(run.machine);
-  const orphans = orphanedAttempts(run);
+  const inFlight = orphanedAttempts(run);
+  // A run that goes back starts its steps again, so no attempt continues.
+  const continues = checkpoint === undefined && before !== "failed";
+  const joinable = continues ? joinableAttempts(run, inFlight, engine) : [];
+  const orphans = inFlight.filter((step) => !joinable.includes(step));
   const unstopped = unstoppedAttempts(run, engine, previousOwner);
   await reclaimOrphans(run, [...orphans, ...unstopped], engine, previousOwner);
   // The run accepted commands in the meantime, and may have ended or been paused.
+  const revoked = revokedAttempts(run, joinable);
+  if (revoked.length > 0) await reclaimOrphans(run, revoked, engine, previousOwner);
   if (run.isReleased) return run.durable();
   dropOrphans(run, orphans, () => engine.ports.chance.next());
+  for (const step of joinable) engine.effects.join(run, step);
   changeLimits(run, changes);
   wakeRetries(engine, run);
   const state = RunQueries.state(run.machine);
@@ -151,17 +159,24 @@ async function continueRun(
   if (checkpoint !== undefined) {
     if (State.canPause(state)) run.tell({ type: "pause_workflow" });
     run.tell({ type: "restore_checkpoint", checkpointData: checkpoint });
-  } else if (state === "failed") {
-    const failedState = RunQueries.checkpointData(run.machine, failedStateId(run.runId));
-    const checkpointData = { ...failedState, keepsOffers: true };
-    run.tell({ type: "restore_checkpoint", checkpointData });
+  } else if (state === "failed" || (state === "paused" && before === "paused")) {
+    tellToContinue(run);
   } else if (state !== "paused") {
     run.wake();
-  } else if (before === "paused") {
-    run.tell({ type: "resume_workflow" });
   }
   await run.durable();
   engine.effects.ask(run);
+}
+
+/** Tells a run that is paused or has failed to continue. */
+export function tellToContinue(run: ActiveRun): void {
+  if (RunQueries.state(run.machine) === "paused") {
+    run.tell({ type: "resume_workflow" });
+    return;
+  }
+  const failedState = RunQueries.checkpointData(run.machine, failedStateId(run.runId));
+  const checkpointData = { ...failedState, keepsOffers: true };
+  run.tell({ type: "restore_checkpoint", checkpointData });
 }
 
 function changeLimits(run: ActiveRun, changes: ResumeChanges): void {

@@ -19,6 +19,7 @@ import { performCommand, prepareCommand } from "./perform-command.js";
 import { isRecorded } from "./recorded-command.js";
 import { resumeRun } from "./resume-run.js";
 import { checkCommand } from "./validate-options.js";
+import { queueRun } from "./worker/queue-run.js";
 
 /**
  * Performs a command on a run, wherever the run is: active here, owned by another process (sent
@@ -98,7 +99,8 @@ export function mayAccept(state: StoredRun["state"], command: RunCommand): boole
 
 /**
  * Implements `ExecutionBackend.send`. Unlike `sendCommand`, it resumes a run that no living engine
- * owns in this engine, and returns errors that concern the command as an outcome.
+ * owns in this engine, or queues it for workers if this engine executes none, and returns errors
+ * that concern the command as an outcome.
  */
 export async function sendForOutcome(
   engine: EngineContext,
@@ -109,7 +111,8 @@ export async function sendForOutcome(
     checkCommand(command);
     if (command.verb !== "resume" || isOwnedElsewhere(engine, runId))
       return accepted(await sendCommand(engine, runId, command));
-    await resumeRun(engine, runId, { isByUser: true });
+    if (engine.options.executes === false) await queueRun(engine, runId);
+    else await resumeRun(engine, runId, { isByUser: true });
     return accepted();
   } catch (error) {
     const outcome = outcomeOfRefusal(error);
@@ -201,7 +204,8 @@ function hasEnded(run: ActiveRun): boolean {
   return state === "completed" || state === "cancelled";
 }
 
-function claimUnchanged(engine: EngineContext, stored: StoredRun): ClaimedRun | undefined {
+/** Claims a run; returns undefined if it has changed hands since it was read. */
+export function claimUnchanged(engine: EngineContext, stored: StoredRun): ClaimedRun | undefined {
   try {
     return claimRun(engine, stored);
   } catch (error) {

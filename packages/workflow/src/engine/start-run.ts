@@ -81,7 +81,7 @@ export function checkStart(workflow: PreparedWorkflow, options: StartOptions = {
 }
 
 /** Validates everything about a new run before it has any effect. */
-function describeStart(
+export function describeStart(
   { ports, options: engineOptions }: EngineContext,
   workflow: PreparedWorkflow,
   options: StartOptions,
@@ -99,7 +99,8 @@ function describeStart(
   };
 }
 
-function exists({ runs, storage }: EngineContext, runId: string): boolean {
+/** Whether a run with this id is stored, or about to be. */
+export function exists({ runs, storage }: EngineContext, runId: string): boolean {
   return runs.has(runId) || runs.isClaimed(runId) || storage.getRun(runId) !== undefined;
 }
 

@@ -1,7 +1,18 @@
-import { AgentError, type AgentFunction } from "../agents/AgentPort.js";
+import {
+  AgentError,
+  type AgentErrorClass,
+  type AgentPort,
+  type AgentRequest,
+} from "../agents/AgentPort.js";
+import { agentReply } from "../agents/agent-reply.js";
+import type { AgentUsage } from "../agents/agent-usage.js";
 import { type Clock, systemPorts } from "../ports.js";
+import { ODDITIES, type Oddity, throwOddly } from "./backend-suite-oddities.js";
 
-/** Instructions for the suite's agent: a step's task, as JSON. */
+/**
+ * Instructions for the suite's agent, as JSON: a step's task, or `script` in its `with` if the task
+ * is a text to be checked.
+ */
 export interface AgentScript {
   /** How long each attempt takes, in ms; 0 by default. */
   readonly afterMs?: number;
@@ -9,12 +20,30 @@ export interface AgentScript {
   readonly failUntil?: number;
   /** If true, the failures are final: another attempt cannot help. */
   readonly isFinal?: boolean;
+  /** The class of the failures; `error` by default. */
+  readonly failAs?: AgentErrorClass;
+  /** With `failAs: "rate_limit"`: the quota is available this long after the failure, in ms. */
+  readonly retryAfterMs?: number;
   /** Attempts up to this number do not answer until they are stopped; later attempts answer. */
   readonly hangUntil?: number;
+  /** If true, the agent ignores that it is stopped, and answers after `afterMs`. */
+  readonly ignoresStop?: boolean;
   /** The result; by default the step and the attempt. */
   readonly result?: unknown;
   /** If true, the result is the agent's input: the results of the dependencies, by step id. */
   readonly echo?: boolean;
+  /** If true, the result is the task, and what else the request contains. */
+  readonly tells?: boolean;
+  /** The result is a text of this many characters. */
+  readonly size?: number;
+  /** The result is one that is not JSON, or the agent throws what is no error. */
+  readonly odd?: Oddity;
+  /** What each attempt costs. */
+  readonly usage?: AgentUsage;
+  /** If true, the agent keeps a conversation: its result lists the attempts in it. */
+  readonly talks?: boolean;
+  /** The result is the length of this variable in the environment of the agent's process. */
+  readonly readsVariable?: string;
 }
 
 /** An agent's note about an attempt. */
@@ -29,16 +58,26 @@ export interface AgentNote {
   readonly attemptNumber: number;
   /** In ms since the epoch, by the clock of the agent's process. */
   readonly at: number;
-  /** The result as JSON text, of an attempt that answered. */
+  /** The result as JSON text, of an attempt that answered. A long text is cut. */
   readonly result?: string;
+  /** The process that performed the attempt, if the harness names it. */
+  readonly worker?: string;
 }
 
+/** The agent ids that the workflows of the suite name; a harness may serve all ids instead. */
+export const CONFORMANCE_AGENTS: readonly string[] = ["worker", "other", "rare", "second"];
+
+/** The longest result in a note, in characters. */
+const MAX_NOTED = 2_000_000;
+
 /** The part of an attempt that a script's answer depends on. */
-interface ScriptedAttempt {
-  readonly stepId: string;
-  readonly attemptNumber: number;
-  readonly previousResults: Readonly<Record<string, unknown>>;
-}
+type ScriptedAttempt = Pick<AgentRequest, "stepId" | "attemptNumber" | "previousResults" | "task"> &
+  Partial<
+    Pick<
+      AgentRequest,
+      "with" | "inputs" | "context" | "item" | "feedback" | "session" | "idempotencyKey"
+    >
+  >;
 
 /**
  * The agent that a harness registers for every id, in each process that performs attempts. It
@@ -48,69 +87,136 @@ interface ScriptedAttempt {
 export function conformanceAgent(
   note: (note: AgentNote) => void,
   clock: Clock = systemPorts.clock,
-): AgentFunction {
-  return async (request) => {
-    const { runId, stepId, attemptNumber, signal } = request;
-    const write = (what: AgentNote["what"], result?: string): void =>
-      note({
-        what,
-        runId,
-        stepId,
-        attemptNumber,
-        at: clock.now(),
-        ...(result !== undefined && { result }),
-      });
-    const script = readScript(request.task);
-    write("started");
-    const isStopped = await waitFor(script, attemptNumber, signal, clock);
-    if (isStopped) {
-      write("stopped");
-      throw signal.reason as Error;
-    }
-    const failure = failureOf(script, attemptNumber);
-    if (failure !== undefined) {
-      write("failed");
-      throw failure;
-    }
-    const result = answerOf(script, request);
-    write("answered", JSON.stringify(result));
-    return result;
+): AgentPort & { execute(request: AgentRequest): Promise<unknown> } {
+  return {
+    description: "follows the script in its task, for tests",
+    sessions: true,
+    execute: (request) => perform(request, note, clock),
   };
 }
 
-export function readScript(task: string): AgentScript {
-  return JSON.parse(task) as AgentScript;
+async function perform(
+  request: AgentRequest,
+  note: (note: AgentNote) => void,
+  clock: Clock,
+): Promise<unknown> {
+  const { runId, stepId, attemptNumber, signal } = request;
+  const write = (what: AgentNote["what"], result?: string): void =>
+    note({
+      what,
+      runId,
+      stepId,
+      attemptNumber,
+      at: clock.now(),
+      ...(result !== undefined && { result }),
+    });
+  const script = readScript(request);
+  write("started");
+  const isStopped = await waitFor(script, attemptNumber, signal, clock);
+  if (isStopped) {
+    write("stopped");
+    if (script.ignoresStop !== true) throw signal.reason as Error;
+  }
+  const failure = failureOf(script, attemptNumber, clock.now());
+  if (failure !== undefined) {
+    write("failed");
+    throw failure;
+  }
+  if (script.odd !== undefined) return actOddly(script.odd, write);
+  const result = answerOf(script, request);
+  write("answered", JSON.stringify(result).slice(0, MAX_NOTED));
+  return replyWith(result, script, request);
+}
+
+/** Reads the instructions of an attempt. */
+export function readScript({
+  task,
+  with: given,
+}: {
+  readonly task: string;
+  readonly with?: Readonly<Record<string, unknown>>;
+}): AgentScript {
+  const script = given?.["script"];
+  if (script !== undefined) return script as AgentScript;
+  // A run of an older version has tasks in words.
+  return task.startsWith("{") ? (JSON.parse(task) as AgentScript) : {};
 }
 
 /** Returns the script's answer to an attempt that does not fail. */
 export function answerOf(script: AgentScript, attempt: ScriptedAttempt): unknown {
+  const { stepId, attemptNumber, idempotencyKey = "", session } = attempt;
   if (script.echo === true) return attempt.previousResults;
+  if (script.tells === true) return toldBy(attempt);
+  if (script.size !== undefined) return stepId.slice(0, 1).repeat(script.size);
+  if (script.talks === true) return [...conversation(session), idempotencyKey];
+  if (script.readsVariable !== undefined)
+    return { length: (process.env[script.readsVariable] ?? "").length };
   if (Object.hasOwn(script, "result")) return script.result;
-  return { step: attempt.stepId, attempt: attempt.attemptNumber };
+  return { step: stepId, attempt: attemptNumber };
 }
 
 /** Returns the error of an attempt that the script makes fail. */
-export function failureOf(script: AgentScript, attemptNumber: number): AgentError | undefined {
+export function failureOf(
+  script: AgentScript,
+  attemptNumber: number,
+  now = 0,
+): AgentError | undefined {
   if (attemptNumber > (script.failUntil ?? 0)) return undefined;
   return new AgentError(`planned failure of attempt ${attemptNumber}`, {
-    retryable: script.isFinal !== true,
+    class: script.failAs,
+    usage: script.usage,
+    ...(script.failAs === undefined && { retryable: script.isFinal !== true }),
+    ...(script.retryAfterMs !== undefined && { retryAt: now + script.retryAfterMs }),
   });
 }
 
+function toldBy({ task, with: given, inputs, context, item, feedback }: ScriptedAttempt): object {
+  const { script: _, ...rest } = given ?? {};
+  return {
+    task,
+    ...{ with: rest, inputs: { ...inputs }, context: { ...context } },
+    ...(item !== undefined && { item }),
+    ...(feedback !== undefined && { feedback }),
+  };
+}
+
+// The reference of a conversation lists its attempts.
+function conversation(session: string | undefined): readonly string[] {
+  return session === undefined ? [] : (JSON.parse(session) as string[]);
+}
+
+function replyWith(result: unknown, { usage, talks }: AgentScript, request: AgentRequest): unknown {
+  if (usage === undefined && talks !== true) return result;
+  const said = [...conversation(request.session), request.idempotencyKey];
+  return agentReply({
+    result,
+    ...(usage !== undefined && { usage }),
+    ...(talks === true && { session: JSON.stringify(said) }),
+  });
+}
+
+function actOddly(odd: Oddity, write: (what: AgentNote["what"]) => void): unknown {
+  write("failed");
+  throwOddly(odd);
+  return ODDITIES[odd as keyof typeof ODDITIES]();
+}
+
 // True if the attempt was stopped.
-function waitFor(
-  { afterMs = 0, hangUntil = 0 }: AgentScript,
+async function waitFor(
+  { afterMs = 0, hangUntil = 0, ignoresStop = false }: AgentScript,
   attemptNumber: number,
   signal: AbortSignal,
   clock: Clock,
 ): Promise<boolean> {
-  const { promise, resolve } = Promise.withResolvers<boolean>();
+  const { promise, resolve } = Promise.withResolvers<void>();
   const hangs = attemptNumber <= hangUntil;
-  const cancel = hangs ? undefined : clock.setTimer(afterMs, () => resolve(false));
+  const cancel = hangs ? undefined : clock.setTimer(afterMs, resolve);
   signal.addEventListener("abort", () => {
+    if (ignoresStop && !hangs) return;
     cancel?.();
-    resolve(true);
+    resolve();
   });
-  if (signal.aborted) resolve(true);
-  return promise;
+  if (signal.aborted) resolve();
+  await promise;
+  return signal.aborted;
 }

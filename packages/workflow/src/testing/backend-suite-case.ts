@@ -1,17 +1,70 @@
+import type { BackendHarness, HarnessSetup, KillTarget } from "./backend-suite-harness.js";
 import type { Trial } from "./backend-suite-trial.js";
 
 /** One guarantee of a backend. `run` throws if the backend breaks it. */
 export interface BackendCase {
-  /** Numbers are permanent; the list of all cases has gaps where one is not written yet. */
+  /** Numbers are permanent: they are never given to another case. */
   readonly number: number;
-  /** The promise that the case checks, as a sentence. */
+  /** The promise that the case checks, in a word. */
   readonly name: string;
   /** What a backend does, as a clause without its subject. */
   readonly promise: string;
-  /** What the harness must support. The case does not apply if the harness does not support it. */
-  readonly needs?: Need;
+  /**
+   * What the harness must support. The case does not apply to a harness that lacks one of them.
+   */
+  readonly needs?: readonly Need[];
+  /** True if the case takes minutes in real time, so that only a full trial has it. */
+  readonly isLong?: boolean;
+  /** What is started for the case. */
+  readonly setup?: HarnessSetup;
   /** Performs the case; rejects if the promise is broken. */
   run(trial: Trial): Promise<void>;
 }
 
-export type Need = "kill decider";
+/** A capability of a harness. */
+export type Need =
+  | `kill ${KillTarget}`
+  | "kill at entry"
+  | "kill client"
+  | "outage"
+  | "freeze worker"
+  | "partition"
+  | "slots"
+  | "global limits"
+  | "late agents"
+  | "going back"
+  | "projection away"
+  | "deploy"
+  | "golden runs"
+  | "search"
+  | "leave"
+  | "remove";
+
+const PRESENT: Readonly<
+  Record<Exclude<Need, `kill ${KillTarget}`>, (harness: BackendHarness) => boolean>
+> = {
+  "kill client": ({ startAndDie }) => startAndDie !== undefined,
+  outage: ({ outage }) => outage !== undefined,
+  "kill at entry": ({ killAt }) => killAt !== undefined,
+  "freeze worker": ({ freeze }) => freeze !== undefined,
+  partition: ({ partition }) => partition !== undefined,
+  slots: ({ limits }) => limits?.slots === true,
+  "global limits": ({ limits }) => limits?.agents === true,
+  "late agents": ({ serve }) => serve !== undefined,
+  "going back": ({ goingBack }) => goingBack !== undefined,
+  "projection away": ({ projection }) => projection.away !== undefined,
+  deploy: ({ deploy }) => deploy !== undefined,
+  "golden runs": ({ golden }) => golden !== undefined,
+  search: ({ search }) => search !== undefined,
+  leave: ({ leave }) => leave !== undefined,
+  remove: ({ remove }) => remove !== undefined,
+};
+
+/** The first capability that a case needs and the harness lacks; undefined if the case applies. */
+export function lackOf({ needs = [] }: BackendCase, harness: BackendHarness): Need | undefined {
+  return needs.find((need) =>
+    need in PRESENT
+      ? !PRESENT[need as keyof typeof PRESENT](harness)
+      : harness.kills?.[need.slice("kill ".length) as KillTarget] === undefined,
+  );
+}

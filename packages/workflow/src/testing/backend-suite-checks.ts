@@ -1,9 +1,9 @@
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
-import { RunView } from "@automatosx/run-view";
+import { isReplant, type RunView } from "@automatosx/run-view";
 import type { JournalEntry } from "@automatosx/schemas";
-import { Context, Machine } from "../core/workflow-state-machine.js";
-import { encodeEvent } from "../journal/encode-event.js";
+import { Context, Machine, type WorkflowEvent } from "../core/workflow-state-machine.js";
 import type { AgentNote } from "./backend-suite-agent.js";
+import { replay } from "./backend-suite-replay.js";
 import { fullNameOf, openAttempts, type StartedRun, type Trial } from "./backend-suite-trial.js";
 
 /**
@@ -13,13 +13,14 @@ import { fullNameOf, openAttempts, type StartedRun, type Trial } from "./backend
 export async function checkTrial(trial: Trial): Promise<void> {
   const notes = trial.harness.agentLog.read();
   startedOnce(notes);
+  if (trial.hasLeft) return;
   for (const run of trial.runs) {
     const rows = await trial.rows(run.runId);
     gapFree(rows);
     recordedOnce(rows);
-    await resultsAsAnswered(trial, rows, notes);
     await sameRowsToClients(trial, run, rows);
     const view = await replay(trial, run, rows);
+    await resultsAsAnswered(trial, run, view, notes);
     await summaryFollows(trial, run, view);
   }
   await nothingAlive(trial, notes);
@@ -31,15 +32,17 @@ function startedOnce(notes: readonly AgentNote[]): void {
   deepStrictEqual(repeated(started), [], "no attempt is started twice");
 }
 
-/** Each step's result is recorded once, unless the run went back to a checkpoint. */
+/** Each step's result is recorded once, unless the run went back. */
 function recordedOnce(rows: readonly JournalEntry[]): void {
-  // A failed run that resumes is restored to the state in which it failed, so nothing is repeated.
-  const wentBack = rows.some(
-    ({ type, payload }) => type === "restore_checkpoint" && !payload.includes("@failed"),
-  );
-  if (wentBack) return;
+  if (rows.some(wentBack)) return;
   const completed = rows.filter(({ type }) => type === "step_completed").map((row) => row.stepId);
   deepStrictEqual(repeated(completed), [], "each step's result is recorded once");
+}
+
+// A failed run that resumes is restored to the state in which it failed, so nothing is repeated.
+function wentBack({ type, payload }: JournalEntry): boolean {
+  if (type === "restore_checkpoint") return !payload.includes("@failed");
+  return isReplant({ ...(JSON.parse(payload) as object), type } as WorkflowEvent);
 }
 
 /** Rows are numbered from 1 without a gap, and no instant goes back. */
@@ -60,24 +63,34 @@ function gapFree(rows: readonly JournalEntry[]): void {
 /** The recorded result of an attempt is what its agent answered. */
 async function resultsAsAnswered(
   trial: Trial,
-  rows: readonly JournalEntry[],
+  { runId, isOld }: StartedRun,
+  view: RunView,
   notes: readonly AgentNote[],
 ): Promise<void> {
   const answers = new Map(
     notes.filter(({ what }) => what === "answered").map((note) => [fullNameOf(note), note.result]),
   );
-  for (const row of rows) {
-    if (row.type !== "step_completed") continue;
-    const recorded = JSON.stringify(await resultOf(trial, row));
+  for (const row of await trial.rows(runId)) {
+    if (row.type !== "step_completed" && row.type !== "step_answered") continue;
+    const facts = JSON.parse(row.payload) as Recorded;
+    // The step took the result of another run, or its work is a run of its own or a program.
+    if (facts.reused !== undefined) continue;
+    if (view.step(row.stepId ?? "")?.agentId.startsWith("@") === true) continue;
+    const { artifact, result } = facts;
+    const value =
+      artifact === undefined ? result : await trial.harness.projection.artifact(artifact);
     const answered = answers.get(fullNameOf(row));
+    if (answered === undefined && isOld === true) continue;
+    const recorded = JSON.stringify(value).slice(0, answered?.length);
     const name = fullNameOf(row);
     strictEqual(recorded, answered, `the recorded result of ${name} is what its agent answered`);
   }
 }
 
-async function resultOf(trial: Trial, { payload }: JournalEntry): Promise<unknown> {
-  const { artifact, result } = JSON.parse(payload) as { artifact?: string; result?: unknown };
-  return artifact === undefined ? result : trial.harness.projection.artifact(artifact);
+interface Recorded {
+  readonly artifact?: string;
+  readonly result?: unknown;
+  readonly reused?: unknown;
 }
 
 /** A client receives the stored rows on every read. */
@@ -95,33 +108,6 @@ async function sameRowsToClients(
     const given = await trial.harness.clock.until(read());
     deepStrictEqual(given, stored, `the ${time} read of the journal gives the stored rows`);
   }
-}
-
-/** A replay of the rows produces the same rows: no decision is made outside the core. */
-async function replay(
-  trial: Trial,
-  { runId, workflow, context }: StartedRun,
-  rows: readonly JournalEntry[],
-): Promise<RunView> {
-  const { createdAt } = await trial.summary(runId);
-  const { definition, source } = workflow;
-  const artifacts = new Map<string, unknown>();
-  for (const { payload } of rows) {
-    const { artifact } = JSON.parse(payload) as { artifact?: string };
-    if (artifact !== undefined)
-      artifacts.set(artifact, await trial.harness.projection.artifact(artifact));
-  }
-  const view = new RunView(
-    { runId, createdAt, definition, source, inputs: {}, context },
-    { artifact: (sha256) => artifacts.get(sha256) },
-  );
-  for (const row of rows) {
-    const { event, before, after } = view.fold(row);
-    const { entry } = encodeEvent(event, before, after);
-    const { runId: _, seq: __, at: ___, ...stored } = row;
-    deepStrictEqual(entry, stored, `a replay gives row ${row.seq} again`);
-  }
-  return view;
 }
 
 /** The backend's summary of a run matches its rows. */

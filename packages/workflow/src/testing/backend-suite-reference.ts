@@ -26,15 +26,15 @@ export function referenceRows(workflow: PreparedWorkflow): readonly JournalEntry
     if (attempt === undefined) return rows;
     const request = fold.request(attempt.stepId, attempt.attemptNumber);
     if (request === undefined) continue;
-    const script = readScript(request.task);
+    const script = readScript(request);
     const { dependencies, results } = request;
     const previousResults = Object.fromEntries(dependencies.map((id) => [id, results[id]]));
     const error = failureOf(script, attempt.attemptNumber);
     const outcome =
       error === undefined
-        ? outcomeOfAnswer(answerOf(script, { ...request, previousResults }), at)
+        ? outcomeOfAnswer(answerOf(script, { ...attempt, task: request.task, previousResults }), at)
         : outcomeOfError(error, at);
-    fold.tell(eventOfOutcome(attempt, outcome, { next: () => 0 }), at);
+    fold.tell(eventOfOutcome({ ...request, ...attempt }, outcome, { next: () => 0 }), at);
   }
 }
 

@@ -1,10 +1,12 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
+import type { AgentNote } from "./backend-suite-agent.js";
 import type { BackendCase } from "./backend-suite-case.js";
 import { comparable, referenceRows } from "./backend-suite-reference.js";
 import { type Trial, trialWorkflow } from "./backend-suite-trial.js";
-import { assortedWorkflows } from "./backend-suite-workflows.js";
+import { assortedLanguage, assortedWorkflows } from "./backend-suite-workflows.js";
 
-const WORKFLOW_COUNT = 40;
+const PLAIN_COUNT = 40;
+const LANGUAGE_COUNT = 20;
 
 /** When steps start, and which values are passed on. */
 export const scheduling: readonly BackendCase[] = [
@@ -13,7 +15,7 @@ export const scheduling: readonly BackendCase[] = [
     name: "same-rows",
     promise: "writes the rows that the core decides, whatever the workflow",
     async run(trial) {
-      const workflows = assortedWorkflows(WORKFLOW_COUNT);
+      const workflows = [...assortedWorkflows(PLAIN_COUNT), ...assortedLanguage(LANGUAGE_COUNT)];
       const ids = await Promise.all(workflows.map((workflow) => trial.start(workflow)));
       for (const [index, workflow] of workflows.entries()) {
         const runId = ids[index] ?? "";
@@ -64,45 +66,43 @@ export const scheduling: readonly BackendCase[] = [
     },
   },
   {
-    number: 11,
-    name: "result-kinds",
-    promise: "hands every kind of JSON on as it is",
+    number: 7,
+    name: "limits",
+    promise: "keeps the serial lane, and the limits of a run and of its agents",
     async run(trial) {
-      const results = kindsOfResults();
-      const ids = results.map((_, n) => `r${n}`);
-      const steps = Object.fromEntries(ids.map((id, n) => [id, { result: results[n] }]));
-      const runId = await trial.start(
-        trialWorkflow({ ...steps, echo: { after: ids, echo: true } }),
+      const ids = Array.from({ length: 50 }, (_, n) => `l${n}`);
+      const steps = Object.fromEntries(
+        ids.map((id, n) => [
+          id,
+          {
+            afterMs: 20 + (n % 3) * 10,
+            keys: { agentId: n % 2 === 0 ? "rare" : "worker", ...(n % 10 === 9 && SERIAL) },
+          },
+        ]),
       );
+      const limits = { concurrency: 8, agents: { rare: { concurrency: 2 } } };
+      const runId = await trial.start(trialWorkflow(steps, { limits }));
       strictEqual((await trial.rest(runId)).status, "completed");
-      const [echo] = trial.notes("answered").filter(({ stepId }) => stepId === "echo");
-      const expected = Object.fromEntries(ids.map((id, n) => [id, results[n]]));
-      deepStrictEqual(JSON.parse(echo?.result ?? "null"), expected);
+      const isAt = (remainder: number, of: number) => (note: AgentNote) =>
+        Number(note.stepId.slice(1)) % of === remainder;
+      deepStrictEqual(
+        {
+          isWithin: trial.mostAtOnce() <= 8,
+          isParallel: trial.mostAtOnce() > 2,
+          rare: trial.mostAtOnce(isAt(0, 2)),
+          serial: trial.mostAtOnce(isAt(9, 10)),
+          attempts: trial.started().length,
+        },
+        { isWithin: true, isParallel: true, rare: 2, serial: 1, attempts: 50 },
+      );
     },
   },
 ];
+
+const SERIAL = { parallel: false };
 
 function at(trial: Trial, what: "started" | "answered", step: string): number {
   const [note] = trial.notes(what).filter(({ stepId }) => stepId === step);
   if (note === undefined) throw new Error(`no agent noted "${what}" of ${step}`);
   return note.at;
-}
-
-function kindsOfResults(): readonly unknown[] {
-  let deep: unknown = "deep";
-  for (let level = 0; level < 50; level += 1) deep = level % 2 === 0 ? [deep] : { level: deep };
-  return [
-    null,
-    0,
-    -1.5e300,
-    "",
-    false,
-    [],
-    {},
-    "ü, \u2028, \u0000 and \u{1f600}",
-    "half of a pair: \ud83d",
-    { ["__proto__"]: 1, "a.b": { "": [null] } },
-    deep,
-    "x".repeat(1_000_000),
-  ];
 }

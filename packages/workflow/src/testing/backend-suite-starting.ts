@@ -39,6 +39,59 @@ export const starting: readonly BackendCase[] = [
       );
     },
   },
+  {
+    number: 21,
+    name: "unknown-agent",
+    promise: "refuses an agent that nobody knows, or starts its step once a worker serves it",
+    setup: { agents: ["worker"] },
+    async run(trial) {
+      const workflow = trialWorkflow({
+        a: {},
+        strange: { after: ["a"], keys: { agentId: "stranger" } },
+      });
+      const issues = trial.backend.validate(workflow);
+      const started = await trial.start(workflow, { runId: "early" }).then(() => "started", codeOf);
+      if (started !== "started") {
+        strictEqual(started, "unknown_agent");
+        strictEqual(await trial.harness.clock.until(trial.backend.get("early")), undefined);
+        return;
+      }
+      await trial.advance(1000);
+      deepStrictEqual(
+        trial
+          .notes("started")
+          .map(({ stepId }) => stepId)
+          .includes("strange"),
+        false,
+      );
+      await trial.harness.clock.until(
+        trial.harness.serve?.("stranger") ??
+          Promise.reject(new Error(`unserved: ${issues.length}`)),
+      );
+      await trial.goOn("early");
+      await trial.restAs("early", "completed");
+      deepStrictEqual(trial.started(), ["a#1", "strange#1"]);
+    },
+  },
+  {
+    number: 27,
+    name: "client-killed",
+    promise: "has one run for an id whose client was killed once it had sent the start",
+    needs: ["kill client"],
+    async run(trial) {
+      const workflow = trialWorkflow({ a: { afterMs: 300 }, b: { after: ["a"] } });
+      const runId = "sent-by-the-dead";
+      await trial.harness.startAndDie?.(workflow, { runId });
+      trial.noteOpen();
+      await trial.start(workflow, { runId });
+      await trial.restAs(runId, "completed");
+      const runs = await trial.harness.clock.until(trial.backend.list());
+      deepStrictEqual(
+        runs.map((run) => run.runId),
+        [runId],
+      );
+    },
+  },
 ];
 
 function codeOf(error: unknown): string {

@@ -1,12 +1,19 @@
 import { deepStrictEqual } from "node:assert/strict";
-import type { BackendCase, Need } from "./backend-suite-case.js";
+import { type BackendCase, lackOf, type Need } from "./backend-suite-case.js";
 import { checkTrial } from "./backend-suite-checks.js";
-import type { BackendHarness } from "./backend-suite-harness.js";
+import { failing } from "./backend-suite-failing.js";
+import { goingBack } from "./backend-suite-going-back.js";
+import type { BackendHarness, HarnessSetup } from "./backend-suite-harness.js";
 import { kills } from "./backend-suite-kills.js";
+import { language } from "./backend-suite-language.js";
+import { operations } from "./backend-suite-operations.js";
 import { scheduling } from "./backend-suite-scheduling.js";
 import { starting } from "./backend-suite-starting.js";
 import { steering } from "./backend-suite-steering.js";
 import { Trial } from "./backend-suite-trial.js";
+import { values } from "./backend-suite-values.js";
+import { waiting } from "./backend-suite-waiting.js";
+import { workers } from "./backend-suite-workers.js";
 
 /**
  * The functions that the suite needs from a test runner. Vitest, Jest and similar runners provide
@@ -36,21 +43,33 @@ export interface SuiteReport {
   readonly notApplicable: readonly { readonly name: string; readonly needs: Need }[];
 }
 
+/** Starts a backend for one case. */
+export type MakeHarness = (setup: HarnessSetup) => Promise<BackendHarness>;
+
 /** Every case, in the order of its number. */
 export const BACKEND_CASES: readonly BackendCase[] = [
   ...scheduling,
+  ...values,
+  ...failing,
   ...steering,
+  ...goingBack,
   ...starting,
+  ...workers,
   ...kills,
+  ...operations,
+  ...waiting,
+  ...language,
 ].toSorted((a, b) => a.number - b.number);
 
-const CASE_TIMEOUT_MS = 60_000;
+/** How long a case may take, in ms of real time. */
+const TIMEOUT_MS = 120_000;
+const LONG_TIMEOUT_MS = 1_500_000;
 
 /**
  * The tests that every backend must pass. `makeHarness` starts a backend for each case. After each
  * case, it checks the invariants: no attempt is started twice, no result is recorded twice, rows
  * form an unbroken chain without gaps, a replay produces the same rows, the summary matches the
- * rows, and nothing is left running.
+ * rows, and nothing is left running. Cases that take minutes are left out.
  *
  * ```ts
  * describeBackend("embedded", makeHarness, { describe, test });
@@ -58,25 +77,47 @@ const CASE_TIMEOUT_MS = 60_000;
  */
 export function describeBackend(
   name: string,
-  makeHarness: () => Promise<BackendHarness>,
+  makeHarness: MakeHarness,
   { describe, test }: BackendTestRunner,
   { notApplicable = [] }: SuiteOptions = {},
 ): void {
+  const cases = BACKEND_CASES.filter(({ isLong }) => isLong !== true);
   describe(`${name}: a backend`, () => {
-    for (const one of BACKEND_CASES)
+    for (const one of cases)
       if (!notApplicable.includes(one.name))
         test(
           `${one.promise} (case ${one.number}, ${one.name})`,
           () => runCase(one, makeHarness),
-          CASE_TIMEOUT_MS,
+          TIMEOUT_MS,
         );
     test(`is tried with all cases but ${notApplicable.join(", ") || "none"}`, async () => {
-      const unmet = await withHarness(makeHarness, async (harness) =>
-        BACKEND_CASES.filter((one) => !isMet(one, harness)).map((one) => one.name),
+      const unmet = await withHarness(makeHarness({}), async (harness) =>
+        cases.filter((one) => lackOf(one, harness) !== undefined).map((one) => one.name),
       );
       deepStrictEqual(unmet, [...notApplicable], "the cases that do not apply are those listed");
     });
   });
+}
+
+/** How to run the suite from a program. */
+export interface SuiteRun {
+  /** The cases to run. Default: all. */
+  readonly cases?: readonly BackendCase[];
+  /** How many cases run at once, each with a backend of its own. Default 1. */
+  readonly lanes?: number;
+  /** Called when a case has ended. */
+  readonly onCase?: (ended: EndedCase) => void;
+}
+
+/** How a case ended. `durationMs` is real time. */
+export interface EndedCase {
+  readonly number: number;
+  readonly name: string;
+  readonly durationMs: number;
+  /** The capability that the harness lacks, if the case does not apply. */
+  readonly lacks?: Need;
+  /** Why the case failed. */
+  readonly error?: unknown;
 }
 
 /**
@@ -84,42 +125,66 @@ export function describeBackend(
  * planted faults.
  */
 export async function runBackendSuite(
-  makeHarness: () => Promise<BackendHarness>,
-  cases: readonly BackendCase[] = BACKEND_CASES,
+  makeHarness: MakeHarness,
+  { cases = BACKEND_CASES, lanes = 1, onCase }: SuiteRun = {},
 ): Promise<SuiteReport> {
-  const tried: string[] = [];
-  const failed: { name: string; error: unknown }[] = [];
-  const notApplicable: { name: string; needs: Need }[] = [];
-  for (const one of cases) {
-    const { name, needs } = one;
-    try {
-      const applies = await runCase(one, makeHarness);
-      if (applies || needs === undefined) tried.push(name);
-      else notApplicable.push({ name, needs });
-    } catch (error) {
-      tried.push(name);
-      failed.push({ name, error });
+  const ended: EndedCase[] = [];
+  const left = [...cases];
+  const runLane = async (): Promise<void> => {
+    for (let one = left.shift(); one !== undefined; one = left.shift()) {
+      const result = await tryCase(one, makeHarness);
+      ended.push(result);
+      onCase?.(result);
     }
-  }
-  return { tried, failed, notApplicable };
+  };
+  await Promise.all(Array.from({ length: lanes }, runLane));
+  ended.sort((a, b) => a.number - b.number);
+  return {
+    tried: ended.flatMap(({ name, lacks }) => (lacks === undefined ? [name] : [])),
+    failed: ended.flatMap((one) => ("error" in one ? [{ name: one.name, error: one.error }] : [])),
+    notApplicable: ended.flatMap(({ name, lacks }) =>
+      lacks === undefined ? [] : [{ name, needs: lacks }],
+    ),
+  };
 }
 
-// False if the case does not apply.
-function runCase(one: BackendCase, makeHarness: () => Promise<BackendHarness>): Promise<boolean> {
-  return withHarness(makeHarness, async (harness) => {
-    if (!isMet(one, harness)) return false;
-    const trial = await Trial.open(harness);
-    await one.run(trial);
-    await checkTrial(trial);
-    return true;
+async function tryCase(one: BackendCase, makeHarness: MakeHarness): Promise<EndedCase> {
+  const { number, name } = one;
+  const began = performance.now();
+  const ended = (rest: Partial<EndedCase>): EndedCase => ({
+    ...{ number, name, durationMs: Math.round(performance.now() - began) },
+    ...rest,
+  });
+  try {
+    const lacks = await runCase(one, makeHarness);
+    return ended(lacks === undefined ? {} : { lacks });
+  } catch (error) {
+    return ended({ error });
+  }
+}
+
+// Returns what the harness lacks if the case does not apply.
+function runCase(one: BackendCase, makeHarness: MakeHarness): Promise<Need | undefined> {
+  const { isLong = false, needs = [], setup } = one;
+  return withHarness(makeHarness({ ...setup, isLong, needs }), async (harness) => {
+    const lack = lackOf(one, harness);
+    if (lack !== undefined) return lack;
+    await inTime(perform(one, harness), isLong ? LONG_TIMEOUT_MS : TIMEOUT_MS);
+    return undefined;
   });
 }
 
+async function perform(one: BackendCase, harness: BackendHarness): Promise<void> {
+  const trial = await Trial.open(harness);
+  await one.run(trial);
+  await checkTrial(trial);
+}
+
 async function withHarness<T>(
-  makeHarness: () => Promise<BackendHarness>,
+  starting: Promise<BackendHarness>,
   action: (harness: BackendHarness) => Promise<T>,
 ): Promise<T> {
-  const harness = await makeHarness();
+  const harness = await starting;
   try {
     return await action(harness);
   } finally {
@@ -127,6 +192,15 @@ async function withHarness<T>(
   }
 }
 
-function isMet({ needs }: BackendCase, harness: BackendHarness): boolean {
-  return needs === undefined || harness.kill !== undefined;
+async function inTime<T>(promise: Promise<T>, limitMs: number): Promise<T> {
+  const tooLate = Promise.withResolvers<never>();
+  const timer = setTimeout(
+    () => tooLate.reject(new Error(`the case has not ended after ${limitMs} ms`)),
+    limitMs,
+  );
+  try {
+    return await Promise.race([promise, tooLate.promise]);
+  } finally {
+    clearTimeout(timer);
+  }
 }

@@ -7,17 +7,28 @@ export {
   BACKEND_CASES,
   type BackendTestRunner,
   describeBackend,
+  type EndedCase,
+  type MakeHarness,
   runBackendSuite,
   type SuiteOptions,
   type SuiteReport,
+  type SuiteRun,
 } from "./backend-suite.js";
 export {
   type AgentNote,
   type AgentScript,
+  CONFORMANCE_AGENTS,
   conformanceAgent,
 } from "./backend-suite-agent.js";
 export type { BackendCase, Need } from "./backend-suite-case.js";
-export type { BackendHarness, HarnessClock, KillTarget } from "./backend-suite-harness.js";
+export type {
+  BackendHarness,
+  GoldenRun,
+  HarnessClock,
+  HarnessSetup,
+  KillTarget,
+} from "./backend-suite-harness.js";
+export type { Oddity } from "./backend-suite-oddities.js";
 export { ScriptedAgent, type ScriptedAnswer } from "./ScriptedAgent.js";
 export { SimulatedClock } from "./SimulatedClock.js";
-export { describeStorage } from "./storage-suite.js";
+export { describeStorage, type StorageTraits } from "./storage-suite.js";

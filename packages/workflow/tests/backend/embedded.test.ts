@@ -1,16 +1,18 @@
 import { describe, test } from "vitest";
 import { describeBackend } from "../../src/testing/index.js";
-import { childHarness } from "./child-harness.js";
 import { inProcessHarness } from "./in-process-harness.js";
 
 describeBackend(
   "the embedded engine, in its caller's process",
-  inProcessHarness,
+  (setup) => inProcessHarness(setup),
   { describe, test },
   {
-    // The engine exits with the tests.
-    notApplicable: ["decider-killed"],
+    // The engine exits with the tests. `npm run conformance` has it in processes of its own.
+    notApplicable: [
+      ...["worker-slots", "global-agent-limit", "worker-killed", "decider-killed"],
+      ...["server-killed", "client-killed", "worker-frozen", "worker-partitioned"],
+      ...["killed-at-each-entry", "deploy", "golden-runs", "leave"],
+      ...["half-a-fan-out", "second-round"],
+    ],
   },
 );
-
-describeBackend("the embedded engine, in a process of its own", childHarness, { describe, test });

@@ -1,14 +1,22 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { JournalEntry } from "@automatosx/schemas";
-import type { AgentFunction, Clock, ExecutionBackend } from "../../src/index.js";
-import { openSqliteStorage, WorkflowEngine } from "../../src/index.js";
+import Driver from "better-sqlite3";
+import type {
+  AgentFunction,
+  AgentPort,
+  AgentRequest,
+  Clock,
+  ExecutionBackend,
+} from "../../src/index.js";
+import { applyRetention, openSqliteStorage, WorkflowEngine } from "../../src/index.js";
 import {
   type AgentNote,
   type BackendHarness,
   conformanceAgent,
   type HarnessClock,
+  type HarnessSetup,
   SimulatedClock,
 } from "../../src/testing/index.js";
 
@@ -27,7 +35,10 @@ export interface Faults {
 /**
  * Engines in this process, each with its own connection to one database. Time is simulated.
  */
-export function inProcessHarness(faults: Faults = {}): Promise<BackendHarness> {
+export function inProcessHarness(
+  setup: HarnessSetup = {},
+  faults: Faults = {},
+): Promise<BackendHarness> {
   const folder = mkdtempSync(join(tmpdir(), "axw-backend-"));
   const database = join(folder, "workflow.db");
   const clock = new SimulatedClock();
@@ -35,7 +46,13 @@ export function inProcessHarness(faults: Faults = {}): Promise<BackendHarness> {
   const projection = projectionOf(database);
   const notes: AgentNote[] = [];
   const agent = conformanceAgent((note) => void notes.push(note), clock);
+  const execute = (request: AgentRequest): unknown => agent.execute(request);
+  const faulty = faults.agent?.(execute, clock) ?? execute;
+  Object.assign(process.env, setup.environment);
   const engines: WorkflowEngine[] = [];
+  const ownerOf = (runId: string): WorkflowEngine =>
+    engines.find((engine) => engine.activeRun(runId) !== undefined) ??
+    (engines[0] as WorkflowEngine);
   const stack = new AsyncDisposableStack();
   stack.defer(() => rmSync(folder, { recursive: true, force: true }));
   stack.defer(async () => {
@@ -45,7 +62,7 @@ export function inProcessHarness(faults: Faults = {}): Promise<BackendHarness> {
     async open() {
       const engine = await WorkflowEngine.open({
         database,
-        agents: { "*": faults.agent?.(agent, clock) ?? agent },
+        agents: served(setup, { ...agent, execute: async (request) => faulty(request) }),
         ports: { clock },
         abandonAfterMs: 100,
       });
@@ -63,8 +80,47 @@ export function inProcessHarness(faults: Faults = {}): Promise<BackendHarness> {
       },
     },
     clock: time,
+    goingBack: {
+      restore: async (_, checkpointId) => {
+        await engines[0]?.resume(checkpointId);
+      },
+      fork: async (runId, checkpoint) => {
+        const fork = await engines[0]?.fork(runId, checkpoint === undefined ? {} : { checkpoint });
+        return fork?.runId ?? "";
+      },
+      amend: (runId, workflow) => ownerOf(runId).amend(runId, workflow),
+    },
+    search: async (text) =>
+      readdirSync(folder).filter((name) => readFileSync(join(folder, name)).includes(text)),
+    remove: async (runId) => {
+      await applyRetention(ownerOf(runId).storage, { maxRunCount: 1 }, { clock });
+      return remains(database, runId);
+    },
+    jump: (durationMs) => time.advance(durationMs),
     [Symbol.asyncDispose]: () => stack.disposeAsync(),
   });
+}
+
+/** The ids that a setup names, or all. */
+export function served(
+  { agents = ["*"] }: HarnessSetup,
+  agent: AgentPort,
+): Readonly<Record<string, AgentPort>> {
+  return Object.fromEntries(agents.map((id) => [id, agent]));
+}
+
+/** The tables that still have a row of a run, or an artifact. */
+function remains(database: string, runId: string): readonly string[] {
+  const raw = new Driver(database, { readonly: true });
+  try {
+    const tables = raw.prepare("SELECT name FROM sqlite_master WHERE type = 'table'").pluck().all();
+    return (tables as string[]).filter((table) => {
+      const rows = raw.prepare(`SELECT * FROM "${table}"`).all();
+      return rows.some((row) => Object.values(row as object).includes(runId));
+    });
+  } finally {
+    raw.close();
+  }
 }
 
 /** The engine with some of its methods replaced. */

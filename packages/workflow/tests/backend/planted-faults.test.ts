@@ -92,7 +92,7 @@ const faults: Readonly<Record<string, readonly [Faults, string, string]>> = {
   "does not stop the agents of a cancelled run": [
     { agent: deafTo(new AbortController().signal) },
     "cancel",
-    'no agent noted "stopped"',
+    'an agent notes "stopped"',
   ],
   "starts a step only with its batch": [
     {
@@ -134,8 +134,8 @@ describe("the suite for backends finds a backend that", () => {
   test.each(Object.entries(faults))("%s", async (_, [fault, caseName, message]) => {
     const cases = BACKEND_CASES.filter(({ name }) => name === caseName);
     const { tried, failed, notApplicable } = await runBackendSuite(
-      () => inProcessHarness(fault),
-      cases,
+      (setup) => inProcessHarness(setup, fault),
+      { cases },
     );
     expect({ tried, failed, notApplicable }).toEqual({
       tried: [caseName],
@@ -157,7 +157,7 @@ describe("runBackendSuite", () => {
     const cases = BACKEND_CASES.filter(({ name }) =>
       ["failed-resume", "decider-killed"].includes(name),
     );
-    expect(await runBackendSuite(() => inProcessHarness(), cases)).toEqual({
+    expect(await runBackendSuite((setup) => inProcessHarness(setup), { cases })).toEqual({
       tried: ["failed-resume"],
       failed: [],
       notApplicable: [{ name: "decider-killed", needs: "kill decider" }],

@@ -1,0 +1,72 @@
+import type { RestateBackend as RestateClient } from "@automatosx/backend-restate";
+import { openSqliteStorage, type StoragePort } from "@automatosx/workflow/observe";
+import { type DbOptions, databasePath } from "../database.js";
+import type { CliIo } from "../io.js";
+import type { RestateBackend } from "./backend-url.js";
+import { loadRestate } from "./load-package.js";
+
+/** How often the copies are brought up to date while they are being read, in ms. */
+const PULL_MS = 300;
+
+/** Opens the client of a Restate server. */
+export async function openRestate({ url, adminUrl }: RestateBackend): Promise<RestateClient> {
+  const { RestateBackend } = await loadRestate();
+  return RestateBackend.open({ url, adminUrl });
+}
+
+/**
+ * Copies the runs of a Restate server into the local database, and opens it for reading. Until the
+ * storage is disposed of, the copies follow the server.
+ */
+export async function openReplica(
+  io: CliIo,
+  options: DbOptions,
+  backend: RestateBackend,
+): Promise<StoragePort & Disposable> {
+  const path = databasePath(io, options);
+  const [{ pullReplica }, client] = await Promise.all([loadRestate(), openRestate(backend)]);
+  const writer = openSqliteStorage({ path, create: true });
+  try {
+    await pullReplica(client, writer);
+    const storage = openSqliteStorage({ path, readOnly: true });
+    const stop = repeat(() => pullReplica(client, writer));
+    const close = (): void => {
+      storage.close();
+      void stop()
+        .then(() => client[Symbol.asyncDispose]())
+        .finally(() => writer.close());
+    };
+    return Object.assign(storage, { [Symbol.dispose]: close });
+  } catch (error) {
+    writer.close();
+    await client[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+/**
+ * Calls `action` again and again; a failure is left to the next call. The returned function ends
+ * it, and settles when no call is in progress.
+ */
+function repeat(action: () => Promise<unknown>): () => Promise<void> {
+  let isStopped = false;
+  let wake: () => void = () => undefined;
+  const done = (async () => {
+    while (!isStopped) {
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, PULL_MS);
+        timer.unref();
+        wake = () => {
+          clearTimeout(timer);
+          resolve();
+        };
+      });
+      if (!isStopped) await action().catch(() => undefined);
+    }
+  })();
+  return () => {
+    isStopped = true;
+    wake();
+    return done;
+  };
+}

@@ -1,0 +1,11 @@
+/** A worker that takes work until it is drained. */
+export interface Worker extends AsyncDisposable {
+  /** How many runs it decides at once. Undefined if the backend decides them. */
+  readonly runs?: number;
+  /** The URL under which the backend reaches it. Undefined if it fetches its work. */
+  readonly address?: string;
+  /** Its id in the list of workers, if the backend has one. */
+  readonly workerId?: string;
+  /** Takes nothing more, and waits at most this long for what is in progress. */
+  drain(ms: number): Promise<void>;
+}

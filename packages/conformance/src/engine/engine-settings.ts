@@ -1,0 +1,19 @@
+/** The storage of the engines of one case. */
+export type StoragePlace =
+  | { readonly kind: "sqlite"; readonly path: string }
+  | { readonly kind: "postgres"; readonly url: string };
+
+/** What a process with an engine is started with. */
+export interface EngineSettings {
+  /** The name of the process in the notes of its agents. */
+  readonly name: string;
+  readonly place: StoragePlace;
+  /** The file in which its agents note what they do. */
+  readonly log: string;
+  /** How many runs it works on at once. */
+  readonly slots: number;
+  /** The ids of its agents; `*` for all. */
+  readonly agents: readonly string[];
+  /** How long a lease is, in ms. Default: the engine's. */
+  readonly leaseMs?: number;
+}

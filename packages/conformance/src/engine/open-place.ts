@@ -1,0 +1,13 @@
+
+import { openSqliteStorage, type StoragePort } from "@automatosx/workflow";
+import type { StoragePlace } from "./engine-settings.ts";
+
+/** Opens the storage of a case. The caller closes it. */
+export async function openPlace(
+  place: StoragePlace,
+  options: { readonly readOnly?: boolean } = {},
+): Promise<StoragePort & { close(): unknown }> {
+  return place.kind === "sqlite"
+    ? openSqliteStorage({ path: place.path, ...options })
+    : openSqliteStorage({ path: place.url, ...options });
+}

@@ -1,0 +1,3 @@
+export async function playPlantedFaults(): Promise<boolean> {
+  return true;
+}

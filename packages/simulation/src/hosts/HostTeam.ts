@@ -1,0 +1,112 @@
+import { AgentError, type AgentPort, type AgentRequest } from "@automatosx/workflow";
+import type { SimulatedProcess } from "../engine/SimulatedProcess.js";
+import { SeededRandom } from "../SeededRandom.js";
+import { textHash } from "../text-hash.js";
+
+/** How long an agent takes to stop at most, in ms. */
+export const STOP_MS = 2000;
+
+/** An attempt that an agent works on. */
+export interface HostCall {
+  readonly process: SimulatedProcess;
+  readonly runId: string;
+  readonly stepId: string;
+  readonly attemptNumber: number;
+  readonly signal: AbortSignal;
+  isAlive: boolean;
+}
+
+interface TeamHost {
+  readonly seed: number;
+  readonly log: (line: string) => void;
+  readonly report: (failure: string) => void;
+  /** Checks an attempt that begins. */
+  readonly began: (call: HostCall) => void;
+}
+
+/** The agents of all hosts. */
+export class HostTeam {
+  readonly #host: TeamHost;
+  readonly #calls: HostCall[] = [];
+  readonly #begun = new Set<string>();
+
+  constructor(host: TeamHost) {
+    this.#host = host;
+  }
+
+  /** The attempts whose agents have not stopped, in processes that have not died. */
+  get alive(): readonly HostCall[] {
+    return this.#calls.filter(({ isAlive, process }) => isAlive && !process.isDead);
+  }
+
+  get attemptCount(): number {
+    return this.#begun.size;
+  }
+
+  agentOf(process: SimulatedProcess): AgentPort {
+    return {
+      stopMs: STOP_MS,
+      execute: (request) => this.#execute(process, request),
+      reclaim: () => Promise.resolve(),
+    };
+  }
+
+  #execute(process: SimulatedProcess, request: AgentRequest): Promise<unknown> {
+    const { runId, stepId, attemptNumber, signal } = request;
+    const key = `${runId}/${stepId}/${attemptNumber}`;
+    this.#host.log(`${process.name} begins ${key}`);
+    if (this.#begun.has(key)) this.#host.report(`${key} is given to an agent a second time`);
+    this.#begun.add(key);
+    const call: HostCall = { process, runId, stepId, attemptNumber, signal, isAlive: true };
+    this.#calls.push(call);
+    this.#host.began(call);
+    const chance = new SeededRandom(this.#host.seed + textHash(key));
+    if (chance.chance(0.2)) request.log("working\n");
+    const fails = attemptNumber === 1 && chance.chance(0.1);
+    return this.#work(call, {
+      workMs: chance.chance(0.3) ? chance.between(5000, 60_000) : chance.between(50, 3000),
+      stopMs: chance.pick([0, 200, STOP_MS]),
+      outcome: fails ? undefined : resultOf(stepId, request.previousResults),
+      log: (what) => this.#host.log(`${process.name} ${what} ${key}`),
+    });
+  }
+
+  #work(
+    call: HostCall,
+    {
+      workMs,
+      stopMs,
+      outcome,
+      log,
+    }: {
+      readonly workMs: number;
+      readonly stopMs: number;
+      readonly outcome: string | undefined;
+      readonly log: (what: string) => void;
+    },
+  ): Promise<unknown> {
+    const { process, signal } = call;
+    const { promise, resolve, reject } = Promise.withResolvers<unknown>();
+    const end = (settle: () => void): void => {
+      if (!call.isAlive) return;
+      call.isAlive = false;
+      settle();
+    };
+    signal.addEventListener("abort", () => {
+      log("stops");
+      process.deliver(stopMs, () => end(() => reject(signal.reason as Error)));
+    });
+    process.deliver(workMs, () =>
+      end(() =>
+        outcome === undefined ? reject(new AgentError("The agent fails.")) : resolve(outcome),
+      ),
+    );
+    return promise;
+  }
+}
+
+/** What the agent of a step returns, whichever attempt it is and wherever it is made. */
+export function resultOf(stepId: string, given: Readonly<Record<string, unknown>>): string {
+  const parts = Object.entries(given).toSorted(([a], [b]) => (a < b ? -1 : 1));
+  return `${stepId}(${parts.map(([, value]) => String(value)).join(",")})`;
+}

@@ -1,0 +1,115 @@
+import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
+import type { BackendCase } from "./backend-suite-case.js";
+import { type Trial, trialWorkflow } from "./backend-suite-trial.js";
+
+const SLOTS = 3;
+const AGENT_LIMIT = 10;
+const LONG_ATTEMPT_MS = 150_000;
+
+/** Several workers, and workers that cannot be reached. */
+export const workers: readonly BackendCase[] = [
+  {
+    number: 8,
+    name: "worker-slots",
+    promise: "does no more at once than its workers have slots",
+    needs: ["slots"],
+    setup: { workers: 2, slots: SLOTS },
+    async run(trial) {
+      const workflow = trialWorkflow({ a: { afterMs: 300 } });
+      const ids = await Promise.all(Array.from({ length: 16 }, () => trial.start(workflow)));
+      for (const runId of ids) await trial.restAs(runId, "completed");
+      const most = trial.mostAtOnce();
+      ok(most <= 2 * SLOTS && most > SLOTS, `${most} attempts at once`);
+    },
+  },
+  {
+    number: 9,
+    name: "global-agent-limit",
+    promise: "keeps the limit of an agent across all runs and workers",
+    needs: ["global limits"],
+    setup: { workers: 2, agentLimit: AGENT_LIMIT },
+    async run(trial) {
+      const ids = Array.from({ length: 20 }, (_, n) => `g${n}`);
+      const workflow = trialWorkflow(Object.fromEntries(ids.map((id) => [id, { afterMs: 300 }])));
+      const runs = [await trial.start(workflow), await trial.start(workflow)];
+      for (const runId of runs) await trial.restAs(runId, "completed");
+      const most = trial.mostAtOnce();
+      ok(most <= AGENT_LIMIT && most > AGENT_LIMIT / 2, `${most} attempts at once`);
+    },
+  },
+  {
+    number: 28,
+    name: "worker-frozen",
+    promise:
+      "continues elsewhere when a worker stands still, and declines what that one says later",
+    needs: ["freeze worker"],
+    setup: { workers: 2 },
+    run: (trial) =>
+      passedOn(trial, async (runId) => {
+        const frozen = await trial.harness.freeze?.(runId);
+        return frozen && { afterMs: frozen.passedOnAfterMs, end: () => frozen.thaw() };
+      }),
+  },
+  {
+    number: 29,
+    name: "worker-partitioned",
+    promise: "continues elsewhere when a worker is cut off, and declines what that one says later",
+    needs: ["partition"],
+    setup: { workers: 2 },
+    run: (trial) =>
+      passedOn(trial, async (runId) => {
+        const cut = await trial.harness.partition?.(runId);
+        return cut && { afterMs: cut.passedOnAfterMs, end: () => cut.heal() };
+      }),
+  },
+  {
+    number: 32,
+    name: "long-attempt",
+    promise: "performs an attempt of minutes once",
+    isLong: true,
+    async run(trial) {
+      const runId = await trial.start(
+        trialWorkflow({ long: { afterMs: LONG_ATTEMPT_MS }, end: { after: ["long"] } }),
+      );
+      await trial.restAs(runId, "completed");
+      deepStrictEqual(trial.started(), ["long#1", "end#1"]);
+    },
+  },
+];
+
+interface Absence {
+  /** How long it may take until the attempt is made elsewhere, in ms. */
+  readonly afterMs: number;
+  end(): Promise<void>;
+}
+
+/** An attempt whose worker is away is made again elsewhere; its own end counts no more. */
+async function passedOn(
+  trial: Trial,
+  begin: (runId: string) => Promise<Absence | undefined>,
+): Promise<void> {
+  const steps = { a: {}, away: { after: ["a"], hangUntil: 1 }, end: { after: ["away"] } };
+  const runId = await trial.start(trialWorkflow(steps));
+  await trial.untilNoted("started", "away");
+  const absence = await begin(runId);
+  if (absence === undefined) throw new Error("the worker is not away");
+  await trial.until(
+    "the attempt is made elsewhere",
+    async () => {
+      await trial.goOn(runId).catch(() => undefined);
+      return trial.started().includes("away#2");
+    },
+    absence.afterMs,
+  );
+  await trial.until("the run is completed", async () => {
+    const summary = await trial.summary(runId).catch(() => undefined);
+    return summary?.status === "completed";
+  });
+  const before = await trial.rows(runId);
+  await absence.end();
+  await trial.untilNoted("stopped", "away");
+  deepStrictEqual(await trial.rows(runId), before, "what comes late changes nothing");
+  const failures = await trial.payloads(runId, "step_failed");
+  strictEqual(failures.map(({ reason }) => reason).join(), "interrupted");
+  deepStrictEqual(trial.started(), ["a#1", "away#1", "away#2", "end#1"]);
+}
