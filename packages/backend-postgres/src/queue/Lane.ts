@@ -101,7 +101,7 @@ export class Lane {
       await db.executeSql("SELECT pg_advisory_xact_lock(hashtext($1))", [
         `axw_queue ${this.#queue}`,
       ]);
-      const options = { batchSize, groupConcurrency: maxConcurrent, db: db as never };
+      const options = { batchSize, groupConcurrency: maxConcurrent, db };
       return (await boss.fetch(this.#queue, options)) as unknown as TakenJob[];
     });
   }

@@ -1,5 +1,6 @@
 import { WorkflowError } from "@automatosx/workflow/errors";
 import { PgBoss } from "pg-boss";
+import { messageOf } from "./message-of.js";
 import { agentOfQueue, queueOfAgent } from "./queue-names.js";
 import { CHANNEL, CREATE_TABLES, JOB_SCHEMA } from "./queue-tables.js";
 
@@ -7,7 +8,7 @@ import { CHANNEL, CREATE_TABLES, JOB_SCHEMA } from "./queue-tables.js";
 const QUERY_TIMEOUT_MS = 10_000;
 
 /** The longest time that pg-boss lets a job be active, in s: a day. */
-export const MAX_ACTIVE_SECONDS = 24 * 3600;
+const MAX_ACTIVE_SECONDS = 24 * 3600;
 
 /** How long an ended job is kept for an engine that was away, in days. */
 const ENDED_DAYS = 7;
@@ -127,8 +128,8 @@ export class QueueDatabase {
   }
 
   /**
-   * Tells every process what has changed, together with what else is told within a few
-   * milliseconds. A notice may get lost: it only saves time.
+   * Announces a change to every process, together with the other changes of a few milliseconds. A
+   * notice may get lost: it only saves time.
    */
   announce(kind: NoticeKind, subjects: readonly string[]): void {
     const waiting = this.#unsaid.get(kind) ?? new Set();
@@ -214,12 +215,12 @@ export function cannotOpen(error: unknown, url: string): WorkflowError {
 
 /** The message of an error, without the password. */
 function textOf(error: unknown, url: string): string {
-  const message = error instanceof Error ? error.message || error.name : String(error);
+  const message = messageOf(error);
   const password = URL.parse(url)?.password ?? "";
   return password === "" ? message : message.replaceAll(decodeURIComponent(password), "***");
 }
 
-/** Whether a statement failed because the server could not be reached, so that it may be tried again. */
+/** Whether a statement failed because the server could not be reached: it may be tried again. */
 export function isUnreachable(error: unknown): boolean {
   const { code, message } = error as { readonly code?: unknown; readonly message?: unknown };
   if (typeof code === "string")

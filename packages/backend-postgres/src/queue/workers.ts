@@ -15,6 +15,7 @@ const QUERY_TIMEOUT_MS = 10_000;
 
 /** Something that runs SQL: a client or a pool of the `pg` package. */
 export interface Queryable {
+  /** Runs a statement; settles with its rows. */
   query(text: string, values?: unknown[]): Promise<{ readonly rows: unknown[] }>;
 }
 
