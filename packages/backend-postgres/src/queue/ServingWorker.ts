@@ -73,6 +73,7 @@ export class ServingWorker implements QueueWorker {
     this.#processes = new WorkerProcesses(database, this.id);
     this.#stopListening = database.onNotice((kind, subject) => {
       if (kind === "job") void this.#wake(decodeURIComponent(subject));
+      else if (kind === "ended") for (const lane of this.#lanes.values()) lane.attemptEnded();
     });
   }
 
@@ -186,7 +187,7 @@ export class ServingWorker implements QueueWorker {
     } finally {
       this.#held.remove(held);
       release();
-      for (const lane of this.#lanes.values()) lane.wake();
+      for (const lane of this.#lanes.values()) lane.slotFreed();
     }
   }
 
