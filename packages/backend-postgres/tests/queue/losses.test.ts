@@ -156,6 +156,24 @@ describe("a worker that cannot reach the database", () => {
   });
 });
 
+describe("an engine that cannot reach the queue", () => {
+  test("repeats nothing, and has the results once the network is back", async () => {
+    await using world = worldOn(server.createDatabase());
+    await using proxy = await SilentProxy.to(server.port);
+    using processes = new Processes();
+    const { engine } = await world.engine({ queueUrl: proxy.urlFor(world.url) });
+    await processes.worker(world.url, 10);
+    const run = await engine.start(fan(10, 1500), { runId: "job" });
+    await processes.noted("start", 10);
+    proxy.isSilent = true;
+    await processes.noted("end", 10);
+    proxy.isSilent = false;
+    expect((await run.ending).status).toBe("completed");
+    expect(processes.notes("start")).toHaveLength(10);
+    expect(failuresOf(world.storage, "job")).toEqual([]);
+  });
+});
+
 describe("a database server that is killed and started again", () => {
   test("repeats nothing if it answers within the heartbeat", async () => {
     await using own = await startPostgres();
