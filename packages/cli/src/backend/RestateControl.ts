@@ -14,17 +14,17 @@ import {
   type StepAnswer,
   WorkflowError,
 } from "@automatosx/workflow";
-import type { StoragePort } from "@automatosx/workflow/observe";
 import { UsageError } from "../UsageError.js";
 import type { RunControl } from "./RunControl.js";
+import type { Replica } from "./restate-replica.js";
 
 /** Controls the runs of a Restate server. Each command settles when the run has accepted it. */
 export class RestateControl implements RunControl {
   readonly #client: ExecutionBackend;
   /** The copies of the runs. */
-  readonly storage: StoragePort;
+  readonly storage: Replica;
 
-  constructor(client: ExecutionBackend, storage: StoragePort) {
+  constructor(client: ExecutionBackend, storage: Replica) {
     this.#client = client;
     this.storage = storage;
   }
@@ -89,7 +89,10 @@ export class RestateControl implements RunControl {
 
   async #send(runId: string, command: RunCommand): Promise<CommandOutcome & { ok: true }> {
     const outcome = await this.#client.send(runId, command);
-    if (outcome.ok) return outcome;
+    if (outcome.ok) {
+      await this.storage.refresh();
+      return outcome;
+    }
     const { code, message, remedy } = outcome;
     throw new WorkflowError(code, message, remedy === undefined ? {} : { remedy });
   }
