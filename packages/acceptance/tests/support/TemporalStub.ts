@@ -10,7 +10,11 @@ interface Command {
 export interface TemporalHistory {
   readonly commands: Command[];
   /** What has happened since, in order: the number of a command, and its result. */
-  readonly completions: { readonly command: number; readonly at: number; readonly result?: string }[];
+  readonly completions: {
+    readonly command: number;
+    readonly at: number;
+    readonly result?: string;
+  }[];
 }
 
 type Activities = Readonly<Record<string, (input: never) => Promise<unknown>>>;
