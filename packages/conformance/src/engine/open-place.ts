@@ -1,4 +1,3 @@
-
 import { openSqliteStorage, type StoragePort } from "@automatosx/workflow";
 import type { StoragePlace } from "./engine-settings.ts";
 
@@ -9,5 +8,5 @@ export async function openPlace(
 ): Promise<StoragePort & { close(): unknown }> {
   return place.kind === "sqlite"
     ? openSqliteStorage({ path: place.path, ...options })
-    : openSqliteStorage({ path: place.url, ...options });
+    : (await import("@automatosx/backend-postgres") as any).openPostgresStorage({ url: place.url, ...options });
 }
