@@ -8,5 +8,8 @@ export async function openPlace(
 ): Promise<StoragePort & { close(): unknown }> {
   return place.kind === "sqlite"
     ? openSqliteStorage({ path: place.path, ...options })
-    : (await import("@automatosx/backend-postgres") as any).openPostgresStorage({ url: place.url, ...options });
+    : ((await import("@automatosx/backend-postgres")) as any).openPostgresStorage({
+        url: place.url,
+        ...options,
+      });
 }
