@@ -4,7 +4,6 @@ import type { AttemptRequest, Outcome, RunStart, Turn } from "@automatosx/workfl
 import type {
   CheckpointData,
   StartedFrom,
-  StoredArtifact,
   StoredCheckpoint,
   StoredDefinition,
 } from "@automatosx/workflow/hosting";
@@ -82,7 +81,6 @@ export interface RowPart {
   readonly entries: Turn["entries"];
   readonly checkpoints?: readonly StoredCheckpoint[];
   readonly definitions?: readonly StoredDefinition[];
-  readonly artifacts?: readonly StoredArtifact[];
   readonly run?: NonNullable<Turn["run"]>;
 }
 

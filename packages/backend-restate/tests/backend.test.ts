@@ -2,4 +2,4 @@ import { describeBackend } from "@automatosx/workflow/testing";
 import { describe, test } from "vitest";
 import { restateHarness } from "./support/restate-harness.ts";
 
-describeBackend("Restate", restateHarness, { describe, test });
+describeBackend("Restate", () => restateHarness(), { describe, test });

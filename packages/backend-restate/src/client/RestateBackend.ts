@@ -150,10 +150,10 @@ export class RestateBackend implements ExecutionBackend {
     if (present === null) throw notFound(runId);
     const inputs = inputsFor(workflow, present, given);
     const definition = storedDefinition(workflow, systemPorts.clock.now());
-    const command = {
-      ...{ verb: "amend" as const, definitionHash: workflow.hash, inputs },
+    const command: RunCommand = {
+      ...({ verb: "amend", definitionHash: workflow.hash, inputs } as const),
       ...(by !== undefined && { by }),
-    } as const;
+    };
     return this.send(runId, command, { definition });
   }
 

@@ -32,7 +32,7 @@ export async function pullReplica(
   let entries = 0;
   // Oldest first, as they would have been written.
   for (const run of (await backend.list()).toReversed()) {
-    if (isComplete(storage, run)) continue;
+    if (isComplete(storage, run) || isAdopted(storage, run)) continue;
     const pulled = await pullRun(backend, storage, run.runId);
     runs += pulled.runs;
     entries += pulled.entries;
@@ -44,6 +44,12 @@ function isComplete(storage: StoragePort, run: RunSummary): boolean {
   if (run.status === "running") return false;
   const copy = storage.getRun(run.runId);
   return copy !== undefined && copy.state === run.state && copy.journalSeq === run.journalSeq;
+}
+
+/** Whether this database has taken the run away from the backend. */
+function isAdopted(storage: StoragePort, { runId }: RunSummary): boolean {
+  const copy = storage.getRun(runId);
+  return copy !== undefined && copy.backend === undefined;
 }
 
 async function pullRun(

@@ -143,7 +143,6 @@ export async function readParts(
     if (part === null || last <= afterSeq) continue;
     parts.push(part);
     chars += part.entries.reduce((sum, { payload }) => sum + payload.length + 100, 0);
-    for (const { content } of part.artifacts ?? []) chars += content.length;
   }
   return { parts, hasMore: false };
 }

@@ -1,6 +1,11 @@
 import { WorkflowError } from "@automatosx/workflow";
 import { messageOf } from "@automatosx/workflow/errors";
-import type { StoragePort } from "@automatosx/workflow/hosting";
+import {
+  referencedArtifacts,
+  type StoragePort,
+  type StoredArtifact,
+} from "@automatosx/workflow/hosting";
+import { type ArtifactStore, readArtifact } from "../attempts/ArtifactStore.js";
 import { BACKEND_ID } from "../names.js";
 import type { RowPart, StartMessage } from "../wire.js";
 import { newRunOf } from "./new-run.js";
@@ -25,13 +30,19 @@ interface Feed {
  */
 export class RowSink {
   readonly #storage: StoragePort;
+  readonly #artifacts: ArtifactStore;
   readonly #report: (problem: WorkflowError) => void;
   readonly #feeds = new Map<string, Feed>();
   #timer: NodeJS.Timeout | undefined;
 
   /** `report` receives each run whose rows differ from its copy. */
-  constructor(storage: StoragePort, report: (problem: WorkflowError) => void) {
+  constructor(
+    storage: StoragePort,
+    artifacts: ArtifactStore,
+    report: (problem: WorkflowError) => void,
+  ) {
     this.#storage = storage;
+    this.#artifacts = artifacts;
     this.#report = report;
   }
 
@@ -96,6 +107,7 @@ export class RowSink {
           ...part,
           ...{ runId, backend: BACKEND_ID },
           ...(!feed.isBegun && { newRun: newRunOf(start) }),
+          artifacts: this.#artifactsOf(part),
           definitions: feed.isBegun
             ? (part.definitions ?? [])
             : [start.definition, ...(part.definitions ?? [])],
@@ -109,6 +121,14 @@ export class RowSink {
       feed.parts = [];
     }
     if (feed.diverged !== undefined) feed.parts = [];
+  }
+
+  // The rows refer to artifacts, which may be kept elsewhere.
+  #artifactsOf({ entries }: RowPart): readonly StoredArtifact[] {
+    return entries
+      .flatMap(referencedArtifacts)
+      .filter((sha256) => this.#storage.getArtifact(sha256) === undefined)
+      .map((sha256) => ({ sha256, content: readArtifact(this.#artifacts, sha256) }));
   }
 }
 
@@ -126,7 +146,6 @@ function merged(parts: readonly RowPart[]): RowPart {
     entries: parts.flatMap(({ entries }) => entries),
     checkpoints: parts.flatMap(({ checkpoints }) => checkpoints ?? []),
     definitions: parts.flatMap(({ definitions }) => definitions ?? []),
-    artifacts: parts.flatMap(({ artifacts }) => artifacts ?? []),
     ...(run !== undefined && { run }),
   };
 }

@@ -110,7 +110,7 @@ async function driveSegment(
   if (!isNew) {
     const now = await ctx.date.now();
     if (scheduledAt !== undefined && scheduledAt <= now) {
-      decider.resumeAt(now);
+      decider.resumeWaiting(now);
       scheduledAt = undefined;
     }
     segment.resume(now, await readCalled(ctx));

@@ -80,11 +80,9 @@ export interface RestateWorker extends AsyncDisposable {
 /** Starts a worker: it decides what happens in runs, and performs attempts with its agents. */
 export async function serveRestateWorker(options: RestateWorkerOptions): Promise<RestateWorker> {
   const { sink: storage, agents, adminUrl, register = adminUrl !== undefined } = options;
-  const sink =
-    storage === undefined
-      ? undefined
-      : new RowSink(storage, options.onProblem ?? (() => undefined));
   const artifacts = artifactsOf(options);
+  const report = options.onProblem ?? (() => undefined);
+  const sink = storage === undefined ? undefined : new RowSink(storage, artifacts, report);
   const performer = new AttemptPerformer({
     ...{ agents, artifacts, clock: systemPorts.clock },
     ...{ slots: options.slots, graceMs: options.graceMs, secrets: options.secrets },

@@ -13,6 +13,11 @@ import { readNotes, WorkerProcess } from "./worker-process.ts";
 export interface RestateHarness extends BackendHarness {
   readonly server: RestateServer;
   readonly folder: string;
+  /** The file in which agents note what they do. */
+  readonly log: string;
+  /** The database of the rows, if the worker has one. */
+  readonly database: string;
+  readonly settings: WorkerSettings;
   open(): Promise<RestateBackend>;
   /** Kills the worker, and starts one at the same address. */
   kill(): Promise<void>;
@@ -22,9 +27,11 @@ export interface RestateHarness extends BackendHarness {
 /** Starts a server and a worker. */
 export async function restateHarness(
   settings: Partial<WorkerSettings> = {},
+  { sink = false }: { readonly sink?: boolean } = {},
 ): Promise<RestateHarness> {
   const folder = mkdtempSync(join(tmpdir(), "axw-restate-"));
   const log = join(folder, "notes.jsonl");
+  const database = join(folder, "rows.db");
   const stack = new AsyncDisposableStack();
   stack.defer(() => rmSync(folder, { recursive: true, force: true }));
   const server = stack.use(await startRestate());
@@ -32,6 +39,7 @@ export async function restateHarness(
   const full: WorkerSettings = {
     ...{ log, agentIds: ["worker"], adminUrl, artifacts: join(folder, "artifacts") },
     listen: `127.0.0.1:${await freePort()}`,
+    ...(sink && { database }),
     ...settings,
   };
   let worker = await WorkerProcess.start(full);
@@ -51,8 +59,7 @@ export async function restateHarness(
   };
   let lastRun = "";
   return {
-    server,
-    folder,
+    ...{ server, folder, log, database, settings: full },
     get worker() {
       return worker;
     },

@@ -2,6 +2,7 @@ import { asWorkflowError, ERROR_KINDS, WorkflowError } from "../errors.js";
 import { isQuarantined } from "../storage/quarantine.js";
 import type { StoragePort, StoredRun } from "../storage/StoragePort.js";
 import type { RunHandle } from "./RunHandle.js";
+import { unlessBusy } from "./when-answered.js";
 
 /** The result of recovering the runs whose engines had died. */
 export interface Recovered {
@@ -145,7 +146,8 @@ export class Recovery {
     } catch (cause) {
       const error = asWorkflowError(cause, run.runId);
       // Another engine has claimed it since.
-      if (error.code === "run_owned_elsewhere" && !isStill()) return undefined;
+      const isTaken = (): boolean => !isStill();
+      if (error.code === "run_owned_elsewhere" && unlessBusy(isTaken, true)) return undefined;
       if (ERROR_KINDS[error.code].quarantines) this.#recordFailure(run, error);
       return error;
     }

@@ -31,4 +31,4 @@ export type {
 export type { Oddity } from "./backend-suite-oddities.js";
 export { ScriptedAgent, type ScriptedAnswer } from "./ScriptedAgent.js";
 export { SimulatedClock } from "./SimulatedClock.js";
-export { describeStorage } from "./storage-suite.js";
+export { describeStorage, type StorageTraits } from "./storage-suite.js";

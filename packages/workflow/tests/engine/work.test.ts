@@ -190,6 +190,28 @@ describe("WorkflowEngine.work", () => {
     expect(agent.started).toEqual(["b", "c"]);
   });
 
+  test("claims a run of another machine once its lease has expired and was not renewed", async () => {
+    await using fleet = new Fleet();
+    const { engine: client } = await fleet.client();
+    await client.enqueue(one, { runId: "r" });
+    const owner = {
+      ...{ ownerId: "far", host: "far", machine: "linux/far/1", pid: 7, processStart: "0" },
+    };
+    const now = fleet.clock.now();
+    fleet.storage.acquireLease({
+      ...{ runId: "r", owner, now, leaseUntil: now + 30_000, isDead: () => false },
+    });
+    const { engine, agent } = await fleet.open();
+    const startedAt: number[] = [];
+    engine.work({ slots: 1, onRun: () => startedAt.push(fleet.clock.now() - now) });
+    await fleet.clock.advance(29_000);
+    expect(agent.started).toEqual([]);
+    await fleet.until(hasEnded(fleet.storage, 1));
+    const [first = 0] = startedAt;
+    // Thirty seconds, the twenty in which its owner may renew it, and the time to look.
+    expect([first >= 50_000, first <= 52_000]).toEqual([true, true]);
+  });
+
   test("wakes a run that waits once its time has come, or its question is answered", async () => {
     await using fleet = new Fleet();
     const { engine: client } = await fleet.client();

@@ -1,5 +1,5 @@
 import type { RunStatus } from "@automatosx/schemas";
-import type { OptionChecks } from "../../checks/check-options.js";
+import { checkOptions, type OptionChecks } from "../../checks/check-options.js";
 import { amount, callable, count } from "../../checks/option-checks.js";
 import type { WorkflowError } from "../../errors.js";
 
@@ -36,13 +36,18 @@ export interface WorkOptions {
   readonly onProblem?: (problem: WorkflowError, runId?: string) => unknown;
 }
 
-/** The checks of `work`. */
-export const WORK_CHECKS: OptionChecks<WorkOptions> = {
+const WORK_CHECKS: OptionChecks<WorkOptions> = {
   slots: count(1),
   pollMs: amount(1),
   onRun: callable,
   onProblem: callable,
 };
+
+/** Throws `invalid_argument` for options that `work` cannot have. */
+export function checkWork(options: WorkOptions): void {
+  checkOptions<WorkOptions>("work", options, WORK_CHECKS);
+  count(1)(options.slots, "slots");
+}
 
 /** What is left when a worker has stopped. */
 export interface Drained {
