@@ -1,4 +1,3 @@
-
 import { openSqliteStorage, type StoragePort } from "@automatosx/workflow";
 import type { StoragePlace } from "./engine-settings.ts";
 
