@@ -76,7 +76,7 @@ export class EngineParts implements EngineContext {
   readonly files: RunFiles;
   readonly #inbox: CommandInbox;
   readonly #announcer: RunAnnouncer;
-  readonly #host: RunHost;
+  readonly #host: RunHost<ActiveRun>;
   #loop: WorkLoop | undefined;
   #closing: Promise<void> | undefined;
 
@@ -102,12 +102,7 @@ export class EngineParts implements EngineContext {
     this.expired = new ExpiredLeases(storage, clock, times.graceMs);
     this.signals = new RunSignals(
       (runId) => runs.get(runId),
-      (runId, reason) =>
-        whenAnswered(
-          clock,
-          () => sendCommand(this, runId, { verb: "cancel", reason }),
-          () => this.#closing !== undefined,
-        ),
+      (runId, reason) => this.#cancelAtRest(runId, reason),
     );
     addEngine(owner.ownerId, runs);
     this.#inbox = new CommandInbox({
@@ -245,7 +240,12 @@ export class EngineParts implements EngineContext {
     });
   }
 
-  #hostOfRuns(): RunHost {
+  #cancelAtRest(runId: string, reason: string): Promise<unknown> {
+    const cancel = (): Promise<unknown> => sendCommand(this, runId, { verb: "cancel", reason });
+    return whenAnswered(this.ports.clock, cancel, () => this.#closing !== undefined);
+  }
+
+  #hostOfRuns(): RunHost<ActiveRun> {
     const { ports, storage, runs } = this;
     return {
       ports,
