@@ -138,21 +138,7 @@ export class EngineParts implements EngineContext {
       options.retention === undefined
         ? undefined
         : new RetentionKeeper(storage, clock, options.retention);
-    this.recovery = new Recovery({
-      storage,
-      isOrphaned: (run) =>
-        !runs.has(run.runId) && (isOrphaned(run, clock.now()) || isWoken(run, clock.now())),
-      mustWatch: (run) => this.expired.mustWatch(run),
-      whenConfirmed: (run) => this.expired.whenConfirmed(run),
-      resume: async (runId, isRecovery) => {
-        const run = await resumeRun(this, runId, { isRecovery });
-        await joinParents(this, runId);
-        return run;
-      },
-      untilProven: () =>
-        Promise.all([...runs].filter((run) => run.isRecovery).map((run) => run.proven)),
-      isStopping: () => this.#closing !== undefined,
-    });
+    this.recovery = this.#recoveryOf();
     this.#host = this.#hostOfRuns();
   }
 
@@ -193,8 +179,8 @@ export class EngineParts implements EngineContext {
     if (this.options.executes !== false) return;
     throw new WorkflowError(
       "invalid_argument",
-      `\`${operation}\` needs an engine that executes runs; this one was opened with \`executes\` ` +
-        "false.",
+      `\`${operation}\` needs an engine that executes runs; this one was opened with ` +
+        "`executes` false.",
       { remedy: "Use `enqueue`, or `send` with `resume`, and leave the run to workers." },
     );
   }
@@ -244,6 +230,26 @@ export class EngineParts implements EngineContext {
   #isHeld(run: ActiveRun): boolean {
     this.leases.fence();
     return isHeld({ storage: this.storage, clock: this.ports.clock }, run);
+  }
+
+  #recoveryOf(): Recovery {
+    const { storage, runs } = this;
+    const { clock } = this.ports;
+    return new Recovery({
+      storage,
+      isOrphaned: (run) =>
+        !runs.has(run.runId) && (isOrphaned(run, clock.now()) || isWoken(run, clock.now())),
+      mustWatch: (run) => this.expired.mustWatch(run),
+      whenConfirmed: (run) => this.expired.whenConfirmed(run),
+      resume: async (runId, isRecovery) => {
+        const run = await resumeRun(this, runId, { isRecovery });
+        await joinParents(this, runId);
+        return run;
+      },
+      untilProven: () =>
+        Promise.all([...runs].filter((run) => run.isRecovery).map((run) => run.proven)),
+      isStopping: () => this.#closing !== undefined,
+    });
   }
 
   #cancelAtRest(runId: string, reason: string): Promise<unknown> {
