@@ -25,6 +25,7 @@ import {
   outcomeOfRefusal,
   runExists,
 } from "@automatosx/workflow/hosting";
+import { CORE_FORMAT } from "../core-format.js";
 import { BACKEND_ID, CLIENT_SERVICE, INBOX_OBJECT, RUN_OBJECT } from "../names.js";
 import type { ArtifactPiece } from "../services/client-service.js";
 import { MAX_TIMEOUT_MS } from "../services/settings.js";
@@ -58,6 +59,8 @@ export interface RestateBackendOptions {
   readonly adminUrl?: string;
   /** How often a journal is read while it is followed, in ms. Default 150. */
   readonly pollMs?: number;
+  /** Which workers can fold the runs that are started. For tests of versions. @internal */
+  readonly coreFormat?: string;
 }
 
 /** Runs on a Restate server, which calls the workers that `serveRestateWorker` starts. */
@@ -69,10 +72,17 @@ export class RestateBackend implements ExecutionBackend {
   readonly #ingress: HttpClient;
   readonly #admin: Admin | undefined;
   readonly #pollMs: number;
+  readonly #coreFormat: string;
   /** The agents that workers serve, if the admin API is known. */
   #agents: ReadonlySet<string> | undefined;
 
-  private constructor({ url, adminUrl, pollMs = POLL_MS }: RestateBackendOptions) {
+  private constructor({
+    url,
+    adminUrl,
+    pollMs = POLL_MS,
+    coreFormat = CORE_FORMAT,
+  }: RestateBackendOptions) {
+    this.#coreFormat = coreFormat;
     this.#ingress = new HttpClient(url);
     this.#admin = adminUrl === undefined ? undefined : new Admin(adminUrl);
     this.#pollMs = pollMs;
@@ -110,7 +120,9 @@ export class RestateBackend implements ExecutionBackend {
     options.signal?.throwIfAborted();
     const { clock, ids } = systemPorts;
     const runId = options.runId ?? ids.next();
-    const message = startMessage(workflow, options, { runId, now: clock.now() });
+    const message = startMessage(workflow, options, {
+      ...{ runId, now: clock.now(), coreFormat: this.#coreFormat },
+    });
     const answer = await this.#inbox<StartAnswer>(runId, "start", message);
     if (!answer.ok) throw runExists(runId, `was started with ${answer.differences.join(" and ")}`);
     if (!answer.begun) await this.#joined(runId);
