@@ -45,6 +45,10 @@ import { startMessage } from "./start-message.js";
 /** How often a journal is read while it is followed, in ms. */
 const POLL_MS = 150;
 
+/** A journal in which nothing happens is read less often: after this part of the time since. */
+const SLOWER = 0.2;
+const MAX_POLL_MS = 1000;
+
 const CAPABILITIES: Capabilities = {
   continuesUnattended: true,
   survivesServerRestart: true,
@@ -194,6 +198,7 @@ export class RestateBackend implements ExecutionBackend {
     { afterSeq = 0, signal }: JournalOptions = {},
   ): AsyncIterable<JournalEntry> {
     let last = afterSeq;
+    let changedAt = performance.now();
     while (signal?.aborted !== true) {
       const answer = await this.#rows(runId, last);
       if (answer === null) throw notFound(runId);
@@ -201,12 +206,14 @@ export class RestateBackend implements ExecutionBackend {
         for (const entry of entries) {
           if (entry.seq <= last) continue;
           last = entry.seq;
+          changedAt = performance.now();
           yield entry;
         }
       const { written, journalSeq } = answer.row;
       if (answer.hasMore) continue;
       if (written?.release === true && last >= journalSeq) return;
-      await new Promise((resolve) => setTimeout(resolve, this.#pollMs));
+      const slower = Math.min(MAX_POLL_MS, (performance.now() - changedAt) * SLOWER);
+      await new Promise((resolve) => setTimeout(resolve, Math.max(this.#pollMs, slower)));
     }
   }
 
