@@ -157,6 +157,9 @@ export class ServingWorker implements QueueWorker {
       agentId,
       slots: this.#slots,
       ...(maxConcurrent !== undefined && { maxConcurrent }),
+      gaveBack: () => {
+        for (const lane of this.#inTurn()) lane.slotsGivenBack();
+      },
       begin: (job, takenAt, release) => void this.#perform(job, agentId, takenAt, release),
     });
     this.#lanes.set(agentId, lane);
@@ -166,6 +169,11 @@ export class ServingWorker implements QueueWorker {
       this.#lanes.delete(agentId);
       throw error;
     }
+  }
+
+  // An agent with many waiting attempts must leave slots to the others.
+  #inTurn(): readonly Lane[] {
+    return [...this.#lanes.values()].toSorted((a, b) => a.takenAt - b.takenAt);
   }
 
   // --- what is performed
@@ -187,7 +195,7 @@ export class ServingWorker implements QueueWorker {
     } finally {
       this.#held.remove(held);
       release();
-      for (const lane of this.#lanes.values()) lane.slotFreed();
+      for (const lane of this.#inTurn()) lane.slotFreed();
     }
   }
 
