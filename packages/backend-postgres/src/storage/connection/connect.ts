@@ -134,7 +134,9 @@ export class Connection {
 
   /** Ends the connection. */
   async close(): Promise<void> {
-    if (this.#isOpen) await this.#client.end();
+    if (!this.#isOpen) return;
+    streamOf(this.#client).ref();
+    await this.#client.end();
   }
 }
 
