@@ -23,8 +23,8 @@ export interface LaneOptions {
    * once the attempt has ended.
    */
   readonly begin: (job: TakenJob, takenAt: number, release: () => void) => void;
-  /** Called when the lane has given back slots that it held while it looked for jobs. */
-  readonly gaveBack: () => void;
+  /** Called when the lane has released slots that it held while it looked for jobs. */
+  readonly released: () => void;
 }
 
 /** Takes the jobs of one agent, as long as there are free slots. */
@@ -59,8 +59,8 @@ export class Lane {
     if (this.#mayHaveMore || this.#lackedSlots) this.wake();
   }
 
-  /** Another lane has given back slots: looks for jobs if it had none for that. */
-  slotsGivenBack(): void {
+  /** Another lane has released slots: looks for jobs if it lacked one. */
+  slotsReleased(): void {
     if (this.#lackedSlots) this.wake();
   }
 
@@ -124,7 +124,7 @@ export class Lane {
     // A limited agent may have jobs that others must make room for.
     this.#mayHaveMore = jobs.length === free || this.#options.maxConcurrent !== undefined;
     if (jobs.length === free) this.#isWoken = true;
-    else this.#options.gaveBack();
+    else this.#options.released();
   }
 
   async #fetch(batchSize: number): Promise<readonly TakenJob[]> {

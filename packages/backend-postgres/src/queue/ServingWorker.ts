@@ -157,8 +157,8 @@ export class ServingWorker implements QueueWorker {
       agentId,
       slots: this.#slots,
       ...(maxConcurrent !== undefined && { maxConcurrent }),
-      gaveBack: () => {
-        for (const lane of this.#inTurn()) lane.slotsGivenBack();
+      released: () => {
+        for (const lane of this.#inTurn()) lane.slotsReleased();
       },
       begin: (job, takenAt, release) => void this.#perform(job, agentId, takenAt, release),
     });
