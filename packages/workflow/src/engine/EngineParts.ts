@@ -28,6 +28,7 @@ import type { EngineOptions } from "./EngineOptions.js";
 import { ExpiredLeases } from "./ExpiredLeases.js";
 import { followEvents } from "./follow.js";
 import { GroupCommit } from "./GroupCommit.js";
+import { LeaseGuard } from "./LeaseGuard.js";
 import { LeaseKeeper } from "./LeaseKeeper.js";
 import { lostDatabase } from "./lost-database.js";
 import { Recovery } from "./Recovery.js";
@@ -77,6 +78,7 @@ export class EngineParts implements EngineContext {
   readonly #inbox: CommandInbox;
   readonly #announcer: RunAnnouncer;
   readonly #host: RunHost<ActiveRun>;
+  readonly #guard: LeaseGuard | undefined;
   #loop: WorkLoop | undefined;
   #closing: Promise<void> | undefined;
 
@@ -92,7 +94,10 @@ export class EngineParts implements EngineContext {
     this.#announcer = new RunAnnouncer(storage);
     this.notifier = notifierOf(this);
     const times = leaseTimes(options.leaseMs, storage.leaseGraceMs);
-    this.leases = new LeaseKeeper({ storage, clock, owner, times, runs: () => runs });
+    // On one machine, the next owner ends the programs of the last one.
+    this.#guard = storage.leaseGraceMs === 0 ? new LeaseGuard(clock, times) : undefined;
+    const renewed = (): void => this.#guard?.renewed();
+    this.leases = new LeaseKeeper({ storage, clock, owner, times, renewed, runs: () => runs });
     this.#commits = new GroupCommit(storage, clock, {
       receiversOf: this.notifier && ((runId) => this.notifier?.receiversOf(runId, 0) ?? []),
       fence: () => this.leases.fence(),
@@ -125,6 +130,7 @@ export class EngineParts implements EngineContext {
       isHeld: (run) => isHeld({ storage, clock }, run),
       abandonAfterMs: options.abandonAfterMs ?? DEFAULT_ABANDON_MS,
       stopped,
+      guard: this.#guard,
       ownerId: owner.ownerId,
       databaseId: storage.databaseId,
     });
@@ -211,6 +217,7 @@ export class EngineParts implements EngineContext {
     this.#commits.flush();
     await this.#commits.settled();
     this.leases.stop();
+    this.#guard?.close();
     this.#inbox.stop();
     const hasReleasedAll =
       this.leases.hasReleasedAll && released.every(({ status }) => status === "fulfilled");
