@@ -5,16 +5,27 @@ import { fileURLToPath } from "node:url";
 import { type Clock, monotonicNow } from "../ports.js";
 import type { GuardMessage } from "../programs/guard-messages.js";
 import type { LeaseTimes } from "../storage/owner-state.js";
-import type { LeasedRun } from "./LeaseKeeper.js";
 
 /** The share of a lease that is left when the guard ends the programs of a run. */
 const LEFT_SHARE = 1 / 12;
 
+/** What a lease protects: a run, or an attempt of a queue. */
+export interface GuardedLease {
+  /** Identifies it among all that this guard knows. */
+  readonly runId: string;
+  /** Until when no other process can take it over, on the guard's clock. */
+  readonly lease: { readonly until: number };
+}
+
 /** A program of an attempt, as its record names it. */
 export interface GuardedProgram {
+  /** The leader of its process group. */
   readonly pid: number;
+  /** When it started, which tells it from a later process with this id. */
   readonly processStart: string;
+  /** The key of the attempt. */
   readonly idempotencyKey: string;
+  /** Marks the processes of the attempt. */
   readonly token: string;
 }
 
@@ -25,17 +36,20 @@ export interface GuardedProgram {
  */
 export class LeaseGuard {
   readonly #clock: Clock;
-  readonly #times: LeaseTimes;
-  readonly #programs = new Map<number, { readonly run: LeasedRun; readonly is: GuardedProgram }>();
+  readonly #times: Pick<LeaseTimes, "leaseMs">;
+  readonly #programs = new Map<
+    number,
+    { readonly run: GuardedLease; readonly is: GuardedProgram }
+  >();
   #child: ChildProcess | undefined;
 
-  constructor(clock: Clock, times: LeaseTimes) {
+  constructor(clock: Clock, times: Pick<LeaseTimes, "leaseMs">) {
     this.#clock = clock;
     this.#times = times;
   }
 
   /** A program has started. */
-  started(run: LeasedRun, program: GuardedProgram): void {
+  started(run: GuardedLease, program: GuardedProgram): void {
     this.#programs.set(program.pid, { run, is: program });
     if (this.#child === undefined) return this.#start();
     this.#send({ type: "leases", endAt: [this.#endOf(run)] });
@@ -62,7 +76,7 @@ export class LeaseGuard {
     this.#child = undefined;
   }
 
-  #endOf({ runId, lease }: LeasedRun): readonly [string, number] {
+  #endOf({ runId, lease }: GuardedLease): readonly [string, number] {
     const leftMs = lease.until - this.#clock.now() - this.#times.leaseMs * LEFT_SHARE;
     return [runId, monotonicNow() + leftMs];
   }
