@@ -1,6 +1,7 @@
 import { type PostgresServer, startPostgres } from "@automatosx/test-servers/postgres";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { Folder, ndjson, type Running } from "../harness/axw.js";
+import { Served } from "../harness/Served.js";
 
 const AGENTS = `agents:
   sh: {command: [sh, -c, 'read -r task; echo "$task" >> launches; echo "did $task"']}
@@ -26,6 +27,8 @@ steps:
   - {id: one, agentId: mine, task: one}
 `;
 
+vi.setConfig({ testTimeout: 60_000 });
+
 let server: PostgresServer;
 beforeAll(async () => {
   server = await startPostgres();
@@ -43,7 +46,7 @@ class PostgresFolder extends Folder {
 
   async worker(...flags: readonly string[]): Promise<Running> {
     const worker = this.start(["worker", ...flags], this.env);
-    await worker.until(/worker \d+ on/);
+    await worker.until(/worker \d+ on|worker_started/);
     return worker;
   }
 }
@@ -142,11 +145,8 @@ describe("axw run on PostgreSQL", () => {
 describe("axw worker on PostgreSQL", () => {
   test("with --runs 0 performs attempts of the runs that another worker decides", async () => {
     const folder = new PostgresFolder();
-    const elsewhere = new PostgresFolder();
-    const decides = elsewhere.start(["worker", "--agents", "none.yaml"], folder.env);
-    elsewhere.write("none.yaml", "agents: {}\n");
-    decides.child.kill("SIGKILL");
-    const decider = elsewhere.start(["worker", "--agents", "none.yaml"], folder.env);
+    // Another machine, which has no agents.
+    const decider = new Folder().start(["worker"], folder.env);
     await decider.until(/no agents, 20 runs at once/);
     const performer = await folder.worker("--runs", "0", "--json");
     const { code } = await folder.axw(["run", "flow.yaml", "--run-id", "split"], folder.env);
@@ -172,6 +172,23 @@ describe("axw worker on PostgreSQL", () => {
     folder.write("go");
     expect((await run.ended).code).toBe(0);
   }, 60_000);
+});
+
+describe("axw serve on PostgreSQL", () => {
+  test("starts, pauses and resumes runs, which the workers perform", async () => {
+    const folder = new PostgresFolder({ "flow.yaml": flow("slow", "sh") });
+    await folder.worker();
+    const served = await Served.on(folder, folder.url).begun();
+    const started = await served.ask("/runs", { workflow: "flow.yaml", runId: "mine" });
+    expect(started).toMatchObject({ status: 202, body: { runId: "mine" } });
+    await folder.untilLaunched(1);
+    expect(await served.ask("/runs/mine/pause", {})).toMatchObject({ status: 202 });
+    folder.write("go");
+    expect((await folder.axw(["watch", "mine"], folder.env)).code).toBe(3);
+    expect(await served.ask("/runs/mine/resume", {})).toMatchObject({ status: 202 });
+    expect((await folder.axw(["watch", "mine"], folder.env)).code).toBe(0);
+    expect(folder.launches()).toEqual(["t0", "t1"]);
+  });
 });
 
 describe("axw backend check on PostgreSQL", () => {
