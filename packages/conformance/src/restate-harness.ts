@@ -158,10 +158,13 @@ async function settled(
   }
 }
 
+/** What the server stores of runs. It keeps the ids of ended invocations for an hour besides. */
+const SERVER_TABLES = ["state", "sys_journal"] as const;
+
 /** The tables of the server that have a row with this text. */
 async function searched(server: RestateServer, text: string): Promise<readonly string[]> {
   const found: string[] = [];
-  for (const table of ["state", "sys_journal", "sys_invocation"]) {
+  for (const table of SERVER_TABLES) {
     const rows = await server.sql(`SELECT * FROM ${table}`);
     if (rows.some((row) => JSON.stringify(row).includes(text))) found.push(table);
   }
