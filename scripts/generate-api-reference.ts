@@ -38,6 +38,10 @@ const SECTIONS: readonly (readonly [importPath: string, about: string])[] = [
   ],
   ["@automatosx/workflow/sqlite", "For packages that keep their own tables in the same database."],
   [
+    "@automatosx/workflow/storage",
+    "For packages that keep runs in another database: rows, hashes, checks and errors.",
+  ],
+  [
     "@automatosx/workflow/testing",
     "A simulated clock, scripted agents, and the suites that every adapter must pass.",
   ],

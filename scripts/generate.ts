@@ -15,6 +15,11 @@ export const generators: readonly Generator[] = [
     writes: ["packages/workflow/src/storage/sqlite/migrations.json"],
   },
   {
+    folder: "packages/backend-postgres",
+    script: "scripts/generate-migrations.ts",
+    writes: ["packages/backend-postgres/src/storage/schema/migrations.json"],
+  },
+  {
     folder: "packages/schemas",
     script: "scripts/generate-json-schema.ts",
     writes: ["packages/schemas/workflow.schema.json", "packages/schemas/test.schema.json"],

@@ -14,6 +14,7 @@ const options = bundle({
   "metrics/index": "src/metrics/index.ts",
   "otel/index": "src/otel/index.ts",
   "testing/index": "src/testing/index.ts",
+  "storage/index": "src/storage/index.ts",
   "storage/sqlite/index": "src/storage/sqlite/index.ts",
   ...Object.fromEntries(privatePackages.map((name) => [`${name}/index`, `@automatosx/${name}`])),
 });

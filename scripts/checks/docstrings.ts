@@ -5,6 +5,7 @@ const IMPORT_PATHS = [
   "@automatosx/workflow",
   "@automatosx/workflow/observe",
   "@automatosx/workflow/sqlite",
+  "@automatosx/workflow/storage",
   "@automatosx/workflow/testing",
   "@automatosx/workflow/errors",
   "@automatosx/workflow/checks",

@@ -40,6 +40,7 @@ const ENTRIES: Readonly<Record<string, Entry>> = {
   "@automatosx/workflow": inDist("packages/workflow"),
   "@automatosx/workflow/observe": inDist("packages/workflow", "src/observe/index.ts"),
   "@automatosx/workflow/sqlite": inDist("packages/workflow", "src/storage/sqlite/index.ts"),
+  "@automatosx/workflow/storage": inDist("packages/workflow", "src/storage/index.ts"),
   "@automatosx/workflow/testing": inDist("packages/workflow", "src/testing/index.ts"),
   "@automatosx/workflow/programs": inDist("packages/workflow", "src/programs/index.ts"),
   "@automatosx/workflow/errors": inDist("packages/workflow", "src/errors.ts"),

@@ -34,6 +34,11 @@ export function addWorker(program: Command, io: CliIo, done: Done): void {
     .option("--listen <host:port>", "Restate: where to listen (default: 0.0.0.0:9080)")
     .option("--advertise <url>", "Restate: the URL under which its server reaches this worker")
     .option("--register", "Restate: register this worker with the server")
+    .option("--sink <url>", "Restate: the database for rows and logs, which all workers share")
+    .option(
+      "--artifacts <dir>",
+      "Restate: the folder for large results, which all workers share (default: .ax/artifacts)",
+    )
     .addOption(dbOption())
     .addOption(backendOption())
     .option("--json", "print one JSON object per line")

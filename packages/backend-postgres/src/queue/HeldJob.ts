@@ -110,9 +110,9 @@ export class HeldJob implements StopSignal {
     host: Omit<AttemptOptions, "clock" | "signal" | "log" | "runDirectory" | "effectKey">,
   ): Promise<Outcome> {
     const { usesDirectory, effectKey } = this.job.data;
-    const directory =
-      usesDirectory === true ? await mkdtemp(join(tmpdir(), "axw-attempt-")) : undefined;
+    let directory: string | undefined;
     try {
+      if (usesDirectory === true) directory = await mkdtemp(join(tmpdir(), "axw-attempt-"));
       const outcome = await performAttempt(agent, request, {
         ...host,
         clock: systemPorts.clock,
@@ -122,8 +122,13 @@ export class HeldJob implements StopSignal {
         ...(effectKey !== undefined && { effectKey: () => effectKey }),
       });
       return this.#explained(outcome);
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error);
+      const sentence = `its directory cannot be made: ${message}`;
+      return { ok: false, error: sentence, reason: "error", at: Date.now() };
     } finally {
-      if (directory !== undefined) await rm(directory, { recursive: true, force: true });
+      if (directory !== undefined)
+        await rm(directory, { recursive: true, force: true }).catch(() => undefined);
     }
   }
 

@@ -193,7 +193,7 @@ export class HeldJobs {
         const count = pieces.filter(({ jobId }) => jobId === id).length;
         this.#jobs.get(id)?.unwritten.splice(0, count);
       }
-      await this.#database.announce("logged", [...ids]);
+      this.#database.announce("logged", [...ids]);
     }
   }
 }

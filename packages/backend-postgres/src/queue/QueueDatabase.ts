@@ -12,6 +12,12 @@ export const MAX_ACTIVE_SECONDS = 24 * 3600;
 /** How long an ended job is kept for an engine that was away, in days. */
 const ENDED_DAYS = 7;
 
+/** How long notices are gathered, in ms. */
+const GATHER_MS = 3;
+
+/** How many subjects a notice has: its payload may have 8,000 bytes. */
+const PER_NOTICE = 150;
+
 /** What is said on the channel: `job:AGENT`, `ended:JOBS`, `logged:JOBS` or `stop:JOBS`. */
 export type NoticeKind = "job" | "ended" | "logged" | "stop";
 
@@ -36,6 +42,8 @@ export class QueueDatabase {
   readonly #queues = new Map<string, Promise<string>>();
   readonly #listeners = new Set<(kind: NoticeKind, subject: string) => void>();
   #listening: { close(): Promise<void> } | undefined;
+  readonly #unsaid = new Map<NoticeKind, Set<string>>();
+  #saying: NodeJS.Timeout | undefined;
   #isListening = false;
 
   private constructor(boss: PgBoss) {
@@ -118,14 +126,15 @@ export class QueueDatabase {
     return queues.flatMap(({ name }) => agentOfQueue(name) ?? []);
   }
 
-  /** Tells every process what has changed. A notice may get lost: it only saves time. */
-  async announce(kind: NoticeKind, subjects: readonly string[]): Promise<void> {
-    // A payload may have 8,000 bytes.
-    const perNotice = 150;
-    for (let from = 0; from < subjects.length; from += perNotice) {
-      const payload = `${kind}:${subjects.slice(from, from + perNotice).join(",")}`;
-      await this.query("SELECT pg_notify($1, $2)", [CHANNEL, payload]);
-    }
+  /**
+   * Tells every process what has changed, together with what else is told within a few
+   * milliseconds. A notice may get lost: it only saves time.
+   */
+  announce(kind: NoticeKind, subjects: readonly string[]): void {
+    const waiting = this.#unsaid.get(kind) ?? new Set();
+    for (const subject of subjects) waiting.add(subject);
+    this.#unsaid.set(kind, waiting);
+    this.#saying ??= setTimeout(() => void this.#say(), GATHER_MS);
   }
 
   /** Calls `listener` for each subject of each notice. Returns what ends that. */
@@ -137,8 +146,23 @@ export class QueueDatabase {
   /** Closes the connections. Statements on their way are awaited. */
   async close(): Promise<void> {
     this.#listeners.clear();
+    clearTimeout(this.#saying);
+    if (this.#unsaid.size > 0) await this.#say();
     await this.#listening?.close().catch(() => undefined);
     await this.boss.stop({ graceful: false });
+  }
+
+  async #say(): Promise<void> {
+    const payloads: string[] = [];
+    for (const [kind, subjects] of this.#unsaid) {
+      const all = [...subjects];
+      for (let from = 0; from < all.length; from += PER_NOTICE)
+        payloads.push(`${kind}:${all.slice(from, from + PER_NOTICE).join(",")}`);
+    }
+    this.#unsaid.clear();
+    this.#saying = undefined;
+    const say = "SELECT pg_notify($1, payload) FROM unnest($2::text[]) AS payload";
+    await this.query(say, [CHANNEL, payloads]).catch(() => undefined);
   }
 
   async #create(name: string): Promise<string> {
@@ -178,7 +202,8 @@ export class QueueDatabase {
   }
 }
 
-function cannotOpen(error: unknown, url: string): WorkflowError {
+/** The error for a database that cannot be opened, without the password. */
+export function cannotOpen(error: unknown, url: string): WorkflowError {
   if (error instanceof WorkflowError) return error;
   return new WorkflowError(
     "database_unusable",

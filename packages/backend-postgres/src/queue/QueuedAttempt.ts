@@ -10,7 +10,7 @@ import type { Contents } from "./Contents.js";
 import type { Follower } from "./Follower.js";
 import type { JobSender } from "./JobSender.js";
 import { isUnreachable, type QueueDatabase } from "./QueueDatabase.js";
-import { jobIdOf, queueOfAgent } from "./queue-names.js";
+import { jobIdOf, queueOfAgent, stepKeyOf } from "./queue-names.js";
 import { stopJob } from "./stop-job.js";
 
 /** How long to wait before a call is tried again that did not reach the server, in ms. */
@@ -55,8 +55,8 @@ export class QueuedAttempt {
     signal.addEventListener("abort", onAbort);
     if (signal.aborted) onAbort();
     try {
-      const isSent = await this.#retried(() => this.#send());
-      if (!isSent) return this.#outcomeOfAbort();
+      // An aborted attempt whose job may have been stored all the same must still be stopped.
+      await this.#retried(() => this.#send());
       this.#follow();
       void this.#aborted.promise.then(() => this.#stop());
       return await this.#ended.promise;
@@ -87,6 +87,7 @@ export class QueuedAttempt {
     this.#parts.follower.follow({
       jobId: this.#jobId,
       queue: queueOfAgent(this.#request.agentId),
+      stepKey: stepKeyOf(this.#request.idempotencyKey),
       log: (text, stream, agoMs) => this.#options.log?.(text, stream, agoMs),
       ended: (outcome) => this.#ended.resolve(outcome),
     });

@@ -41,14 +41,20 @@ export const CREATE_TABLES = `
   -- Processes that attempts have started, until the attempt has ended.
   CREATE TABLE IF NOT EXISTS axw_queue.attempt_processes (
     job_id uuid NOT NULL,
-    worker_id uuid NOT NULL,
     machine text NOT NULL,
     agent_id text NOT NULL,
     idempotency_key text NOT NULL,
     token text NOT NULL,
+    worker text NOT NULL,
     process text NOT NULL
   );
   CREATE INDEX IF NOT EXISTS attempt_processes_machine ON axw_queue.attempt_processes (machine);
+  -- How many workers were lost with attempts at a step.
+  CREATE TABLE IF NOT EXISTS axw_queue.losses (
+    step_key text PRIMARY KEY,
+    count integer NOT NULL,
+    lost_at timestamptz NOT NULL DEFAULT now()
+  );
   -- Processes that perform runs or attempts.
   CREATE TABLE IF NOT EXISTS axw_queue.workflow_workers (
     worker_id uuid PRIMARY KEY,
@@ -67,5 +73,6 @@ export const REMOVE_OLD = `
   DELETE FROM axw_queue.contents WHERE used_at < now() - interval '${KEPT_DAYS} days';
   DELETE FROM axw_queue.attempt_logs WHERE written_at < now() - interval '${KEPT_DAYS} days';
   DELETE FROM axw_queue.stops WHERE asked_at < now() - interval '${KEPT_DAYS} days';
+  DELETE FROM axw_queue.losses WHERE lost_at < now() - interval '${KEPT_DAYS} days';
   DELETE FROM axw_queue.workflow_workers WHERE seen_at < now() - interval '1 day';
 `;

@@ -32,6 +32,6 @@ export async function stopJob(database: QueueDatabase, request: StopRequest): Pr
     if (job?.isWaiting === true) await database.boss.cancel(queue, jobId, { db: db as never });
     return job?.isWaiting === false;
   });
-  if (hasBegun) await database.announce("stop", [jobId]);
+  if (hasBegun) database.announce("stop", [jobId]);
   return hasBegun;
 }

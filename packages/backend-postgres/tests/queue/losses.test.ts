@@ -1,14 +1,23 @@
+import { spawnSync } from "node:child_process";
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { type PostgresServer, startPostgres } from "@automatosx/test-servers/postgres";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { mostAtOnce, Processes } from "./processes.js";
 import { SilentProxy } from "./SilentProxy.js";
-import { failuresOf, workflowOf, worldOn } from "./support.js";
+import { failuresOf, until, workflowOf, worldOn } from "./support.js";
 
 let server: PostgresServer;
 beforeAll(async () => {
   server = await startPostgres();
 });
 afterAll(() => server[Symbol.asyncDispose]());
+
+// A process that has ended stays in the list until its parent asks for it.
+function isAlive(pid: number): boolean {
+  const state = spawnSync("ps", ["-o", "stat=", "-p", String(pid)], { encoding: "utf8" });
+  return /^[^Z]/.test(state.stdout.trim());
+}
 
 const fan = (count: number, ms: number, more: Readonly<Record<string, unknown>> = {}) =>
   workflowOf(
@@ -64,6 +73,34 @@ describe("kill -9", () => {
     expect(tookMs).toBeLessThan(12_500);
     await run.cancel();
     expect((await run.ending).metrics.retries).toBe(0);
+  });
+});
+
+describe("a program that a killed worker has started", () => {
+  test("is ended by another worker of the same host before its step is tried again", async () => {
+    await using world = worldOn(server.createDatabase());
+    using processes = new Processes();
+    const { engine } = await world.engine();
+    const doomed = await processes.worker(world.url, 1);
+    const path = join(processes.folder, "pids.txt");
+    const script = `echo $$ >> ${path}; exec sleep 600`;
+    const run = await engine.start({
+      ...{ id: "program", name: "program" },
+      steps: [{ id: "a", run: { script } }],
+    });
+    const pids = (): readonly number[] =>
+      existsSync(path) ? readFileSync(path, "utf8").trim().split("\n").map(Number) : [];
+    await until(() => pids().length === 1);
+    const [left = 0] = pids();
+    doomed.process.kill("SIGKILL");
+    await doomed.exited;
+    expect(isAlive(left)).toBe(true);
+    await processes.worker(world.url, 1);
+    expect(isAlive(left)).toBe(false);
+    await until(() => pids().length === 2);
+    await run.cancel();
+    expect((await run.ending).status).toBe("cancelled");
+    await until(() => !isAlive(pids()[1] ?? 0));
   });
 });
 

@@ -3,6 +3,7 @@ import {
   type CancelOptions,
   type CommandOutcome,
   type EditOptions,
+  type ExecutionBackend,
   type Preview,
   type PreviewOptions,
   previewStored,
@@ -16,15 +17,14 @@ import {
 import type { StoragePort } from "@automatosx/workflow/observe";
 import { UsageError } from "../UsageError.js";
 import type { RunControl } from "./RunControl.js";
-import type { OpenRestate } from "./restate-face.js";
 
 /** Controls the runs of a Restate server. Each command settles when the run has accepted it. */
 export class RestateControl implements RunControl {
-  readonly #client: OpenRestate;
+  readonly #client: ExecutionBackend;
   /** The copies of the runs. */
   readonly storage: StoragePort;
 
-  constructor(client: OpenRestate, storage: StoragePort) {
+  constructor(client: ExecutionBackend, storage: StoragePort) {
     this.#client = client;
     this.storage = storage;
   }

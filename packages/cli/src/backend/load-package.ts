@@ -1,6 +1,5 @@
 import { UsageError } from "../UsageError.js";
 import type { PostgresFace } from "./postgres-face.js";
-import type { RestateFace } from "./restate-face.js";
 
 /* The packages of the backends are optional peers: a user of SQLite alone installs neither. */
 
@@ -12,10 +11,8 @@ export function loadPostgres(): Promise<PostgresFace> {
 }
 
 /** @throws UsageError `invalid_argument` if the package is not installed */
-export function loadRestate(): Promise<RestateFace> {
-  return load("@automatosx/backend-restate", async () =>
-    faceOf<RestateFace>(await import("@automatosx/backend-restate")),
-  );
+export function loadRestate(): Promise<typeof import("@automatosx/backend-restate")> {
+  return load("@automatosx/backend-restate", () => import("@automatosx/backend-restate"));
 }
 
 function faceOf<Face>(module: unknown): Face {

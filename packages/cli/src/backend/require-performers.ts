@@ -73,10 +73,11 @@ async function requireSupported(
   { workflow }: Planned,
   { queueAnyway = false }: Pick<DriveOptions, "queueAnyway">,
 ): Promise<void> {
-  const { prepared } = { prepared: workflow as PreparedWorkflow };
   const { openRestate } = await import("./restate-replica.js");
   await using client = await openRestate(remote);
-  const issues = client.validate(prepared).filter(({ severity }) => severity === "error");
+  const issues = client
+    .validate(workflow as PreparedWorkflow)
+    .filter(({ severity }) => severity === "error");
   const [first] = issues;
   if (first === undefined || queueAnyway) return;
   throw new UsageError(first.message, {

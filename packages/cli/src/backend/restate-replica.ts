@@ -1,15 +1,15 @@
+import type { RestateBackend as RestateClient } from "@automatosx/backend-restate";
 import { openSqliteStorage, type StoragePort } from "@automatosx/workflow/observe";
 import { type DbOptions, databasePath } from "../database.js";
 import type { CliIo } from "../io.js";
 import type { RestateBackend } from "./backend-url.js";
 import { loadRestate } from "./load-package.js";
-import type { OpenRestate } from "./restate-face.js";
 
 /** How often the copies are brought up to date while they are being read, in ms. */
 const PULL_MS = 300;
 
 /** Opens the client of a Restate server. */
-export async function openRestate({ url, adminUrl }: RestateBackend): Promise<OpenRestate> {
+export async function openRestate({ url, adminUrl }: RestateBackend): Promise<RestateClient> {
   const { RestateBackend } = await loadRestate();
   return RestateBackend.open({ url, adminUrl });
 }

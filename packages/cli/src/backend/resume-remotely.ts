@@ -53,6 +53,43 @@ export async function resumeRemotely(
   });
 }
 
+/** A run that was told something, and may go on. */
+interface ToldRun {
+  readonly remote: RemoteBackend;
+  readonly run: StoredRun;
+  /** The type of the entry with which the run recorded it. */
+  readonly entryType: string;
+}
+
+/** Lets workers continue a run that has been told what it waited for, and shows it. */
+export function continueRemotely(
+  io: CliIo,
+  { remote, run, entryType }: ToldRun,
+  options: DriveOptions,
+): Promise<ExitCode> {
+  const { runId, workflowId, journalSeq } = run;
+  const what = `resuming run ${shortId(runId)} of ${cleanLine(workflowId)}`;
+  return driveRemote({
+    io,
+    options,
+    remote,
+    createsDatabase: false,
+    async begin(runs) {
+      // Some backends have continued it already: then this is refused.
+      await runs.send(runId, { verb: "resume" });
+      const entries = runs.control.storage.readJournal(runId, journalSeq);
+      const told = [...entries].find(({ type }) => type === entryType);
+      const afterSeq = told?.seq ?? journalSeq;
+      return {
+        runId,
+        afterSeq,
+        greeting: (view) =>
+          `${what} at event ${afterSeq}: ${keptOutcomes(view)}  ${printedPlace(io, options)}`,
+      };
+    },
+  });
+}
+
 /** Lets a worker continue the run, unless one has already begun to. */
 async function letContinue(runs: RemoteRuns, runId: string): Promise<void> {
   const outcome = await runs.send(runId, { verb: "resume" });

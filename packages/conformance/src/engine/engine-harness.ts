@@ -23,7 +23,7 @@ const TAKEOVER_MS = 30_000;
 export interface StorageUnderTest {
   readonly place: StoragePlace;
   /** How a process reaches the storage, if not like the clients. */
-  readonly placeOf?: (name: string) => StoragePlace;
+  readonly placeOf?: (name: string) => Promise<StoragePlace>;
   /** The capabilities that come with the storage. */
   readonly capabilities: (engines: EnginesUnderTest) => Partial<BackendHarness>;
   /** The tables that still have a row of a run. */
@@ -34,8 +34,8 @@ export interface StorageUnderTest {
 export interface EnginesUnderTest {
   readonly nodes: EngineNodes;
   readonly notes: AgentNotes;
-  /** The folder of the case. */
-  readonly folder: string;
+  /** What every storage has, of the processes. */
+  readonly kills: NonNullable<BackendHarness["kills"]>;
 }
 
 /**
@@ -68,8 +68,8 @@ async function startHarness(
   const notes = stack.adopt(new AgentNotes(log), (one) => one.close());
   const { place, placeOf, capabilities, remains, dispose } = await openUnderTest(folder, setup);
   stack.defer(dispose);
-  const nodes = stack.adopt(new EngineNodes(setup, log, placeOf ?? (() => place)), (one) =>
-    one.killAll(),
+  const nodes = stack.adopt(new EngineNodes(setup, log, placeOf ?? (async () => place)), (one) =>
+    one.close(),
   );
   const { workers = 1 } = setup;
   // The first creates the tables.
@@ -78,20 +78,21 @@ async function startHarness(
   const openEngine = async (): Promise<WorkflowEngine> => {
     const storage = await openPlace(place);
     stack.defer(async () => void (await storage.close()));
-    const engine = await WorkflowEngine.open({ storage, agents: {} });
+    const engine = await WorkflowEngine.open({ storage, executes: false });
     stack.defer(() => engine.close());
     return engine;
   };
   const first = await openEngine();
+  const kills = {
+    decider: () => nodes.kill(nodes.busy(notes.read())),
+    worker: () => nodes.kill(nodes.busy(notes.read())),
+  };
   return {
-    open: async (): Promise<ExecutionBackend> => clientOf(await openEngine(), nodes),
+    open: async (): Promise<ExecutionBackend> => clientOf(await openEngine()),
     agentLog: notes,
     projection: projectionOf(first.storage),
     clock: realClock(setup.isLong),
-    kills: {
-      decider: () => nodes.kill(nodes.busy(notes.read())),
-      worker: () => nodes.kill(nodes.busy(notes.read())),
-    },
+    kills,
     killAt: (seq) => nodes.askAll("dieAt", seq),
     killEvery: 3,
     limits: { slots: true },
@@ -115,7 +116,7 @@ async function startHarness(
       return remains(runId);
     },
     jump: (durationMs) => nodes.askAll("jump", durationMs),
-    ...capabilities({ nodes, notes, folder }),
+    ...capabilities({ nodes, notes, kills }),
     [Symbol.asyncDispose]: () => stack.disposeAsync(),
   };
 }

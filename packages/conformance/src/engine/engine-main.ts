@@ -19,15 +19,9 @@ const engine = await WorkflowEngine.open({
   abandonAfterMs: 5000,
   ...(settings.leaseMs !== undefined && { leaseMs: settings.leaseMs }),
 });
-setInterval(() => void engine.recover().catch(() => undefined), 100);
-const work = { drain: async (_: number) => undefined };
+const work = engine.work({ slots: settings.slots, pollMs: 200 });
 
 answerRequests({
-  start: async (source: string, options: object) => {
-    const { id, workflowId } = await engine.start(source, options);
-    return { id, workflowId };
-  },
-  send: (runId: string, command: never) => engine.send(runId, command),
   jump: (durationMs: number) => clock.move(durationMs),
   restore: async (checkpointId: string) => {
     await engine.resume(checkpointId);

@@ -93,8 +93,7 @@ export class ActiveRun implements Committer, LeasedRun {
     this.createdAt = start.createdAt;
     this.#host = host;
     this.#fold = new RunFold(start, host.ports.ids, position, {
-      onlyRecords: origin.onlyRecords ?? false,
-      leaves: origin.leaves ?? false,
+      ...{ onlyRecords: origin.onlyRecords ?? false, leaves: origin.leaves ?? false },
       staysAwake: () => host.isAddressed(this),
       isStopping: () => this.attempts.size > 0,
       ...(origin.fork !== undefined && { fork: origin.fork }),
@@ -126,11 +125,6 @@ export class ActiveRun implements Committer, LeasedRun {
 
   get machine(): WorkflowMachine {
     return this.#stoppedAt ?? this.#fold.machine;
-  }
-
-  /** The epoch of this engine's claim to the run. */
-  get leaseEpoch(): number {
-    return this.lease.epoch;
   }
 
   /** False until the first turn of a new run is durable. */
@@ -298,7 +292,7 @@ export class ActiveRun implements Committer, LeasedRun {
       artifacts: turn.artifacts,
       commit: {
         runId: this.runId,
-        leaseEpoch: this.leaseEpoch,
+        leaseEpoch: this.lease.epoch,
         entries,
         checkpoints: turn.checkpoints,
         processes: turn.processes,

@@ -40,9 +40,10 @@ import { RunSignals } from "./RunSignals.js";
 import { resumeRun } from "./resume-run.js";
 import { RUN_STEP_ID, runStepAgent } from "./run-step-agent.js";
 import { performReceived, sendCommand } from "./send-command.js";
+import { whenAnswered } from "./when-answered.js";
 import { isWoken } from "./woken-runs.js";
 import { WorkLoop } from "./worker/WorkLoop.js";
-import type { WorkOptions } from "./worker/WorkOptions.js";
+import { checkWork, type WorkOptions } from "./worker/WorkOptions.js";
 
 const DEFAULT_DATABASE = ".ax/workflow.db";
 const DEFAULT_ABANDON_MS = 30_000;
@@ -101,7 +102,12 @@ export class EngineParts implements EngineContext {
     this.expired = new ExpiredLeases(storage, clock, times.graceMs);
     this.signals = new RunSignals(
       (runId) => runs.get(runId),
-      (runId, reason) => sendCommand(this, runId, { verb: "cancel", reason }),
+      (runId, reason) =>
+        whenAnswered(
+          clock,
+          () => sendCommand(this, runId, { verb: "cancel", reason }),
+          () => this.#closing !== undefined,
+        ),
     );
     addEngine(owner.ownerId, runs);
     this.#inbox = new CommandInbox({
@@ -165,6 +171,9 @@ export class EngineParts implements EngineContext {
 
   /** Works on the runs of the database. Throws `invalid_argument` if it does so already. */
   work(options: WorkOptions): WorkLoop {
+    checkWork(options);
+    this.assertOpen();
+    this.assertExecutes("work");
     if (this.#loop !== undefined && !this.#loop.hasEnded)
       throw new WorkflowError("invalid_argument", "This engine works on runs already.", {
         remedy: "Drain that work first, or give it more slots.",

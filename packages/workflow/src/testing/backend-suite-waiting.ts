@@ -32,9 +32,9 @@ export const waiting: readonly BackendCase[] = [
         trial.send(runId, answer(3), other),
         trial.send(runId, answer(4)),
       ]);
-      deepStrictEqual(raced.map((one) => (one.ok ? "accepted" : one.code)).toSorted(), [
+      deepStrictEqual(raced.map(({ ok: isAccepted }) => (isAccepted ? "accepted" : "refused")).toSorted(), [
         "accepted",
-        "gate_not_open",
+        "refused",
       ]);
       await trial.goOn(runId);
       await trial.restAs(runId, "completed");

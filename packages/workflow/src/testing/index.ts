@@ -17,6 +17,7 @@ export {
 export {
   type AgentNote,
   type AgentScript,
+  CONFORMANCE_AGENTS,
   conformanceAgent,
 } from "./backend-suite-agent.js";
 export type { BackendCase, Need } from "./backend-suite-case.js";
@@ -30,4 +31,4 @@ export type {
 export type { Oddity } from "./backend-suite-oddities.js";
 export { ScriptedAgent, type ScriptedAnswer } from "./ScriptedAgent.js";
 export { SimulatedClock } from "./SimulatedClock.js";
-export { describeStorage } from "./storage-suite.js";
+export { describeStorage, type StorageTraits } from "./storage-suite.js";

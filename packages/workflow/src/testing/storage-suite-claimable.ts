@@ -2,9 +2,11 @@ import type { NewRun, PauseReason, StoragePort } from "../storage/StoragePort.js
 import {
   type Check,
   type Expect,
+  expireLeases,
   ids,
   newRun,
   other,
+  type StorageTraits,
   turn,
   write,
 } from "./storage-suite-fixture.js";
@@ -33,7 +35,7 @@ function rest(
 }
 
 /** The runs that an engine may claim. */
-export function claimable(check: Check, expect: Expect): void {
+export function claimable(check: Check, expect: Expect, traits: StorageTraits = {}): void {
   const found = (storage: StoragePort, now = 50, limit = 10): string[] =>
     ids(storage.listClaimable(now, limit));
 
@@ -56,7 +58,9 @@ export function claimable(check: Check, expect: Expect): void {
   check("include a run whose lease has expired, and one that was released", (storage) => {
     write(storage, { newRuns: [newRun("r2", 11)] });
     storage.releaseLease("r2", 1);
-    expect([found(storage, 100), found(storage, 101)]).toEqual([["r2"], ["r1", "r2"]]);
+    const before = found(storage, 100);
+    expireLeases(storage, traits, ["r1"]);
+    expect([before, found(storage, 101)]).toEqual([["r2"], ["r1", "r2"]]);
   });
   check("include the runs of dead owners, each of which is asked about once", (storage) => {
     write(storage, {
@@ -94,6 +98,8 @@ export function claimable(check: Check, expect: Expect): void {
     rest(storage, "r2", { status: "failed" });
     const waiting = { status: "paused", pauseReason: "waiting", wakeAt: 30 } as const;
     rest(storage, "r3", { ...waiting, release: false });
-    expect([found(storage), found(storage, 101)]).toEqual([[], ["r3"]]);
+    const before = found(storage);
+    expireLeases(storage, traits, ["r3"]);
+    expect([before, found(storage, 101)]).toEqual([[], ["r3"]]);
   });
 }

@@ -23,10 +23,23 @@ export interface TestRunner {
   };
 }
 
+/** How a storage differs from the SQLite file in what the suite tests. */
+export interface StorageTraits {
+  /**
+   * True if leases expire by the clock of the database, and not by that of the caller. The storage
+   * must then be opened with a caller's clock that stands an hour before 0, so that the leases of
+   * the tests, which end at small instants, have not expired.
+   */
+  readonly hasOwnClock?: boolean;
+}
+
 /** The `expect` of the test runner. */
 export type Expect = TestRunner["expect"];
 /** Declares a test whose storage holds one run, r1, with one journal entry. */
 export type Check = (name: string, body: (storage: StoragePort) => void) => void;
+
+/** Before every instant that a clock of the tests shows. */
+const LONG_AGO = -1e9;
 
 export const HASH = "a".repeat(64);
 /** The engine that owns every run of `newRun`. */
@@ -121,6 +134,15 @@ export const checkpoint = (
   sha256: HASH,
   ...more,
 });
+
+/** Lets leases of `newRun` expire where the instant that a caller states does not decide it. */
+export function expireLeases(
+  storage: StoragePort,
+  { hasOwnClock = false }: StorageTraits,
+  runIds: readonly string[],
+): void {
+  if (hasOwnClock) storage.renewLeases(owner.ownerId, runIds, LONG_AGO);
+}
 
 /** A turn of r1 under epoch 1 that contains only `more`. */
 export const turn = (more: Partial<RunCommit>): RunCommit => ({

@@ -1,18 +1,20 @@
-import type { ExpiredLease, StoragePort } from "../storage/StoragePort.js";
+import type { ExpiredLease, LeaseResult, StoragePort } from "../storage/StoragePort.js";
 import {
   type Check,
   codeOf,
   type Expect,
   entry,
+  expireLeases,
   newRun,
   other,
   owner,
+  type StorageTraits,
   turn,
   write,
 } from "./storage-suite-fixture.js";
 
 /** Claiming, renewing and releasing runs. */
-export function leases(check: Check, expect: Expect): void {
+export function leases(check: Check, expect: Expect, traits: StorageTraits = {}): void {
   const claim = (
     storage: StoragePort,
     now: number,
@@ -27,24 +29,40 @@ export function leases(check: Check, expect: Expect): void {
       isDead: () => isDead,
       ...(expired !== undefined && { expired }),
     });
-  check("stay with a live owner until they expire and are not renewed", (storage) => {
-    const seen = { leaseEpoch: 1, leaseUntil: 100 };
-    const refused = { held: false, owner, leaseUntil: 100 };
-    expect([
-      claim(storage, 100, false, seen),
-      claim(storage, 101),
-      claim(storage, 101, false, { ...seen, leaseUntil: 99 }),
-      claim(storage, 101, false, { ...seen, leaseEpoch: 0 }),
-      claim(storage, 101, false, seen),
-    ]).toEqual([
-      refused,
-      refused,
-      refused,
-      refused,
-      { held: true, leaseEpoch: 2, previousOwner: owner },
-    ]);
-    expect([storage.getRun("r1")?.owner, storage.getRun("r1")?.leaseUntil]).toEqual([other, 151]);
-  });
+  if (traits.hasOwnClock === true)
+    check("stay with a live owner until they expire by the clock of the database", (storage) => {
+      const heldOf = (answer: unknown): unknown => (answer as LeaseResult).held;
+      const seen = { leaseEpoch: 1, leaseUntil: 100 };
+      // A claimant whose clock is ahead.
+      const early = heldOf(claim(storage, 1e9, false, seen));
+      expireLeases(storage, traits, ["r1"]);
+      expect([
+        early,
+        heldOf(claim(storage, 101)),
+        heldOf(claim(storage, 101, false, { ...seen, leaseEpoch: 0 })),
+        claim(storage, 101, false, seen),
+        storage.getRun("r1")?.owner,
+      ]).toEqual([false, false, false, { held: true, leaseEpoch: 2, previousOwner: owner }, other]);
+    });
+  else
+    check("stay with a live owner until they expire and are not renewed", (storage) => {
+      const seen = { leaseEpoch: 1, leaseUntil: 100 };
+      const refused = { held: false, owner, leaseUntil: 100 };
+      expect([
+        claim(storage, 100, false, seen),
+        claim(storage, 101),
+        claim(storage, 101, false, { ...seen, leaseUntil: 99 }),
+        claim(storage, 101, false, { ...seen, leaseEpoch: 0 }),
+        claim(storage, 101, false, seen),
+      ]).toEqual([
+        refused,
+        refused,
+        refused,
+        refused,
+        { held: true, leaseEpoch: 2, previousOwner: owner },
+      ]);
+      expect([storage.getRun("r1")?.owner, storage.getRun("r1")?.leaseUntil]).toEqual([other, 151]);
+    });
   check("go to another engine at once when their owner is dead", (storage) => {
     expect(claim(storage, 50, true)).toEqual({ held: true, leaseEpoch: 2, previousOwner: owner });
   });

@@ -7,9 +7,11 @@ import {
   definition,
   type Expect,
   entry,
+  expireLeases,
   newRun,
   other,
   owner,
+  type StorageTraits,
   turn,
   write,
 } from "./storage-suite-fixture.js";
@@ -42,7 +44,7 @@ const COMPLETED = { state: "completed", status: "completed", updatedAt: 20, fini
 const PAUSED = { state: "paused", status: "paused", updatedAt: 15, pauseReason: "waiting" };
 
 /** Copies of runs that another backend executes. */
-export function replicas(check: Check, expect: Expect): void {
+export function replicas(check: Check, expect: Expect, traits: StorageTraits = {}): void {
   check("are runs without an owner that name their backend", (storage) => {
     expect(storage.replicate(part())).toEqual({ seq: 2 });
     const { owner: _owner, leaseUntil: _until, ...row } = begun("copy");
@@ -181,6 +183,7 @@ export function replicas(check: Check, expect: Expect): void {
   });
   check("are neither claimed nor written here", (storage) => {
     storage.replicate(part());
+    expireLeases(storage, traits, ["r1"]);
     expect([
       codeOf(() => storage.acquireLease(claim(false))),
       codeOf(() => write(storage, { runs: [turn({ runId: "copy", entries: entries(3) })] })),

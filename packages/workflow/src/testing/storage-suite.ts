@@ -7,6 +7,7 @@ import {
   definition,
   entry,
   newRun,
+  type StorageTraits,
   type TestRunner,
   turn,
   write,
@@ -21,11 +22,12 @@ import { artifacts, endedRuns, removal, space } from "./storage-suite-retention.
 import { attempts, runs } from "./storage-suite-runs.js";
 import { telemetry } from "./storage-suite-telemetry.js";
 
-export type { TestRunner } from "./storage-suite-fixture.js";
+export type { StorageTraits, TestRunner } from "./storage-suite-fixture.js";
 
 /**
  * The tests that every `StoragePort` must pass. `open` returns an empty storage each time;
- * `describe`, `test` and `expect` come from the test runner.
+ * `describe`, `test` and `expect` come from the test runner. `traits` names what the storage does in
+ * another way than the SQLite file.
  *
  * @example
  * import { describeStorage } from "@automatosx/workflow/testing";
@@ -37,6 +39,7 @@ export function describeStorage(
   name: string,
   open: () => StoragePort,
   { describe, test, expect }: TestRunner,
+  traits: StorageTraits = {},
 ): void {
   // Each test starts with a new storage that holds one run, r1, with one journal entry.
   const check: Check = (title, body) => {
@@ -63,11 +66,11 @@ export function describeStorage(
   describe(`${name}: notices`, () => notices(check, expect));
   describe(`${name}: forks`, () => forks(check, expect));
   describe(`${name}: checkpoints`, () => checkpoints(check, expect));
-  describe(`${name}: leases`, () => leases(check, expect));
+  describe(`${name}: leases`, () => leases(check, expect, traits));
   describe(`${name}: processes of agents`, () => processes(check, expect));
   describe(`${name}: fencing`, () => fencing(check, expect));
-  describe(`${name}: runs to claim`, () => claimable(check, expect));
-  describe(`${name}: copies of runs`, () => replicas(check, expect));
+  describe(`${name}: runs to claim`, () => claimable(check, expect, traits));
+  describe(`${name}: copies of runs`, () => replicas(check, expect, traits));
   describe(`${name}: commands`, () => commands(check, expect));
   describe(`${name}: logs`, () => logs(check, expect));
   describe(`${name}: ended runs`, () => endedRuns(check, expect));

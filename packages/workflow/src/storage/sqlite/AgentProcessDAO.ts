@@ -1,6 +1,6 @@
+import { RowReader } from "../RowReader.js";
 import type { AgentProcess } from "../StoragePort.js";
 import type { Database } from "./open-database.js";
-import { RowReader } from "./RowReader.js";
 
 const COLUMNS = `
   run_id, step_id, attempt_number, host, pid, process_start, owner_id, machine, token, database_id`;

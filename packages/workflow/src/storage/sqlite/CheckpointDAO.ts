@@ -1,7 +1,7 @@
 import { WorkflowError } from "../../errors.js";
+import { RowReader } from "../RowReader.js";
 import type { CheckpointRewrite, CheckpointSummary, StoredCheckpoint } from "../StoragePort.js";
 import type { Database } from "./open-database.js";
-import { RowReader } from "./RowReader.js";
 
 const SUMMARY = "checkpoint_id, run_id, seq, kind, name, created_at, completed_count";
 const NEWEST_FIRST = "ORDER BY seq DESC, checkpoint_id DESC";

@@ -1,9 +1,9 @@
+import { ownerOf } from "../lease-row.js";
+import { RowReader } from "../RowReader.js";
+import { toListedRun } from "../run-row.js";
 import type { RunOwner, StoredRun } from "../StoragePort.js";
-import { ownerOf } from "./LeaseDAO.js";
 import type { Database } from "./open-database.js";
-import { RowReader } from "./RowReader.js";
 import { COLUMNS, DEFINITION_OF_RUN } from "./run-queries.js";
-import { toListedRun } from "./run-row.js";
 
 interface Parameters {
   readonly now: number;

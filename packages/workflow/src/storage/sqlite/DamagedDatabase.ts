@@ -1,5 +1,7 @@
 import { existsSync } from "node:fs";
 import { WorkflowError } from "../../errors.js";
+import type { StoredRow } from "../RowReader.js";
+import { toDefinition } from "../run-row.js";
 import type { AgentProcess, LogChunk, StoredCheckpoint, StoredDefinition } from "../StoragePort.js";
 import {
   countUnknownPages,
@@ -16,8 +18,6 @@ import { guard } from "./database-error.js";
 import { resolveDatabasePath } from "./database-path.js";
 import { fileIdentity } from "./file-identity.js";
 import { OWN_LEDGER, ownMigrations } from "./migrate.js";
-import type { StoredRow } from "./RowReader.js";
-import { toDefinition } from "./run-row.js";
 import { type SalvagedOrigin, toAgentProcess, toCheckpoint, toLogChunk } from "./salvaged-rows.js";
 
 export type { ExpectedRun } from "./damaged/expected-runs.js";

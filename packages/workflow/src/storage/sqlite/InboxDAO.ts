@@ -1,7 +1,7 @@
+import { RowReader } from "../RowReader.js";
 import type { RunCommand } from "../StoragePort.js";
 import { WITHDRAWN } from "../withdrawn-command.js";
 import type { Database } from "./open-database.js";
-import { RowReader } from "./RowReader.js";
 
 /** Commands that other processes send to the owner of a run. */
 export class InboxDAO {

@@ -1,7 +1,8 @@
 import type { JournalEntry } from "@automatosx/schemas";
-import { WorkflowError } from "../../errors.js";
+import type { WorkflowError } from "../../errors.js";
+import { chainHash } from "../hash-chain.js";
+import { brokenOrder, damagedJournal, removedWhileRead } from "../journal-damage.js";
 import { isCorrupt } from "./database-error.js";
-import { chainHash } from "./hash-chain.js";
 import type { Database } from "./open-database.js";
 
 /**
@@ -100,11 +101,7 @@ export class JournalDAO {
     let { runNumber, seq, hash } = this.#headOf(runId, leaseEpoch);
     for (const entry of entries) {
       if (entry.seq !== seq + 1 || entry.runId !== runId) {
-        throw new WorkflowError(
-          "internal",
-          `Run ${runId}: entry ${entry.seq} of run ${entry.runId} does not follow ${seq}.`,
-          { runId },
-        );
+        throw brokenOrder(runId, entry, seq);
       }
       seq = entry.seq;
       hash = chainHash(hash, entry);
@@ -161,7 +158,7 @@ export class JournalDAO {
     const leastEnd = this.#leastEnd.get(runId, runId) ?? 0;
     const runNumber = this.#runNumber.get(runId);
     // Retention may remove a run while it is being followed.
-    if (runNumber === undefined && afterSeq > 0) throw removed(runId);
+    if (runNumber === undefined && afterSeq > 0) throw removedWhileRead(runId);
     let { seq, hash } = this.#startAt(runId, runNumber ?? 0, afterSeq);
     for (;;) {
       const rows = this.#readPage(runId, runNumber ?? 0, seq);
@@ -171,7 +168,7 @@ export class JournalDAO {
         const entry = row[0] === seq + 1 ? toEntry(runId, row) : undefined;
         const found = entry === undefined ? "" : chainHash(hash, entry);
         if (entry === undefined || found !== row[6]) {
-          problem = damaged(runId, seq + 1, seq, problemOf(seq, row));
+          problem = damagedJournal(runId, seq + 1, seq, problemOf(seq, row));
           break;
         }
         hash = found;
@@ -183,7 +180,12 @@ export class JournalDAO {
       if (rows.length < PAGE) break;
     }
     if (seq < leastEnd)
-      throw damaged(runId, seq + 1, seq, `it is missing, but the run had ${leastEnd} entries`);
+      throw damagedJournal(
+        runId,
+        seq + 1,
+        seq,
+        `it is missing, but the run had ${leastEnd} entries`,
+      );
   }
 
   // If SQLite reports the page as damaged, reads row by row to find the last good entry before the
@@ -204,7 +206,7 @@ export class JournalDAO {
     } catch (error) {
       if (!isCorrupt(error)) throw error;
       const good = rows.at(-1)?.[0] ?? afterSeq;
-      if (rows.length === 0) throw damaged(runId, good + 1, good, "SQLite cannot read it");
+      if (rows.length === 0) throw damagedJournal(runId, good + 1, good, "SQLite cannot read it");
     }
     return rows;
   }
@@ -235,15 +237,9 @@ export class JournalDAO {
   ): { readonly seq: number; readonly hash: string } {
     if (afterSeq === 0) return { seq: 0, hash: this.#origin.get(runId) ?? "" };
     const row = this.#page.get(...keysAfter(runNumber, afterSeq - 1), 1);
-    if (row?.[0] !== afterSeq) throw damaged(runId, afterSeq, afterSeq - 1, "it is missing");
+    if (row?.[0] !== afterSeq) throw damagedJournal(runId, afterSeq, afterSeq - 1, "it is missing");
     return { seq: afterSeq, hash: row[6] };
   }
-}
-
-function removed(runId: string): WorkflowError {
-  return new WorkflowError("run_not_found", `Run ${runId} was removed while it was being read.`, {
-    runId,
-  });
 }
 
 /** The exclusive bounds of the keys of a run after `seq`. */
@@ -267,18 +263,4 @@ function problemOf(seq: number, row: EventRow): string {
   return toEntry("", row) === undefined
     ? "a column has the wrong type"
     : "its content does not match its hash";
-}
-
-function damaged(runId: string, seq: number, lastGood: number, why: string): WorkflowError {
-  return new WorkflowError(
-    "journal_damaged",
-    `Run ${runId}: the journal is damaged at entry ${seq}: ${why}. ` +
-      `The last good entry is ${lastGood}.`,
-    {
-      runId,
-      remedy:
-        "Restore the database from a backup, or salvage the intact data into a new file. " +
-        "No data from this run was used.",
-    },
-  );
 }

@@ -1,8 +1,8 @@
-import { WorkflowError } from "../../errors.js";
 import { executedByBackend } from "../backend-run.js";
-import type { LeaseResult, RunOwner, StoragePort } from "../StoragePort.js";
+import { leaseLost, ownerOf, runNotFound } from "../lease-row.js";
+import { RowReader } from "../RowReader.js";
+import type { LeaseResult, StoragePort } from "../StoragePort.js";
 import type { Database } from "./open-database.js";
-import { RowReader } from "./RowReader.js";
 
 /** Leases: which engine may write a run's journal, under the epoch in which it claimed the run. */
 export class LeaseDAO {
@@ -72,7 +72,7 @@ export class LeaseDAO {
     adopts = false,
   }: Parameters<StoragePort["acquireLease"]>[0]): LeaseResult {
     const found = this.#get.get(runId);
-    if (found === undefined) throw notFound(runId);
+    if (found === undefined) throw runNotFound(runId);
     const row = new RowReader("workflow_runs", "run_id", found);
     const copy = { runId, ...row.optionalText("backend", "backend") };
     if (copy.backend !== undefined && !adopts) throw executedByBackend(copy, "claim");
@@ -108,7 +108,7 @@ export class LeaseDAO {
   check(runId: string, leaseEpoch: number): void {
     const epoch = this.#epoch.get(runId);
     if (epoch === leaseEpoch) return;
-    if (epoch === undefined) throw notFound(runId);
+    if (epoch === undefined) throw runNotFound(runId);
     throw leaseLost(runId, epoch, leaseEpoch);
   }
 
@@ -127,45 +127,4 @@ export class LeaseDAO {
   release(runId: string, leaseEpoch: number): void {
     this.#release.run(runId, leaseEpoch);
   }
-}
-
-// A negative epoch means that the run has no owner.
-function leaseLost(runId: string, epoch: number, ownEpoch: number): WorkflowError {
-  if (epoch === -ownEpoch)
-    return new WorkflowError("lease_lost", `Run ${runId} was already released by this engine.`, {
-      runId,
-      remedy:
-        "Resume the run to continue it. Work that this engine did after the release is not " +
-        "recorded.",
-      suggestion: { action: "resume_run", runId },
-    });
-  const message =
-    `Run ${runId} was claimed by another engine, ` +
-    `under epoch ${Math.abs(epoch)}; this engine had epoch ${ownEpoch}.`;
-  return new WorkflowError("lease_lost", message, {
-    runId,
-    remedy:
-      "No action needed: the engine that now owns the run continues it. Work that this engine " +
-      "did after losing the run is not recorded.",
-  });
-}
-
-/** The owner in a run's row, if it has one. */
-export function ownerOf(row: RowReader): RunOwner | undefined {
-  if (row.isEmpty("owner_id")) return undefined;
-  return {
-    ownerId: row.text("owner_id"),
-    host: row.text("owner_host"),
-    pid: row.count("owner_pid", 0),
-    processStart: row.text("owner_process_start"),
-    ...row.optionalText("machine", "owner_machine"),
-  };
-}
-
-function notFound(runId: string): WorkflowError {
-  return new WorkflowError("run_not_found", `Run ${runId} does not exist.`, {
-    runId,
-    remedy: "List the runs in the database, or open another database.",
-    suggestion: { action: "list_runs" },
-  });
 }

@@ -1,11 +1,7 @@
+import { withinLogLimit } from "../log-limit.js";
+import { RowReader } from "../RowReader.js";
 import type { LogChunk } from "../StoragePort.js";
 import type { Database } from "./open-database.js";
-import { RowReader } from "./RowReader.js";
-
-/** How much of one attempt's output is stored, in bytes. */
-const LOG_LIMIT_BYTES = 10 * 1024 * 1024;
-
-const LIMIT_NOTICE = "\n[the output continues, but only its first 10 MB are stored]\n";
 
 /** How many attempts' log lengths to remember. The length of any other is summed from its rows. */
 const MAX_LENGTHS = 10_000;
@@ -88,14 +84,11 @@ export class LogDAO {
       this.#lengths.get(chunk.runId)?.get(key) ??
       this.#length.get(chunk.runId, chunk.stepId, chunk.attemptNumber) ??
       0;
-    // Above the limit only once the notice is stored.
-    if (length > LOG_LIMIT_BYTES) return;
-    const room = LOG_LIMIT_BYTES - length;
-    const size = Buffer.byteLength(chunk.text);
-    const text = size <= room ? chunk.text : cut(chunk.text, room) + LIMIT_NOTICE;
+    const kept = withinLogLimit(chunk.text, length);
     const { runId, stepId, attemptNumber, stream, at } = chunk;
+    const { text } = kept;
     if (text !== "") this.#insert.run({ runId, stepId, attemptNumber, stream, at, text });
-    this.#remember(runId, key, size <= room ? length + size : LOG_LIMIT_BYTES + 1);
+    this.#remember(runId, key, kept.length);
   }
 
   #remember(runId: string, key: string, length: number): void {
@@ -180,10 +173,4 @@ function toChunk(found: unknown): LogChunk & { readonly id: number } {
     at: row.number("at"),
     text: row.text("text"),
   };
-}
-
-// Cuts between characters: part of a character would be read back as a different one.
-function cut(text: string, bytes: number): string {
-  const { read } = new TextEncoder().encodeInto(text, new Uint8Array(bytes));
-  return text.slice(0, read);
 }

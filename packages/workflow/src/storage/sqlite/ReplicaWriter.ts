@@ -2,13 +2,13 @@ import type { JournalEntry } from "@automatosx/schemas";
 import { WorkflowError } from "../../errors.js";
 import { journalDiverged, replicaGap } from "../backend-run.js";
 import { goesBack } from "../goes-back.js";
+import { chainHash } from "../hash-chain.js";
 import type { ReplicaEnd, ReplicaPart } from "../ReplicaPart.js";
 import { runExists } from "../run-exists.js";
+import { runOrigin } from "../run-row.js";
 import type { StoredCheckpoint, StoredRun } from "../stored-rows.js";
-import { chainHash } from "./hash-chain.js";
 import type { Database } from "./open-database.js";
 import { HALF_REMOVED } from "./RunRemovalDAO.js";
-import { runOrigin } from "./run-row.js";
 import type { StorageRows } from "./StorageRows.js";
 
 /** Adds parts of runs that another backend executes to their copies. */

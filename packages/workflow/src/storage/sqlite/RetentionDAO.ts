@@ -1,7 +1,7 @@
+import { RowReader } from "../RowReader.js";
 import { REFERENCED_ARTIFACTS, REFERS_TO_ARTIFACTS } from "../referenced-artifacts.js";
 import type { EndedRun } from "../StoragePort.js";
 import type { Database } from "./open-database.js";
-import { RowReader } from "./RowReader.js";
 import { HALF_REMOVED } from "./RunRemovalDAO.js";
 
 const ENDED = ["completed", "failed", "cancelled"] as const;

@@ -1,5 +1,6 @@
 import type { RunStatus } from "@automatosx/schemas";
 import { checkOptions } from "../../checks/check-options.js";
+import { RowReader, type StoredRow } from "../RowReader.js";
 import {
   RUN_SEARCH_CHECKS,
   type RunPage,
@@ -7,10 +8,9 @@ import {
   type RunSearch,
   type RunTally,
 } from "../run-page.js";
+import { toListedRun } from "../run-row.js";
 import type { Database } from "./open-database.js";
-import { RowReader, type StoredRow } from "./RowReader.js";
 import { PAGE_ROWS, pageSql, TALLY_NEWEST, TALLY_STATUSES } from "./run-page-queries.js";
-import { toListedRun } from "./run-row.js";
 
 /** How many runs one page looks at. */
 const MAX_LOOKED_AT = 20_000;

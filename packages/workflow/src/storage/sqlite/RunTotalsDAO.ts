@@ -1,7 +1,7 @@
 import { RUN_STATUSES } from "@automatosx/schemas/run-status";
+import { RowReader } from "../RowReader.js";
 import { DURATION_BOUNDS_MS, type RunTotals } from "../telemetry-rows.js";
 import type { Database } from "./open-database.js";
-import { RowReader } from "./RowReader.js";
 
 // NULL for a run that has not ended, which then counts nowhere. A clock that was set back may make
 // it negative.

@@ -2,8 +2,10 @@ import type { RunStatus } from "@automatosx/schemas";
 import { RUN_STATUSES } from "@automatosx/schemas/run-status";
 import { checkOptions } from "../../checks/check-options.js";
 import { damagedRun } from "../damaged-run.js";
+import { RowReader, type StoredRow } from "../RowReader.js";
 import { runExists } from "../run-exists.js";
 import { RUN_FILTER_CHECKS } from "../run-filter-check.js";
+import { definitionRowHash, runOrigin, toDefinition, toListedRun, toRun } from "../run-row.js";
 import type {
   NewRun,
   RunCommit,
@@ -13,7 +15,6 @@ import type {
   StoredRun,
 } from "../StoragePort.js";
 import type { Database } from "./open-database.js";
-import { RowReader, type StoredRow } from "./RowReader.js";
 import { RunViewDAO } from "./RunViewDAO.js";
 import {
   ADVANCE_RUN,
@@ -30,7 +31,6 @@ import {
   UPDATE_AND_RELEASE_RUN,
   UPDATE_RUN,
 } from "./run-queries.js";
-import { definitionRowHash, runOrigin, toDefinition, toListedRun, toRun } from "./run-row.js";
 import type { RunStepRow, RunSummaryRow } from "./view-row.js";
 
 /** SQLite's word for "no limit". */

@@ -1,7 +1,7 @@
 import type { RunState, RunStatus } from "@automatosx/schemas";
 import { RUN_STATES, RUN_STATUSES } from "@automatosx/schemas/run-status";
+import { RowReader } from "../RowReader.js";
 import type { StepAttemptRow } from "../StoragePort.js";
-import { RowReader } from "./RowReader.js";
 
 /** A step of a run, derived from the journal: a row of the view `workflow_run_steps`. */
 export interface RunStepRow {

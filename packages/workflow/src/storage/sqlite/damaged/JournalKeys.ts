@@ -1,6 +1,6 @@
 import type { JournalEntry } from "@automatosx/schemas";
 import { WorkflowError } from "../../../errors.js";
-import { chainHash } from "../hash-chain.js";
+import { chainHash } from "../../hash-chain.js";
 import { originHash, type SalvagedOrigin, toEntry } from "../salvaged-rows.js";
 import type { RowPlace, RowScan } from "./RowScan.js";
 

@@ -1,5 +1,5 @@
+import type { StoredRow } from "../../RowReader.js";
 import { DATABASE_HEADER_BYTES } from "../file-format.js";
-import type { StoredRow } from "../RowReader.js";
 import type { PageImage, PageStore } from "./PageStore.js";
 import { type Cell, readLeafCell, readPage, type TreePage } from "./read-page.js";
 import {

@@ -1,7 +1,7 @@
 import { WorkflowError } from "../../../errors.js";
+import { ownerOf } from "../../lease-row.js";
+import { RowReader, type StoredRow } from "../../RowReader.js";
 import type { RunOwner } from "../../StoragePort.js";
-import { ownerOf } from "../LeaseDAO.js";
-import { RowReader, type StoredRow } from "../RowReader.js";
 import { isHash, originHash, type SalvagedOrigin, toOrigin } from "../salvaged-rows.js";
 import { type JournalKeys, split } from "./JournalKeys.js";
 import type { RowPlace, RowScan } from "./RowScan.js";

@@ -1,4 +1,4 @@
-import { WorkflowError } from "../../errors.js";
+import { WorkflowError } from "../errors.js";
 
 /** A row as SQLite returns it. Its values must be checked before they are trusted. */
 export type StoredRow = Readonly<Record<string, unknown>>;

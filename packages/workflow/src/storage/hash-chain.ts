@@ -4,7 +4,7 @@ import type { JournalEntry } from "@automatosx/schemas";
 /*
  * SQLite does not detect a flipped bit in a value, so all data that decisions depend on is hashed.
  * The way the hash is computed is part of the database format: changing it requires a higher
- * STORAGE_FORMAT (migrate.ts).
+ * STORAGE_FORMAT (sqlite/migrate.ts).
  *
  * A field is hashed as its length in UTF-16 units, a colon and its text; an absent field as `-`.
  * Different lists of fields therefore never produce the same text. The text is hashed as UTF-8 in

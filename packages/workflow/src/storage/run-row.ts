@@ -1,10 +1,10 @@
 import { RUN_STATES, RUN_STATUSES } from "@automatosx/schemas/run-status";
-import { damagedRun } from "../damaged-run.js";
-import type { NewRun, StoredDefinition, StoredRun } from "../StoragePort.js";
-import { isStoredOrigin, type StoredOrigin } from "../started-from.js";
+import { damagedRun } from "./damaged-run.js";
 import { hashFields } from "./hash-chain.js";
-import { ownerOf } from "./LeaseDAO.js";
+import { ownerOf } from "./lease-row.js";
 import { RowReader, type StoredRow } from "./RowReader.js";
+import type { NewRun, StoredDefinition, StoredRun } from "./StoragePort.js";
+import { isStoredOrigin, type StoredOrigin } from "./started-from.js";
 
 /**
  * Returns the hash of every field of a definition; its own `hash` covers only the normalised form.

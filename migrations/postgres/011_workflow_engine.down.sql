@@ -1,0 +1,13 @@
+DROP VIEW axw.workflow_events;
+DROP TABLE axw.workflow_step_logs;
+DROP TABLE axw.workflow_agent_processes;
+DROP TABLE axw.workflow_commands;
+DROP TABLE axw.workflow_artifacts;
+DROP TABLE axw.workflow_checkpoints;
+DROP TABLE axw.workflow_journal;
+DROP TABLE axw.workflow_runs;
+DROP TABLE axw.workflow_definitions;
+DROP TABLE axw.workflow_migrations;
+DROP FUNCTION axw.remove_journal();
+DROP FUNCTION axw.now_ms();
+DROP SCHEMA axw;

@@ -1,0 +1,1 @@
+DROP TABLE axw.workflow_notices;

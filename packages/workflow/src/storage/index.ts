@@ -1,0 +1,29 @@
+/**
+ * @automatosx/workflow/storage: what every storage of runs shares, for packages that keep runs in
+ * another database: the shapes of the rows, their hashes and checks, and the errors of the port.
+ */
+
+export { executedByBackend, journalDiverged, replicaGap } from "./backend-run.js";
+export { damagedRun } from "./damaged-run.js";
+export { goesBack } from "./goes-back.js";
+export { chainHash, hashFields } from "./hash-chain.js";
+export { brokenOrder, damagedJournal, removedWhileRead } from "./journal-damage.js";
+export { leaseLost, ownerOf, runNotFound } from "./lease-row.js";
+export { type KeptOutput, LOG_LIMIT_BYTES, withinLogLimit } from "./log-limit.js";
+export { RowReader, type StoredRow } from "./RowReader.js";
+export { referencedArtifacts } from "./referenced-artifacts.js";
+export { runExists } from "./run-exists.js";
+export { RUN_FILTER_CHECKS } from "./run-filter-check.js";
+export { RUN_SEARCH_CHECKS } from "./run-page.js";
+export {
+  definitionRowHash,
+  runOrigin,
+  runOriginHash,
+  toDefinition,
+  toListedRun,
+  toRun,
+} from "./run-row.js";
+export type * from "./StoragePort.js";
+export type { StoredOrigin } from "./started-from.js";
+export { DURATION_BOUNDS_MS } from "./telemetry-rows.js";
+export { WITHDRAWN } from "./withdrawn-command.js";
