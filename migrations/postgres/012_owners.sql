@@ -1,7 +1,7 @@
 -- 012: which machine an owner is on, where a run was started, who started each agent process, and which database this is.
 
-ALTER TABLE axw.workflow_runs ADD COLUMN owner_machine text CHECK (owner_machine IS NULL OR owner_machine <> '' AND owner_id IS NOT NULL);
-ALTER TABLE axw.workflow_runs ADD COLUMN started_from text CHECK (started_from IS NULL OR json_typeof(started_from::json) = 'object');
+ALTER TABLE axw.workflow_runs ADD COLUMN owner_machine text;
+ALTER TABLE axw.workflow_runs ADD COLUMN started_from text;
 
 ALTER TABLE axw.workflow_agent_processes ADD COLUMN owner_id text CHECK (owner_id <> '');
 ALTER TABLE axw.workflow_agent_processes ADD COLUMN machine text CHECK (machine <> '');

@@ -115,7 +115,7 @@ BEGIN
       RAISE EXCEPTION 'broken_order' USING ERRCODE = 'AXW00',
         DETAIL = json_build_object('runId', turn.run_id, 'seq', turn.first_seq, 'last', stored.journal_seq);
     END IF;
-    IF EXISTS (SELECT 1 FROM unnest(turn.restores) c WHERE NOT EXISTS (
+    IF turn.restores IS NOT NULL AND EXISTS (SELECT 1 FROM unnest(turn.restores) c WHERE NOT EXISTS (
       SELECT 1 FROM axw.workflow_checkpoints k WHERE k.checkpoint_id = c AND k.run_id = turn.run_id
       UNION ALL
       SELECT 1 FROM json_to_recordset(checkpoints) AS k (checkpoint_id text, run_id text)

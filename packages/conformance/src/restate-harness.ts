@@ -8,17 +8,20 @@ import { openSqliteStorage, type StoragePort } from "@automatosx/workflow";
 import type { BackendHarness, HarnessSetup } from "@automatosx/workflow/testing";
 import { AgentNotes } from "./harness/AgentNotes.ts";
 import { realClock } from "./harness/real-clock.ts";
-import { RestateWorkers } from "./restate/RestateWorkers.ts";
+import { type RestateFault, RestateWorkers } from "./restate/RestateWorkers.ts";
 
 /** How long the rows in the database may lag behind the run, in ms. */
 const SINK_MS = 10_000;
 const POLL_MS = 50;
 
 /** Runs on a Restate server, with workers in processes of their own. */
-export async function restateHarness(setup: HarnessSetup): Promise<BackendHarness> {
+export async function restateHarness(
+  setup: HarnessSetup,
+  fault?: RestateFault,
+): Promise<BackendHarness> {
   const stack = new AsyncDisposableStack();
   try {
-    return await startHarness(setup, stack);
+    return await startHarness(setup, fault, stack);
   } catch (error) {
     await stack.disposeAsync();
     throw error;
@@ -27,6 +30,7 @@ export async function restateHarness(setup: HarnessSetup): Promise<BackendHarnes
 
 async function startHarness(
   setup: HarnessSetup,
+  fault: RestateFault | undefined,
   stack: AsyncDisposableStack,
 ): Promise<BackendHarness> {
   const folder = mkdtempSync(join(tmpdir(), "axw-conformance-"));
@@ -42,7 +46,9 @@ async function startHarness(
   const storage = stack.adopt(openSqliteStorage({ path: sink, readOnly: true }), (one) =>
     one.close(),
   );
-  const workers = stack.use(await RestateWorkers.start(setup, { folder, log, adminUrl, sink }));
+  const workers = stack.use(
+    await RestateWorkers.start(setup, { folder, log, adminUrl, sink, fault }),
+  );
   const open = async (): Promise<RestateBackend> =>
     stack.use(await RestateBackend.open({ url, adminUrl, pollMs: 50 }));
   const first = await open();
@@ -88,10 +94,7 @@ async function startHarness(
   };
 }
 
-function projectionOf(
-  storage: StoragePort,
-  backend: RestateBackend,
-): BackendHarness["projection"] {
+function projectionOf(storage: StoragePort, backend: RestateBackend): BackendHarness["projection"] {
   return {
     // The rows are written beside the run: they may come a moment later.
     rows: async (runId) => {

@@ -2,6 +2,7 @@ import type { Outcome } from "@automatosx/workflow/drive";
 import { type AttemptEnd, interrupted } from "./attempt-job.js";
 import type { Contents } from "./Contents.js";
 import { LogReader, type LogSink } from "./LogReader.js";
+import { messageOf } from "./message-of.js";
 import { isUnreachable, type QueueDatabase } from "./QueueDatabase.js";
 import { JOB_SCHEMA } from "./queue-tables.js";
 
@@ -123,7 +124,7 @@ export class Follower {
     const now = performance.now();
     const pollMs = this.#database.isListening ? POLL_MS : POLL_WITHOUT_NOTICES_MS;
     const isPoll = now - this.#polledAt >= pollMs;
-    const checks = now - this.#checkedAt >= CHECK_MS;
+    const checks = isPoll && now - this.#checkedAt >= CHECK_MS;
     const ids = isPoll ? [...this.#jobs.keys()] : [...this.#changed];
     const writers = isPoll ? ids : [...this.#written];
     this.#changed.clear();
@@ -150,7 +151,8 @@ export class Follower {
     const rows = await this.#database.query<JobRow>(
       `SELECT id, name, state, output, retry_count AS "retryCount", ${lost} AS "isLost"
        FROM ${JOB_SCHEMA}.job
-       WHERE name = ANY($1) AND id = ANY($2) AND (state > 'active' OR state = 'active' AND ${lost} OR $3)`,
+       WHERE name = ANY($1) AND id = ANY($2)
+         AND (state > 'active' OR state = 'active' AND ${lost} OR $3)`,
       [queues, ids, checks],
     );
     for (const row of rows) await this.#settleJob(row);
@@ -186,12 +188,12 @@ export class Follower {
       return (await this.#contents.load(outcome)) as Outcome;
     } catch (error) {
       if (isUnreachable(error)) throw error;
-      const message = `its result is lost: ${error instanceof Error ? error.message : String(error)}`;
+      const message = `its result is lost: ${messageOf(error)}`;
       return { ok: false, error: message, reason: "error", at: Date.now() };
     }
   }
 
-  // The worker has sent no heartbeat. Whatever it still does is declined from now on.
+  // The worker has sent no heartbeat. Any later outcome of it is declined.
   async #giveUp(job: FollowedJob, { id, name, retryCount }: JobRow): Promise<void> {
     const failed = await this.#database.boss.fail(name, { id, retryCount }, { lost: true });
     const { affected } = failed as { readonly affected?: number };

@@ -10,6 +10,7 @@ import {
   type StopSignal,
 } from "@automatosx/workflow/drive";
 import { type AttemptJob, interrupted } from "./attempt-job.js";
+import { messageOf } from "./message-of.js";
 
 /** A job as pg-boss hands it to this worker. */
 export interface TakenJob {
@@ -123,7 +124,7 @@ export class HeldJob implements StopSignal {
       });
       return this.#explained(outcome);
     } catch (error) {
-      const message = error instanceof Error ? error.message : String(error);
+      const message = messageOf(error);
       const sentence = `its directory cannot be made: ${message}`;
       return { ok: false, error: sentence, reason: "error", at: Date.now() };
     } finally {

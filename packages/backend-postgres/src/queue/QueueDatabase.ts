@@ -1,5 +1,13 @@
+import { AssertionError } from "node:assert";
 import { WorkflowError } from "@automatosx/workflow/errors";
 import { PgBoss } from "pg-boss";
+import {
+  describeError,
+  isCollision,
+  isLostConnection,
+  toWorkflowError,
+} from "../storage/connection/database-error.js";
+import { hidePassword } from "../storage/connection/server-url.js";
 import { agentOfQueue, queueOfAgent } from "./queue-names.js";
 import { CHANNEL, CREATE_TABLES, JOB_SCHEMA } from "./queue-tables.js";
 
@@ -7,7 +15,7 @@ import { CHANNEL, CREATE_TABLES, JOB_SCHEMA } from "./queue-tables.js";
 const QUERY_TIMEOUT_MS = 10_000;
 
 /** The longest time that pg-boss lets a job be active, in s: a day. */
-export const MAX_ACTIVE_SECONDS = 24 * 3600;
+const MAX_ACTIVE_SECONDS = 24 * 3600;
 
 /** How long an ended job is kept for an engine that was away, in days. */
 const ENDED_DAYS = 7;
@@ -51,7 +59,7 @@ export class QueueDatabase {
   }
 
   /**
-   * Connects, and creates what is missing. Throws `database_unusable` with the reason, without the
+   * Connects, and creates what is missing. Throws `database_*` with the reason, without the
    * password.
    */
   static async open(options: QueueDatabaseOptions): Promise<QueueDatabase> {
@@ -127,8 +135,8 @@ export class QueueDatabase {
   }
 
   /**
-   * Tells every process what has changed, together with what else is told within a few
-   * milliseconds. A notice may get lost: it only saves time.
+   * Announces a change to every process, together with the other changes of a few milliseconds. A
+   * notice may get lost: it only saves time.
    */
   announce(kind: NoticeKind, subjects: readonly string[]): void {
     const waiting = this.#unsaid.get(kind) ?? new Set();
@@ -205,26 +213,13 @@ export class QueueDatabase {
 /** The error for a database that cannot be opened, without the password. */
 export function cannotOpen(error: unknown, url: string): WorkflowError {
   if (error instanceof WorkflowError) return error;
-  return new WorkflowError(
-    "database_unusable",
-    `The queue's database cannot be opened: ${textOf(error, url)}.`,
-    { remedy: "Check that the server runs and that the URL, user and password are right." },
-  );
+  return toWorkflowError(hidePassword(url), describeError(error));
 }
 
-/** The message of an error, without the password. */
-function textOf(error: unknown, url: string): string {
-  const message = error instanceof Error ? error.message || error.name : String(error);
-  const password = URL.parse(url)?.password ?? "";
-  return password === "" ? message : message.replaceAll(decodeURIComponent(password), "***");
-}
-
-/** Whether a statement failed because the server could not be reached, so that it may be tried again. */
+/** Whether a statement failed because the server could not be reached: it may be tried again. */
 export function isUnreachable(error: unknown): boolean {
-  const { code, message } = error as { readonly code?: unknown; readonly message?: unknown };
-  if (typeof code === "string")
-    return /^(08|57P|53300|40001|40P01|E(CONN|PIPE|TIMEDOUT|HOST|NET|AI_AGAIN|NOTFOUND))/.test(
-      code,
-    );
-  return /timeout|terminated|Connection|not opened/i.test(String(message));
+  // pg-boss asserts that it is open. A queue that was closed first leaves its attempts to others.
+  if (error instanceof AssertionError) return error.message.includes("not opened");
+  const described = describeError(error);
+  return isLostConnection(described) || isCollision(described);
 }

@@ -15,6 +15,7 @@ import type { Contents } from "./Contents.js";
 import { HeldJob, type TakenJob } from "./HeldJob.js";
 import { HeldJobs } from "./HeldJobs.js";
 import { Lane } from "./Lane.js";
+import { messageOf } from "./message-of.js";
 import { isUnreachable, type QueueDatabase } from "./QueueDatabase.js";
 import type { AttemptPhase, QueueWorker, ServeOptions } from "./QueueWorker.js";
 import { REMOVE_OLD } from "./queue-tables.js";
@@ -30,7 +31,7 @@ const DISCOVER_MS = 5000;
 /** How often it is looked for what dead workers of this machine left running, in ms. */
 const RECLAIM_MS = 5000;
 
-/** How often what nobody asks for is removed, in ms. */
+/** How often unused rows are removed, in ms. */
 const CLEAN_MS = 3_600_000;
 
 /** How long to wait before an ended attempt is reported again, in ms. */
@@ -72,6 +73,7 @@ export class ServingWorker implements QueueWorker {
     this.#processes = new WorkerProcesses(database, this.id);
     this.#stopListening = database.onNotice((kind, subject) => {
       if (kind === "job") void this.#wake(decodeURIComponent(subject));
+      else if (kind === "ended") for (const lane of this.#lanes.values()) lane.attemptEnded();
     });
   }
 
@@ -185,7 +187,7 @@ export class ServingWorker implements QueueWorker {
     } finally {
       this.#held.remove(held);
       release();
-      for (const lane of this.#lanes.values()) lane.wake();
+      for (const lane of this.#lanes.values()) lane.slotFreed();
     }
   }
 
@@ -198,7 +200,7 @@ export class ServingWorker implements QueueWorker {
     try {
       request = (await this.#contents.load(job.data.request)) as AttemptRequest;
     } catch (error) {
-      const message = error instanceof Error ? error.message : String(error);
+      const message = messageOf(error);
       const reason = isUnreachable(error) ? "interrupted" : "error";
       return { ok: false, error: `its request cannot be read: ${message}`, reason, at: Date.now() };
     }
@@ -225,7 +227,7 @@ export class ServingWorker implements QueueWorker {
     return outcome;
   }
 
-  // The outcome was paid for, so it is reported until the server has it or the attempt was given up.
+  // The outcome was paid for: it is reported until the server has it, or has given the attempt up.
   async #report(held: HeldJob, given: Outcome): Promise<void> {
     let outcome = given;
     for (;;) {
@@ -289,7 +291,7 @@ export class ServingWorker implements QueueWorker {
 }
 
 function notStored(error: unknown): Outcome {
-  const message = error instanceof Error ? error.message : String(error);
+  const message = messageOf(error);
   const sentence = `its outcome cannot be stored in the queue: ${message}`;
   return { ok: false, error: sentence, reason: "error", at: Date.now() };
 }

@@ -67,7 +67,7 @@ export class WorkerProcesses {
     );
     const left = rows.filter(({ worker }) => isOwnerDead(JSON.parse(worker)) === true);
     for (const [jobId, ofJob] of Map.groupBy(left, (row) => row.jobId)) {
-      const [{ agentId = "", idempotencyKey = "" } = {}] = ofJob;
+      const { agentId, idempotencyKey } = ofJob[0] as ProcessRow;
       const agent = agentOf(agentId);
       if (typeof agent !== "object" || agent.reclaim === undefined) continue;
       const groups = ofJob

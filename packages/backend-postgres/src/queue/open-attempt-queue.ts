@@ -1,5 +1,6 @@
 import { checkOptions, count, text } from "@automatosx/workflow/checks";
 import type { RemoteAgent } from "@automatosx/workflow/drive";
+import { checkUrl } from "../storage/connection/server-url.js";
 import type { AttemptQueue, AttemptQueueOptions, QueueAgentOptions } from "./AttemptQueue.js";
 import { Contents } from "./Contents.js";
 import { Follower } from "./Follower.js";
@@ -17,7 +18,7 @@ const DEFAULT_HEARTBEAT_MS = 20_000;
 const MIN_HEARTBEAT_MS = 10_000;
 
 const CHECKS = {
-  url: text,
+  url: checkUrl,
   heartbeatMs: count(MIN_HEARTBEAT_MS),
   // One is held while jobs are taken under a global limit.
   maxConnections: count(2),
@@ -59,8 +60,8 @@ class OpenQueue implements AttemptQueue {
 
 /**
  * Opens the queue of a database, and creates its tables if they are missing: pg-boss's in the
- * schema `axw_pgboss`, its own in `axw_queue`. Throws `database_unusable` if the server cannot be
- * reached, or `invalid_argument`.
+ * schema `axw_pgboss`, its own in `axw_queue`. Throws `database_*`, with
+ * `database_busy` if the server cannot be reached, or `invalid_argument`.
  */
 export async function openAttemptQueue(options: AttemptQueueOptions): Promise<AttemptQueue> {
   checkOptions<AttemptQueueOptions>("openAttemptQueue", options, CHECKS);

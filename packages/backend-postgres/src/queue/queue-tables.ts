@@ -5,7 +5,7 @@ export const JOB_SCHEMA = "axw_pgboss";
 export const CHANNEL = "axw_queue";
 
 /** How long the contents, logs and stops of attempts are kept that no engine asks for, in days. */
-export const KEPT_DAYS = 14;
+const KEPT_DAYS = 14;
 
 /**
  * Creates what the queue keeps beside pg-boss's jobs. It has a schema of its own, because the
@@ -68,7 +68,7 @@ export const CREATE_TABLES = `
   );
 `;
 
-/** Removes what attempts left behind that no engine has asked for. */
+/** Removes rows of attempts that no engine has asked for. */
 export const REMOVE_OLD = `
   DELETE FROM axw_queue.contents WHERE used_at < now() - interval '${KEPT_DAYS} days';
   DELETE FROM axw_queue.attempt_logs WHERE written_at < now() - interval '${KEPT_DAYS} days';

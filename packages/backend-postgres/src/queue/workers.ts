@@ -15,6 +15,7 @@ const QUERY_TIMEOUT_MS = 10_000;
 
 /** Something that runs SQL: a client or a pool of the `pg` package. */
 export interface Queryable {
+  /** Runs a statement; settles with its rows. */
   query(text: string, values?: unknown[]): Promise<{ readonly rows: unknown[] }>;
 }
 
@@ -51,7 +52,7 @@ export interface WorkerRegistration extends AsyncDisposable {
 /**
  * Enters this process in the list of workers, and says every 5 seconds that it is there. `database`
  * is a URL, or a client or pool of the `pg` package that stays open for as long. Throws
- * `database_unusable` if the server cannot be reached.
+ * `database_*`, with `database_busy` if the server cannot be reached.
  */
 export async function registerWorker(
   database: string | Queryable,
@@ -92,7 +93,8 @@ export async function registerWorker(
 
 /**
  * Lists the workers that have said in the last 30 seconds that they are there, by host. Empty if no
- * worker was ever registered in the database. Throws `database_unusable` if it cannot be reached.
+ * worker was ever registered in the database. Throws `database_*`, with `database_busy` if the
+ * server cannot be reached.
  */
 export async function listWorkers(database: string | Queryable): Promise<readonly WorkerInfo[]> {
   const opened = open(database);

@@ -379,7 +379,7 @@ describe("stopping an attempt", () => {
     expect(begun).toEqual(["a#1", "a#2"]);
   });
 
-  test("abandons an agent that ignores its signal, and declines what it answers later", async () => {
+  test("abandons an agent that ignores its signal, and declines its late answer", async () => {
     await using world = worldOn(server.createDatabase());
     const { engine } = await world.engine({ abandonAfterMs: 200, stopMs: 200 });
     const answer = Promise.withResolvers<string>();

@@ -21,7 +21,9 @@ async function transactions(world: World): Promise<number> {
 }
 
 describe("the time from the decision to the start of an attempt", () => {
-  test("has a median of at most 150 ms over 200 attempts, one after the other", async () => {
+  test("has a median of at most 150 ms over 200 attempts, one after the other", async ({
+    annotate,
+  }) => {
     await using world = worldOn(server.createDatabase());
     const { engine } = await world.engine();
     const started = new Map<string, number>();
@@ -43,12 +45,12 @@ describe("the time from the decision to the start of an attempt", () => {
       .toSorted((a, b) => a - b);
     expect(waits).toHaveLength(200);
     expect(waits[100]).toBeLessThanOrEqual(150);
-    console.log(`claim to start: median ${waits[100]} ms, p95 ${waits[190]} ms`);
+    await annotate(`claim to start: median ${waits[100]} ms, p95 ${waits[190]} ms`);
   });
 });
 
 describe("1,000 attempts in flight", () => {
-  test("cost the database no more statements than a few", async () => {
+  test("cost the database no more statements than a few", async ({ annotate }) => {
     await using world = worldOn(server.createDatabase());
     const { engine } = await world.engine();
     const ended = Promise.withResolvers<void>();
@@ -58,13 +60,13 @@ describe("1,000 attempts in flight", () => {
     const before = await transactions(world);
     await new Promise((resolve) => setTimeout(resolve, 5000));
     const perSecond = ((await transactions(world)) - before) / 5;
-    console.log(`1,000 in flight: ${perSecond} transactions a second`);
+    await annotate(`1,000 in flight: ${perSecond} transactions a second`);
     expect(perSecond).toBeLessThan(20);
     ended.resolve();
     expect((await run.ending).status).toBe("completed");
   });
 
-  test("complete, in a time that is reported", async () => {
+  test("complete, in a time that is reported", async ({ annotate }) => {
     await using world = worldOn(server.createDatabase());
     const { engine } = await world.engine();
     const agents = { worker: () => "ok" };
@@ -73,6 +75,6 @@ describe("1,000 attempts in flight", () => {
     const run = await engine.start(fan(1000));
     expect((await run.ending).status).toBe("completed");
     const seconds = (performance.now() - startedAt) / 1000;
-    console.log(`1,000 small attempts: ${Math.round(1000 / seconds)} a second`);
+    await annotate(`1,000 small attempts: ${Math.round(1000 / seconds)} a second`);
   });
 });

@@ -1,5 +1,5 @@
-// A worker that the tests kill, freeze and cut off. Its agent notes what it does in a file, and works
-// for as long as the step's `with` says. Run by Node from the built package.
+// A worker that the tests kill, freeze and cut off. Its agent notes in a file what it does, and
+// works for as long as the step's `with` says. Run by Node from the built package.
 import { appendFileSync } from "node:fs";
 import { performRunStep, reclaimAfter } from "@automatosx/workflow/programs";
 import { openAttemptQueue } from "../../dist/index.js";

@@ -67,7 +67,7 @@ describe("a database that cannot be reached", () => {
       (error: Error & { code?: string }) => error,
     );
     expect(error).toMatchObject({
-      code: "database_unusable",
+      code: "database_busy",
       message: expect.stringContaining("ECONNREFUSED"),
     });
     expect(`${error?.message} ${error?.stack} ${String(error?.cause)}`).not.toContain(

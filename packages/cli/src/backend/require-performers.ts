@@ -73,6 +73,8 @@ async function requireSupported(
   { workflow }: Planned,
   { queueAnyway = false }: Pick<DriveOptions, "queueAnyway">,
 ): Promise<void> {
+  // A run that is resumed was supported when it was started.
+  if (!("references" in workflow)) return;
   const { openRestate } = await import("./restate-replica.js");
   await using client = await openRestate(remote);
   const issues = client

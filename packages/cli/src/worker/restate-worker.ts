@@ -1,4 +1,4 @@
-import { type AgentMap } from "@automatosx/workflow";
+import { type AgentMap, RUN_STEP_ID, runStepAgent } from "@automatosx/workflow";
 import { openSqliteStorage, type StoragePort } from "@automatosx/workflow/observe";
 import { parseBackend, type RestateBackend } from "../backend/backend-url.js";
 import { loadPostgres, loadRestate } from "../backend/load-package.js";
@@ -18,7 +18,8 @@ interface Parts {
   readonly log: WorkerLog;
 }
 
-const DEFAULT_LISTEN = "0.0.0.0:9080";
+/** Loopback: the requests of a server elsewhere come with `--listen 0.0.0.0:9080`. */
+const DEFAULT_LISTEN = "127.0.0.1:9080";
 
 /** Serves the runs and the agents of a Restate server, which calls this worker. */
 export async function startRestateWorker(
@@ -34,7 +35,9 @@ export async function startRestateWorker(
       next: next("read_help", "wrong_usage", { args: ["worker"] }),
     });
   const sink = options.sink === undefined ? undefined : await openSink(io, options.sink);
-  const agents = namedAgents(found.agents, slots);
+  const named = namedAgents(found.agents, slots);
+  const agents =
+    options.allowFileAgents === true ? { ...named, [RUN_STEP_ID]: runStepAgent } : named;
   const worker = await serveRestateWorker({
     agents: log.reporting(agents),
     listen,

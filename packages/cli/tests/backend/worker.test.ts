@@ -36,7 +36,7 @@ describe("axw worker on a file", () => {
     const { code, stdout } = await worker.ended;
     const lines = stdout.trimEnd().split("\n");
     expect([code, folder.launches()]).toEqual([0, ["one", "two"]]);
-    const words = lines.map((line) => line.replace(/^[\d-]+ [\d:]+ {2}/, "").slice(0, 26));
+    const words = lines.map((line) => line.replace(/^[\d-]+ [\d:]+ {2}/, "").slice(0, 30));
     // The first attempt may start while the claim is being reported.
     const isClaim = (line: string): boolean => /^run \w{6} of queued {2}claim/.test(line);
     expect(words.filter(isClaim)).toHaveLength(1);

@@ -21,13 +21,17 @@ export class EngineNodes {
   readonly #starting = new Set<Promise<unknown>>();
 
   /** `placeOf` says how a process reaches the storage. */
-  constructor(setup: HarnessSetup, log: string, placeOf: (name: string) => Promise<StoragePlace>) {
+  constructor(
+    setup: HarnessSetup,
+    given: Pick<EngineSettings, "log" | "fault">,
+    placeOf: (name: string) => Promise<StoragePlace>,
+  ) {
     const { workers = 1, slots = MANY_SLOTS, agents = ["*"] } = setup;
     Object.assign(process.env, setup.environment);
     this.#agents = agents;
     this.#placeOf = placeOf;
     this.#settings = {
-      ...{ log, slots, agents },
+      ...{ ...given, slots, agents },
       ...(workers > 1 && { leaseMs: SHORT_LEASE_MS }),
     };
   }

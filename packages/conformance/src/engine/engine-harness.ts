@@ -10,6 +10,7 @@ import {
 import type { BackendHarness, HarnessSetup } from "@automatosx/workflow/testing";
 import { AgentNotes } from "../harness/AgentNotes.ts";
 import { realClock } from "../harness/real-clock.ts";
+import type { EngineFault } from "../planted/engine-faults.ts";
 import { clientOf } from "./client-of.ts";
 import { EngineNodes } from "./EngineNodes.ts";
 import type { StoragePlace } from "./engine-settings.ts";
@@ -45,10 +46,11 @@ export interface EnginesUnderTest {
 export async function engineHarness(
   setup: HarnessSetup,
   openUnderTest: OpenUnderTest,
+  fault?: EngineFault,
 ): Promise<BackendHarness> {
   const stack = new AsyncDisposableStack();
   try {
-    return await startHarness(setup, openUnderTest, stack);
+    return await startHarness(setup, { openUnderTest, fault }, stack);
   } catch (error) {
     await stack.disposeAsync();
     throw error;
@@ -59,7 +61,7 @@ type OpenUnderTest = (folder: string, setup: HarnessSetup) => Promise<StorageUnd
 
 async function startHarness(
   setup: HarnessSetup,
-  openUnderTest: OpenUnderTest,
+  { openUnderTest, fault }: { openUnderTest: OpenUnderTest; fault: EngineFault | undefined },
   stack: AsyncDisposableStack,
 ): Promise<BackendHarness> {
   const folder = mkdtempSync(join(tmpdir(), "axw-conformance-"));
@@ -68,8 +70,13 @@ async function startHarness(
   const notes = stack.adopt(new AgentNotes(log), (one) => one.close());
   const { place, placeOf, capabilities, remains, dispose } = await openUnderTest(folder, setup);
   stack.defer(dispose);
-  const nodes = stack.adopt(new EngineNodes(setup, log, placeOf ?? (async () => place)), (one) =>
-    one.close(),
+  const nodes = stack.adopt(
+    new EngineNodes(
+      setup,
+      { log, ...(fault !== undefined && { fault }) },
+      placeOf ?? (async () => place),
+    ),
+    (one) => one.close(),
   );
   const { workers = 1 } = setup;
   // The first creates the tables.

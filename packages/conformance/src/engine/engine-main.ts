@@ -3,15 +3,22 @@
 import { systemPorts, WorkflowEngine } from "@automatosx/workflow";
 import { answerRequests } from "../harness/answer-requests.ts";
 import { notingAgent } from "../harness/noting-agent.ts";
+import { ENGINE_FAULTS } from "../planted/engine-faults.ts";
 import { dyingStorage } from "./dying-storage.ts";
 import type { EngineSettings } from "./engine-settings.ts";
 import { MovedClock } from "./MovedClock.ts";
 import { openPlace } from "./open-place.ts";
 
 const settings = JSON.parse(process.argv[2] ?? "{}") as EngineSettings;
-const clock = new MovedClock(systemPorts.clock);
-const { storage, dieAt } = dyingStorage(await openPlace(settings.place));
-const agent = notingAgent(settings.log, settings.name, clock);
+const moved = new MovedClock(systemPorts.clock);
+const sound = {
+  storage: await openPlace(settings.place),
+  agent: notingAgent(settings.log, settings.name, moved),
+  clock: moved,
+};
+const { fault } = settings;
+const { storage: opened, agent, clock } = fault === undefined ? sound : ENGINE_FAULTS[fault](sound);
+const { storage, dieAt } = dyingStorage(opened);
 const engine = await WorkflowEngine.open({
   storage,
   agents: Object.fromEntries(settings.agents.map((id) => [id, agent])),
@@ -22,7 +29,7 @@ const engine = await WorkflowEngine.open({
 const work = engine.work({ slots: settings.slots, pollMs: 200 });
 
 answerRequests({
-  jump: (durationMs: number) => clock.move(durationMs),
+  jump: (durationMs: number) => moved.move(durationMs),
   restore: async (checkpointId: string) => {
     await engine.resume(checkpointId);
   },

@@ -7,7 +7,7 @@ const { place, workflow, options } = JSON.parse(process.argv[2] ?? "{}") as Star
 const engine = await WorkflowEngine.open({ storage: await openPlace(place), executes: false });
 const { source, format } = workflow;
 const started = engine.enqueue(source, { ...options, format });
-process.send?.("sent");
+process.send?.("sent", () => undefined);
 await started;
 // Waits to be killed.
 setInterval(() => undefined, 1000);

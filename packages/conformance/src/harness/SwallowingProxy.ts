@@ -1,5 +1,5 @@
-import { createServer, type Server, type Socket, connect } from "node:net";
 import { once } from "node:events";
+import { connect, createServer, type Server, type Socket } from "node:net";
 
 /** A proxy between a process and a server, which can swallow what they send to each other. */
 export class SwallowingProxy implements AsyncDisposable {

@@ -1,6 +1,10 @@
 import { fileURLToPath } from "node:url";
 import { freePort } from "@automatosx/test-servers/postgres";
-import { type AgentNote, CONFORMANCE_AGENTS, type HarnessSetup } from "@automatosx/workflow/testing";
+import {
+  type AgentNote,
+  CONFORMANCE_AGENTS,
+  type HarnessSetup,
+} from "@automatosx/workflow/testing";
 import { NodeProcess } from "../harness/NodeProcess.ts";
 import { type Balancer, startBalancer } from "./balancer.ts";
 import type { WorkerSettings } from "./restate-settings.ts";
@@ -8,7 +12,16 @@ import type { WorkerSettings } from "./restate-settings.ts";
 const PROGRAM = fileURLToPath(new URL("./restate-main.ts", import.meta.url));
 const DRAIN_MS = 20_000;
 
-type Shared = Pick<WorkerSettings, "log" | "adminUrl" | "sink"> & { readonly folder: string };
+type Shared = Pick<WorkerSettings, "log" | "adminUrl" | "sink"> & {
+  readonly folder: string;
+  readonly fault: RestateFault | undefined;
+};
+
+/**
+ * A fault that is planted: the calls of an attempt may reach another worker than before, or a worker
+ * gives up its attempts as soon as it has lost the server.
+ */
+export type RestateFault = "affinity off" | "no grace";
 
 /** The workers of one case, behind a balancer if there are several. One that dies is replaced. */
 export class RestateWorkers implements AsyncDisposable {
@@ -81,7 +94,7 @@ export class RestateWorkers implements AsyncDisposable {
     const { workers = 1 } = this.#setup;
     const ports = await Promise.all(Array.from({ length: workers }, () => freePort()));
     const [first = 0] = ports;
-    this.#balancer = workers > 1 ? await startBalancer(this.#shared.folder, ports) : undefined;
+    this.#balancer = workers > 1 ? await this.#balance(ports) : undefined;
     const advertise = this.#balancer?.url ?? `http://127.0.0.1:${first}`;
     for (const port of ports.toReversed()) {
       // The last to start registers all of them.
@@ -90,13 +103,19 @@ export class RestateWorkers implements AsyncDisposable {
     }
   }
 
+  #balance(ports: readonly number[]): Promise<Balancer> {
+    const { folder, fault } = this.#shared;
+    return startBalancer(folder, ports, fault === "affinity off" ? "none" : "invocation");
+  }
+
   #startProcess(port: number, advertise: string, register: boolean): Promise<NodeProcess> {
     this.#count += 1;
-    const { log, adminUrl, sink } = this.#shared;
+    const { log, adminUrl, sink, fault } = this.#shared;
     const { slots } = this.#setup;
     const settings: Omit<WorkerSettings, "name"> = {
       ...{ log, adminUrl, sink, port, advertise, register },
       agents: this.#agents,
+      ...(fault === "no grace" && { graceMs: 0 }),
       ...(slots !== undefined && { slots }),
     };
     return NodeProcess.start(PROGRAM, `worker-${this.#count}`, settings);

@@ -63,7 +63,7 @@ export class ActiveRun implements Committer, LeasedRun {
   readonly isRecovery: boolean;
   /** Whether an engine has worked on the run before this claim. */
   readonly isResumed: boolean;
-  readonly #host: RunHost;
+  readonly #host: RunHost<ActiveRun>;
   readonly #fold: RunFold;
   readonly #clockOffset: number;
   #newRun: RunOrigin["newRun"];
@@ -87,7 +87,7 @@ export class ActiveRun implements Committer, LeasedRun {
   #prove!: () => void;
   #endWith!: { resolve: (ending: RunEnding) => void; reject: (error: WorkflowError) => void };
 
-  constructor(origin: RunOrigin, host: RunHost) {
+  constructor(origin: RunOrigin, host: RunHost<ActiveRun>) {
     const { start, position } = origin;
     this.runId = start.runId;
     this.createdAt = start.createdAt;

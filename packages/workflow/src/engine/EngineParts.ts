@@ -76,7 +76,7 @@ export class EngineParts implements EngineContext {
   readonly files: RunFiles;
   readonly #inbox: CommandInbox;
   readonly #announcer: RunAnnouncer;
-  readonly #host: RunHost;
+  readonly #host: RunHost<ActiveRun>;
   #loop: WorkLoop | undefined;
   #closing: Promise<void> | undefined;
 
@@ -102,12 +102,7 @@ export class EngineParts implements EngineContext {
     this.expired = new ExpiredLeases(storage, clock, times.graceMs);
     this.signals = new RunSignals(
       (runId) => runs.get(runId),
-      (runId, reason) =>
-        whenAnswered(
-          clock,
-          () => sendCommand(this, runId, { verb: "cancel", reason }),
-          () => this.#closing !== undefined,
-        ),
+      (runId, reason) => this.#cancelAtRest(runId, reason),
     );
     addEngine(owner.ownerId, runs);
     this.#inbox = new CommandInbox({
@@ -137,21 +132,7 @@ export class EngineParts implements EngineContext {
       options.retention === undefined
         ? undefined
         : new RetentionKeeper(storage, clock, options.retention);
-    this.recovery = new Recovery({
-      storage,
-      isOrphaned: (run) =>
-        !runs.has(run.runId) && (isOrphaned(run, clock.now()) || isWoken(run, clock.now())),
-      mustWatch: (run) => this.expired.mustWatch(run),
-      whenConfirmed: (run) => this.expired.whenConfirmed(run),
-      resume: async (runId, isRecovery) => {
-        const run = await resumeRun(this, runId, { isRecovery });
-        await joinParents(this, runId);
-        return run;
-      },
-      untilProven: () =>
-        Promise.all([...runs].filter((run) => run.isRecovery).map((run) => run.proven)),
-      isStopping: () => this.#closing !== undefined,
-    });
+    this.recovery = this.#recoveryOf();
     this.#host = this.#hostOfRuns();
   }
 
@@ -192,8 +173,8 @@ export class EngineParts implements EngineContext {
     if (this.options.executes !== false) return;
     throw new WorkflowError(
       "invalid_argument",
-      `\`${operation}\` needs an engine that executes runs; this one was opened with \`executes\` ` +
-        "false.",
+      `\`${operation}\` needs an engine that executes runs; this one was opened with ` +
+        "`executes` false.",
       { remedy: "Use `enqueue`, or `send` with `resume`, and leave the run to workers." },
     );
   }
@@ -239,7 +220,32 @@ export class EngineParts implements EngineContext {
     if (this.options.storage === undefined) this.storage.close();
   }
 
-  #hostOfRuns(): RunHost {
+  #recoveryOf(): Recovery {
+    const { storage, runs } = this;
+    const { clock } = this.ports;
+    return new Recovery({
+      storage,
+      isOrphaned: (run) =>
+        !runs.has(run.runId) && (isOrphaned(run, clock.now()) || isWoken(run, clock.now())),
+      mustWatch: (run) => this.expired.mustWatch(run),
+      whenConfirmed: (run) => this.expired.whenConfirmed(run),
+      resume: async (runId, isRecovery) => {
+        const run = await resumeRun(this, runId, { isRecovery });
+        await joinParents(this, runId);
+        return run;
+      },
+      untilProven: () =>
+        Promise.all([...runs].filter((run) => run.isRecovery).map((run) => run.proven)),
+      isStopping: () => this.#closing !== undefined,
+    });
+  }
+
+  #cancelAtRest(runId: string, reason: string): Promise<unknown> {
+    const cancel = (): Promise<unknown> => sendCommand(this, runId, { verb: "cancel", reason });
+    return whenAnswered(this.ports.clock, cancel, () => this.#closing !== undefined);
+  }
+
+  #hostOfRuns(): RunHost<ActiveRun> {
     const { ports, storage, runs } = this;
     return {
       ports,

@@ -295,8 +295,8 @@ export class LeaseKeeper {
       {
         runId,
         remedy:
-          "Resume the run once the database answers, unless another engine has resumed it. Recorded " +
-          "steps are not performed again.",
+          "Resume the run once the database answers, unless another engine has resumed it. " +
+          "Recorded steps are not performed again.",
         suggestion: { action: "resume_run", runId },
       },
     );

@@ -58,7 +58,8 @@ import { resumeByUser } from "./resume-by-user.js";
 import type { ResumeChanges } from "./resume-changes.js";
 import { handleOf } from "./resume-run.js";
 import { findSummary, listSummaries } from "./run-summary.js";
-import { sendCommand, sendForOutcome } from "./send-command.js";
+import { sendCommand } from "./send-command.js";
+import { sendForOutcome } from "./send-for-outcome.js";
 import { startRun } from "./start-run.js";
 import { checkCommand } from "./validate-options.js";
 import { waitForRun } from "./wait-for-run.js";
@@ -155,7 +156,7 @@ export class WorkflowEngine implements ExecutionBackend {
    * be seen must have expired. A run that fails to be recovered three times is skipped, as with
    * `recover`.
    *
-   * Returns at once; the work goes on until it is drained or the engine is closed. Throws
+   * Returns at once; it works until it is drained or the engine is closed. Throws
    * `invalid_argument` if this engine works already.
    *
    * @example

@@ -22,7 +22,7 @@ export function unlessBusy<T>(read: () => T, otherwise: T): T {
 /**
  * Performs an action that asks the database, again and again while the database does not answer,
  * until `isOver`. An outage must not fail a step or lose a command that has no caller to repeat it.
- * Rejects with every other error, and with `database_busy` once it is over.
+ * Rejects with every other error, and with `database_busy` once `isOver` returns true.
  */
 export async function whenAnswered<T>(
   clock: Pick<Clock, "setTimer">,

@@ -262,7 +262,7 @@ describe("WorkflowEngine.work", () => {
     await (await engine.resume("bad")).ending;
   });
 
-  test("goes on after the database was busy, and waits longer each time", async () => {
+  test("continues after the database was busy, and waits longer each time", async () => {
     await using fleet = new Fleet();
     const { engine: client } = await fleet.client();
     await client.enqueue(one, { runId: "r" });

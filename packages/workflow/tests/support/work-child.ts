@@ -1,4 +1,4 @@
-// A worker: works on the runs of a database until it is told to stop on its standard input. A step
+// A worker: works on the runs of a database until a line arrives on its standard input. A step
 // called `poison` kills it. Run by Node from the built package.
 import { appendFileSync } from "node:fs";
 import { WorkflowEngine } from "../../dist/index.js";
@@ -22,10 +22,11 @@ const work = engine.work({
   onRun: ({ runId }, what, status) => say(`${what} ${runId} ${status ?? ""}`),
   onProblem: ({ code }, runId) => say(`${code} ${runId ?? ""}`),
 });
-process.stdin.once("data", async () => {
+async function stop(): Promise<void> {
   const { released } = await work.drain(10_000);
   say(`drained ${released.length}`);
   await engine.close();
   process.stdin.destroy();
-});
+}
+process.stdin.once("data", () => void stop());
 say("ready");

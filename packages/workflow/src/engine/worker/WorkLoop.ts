@@ -178,11 +178,14 @@ export class WorkLoop implements Work {
   #watch(run: StoredRun): void {
     if (this.#watched.has(run.runId)) return;
     this.#watched.add(run.runId);
-    const done = (): void => {
-      this.#watched.delete(run.runId);
-      this.#pacing.wake();
-    };
-    this.#host.engine.expired.whenConfirmed(run).then(done, done);
+    void this.#untilConfirmed(run);
+  }
+
+  async #untilConfirmed(run: StoredRun): Promise<void> {
+    // Rejects when the engine is closed.
+    await this.#host.engine.expired.whenConfirmed(run).catch(() => undefined);
+    this.#watched.delete(run.runId);
+    this.#pacing.wake();
   }
 
   // Workers that try to claim the same run each lose time, so they look a little past it.
@@ -258,10 +261,12 @@ export class WorkLoop implements Work {
       ({ status }) => left(status),
       () => left(),
     );
-    const active = this.#host.engine.runs.get(run.runId);
-    void active?.proven.then(() => {
-      if (this.#unproven.delete(run.runId)) this.#pacing.wake();
-    });
+    void this.#untilProven(run.runId);
+  }
+
+  async #untilProven(runId: string): Promise<void> {
+    await this.#host.engine.runs.get(runId)?.proven;
+    if (this.#unproven.delete(runId)) this.#pacing.wake();
   }
 
   #leave({ runId }: StoredRun, settle: () => void): void {

@@ -19,8 +19,8 @@ export interface WorkOptions {
    */
   readonly slots: number;
   /**
-   * How often to look for runs, in ms: for a lease that has expired, or a wait that is over. A run
-   * that is queued or released is found sooner. Default 1,000.
+   * How often to look for runs, in ms: for a lease that has expired, or a wait that has ended. A
+   * run that is queued or released is found sooner. Default 1,000.
    */
   readonly pollMs?: number;
   /**
