@@ -58,6 +58,8 @@ export class Commits {
   readonly #now: () => number;
   readonly #heads = new Map<string, Head>();
   readonly #lengths = new Map<string, number>();
+  /** The parts of commits that are known to be stored. */
+  readonly #applied = new WeakSet<object>();
   /** The answer to an earlier commit was lost. */
   #isUnsure = false;
   #toldAt = Number.NEGATIVE_INFINITY;
@@ -79,7 +81,8 @@ export class Commits {
    * The steps of one commit. Throw the error of a statement into it. `hasLostAnswer` says whether
    * such an error leaves open whether the statement was applied.
    */
-  *steps(commit: Commit, hasLostAnswer: (error: unknown) => boolean): Steps {
+  *steps(given: Commit, hasLostAnswer: (error: unknown) => boolean): Steps {
+    const commit = this.#withoutApplied(given);
     const { newRuns, runs } = commit;
     try {
       const newRunRows = newRuns.map((run) => toNewRunRow(run));
@@ -98,6 +101,7 @@ export class Commits {
         }),
       });
       this.#isUnsure = false;
+      for (const part of [...newRuns, ...runs, ...commit.logs]) this.#applied.add(part);
       if (notification === null) this.#onUntold(TELL_EVERY_MS);
       this.#remember(runs, entries);
       for (const [key, length] of lengths) this.#lengths.set(key, length);
@@ -108,6 +112,18 @@ export class Commits {
       this.#lengths.clear();
       throw error;
     }
+  }
+
+  // An engine that has waited too long for a commit repeats its parts, while the first call of it may
+  // still be under way, and succeed.
+  #withoutApplied(commit: Commit): Commit {
+    const isNew = (part: object): boolean => !this.#applied.has(part);
+    return {
+      ...commit,
+      newRuns: commit.newRuns.filter(isNew),
+      runs: commit.runs.filter(isNew),
+      logs: commit.logs.filter(isNew),
+    };
   }
 
   // The hash that each turn continues. Under an older epoch, another engine may have written in
