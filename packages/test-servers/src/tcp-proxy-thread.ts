@@ -33,7 +33,7 @@ parentPort?.on("message", (order: ProxyOrder) => {
     for (const way of ways) {
       way.kept.length = 0;
       if (way.from.destroyed) ways.delete(way);
-      else way.from.resetAndDestroy();
+      else way.from.destroy();
     }
   parentPort?.postMessage("done");
 });

@@ -73,7 +73,7 @@ async function prepare(server: Server, create: boolean): Promise<string> {
     return await databaseIdentity(connection, server);
   } catch (error) {
     if (error instanceof Error && "remedy" in error) throw error;
-    throw toWorkflowError(server.name, describeError(error));
+    throw toWorkflowError(server, describeError(error));
   } finally {
     await connection?.close().catch(() => undefined);
   }

@@ -140,8 +140,10 @@ describe("PostgresStorage", () => {
   });
 });
 
+const DB = { name: "db", readOnly: false };
+
 describe("toWorkflowError", () => {
-  const codeOf = (code: string): string => toWorkflowError("db", { code, message: "m" }).code;
+  const codeOf = (code: string): string => toWorkflowError(DB, { code, message: "m" }).code;
   test("gives an error of the server the code that says what to do", () => {
     expect(
       [
@@ -164,7 +166,7 @@ describe("toWorkflowError", () => {
     ]);
   });
   test("names the run of a refused row", () => {
-    const error = toWorkflowError("db", {
+    const error = toWorkflowError(DB, {
       code: "23505",
       message: "duplicate key",
       detail: "Key (run_id, seq)=(r1, 2) already exists.",

@@ -63,7 +63,7 @@ export class Bridge {
     if (error !== undefined) {
       port1.close();
       await worker.terminate();
-      throw toWorkflowError(server.name, error);
+      throw toWorkflowError(server, error);
     }
     worker.unref();
     return new Bridge({ server, port: port1, flags }, worker, waitMs);
@@ -85,7 +85,7 @@ export class Bridge {
       const answer = (receiveMessageOnPort(this.#port) as { message: Answer } | undefined)?.message;
       if (answer === undefined) throw this.#noAnswer(waitMs);
       if (answer.number !== this.#number) continue;
-      if ("error" in answer) throw toWorkflowError(this.#server.name, answer.error);
+      if ("error" in answer) throw toWorkflowError(this.#server, answer.error);
       return answer.rows;
     }
   }
@@ -117,7 +117,7 @@ export class Bridge {
   }
 
   #noAnswer(waitMs: number): WorkflowError {
-    return toWorkflowError(this.#server.name, describeError(noAnswer(waitMs)));
+    return toWorkflowError(this.#server, describeError(noAnswer(waitMs)));
   }
 
   /** Ends the connection and the thread. */

@@ -59,7 +59,7 @@ export class Line {
       }
       const mayRetry = isLostConnection(error) || isCollision(error);
       if (!mayRetry || this.#isClosed || performance.now() + pauseMs > endAt)
-        throw toWorkflowError(this.#server.name, error);
+        throw toWorkflowError(this.#server, error);
       await new Promise((resolve) => setTimeout(resolve, pauseMs));
     }
   }

@@ -134,7 +134,10 @@ export class Connection {
 
   /** Ends the connection. */
   async close(): Promise<void> {
-    if (this.#isOpen) await this.#client.end();
+    if (!this.#isOpen) return;
+    // The process must not end before the server has been told.
+    streamOf(this.#client).ref();
+    await this.#client.end();
   }
 }
 

@@ -115,21 +115,34 @@ export function describeError(error: unknown): ServerError {
   };
 }
 
-/** Returns the `WorkflowError` for an error of a server, which is called `server` in the message. */
-export function toWorkflowError(server: string, error: ServerError): WorkflowError {
+/** Returns the `WorkflowError` for an error of a server. */
+export function toWorkflowError(
+  { name, readOnly }: { readonly name: string; readonly readOnly: boolean },
+  error: ServerError,
+): WorkflowError {
   if (error.code === OWN) return toOwnError(error);
+  // A server that has become a standby, unless the caller wanted to read only.
+  if (error.code === "25006" && readOnly) return readsOnly(name, error);
   const found =
     CLASSES.find(({ codes }) => codes.test(error.code)) ?? (CLASSES.at(-1) as ErrorClass);
   const detail = error.detail === undefined ? "" : ` ${error.detail}`;
   const runId = found.code === "internal" ? runIdIn(error.detail) : undefined;
   return new WorkflowError(
     found.code,
-    `The database ${server} ${found.says}: ${error.message}.${detail} (${error.code})`,
+    `The database ${name} ${found.says}: ${error.message}.${detail} (${error.code})`,
     {
       remedy: found.remedy,
       ...(runId !== undefined && { runId }),
       ...(found.code === "database_unusable" && { suggestion: { action: "read_help" as const } }),
     },
+  );
+}
+
+function readsOnly(name: string, { message }: ServerError): WorkflowError {
+  return new WorkflowError(
+    "database_unusable",
+    `The database ${name} was opened for reading only: ${message}.`,
+    { remedy: "Open it for writing." },
   );
 }
 
