@@ -3,8 +3,10 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { backendIssues } from "../../packages/workflow/dist/hosting/index.js";
 import {
   type DefinitionIssue,
+  prepareWorkflow,
   WorkflowEngine,
   WorkflowError,
   WorkflowParser,
@@ -80,6 +82,16 @@ steps:
       env: { TOKEN: "\${{ secrets.BLOG_TOKEN }}" }
 `;
 
+const UNSERVED = `name: Notes
+steps:
+  - { id: draft, agentId: writer, task: Write }
+`;
+
+const TOO_LONG = `name: Notes
+steps:
+  - { id: draft, agentId: writer, task: Write, timeout: 60d }
+`;
+
 const PROGRAM = `name: Notes
 agents: { writer: { command: [no-such-program] } }
 steps: [{ id: draft, agentId: writer, task: Write }]
@@ -118,6 +130,16 @@ const ELSEWHERE: readonly IssueExample[] = [
     code: "AXW1629",
     blocks: [{ language: "yaml", shown: SECRET }],
     issues: () => refusalOf(SECRET),
+  },
+  {
+    code: "AXW1801",
+    blocks: [{ language: "yaml", shown: UNSERVED }],
+    issues: async () => backendIssues(prepareWorkflow(UNSERVED), { agents: new Set(["reviewer"]) }),
+  },
+  {
+    code: "AXW1802",
+    blocks: [{ language: "yaml", shown: TOO_LONG }],
+    issues: async () => backendIssues(prepareWorkflow(TOO_LONG), { maxTimeoutMs: 2_592_000_000 }),
   },
 ];
 

@@ -22,10 +22,7 @@ export interface Dbos {
     workflow: (...args: Args) => Promise<Result>,
     options: { readonly workflowID: string; readonly queueName?: string },
   ): (...args: Args) => Promise<unknown>;
-  runStep<Result>(
-    step: () => Promise<Result>,
-    options: { readonly name: string },
-  ): Promise<Result>;
+  runStep<Result>(step: () => Promise<Result>, options: { readonly name: string }): Promise<Result>;
   send(workflowId: string, message: Happening, topic: string): Promise<void>;
   recv<Message>(topic: string, timeoutSeconds: number): Promise<Message | null>;
   cancelWorkflow(workflowId: string): Promise<void>;

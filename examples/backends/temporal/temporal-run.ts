@@ -5,10 +5,10 @@ import { seeded } from "../seeded-chance.ts";
 
 /** The functions of `@temporalio/workflow` that the example uses. */
 export interface TemporalApi {
-  proxyActivities<Activities>(options: {
+  proxyActivities(options: {
     readonly startToCloseTimeout: string;
     readonly retry: { readonly maximumAttempts: number };
-  }): Activities;
+  }): RunActivities;
   sleep(ms: number): Promise<void>;
   readonly CancellationScope: new () => {
     run<Result>(action: () => Promise<Result>): Promise<Result>;
@@ -22,9 +22,9 @@ export interface TemporalApi {
 /** The activities that a worker must have. */
 export interface RunActivities {
   /** Performs the attempt with `performAttempt`, and never rejects. */
-  performAttempt(request: AttemptRequest): Promise<Outcome>;
+  readonly performAttempt: (request: AttemptRequest) => Promise<Outcome>;
   /** Stores the rows of a turn; may be called twice with the same rows. */
-  publish(turn: Omit<Turn, "machine">): Promise<void>;
+  readonly publish: (turn: Omit<Turn, "machine">) => Promise<void>;
 }
 
 /**
@@ -33,7 +33,7 @@ export interface RunActivities {
  * an interrupted attempt.
  */
 export async function temporalRun(start: RunStart, temporal: TemporalApi): Promise<Turn["run"]> {
-  const { performAttempt, publish } = temporal.proxyActivities<RunActivities>({
+  const { performAttempt, publish } = temporal.proxyActivities({
     startToCloseTimeout: "24 hours",
     retry: { maximumAttempts: 1 },
   });

@@ -3,11 +3,19 @@
 export { openPostgresStorage, type PostgresOptions } from "./storage/open-postgres-storage.js";
 export type { PostgresStorage } from "./storage/PostgresStorage.js";
 export { hidePassword } from "./storage/connection/server-url.js";
-export {
+export type {
   AttemptQueue,
-  type AttemptQueueOptions,
-  openAttemptQueue,
+  AttemptQueueOptions,
+  QueueAgentOptions,
 } from "./queue/AttemptQueue.js";
 export type { AttemptName } from "./queue/attempt-job.js";
+export {
+  listWorkers,
+  type Queryable,
+  registerWorker,
+  type WorkerInfo,
+  type WorkerOffer,
+  type WorkerRegistration,
+} from "./queue/workers.js";
 export type { AttemptPhase, QueueWorker, ServeOptions } from "./queue/QueueWorker.js";
-export type { QueueAgentOptions } from "./queue/queue-agent.js";
+export { openAttemptQueue } from "./queue/open-attempt-queue.js";

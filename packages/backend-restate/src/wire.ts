@@ -4,7 +4,6 @@ import type { AttemptRequest, Outcome, RunStart, Turn } from "@automatosx/workfl
 import type {
   CheckpointData,
   StartedFrom,
-  StoredArtifact,
   StoredCheckpoint,
   StoredDefinition,
 } from "@automatosx/workflow/hosting";
@@ -82,7 +81,6 @@ export interface RowPart {
   readonly entries: Turn["entries"];
   readonly checkpoints?: readonly StoredCheckpoint[];
   readonly definitions?: readonly StoredDefinition[];
-  readonly artifacts?: readonly StoredArtifact[];
   readonly run?: NonNullable<Turn["run"]>;
 }
 
@@ -102,9 +100,14 @@ export interface RunRow {
   readonly finishedAt?: number;
   readonly error?: string;
   readonly errorCode?: string;
+  /** The row of the run as its last turn has written it; absent before the first one. */
+  readonly written?: NonNullable<Turn["run"]>;
   /** Why the rows of the run cannot be trusted. */
   readonly damage?: string;
 }
+
+/** What a run has now. */
+export type PresentRun = Pick<RunStart, "definition" | "inputs" | "context">;
 
 /** A page of the rows of a run. */
 export interface RowsAnswer {

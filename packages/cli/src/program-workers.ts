@@ -31,9 +31,14 @@ export function addWorker(program: Command, io: CliIo, done: Done): void {
       DEFAULT_DRAIN,
     )
     .option("--allow-file-agents", "also run the programs and agents of workflow files")
-    .option("--listen <host:port>", "Restate: where to listen (default: 0.0.0.0:9080)")
+    .option("--listen <host:port>", "Restate: where to listen (default: 127.0.0.1:9080)")
     .option("--advertise <url>", "Restate: the URL under which its server reaches this worker")
     .option("--register", "Restate: register this worker with the server")
+    .option("--sink <url>", "Restate: the database for rows and logs, which all workers share")
+    .option(
+      "--artifacts <dir>",
+      "Restate: the folder for large results, which all workers share (default: .ax/artifacts)",
+    )
     .addOption(dbOption())
     .addOption(backendOption())
     .option("--json", "print one JSON object per line")
@@ -61,7 +66,8 @@ export function addBackend(program: Command, io: CliIo, done: Done): void {
 const WORKER_HELP = `
 With postgres://…, the worker decides runs and performs attempts that the runs
 of all workers have put into a queue. With restate://…, it serves the server,
-which must reach it. With sqlite:PATH, it performs the runs of the file.
+which must reach it: for a server on another machine, pass --listen 0.0.0.0:9080
+and --advertise http://HOST:9080. With sqlite:PATH, it performs the runs of the file.
 SIGTERM or Ctrl-C drains the worker: it takes nothing more, and waits for what is
 in progress; a second signal stops it at once. Other workers continue the rest.
 Give the password of a database in AXW_BACKEND, PGPASSWORD or ~/.pgpass, not in a

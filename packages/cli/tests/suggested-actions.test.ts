@@ -44,7 +44,9 @@ function lineFor(
 
 // The words in capitals are placeholders for the reader to replace.
 function typed(command: Command, db: string | undefined): string[] {
-  const words = commandText(command, "axw", db).replace("'my runs.db'", "my_runs.db").split(" ");
+  const words = commandText(command, "axw", db === undefined ? {} : { db })
+    .replace("'my runs.db'", "my_runs.db")
+    .split(" ");
   return words.slice(1).map((word) => {
     if (word === "FILE") return "flow.yaml";
     if (word === "NAME=VALUE") return "name=value";
@@ -146,7 +148,7 @@ describe("the command for an action that an error suggests", () => {
           [new UsageError("no"), run],
         ] as const
       ).map(async ([error, invocation]) =>
-        commandText(await lineFor(folder, error, invocation), "axw", (invocation as Invocation).db),
+        commandText(await lineFor(folder, error, invocation), "axw", invocation as Invocation),
       ),
     );
     expect(lines).toEqual([
@@ -177,7 +179,7 @@ describe("a verb", () => {
     });
     const byTable = verbs.map((verb) => {
       const name = verb.name() as Verb;
-      return [name, commandText(axw(name), "axw", "a.db").endsWith(" --db a.db")];
+      return [name, commandText(axw(name), "axw", { db: "a.db" }).endsWith(" --db a.db")];
     });
     expect(byTable).toEqual(byFlag);
   });

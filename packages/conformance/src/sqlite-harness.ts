@@ -5,26 +5,31 @@ import type { BackendHarness, GoldenRun, HarnessSetup } from "@automatosx/workfl
 import Driver from "better-sqlite3";
 import { engineHarness } from "./engine/engine-harness.ts";
 import { placeGoldenRuns, unfinishedRuns } from "./engine/golden-runs.ts";
+import type { EngineFault } from "./planted/engine-faults.ts";
 
 /** The embedded engine: several processes share the runs of one SQLite database. */
-export function sqliteHarness(setup: HarnessSetup): Promise<BackendHarness> {
-  return engineHarness(setup, async (folder, { hasGoldenRuns }) => {
-    const path = join(folder, "workflow.db");
-    const golden = hasGoldenRuns === true ? withGoldenRuns(path) : [];
-    return {
-      place: { kind: "sqlite", path },
-      capabilities: () => ({
-        search: async (text) =>
-          readdirSync(folder).filter(
-            (name) =>
-              name.startsWith("workflow.db") && readFileSync(join(folder, name)).includes(text),
-          ),
-        golden: async () => golden,
-      }),
-      remains: async (runId) => tablesWith(path, runId),
-      dispose: async () => undefined,
-    };
-  });
+export function sqliteHarness(setup: HarnessSetup, fault?: EngineFault): Promise<BackendHarness> {
+  return engineHarness(
+    setup,
+    async (folder, { hasGoldenRuns }) => {
+      const path = join(folder, "workflow.db");
+      const golden = hasGoldenRuns === true ? withGoldenRuns(path) : [];
+      return {
+        place: { kind: "sqlite", path },
+        capabilities: () => ({
+          search: async (text) =>
+            readdirSync(folder).filter(
+              (name) =>
+                name.startsWith("workflow.db") && readFileSync(join(folder, name)).includes(text),
+            ),
+          golden: async () => golden,
+        }),
+        remains: async (runId) => tablesWith(path, runId),
+        dispose: async () => undefined,
+      };
+    },
+    fault,
+  );
 }
 
 // Lists the runs before any process continues them.

@@ -1,20 +1,23 @@
 import { availableParallelism } from "node:os";
 import { Worker } from "node:worker_threads";
 import {
+  Databases,
   type Exploration,
   explore,
   exploredBudget,
   exploredWithRequests,
   planOf,
   runCoreSeed,
+  runHostsSeed,
   type Shape,
+  shrinkHostsSeed,
   type Traits,
   traceOf,
 } from "@automatosx/simulation";
 
-/** Work for one thread: a range of seeds, or every future of one shape. */
+/** Work for one thread: a range of seeds of the core or of hosts, or every future of one shape. */
 export type Job =
-  | { readonly type: "seeds"; readonly from: number; readonly count: number }
+  | { readonly type: "seeds" | "hosts"; readonly from: number; readonly count: number }
   | {
       readonly type: "shape";
       readonly shape: Shape;
@@ -35,8 +38,47 @@ export interface JobReport {
   readonly failures: readonly string[];
 }
 
-export function doJob(job: Job): JobReport {
-  return job.type === "seeds" ? trySeeds(job.from, job.count) : tryShape(job);
+export async function doJob(job: Job): Promise<JobReport> {
+  switch (job.type) {
+    case "seeds":
+      return trySeeds(job.from, job.count);
+    case "hosts":
+      return tryHosts(job.from, job.count);
+    case "shape":
+      return tryShape(job);
+  }
+}
+
+async function tryHosts(from: number, count: number): Promise<JobReport> {
+  const tally: Record<string, number> = {};
+  const failedSeeds: number[] = [];
+  const failures: string[] = [];
+  let choiceCount = 0;
+  const add = (kind: string, more: number): void => {
+    tally[kind] = (tally[kind] ?? 0) + more;
+  };
+  const databases = new Databases();
+  try {
+    for (let seed = from; seed < from + count; seed += 1) {
+      const report = await runHostsSeed({ seed, databases });
+      choiceCount += report.attemptCount;
+      add("runs", report.runCount);
+      for (const kind of report.faultKinds) add(kind, 1);
+      if (report.ok) continue;
+      failedSeeds.push(seed);
+      if (failures.length === 0) failures.push(await shrunkStory(seed, databases));
+    }
+  } finally {
+    databases.close();
+  }
+  return { triedCount: count, choiceCount, tally, failedSeeds, failures };
+}
+
+/** The shortest trace of a seed that fails, as the text of a failure. */
+async function shrunkStory(seed: number, databases: Databases): Promise<string> {
+  const { failures, faults, trace } = await shrinkHostsSeed({ seed, databases });
+  const lines = [...faults.map((fault) => `fault: ${fault}`), ...trace].map((line) => `  ${line}`);
+  return [`seed ${seed}: ${failures.join("; ")}`, ...lines].join("\n");
 }
 
 function trySeeds(from: number, count: number): JobReport {

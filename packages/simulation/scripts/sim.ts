@@ -2,10 +2,11 @@
 import { readFlags } from "../../../scripts/read-flags.ts";
 import { coreParts } from "./core-parts.ts";
 import { engineParts } from "./engine-parts.ts";
+import { hostsParts } from "./hosts-parts.ts";
 import type { Part } from "./part.ts";
 import { runParts } from "./run-parts.ts";
 
-const parts: readonly Part[] = [...coreParts, ...engineParts];
+const parts: readonly Part[] = [...coreParts, ...engineParts, ...hostsParts];
 
 const values = readFlags(
   `npm run sim -- [--full] [--part NAME] [--seed N] [--seeds N] [--from N]

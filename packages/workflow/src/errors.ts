@@ -291,10 +291,12 @@ export const ERROR_KINDS = {
   lease_lost: {
     concerns: "run",
     quarantines: false,
-    meaning: "Another engine claimed the run, so this engine may no longer write to it.",
+    meaning:
+      "This engine no longer owns the run: another engine has claimed it, or its lease could " +
+      "not be renewed. The agents of the run were stopped.",
     remedy:
-      "No action needed: the other engine continues the run. This happens if a process is " +
-      "frozen for longer than its lease.",
+      "If another engine owns the run, it continues the run; otherwise resume it. This happens " +
+      "if a process is frozen, or its database does not answer, for about as long as a lease.",
     action: "show_run",
   },
   checkpoint_not_found: {

@@ -40,6 +40,8 @@ export type {
   StepAnswer,
 } from "./backend/run-command.js";
 export type { Afterwards } from "./engine/afterwards.js";
+export type { EnqueueOptions } from "./engine/worker/enqueue-run.js";
+export type { Drained, Work, WorkedRun, WorkOptions } from "./engine/worker/WorkOptions.js";
 export type { ForkOptions } from "./engine/ForkOptions.js";
 export type { Preview, PreviewOptions } from "./engine/PreviewOptions.js";
 export { previewStored } from "./engine/preview-run.js";
@@ -175,6 +177,8 @@ export type {
   CheckpointSummary,
   EndedRun,
   ForkedFrom,
+  ReplicaEnd,
+  ReplicaPart,
   StartedFrom,
   StepAttemptRow,
   StoragePort,

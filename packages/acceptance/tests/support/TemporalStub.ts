@@ -1,4 +1,7 @@
-import type { TemporalApi } from "../../../../examples/backends/temporal/temporal-run.js";
+import type {
+  RunActivities,
+  TemporalApi,
+} from "../../../../examples/backends/temporal/temporal-run.js";
 
 /** What a workflow asked for, in the order in which it asked. */
 interface Command {
@@ -10,7 +13,11 @@ interface Command {
 export interface TemporalHistory {
   readonly commands: Command[];
   /** What has happened since, in order: the number of a command, and its result. */
-  readonly completions: { readonly command: number; readonly at: number; readonly result?: string }[];
+  readonly completions: {
+    readonly command: number;
+    readonly at: number;
+    readonly result?: string;
+  }[];
 }
 
 type Activities = Readonly<Record<string, (input: never) => Promise<unknown>>>;
@@ -41,29 +48,34 @@ export class TemporalStub implements TemporalApi {
   constructor(history: TemporalHistory, activities: Activities) {
     this.#history = history;
     this.#activities = activities;
-    const host = this;
+    const setScope = (scope: Set<number> | undefined): void => void (this.#scope = scope);
+    const stop = (command: number): void => this.#cancel(command);
     this.CancellationScope = class {
       readonly #commands = new Set<number>();
 
       run<Result>(action: () => Promise<Result>): Promise<Result> {
-        host.#scope = this.#commands;
+        setScope(this.#commands);
         try {
           return action();
         } finally {
-          host.#scope = undefined;
+          setScope(undefined);
         }
       }
 
       cancel(): void {
-        for (const command of this.#commands) host.#cancel(command);
+        for (const command of this.#commands) stop(command);
       }
     };
   }
 
-  proxyActivities<Proxied>(): Proxied {
-    return new Proxy({} as object, {
-      get: (_, name) => (input: unknown) => this.#ask(`activity ${String(name)}`, input),
-    }) as Proxied;
+  proxyActivities(): RunActivities {
+    return {
+      performAttempt: (request) =>
+        this.#ask("activity performAttempt", request) as ReturnType<
+          RunActivities["performAttempt"]
+        >,
+      publish: async (turn) => void (await this.#ask("activity publish", turn)),
+    };
   }
 
   sleep(ms: number): Promise<void> {

@@ -26,10 +26,19 @@ export interface Running {
 
 /** Starts `axw` in `cwd`, which also contains its database unless the arguments specify another. */
 export function startAxw(cwd: string, ...args: readonly string[]): Running {
-  const { AXW_DB: _, ...env } = process.env;
+  return startAxwWith({}, cwd, ...args);
+}
+
+/** Like `startAxw`, with these environment variables. */
+export function startAxwWith(
+  variables: Readonly<Record<string, string>>,
+  cwd: string,
+  ...args: readonly string[]
+): Running {
+  const { AXW_DB: _, AXW_BACKEND: __, ...env } = process.env;
   const child = spawn(process.execPath, [axwFile, ...args], {
     cwd,
-    env: { ...env, NO_COLOR: "1" },
+    env: { ...env, ...variables, NO_COLOR: "1" },
     stdio: ["ignore", "pipe", "pipe"],
   });
   const exited = new Promise<number | null>((resolve) => child.once("exit", resolve));

@@ -2,6 +2,7 @@ import type { Outcome } from "@automatosx/workflow/drive";
 import { type AttemptEnd, interrupted } from "./attempt-job.js";
 import type { Contents } from "./Contents.js";
 import { LogReader, type LogSink } from "./LogReader.js";
+import { messageOf } from "./message-of.js";
 import { isUnreachable, type QueueDatabase } from "./QueueDatabase.js";
 import { JOB_SCHEMA } from "./queue-tables.js";
 
@@ -15,10 +16,15 @@ const POLL_WITHOUT_NOTICES_MS = 100;
 /** How often it is checked that the jobs still exist, in ms. */
 const CHECK_MS = 10_000;
 
+/** How many workers a step may lose before a further loss uses up a retry. */
+const FREE_LOSSES = 5;
+
 /** A job that is followed. */
 export interface FollowedJob {
   readonly jobId: string;
   readonly queue: string;
+  /** What all attempts at the step have in common. */
+  readonly stepKey: string;
   /** Receives what the agent writes. */
   readonly log: LogSink;
   /** Called once, when the attempt has ended. */
@@ -118,7 +124,7 @@ export class Follower {
     const now = performance.now();
     const pollMs = this.#database.isListening ? POLL_MS : POLL_WITHOUT_NOTICES_MS;
     const isPoll = now - this.#polledAt >= pollMs;
-    const checks = now - this.#checkedAt >= CHECK_MS;
+    const checks = isPoll && now - this.#checkedAt >= CHECK_MS;
     const ids = isPoll ? [...this.#jobs.keys()] : [...this.#changed];
     const writers = isPoll ? ids : [...this.#written];
     this.#changed.clear();
@@ -145,7 +151,8 @@ export class Follower {
     const rows = await this.#database.query<JobRow>(
       `SELECT id, name, state, output, retry_count AS "retryCount", ${lost} AS "isLost"
        FROM ${JOB_SCHEMA}.job
-       WHERE name = ANY($1) AND id = ANY($2) AND (state > 'active' OR state = 'active' AND ${lost} OR $3)`,
+       WHERE name = ANY($1) AND id = ANY($2)
+         AND (state > 'active' OR state = 'active' AND ${lost} OR $3)`,
       [queues, ids, checks],
     );
     for (const row of rows) await this.#settleJob(row);
@@ -165,9 +172,9 @@ export class Follower {
       case "cancelled":
         return this.#end(row.id, interrupted("its job was cancelled in the queue", Date.now()));
       case "failed":
-        return this.#end(row.id, outcomeOfLoss(row.output));
+        return this.#end(row.id, await this.#outcomeOfFailure(job, row));
       case "active":
-        if (row.isLost === true) await this.#giveUp(row);
+        if (row.isLost === true) await this.#giveUp(job, row);
         return;
       default:
         return;
@@ -181,17 +188,40 @@ export class Follower {
       return (await this.#contents.load(outcome)) as Outcome;
     } catch (error) {
       if (isUnreachable(error)) throw error;
-      const message = `its result is lost: ${error instanceof Error ? error.message : String(error)}`;
+      const message = `its result is lost: ${messageOf(error)}`;
       return { ok: false, error: message, reason: "error", at: Date.now() };
     }
   }
 
-  // The worker has sent no heartbeat. Whatever it still does is declined from now on.
-  async #giveUp({ id, name, retryCount }: JobRow): Promise<void> {
+  // The worker has sent no heartbeat. Any later outcome of it is declined.
+  async #giveUp(job: FollowedJob, { id, name, retryCount }: JobRow): Promise<void> {
     const failed = await this.#database.boss.fail(name, { id, retryCount }, { lost: true });
     const { affected } = failed as { readonly affected?: number };
     if (affected === 0) this.#changed.add(id);
-    else this.#end(id, outcomeOfLoss({ lost: true }));
+    else this.#end(id, await this.#outcomeOfLoss(job));
+  }
+
+  // pg-boss fails a job itself if it sends no heartbeat, or was active for longer than its limit.
+  async #outcomeOfFailure(job: FollowedJob, { output }: JobRow): Promise<Outcome> {
+    const { value } = (output ?? {}) as { readonly value?: { readonly message?: string } };
+    if (value?.message !== "job timed out") return this.#outcomeOfLoss(job);
+    return { ok: false, error: "it took longer than a day", reason: "timeout", at: Date.now() };
+  }
+
+  // A step that ends every worker that performs it, for example because it uses up the memory, must
+  // not go from worker to worker forever.
+  async #outcomeOfLoss({ stepKey }: FollowedJob): Promise<Outcome> {
+    const [row] = await this.#database.query<{ readonly count: number }>(
+      `INSERT INTO axw_queue.losses (step_key, count) VALUES ($1, 1)
+       ON CONFLICT (step_key) DO UPDATE SET count = losses.count + 1, lost_at = now()
+       RETURNING count`,
+      [stepKey],
+    );
+    const count = row?.count ?? 1;
+    if (count <= FREE_LOSSES)
+      return interrupted("the worker that performed it is gone", Date.now());
+    const error = `the worker that performed it is gone, as were ${count - 1} before it`;
+    return { ok: false, error, reason: "error", at: Date.now() };
   }
 
   #end(jobId: string, outcome: Outcome): void {
@@ -201,14 +231,4 @@ export class Follower {
     this.#logs.ended(jobId);
     job.ended(outcome);
   }
-}
-
-/** pg-boss fails a job itself if it was active for longer than its limit. */
-const TIMED_OUT = "job timed out";
-
-function outcomeOfLoss(output: unknown): Outcome {
-  const { value } = (output ?? {}) as { readonly value?: { readonly message?: string } };
-  if (value?.message === TIMED_OUT)
-    return { ok: false, error: "it took longer than a day", reason: "timeout", at: Date.now() };
-  return interrupted("the worker that performed it is gone", Date.now());
 }

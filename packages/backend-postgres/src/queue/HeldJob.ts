@@ -10,6 +10,7 @@ import {
   type StopSignal,
 } from "@automatosx/workflow/drive";
 import { type AttemptJob, interrupted } from "./attempt-job.js";
+import { messageOf } from "./message-of.js";
 
 /** A job as pg-boss hands it to this worker. */
 export interface TakenJob {
@@ -110,9 +111,9 @@ export class HeldJob implements StopSignal {
     host: Omit<AttemptOptions, "clock" | "signal" | "log" | "runDirectory" | "effectKey">,
   ): Promise<Outcome> {
     const { usesDirectory, effectKey } = this.job.data;
-    const directory =
-      usesDirectory === true ? await mkdtemp(join(tmpdir(), "axw-attempt-")) : undefined;
+    let directory: string | undefined;
     try {
+      if (usesDirectory === true) directory = await mkdtemp(join(tmpdir(), "axw-attempt-"));
       const outcome = await performAttempt(agent, request, {
         ...host,
         clock: systemPorts.clock,
@@ -122,8 +123,13 @@ export class HeldJob implements StopSignal {
         ...(effectKey !== undefined && { effectKey: () => effectKey }),
       });
       return this.#explained(outcome);
+    } catch (error) {
+      const message = messageOf(error);
+      const sentence = `its directory cannot be made: ${message}`;
+      return { ok: false, error: sentence, reason: "error", at: Date.now() };
     } finally {
-      if (directory !== undefined) await rm(directory, { recursive: true, force: true });
+      if (directory !== undefined)
+        await rm(directory, { recursive: true, force: true }).catch(() => undefined);
     }
   }
 

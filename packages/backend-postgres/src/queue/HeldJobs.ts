@@ -2,7 +2,7 @@ import type { HeldJob } from "./HeldJob.js";
 import { isUnreachable, type QueueDatabase } from "./QueueDatabase.js";
 import { JOB_SCHEMA } from "./queue-tables.js";
 
-/** How often the jobs are looked at: an agent is told of a stop within this time, in ms. */
+/** How often the jobs are looked at: an agent learns of a stop within this time, in ms. */
 const WATCH_MS = 500;
 
 /** How often it is checked whether the worker may still perform its attempts, in ms. */
@@ -193,7 +193,7 @@ export class HeldJobs {
         const count = pieces.filter(({ jobId }) => jobId === id).length;
         this.#jobs.get(id)?.unwritten.splice(0, count);
       }
-      await this.#database.announce("logged", [...ids]);
+      this.#database.announce("logged", [...ids]);
     }
   }
 }

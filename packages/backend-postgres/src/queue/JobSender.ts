@@ -66,7 +66,7 @@ export class JobSender {
       for (const { settled } of batch) settled.reject(error);
       return;
     }
-    await this.#database.announce("job", [encodeURIComponent(agentId)]).catch(() => undefined);
+    this.#database.announce("job", [encodeURIComponent(agentId)]);
   }
 
   async #insert(boss: PgBoss, queue: string, batch: readonly Waiting[]): Promise<void> {

@@ -6,6 +6,9 @@ import type { Slots } from "./Slots.js";
 const POLL_MS = 1000;
 const POLL_WITHOUT_NOTICES_MS = 200;
 
+/** How long ends of attempts are gathered before an agent with a limit is looked at, in ms. */
+const NUDGE_MS = 10;
+
 /** How many jobs are taken with one statement. */
 const MAX_TAKEN = 50;
 
@@ -30,6 +33,9 @@ export class Lane {
   #timer: NodeJS.Timeout | undefined;
   #taking: Promise<void> | undefined;
   #isWoken = false;
+  /** Whether the last look left jobs that could not be taken. */
+  #mayHaveMore = true;
+  #nudge: NodeJS.Timeout | undefined;
   #isClosed = false;
 
   constructor(database: QueueDatabase, options: LaneOptions) {
@@ -42,7 +48,21 @@ export class Lane {
     this.wake();
   }
 
-  /** There may be a job, or a free slot. */
+  /** A slot of this worker has become free. */
+  slotFreed(): void {
+    if (this.#mayHaveMore) this.wake();
+  }
+
+  /** An attempt has ended, perhaps in another worker: the agent's limit may have room again. */
+  attemptEnded(): void {
+    if (this.#options.maxConcurrent === undefined || !this.#mayHaveMore) return;
+    this.#nudge ??= setTimeout(() => {
+      this.#nudge = undefined;
+      this.wake();
+    }, NUDGE_MS);
+  }
+
+  /** There may be a job. */
   wake(): void {
     if (this.#isClosed || this.#queue === "") return;
     this.#isWoken = true;
@@ -56,6 +76,7 @@ export class Lane {
   async close(): Promise<void> {
     this.#isClosed = true;
     clearTimeout(this.#timer);
+    clearTimeout(this.#nudge);
     await this.#taking;
   }
 
@@ -78,7 +99,10 @@ export class Lane {
   async #take(): Promise<void> {
     const { agentId, slots, begin } = this.#options;
     const free = slots.take(agentId, MAX_TAKEN);
-    if (free === 0) return;
+    if (free === 0) {
+      this.#mayHaveMore = true;
+      return;
+    }
     const takenAt = performance.now();
     let jobs: readonly TakenJob[] = [];
     try {
@@ -87,6 +111,8 @@ export class Lane {
       slots.release(agentId, free - jobs.length);
     }
     for (const job of jobs) begin(job, takenAt, () => slots.release(agentId, 1));
+    // A limited agent may have jobs that others must make room for.
+    this.#mayHaveMore = jobs.length === free || this.#options.maxConcurrent !== undefined;
     if (jobs.length === free) this.#isWoken = true;
   }
 
@@ -101,7 +127,7 @@ export class Lane {
       await db.executeSql("SELECT pg_advisory_xact_lock(hashtext($1))", [
         `axw_queue ${this.#queue}`,
       ]);
-      const options = { batchSize, groupConcurrency: maxConcurrent, db: db as never };
+      const options = { batchSize, groupConcurrency: maxConcurrent, db };
       return (await boss.fetch(this.#queue, options)) as unknown as TakenJob[];
     });
   }

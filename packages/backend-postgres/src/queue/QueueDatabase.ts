@@ -1,5 +1,13 @@
+import { AssertionError } from "node:assert";
 import { WorkflowError } from "@automatosx/workflow/errors";
 import { PgBoss } from "pg-boss";
+import {
+  describeError,
+  isCollision,
+  isLostConnection,
+  toWorkflowError,
+} from "../storage/connection/database-error.js";
+import { hidePassword } from "../storage/connection/server-url.js";
 import { agentOfQueue, queueOfAgent } from "./queue-names.js";
 import { CHANNEL, CREATE_TABLES, JOB_SCHEMA } from "./queue-tables.js";
 
@@ -7,10 +15,16 @@ import { CHANNEL, CREATE_TABLES, JOB_SCHEMA } from "./queue-tables.js";
 const QUERY_TIMEOUT_MS = 10_000;
 
 /** The longest time that pg-boss lets a job be active, in s: a day. */
-export const MAX_ACTIVE_SECONDS = 24 * 3600;
+const MAX_ACTIVE_SECONDS = 24 * 3600;
 
 /** How long an ended job is kept for an engine that was away, in days. */
 const ENDED_DAYS = 7;
+
+/** How long notices are gathered, in ms. */
+const GATHER_MS = 3;
+
+/** How many subjects a notice has: its payload may have 8,000 bytes. */
+const PER_NOTICE = 150;
 
 /** What is said on the channel: `job:AGENT`, `ended:JOBS`, `logged:JOBS` or `stop:JOBS`. */
 export type NoticeKind = "job" | "ended" | "logged" | "stop";
@@ -36,6 +50,8 @@ export class QueueDatabase {
   readonly #queues = new Map<string, Promise<string>>();
   readonly #listeners = new Set<(kind: NoticeKind, subject: string) => void>();
   #listening: { close(): Promise<void> } | undefined;
+  readonly #unsaid = new Map<NoticeKind, Set<string>>();
+  #saying: NodeJS.Timeout | undefined;
   #isListening = false;
 
   private constructor(boss: PgBoss) {
@@ -43,7 +59,7 @@ export class QueueDatabase {
   }
 
   /**
-   * Connects, and creates what is missing. Throws `database_unusable` with the reason, without the
+   * Connects, and creates what is missing. Throws `database_*` with the reason, without the
    * password.
    */
   static async open(options: QueueDatabaseOptions): Promise<QueueDatabase> {
@@ -118,14 +134,15 @@ export class QueueDatabase {
     return queues.flatMap(({ name }) => agentOfQueue(name) ?? []);
   }
 
-  /** Tells every process what has changed. A notice may get lost: it only saves time. */
-  async announce(kind: NoticeKind, subjects: readonly string[]): Promise<void> {
-    // A payload may have 8,000 bytes.
-    const perNotice = 150;
-    for (let from = 0; from < subjects.length; from += perNotice) {
-      const payload = `${kind}:${subjects.slice(from, from + perNotice).join(",")}`;
-      await this.query("SELECT pg_notify($1, $2)", [CHANNEL, payload]);
-    }
+  /**
+   * Announces a change to every process, together with the other changes of a few milliseconds. A
+   * notice may get lost: it only saves time.
+   */
+  announce(kind: NoticeKind, subjects: readonly string[]): void {
+    const waiting = this.#unsaid.get(kind) ?? new Set();
+    for (const subject of subjects) waiting.add(subject);
+    this.#unsaid.set(kind, waiting);
+    this.#saying ??= setTimeout(() => void this.#say(), GATHER_MS);
   }
 
   /** Calls `listener` for each subject of each notice. Returns what ends that. */
@@ -137,8 +154,23 @@ export class QueueDatabase {
   /** Closes the connections. Statements on their way are awaited. */
   async close(): Promise<void> {
     this.#listeners.clear();
+    clearTimeout(this.#saying);
+    if (this.#unsaid.size > 0) await this.#say();
     await this.#listening?.close().catch(() => undefined);
     await this.boss.stop({ graceful: false });
+  }
+
+  async #say(): Promise<void> {
+    const payloads: string[] = [];
+    for (const [kind, subjects] of this.#unsaid) {
+      const all = [...subjects];
+      for (let from = 0; from < all.length; from += PER_NOTICE)
+        payloads.push(`${kind}:${all.slice(from, from + PER_NOTICE).join(",")}`);
+    }
+    this.#unsaid.clear();
+    this.#saying = undefined;
+    const say = "SELECT pg_notify($1, payload) FROM unnest($2::text[]) AS payload";
+    await this.query(say, [CHANNEL, payloads]).catch(() => undefined);
   }
 
   async #create(name: string): Promise<string> {
@@ -178,28 +210,16 @@ export class QueueDatabase {
   }
 }
 
-function cannotOpen(error: unknown, url: string): WorkflowError {
+/** The error for a database that cannot be opened, without the password. */
+export function cannotOpen(error: unknown, url: string): WorkflowError {
   if (error instanceof WorkflowError) return error;
-  return new WorkflowError(
-    "database_unusable",
-    `The queue's database cannot be opened: ${textOf(error, url)}.`,
-    { remedy: "Check that the server runs and that the URL, user and password are right." },
-  );
+  return toWorkflowError({ name: hidePassword(url), readOnly: false }, describeError(error));
 }
 
-/** The message of an error, without the password. */
-function textOf(error: unknown, url: string): string {
-  const message = error instanceof Error ? error.message || error.name : String(error);
-  const password = URL.parse(url)?.password ?? "";
-  return password === "" ? message : message.replaceAll(decodeURIComponent(password), "***");
-}
-
-/** Whether a statement failed because the server could not be reached, so that it may be tried again. */
+/** Whether a statement failed because the server could not be reached: it may be tried again. */
 export function isUnreachable(error: unknown): boolean {
-  const { code, message } = error as { readonly code?: unknown; readonly message?: unknown };
-  if (typeof code === "string")
-    return /^(08|57P|53300|40001|40P01|E(CONN|PIPE|TIMEDOUT|HOST|NET|AI_AGAIN|NOTFOUND))/.test(
-      code,
-    );
-  return /timeout|terminated|Connection|not opened/i.test(String(message));
+  // pg-boss asserts that it is open. A queue that was closed first leaves its attempts to others.
+  if (error instanceof AssertionError) return error.message.includes("not opened");
+  const described = describeError(error);
+  return isLostConnection(described) || isCollision(described);
 }

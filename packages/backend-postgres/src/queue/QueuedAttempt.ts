@@ -9,8 +9,9 @@ import type { AttemptJob } from "./attempt-job.js";
 import type { Contents } from "./Contents.js";
 import type { Follower } from "./Follower.js";
 import type { JobSender } from "./JobSender.js";
+import { messageOf } from "./message-of.js";
 import { isUnreachable, type QueueDatabase } from "./QueueDatabase.js";
-import { jobIdOf, queueOfAgent } from "./queue-names.js";
+import { jobIdOf, queueOfAgent, stepKeyOf } from "./queue-names.js";
 import { stopJob } from "./stop-job.js";
 
 /** How long to wait before a call is tried again that did not reach the server, in ms. */
@@ -55,13 +56,13 @@ export class QueuedAttempt {
     signal.addEventListener("abort", onAbort);
     if (signal.aborted) onAbort();
     try {
-      const isSent = await this.#retried(() => this.#send());
-      if (!isSent) return this.#outcomeOfAbort();
+      // An aborted attempt whose job may have been stored all the same must still be stopped.
+      await this.#retried(() => this.#send());
       this.#follow();
       void this.#aborted.promise.then(() => this.#stop());
       return await this.#ended.promise;
     } catch (error) {
-      const message = `it cannot be queued: ${error instanceof Error ? error.message : String(error)}`;
+      const message = `it cannot be queued: ${messageOf(error)}`;
       return { ok: false, error: message, reason: "error", at: this.#now() };
     } finally {
       signal.removeEventListener("abort", onAbort);
@@ -87,6 +88,7 @@ export class QueuedAttempt {
     this.#parts.follower.follow({
       jobId: this.#jobId,
       queue: queueOfAgent(this.#request.agentId),
+      stepKey: stepKeyOf(this.#request.idempotencyKey),
       log: (text, stream, agoMs) => this.#options.log?.(text, stream, agoMs),
       ended: (outcome) => this.#ended.resolve(outcome),
     });
@@ -113,7 +115,7 @@ export class QueuedAttempt {
       );
       if (hasBegun?.value === false) this.#ended.resolve(this.#outcomeOfAbort());
     } catch {
-      // It is abandoned when its time is over.
+      // It is abandoned at the end of its time.
     }
   }
 
@@ -132,15 +134,13 @@ export class QueuedAttempt {
     return outcomeOfStop(reason, stopMessage(reason, this.#request), this.#now());
   }
 
-  /** Repeats a call that did not reach the server. Undefined if the attempt ended or was aborted. */
+  /** Repeats a call that did not reach the server; undefined once the attempt has ended. */
   async #retried<T>(
     call: () => Promise<T>,
     until: Promise<unknown> = this.#aborted.promise,
   ): Promise<{ readonly value: T } | undefined> {
     let isOver = false;
-    const over = until.then(() => {
-      isOver = true;
-    });
+    const over = until.then(() => (isOver = true));
     while (!isOver) {
       try {
         return { value: await call() };

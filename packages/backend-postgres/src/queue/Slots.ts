@@ -19,7 +19,7 @@ export class Slots {
     this.#limits = new Map(Object.entries(limits));
   }
 
-  /** Takes up to `wanted` slots of an agent; returns how many. */
+  /** Occupies at most `wanted` slots of an agent; returns how many. */
   take(agentId: string, wanted: number): number {
     const name = this.#nameOf(agentId);
     const used = this.#used.get(name) ?? 0;

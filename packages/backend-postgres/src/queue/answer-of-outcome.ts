@@ -76,7 +76,8 @@ function copyOf(values: Readonly<Record<string, unknown>>): Readonly<Record<stri
   return JSON.parse(JSON.stringify(values)) as Readonly<Record<string, unknown>>;
 }
 
-const escaped = (text: string): string => text.replaceAll("${{", "$${{");
+// A replacement as text would read `$$` as one `$`.
+const escaped = (text: string): string => text.replaceAll("${{", () => "$${{");
 
 function escapedValue(value: unknown): unknown {
   if (typeof value === "string") return escaped(value);

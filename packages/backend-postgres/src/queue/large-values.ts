@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 
 /** A value whose JSON is longer than this is stored by its digest, in characters. */
-export const INLINE_LIMIT = 64 * 1024;
+const INLINE_LIMIT = 64 * 1024;
 
 /** How deep a value is taken apart before a whole part is stored by its digest. */
 const MAX_DEPTH = 4;

@@ -1,5 +1,6 @@
 import { type AgentRequest, type LogStream, systemPorts } from "@automatosx/workflow";
 import type { RemoteAgent, StopSignal } from "@automatosx/workflow/drive";
+import type { QueueAgentOptions } from "./AttemptQueue.js";
 import { answerOfOutcome, unrendered } from "./answer-of-outcome.js";
 import { QueuedAttempt, type QueueParts } from "./QueuedAttempt.js";
 import { jobIdOf, queueOfAgent } from "./queue-names.js";
@@ -8,14 +9,6 @@ import { stopJob } from "./stop-job.js";
 
 /** How long a stopped agent may take to stop before it is abandoned, in ms. */
 const ABANDON_AFTER_MS = 30_000;
-
-/** What an engine must know of an agent that works elsewhere. */
-export interface QueueAgentOptions {
-  /** True if the workers' agent can continue a copy of an earlier conversation. */
-  readonly sessions?: boolean;
-  /** How long the workers' agent may take to stop, in ms. Default: 30,000. */
-  readonly stopMs?: number;
-}
 
 /**
  * Makes the agent that has its attempts performed by workers of the queue. With the id `*`, it
@@ -90,7 +83,13 @@ async function untilEnded(
   limitMs: number,
 ): Promise<void> {
   const ended = Promise.withResolvers<void>();
-  follower.follow({ jobId, queue, log: () => undefined, ended: () => ended.resolve() });
+  follower.follow({
+    jobId,
+    queue,
+    stepKey: jobId,
+    log: () => undefined,
+    ended: () => ended.resolve(),
+  });
   const timer = setTimeout(() => {
     database.boss.cancel(queue, jobId).then(() => ended.resolve(), ended.reject);
   }, limitMs);

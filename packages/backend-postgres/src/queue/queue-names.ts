@@ -31,3 +31,8 @@ export function jobIdOf(idempotencyKey: string): string {
   const parts = [hex.slice(0, 8), hex.slice(8, 12), `8${hex.slice(13, 16)}`];
   return [...parts, `8${hex.slice(17, 20)}`, hex.slice(20, 32)].join("-");
 }
+
+/** Returns what all attempts at one step of a run have in common. */
+export function stepKeyOf(idempotencyKey: string): string {
+  return idempotencyKey.slice(0, idempotencyKey.lastIndexOf("/"));
+}

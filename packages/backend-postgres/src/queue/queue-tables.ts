@@ -5,7 +5,7 @@ export const JOB_SCHEMA = "axw_pgboss";
 export const CHANNEL = "axw_queue";
 
 /** How long the contents, logs and stops of attempts are kept that no engine asks for, in days. */
-export const KEPT_DAYS = 14;
+const KEPT_DAYS = 14;
 
 /**
  * Creates what the queue keeps beside pg-boss's jobs. It has a schema of its own, because the
@@ -41,14 +41,20 @@ export const CREATE_TABLES = `
   -- Processes that attempts have started, until the attempt has ended.
   CREATE TABLE IF NOT EXISTS axw_queue.attempt_processes (
     job_id uuid NOT NULL,
-    worker_id uuid NOT NULL,
     machine text NOT NULL,
     agent_id text NOT NULL,
     idempotency_key text NOT NULL,
     token text NOT NULL,
+    worker text NOT NULL,
     process text NOT NULL
   );
   CREATE INDEX IF NOT EXISTS attempt_processes_machine ON axw_queue.attempt_processes (machine);
+  -- How many workers were lost with attempts at a step.
+  CREATE TABLE IF NOT EXISTS axw_queue.losses (
+    step_key text PRIMARY KEY,
+    count integer NOT NULL,
+    lost_at timestamptz NOT NULL DEFAULT now()
+  );
   -- Processes that perform runs or attempts.
   CREATE TABLE IF NOT EXISTS axw_queue.workflow_workers (
     worker_id uuid PRIMARY KEY,
@@ -62,10 +68,11 @@ export const CREATE_TABLES = `
   );
 `;
 
-/** Removes what attempts left behind that no engine has asked for. */
+/** Removes rows of attempts that no engine has asked for. */
 export const REMOVE_OLD = `
   DELETE FROM axw_queue.contents WHERE used_at < now() - interval '${KEPT_DAYS} days';
   DELETE FROM axw_queue.attempt_logs WHERE written_at < now() - interval '${KEPT_DAYS} days';
   DELETE FROM axw_queue.stops WHERE asked_at < now() - interval '${KEPT_DAYS} days';
+  DELETE FROM axw_queue.losses WHERE lost_at < now() - interval '${KEPT_DAYS} days';
   DELETE FROM axw_queue.workflow_workers WHERE seen_at < now() - interval '1 day';
 `;

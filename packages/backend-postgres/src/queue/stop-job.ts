@@ -5,7 +5,7 @@ import { JOB_SCHEMA } from "./queue-tables.js";
 export interface StopRequest {
   readonly jobId: string;
   readonly queue: string;
-  /** `cancelled` if the run was cancelled; the agent is told so. */
+  /** `cancelled` if the run was cancelled; the agent receives this reason. */
   readonly reason: "cancelled" | "interrupted";
   readonly explanation?: string | undefined;
 }
@@ -29,9 +29,9 @@ export async function stopJob(database: QueueDatabase, request: StopRequest): Pr
       [queue, jobId],
     );
     const [job] = found.rows as { readonly isWaiting: boolean }[];
-    if (job?.isWaiting === true) await database.boss.cancel(queue, jobId, { db: db as never });
+    if (job?.isWaiting === true) await database.boss.cancel(queue, jobId, { db });
     return job?.isWaiting === false;
   });
-  if (hasBegun) await database.announce("stop", [jobId]);
+  if (hasBegun) database.announce("stop", [jobId]);
   return hasBegun;
 }

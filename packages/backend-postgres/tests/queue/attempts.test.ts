@@ -1,7 +1,7 @@
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type PostgresServer, startPostgres } from "@automatosx/test-servers/postgres";
-import { AgentError, agentReply } from "@automatosx/workflow";
+import { AgentError, type AgentRequest, agentReply } from "@automatosx/workflow";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { failuresOf, nameOf, until, workflowOf, worldOn } from "./support.js";
 
@@ -207,6 +207,111 @@ describe("an attempt in the queue", () => {
   });
 });
 
+describe("execute of the queue's agent, which another agent may wrap", () => {
+  test("sends a request whose texts are final, and returns the answer with its cost", async () => {
+    await using world = worldOn(server.createDatabase());
+    const given: unknown[] = [];
+    await world.worker({
+      agents: {
+        worker: ({ task, with: options, inputs, previousResults, log }) => {
+          given.push({ task, options, inputs, previousResults });
+          log("written");
+          return agentReply({ result: "answer", usage: { usd: 0.5 } });
+        },
+      },
+    });
+    const { queue } = await world.engine();
+    const inner = queue.agentFor("worker");
+    const requests: AgentRequest[] = [];
+    const { engine } = await world.engine({
+      agents: {
+        worker: {
+          resumes: true,
+          execute: (request) => {
+            requests.push(request);
+            return inner.execute(request);
+          },
+        },
+        first: () => "of the first",
+      },
+    });
+    const run = await engine.start(
+      {
+        ...{ id: "wrapped", name: "wrapped", inputs: { text: "string" } },
+        steps: [
+          { id: "a", agentId: "first", task: "a" },
+          {
+            id: "b",
+            agentId: "worker",
+            dependencies: ["a"],
+            task: "use ${{ inputs.text }}",
+            with: { note: "${{ inputs.text }}" },
+          },
+        ],
+      },
+      { runId: "job", inputs: { text: "not ${{ a.template }}" } },
+    );
+    expect(await run.ending).toMatchObject({ status: "completed", results: { b: "answer" } });
+    expect(given).toEqual([
+      {
+        task: "use not ${{ a.template }}",
+        options: { note: "not ${{ a.template }}" },
+        inputs: { text: "not ${{ a.template }}" },
+        previousResults: { a: "of the first" },
+      },
+    ]);
+    expect(world.storage.readLogs("job", "b").map(({ text }) => text)).toEqual(["written"]);
+    expect(requests).toHaveLength(1);
+  });
+
+  test.each([
+    new AgentError("slow", { class: "rate_limit", retryAt: 5, scope: "s", usage: { usd: 1 } }),
+    new AgentError("no", { class: "refused" }),
+    new AgentError("never", { class: "fatal" }),
+    new AgentError("again", { class: "transient" }),
+    new AgentError("perhaps", { class: "unknown" }),
+    new AgentError("gone", { class: "interrupted" }),
+  ])("rejects with the workers' AgentError: $class", async (error) => {
+    await using world = worldOn(server.createDatabase());
+    const { queue } = await world.worker({
+      agents: {
+        worker: () => {
+          throw error;
+        },
+      },
+    });
+    const answered = queue.agentFor("worker").execute({
+      ...{ runId: "r", workflowId: "w", stepId: "s", stepName: "s", agentId: "worker" },
+      ...{ attemptNumber: 1, idempotencyKey: `r/${error.class}/1`, task: "t" },
+      ...{ inputs: {}, context: {}, previousResults: {} },
+      ...{ signal: new AbortController().signal, log: () => undefined },
+    });
+    await expect(answered).rejects.toMatchObject({
+      ...{ name: "AgentError", message: error.message, class: error.class },
+      ...{ retryable: error.retryable, retryAt: error.retryAt, scope: error.scope },
+      usage: error.usage,
+    });
+  });
+});
+
+describe("a step that ends every worker that performs it", () => {
+  test("uses up its retries after five lost workers", async () => {
+    await using world = worldOn(server.createDatabase());
+    const { engine } = await world.engine();
+    // A worker that is gone at once: what it took has no heartbeat any more.
+    const lose = setInterval(() => {
+      const sql = `UPDATE axw_pgboss.job SET state = 'active', started_on = now(),
+        heartbeat_on = now() - interval '1 hour' WHERE state = 'created'`;
+      void world.query(sql).catch(() => undefined);
+    }, 20);
+    const run = await engine.start(workflowOf({ a: { retries: 1 } }), { runId: "job" });
+    expect((await run.ending).status).toBe("failed");
+    clearInterval(lose);
+    const reasons = failuresOf(world.storage, "job").map(([, reason]) => reason);
+    expect(reasons).toEqual([...Array(5).fill("interrupted"), "error", "error"]);
+  });
+});
+
 describe("stopping an attempt", () => {
   test("tells the worker's agent why, within a second", async () => {
     await using world = worldOn(server.createDatabase());
@@ -274,7 +379,7 @@ describe("stopping an attempt", () => {
     expect(begun).toEqual(["a#1", "a#2"]);
   });
 
-  test("abandons an agent that ignores its signal, and declines what it answers later", async () => {
+  test("abandons an agent that ignores its signal, and declines its late answer", async () => {
     await using world = worldOn(server.createDatabase());
     const { engine } = await world.engine({ abandonAfterMs: 200, stopMs: 200 });
     const answer = Promise.withResolvers<string>();

@@ -1,14 +1,23 @@
+import { spawnSync } from "node:child_process";
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { type PostgresServer, startPostgres } from "@automatosx/test-servers/postgres";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { mostAtOnce, Processes } from "./processes.js";
 import { SilentProxy } from "./SilentProxy.js";
-import { failuresOf, workflowOf, worldOn } from "./support.js";
+import { failuresOf, until, workflowOf, worldOn } from "./support.js";
 
 let server: PostgresServer;
 beforeAll(async () => {
   server = await startPostgres();
 });
 afterAll(() => server[Symbol.asyncDispose]());
+
+// A process that has ended stays in the list until its parent asks for it.
+function isAlive(pid: number): boolean {
+  const state = spawnSync("ps", ["-o", "stat=", "-p", String(pid)], { encoding: "utf8" });
+  return /^[^Z]/.test(state.stdout.trim());
+}
 
 const fan = (count: number, ms: number, more: Readonly<Record<string, unknown>> = {}) =>
   workflowOf(
@@ -18,7 +27,7 @@ const fan = (count: number, ms: number, more: Readonly<Record<string, unknown>> 
   );
 
 describe("kill -9", () => {
-  test("of an engine repeats none of 40 attempts in flight: the next engine joins them", async () => {
+  test("of an engine repeats none of 40 attempts in flight", async () => {
     const url = server.createDatabase();
     using processes = new Processes();
     await Promise.all([processes.worker(url, 20), processes.worker(url, 20)]);
@@ -45,7 +54,7 @@ describe("kill -9", () => {
     expect(processes.notes("start")).toHaveLength(20);
   });
 
-  test("of a worker interrupts its attempts within the heartbeat; they are repeated elsewhere", async () => {
+  test("of a worker interrupts its attempts within the heartbeat, and uses up no retry", async () => {
     await using world = worldOn(server.createDatabase());
     using processes = new Processes();
     const { engine } = await world.engine();
@@ -67,8 +76,36 @@ describe("kill -9", () => {
   });
 });
 
+describe("a program that a killed worker has started", () => {
+  test("is ended by another worker of the same host before its step is tried again", async () => {
+    await using world = worldOn(server.createDatabase());
+    using processes = new Processes();
+    const { engine } = await world.engine();
+    const doomed = await processes.worker(world.url, 1);
+    const path = join(processes.folder, "pids.txt");
+    const script = `echo $$ >> ${path}; exec sleep 600`;
+    const run = await engine.start({
+      ...{ id: "program", name: "program" },
+      steps: [{ id: "a", run: { script } }],
+    });
+    const pids = (): readonly number[] =>
+      existsSync(path) ? readFileSync(path, "utf8").trim().split("\n").map(Number) : [];
+    await until(() => pids().length === 1);
+    const [left = 0] = pids();
+    doomed.process.kill("SIGKILL");
+    await doomed.exited;
+    expect(isAlive(left)).toBe(true);
+    await processes.worker(world.url, 1);
+    expect(isAlive(left)).toBe(false);
+    await until(() => pids().length === 2);
+    await run.cancel();
+    expect((await run.ending).status).toBe("cancelled");
+    await until(() => !isAlive(pids()[1] ?? 0));
+  });
+});
+
 describe("a worker that stands still for longer than its heartbeat", () => {
-  test("stops its agents when it goes on, and whatever they answer is declined", async () => {
+  test("stops its agents when it continues, and whatever they answer is declined", async () => {
     await using world = worldOn(server.createDatabase());
     using processes = new Processes();
     const { engine } = await world.engine();
@@ -84,10 +121,11 @@ describe("a worker that stands still for longer than its heartbeat", () => {
     frozen.process.kill("SIGCONT");
     const { results } = await run.ending;
     expect(results).toEqual({ long: other.process.pid, short: other.process.pid });
-    expect(failuresOf(world.storage, "job").toSorted()).toEqual([
-      ["long", "interrupted"],
-      ["short", "interrupted"],
-    ]);
+    expect(
+      failuresOf(world.storage, "job")
+        .map((one) => one.join())
+        .toSorted(),
+    ).toEqual(["long,interrupted", "short,interrupted"]);
     const own = processes.notes().filter(({ pid }) => pid === frozen.process.pid);
     const ends = own.filter(({ what }) => what !== "start");
     // The timer of the short one may come first: it has an answer then, which is declined.
@@ -115,6 +153,24 @@ describe("a worker that cannot reach the database", () => {
     expect(mostAtOnce(processes.notes())).toBe(3);
     await run.cancel();
     await run.ending;
+  });
+});
+
+describe("an engine that cannot reach the queue", () => {
+  test("repeats nothing, and has the results once the network is back", async () => {
+    await using world = worldOn(server.createDatabase());
+    await using proxy = await SilentProxy.to(server.port);
+    using processes = new Processes();
+    const { engine } = await world.engine({ queueUrl: proxy.urlFor(world.url) });
+    await processes.worker(world.url, 10);
+    const run = await engine.start(fan(10, 1500), { runId: "job" });
+    await processes.noted("start", 10);
+    proxy.isSilent = true;
+    await processes.noted("end", 10);
+    proxy.isSilent = false;
+    expect((await run.ending).status).toBe("completed");
+    expect(processes.notes("start")).toHaveLength(10);
+    expect(failuresOf(world.storage, "job")).toEqual([]);
   });
 });
 

@@ -43,8 +43,8 @@ export function workflowOf(
 export const nameOf = ({ stepId, attemptNumber }: AgentRequest): string =>
   `${stepId}#${attemptNumber}`;
 
-/** An engine as a test opens it; `stopMs` is that of its agents in the queue. */
-type WorldEngineOptions = EngineOptions & { readonly stopMs?: number };
+/** An engine as a test opens it, with the way to its queue and the `stopMs` of agents there. */
+type WorldEngineOptions = EngineOptions & { readonly stopMs?: number; readonly queueUrl?: string };
 
 /** Engines on one SQLite database, whose agents are workers of one queue. */
 export interface World extends AsyncDisposable {
@@ -67,8 +67,8 @@ export function worldOn(url: string): World {
   const storage = openSqliteStorage({ path: ":memory:" });
   const closing: (() => Promise<unknown>)[] = [];
   const workers: QueueWorker[] = [];
-  const open = async (): Promise<AttemptQueue> => {
-    const queue = await openAttemptQueue({ url, heartbeatMs: 10_000 });
+  const open = async (queueUrl = url): Promise<AttemptQueue> => {
+    const queue = await openAttemptQueue({ url: queueUrl, heartbeatMs: 10_000 });
     closing.unshift(() => queue.close());
     return queue;
   };
@@ -83,8 +83,8 @@ export function worldOn(url: string): World {
   };
   return {
     ...{ url, storage, query },
-    async engine({ agents, stopMs, ...options } = {}) {
-      const queue = await open();
+    async engine({ agents, stopMs, queueUrl, ...options } = {}) {
+      const queue = await open(queueUrl);
       const queued = queue.agentFor("*", stopMs === undefined ? {} : { stopMs });
       // The performer of `run` steps is built in unless an agent has its name.
       const all = { "*": queued, "@run": queued, ...agents };

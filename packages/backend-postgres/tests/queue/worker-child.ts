@@ -1,6 +1,7 @@
-// A worker that the tests kill, freeze and cut off. Its agent notes what it does in a file, and works
-// for as long as the step's `with` says. Run by Node from the built package.
+// A worker that the tests kill, freeze and cut off. Its agent notes in a file what it does, and
+// works for as long as the step's `with` says. Run by Node from the built package.
 import { appendFileSync } from "node:fs";
+import { performRunStep, reclaimAfter } from "@automatosx/workflow/programs";
 import { openAttemptQueue } from "../../dist/index.js";
 
 const [url = "", notes = "", slots = "1", maxConcurrent] = process.argv.slice(2);
@@ -10,6 +11,13 @@ const note = (what: string, key: string): void =>
 const queue = await openAttemptQueue({ url });
 const worker = await queue.serve({
   agents: {
+    "@run": {
+      execute: (request) => {
+        note("start", request.idempotencyKey);
+        return performRunStep(request);
+      },
+      reclaim: reclaimAfter(1000),
+    },
     worker: ({ idempotencyKey: key, with: given, signal }) => {
       note("start", key);
       return new Promise((resolve, reject) => {

@@ -8,6 +8,13 @@ export interface Deployment {
   readonly createdAt: number;
 }
 
+/** A service at its newest version. */
+export interface ServiceInfo {
+  readonly name: string;
+  readonly deploymentId: string;
+  readonly metadata: Readonly<Record<string, string>>;
+}
+
 /** The admin API of a Restate server. */
 export class Admin {
   readonly #http: HttpClient;
@@ -18,7 +25,7 @@ export class Admin {
 
   /** Registers a worker, or registers it again. */
   async register(uri: string): Promise<void> {
-    await this.#http.call("POST", "/deployments", { uri, force: true });
+    await this.#http.call("POST", "/deployments", { uri, force: true }, { isRepeatable: true });
   }
 
   /** The version of the server. */
@@ -27,12 +34,18 @@ export class Admin {
     return answer.version ?? "unknown";
   }
 
-  /** The names of all services, at their newest version. */
-  async services(): Promise<readonly string[]> {
+  /** All services, at their newest version. */
+  async services(): Promise<readonly ServiceInfo[]> {
     const answer = (await this.#http.call("GET", "/services")) as {
-      readonly services: readonly { readonly name: string }[];
+      readonly services: readonly {
+        readonly name: string;
+        readonly deployment_id: string;
+        readonly metadata?: Readonly<Record<string, string>>;
+      }[];
     };
-    return answer.services.map(({ name }) => name);
+    return answer.services.map(({ name, deployment_id: deploymentId, metadata = {} }) => ({
+      ...{ name, deploymentId, metadata },
+    }));
   }
 
   /** The registered workers. */
@@ -53,7 +66,12 @@ export class Admin {
 
   /** Returns the rows of a query over the state of the server. */
   async query(sql: string): Promise<readonly Readonly<Record<string, unknown>>[]> {
-    const answer = (await this.#http.call("POST", "/query", { query: sql })) as {
+    const answer = (await this.#http.call(
+      "POST",
+      "/query",
+      { query: sql },
+      { isRepeatable: true },
+    )) as {
       readonly rows?: readonly Readonly<Record<string, unknown>>[];
     };
     return answer.rows ?? [];

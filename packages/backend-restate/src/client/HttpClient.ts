@@ -22,6 +22,8 @@ export class RefusedCall extends Error {
 export interface CallOptions {
   /** Makes the call one call, also when its answer was lost and it is made again. */
   readonly idempotencyKey?: string;
+  /** Whether the call may be made again although it may have been performed. */
+  readonly isRepeatable?: boolean;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -49,8 +51,9 @@ export class HttpClient {
     body?: unknown,
     options: CallOptions = {},
   ): Promise<unknown> {
-    // A call without a key may have been performed although its answer was lost.
-    const isRepeatable = method === "GET" || options.idempotencyKey !== undefined;
+    // Any other call may have been performed although its answer was lost.
+    const isRepeatable =
+      method === "GET" || options.idempotencyKey !== undefined || options.isRepeatable === true;
     for (let tries = 1; ; tries += 1) {
       try {
         return await this.#callOnce(method, path, body, options);

@@ -1,5 +1,6 @@
 import type { DefinitionIssue, JournalEntry } from "@automatosx/schemas";
 import {
+  type AmendOptions,
   type Capabilities,
   type CommandOutcome,
   checkStart,
@@ -14,15 +15,29 @@ import {
   systemPorts,
   WorkflowError,
 } from "@automatosx/workflow";
+import { storedDefinition } from "@automatosx/workflow/drive";
 import {
+  backendIssues,
+  type CheckpointData,
   checkCommand,
   exactCommand,
+  inputsFor,
   outcomeOfRefusal,
   runExists,
 } from "@automatosx/workflow/hosting";
 import { BACKEND_ID, CLIENT_SERVICE, INBOX_OBJECT, RUN_OBJECT } from "../names.js";
-import type { RowsAnswer, RunRow, SentCommand, StartAnswer, StartMessage } from "../wire.js";
+import type { ArtifactPiece } from "../services/client-service.js";
+import { MAX_TIMEOUT_MS } from "../services/settings.js";
+import type {
+  PresentRun,
+  RowsAnswer,
+  RunRow,
+  SentCommand,
+  StartAnswer,
+  StartMessage,
+} from "../wire.js";
 import { Admin, literal } from "./Admin.js";
+import { type BackendCheck, checkServer, slotsOf } from "./check-server.js";
 import { type CallOptions, HttpClient } from "./HttpClient.js";
 import { startMessage } from "./start-message.js";
 
@@ -54,6 +69,8 @@ export class RestateBackend implements ExecutionBackend {
   readonly #ingress: HttpClient;
   readonly #admin: Admin | undefined;
   readonly #pollMs: number;
+  /** The agents that workers serve, if the admin API is known. */
+  #agents: ReadonlySet<string> | undefined;
 
   private constructor({ url, adminUrl, pollMs = POLL_MS }: RestateBackendOptions) {
     this.#ingress = new HttpClient(url);
@@ -61,12 +78,31 @@ export class RestateBackend implements ExecutionBackend {
     this.#pollMs = pollMs;
   }
 
+  /** Connects to a server. Throws `database_busy` if it does not answer. */
   static async open(options: RestateBackendOptions): Promise<RestateBackend> {
-    return new RestateBackend(options);
+    const backend = new RestateBackend(options);
+    if (backend.#admin === undefined) await backend.#ingress.call("GET", "/restate/health");
+    else backend.#agents = new Set(Object.keys(slotsOf(await backend.#admin.services())));
+    return backend;
   }
 
-  validate(_workflow: PreparedWorkflow): readonly DefinitionIssue[] {
-    return [];
+  /**
+   * Lists the features of a workflow that this backend does not support, and the agents that no
+   * worker served when the backend was opened or last checked.
+   */
+  validate(workflow: PreparedWorkflow): readonly DefinitionIssue[] {
+    return backendIssues(workflow, {
+      agents: this.#agents,
+      maxTimeoutMs: MAX_TIMEOUT_MS,
+      ...{ runDirectories: false, childRuns: false, cache: false },
+    });
+  }
+
+  /** Returns what the server knows of its workers, and what fails on it. Needs the admin API. */
+  async check(): Promise<BackendCheck> {
+    const found = await checkServer(this.#needAdmin());
+    this.#agents = new Set(Object.keys(found.agents));
+    return found;
   }
 
   async start(workflow: PreparedWorkflow, options: StartOptions = {}): Promise<RunRef> {
@@ -84,16 +120,61 @@ export class RestateBackend implements ExecutionBackend {
     return { id: runId, workflowId: workflow.definition.id };
   }
 
-  async send(runId: string, command: RunCommand): Promise<CommandOutcome> {
+  /** See `ExecutionBackend.send`. An `amend` needs its definition: see `amend`. */
+  async send(
+    runId: string,
+    command: RunCommand,
+    details: Omit<SentCommand, "runId" | "command"> = {},
+  ): Promise<CommandOutcome> {
     try {
       checkCommand(command);
       if ((await this.#row(runId)) === null) throw notFound(runId);
-      return await this.#command({ runId, command: exactCommand(command) });
+      return await this.#command({ runId, command: exactCommand(command), ...details });
     } catch (error) {
       const outcome = outcomeOfRefusal(error);
       if (outcome === undefined) throw error;
       return outcome;
     }
+  }
+
+  /**
+   * Continues a run with another workflow, as `WorkflowEngine.amend` does. Throws `invalid_input`
+   * and `run_not_found`.
+   */
+  async amend(
+    runId: string,
+    workflow: PreparedWorkflow,
+    { inputs: given, by }: AmendOptions = {},
+  ): Promise<CommandOutcome> {
+    const present = await this.#run<PresentRun | null>(runId, "present");
+    if (present === null) throw notFound(runId);
+    const inputs = inputsFor(workflow, present, given);
+    const definition = storedDefinition(workflow, systemPorts.clock.now());
+    const command: RunCommand = {
+      ...({ verb: "amend", definitionHash: workflow.hash, inputs } as const),
+      ...(by !== undefined && { by }),
+    };
+    return this.send(runId, command, { definition });
+  }
+
+  /**
+   * Restores a run to a checkpoint and continues it, as `WorkflowEngine.resume` does. The
+   * checkpoint is that of a copy of the run: `CheckpointManager.loadCheckpoint` reads it.
+   */
+  restore(runId: string, checkpoint: CheckpointData): Promise<CommandOutcome> {
+    return this.send(runId, { verb: "resume" }, { checkpoint });
+  }
+
+  /** Removes a run that has ended from the server. Its copies stay. */
+  async remove(runId: string): Promise<void> {
+    const row = await this.#row(runId);
+    if (row === null) throw notFound(runId);
+    if (row.status === "running" || row.status === "paused")
+      throw new WorkflowError("run_not_resumable", `Run ${runId} has not ended.`, {
+        ...{ runId, remedy: "Cancel it first." },
+      });
+    await this.#run(runId, "purge");
+    await this.#call(`/${INBOX_OBJECT}/${encodeURIComponent(runId)}/purge`, undefined, {});
   }
 
   async *journal(
@@ -110,9 +191,9 @@ export class RestateBackend implements ExecutionBackend {
           last = entry.seq;
           yield entry;
         }
-      const { status, journalSeq } = answer.row;
+      const { written, journalSeq } = answer.row;
       if (answer.hasMore) continue;
-      if (status !== "running" && last >= journalSeq) return;
+      if (written?.release === true && last >= journalSeq) return;
       await new Promise((resolve) => setTimeout(resolve, this.#pollMs));
     }
   }
@@ -131,6 +212,32 @@ export class RestateBackend implements ExecutionBackend {
   async get(runId: string): Promise<RunSummary | undefined> {
     const row = await this.#row(runId);
     return row === null ? undefined : summaryOf(row);
+  }
+
+  /**
+   * Returns the rows of a run after an entry, as far as they fit into one answer. Throws
+   * `run_not_found`.
+   *
+   * @internal
+   */
+  async readRows(runId: string, afterSeq: number): Promise<RowsAnswer> {
+    const answer = await this.#rows(runId, afterSeq);
+    if (answer === null) throw notFound(runId);
+    return answer;
+  }
+
+  /** Returns an artifact that rows refer to; undefined if no worker has it. @internal */
+  async readArtifact(sha256: string): Promise<string | undefined> {
+    const pieces: string[] = [];
+    for (let from = 0, length = 1; from < length; ) {
+      const path = `/${CLIENT_SERVICE}/artifact`;
+      const piece = await this.#call<ArtifactPiece | null>(path, { sha256, from }, {});
+      if (piece === null) return undefined;
+      pieces.push(piece.text);
+      from += piece.text.length;
+      length = piece.length;
+    }
+    return pieces.join("");
   }
 
   async [Symbol.asyncDispose](): Promise<void> {}
@@ -187,7 +294,7 @@ function notFound(runId: string): WorkflowError {
   });
 }
 
-function summaryOf(row: RunRow): RunSummary {
+function summaryOf({ written: _, ...row }: RunRow): RunSummary {
   return { ...row, isOrphaned: false };
 }
 

@@ -5,6 +5,7 @@ import {
   failure,
   outcomeOfStop,
   RunFold,
+  type RunStart,
   stopMessage,
   type Turn,
 } from "@automatosx/workflow/drive";
@@ -30,7 +31,7 @@ export class RunDecider {
   readonly #host: DecideHost;
   #seq: number;
   readonly #firstSeq: number;
-  #wakeAt: number | undefined;
+  readonly #firstStart: RunStart;
   #definition: RunFold["start"]["definition"] | undefined;
   #deciding: ReadonlySet<string> = new Set();
 
@@ -39,6 +40,7 @@ export class RunDecider {
     this.fold = fold;
     this.#seq = seq;
     this.#firstSeq = seq;
+    this.#firstStart = fold.start;
     this.#chances = chances;
     this.#host = host;
   }
@@ -53,21 +55,19 @@ export class RunDecider {
     return this.#seq > this.#firstSeq;
   }
 
-  /** When a run that waits has something to do; undefined if it does not wait. */
+  /** What the run has now, if its definition has changed in this segment. */
+  get changedStart(): RunStart | undefined {
+    return this.fold.start === this.#firstStart ? undefined : this.fold.start;
+  }
+
+  /** When a run that waits has something to do; undefined if only people know. */
   get wakeAt(): number | undefined {
-    return RunQueries.pausedFor(this.fold.machine) === "waiting" ? this.#wakeAt : undefined;
+    return this.#isWaiting ? RunQueries.nextDueAt(this.fold.machine) : undefined;
   }
 
-  /** Resumes a run that waits, at an instant for which that was scheduled. */
-  resumeAt(now: number): void {
-    if (RunQueries.pausedFor(this.fold.machine) === "waiting")
-      this.fold.tell({ type: "resume_workflow" }, this.atLeastNow(now));
-  }
-
-  /** Resumes a run that waits and has something to do at `now`; false for any other run. */
-  resumeIfDue(now: number): boolean {
-    if (this.wakeAt === undefined || this.wakeAt > now) return false;
-    return this.fold.tell({ type: "resume_workflow" }, this.atLeastNow(now)) === undefined;
+  /** Resumes a run that waits, and has been answered or has something to do. */
+  resumeWaiting(now: number): void {
+    if (this.#isWaiting) this.fold.tell({ type: "resume_workflow" }, this.atLeastNow(now));
   }
 
   /** Returns an instant at which something can happen in the run. */
@@ -139,7 +139,6 @@ export class RunDecider {
     const { entries, checkpoints, artifacts, definitions, run, effects } = this.fold.turn();
     const afterSeq = this.#seq;
     this.#seq = entries.at(-1)?.seq ?? afterSeq;
-    if (run !== undefined) this.#wakeAt = run.wakeAt;
     for (const { content } of artifacts) this.#host.artifacts.put(content);
     // A checkpoint with references would be of no use to a host that reads the rows.
     const { referenceKey } = this.start;
@@ -153,6 +152,10 @@ export class RunDecider {
       },
       effects,
     };
+  }
+
+  get #isWaiting(): boolean {
+    return RunQueries.pausedFor(this.fold.machine) === "waiting";
   }
 }
 

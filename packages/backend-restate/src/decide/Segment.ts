@@ -93,6 +93,11 @@ export class Segment {
     return !this.#isAtRest;
   }
 
+  /** Whether attempts have been called and have not settled. */
+  get hasCalls(): boolean {
+    return this.#calls.size > 0;
+  }
+
   /** The steps whose attempts have been called and have not settled. */
   get called(): readonly string[] {
     return [...this.#calls.keys()];
@@ -128,7 +133,6 @@ export class Segment {
       this.#performTurns();
       for (const { promise } of this.#cancelled.splice(0))
         this.#ctx.cancel(await promise.invocationId);
-      if (this.#isAtRest && this.#decider.resumeIfDue(this.#decider.now)) continue;
       if (this.#mustEnd) {
         if (await this.#stopListening()) break;
         continue;
@@ -280,6 +284,11 @@ export class Segment {
     for (const { answerTo, sentAt, ...message } of commands) {
       if (message.command.verb === "resume") this.#isStoppingAgents = false;
       const outcome = performCommand(this.#decider, message, sentAt, () => this.#stopAgents());
+      this.#performTurns();
+      // An edit may have given it something to do too, but then a person says when it continues.
+      const { verb } = message.command;
+      if (outcome.ok && (verb === "answer" || verb === "signal"))
+        this.#decider.resumeWaiting(sentAt);
       this.#performTurns();
       this.#ctx.resolveAwakeable<CommandOutcome>(answerTo, outcome);
     }

@@ -49,7 +49,12 @@ export async function readSaved(
     pieces.push((await ctx.get<string>(pieceKey(index))) ?? "");
   const { pieces: _, ...rest } = head;
   const snapshot = JSON.parse(pieces.join("")) as SavedFold["snapshot"];
-  return { saved: { ...rest, snapshot }, current: (await ctx.get<RunStart>(CURRENT)) ?? undefined };
+  return { saved: { ...rest, snapshot }, current: await readCurrent(ctx) };
+}
+
+/** Returns what a run has whose definition has changed; undefined for any other run. */
+export async function readCurrent(ctx: Reading): Promise<RunStart | undefined> {
+  return (await ctx.get<RunStart>(CURRENT)) ?? undefined;
 }
 
 /** Stores the fold at the end of a segment. */
@@ -138,7 +143,6 @@ export async function readParts(
     if (part === null || last <= afterSeq) continue;
     parts.push(part);
     chars += part.entries.reduce((sum, { payload }) => sum + payload.length + 100, 0);
-    for (const { content } of part.artifacts ?? []) chars += content.length;
   }
   return { parts, hasMore: false };
 }

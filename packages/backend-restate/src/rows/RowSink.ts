@@ -1,29 +1,15 @@
 import { WorkflowError } from "@automatosx/workflow";
 import { messageOf } from "@automatosx/workflow/errors";
-import type {
-  NewRun,
-  StoragePort,
-  StoredArtifact,
-  StoredDefinition,
+import {
+  referencedArtifacts,
+  type StoragePort,
+  type StoredArtifact,
 } from "@automatosx/workflow/hosting";
+import { type ArtifactStore, readArtifact } from "../attempts/ArtifactStore.js";
 import { BACKEND_ID } from "../names.js";
 import type { RowPart, StartMessage } from "../wire.js";
 import { newRunOf } from "./new-run.js";
 import { readStoredParts } from "./stored-parts.js";
-
-/** A part of a run for the database of a sink: see `StoragePort.replicate`. */
-export interface ReplicaPart extends RowPart {
-  readonly runId: string;
-  readonly backend: string;
-  readonly newRun?: Omit<NewRun, "owner" | "leaseUntil">;
-  readonly definitions?: readonly StoredDefinition[];
-  readonly artifacts?: readonly StoredArtifact[];
-}
-
-/** A storage that keeps copies of runs which another backend executes. */
-export interface ReplicaStorage extends StoragePort {
-  replicate(part: ReplicaPart): { readonly seq: number };
-}
 
 /** How long a sink waits before it tries again to write, in ms. */
 const RETRY_MS = 500;
@@ -43,14 +29,20 @@ interface Feed {
  * alarm, and are never overwritten.
  */
 export class RowSink {
-  readonly #storage: ReplicaStorage;
+  readonly #storage: StoragePort;
+  readonly #artifacts: ArtifactStore;
   readonly #report: (problem: WorkflowError) => void;
   readonly #feeds = new Map<string, Feed>();
   #timer: NodeJS.Timeout | undefined;
 
   /** `report` receives each run whose rows differ from its copy. */
-  constructor(storage: ReplicaStorage, report: (problem: WorkflowError) => void) {
+  constructor(
+    storage: StoragePort,
+    artifacts: ArtifactStore,
+    report: (problem: WorkflowError) => void,
+  ) {
     this.#storage = storage;
+    this.#artifacts = artifacts;
     this.#report = report;
   }
 
@@ -115,6 +107,7 @@ export class RowSink {
           ...part,
           ...{ runId, backend: BACKEND_ID },
           ...(!feed.isBegun && { newRun: newRunOf(start) }),
+          artifacts: this.#artifactsOf(part),
           definitions: feed.isBegun
             ? (part.definitions ?? [])
             : [start.definition, ...(part.definitions ?? [])],
@@ -128,6 +121,14 @@ export class RowSink {
       feed.parts = [];
     }
     if (feed.diverged !== undefined) feed.parts = [];
+  }
+
+  // The rows refer to artifacts, which may be kept elsewhere.
+  #artifactsOf({ entries }: RowPart): readonly StoredArtifact[] {
+    return entries
+      .flatMap(referencedArtifacts)
+      .filter((sha256) => this.#storage.getArtifact(sha256) === undefined)
+      .map((sha256) => ({ sha256, content: readArtifact(this.#artifacts, sha256) }));
   }
 }
 
@@ -145,7 +146,6 @@ function merged(parts: readonly RowPart[]): RowPart {
     entries: parts.flatMap(({ entries }) => entries),
     checkpoints: parts.flatMap(({ checkpoints }) => checkpoints ?? []),
     definitions: parts.flatMap(({ definitions }) => definitions ?? []),
-    artifacts: parts.flatMap(({ artifacts }) => artifacts ?? []),
     ...(run !== undefined && { run }),
   };
 }

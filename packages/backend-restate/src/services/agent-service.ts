@@ -5,9 +5,14 @@ import { restate } from "./sdk.js";
 import { AGENT_OPTIONS } from "./settings.js";
 
 /** The service of one agent: performs its attempts, each once. */
-export function agentServiceOf(agentId: string, performer: AttemptPerformer) {
+export function agentServiceOf(
+  agentId: string,
+  performer: AttemptPerformer,
+  metadata: Readonly<Record<string, string>>,
+) {
   return restate.service({
     name: agentService(agentId),
+    metadata: { ...metadata },
     options: AGENT_OPTIONS,
     handlers: {
       attempt: async (ctx: restate.Context, message: AttemptMessage): Promise<AttemptAnswer> => {

@@ -6,6 +6,7 @@ import { RunDecider } from "../decide/RunDecider.js";
 import {
   nextGeneration,
   readCalled,
+  readCurrent,
   readParts,
   readRow,
   readSaved,
@@ -19,9 +20,10 @@ import {
   writeWakeAt,
 } from "../decide/run-state.js";
 import { Segment } from "../decide/Segment.js";
-import { RUN_OBJECT } from "../names.js";
+import { INBOX_OBJECT, RUN_OBJECT } from "../names.js";
 import { runStartOf } from "../rows/new-run.js";
-import type { RowPart, RowsAnswer, RunRow, StartMessage } from "../wire.js";
+import type { PresentRun, RowPart, RowsAnswer, RunRow, StartMessage } from "../wire.js";
+import type { Inbox } from "./inbox.js";
 import { restate } from "./sdk.js";
 import { RUN_OPTIONS } from "./settings.js";
 
@@ -60,6 +62,16 @@ export function runObjectOf(host: DecideHost) {
         },
       ),
 
+      /** Returns what the run has now: its definition, inputs and context. */
+      present: restate.handlers.object.shared(
+        async (ctx: restate.ObjectSharedContext): Promise<PresentRun | null> => {
+          const start = await readStart(ctx);
+          if (start === undefined) return null;
+          const { definition, inputs, context } = (await readCurrent(ctx)) ?? runStartOf(start);
+          return { definition, inputs, context };
+        },
+      ),
+
       /** Forgets the run. */
       purge: async (ctx: restate.ObjectContext): Promise<void> => ctx.clearAll(),
     },
@@ -81,13 +93,16 @@ async function driveSegment(
       `Run ${start.runId} has the core format ${start.coreFormat}, and this worker can fold ` +
         `${CORE_FORMAT}: it needs a worker of the version that began it.`,
     );
-  const decider = await openDecider(ctx, start, host);
+  let segment: Segment | undefined;
+  const isStopping = () => segment?.hasCalls === true;
+  const decider = await openDecider(ctx, start, host, { isStopping });
   const isNew = decider.fold.isPending;
   let row = (await readRow(ctx)) ?? firstRow(start);
   let scheduledAt = await readWakeAt(ctx);
-  const segment = new Segment(ctx, decider, host, (part) => {
+  segment = new Segment(ctx, decider, host, (part) => {
     if (host.sink === undefined) writePart(ctx, part);
     else host.sink.publish(start, part);
+    announceChange(ctx, decider, part);
     if (part.run === undefined) return;
     row = rowAfter(row, part, decider);
     writeRow(ctx, row);
@@ -95,14 +110,14 @@ async function driveSegment(
   if (!isNew) {
     const now = await ctx.date.now();
     if (scheduledAt !== undefined && scheduledAt <= now) {
-      decider.resumeAt(now);
+      decider.resumeWaiting(now);
       scheduledAt = undefined;
     }
     segment.resume(now, await readCalled(ctx));
   }
   await segment.run();
   writeCalled(ctx, segment.called);
-  if (decider.hasChanged) writeSaved(ctx, decider.fold.save(), decider.fold.start);
+  if (decider.hasChanged) writeSaved(ctx, decider.fold.save(), decider.changedStart);
   await publish(ctx, host, row);
   const self = ctx.objectSendClient<RunObject>({ name: RUN_OBJECT } as RunObject, ctx.key);
   if (segment.continues) self.drive(next);
@@ -130,17 +145,33 @@ async function openDecider(
   ctx: restate.ObjectContext,
   start: StartMessage,
   host: DecideHost,
+  options: { readonly isStopping: () => boolean },
 ): Promise<RunDecider> {
   const ids = { next: () => ctx.rand.uuidv4() };
   const found = await readSaved(ctx);
   if (found === undefined) {
-    const fold = new RunFold(runStartOf(start), ids);
+    const fold = new RunFold(runStartOf(start), ids, undefined, options);
     fold.begin(start.createdAt);
     return new RunDecider(start, fold, 0, ctx.rand, host);
   }
   const { saved, current } = found;
-  const fold = RunFold.restore(current ?? runStartOf(start), ids, saved);
+  const fold = RunFold.restore(current ?? runStartOf(start), ids, saved, options);
   return new RunDecider(start, fold, saved.seq, ctx.rand, host);
+}
+
+// A start with the id of the run is compared with what the run has now.
+function announceChange(
+  ctx: restate.ObjectContext,
+  { fold }: RunDecider,
+  { definitions = [] }: RowPart,
+): void {
+  const definition = definitions.at(-1);
+  if (definition === undefined) return;
+  const { hash, workflowId } = definition;
+  const { inputs, context } = fold.start;
+  ctx
+    .objectSendClient<Inbox>({ name: INBOX_OBJECT } as Inbox, ctx.key)
+    .amended({ hash, workflowId, inputs, context });
 }
 
 async function publish(ctx: restate.ObjectContext, host: DecideHost, row: RunRow): Promise<void> {
@@ -179,5 +210,6 @@ function rowAfter(
     ...(finishedAt !== undefined && { finishedAt }),
     ...(error !== undefined && { error }),
     ...(errorCode !== undefined && { errorCode }),
+    written: run as NonNullable<RowPart["run"]>,
   };
 }

@@ -1,6 +1,7 @@
+import { hostname } from "node:os";
 import { type Agent, type Secrets, systemPorts, type WorkflowError } from "@automatosx/workflow";
 import { messageOf } from "@automatosx/workflow/errors";
-import type { LogChunk } from "@automatosx/workflow/hosting";
+import type { LogChunk, StoragePort } from "@automatosx/workflow/hosting";
 import {
   type ArtifactStore,
   DirectoryArtifacts,
@@ -9,7 +10,7 @@ import {
 import { AttemptPerformer } from "../attempts/AttemptPerformer.js";
 import { Admin } from "../client/Admin.js";
 import type { DecideHost } from "../decide/DecideHost.js";
-import { type ReplicaStorage, RowSink } from "../rows/RowSink.js";
+import { RowSink } from "../rows/RowSink.js";
 import { agentServiceOf } from "../services/agent-service.js";
 import { clientServiceOf } from "../services/client-service.js";
 import { inbox } from "../services/inbox.js";
@@ -39,7 +40,7 @@ export interface RestateWorkerOptions {
    * The database in which the rows of all runs are kept, for observers. Without it, the rows are
    * kept with the state of the runs on the server.
    */
-  readonly sink?: ReplicaStorage;
+  readonly sink?: StoragePort;
   /**
    * The directory of large results, which all workers must share. Default: the database of `sink`,
    * or `.ax/artifacts` without one.
@@ -79,11 +80,9 @@ export interface RestateWorker extends AsyncDisposable {
 /** Starts a worker: it decides what happens in runs, and performs attempts with its agents. */
 export async function serveRestateWorker(options: RestateWorkerOptions): Promise<RestateWorker> {
   const { sink: storage, agents, adminUrl, register = adminUrl !== undefined } = options;
-  const sink =
-    storage === undefined
-      ? undefined
-      : new RowSink(storage, options.onProblem ?? (() => undefined));
   const artifacts = artifactsOf(options);
+  const report = options.onProblem ?? (() => undefined);
+  const sink = storage === undefined ? undefined : new RowSink(storage, artifacts, report);
   const performer = new AttemptPerformer({
     ...{ agents, artifacts, clock: systemPorts.clock },
     ...{ slots: options.slots, graceMs: options.graceMs, secrets: options.secrets },
@@ -92,7 +91,9 @@ export async function serveRestateWorker(options: RestateWorkerOptions): Promise
   const { segmentEvents = SEGMENT_EVENTS, segmentMs = SEGMENT_MS } = options;
   const host: DecideHost = { artifacts, sink, segmentEvents, segmentMs };
   const services = [
-    ...Object.keys(agents).map((agentId) => agentServiceOf(agentId, performer)),
+    ...Object.keys(agents).map((agentId) =>
+      agentServiceOf(agentId, performer, metadataOf(options, agentId)),
+    ),
     inbox,
     runObjectOf(host),
     clientServiceOf(artifacts),
@@ -147,13 +148,19 @@ function workerOf(
   return worker;
 }
 
+/** What `check` tells about the workers of an agent. */
+function metadataOf({ slots }: RestateWorkerOptions, agentId: string): Record<string, string> {
+  const limit = slots?.[agentId];
+  return { host: hostname(), ...(limit !== undefined && { slots: String(limit) }) };
+}
+
 function artifactsOf({ sink, artifacts }: RestateWorkerOptions): ArtifactStore {
   return artifacts === undefined && sink !== undefined
     ? new StoredArtifacts(sink)
     : new DirectoryArtifacts(artifacts ?? DEFAULT_ARTIFACTS);
 }
 
-function logTo(storage: ReplicaStorage): (chunk: LogChunk) => void {
+function logTo(storage: StoragePort): (chunk: LogChunk) => void {
   return (chunk) => {
     try {
       storage.commit({ newRuns: [], artifacts: [], runs: [], logs: [chunk] });

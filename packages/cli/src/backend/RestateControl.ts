@@ -1,8 +1,11 @@
+import type { RestateBackend } from "@automatosx/backend-restate";
 import {
+  type AmendOptions,
   type BudgetLimits,
   type CancelOptions,
   type CommandOutcome,
   type EditOptions,
+  type PreparedWorkflow,
   type Preview,
   type PreviewOptions,
   previewStored,
@@ -12,19 +15,19 @@ import {
   type SentSignal,
   type StepAnswer,
   WorkflowError,
+  type WorkflowSource,
 } from "@automatosx/workflow";
-import type { StoragePort } from "@automatosx/workflow/observe";
 import { UsageError } from "../UsageError.js";
 import type { RunControl } from "./RunControl.js";
-import type { OpenRestate } from "./restate-face.js";
+import type { Replica } from "./restate-replica.js";
 
 /** Controls the runs of a Restate server. Each command settles when the run has accepted it. */
 export class RestateControl implements RunControl {
-  readonly #client: OpenRestate;
+  readonly #client: RestateBackend;
   /** The copies of the runs. */
-  readonly storage: StoragePort;
+  readonly storage: Replica;
 
-  constructor(client: OpenRestate, storage: StoragePort) {
+  constructor(client: RestateBackend, storage: Replica) {
     this.#client = client;
     this.storage = storage;
   }
@@ -75,8 +78,8 @@ export class RestateControl implements RunControl {
     await this.#send(runId, { ...options, verb: "reopen", stepIds });
   }
 
-  async amend(): Promise<void> {
-    throw unsupported("amended");
+  async amend(runId: string, source: WorkflowSource, options: AmendOptions = {}): Promise<void> {
+    await this.#settled(this.#client.amend(runId, prepared(source), options));
   }
 
   async preview(runId: string, what: Preview, options: PreviewOptions = {}) {
@@ -84,19 +87,29 @@ export class RestateControl implements RunControl {
   }
 
   async fork(): Promise<RunSummary> {
-    throw unsupported("forked");
+    throw new UsageError("A run of Restate cannot be forked there.", {
+      remedy: "Fork its copy on this machine: name the database with --db, without --backend.",
+    });
   }
 
-  async #send(runId: string, command: RunCommand): Promise<CommandOutcome & { ok: true }> {
-    const outcome = await this.#client.send(runId, command);
-    if (outcome.ok) return outcome;
+  #send(runId: string, command: RunCommand): Promise<CommandOutcome & { ok: true }> {
+    return this.#settled(this.#client.send(runId, command));
+  }
+
+  async #settled(sent: Promise<CommandOutcome>): Promise<CommandOutcome & { ok: true }> {
+    const outcome = await sent;
+    if (outcome.ok) {
+      await this.storage.refresh();
+      return outcome;
+    }
     const { code, message, remedy } = outcome;
     throw new WorkflowError(code, message, remedy === undefined ? {} : { remedy });
   }
 }
 
-function unsupported(what: string): UsageError {
-  return new UsageError(`A run of Restate cannot be ${what} there.`, {
-    remedy: "Continue it on this machine with `axw resume RUN --adopt`.",
-  });
+// The commands pass workflows that they have read.
+function prepared(source: WorkflowSource): PreparedWorkflow {
+  if (typeof source === "object" && "hash" in source && "references" in source)
+    return source as PreparedWorkflow;
+  throw new UsageError("The workflow is not prepared.", { code: "internal" });
 }

@@ -31,4 +31,6 @@ export interface RemoteRuns extends AsyncDisposable {
   begin(workflow: PreparedWorkflow, options: StartOptions): Promise<RunRef>;
   /** Sends a command to a run. `resume` lets a worker continue it. */
   send(runId: string, command: RunCommand): Promise<CommandOutcome>;
+  /** Restores a checkpoint and continues its run. Absent if the workers cannot. */
+  restore?(runId: string, checkpointId: string): Promise<CommandOutcome>;
 }

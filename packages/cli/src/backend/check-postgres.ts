@@ -1,3 +1,4 @@
+import type { WorkerInfo } from "@automatosx/backend-postgres";
 import {
   isOwned,
   isQuarantined,
@@ -13,7 +14,6 @@ import { shortId } from "../render/short-id.js";
 import { count, duration } from "../render/words.js";
 import type { PostgresBackend } from "./backend-url.js";
 import { loadPostgres } from "./load-package.js";
-import type { WorkerInfo } from "./postgres-face.js";
 import { FILE_AGENTS } from "./require-performers.js";
 
 /** How many unfinished runs are examined for agents that nobody serves. */

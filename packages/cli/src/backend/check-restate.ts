@@ -1,5 +1,6 @@
 import { cleanLine } from "@automatosx/workflow/terminal-text";
 import type { Finding } from "../commands/doctor/Finding.js";
+import { count, instant } from "../render/words.js";
 import type { RestateBackend } from "./backend-url.js";
 import { unreachable } from "./check-postgres.js";
 import { openRestate } from "./restate-replica.js";
@@ -8,31 +9,34 @@ import { openRestate } from "./restate-replica.js";
 export async function checkRestate(remote: RestateBackend): Promise<Finding[]> {
   try {
     await using client = await openRestate(remote);
-    const found = (await client.check()) as Readonly<Record<string, unknown>>;
+    const { version, coreFormat, agents, deployments, problems } = await client.check();
+    const served = Object.entries(agents).map(([id, slots]) => `${id}=${slots ?? "unlimited"}`);
     return [
-      { status: "ok", what: "server", detail: cleanLine(remote.shown) },
-      ...Object.entries(found).flatMap(([name, value]) => findingsOf(name, value)),
+      { status: "ok", what: "server", detail: `${cleanLine(remote.shown)}, Restate ${version}` },
+      { status: "ok", what: "core format", detail: coreFormat },
+      served.length === 0
+        ? {
+            status: "missing",
+            what: "agents",
+            detail: "no worker serves any",
+            remedy: { text: "Start one: axw worker --backend URL --agents FILE --register" },
+          }
+        : { status: "ok", what: "agents", detail: cleanLine(served.join(", ")) },
+      ...deployments.map(
+        ({ id, uri, createdAt, agents, isDraining, unfinished }): Finding => ({
+          status: "ok",
+          what: isDraining ? "draining" : "worker",
+          detail: cleanLine(
+            `${uri} (${id}), registered ${instant(createdAt)}: ${agents.join(", ") || "no agents"}` +
+              (isDraining ? `; ${count(unfinished, "invocation")} unfinished` : ""),
+          ),
+        }),
+      ),
+      ...problems.map(
+        (problem): Finding => ({ status: "error", what: "problem", detail: cleanLine(problem) }),
+      ),
     ];
   } catch (error) {
     return [unreachable(remote.shown, error)];
   }
-}
-
-/** A row for a fact, or one for each member of a list; a problem is an error. */
-function findingsOf(name: string, value: unknown): Finding[] {
-  if (Array.isArray(value)) return value.flatMap((each) => findingsOf(name, each));
-  const status = /problem/i.test(name)
-    ? "error"
-    : /unserved|missing/i.test(name)
-      ? "missing"
-      : "ok";
-  const what = name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
-  return [{ status, what, detail: cleanLine(textOf(value)) }];
-}
-
-function textOf(value: unknown): string {
-  if (typeof value !== "object" || value === null) return String(value);
-  return Object.entries(value)
-    .map(([name, each]) => `${name} ${typeof each === "object" ? JSON.stringify(each) : each}`)
-    .join(", ");
 }

@@ -1,25 +1,15 @@
 import { UsageError } from "../UsageError.js";
-import type { PostgresFace } from "./postgres-face.js";
-import type { RestateFace } from "./restate-face.js";
 
 /* The packages of the backends are optional peers: a user of SQLite alone installs neither. */
 
 /** @throws UsageError `invalid_argument` if the package is not installed */
-export function loadPostgres(): Promise<PostgresFace> {
-  return load("@automatosx/backend-postgres", async () =>
-    faceOf<PostgresFace>(await import("@automatosx/backend-postgres")),
-  );
+export function loadPostgres(): Promise<typeof import("@automatosx/backend-postgres")> {
+  return load("@automatosx/backend-postgres", () => import("@automatosx/backend-postgres"));
 }
 
 /** @throws UsageError `invalid_argument` if the package is not installed */
-export function loadRestate(): Promise<RestateFace> {
-  return load("@automatosx/backend-restate", async () =>
-    faceOf<RestateFace>(await import("@automatosx/backend-restate")),
-  );
-}
-
-function faceOf<Face>(module: unknown): Face {
-  return module as Face;
+export function loadRestate(): Promise<typeof import("@automatosx/backend-restate")> {
+  return load("@automatosx/backend-restate", () => import("@automatosx/backend-restate"));
 }
 
 async function load<Face>(name: string, importIt: () => Promise<Face>): Promise<Face> {

@@ -5,8 +5,6 @@ import type { RemoteBackend } from "./backend-url.js";
 import { openPostgresEngine } from "./open-remote.js";
 import type { RemoteRuns } from "./RunControl.js";
 
-type Enqueuing = { enqueue: RemoteRuns["begin"] };
-
 /** Stands for the agents of the workers in an engine that performs no step. */
 const OF_WORKERS: AgentPort = {
   description: "an agent of a worker",
@@ -31,6 +29,7 @@ export async function openRemote(
   }
   const opened = await openPostgresEngine(remote, {
     create,
+    executes: false,
     agents: { "*": OF_WORKERS },
     agentFactory: () => OF_WORKERS,
     ...agents,
@@ -38,7 +37,7 @@ export async function openRemote(
   const { engine } = opened;
   return {
     control: engine,
-    begin: (workflow, about) => (engine as unknown as Enqueuing).enqueue(workflow, about),
+    begin: (workflow, about) => engine.enqueue(workflow, about),
     send: (runId, command) => engine.send(runId, command),
     [Symbol.asyncDispose]: () => opened[Symbol.asyncDispose](),
   };

@@ -52,7 +52,7 @@ export async function openPostgresEngine(
     create,
     applicationName: APPLICATION_NAME,
     // Agents of this process are stopped in time only if no call waits long.
-    ...(options.agents === undefined && { waitMs: OBSERVER_WAIT_MS }),
+    ...(options.executes === false && { waitMs: OBSERVER_WAIT_MS }),
   });
   try {
     const engine = await WorkflowEngine.open({ storage, ...options });

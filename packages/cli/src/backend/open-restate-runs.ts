@@ -1,3 +1,4 @@
+import { CheckpointManager } from "@automatosx/workflow/observe";
 import type { DbOptions } from "../database.js";
 import type { CliIo } from "../io.js";
 import type { RestateBackend } from "./backend-url.js";
@@ -17,6 +18,8 @@ export async function openRestateRuns(
     control: new RestateControl(client, storage),
     begin: (workflow, about) => client.start(workflow, about),
     send: (runId, command) => client.send(runId, command),
+    restore: async (runId, checkpointId) =>
+      client.restore(runId, new CheckpointManager(storage).loadCheckpoint(checkpointId)),
     async [Symbol.asyncDispose]() {
       storage[Symbol.dispose]();
       await client[Symbol.asyncDispose]();

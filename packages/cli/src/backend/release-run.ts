@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { WorkflowErrorCode } from "@automatosx/workflow/errors";
-import { findRun, type StoragePort } from "@automatosx/workflow/observe";
+import { findRun, RunReader, type StoragePort } from "@automatosx/workflow/observe";
 import { cleanLine } from "@automatosx/workflow/terminal-text";
 import type { DbOptions } from "../database.js";
 import { type CliIo, messages } from "../io.js";
@@ -11,7 +11,7 @@ import type { RestateBackend } from "./backend-url.js";
 import { remoteBackend } from "./chosen-backend.js";
 import { openReplica, openRestate } from "./restate-replica.js";
 
-/** How long the copy may take to show that the run is paused, in ms. */
+/** How long the agents of the run may take to stop, in ms. */
 const PAUSE_MS = 30_000;
 const POLL_MS = 100;
 
@@ -71,12 +71,13 @@ async function pauseOn(
   const outcome = await client.send(runId, { verb: "pause", stopAgents: true });
   if (!outcome.ok && outcome.code !== "event_refused")
     throw new UsageError(outcome.message, outcome);
-  await untilPaused(storage, runId);
+  await untilAtRest(storage, runId);
   return runId;
 }
 
-async function untilPaused(storage: StoragePort, runId: string): Promise<void> {
-  for (const endAt = Date.now() + PAUSE_MS; storage.getRun(runId)?.status === "running"; ) {
+// An attempt that has not stopped yet would be recorded there once more.
+async function untilAtRest(storage: StoragePort, runId: string): Promise<void> {
+  for (const endAt = Date.now() + PAUSE_MS; !isAtRest(storage, runId); ) {
     if (Date.now() > endAt)
       throw new UsageError(`Run ${shortId(runId)} was not paused on the server in time.`, {
         code: "run_owned_elsewhere",
@@ -84,4 +85,9 @@ async function untilPaused(storage: StoragePort, runId: string): Promise<void> {
       });
     await sleep(POLL_MS);
   }
+}
+
+function isAtRest(storage: StoragePort, runId: string): boolean {
+  const { view } = RunReader.open(storage, runId).catchUp();
+  return view.status !== "running" && view.steps().every(({ status }) => status !== "running");
 }

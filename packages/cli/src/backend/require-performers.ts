@@ -73,10 +73,13 @@ async function requireSupported(
   { workflow }: Planned,
   { queueAnyway = false }: Pick<DriveOptions, "queueAnyway">,
 ): Promise<void> {
-  const { prepared } = { prepared: workflow as PreparedWorkflow };
+  // A run that is resumed was supported when it was started.
+  if (!("references" in workflow)) return;
   const { openRestate } = await import("./restate-replica.js");
   await using client = await openRestate(remote);
-  const issues = client.validate(prepared).filter(({ severity }) => severity === "error");
+  const issues = client
+    .validate(workflow as PreparedWorkflow)
+    .filter(({ severity }) => severity === "error");
   const [first] = issues;
   if (first === undefined || queueAnyway) return;
   throw new UsageError(first.message, {

@@ -1,18 +1,25 @@
+import type { RestateBackend as RestateClient } from "@automatosx/backend-restate";
 import { openSqliteStorage, type StoragePort } from "@automatosx/workflow/observe";
 import { type DbOptions, databasePath } from "../database.js";
 import type { CliIo } from "../io.js";
 import type { RestateBackend } from "./backend-url.js";
 import { loadRestate } from "./load-package.js";
-import type { OpenRestate } from "./restate-face.js";
 
 /** How often the copies are brought up to date while they are being read, in ms. */
 const PULL_MS = 300;
 
 /** Opens the client of a Restate server. */
-export async function openRestate({ url, adminUrl }: RestateBackend): Promise<OpenRestate> {
+export async function openRestate({ url, adminUrl }: RestateBackend): Promise<RestateClient> {
   const { RestateBackend } = await loadRestate();
   return RestateBackend.open({ url, adminUrl });
 }
+
+/** The copies of the runs of a Restate server. */
+export type Replica = StoragePort &
+  Disposable & {
+    /** Brings the copies up to date. */
+    refresh(): Promise<void>;
+  };
 
 /**
  * Copies the runs of a Restate server into the local database, and opens it for reading. Until the
@@ -22,7 +29,7 @@ export async function openReplica(
   io: CliIo,
   options: DbOptions,
   backend: RestateBackend,
-): Promise<StoragePort & Disposable> {
+): Promise<Replica> {
   const path = databasePath(io, options);
   const [{ pullReplica }, client] = await Promise.all([loadRestate(), openRestate(backend)]);
   const writer = openSqliteStorage({ path, create: true });
@@ -36,7 +43,10 @@ export async function openReplica(
         .then(() => client[Symbol.asyncDispose]())
         .finally(() => writer.close());
     };
-    return Object.assign(storage, { [Symbol.dispose]: close });
+    const refresh = async (): Promise<void> => {
+      await pullReplica(client, writer);
+    };
+    return Object.assign(storage, { refresh, [Symbol.dispose]: close });
   } catch (error) {
     writer.close();
     await client[Symbol.asyncDispose]();

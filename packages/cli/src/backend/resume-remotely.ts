@@ -1,6 +1,7 @@
 import type { WorkflowDefinition } from "@automatosx/schemas";
 import { type BudgetLimits, WorkflowError } from "@automatosx/workflow";
 import { isOwned, type StoredRun } from "@automatosx/workflow/observe";
+import type { RunView } from "@automatosx/workflow/run-view";
 import { cleanLine } from "@automatosx/workflow/terminal-text";
 import { printedPlace } from "../database.js";
 import { driveRemote } from "../drive-remote.js";
@@ -31,7 +32,6 @@ export async function resumeRemotely(
   { remote, run, typed, checkpointId, definition, budget }: ResumedRun,
   options: DriveOptions,
 ): Promise<ExitCode> {
-  if (checkpointId !== undefined) throw notRestorable(remote);
   await requirePerformers(io, remote, { workflow: { definition } }, options);
   const { runId, journalSeq } = run;
   const what = `resuming run ${shortId(runId)} of ${cleanLine(run.workflowId)}`;
@@ -42,12 +42,53 @@ export async function resumeRemotely(
     createsDatabase: false,
     async begin(runs) {
       if (budget !== undefined) await runs.control.raiseBudget(typed ?? runId, budget);
-      await letContinue(runs, runId);
+      if (checkpointId === undefined) await letContinue(runs, runId);
+      else await restore(runs, remote, runId, checkpointId);
+      const from =
+        checkpointId === undefined
+          ? (view: RunView): string => `event ${journalSeq}: ${keptOutcomes(view)}`
+          : (): string => `checkpoint ${shortId(checkpointId)}`;
       return {
         runId,
         afterSeq: journalSeq,
+        greeting: (view) => `${what} at ${from(view)}  ${printedPlace(io, options)}`,
+      };
+    },
+  });
+}
+
+/** A run that was told something, and may go on. */
+interface ToldRun {
+  readonly remote: RemoteBackend;
+  readonly run: StoredRun;
+  /** The type of the entry with which the run recorded it. */
+  readonly entryType: string;
+}
+
+/** Lets workers continue a run that has been told what it waited for, and shows it. */
+export function continueRemotely(
+  io: CliIo,
+  { remote, run, entryType }: ToldRun,
+  options: DriveOptions,
+): Promise<ExitCode> {
+  const { runId, workflowId, journalSeq } = run;
+  const what = `resuming run ${shortId(runId)} of ${cleanLine(workflowId)}`;
+  return driveRemote({
+    io,
+    options,
+    remote,
+    createsDatabase: false,
+    async begin(runs) {
+      // Some backends have continued it already: then this is refused.
+      await runs.send(runId, { verb: "resume" });
+      const entries = runs.control.storage.readJournal(runId, journalSeq);
+      const told = [...entries].find(({ type }) => type === entryType);
+      const afterSeq = told?.seq ?? journalSeq;
+      return {
+        runId,
+        afterSeq,
         greeting: (view) =>
-          `${what} at event ${journalSeq}: ${keptOutcomes(view)}  ${printedPlace(io, options)}`,
+          `${what} at event ${afterSeq}: ${keptOutcomes(view)}  ${printedPlace(io, options)}`,
       };
     },
   });
@@ -63,11 +104,20 @@ async function letContinue(runs: RemoteRuns, runId: string): Promise<void> {
   throw new WorkflowError(code, message, remedy === undefined ? {} : { remedy });
 }
 
-function notRestorable({ shown, kind }: RemoteBackend): UsageError {
+async function restore(
+  runs: RemoteRuns,
+  remote: RemoteBackend,
+  runId: string,
+  checkpointId: string,
+): Promise<void> {
+  if (runs.restore === undefined) throw notRestorable(remote);
+  const outcome = await runs.restore(runId, checkpointId);
+  if (!outcome.ok) throw new WorkflowError(outcome.code, outcome.message);
+}
+
+function notRestorable({ shown }: RemoteBackend): UsageError {
   return new UsageError(`The workers of ${shown} restore no checkpoint.`, {
     remedy:
-      kind === "postgres"
-        ? "Restore it in this process with --local, or fork the run at it (`axw fork RUN --at …`)."
-        : "Continue the run on this machine with --adopt first.",
+      "Restore it in this process with --local, or fork the run at it (`axw fork RUN --at …`).",
   });
 }

@@ -1,5 +1,5 @@
 import { processAgent } from "@automatosx/agents";
-import { isOwned, type StoragePort } from "@automatosx/workflow";
+import { isOwned, type StoragePort, type StoredRun } from "@automatosx/workflow";
 import { announceWait } from "../announce-wait.js";
 import { runningSteps } from "../await-rest.js";
 import { type DbOptions, readRun } from "../database.js";
@@ -24,12 +24,18 @@ export async function pause(io: CliIo, id: string, options: DbOptions): Promise<
   await control.pause(runId);
   const { storage } = control;
   const paused = storage.getRun(runId);
-  const isPausing = paused !== undefined && isOwned(paused);
+  const isPausing = paused !== undefined && isAtWork(storage, paused);
   io.stdout.line(isPausing ? pausingText(storage, runId) : pausedText(runId));
   const steps = storedSteps(storage, runId);
   const condition = isPausing ? "pausing" : "paused";
   renderNext(messages(io), resumeLine({ runId, condition, steps }), options);
   return ExitCode.ok;
+}
+
+/** Whether steps of a paused run still finish. Of a copy, no process is known that owns it. */
+function isAtWork(storage: StoragePort, run: StoredRun): boolean {
+  if (run.backend === undefined) return isOwned(run);
+  return runningSteps(storage, run.runId).length > 0;
 }
 
 function pausedText(runId: string): string {

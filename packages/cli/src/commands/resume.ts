@@ -16,7 +16,14 @@ import { chooseAgents } from "../choose-agents.js";
 import { axw } from "../command.js";
 import { type PlacedRun, placedRun } from "../copied-project.js";
 import { currentHash } from "../current-hash.js";
-import { databasePath, openToRead, placeOfRuns, printedPath, printedPlace } from "../database.js";
+import {
+  databasePath,
+  openToRead,
+  placeOfRuns,
+  printedPath,
+  printedPlace,
+  shownPath,
+} from "../database.js";
 import { type DriveOptions, driveRun } from "../drive-run.js";
 import { ExitCode } from "../exit-codes.js";
 import { aboutFile, type FileState, RunFiles } from "../file-state.js";
@@ -67,7 +74,7 @@ async function optionsToAdopt(
   const { releaseRun } = await import("../backend/release-run.js");
   await releaseRun(io, id, options);
   const { backend: _, ...others } = options;
-  return { ...others, db: databasePath(io, options) };
+  return { ...others, db: shownPath(io, databasePath(io, options)) };
 }
 
 async function resumeFound(

@@ -1,4 +1,5 @@
 import {
+  type FollowedRun,
   followRun,
   isOwned,
   isQuarantined,
@@ -74,7 +75,7 @@ export async function watchRun(
     // Nothing is printed for a reader that has gone.
     if (stored === undefined || io.stdout.isGone) return ExitCode.ok;
     // The user has stopped watching, or a process has claimed an orphaned run in the meantime.
-    if (!run.hasEnded && isWorkedOn(io, options, stored))
+    if (!run.hasEnded && isWorkedOn(io, options, { stored, run }))
       return reportLeft(io, storage, stored, options);
     return reportEnd(io, { storage, stored, run }, options);
   } finally {
@@ -95,9 +96,9 @@ async function follow(
   const afterSeq = from?.afterSeq ?? shownFrom;
   const stillRuns = (): boolean => {
     const stored = storage.getRun(runId);
-    return stored !== undefined && isWorkedOn(io, options, stored);
+    return stored !== undefined && isWorkedOn(io, options, { stored, run: events.view });
   };
-  const events = followRun(storage, runId, { afterSeq, signal, isLive: stillRuns });
+  const events: FollowedRun = followRun(storage, runId, { afterSeq, signal, isLive: stillRuns });
   const run = events.view;
   const isSimulated = simulationOf(run);
   const view = chooseView(io, options, {
@@ -139,10 +140,16 @@ function greeting(io: CliIo, run: StoredRun, options: WatchOptions): string {
  * Whether a process works on the run. A run that workers perform may have none for a while: it waits
  * for one of them.
  */
-function isWorkedOn(io: CliIo, options: WatchOptions, run: StoredRun): boolean {
-  if (isOwned(run)) return true;
+function isWorkedOn(
+  io: CliIo,
+  options: WatchOptions,
+  { stored, run }: Pick<End, "stored" | "run">,
+): boolean {
+  if (isOwned(stored)) return true;
   if (remoteBackend(io, options) === undefined) return false;
-  return run.status === "running" && !isQuarantined(run);
+  if (stored.status === "running") return !isQuarantined(stored);
+  // A copy does not say who finishes the steps of a paused run.
+  return stored.backend !== undefined && run.steps().some(({ status }) => status === "running");
 }
 
 // Which agents another process simulates is known only from results.

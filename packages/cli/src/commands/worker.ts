@@ -74,15 +74,14 @@ function announce(
 /** @throws UsageError `invalid_argument` for a flag that has no effect on this backend */
 function refuseContradictions(io: CliIo, options: WorkerOptions): void {
   const kind = remoteBackend(io, options)?.kind ?? "sqlite";
-  const { listen, advertise, register } = options;
-  const forRestate =
-    listen !== undefined
-      ? "--listen"
-      : advertise !== undefined
-        ? "--advertise"
-        : register === true
-          ? "--register"
-          : undefined;
+  const { listen, advertise, register, sink, artifacts } = options;
+  const [forRestate] = [
+    ...(listen === undefined ? [] : ["--listen"]),
+    ...(advertise === undefined ? [] : ["--advertise"]),
+    ...(register === true ? ["--register"] : []),
+    ...(sink === undefined ? [] : ["--sink"]),
+    ...(artifacts === undefined ? [] : ["--artifacts"]),
+  ];
   if (kind !== "restate" && forRestate !== undefined)
     throw new UsageError(`${forRestate} is for Restate, which calls its workers.`, {
       remedy: "Leave it out: workers of other backends fetch their work.",

@@ -1,6 +1,7 @@
 import type { OpenQuestion } from "@automatosx/workflow/observe";
 import { isOwned, RunReader, type StoredRun } from "@automatosx/workflow/observe";
 import { announceWait } from "../announce-wait.js";
+import { performedElsewhere } from "../backend/performed-elsewhere.js";
 import type { RunControl } from "../backend/RunControl.js";
 import { type DbOptions, openToRead, readRun } from "../database.js";
 import type { DriveOptions } from "../drive-run.js";
@@ -89,6 +90,12 @@ export async function reportTold(
   out.line(text);
   if (options.json === true) io.stdout.json({ schemaVersion: SCHEMA_VERSION, runId, ...document });
   if (pausedFor === "waiting" && options.resume !== false) {
+    const remote = performedElsewhere(io, options);
+    if (remote !== undefined) {
+      const { continueRemotely } = await import("../backend/resume-remotely.js");
+      const entryType = String(document["type"]);
+      return continueRemotely(io, { remote, run, entryType }, { durability: "full", ...options });
+    }
     const exitCode = await resumeIfWaiting(io, runId, options);
     if (exitCode !== undefined) return exitCode;
   }

@@ -1,27 +1,23 @@
-import { channel } from "node:diagnostics_channel";
-import type { AgentMap, AgentPort } from "@automatosx/workflow";
+import type { RunStatus } from "@automatosx/schemas";
+import type { AgentMap, AgentPort, WorkflowError } from "@automatosx/workflow";
 import { messageOf } from "@automatosx/workflow/errors";
-import type { StoragePort } from "@automatosx/workflow/observe";
 import { cleanLine } from "@automatosx/workflow/terminal-text";
 import type { CliIo } from "../io.js";
 import { SCHEMA_VERSION } from "../progress/JsonView.js";
 import { shortId } from "../render/short-id.js";
 import { duration, instant } from "../render/words.js";
 
-/** What the engine of a worker publishes about its runs. */
-interface Published {
+/** A run that the engine of a worker has claimed. */
+interface Claimed {
   readonly runId: string;
-  readonly storage: StoragePort;
+  readonly workflowId: string;
 }
-
-const WRITTEN = "automatosx:workflow:written";
-const LEFT = "automatosx:workflow:left";
 
 /** Prints a line for each run and each attempt that a worker takes and leaves. */
 export class WorkerLog {
   readonly #io: CliIo;
   readonly #isJson: boolean;
-  readonly #runs = new Set<string>();
+  #runCount = 0;
   #attemptCount = 0;
 
   constructor(io: CliIo, { json = false }: { readonly json?: boolean }) {
@@ -30,7 +26,7 @@ export class WorkerLog {
   }
 
   get runCount(): number {
-    return this.#runs.size;
+    return this.#runCount;
   }
 
   get attemptCount(): number {
@@ -42,30 +38,29 @@ export class WorkerLog {
     const { stdout } = this.#io;
     const at = Date.now();
     if (this.#isJson) stdout.json({ schemaVersion: SCHEMA_VERSION, type, at, ...document });
-    else stdout.line(`${instant(at)}  ${cleanLine(text)}`);
+    else stdout.line(`${instant(at)}  ${text.split("  ").map(cleanLine).join("  ")}`);
   }
 
-  /** Reports the runs of the engine on this storage. Returns the function that ends it. */
-  followRuns(storage: StoragePort): () => void {
-    const onWritten = (message: unknown): void => {
-      const { runId, storage: of } = message as Published;
-      if (of !== storage || this.#runs.has(runId)) return;
-      this.#runs.add(runId);
-      this.line("run_taken", `run ${shortId(runId)}  taken`, { runId });
-    };
-    const onLeft = (message: unknown): void => {
-      const { runId, storage: of } = message as Published;
-      if (of !== storage || !this.#runs.delete(runId)) return;
-      const status = statusOf(storage, runId);
-      this.line("run_left", `run ${shortId(runId)}  ${status}`, { runId, status });
-    };
-    const [written, left] = [channel(WRITTEN), channel(LEFT)];
-    written.subscribe(onWritten);
-    left.subscribe(onLeft);
-    return () => {
-      written.unsubscribe(onWritten);
-      left.unsubscribe(onLeft);
-    };
+  /** Reports that the engine of the worker has claimed a run, or that the run has left it. */
+  run({ runId, workflowId }: Claimed, what: "claimed" | "left", status?: RunStatus): void {
+    const name = `run ${shortId(runId)} of ${workflowId}`;
+    if (what === "claimed") {
+      this.#runCount += 1;
+      return this.line("run_claimed", `${name}  claimed`, { runId, workflowId });
+    }
+    this.#runCount -= 1;
+    const text = `${name}  ${status ?? "released"}`;
+    this.line("run_left", text, { runId, workflowId, status: status ?? null });
+  }
+
+  /** Reports what keeps the worker from its work. */
+  problem({ code, message, remedy, runId }: WorkflowError): void {
+    const text = remedy === undefined ? message : `${message} ${remedy}`;
+    this.line("problem", `${code}  ${text}`, {
+      code,
+      message,
+      ...(runId !== undefined && { runId }),
+    });
   }
 
   /** The same agents, each attempt of which is reported. */
@@ -111,14 +106,5 @@ export class WorkerLog {
         }
       },
     };
-  }
-}
-
-function statusOf(storage: StoragePort, runId: string): string {
-  try {
-    return storage.getRun(runId)?.status ?? "removed";
-  } catch {
-    // The database may be away; the engine reports that.
-    return "left";
   }
 }

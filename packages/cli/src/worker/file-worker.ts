@@ -35,8 +35,6 @@ export async function startFileWorker(
   return workerOf(opened.engine, options, log, async () => opened[Symbol.asyncDispose]());
 }
 
-type Working = { work(options: { slots: number }): { drain(ms: number): Promise<void> } };
-
 /** The worker that an engine is, whose attempts are performed in this process or by a queue. */
 export function workerOf(
   engine: WorkflowEngine,
@@ -44,14 +42,16 @@ export function workerOf(
   log: WorkerLog,
   close: () => Promise<void>,
 ): Worker {
-  const unfollow = log.followRuns(engine.storage);
-  const work = (engine as unknown as Working).work({ slots: runs });
+  const work = engine.work({
+    slots: runs,
+    onRun: (run, what, status) => log.run(run, what, status),
+    onProblem: (problem) => log.problem(problem),
+  });
   return {
     runs,
-    drain: (ms) => work.drain(ms),
-    async [Symbol.asyncDispose]() {
-      await close();
-      unfollow();
+    async drain(ms) {
+      await work.drain(ms);
     },
+    [Symbol.asyncDispose]: close,
   };
 }

@@ -1,9 +1,9 @@
 import { agentFromDefinition } from "@automatosx/agents";
+import type { AttemptQueue } from "@automatosx/backend-postgres";
 import { type AgentMap, RUN_STEP_ID, runStepAgent } from "@automatosx/workflow";
 import type { PostgresBackend } from "../backend/backend-url.js";
 import { loadPostgres } from "../backend/load-package.js";
 import { openPostgresEngine } from "../backend/open-remote.js";
-import type { AttemptQueue } from "../backend/postgres-face.js";
 import type { CliIo } from "../io.js";
 import { noticeCommand } from "../notify/notice-command.js";
 import { SECRET_PREFIX } from "../take-secrets.js";

@@ -1,5 +1,8 @@
-import type { RestateBackend } from "../backend/backend-url.js";
-import { loadRestate } from "../backend/load-package.js";
+import { type AgentMap, RUN_STEP_ID, runStepAgent } from "@automatosx/workflow";
+import { openSqliteStorage, type StoragePort } from "@automatosx/workflow/observe";
+import { parseBackend, type RestateBackend } from "../backend/backend-url.js";
+import { loadPostgres, loadRestate } from "../backend/load-package.js";
+import { absolutePath } from "../database.js";
 import type { CliIo } from "../io.js";
 import { next } from "../next/actions.js";
 import { SECRET_PREFIX } from "../take-secrets.js";
@@ -15,7 +18,8 @@ interface Parts {
   readonly log: WorkerLog;
 }
 
-const DEFAULT_LISTEN = "0.0.0.0:9080";
+/** Loopback: the requests of a server elsewhere come with `--listen 0.0.0.0:9080`. */
+const DEFAULT_LISTEN = "127.0.0.1:9080";
 
 /** Serves the runs and the agents of a Restate server, which calls this worker. */
 export async function startRestateWorker(
@@ -30,19 +34,56 @@ export async function startRestateWorker(
     throw new UsageError("--listen must be an address and a port: 0.0.0.0:9080.", {
       next: next("read_help", "wrong_usage", { args: ["worker"] }),
     });
+  const sink = options.sink === undefined ? undefined : await openSink(io, options.sink);
+  const named = namedAgents(found.agents, slots);
+  const agents =
+    options.allowFileAgents === true ? { ...named, [RUN_STEP_ID]: runStepAgent } : named;
   const worker = await serveRestateWorker({
-    agents: log.reporting(found.agents),
+    agents: log.reporting(agents),
     listen,
     ...(advertise !== undefined && { advertise }),
     adminUrl: remote.adminUrl,
     register,
-    slots,
+    slots: Object.fromEntries(Object.entries(slots).filter(([id]) => id !== "*")),
     secrets: (name) => io.env[SECRET_PREFIX + name],
-    allowFileAgents: options.allowFileAgents === true,
+    ...(sink !== undefined && { sink }),
+    ...(options.artifacts !== undefined && { artifacts: absolutePath(io, options.artifacts) }),
+    onProblem: (problem) => log.problem(problem),
   });
   return {
     address: worker.url,
     drain: (ms) => worker.drain(ms),
-    [Symbol.asyncDispose]: () => worker.stop(),
+    async [Symbol.asyncDispose]() {
+      await worker.stop();
+      sink?.close();
+    },
   };
+}
+
+/** Opens the database in which all workers of a server keep the rows and logs of its runs. */
+async function openSink(io: CliIo, url: string): Promise<StoragePort> {
+  const sink = parseBackend(url, "--sink");
+  if (sink.kind === "sqlite") return openSqliteStorage({ path: absolutePath(io, sink.path) });
+  if (sink.kind === "restate")
+    throw new UsageError("--sink must be a database: sqlite:PATH or postgres://….", {
+      next: next("read_help", "wrong_usage", { args: ["worker"] }),
+    });
+  const { openPostgresStorage } = await loadPostgres();
+  return openPostgresStorage({ url: sink.url, applicationName: "axw worker" });
+}
+
+/**
+ * Each agent by its own id: a service of Restate has one name. An agent for every id serves those
+ * that `--slots` names.
+ */
+function namedAgents(agents: AgentMap, slots: Parts["slots"]): AgentMap {
+  const { "*": any, ...named } = agents;
+  if (any === undefined) return named;
+  const ids = Object.keys(slots).filter((id) => id !== "*");
+  if (ids.length === 0)
+    throw new UsageError("With Restate, the agents that a preset performs must be named.", {
+      remedy: "Name them with --slots: --slots writer=4,reviewer=2.",
+      next: next("read_help", "wrong_usage", { args: ["worker"] }),
+    });
+  return { ...Object.fromEntries(ids.map((id) => [id, any])), ...named };
 }

@@ -17,6 +17,10 @@ export interface WorkerOptions extends DbOptions {
   readonly listen?: string;
   /** The URL under which Restate reaches the worker. */
   readonly advertise?: string;
+  /** The database for the rows and logs of the runs of Restate: `sqlite:PATH`, `postgres://…`. */
+  readonly sink?: string;
+  /** The folder for large results of Restate, which all workers share. */
+  readonly artifacts?: string;
   /** Whether to register the worker with Restate. */
   readonly register?: boolean;
   readonly json?: boolean;

@@ -1,5 +1,6 @@
 import type { ActionName } from "../../src/next/actions.js";
 import { workflow } from "../harness/axw.js";
+import { BACKENDS } from "./backend-lines.js";
 import type { Line } from "./Line.js";
 import { AT_REST_WAITING } from "./waiting-lines.js";
 
@@ -431,6 +432,7 @@ export const ALL: readonly Pick<Line, "action" | "state">[] = [
   ...LIVE,
   ...FILES,
   ...BROKEN_PROMISE,
+  ...BACKENDS,
   ...ELSEWHERE,
 ];
 

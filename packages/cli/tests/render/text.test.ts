@@ -68,7 +68,7 @@ describe("commandText", () => {
       axw("validate", "a.yaml"),
       shell("ls", "flows"),
     ];
-    expect(commands.map((command) => commandText(command, "axw", "my runs.db"))).toEqual([
+    expect(commands.map((command) => commandText(command, "axw", { db: "my runs.db" }))).toEqual([
       "axw doctor --db 'my runs.db'",
       "axw doctor --verify --db new.db",
       "axw list --help",

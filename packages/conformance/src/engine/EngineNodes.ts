@@ -13,7 +13,7 @@ const SHORT_LEASE_MS = 3000;
 /** The processes with an engine of one case. One that dies is replaced. */
 export class EngineNodes {
   readonly #settings: Omit<EngineSettings, "name" | "place">;
-  readonly #placeOf: (name: string) => StoragePlace;
+  readonly #placeOf: (name: string) => Promise<StoragePlace>;
   #nodes: NodeProcess[] = [];
   #count = 0;
   #isClosed = false;
@@ -21,13 +21,17 @@ export class EngineNodes {
   readonly #starting = new Set<Promise<unknown>>();
 
   /** `placeOf` says how a process reaches the storage. */
-  constructor(setup: HarnessSetup, log: string, placeOf: (name: string) => StoragePlace) {
+  constructor(
+    setup: HarnessSetup,
+    given: Pick<EngineSettings, "log" | "fault">,
+    placeOf: (name: string) => Promise<StoragePlace>,
+  ) {
     const { workers = 1, slots = MANY_SLOTS, agents = ["*"] } = setup;
     Object.assign(process.env, setup.environment);
     this.#agents = agents;
     this.#placeOf = placeOf;
     this.#settings = {
-      ...{ log, slots, agents },
+      ...{ ...given, slots, agents },
       ...(workers > 1 && { leaseMs: SHORT_LEASE_MS }),
     };
   }
@@ -52,23 +56,32 @@ export class EngineNodes {
     await Promise.all(this.#starting);
   }
 
-  /** Kills all of them; nothing takes their place until `start`. */
-  async killAll(): Promise<void> {
+  /** Kills all of them; nothing takes their place until `start`. Returns how many they were. */
+  async killAll(): Promise<number> {
     this.#isClosed = true;
+    const count = this.#nodes.length;
     await Promise.all(this.#nodes.map((node) => node.kill()));
     await Promise.allSettled(this.#starting);
     await Promise.all(this.#nodes.map((node) => node.kill()));
     this.#nodes = [];
     this.#isClosed = false;
+    return count;
   }
 
+  /** Ends all of them. */
+  async close(): Promise<void> {
+    await this.killAll();
+  }
+
+  /** Asks all of them for something; one that dies meanwhile is passed by. */
   async askAll(verb: string, ...given: readonly unknown[]): Promise<void> {
-    await Promise.all(this.#nodes.map((node) => node.ask(verb, ...given)));
+    await Promise.allSettled(this.#starting);
+    await Promise.allSettled(this.#nodes.map((node) => node.ask(verb, ...given)));
   }
 
   /** Starts others beside the present ones, which then finish what they are doing, and end. */
   async replaceAll(): Promise<void> {
-    const old = this.#nodes;
+    const old = [...this.#nodes];
     await this.start(old.length);
     this.#nodes = this.#nodes.filter((node) => !old.includes(node));
     await Promise.all(
@@ -88,7 +101,7 @@ export class EngineNodes {
   async #startOne(): Promise<void> {
     this.#count += 1;
     const name = `node-${this.#count}`;
-    const settings = { ...this.#settings, agents: this.#agents, place: this.#placeOf(name) };
+    const settings = { ...this.#settings, agents: this.#agents, place: await this.#placeOf(name) };
     const node = await NodeProcess.start(PROGRAM, name, settings, () => this.#replace(name));
     this.#nodes.push(node);
   }

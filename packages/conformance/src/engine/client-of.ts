@@ -1,14 +1,13 @@
-import type { EngineNodes } from "./EngineNodes.ts";
 import type { ExecutionBackend, WorkflowEngine } from "@automatosx/workflow";
 
 /** A client of the engines that work on a storage: it starts no attempt itself. */
-export function clientOf(engine: WorkflowEngine, nodes: EngineNodes): ExecutionBackend {
+export function clientOf(engine: WorkflowEngine): ExecutionBackend {
   return {
     id: engine.id,
     capabilities: { ...engine.capabilities, continuesUnattended: true },
     validate: (workflow) => engine.validate(workflow),
-    start: ({source, format}, options) => nodes.busy([]).ask("start", source, {...options, format}),
-    send: (runId, command) => command.verb === "resume" ? nodes.busy([]).ask("send", runId, command) : engine.send(runId, command),
+    start: (workflow, options) => engine.enqueue(workflow, options),
+    send: (runId, command) => engine.send(runId, command),
     journal: (runId, options) => engine.journal(runId, options),
     list: (filter) => engine.list(filter),
     get: (runId) => engine.get(runId),

@@ -10,6 +10,7 @@ import {
 import type { BackendHarness, HarnessSetup } from "@automatosx/workflow/testing";
 import { AgentNotes } from "../harness/AgentNotes.ts";
 import { realClock } from "../harness/real-clock.ts";
+import type { EngineFault } from "../planted/engine-faults.ts";
 import { clientOf } from "./client-of.ts";
 import { EngineNodes } from "./EngineNodes.ts";
 import type { StoragePlace } from "./engine-settings.ts";
@@ -23,7 +24,7 @@ const TAKEOVER_MS = 30_000;
 export interface StorageUnderTest {
   readonly place: StoragePlace;
   /** How a process reaches the storage, if not like the clients. */
-  readonly placeOf?: (name: string) => StoragePlace;
+  readonly placeOf?: (name: string) => Promise<StoragePlace>;
   /** The capabilities that come with the storage. */
   readonly capabilities: (engines: EnginesUnderTest) => Partial<BackendHarness>;
   /** The tables that still have a row of a run. */
@@ -34,8 +35,8 @@ export interface StorageUnderTest {
 export interface EnginesUnderTest {
   readonly nodes: EngineNodes;
   readonly notes: AgentNotes;
-  /** The folder of the case. */
-  readonly folder: string;
+  /** What every storage has, of the processes. */
+  readonly kills: NonNullable<BackendHarness["kills"]>;
 }
 
 /**
@@ -45,10 +46,11 @@ export interface EnginesUnderTest {
 export async function engineHarness(
   setup: HarnessSetup,
   openUnderTest: OpenUnderTest,
+  fault?: EngineFault,
 ): Promise<BackendHarness> {
   const stack = new AsyncDisposableStack();
   try {
-    return await startHarness(setup, openUnderTest, stack);
+    return await startHarness(setup, { openUnderTest, fault }, stack);
   } catch (error) {
     await stack.disposeAsync();
     throw error;
@@ -59,7 +61,7 @@ type OpenUnderTest = (folder: string, setup: HarnessSetup) => Promise<StorageUnd
 
 async function startHarness(
   setup: HarnessSetup,
-  openUnderTest: OpenUnderTest,
+  { openUnderTest, fault }: { openUnderTest: OpenUnderTest; fault: EngineFault | undefined },
   stack: AsyncDisposableStack,
 ): Promise<BackendHarness> {
   const folder = mkdtempSync(join(tmpdir(), "axw-conformance-"));
@@ -68,8 +70,13 @@ async function startHarness(
   const notes = stack.adopt(new AgentNotes(log), (one) => one.close());
   const { place, placeOf, capabilities, remains, dispose } = await openUnderTest(folder, setup);
   stack.defer(dispose);
-  const nodes = stack.adopt(new EngineNodes(setup, log, placeOf ?? (() => place)), (one) =>
-    one.killAll(),
+  const nodes = stack.adopt(
+    new EngineNodes(
+      setup,
+      { log, ...(fault !== undefined && { fault }) },
+      placeOf ?? (async () => place),
+    ),
+    (one) => one.close(),
   );
   const { workers = 1 } = setup;
   // The first creates the tables.
@@ -78,20 +85,21 @@ async function startHarness(
   const openEngine = async (): Promise<WorkflowEngine> => {
     const storage = await openPlace(place);
     stack.defer(async () => void (await storage.close()));
-    const engine = await WorkflowEngine.open({ storage, agents: {} });
+    const engine = await WorkflowEngine.open({ storage, executes: false });
     stack.defer(() => engine.close());
     return engine;
   };
   const first = await openEngine();
+  const kills = {
+    decider: () => nodes.kill(nodes.busy(notes.read())),
+    worker: () => nodes.kill(nodes.busy(notes.read())),
+  };
   return {
-    open: async (): Promise<ExecutionBackend> => clientOf(await openEngine(), nodes),
+    open: async (): Promise<ExecutionBackend> => clientOf(await openEngine()),
     agentLog: notes,
     projection: projectionOf(first.storage),
     clock: realClock(setup.isLong),
-    kills: {
-      decider: () => nodes.kill(nodes.busy(notes.read())),
-      worker: () => nodes.kill(nodes.busy(notes.read())),
-    },
+    kills,
     killAt: (seq) => nodes.askAll("dieAt", seq),
     killEvery: 3,
     limits: { slots: true },
@@ -115,7 +123,7 @@ async function startHarness(
       return remains(runId);
     },
     jump: (durationMs) => nodes.askAll("jump", durationMs),
-    ...capabilities({ nodes, notes, folder }),
+    ...capabilities({ nodes, notes, kills }),
     [Symbol.asyncDispose]: () => stack.disposeAsync(),
   };
 }

@@ -3,15 +3,22 @@
 import { systemPorts, WorkflowEngine } from "@automatosx/workflow";
 import { answerRequests } from "../harness/answer-requests.ts";
 import { notingAgent } from "../harness/noting-agent.ts";
+import { ENGINE_FAULTS } from "../planted/engine-faults.ts";
 import { dyingStorage } from "./dying-storage.ts";
 import type { EngineSettings } from "./engine-settings.ts";
 import { MovedClock } from "./MovedClock.ts";
 import { openPlace } from "./open-place.ts";
 
 const settings = JSON.parse(process.argv[2] ?? "{}") as EngineSettings;
-const clock = new MovedClock(systemPorts.clock);
-const { storage, dieAt } = dyingStorage(await openPlace(settings.place));
-const agent = notingAgent(settings.log, settings.name, clock);
+const moved = new MovedClock(systemPorts.clock);
+const sound = {
+  storage: await openPlace(settings.place),
+  agent: notingAgent(settings.log, settings.name, moved),
+  clock: moved,
+};
+const { fault } = settings;
+const { storage: opened, agent, clock } = fault === undefined ? sound : ENGINE_FAULTS[fault](sound);
+const { storage, dieAt } = dyingStorage(opened);
 const engine = await WorkflowEngine.open({
   storage,
   agents: Object.fromEntries(settings.agents.map((id) => [id, agent])),
@@ -19,16 +26,10 @@ const engine = await WorkflowEngine.open({
   abandonAfterMs: 5000,
   ...(settings.leaseMs !== undefined && { leaseMs: settings.leaseMs }),
 });
-setInterval(() => void engine.recover().catch(() => undefined), 100);
-const work = { drain: async (_: number) => undefined };
+const work = engine.work({ slots: settings.slots, pollMs: 200 });
 
 answerRequests({
-  start: async (source: string, options: object) => {
-    const { id, workflowId } = await engine.start(source, options);
-    return { id, workflowId };
-  },
-  send: (runId: string, command: never) => engine.send(runId, command),
-  jump: (durationMs: number) => clock.move(durationMs),
+  jump: (durationMs: number) => moved.move(durationMs),
   restore: async (checkpointId: string) => {
     await engine.resume(checkpointId);
   },

@@ -1,3 +1,5 @@
+import type { EngineFault } from "../planted/engine-faults.ts";
+
 /** The storage of the engines of one case. */
 export type StoragePlace =
   | { readonly kind: "sqlite"; readonly path: string }
@@ -16,4 +18,6 @@ export interface EngineSettings {
   readonly agents: readonly string[];
   /** How long a lease is, in ms. Default: the engine's. */
   readonly leaseMs?: number;
+  /** A fault that is planted in it. */
+  readonly fault?: EngineFault;
 }

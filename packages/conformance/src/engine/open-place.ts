@@ -1,4 +1,4 @@
-
+import { openPostgresStorage } from "@automatosx/backend-postgres";
 import { openSqliteStorage, type StoragePort } from "@automatosx/workflow";
 import type { StoragePlace } from "./engine-settings.ts";
 
@@ -9,5 +9,5 @@ export async function openPlace(
 ): Promise<StoragePort & { close(): unknown }> {
   return place.kind === "sqlite"
     ? openSqliteStorage({ path: place.path, ...options })
-    : openSqliteStorage({ path: place.url, ...options });
+    : await openPostgresStorage({ url: place.url, ...options });
 }

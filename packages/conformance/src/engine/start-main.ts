@@ -4,10 +4,10 @@ import { openPlace } from "./open-place.ts";
 import type { StartToSend } from "./start-and-die.ts";
 
 const { place, workflow, options } = JSON.parse(process.argv[2] ?? "{}") as StartToSend;
-const engine = await WorkflowEngine.open({ storage: await openPlace(place), agents: {} });
+const engine = await WorkflowEngine.open({ storage: await openPlace(place), executes: false });
 const { source, format } = workflow;
 const started = engine.enqueue(source, { ...options, format });
-process.send?.("sent");
+process.send?.("sent", () => undefined);
 await started;
 // Waits to be killed.
 setInterval(() => undefined, 1000);

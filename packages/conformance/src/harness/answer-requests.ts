@@ -18,5 +18,6 @@ export function answerRequests(
 }
 
 function send(answer: Answer): void {
-  process.send?.(answer);
+  // The parent may be gone.
+  process.send?.(answer, () => undefined);
 }

@@ -11,7 +11,12 @@ export class EngineProcess {
   readonly messages: Message[] = [];
   readonly #exited: Promise<unknown>;
 
-  constructor(folder: string, verb: "start" | "compete" | "hold", count: number, stepMs = 0) {
+  constructor(
+    folder: string,
+    verb: "start" | "compete" | "hold" | "programs",
+    count: number,
+    stepMs = 0,
+  ) {
     this.child = fork(program, [folder, verb, String(count), String(stepMs)], {
       stdio: ["ignore", "inherit", "inherit", "ipc"],
     });

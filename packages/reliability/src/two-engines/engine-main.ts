@@ -6,7 +6,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { type RunHandle, WorkflowEngine, WorkflowError } from "@automatosx/workflow";
 import type { Message } from "./messages.ts";
 import { timedStorage } from "./timed-storage.ts";
-import { LAYERED, SINGLE } from "./workload.ts";
+import { LAYERED, SHORT_LEASE_MS, SINGLE, stubborn } from "./workload.ts";
 
 const [folder = "", verb = "", count = "0", stepMs = "0"] = process.argv.slice(2);
 const { storage, longestMs } = timedStorage(join(folder, "shared.db"));
@@ -91,10 +91,30 @@ async function hold(): Promise<void> {
   sendDone(0);
 }
 
+/**
+ * Starts runs whose programs ignore TERM, under short leases, and reports how the runs end. The
+ * engine opens the database itself, so that a lock delays it for less than a lease.
+ */
+async function programs(): Promise<void> {
+  const database = join(folder, "shared.db");
+  const engine = await WorkflowEngine.open({ database, leaseMs: SHORT_LEASE_MS });
+  const handles: RunHandle[] = [];
+  for (let index = 0; index < Number(count); index += 1)
+    handles.push(await engine.start(stubborn(folder)));
+  send({ type: "started" });
+  await Promise.all(
+    handles.map(({ ending }) =>
+      ending.then(() => countError("the ending was accepted"), countError),
+    ),
+  );
+  await engine.close();
+  sendDone(0);
+}
+
 function sendDone(claimedCount: number): void {
   send({ type: "done", claimedCount, longestMs: longestMs(), codes: Object.fromEntries(codes) });
   storage.close();
   process.disconnect();
 }
 
-await { start, compete, hold }[verb as "start" | "compete" | "hold"]();
+await { start, compete, hold, programs }[verb as "start" | "compete" | "hold" | "programs"]();

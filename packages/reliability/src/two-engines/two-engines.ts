@@ -14,6 +14,7 @@ import {
 import type { Part } from "../part.ts";
 import { countExecutions } from "./count-executions.ts";
 import { EngineProcess } from "./EngineProcess.ts";
+import { FENCED_RUNS, freezeWithPrograms, lockOut } from "./fence-owner.ts";
 import { MAX_IN_FLIGHT, STEPS_PER_RUN } from "./workload.ts";
 
 const RUNS = 40;
@@ -30,7 +31,10 @@ interface Findings {
   readonly failures: string[];
 }
 
-/** R5: two processes share a database. They compete for runs, one is killed, and one is frozen. */
+/**
+ * R5: two processes share a database. They compete for runs, one is killed, one is frozen, and one
+ * cannot renew its leases.
+ */
 export const twoEngines: Part = {
   name: "two-engines",
   async run({ full }) {
@@ -39,6 +43,8 @@ export const twoEngines: Part = {
       (folder: string) => competeForRuns(folder, found),
       (folder: string) => killOne(folder, found),
       (folder: string) => freezeOne(folder, found, full),
+      (folder: string) => lockOut(folder, found),
+      (folder: string) => freezeWithPrograms(folder, found),
     ];
     for (const scenario of scenarios) {
       const folder = mkdtempSync(join(tmpdir(), "axw-two-"));
@@ -50,7 +56,7 @@ export const twoEngines: Part = {
         rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
       }
     }
-    return { triedCount: 2 * STEPS + STALE_RUNS, ...found };
+    return { triedCount: 2 * STEPS + STALE_RUNS + 2 * FENCED_RUNS, ...found };
   },
 };
 

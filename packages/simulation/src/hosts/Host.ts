@@ -1,5 +1,5 @@
-import type { VirtualTime } from "../engine/VirtualTime.js";
 import type { SimulatedProcess } from "../engine/SimulatedProcess.js";
+import type { VirtualTime } from "../engine/VirtualTime.js";
 import type { HostLink } from "./HostLink.js";
 
 /** The end of a worker's loop. */
@@ -19,6 +19,7 @@ export class Host {
   /** When a process of the host last continued after it had been frozen. */
   thawedAt = Number.NEGATIVE_INFINITY;
   readonly #time: VirtualTime;
+  #isFrozen = false;
   #frozenUntil = Number.NEGATIVE_INFINITY;
   #blockedUntil = Number.NEGATIVE_INFINITY;
 
@@ -31,28 +32,28 @@ export class Host {
 
   /** True while the whole process stands still, its agents included. */
   get isFrozen(): boolean {
-    return this.#time.now < this.#frozenUntil;
+    return this.#isFrozen;
   }
 
   freeze(forMs: number): void {
     this.#frozenUntil = Math.max(this.#frozenUntil, this.#time.now + forMs);
-    this.#hold(this.process, forMs, () => {
-      this.thawedAt = this.#time.now;
-    });
+    this.#isFrozen = true;
+    this.#hold(this.process, forMs);
   }
 
   /** Keeps the event loop of a process busy: its timers wait. */
   block(process: SimulatedProcess, forMs: number): void {
     this.#blockedUntil = Math.max(this.#blockedUntil, this.#time.now + forMs);
-    this.#hold(process, forMs, () => undefined);
+    this.#hold(process, forMs);
   }
 
-  #hold(process: SimulatedProcess | undefined, forMs: number, ended: () => void): void {
+  #hold(process: SimulatedProcess | undefined, forMs: number): void {
     if (process === undefined || process.isDead) return;
     process.freeze();
     this.#time.after(forMs, () => {
       if (this.#time.now < Math.max(this.#frozenUntil, this.#blockedUntil)) return;
-      ended();
+      if (this.#isFrozen) this.thawedAt = this.#time.now;
+      this.#isFrozen = false;
       process.unfreeze();
     });
   }

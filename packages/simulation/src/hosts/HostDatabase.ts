@@ -15,7 +15,7 @@ export interface HostLease {
 
 /** What the world notes of each write, at the instant at which the database applies it. */
 export interface DatabaseObserver {
-  /** A process has the lease of a run now; `isClaim` if it had it from no other commit. */
+  /** A process has the lease of a run now: the client first, until it has enqueued the run. */
   acquired(runId: string, ownerId: string): void;
   committed(ownerId: string, commit: Commit): void;
 }
@@ -63,8 +63,7 @@ export class HostDatabase {
     });
     for (const { runId, owner, leaseUntil } of commit.newRuns)
       if (owner !== undefined) this.#note(runId, ownerId, leaseUntil ?? 0);
-    for (const { runId, run } of commit.runs)
-      if (run?.release === true) this.leases.delete(runId);
+    for (const { runId, run } of commit.runs) if (run?.release === true) this.leases.delete(runId);
     this.#observer.committed(ownerId, commit);
     this.#announce(ownerId);
   }

@@ -7,7 +7,7 @@ import { busy, type HostDatabase } from "./HostDatabase.js";
 const REQUEST_MS = 5000;
 
 /** How long a synchronous call blocks its process before it gives up, in ms. */
-const BLOCK_MS = 300;
+export const BLOCK_MS = 300;
 
 /** How often a packet is sent again while the network is cut, in ms. */
 const RETRANSMIT_MS = 1000;
@@ -59,6 +59,8 @@ export class HostLink {
     this.#isTripped = false;
     const result = action();
     if (!this.#losesAnswer()) return result;
+    // The connection is opened again, so the next answers arrive.
+    this.lostAnswers = 0;
     this.#block(process, BLOCK_MS);
     throw busy("the answer was lost");
   }
@@ -86,7 +88,7 @@ export class HostLink {
         const result = action();
         answer(() => resolve(result));
       } catch (error) {
-        answer(() => reject(error as Error));
+        answer(() => reject(error));
       }
     });
     return promise;

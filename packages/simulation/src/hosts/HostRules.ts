@@ -11,11 +11,6 @@ export interface HostRules {
   readonly usesDatabaseClock: boolean;
   /** A renewal that fails is reported to the engine, and so are the leases that it does not renew. */
   readonly reportsRenewals: boolean;
-  /**
-   * A lease is certain from the instant before its renewal was sent, not from the instant of the
-   * answer.
-   */
-  readonly measuresBeforeSending: boolean;
 }
 
 export const soundHostRules: HostRules = {
@@ -23,5 +18,4 @@ export const soundHostRules: HostRules = {
   checksEpochs: true,
   usesDatabaseClock: true,
   reportsRenewals: true,
-  measuresBeforeSending: true,
 };

@@ -3,7 +3,7 @@ import type { SimulatedProcess } from "../engine/SimulatedProcess.js";
 import { SeededRandom } from "../SeededRandom.js";
 import { textHash } from "../text-hash.js";
 
-/** How long an agent takes to stop at most, in ms. */
+/** How long an agent says that it may take to stop, in ms. Some would take longer if they could. */
 export const STOP_MS = 2000;
 
 /** An attempt that an agent works on. */
@@ -64,8 +64,9 @@ export class HostTeam {
     if (chance.chance(0.2)) request.log("working\n");
     const fails = attemptNumber === 1 && chance.chance(0.1);
     return this.#work(call, {
-      workMs: chance.chance(0.3) ? chance.between(5000, 60_000) : chance.between(50, 3000),
-      stopMs: chance.pick([0, 200, STOP_MS]),
+      workMs: chance.chance(0.3) ? chance.between(5000, 25_000) : chance.between(50, 3000),
+      stopMs: chance.pick([0, 200, STOP_MS, 5 * STOP_MS]),
+      limitMs: () => request.stopWithinMs,
       outcome: fails ? undefined : resultOf(stepId, request.previousResults),
       log: (what) => this.#host.log(`${process.name} ${what} ${key}`),
     });
@@ -76,11 +77,14 @@ export class HostTeam {
     {
       workMs,
       stopMs,
+      limitMs,
       outcome,
       log,
     }: {
       readonly workMs: number;
       readonly stopMs: number;
+      /** How long the agent may take to stop, read when it is told to. */
+      readonly limitMs: () => number | undefined;
       readonly outcome: string | undefined;
       readonly log: (what: string) => void;
     },
@@ -94,7 +98,8 @@ export class HostTeam {
     };
     signal.addEventListener("abort", () => {
       log("stops");
-      process.deliver(stopMs, () => end(() => reject(signal.reason as Error)));
+      const delayMs = Math.min(stopMs, limitMs() ?? stopMs);
+      process.deliver(delayMs, () => end(() => reject(signal.reason as Error)));
     });
     process.deliver(workMs, () =>
       end(() =>

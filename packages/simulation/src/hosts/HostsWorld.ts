@@ -3,8 +3,10 @@ import type { Databases } from "../engine/Databases.js";
 import { SimulatedProcess } from "../engine/SimulatedProcess.js";
 import { VirtualTime } from "../engine/VirtualTime.js";
 import { SeededRandom } from "../SeededRandom.js";
+import { beginWork } from "./begin-work.js";
 import { checkFences, checkSlots } from "./check-fences.js";
 import { checkHostRun } from "./check-host-run.js";
+import { mustBeExpectedOfHost } from "./expected-of-host.js";
 import { Host } from "./Host.js";
 import { HostDatabase } from "./HostDatabase.js";
 import type { HostFault } from "./HostFault.js";
@@ -13,10 +15,9 @@ import { type HostPlan, type PlannedRun, planHosts } from "./HostPlan.js";
 import { type HostRules, soundHostRules } from "./HostRules.js";
 import { storageOfHost } from "./HostStorage.js";
 import { type HostCall, HostTeam } from "./HostTeam.js";
+import type { HostsView } from "./hosts-view.js";
 import { injectFault } from "./inject-fault.js";
-import { mustBeExpectedOfHost } from "./expected-of-host.js";
 import { RunRecords } from "./RunRecords.js";
-import { beginWork } from "./begin-work.js";
 
 /** The start time of every world, in ms since the epoch, by the clock of the database. */
 const BEGINNING = 1_700_000_000_000;
@@ -31,7 +32,7 @@ const AGAIN_MS = 1000;
 const CARE_MS = 60_000;
 
 /** How long a world continues after its last run has ended, in ms. */
-const AFTERMATH_MS = 65_000;
+const AFTERMATH_MS = 5000;
 
 const CLOSE_MS = 5000;
 
@@ -45,7 +46,7 @@ export interface HostsWorldOptions {
 }
 
 /** The world of a seed: three hosts that execute runs of one database, and what goes wrong. */
-export class HostsWorld {
+export class HostsWorld implements HostsView {
   readonly time = new VirtualTime(BEGINNING);
   readonly random: SeededRandom;
   readonly plan: HostPlan;
@@ -73,7 +74,9 @@ export class HostsWorld {
     this.random = new SeededRandom(seed);
     this.plan = planHosts(seed);
     this.faults =
-      only === undefined ? this.plan.faults : only.flatMap((index) => this.plan.faults[index] ?? []);
+      only === undefined
+        ? this.plan.faults
+        : only.flatMap((index) => this.plan.faults[index] ?? []);
     this.records = new RunRecords(this);
     this.database = new HostDatabase(this.time, rules, this.records);
     this.hosts = this.plan.slots.map((slots, index) =>
@@ -149,6 +152,9 @@ export class HostsWorld {
         hearsChanges: this.random.chance(0.5),
       }),
       agents: { "*": this.team.agentOf(process) },
+      leaseMs: this.plan.leaseMs,
+      // A client leaves its runs to the workers.
+      executes: host.slots > 0,
       ports: {
         clock: process.clock,
         chance: { next: () => chance.next() },
@@ -173,20 +179,15 @@ export class HostsWorld {
 
   async #submit(runId: string, workflow: PreparedWorkflow): Promise<void> {
     const engine = this.#client?.engine;
-    const e2 = engine as unknown as { enqueue?: (w: unknown, o: unknown) => Promise<unknown> };
-    if (e2.enqueue) await e2.enqueue(workflow, { runId });
-    else {
-      const h = await this.hosts.find((h) => h.process?.isDead === false)!.process!.engine!.start(workflow, { runId });
-      h.ending.catch(() => undefined);
-    }
-    this.records.enqueued(runId);
+    await engine?.enqueue(workflow, { runId });
   }
 
   // After three recoveries without an outcome, a run waits for somebody to ask for it.
   async #care(): Promise<void> {
     for (const { runId } of this.plan.runs) {
       const row = this.rows.getRun(runId);
-      if (row?.status !== "running" || row.owner !== undefined || row.failedRecoveries < 3) continue;
+      if (row?.status !== "running" || row.owner !== undefined || row.failedRecoveries < 3)
+        continue;
       try {
         await this.#client?.engine?.send(runId, { verb: "resume" });
         this.log(`${runId} is resumed by its id`);
@@ -225,7 +226,7 @@ export class HostsWorld {
       if (this.failures.length > 0) return;
       if (this.time.step(this.random, this.#clocks()) !== undefined) continue;
       if (this.#isDone && endsAt === Number.POSITIVE_INFINITY) {
-        endsAt = this.time.now + AFTERMATH_MS;
+        endsAt = this.time.now + AFTERMATH_MS + this.plan.latestMs;
         for (const { loop } of this.hosts) void loop?.drain(CLOSE_MS);
       }
       if (this.time.now > endsAt) return this.#checkRest();

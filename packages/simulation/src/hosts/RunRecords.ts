@@ -1,6 +1,6 @@
 import type { StoragePort } from "@automatosx/workflow";
 import type { DatabaseObserver } from "./HostDatabase.js";
-import type { HostsWorld } from "./HostsWorld.js";
+import type { HostsView } from "./hosts-view.js";
 
 type Commit = Parameters<StoragePort["commit"]>[0];
 type Entry = Commit["runs"][number]["entries"][number];
@@ -20,10 +20,10 @@ const ORDER_MS = 10_000;
 
 /** Reads every write that the database applies, and checks the promises that a write can break. */
 export class RunRecords implements DatabaseObserver {
-  readonly #world: HostsWorld;
+  readonly #world: HostsView;
   readonly #runs = new Map<string, RunRecord>();
 
-  constructor(world: HostsWorld) {
+  constructor(world: HostsView) {
     this.#world = world;
   }
 
@@ -49,14 +49,14 @@ export class RunRecords implements DatabaseObserver {
       .join(", ");
   }
 
-  enqueued(runId: string): void {
-    this.#of(runId).enqueuedAt ??= this.#world.time.now;
-  }
-
   acquired(runId: string, ownerId: string): void {
-    this.#world.log(`${ownerId} has the lease of ${runId}`);
     const run = this.#of(runId);
-    if (run.claimedAt !== undefined || run.enqueuedAt === undefined) return;
+    if (run.enqueuedAt === undefined) {
+      run.enqueuedAt = this.#world.time.now;
+      return;
+    }
+    this.#world.log(`${ownerId} has the lease of ${runId}`);
+    if (run.claimedAt !== undefined) return;
     run.claimedAt = this.#world.time.now;
     for (const [otherId, other] of this.#runs)
       if (

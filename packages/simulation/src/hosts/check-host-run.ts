@@ -1,12 +1,12 @@
 import { Context, Machine, type PreparedWorkflow, RunReader } from "@automatosx/workflow";
-import type { HostsWorld } from "./HostsWorld.js";
 import { resultOf } from "./HostTeam.js";
+import type { HostsView } from "./hosts-view.js";
 
 /**
  * Checks a run after the end of the world: its hash chain is whole, its journal folds to the state
  * in its row, and its results are those that its agents return.
  */
-export function checkHostRun(world: HostsWorld, runId: string, workflow: PreparedWorkflow): void {
+export function checkHostRun(world: HostsView, runId: string, workflow: PreparedWorkflow): void {
   const wrong = (what: string): void => world.report(`${runId} ${what}`);
   const row = world.rows.getRun(runId);
   if (row === undefined) return wrong("was never stored");

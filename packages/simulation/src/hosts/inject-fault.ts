@@ -1,12 +1,12 @@
 import type { Host } from "./Host.js";
 import type { HostFault } from "./HostFault.js";
-import type { HostsWorld } from "./HostsWorld.js";
+import type { HostsView } from "./hosts-view.js";
 
 /** How long a process that is drained waits for its runs, in ms. */
 const DRAIN_MS = 5000;
 
 /** Makes a planned fault happen. */
-export function injectFault(world: HostsWorld, fault: HostFault): Promise<void> | undefined {
+export function injectFault(world: HostsView, fault: HostFault): Promise<void> | undefined {
   const { time, database } = world;
   if (fault.kind === "restart") {
     world.log(`the database is away for ${fault.forMs} ms`);
@@ -61,13 +61,13 @@ function kill({ process }: Host): void {
   if (process?.isDead === false) process.die(true);
 }
 
-function startLater(world: HostsWorld, host: Host, afterMs: number): void {
+function startLater(world: HostsView, host: Host, afterMs: number): void {
   world.time.after(afterMs, () => {
     if (host.process?.isDead === true) void world.start(host);
   });
 }
 
-async function drain(world: HostsWorld, host: Host, awayMs: number): Promise<void> {
+async function drain(world: HostsView, host: Host, awayMs: number): Promise<void> {
   const { process, loop } = host;
   if (process === undefined || process.isDead) return;
   await loop?.drain(DRAIN_MS);

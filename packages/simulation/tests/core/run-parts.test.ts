@@ -73,9 +73,9 @@ describe("runParts with a seed", () => {
 });
 
 describe("doJob", () => {
-  test("tries each seed in a range, or every future of a shape, and returns reports that add up", () => {
-    const seeds = doJob({ type: "seeds", from: 5, count: 20 });
-    const shape = doJob({
+  test("tries each seed in a range, or every future of a shape, and returns reports that add up", async () => {
+    const seeds = await doJob({ type: "seeds", from: 5, count: 20 });
+    const shape = await doJob({
       type: "shape",
       shape: [0],
       traits: {},

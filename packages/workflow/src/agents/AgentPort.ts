@@ -167,13 +167,13 @@ export interface AgentPort {
    */
   readonly sessions?: boolean;
   /**
-   * True if the work of an attempt goes on elsewhere when the engine dies, and `execute` with the
+   * True if the work of an attempt continues elsewhere when the engine dies, and `execute` with the
    * same `idempotencyKey` joins it instead of repeating it. The engine that resumes the run then
    * calls `execute` again for each attempt in flight, and starts no further attempt.
    *
    * The request of such a call is the one of the first call, except for its signal and functions,
    * `attemptToken` and `traceparent`. What is left of the step's timeout applies, at least 5
-   * seconds, so that an answer that nobody received is not lost.
+   * seconds, so that an answer that no engine received is not lost.
    *
    * When an engine releases a run, which happens when it is closed or has lost the run, the signal
    * is aborted with a reason whose name is `ReleaseError`: the agent rejects at once and leaves the

@@ -1,7 +1,14 @@
 import type { DefinitionIssue, JournalEntry, RunState, RunStatus } from "@automatosx/schemas";
 import type { PreparedWorkflow, WorkflowFormat } from "../definition/PreparedWorkflow.js";
 import type { LimitOptions } from "../drive/run-policy.js";
-import type { ForkedFrom, LogChunk, StartedFrom, StepAttemptRow } from "../storage/StoragePort.js";
+import type {
+  CheckpointSummary,
+  ForkedFrom,
+  LogChunk,
+  StartedFrom,
+  StepAttemptRow,
+  StoredDefinition,
+} from "../storage/StoragePort.js";
 import type { CommandOutcome, RunCommand } from "./run-command.js";
 
 /**
@@ -189,4 +196,8 @@ export interface BackendReading {
   ): Promise<readonly (LogChunk & { readonly id: number })[]>;
   /** Returns the attempts of a run, or of one step, in the order in which they began. */
   attempts(runId: string, stepId?: string): Promise<readonly StepAttemptRow[]>;
+  /** Returns the checkpoints of a run, newest first. */
+  checkpoints(runId: string): Promise<readonly CheckpointSummary[]>;
+  /** Returns the definition that a run has now; undefined if the run does not exist. */
+  definition(runId: string): Promise<StoredDefinition | undefined>;
 }

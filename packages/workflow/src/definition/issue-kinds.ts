@@ -15,7 +15,7 @@ export type { IssueKind } from "@automatosx/source";
 /**
  * Every kind of issue in a definition: 10xx for its text, 11xx for keys and values, 12xx for the
  * graph, 13xx for expressions, 14xx for the types of their values, 16xx for agents and steps,
- * 17xx for budgets.
+ * 17xx for budgets, 18xx for what a backend cannot hold.
  */
 export const ISSUE_KINDS = {
   ...TEXT_ISSUES,
@@ -79,6 +79,16 @@ export const ISSUE_KINDS = {
     "AXW1629",
     "The host does not know a secret that the workflow uses",
     "supply the secret with the `secrets` option of the engine",
+  ),
+  unservedAgent: errorKind(
+    "AXW1801",
+    "No worker of the backend serves an agent",
+    "start a worker that has the agent, or correct its id",
+  ),
+  notOnBackend: errorKind(
+    "AXW1802",
+    "The backend does not support a part of the workflow",
+    "change that part, or run the workflow on another backend",
   ),
   duplicateStep: errorKind("AXW1201", "Two steps have the same id", "give each step a unique id"),
   unknownDependency: errorKind(

@@ -98,10 +98,10 @@ export class RunFold {
    * Recreates a fold of the same run from the data that `save` returned, and from its `start` at
    * that time.
    */
-  static restore(start: RunStart, ids: Ids, saved: SavedFold): RunFold {
+  static restore(start: RunStart, ids: Ids, saved: SavedFold, options: FoldOptions = {}): RunFold {
     const { snapshot, begunAt, seq, at, wasRestored } = saved;
     const machine = Machine.fastForward(preparedMachine(start, begunAt), [snapshot]);
-    return new RunFold(start, ids, { machine, seq, at, wasRestored });
+    return new RunFold(start, ids, { machine, seq, at, wasRestored }, options);
   }
 
   /** The definition, inputs and context that the run has now, and what never changes. */

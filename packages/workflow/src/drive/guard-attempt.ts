@@ -135,7 +135,8 @@ export class AttemptGuard {
       outcome: perform(controller.signal).finally(() => {
         execution.isSettled = true;
         execution.cancelTimer?.();
-        this.#clock.setTimer(KEPT_MS, () => this.#executions.delete(idempotencyKey));
+        const forget = (): void => void this.#executions.delete(idempotencyKey);
+        this.#clock.setTimer(KEPT_MS, forget, { keepsAlive: false });
       }),
       controller,
       callers: 0,

@@ -3,6 +3,12 @@
  * tells a `RunFold` what happened, makes its `Turn` durable, then performs the turn's effects; a
  * worker performs attempts with `performAttempt`.
  */
+
+export {
+  type IdentifiedProcess,
+  mayBeAlive,
+  thisProcess,
+} from "../storage/process-identity.js";
 export type { AttemptOptions, StopSignal } from "./AttemptOptions.js";
 export type { AttemptRequest } from "./attempt-request.js";
 export { afterPendingInput } from "./Deadline.js";

@@ -63,7 +63,7 @@ export class ActiveRun implements Committer, LeasedRun {
   readonly isRecovery: boolean;
   /** Whether an engine has worked on the run before this claim. */
   readonly isResumed: boolean;
-  readonly #host: RunHost;
+  readonly #host: RunHost<ActiveRun>;
   readonly #fold: RunFold;
   readonly #clockOffset: number;
   #newRun: RunOrigin["newRun"];
@@ -87,14 +87,13 @@ export class ActiveRun implements Committer, LeasedRun {
   #prove!: () => void;
   #endWith!: { resolve: (ending: RunEnding) => void; reject: (error: WorkflowError) => void };
 
-  constructor(origin: RunOrigin, host: RunHost) {
+  constructor(origin: RunOrigin, host: RunHost<ActiveRun>) {
     const { start, position } = origin;
     this.runId = start.runId;
     this.createdAt = start.createdAt;
     this.#host = host;
     this.#fold = new RunFold(start, host.ports.ids, position, {
-      onlyRecords: origin.onlyRecords ?? false,
-      leaves: origin.leaves ?? false,
+      ...{ onlyRecords: origin.onlyRecords ?? false, leaves: origin.leaves ?? false },
       staysAwake: () => host.isAddressed(this),
       isStopping: () => this.attempts.size > 0,
       ...(origin.fork !== undefined && { fork: origin.fork }),
@@ -126,11 +125,6 @@ export class ActiveRun implements Committer, LeasedRun {
 
   get machine(): WorkflowMachine {
     return this.#stoppedAt ?? this.#fold.machine;
-  }
-
-  /** The epoch of this engine's claim to the run. */
-  get leaseEpoch(): number {
-    return this.lease.epoch;
   }
 
   /** False until the first turn of a new run is durable. */
@@ -298,7 +292,7 @@ export class ActiveRun implements Committer, LeasedRun {
       artifacts: turn.artifacts,
       commit: {
         runId: this.runId,
-        leaseEpoch: this.leaseEpoch,
+        leaseEpoch: this.lease.epoch,
         entries,
         checkpoints: turn.checkpoints,
         processes: turn.processes,

@@ -23,6 +23,7 @@ import { leaseLost } from "./lease-lost.js";
 import type { ResultCache, ReusedResult } from "./ResultCache.js";
 import type { RunFiles } from "./RunFiles.js";
 import { type AttemptHost, RunningAttempt } from "./RunningAttempt.js";
+import { whenAnswered } from "./when-answered.js";
 
 export interface EffectRunnerOptions {
   readonly ports: EnginePorts;
@@ -295,7 +296,11 @@ export class EffectRunner {
     attempt: RunningAttempt,
   ): Promise<Outcome> {
     try {
-      attempt.runDirectory = await this.#files.prepare(run);
+      attempt.runDirectory = await whenAnswered(
+        this.#host.clock,
+        () => this.#files.prepare(run),
+        () => run.isDetached,
+      );
     } catch (error) {
       const message = `the run's directory cannot be used: ${messageOf(error)}`;
       return failure(message, "error", this.#host.clock.now());

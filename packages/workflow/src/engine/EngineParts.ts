@@ -40,9 +40,10 @@ import { RunSignals } from "./RunSignals.js";
 import { resumeRun } from "./resume-run.js";
 import { RUN_STEP_ID, runStepAgent } from "./run-step-agent.js";
 import { performReceived, sendCommand } from "./send-command.js";
+import { whenAnswered } from "./when-answered.js";
 import { isWoken } from "./woken-runs.js";
 import { WorkLoop } from "./worker/WorkLoop.js";
-import type { WorkOptions } from "./worker/WorkOptions.js";
+import { checkWork, type WorkOptions } from "./worker/WorkOptions.js";
 
 const DEFAULT_DATABASE = ".ax/workflow.db";
 const DEFAULT_ABANDON_MS = 30_000;
@@ -75,7 +76,7 @@ export class EngineParts implements EngineContext {
   readonly files: RunFiles;
   readonly #inbox: CommandInbox;
   readonly #announcer: RunAnnouncer;
-  readonly #host: RunHost;
+  readonly #host: RunHost<ActiveRun>;
   #loop: WorkLoop | undefined;
   #closing: Promise<void> | undefined;
 
@@ -101,7 +102,7 @@ export class EngineParts implements EngineContext {
     this.expired = new ExpiredLeases(storage, clock, times.graceMs);
     this.signals = new RunSignals(
       (runId) => runs.get(runId),
-      (runId, reason) => sendCommand(this, runId, { verb: "cancel", reason }),
+      (runId, reason) => this.#cancelAtRest(runId, reason),
     );
     addEngine(owner.ownerId, runs);
     this.#inbox = new CommandInbox({
@@ -131,21 +132,7 @@ export class EngineParts implements EngineContext {
       options.retention === undefined
         ? undefined
         : new RetentionKeeper(storage, clock, options.retention);
-    this.recovery = new Recovery({
-      storage,
-      isOrphaned: (run) =>
-        !runs.has(run.runId) && (isOrphaned(run, clock.now()) || isWoken(run, clock.now())),
-      mustWatch: (run) => this.expired.mustWatch(run),
-      whenConfirmed: (run) => this.expired.whenConfirmed(run),
-      resume: async (runId, isRecovery) => {
-        const run = await resumeRun(this, runId, { isRecovery });
-        await joinParents(this, runId);
-        return run;
-      },
-      untilProven: () =>
-        Promise.all([...runs].filter((run) => run.isRecovery).map((run) => run.proven)),
-      isStopping: () => this.#closing !== undefined,
-    });
+    this.recovery = this.#recoveryOf();
     this.#host = this.#hostOfRuns();
   }
 
@@ -165,6 +152,9 @@ export class EngineParts implements EngineContext {
 
   /** Works on the runs of the database. Throws `invalid_argument` if it does so already. */
   work(options: WorkOptions): WorkLoop {
+    checkWork(options);
+    this.assertOpen();
+    this.assertExecutes("work");
     if (this.#loop !== undefined && !this.#loop.hasEnded)
       throw new WorkflowError("invalid_argument", "This engine works on runs already.", {
         remedy: "Drain that work first, or give it more slots.",
@@ -183,8 +173,8 @@ export class EngineParts implements EngineContext {
     if (this.options.executes !== false) return;
     throw new WorkflowError(
       "invalid_argument",
-      `\`${operation}\` needs an engine that executes runs; this one was opened with \`executes\` ` +
-        "false.",
+      `\`${operation}\` needs an engine that executes runs; this one was opened with ` +
+        "`executes` false.",
       { remedy: "Use `enqueue`, or `send` with `resume`, and leave the run to workers." },
     );
   }
@@ -230,7 +220,32 @@ export class EngineParts implements EngineContext {
     if (this.options.storage === undefined) this.storage.close();
   }
 
-  #hostOfRuns(): RunHost {
+  #recoveryOf(): Recovery {
+    const { storage, runs } = this;
+    const { clock } = this.ports;
+    return new Recovery({
+      storage,
+      isOrphaned: (run) =>
+        !runs.has(run.runId) && (isOrphaned(run, clock.now()) || isWoken(run, clock.now())),
+      mustWatch: (run) => this.expired.mustWatch(run),
+      whenConfirmed: (run) => this.expired.whenConfirmed(run),
+      resume: async (runId, isRecovery) => {
+        const run = await resumeRun(this, runId, { isRecovery });
+        await joinParents(this, runId);
+        return run;
+      },
+      untilProven: () =>
+        Promise.all([...runs].filter((run) => run.isRecovery).map((run) => run.proven)),
+      isStopping: () => this.#closing !== undefined,
+    });
+  }
+
+  #cancelAtRest(runId: string, reason: string): Promise<unknown> {
+    const cancel = (): Promise<unknown> => sendCommand(this, runId, { verb: "cancel", reason });
+    return whenAnswered(this.ports.clock, cancel, () => this.#closing !== undefined);
+  }
+
+  #hostOfRuns(): RunHost<ActiveRun> {
     const { ports, storage, runs } = this;
     return {
       ports,

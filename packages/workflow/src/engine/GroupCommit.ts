@@ -11,6 +11,9 @@ import { RemoteCommit } from "./RemoteCommit.js";
  */
 const LOG_DELAY_MS = 200;
 
+/** How long output waits for a database that is locked, in ms. */
+const LOCKED_LOG_DELAY_MS = 10_000;
+
 /**
  * How many times to try to write a turn while the database is busy; each try waits for the busy
  * timeout.
@@ -79,8 +82,8 @@ export class GroupCommit {
     this.#armLogTimer();
   }
 
-  #armLogTimer(): void {
-    this.#cancelLogTimer ??= this.#clock.setTimer(LOG_DELAY_MS, () => {
+  #armLogTimer(delayMs = LOG_DELAY_MS): void {
+    this.#cancelLogTimer ??= this.#clock.setTimer(delayMs, () => {
       this.#cancelLogTimer = undefined;
       this.flush();
     });
@@ -178,6 +181,13 @@ export class GroupCommit {
     };
   }
 
+  // While a lock lasts, each try stops this thread, so output alone is not tried again at once.
+  #writeLater(logs: readonly LogChunk[]): void {
+    this.#logs = [...logs, ...this.#logs];
+    if (this.#logs.length > 0) this.#armLogTimer(LOCKED_LOG_DELAY_MS);
+    this.#continue();
+  }
+
   #continue(): void {
     this.#isHeldUp = false;
     const hasLateLogs = this.#logs.length > 0 && this.#cancelLogTimer === undefined;
@@ -193,12 +203,13 @@ export class GroupCommit {
     if (error.code === "database_busy" && busyTurns < BUSY_TURNS) {
       // If the start of a run cannot be written, nothing is lost by refusing it now. The other runs
       // wait.
+      // A run that was given up meanwhile does not wait either.
       for (const [run, { newRun }] of turns) {
-        if (newRun === undefined) continue;
+        if (newRun === undefined && !run.isDetached) continue;
         turns.delete(run);
         this.#fail(run, error);
       }
-      if (turns.size === 0 && logs.length === 0) return this.#continue();
+      if (turns.size === 0) return this.#writeLater(logs);
       this.#isHeldUp = true;
       this.#clock.afterTurn(() => this.#write(turns, logs, busyTurns + 1));
       return;

@@ -247,7 +247,12 @@ export class LeaseKeeper {
     this.#cancelFence = clock.setTimer(Math.max(0, at - clock.now()), () => {
       this.#cancelFence = undefined;
       this.fence();
-      this.#giveUpBefore(clock.now() + times.stopMs);
+      const dueAt = clock.now() + times.stopMs;
+      // Each call that waits for a locked file stops this thread, and the end of the agents with
+      // it. So all runs end at once, and no call is left to make.
+      const isLocked = this.#host.storage.asynchronous === undefined && this.#problem !== undefined;
+      const isDue = this.#noneEndsBefore <= dueAt;
+      this.#giveUpBefore(isLocked && isDue ? Number.POSITIVE_INFINITY : dueAt);
       // The timer is not moved with each renewal: it looks when it fires.
       if (this.#noneEndsBefore < Number.POSITIVE_INFINITY)
         this.#fenceAt(this.#noneEndsBefore - times.stopMs);
@@ -290,8 +295,8 @@ export class LeaseKeeper {
       {
         runId,
         remedy:
-          "Resume the run once the database answers, unless another engine has resumed it. Recorded " +
-          "steps are not performed again.",
+          "Resume the run once the database answers, unless another engine has resumed it. " +
+          "Recorded steps are not performed again.",
         suggestion: { action: "resume_run", runId },
       },
     );

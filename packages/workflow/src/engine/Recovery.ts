@@ -2,6 +2,7 @@ import { asWorkflowError, ERROR_KINDS, WorkflowError } from "../errors.js";
 import { isQuarantined } from "../storage/quarantine.js";
 import type { StoragePort, StoredRun } from "../storage/StoragePort.js";
 import type { RunHandle } from "./RunHandle.js";
+import { unlessBusy } from "./when-answered.js";
 
 /** The result of recovering the runs whose engines had died. */
 export interface Recovered {
@@ -88,11 +89,15 @@ export class Recovery {
   }
 
   /**
-   * Resumes one run, if it is still orphaned. An error that lies in the run counts towards its
-   * quarantine.
+   * Resumes one run, if it is still orphaned, or still `isDue` if that is given. An error that lies
+   * in the run counts towards its quarantine.
    */
-  claim(run: StoredRun, isRecovery: boolean): Promise<Resumed> {
-    return this.#resume(run, isRecovery);
+  claim(
+    run: StoredRun,
+    isRecovery: boolean,
+    isDue: (run: StoredRun) => boolean = this.#options.isOrphaned,
+  ): Promise<Resumed> {
+    return this.#resume(run, isRecovery, isDue);
   }
 
   #enqueue(run: StoredRun, resume: () => Promise<Resumed>): void {
@@ -124,24 +129,28 @@ export class Recovery {
     return run.failedRecoveries > 0 ? this.#resumeAlone(run) : this.#resume(run);
   }
 
-  async #resume(run: StoredRun, isRecovery = true): Promise<Resumed> {
+  async #resume(
+    run: StoredRun,
+    isRecovery = true,
+    isDue = this.#options.isOrphaned,
+  ): Promise<Resumed> {
+    const isStill = (): boolean => {
+      const now = this.#options.storage.getRun(run.runId);
+      return now !== undefined && isDue(now);
+    };
     try {
       // Read again: another engine may have ended or paused this run while others were being
       // resumed.
-      if (!this.#isStillOrphaned(run)) return undefined;
+      if (!isStill()) return undefined;
       return await this.#options.resume(run.runId, isRecovery);
     } catch (cause) {
       const error = asWorkflowError(cause, run.runId);
       // Another engine has claimed it since.
-      if (error.code === "run_owned_elsewhere" && !this.#isStillOrphaned(run)) return undefined;
+      const isTaken = (): boolean => !isStill();
+      if (error.code === "run_owned_elsewhere" && unlessBusy(isTaken, true)) return undefined;
       if (ERROR_KINDS[error.code].quarantines) this.#recordFailure(run, error);
       return error;
     }
-  }
-
-  #isStillOrphaned({ runId }: StoredRun): boolean {
-    const now = this.#options.storage.getRun(runId);
-    return now !== undefined && this.#options.isOrphaned(now);
   }
 
   #recordFailure({ runId, failedRecoveries }: StoredRun, { message }: WorkflowError): void {

@@ -39,7 +39,7 @@ export class RemoteCommit {
   readonly #options: RemoteCommitOptions;
   /** Settles when the turns that are being written have been written or failed. */
   #writing: Promise<unknown> | undefined;
-  /** True from a wait that took too long until the next answer: nobody waits that long again. */
+  /** True from a wait that took too long until the next answer: no caller waits so long again. */
   #isSilent = false;
 
   constructor(options: RemoteCommitOptions) {
@@ -47,7 +47,7 @@ export class RemoteCommit {
   }
 
   /**
-   * Writes the turns, and performs their effects. Settles when each run has been told its outcome,
+   * Writes the turns, and performs their effects. Settles when each run knows its outcome,
    * with the output that could not be written. Never rejects.
    */
   async write(turns: Turns, logs: readonly LogChunk[]): Promise<readonly LogChunk[]> {

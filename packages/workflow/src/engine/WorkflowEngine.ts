@@ -22,13 +22,10 @@ import type {
 } from "../backend/run-command.js";
 import type { CheckpointManager } from "../checkpoint/CheckpointManager.js";
 import { checkOptions } from "../checks/check-options.js";
-import { count } from "../checks/option-checks.js";
 import type { StepPreview } from "../core/preview.js";
 import type { PreparedWorkflow, WorkflowFormat } from "../definition/PreparedWorkflow.js";
 import type { WorkflowSource } from "../definition/WorkflowSource.js";
-import { type DefinitionIssue, WorkflowError } from "../errors.js";
-import { findRun } from "../journal/find-run.js";
-import { listRuns } from "../journal/list-runs.js";
+import type { DefinitionIssue } from "../errors.js";
 import { listOpenQuestions, type OpenQuestion } from "../journal/open-questions.js";
 import type { FollowedRun } from "../observe/follow-run.js";
 import { checkRetention } from "../retention/RetentionPolicy.js";
@@ -37,22 +34,15 @@ import { adoptRun } from "./adopt-run.js";
 import type { Afterwards } from "./afterwards.js";
 import { amendRun } from "./amend-run.js";
 import { tellAndResume } from "./answer-run.js";
-import { joinParents } from "./child-runs/join-parents.js";
-import { withoutOrphans } from "./child-runs/without-orphans.js";
 import type { EngineOptions, EngineStats } from "./EngineOptions.js";
 import { EngineParts } from "./EngineParts.js";
-import { readEnding } from "./ended-run.js";
+import { embeddedReading } from "./embedded-reading.js";
 import {
-  AFTERWARDS_CHECKS,
-  AMEND_CHECKS,
   CANCEL_CHECKS,
   checkId,
   EDIT_CHECKS,
   ENGINE_CHECKS,
-  FORK_CHECKS,
-  PREVIEW_CHECKS,
   REOPEN_CHECKS,
-  RESUME_CHECKS,
 } from "./engine-option-checks.js";
 import type { ForkOptions } from "./ForkOptions.js";
 import { followJournal } from "./follow.js";
@@ -62,15 +52,19 @@ import { previewRun } from "./preview-run.js";
 import type { Recovered } from "./Recovery.js";
 import type { RunEnding } from "./RunEnding.js";
 import type { EventsOptions, RunHandle } from "./RunHandle.js";
+import { recoverRuns } from "./recover-runs.js";
+import { resultsOf } from "./results-of.js";
+import { resumeByUser } from "./resume-by-user.js";
 import type { ResumeChanges } from "./resume-changes.js";
-import { handleOf, resumeRun } from "./resume-run.js";
-import { summaryOf } from "./run-summary.js";
-import { sendCommand, sendForOutcome } from "./send-command.js";
+import { handleOf } from "./resume-run.js";
+import { findSummary, listSummaries } from "./run-summary.js";
+import { sendCommand } from "./send-command.js";
+import { sendForOutcome } from "./send-for-outcome.js";
 import { startRun } from "./start-run.js";
 import { checkCommand } from "./validate-options.js";
-import { wokenRuns } from "./woken-runs.js";
+import { waitForRun } from "./wait-for-run.js";
 import { type EnqueueOptions, enqueueRun } from "./worker/enqueue-run.js";
-import { WORK_CHECKS, type Work, type WorkOptions } from "./worker/WorkOptions.js";
+import type { Work, WorkOptions } from "./worker/WorkOptions.js";
 
 const CAPABILITIES: Capabilities = {
   continuesUnattended: false,
@@ -88,18 +82,13 @@ export class WorkflowEngine implements ExecutionBackend {
   readonly id = "embedded";
   /** What this backend can do: it works only while this process lives. */
   readonly capabilities = CAPABILITIES;
-  /** Reads logs and attempts. */
+  /** Reads logs, attempts, checkpoints and definitions. */
   readonly reading: BackendReading;
   readonly #parts: EngineParts;
 
   private constructor(options: EngineOptions) {
     this.#parts = new EngineParts(options);
-    const { storage } = this.#parts;
-    this.reading = {
-      logs: async (runId, { stepId, afterId, maxLength } = {}) =>
-        storage.readLogs(runId, stepId, afterId, maxLength),
-      attempts: async (runId, stepId) => storage.listAttempts(runId, stepId),
-    };
+    this.reading = embeddedReading(this.#parts.storage);
   }
 
   /**
@@ -167,7 +156,7 @@ export class WorkflowEngine implements ExecutionBackend {
    * be seen must have expired. A run that fails to be recovered three times is skipped, as with
    * `recover`.
    *
-   * Returns at once; the work goes on until it is drained or the engine is closed. Throws
+   * Returns at once; it works until it is drained or the engine is closed. Throws
    * `invalid_argument` if this engine works already.
    *
    * @example
@@ -175,10 +164,6 @@ export class WorkflowEngine implements ExecutionBackend {
    * process.once("SIGTERM", () => work.drain(60_000).then(() => engine.close()));
    */
   work(options: WorkOptions): Work {
-    checkOptions<WorkOptions>("work", options, WORK_CHECKS);
-    count(1)(options.slots, "slots");
-    this.#parts.assertOpen();
-    this.#parts.assertExecutes("work");
     return this.#parts.work(options);
   }
 
@@ -196,21 +181,7 @@ export class WorkflowEngine implements ExecutionBackend {
       ...(format !== undefined && { format }),
       ...(context !== undefined && { context }),
     });
-    const { status, error, errorCode, results } = await run.ending;
-    if (status === "completed") return results;
-    if (errorCode === "database_unusable")
-      throw new WorkflowError(errorCode, `Run ${run.id} was stopped. ${error ?? ""}`, {
-        runId: run.id,
-        suggestion: { action: "inspect_database" },
-      });
-    const why = error === undefined ? "" : `: ${error}`;
-    throw new WorkflowError(`run_${status}`, `Run ${run.id} is ${status}${why}.`, {
-      runId: run.id,
-      remedy:
-        status === "cancelled"
-          ? "Start the workflow again."
-          : `\`engine.resume("${run.id}")\` continues the run where it stopped.`,
-    });
+    return resultsOf(await run.ending);
   }
 
   /**
@@ -219,13 +190,7 @@ export class WorkflowEngine implements ExecutionBackend {
    */
   async waitForCompletion(runId: string): Promise<RunEnding> {
     checkId(runId);
-    const { runs, storage } = this.#parts;
-    await runs.whenUnclaimed(runId);
-    const active = runs.get(runId);
-    if (active !== undefined) return active.ending;
-    const run = findRun(storage, runId);
-    const handle = await this.#parts.recovery.queued(run.runId);
-    return handle?.ending ?? readEnding(storage, findRun(storage, run.runId));
+    return waitForRun(this.#parts, runId);
   }
 
   /**
@@ -237,12 +202,7 @@ export class WorkflowEngine implements ExecutionBackend {
    * `run_not_found`, `run_owned_elsewhere`, `run_not_resumable` or `unknown_agent`.
    */
   async resume(id: string, changes: ResumeChanges = {}): Promise<RunHandle> {
-    checkId(id, "The id");
-    checkOptions<ResumeChanges>("resume", changes, RESUME_CHECKS);
-    this.#parts.assertExecutes("resume");
-    const run = await resumeRun(this.#parts, id, { changes, isByUser: true });
-    await joinParents(this.#parts, run.id);
-    return run;
+    return resumeByUser(this.#parts, id, changes);
   }
 
   /**
@@ -268,12 +228,7 @@ export class WorkflowEngine implements ExecutionBackend {
    * recoveries in a row, a run is quarantined (`run_quarantined`) until it is resumed by its id.
    */
   async recover(): Promise<Recovered> {
-    const { recovery, storage, ports } = this.#parts;
-    this.#parts.assertOpen();
-    this.#parts.assertExecutes("recover");
-    const running = storage.listRuns({ status: "running" });
-    const woken = wokenRuns(storage, ports.clock.now());
-    return recovery.start(await withoutOrphans(this.#parts, [...running, ...woken]));
+    return recoverRuns(this.#parts);
   }
 
   /** Pauses a run, whichever process owns it. See `RunHandle.pause`. */
@@ -320,9 +275,7 @@ export class WorkflowEngine implements ExecutionBackend {
     answer: StepAnswer,
     afterwards: Afterwards = {},
   ): Promise<RunHandle | undefined> {
-    checkOptions<Afterwards>("answer", afterwards, AFTERWARDS_CHECKS);
     const command = { verb: "answer", stepId, answer } as const;
-    checkCommand(command);
     return tellAndResume(this.#parts, runId, command, afterwards);
   }
 
@@ -338,9 +291,7 @@ export class WorkflowEngine implements ExecutionBackend {
     signal: SentSignal = {},
     afterwards: Afterwards = {},
   ): Promise<RunHandle | undefined> {
-    checkOptions<Afterwards>("signal", afterwards, AFTERWARDS_CHECKS);
     const command = { ...signal, verb: "signal", name } as const;
-    checkCommand(command);
     return tellAndResume(this.#parts, runId, command, afterwards);
   }
 
@@ -400,8 +351,6 @@ export class WorkflowEngine implements ExecutionBackend {
    * `resume`. Throws the errors of `start` for the workflow and its inputs.
    */
   async amend(runId: string, source: WorkflowSource, options: AmendOptions = {}): Promise<void> {
-    checkId(runId);
-    checkOptions<AmendOptions>("amend", options, AMEND_CHECKS);
     await amendRun(this.#parts, runId, source, options);
   }
 
@@ -414,8 +363,6 @@ export class WorkflowEngine implements ExecutionBackend {
     what: Preview,
     options: PreviewOptions = {},
   ): Promise<readonly StepPreview[]> {
-    checkId(runId);
-    checkOptions<PreviewOptions>("preview", options, PREVIEW_CHECKS);
     return previewRun(this.#parts, runId, what, options);
   }
 
@@ -425,11 +372,7 @@ export class WorkflowEngine implements ExecutionBackend {
    * `checkpoint_not_found`, and the errors of `start`.
    */
   async fork(runId: string, options: ForkOptions = {}): Promise<RunSummary> {
-    checkId(runId);
-    checkOptions<ForkOptions>("fork", options, FORK_CHECKS);
-    const { storage, ports } = this.#parts;
-    const forked = await forkRun(this.#parts, runId, options);
-    return summaryOf(findRun(storage, forked), ports.clock.now());
+    return forkRun(this.#parts, runId, options);
   }
 
   // --- ExecutionBackend
@@ -459,19 +402,14 @@ export class WorkflowEngine implements ExecutionBackend {
    * `damage` field set.
    */
   async list(filter: RunFilter = {}): Promise<readonly RunSummary[]> {
-    const { storage, ports } = this.#parts;
-    const now = ports.clock.now();
-    return listRuns(storage, filter, now).map((run) => summaryOf(run, now));
+    return listSummaries(this.#parts, filter);
   }
 
   /**
    * Returns the run with this exact id; undefined if it does not exist. Throws `journal_damaged`.
    */
   async get(runId: string): Promise<RunSummary | undefined> {
-    checkId(runId);
-    const { storage, ports } = this.#parts;
-    const run = storage.getRun(runId);
-    return run === undefined ? undefined : summaryOf(run, ports.clock.now());
+    return findSummary(this.#parts, runId);
   }
 
   // --- this engine

@@ -1,4 +1,5 @@
 import type { AmendOptions } from "../backend/run-command.js";
+import { checkOptions } from "../checks/check-options.js";
 import { State } from "../core/workflow-state-machine.js";
 import { prepareOnce } from "../definition/prepare-workflow.js";
 import type { WorkflowSource } from "../definition/WorkflowSource.js";
@@ -8,6 +9,7 @@ import { presentOf } from "../journal/present-values.js";
 import { checkAgents } from "./check-agents.js";
 import type { EngineContext } from "./EngineContext.js";
 import { alreadyEnded } from "./ended-run.js";
+import { AMEND_CHECKS, checkId } from "./engine-option-checks.js";
 import { inputsFor } from "./inputs-for.js";
 import { sendCommand } from "./send-command.js";
 
@@ -16,8 +18,11 @@ export async function amendRun(
   engine: EngineContext,
   id: string,
   source: WorkflowSource,
-  { inputs: given, by }: AmendOptions,
+  options: AmendOptions,
 ): Promise<void> {
+  checkId(id);
+  checkOptions<AmendOptions>("amend", options, AMEND_CHECKS);
+  const { inputs: given, by } = options;
   engine.assertOpen();
   const { storage, ports } = engine;
   const stored = findRun(storage, id);

@@ -1,12 +1,15 @@
 import type { RunCommand } from "../backend/run-command.js";
+import { checkOptions } from "../checks/check-options.js";
 import { WorkflowError } from "../errors.js";
 import { stepPlace } from "../journal/child-steps.js";
 import { findRun } from "../journal/find-run.js";
 import type { Afterwards } from "./afterwards.js";
 import { resumeFamily } from "./child-runs/join-parents.js";
 import type { EngineContext } from "./EngineContext.js";
+import { AFTERWARDS_CHECKS } from "./engine-option-checks.js";
 import type { RunHandle } from "./RunHandle.js";
 import { sendCommand } from "./send-command.js";
+import { checkCommand } from "./validate-options.js";
 
 /**
  * Delivers an answer or a signal, whichever process owns the run, then resumes the run if it waits
@@ -17,8 +20,11 @@ export async function tellAndResume(
   engine: EngineContext,
   id: string,
   command: Extract<RunCommand, { readonly verb: "answer" | "signal" }>,
-  { resume = engine.options.executes !== false }: Afterwards,
+  afterwards: Afterwards,
 ): Promise<RunHandle | undefined> {
+  checkOptions<Afterwards>(command.verb, afterwards, AFTERWARDS_CHECKS);
+  checkCommand(command);
+  const { resume = engine.options.executes !== false } = afterwards;
   const { runId, command: given } = addressed(engine, id, command);
   await sendCommand(engine, runId, given);
   return resume ? resumeIfWaiting(engine, runId) : undefined;
@@ -39,9 +45,9 @@ async function resumeIfWaiting(
   engine: EngineContext,
   runId: string,
 ): Promise<RunHandle | undefined> {
-  const stored = engine.storage.getRun(runId);
-  if (stored === undefined) return undefined;
   try {
+    const stored = engine.storage.getRun(runId);
+    if (stored === undefined) return undefined;
     return await resumeFamily(engine, stored);
   } catch (error) {
     if (!(error instanceof WorkflowError)) throw error;

@@ -5,6 +5,7 @@ import type { StoredRun } from "../storage/StoragePort.js";
 import { isWithdrawal, readOutcome, writeOutcome } from "./command-outcome.js";
 import type { EngineContext } from "./EngineContext.js";
 import { isRecorded } from "./recorded-command.js";
+import { unlessBusy } from "./when-answered.js";
 
 /** How long the owner of a run may take to answer, in ms. */
 const ANSWER_MS = 10_000;
@@ -50,12 +51,13 @@ export async function askOwner(
   };
   let until = sentAt + ANSWER_MS;
   let wasHeld = true;
-  // Decided before each look: an answer that came while this process was stopped counts.
+  // While the database does not answer, the owner may still perform the command. Decided before
+  // each look: an answer that came while this process was stopped counts.
   for (let isLast = false; ; ) {
-    const answer = storage.commandAnswer(commandId);
+    const answer = unlessBusy(() => storage.commandAnswer(commandId), undefined);
     if (answer !== undefined) return isWithdrawal(answer) ? undefined : readOutcome(answer);
     if (isLast) break;
-    if (wasHeld && !isHeld()) {
+    if (wasHeld && !unlessBusy(isHeld, true)) {
       wasHeld = false;
       until = Math.min(until, clock.now() + RELEASED_MS);
     }

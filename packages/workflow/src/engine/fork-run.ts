@@ -1,3 +1,5 @@
+import type { RunSummary } from "../backend/ExecutionBackend.js";
+import { checkOptions } from "../checks/check-options.js";
 import { RunQueries } from "../core/workflow-state-machine.js";
 import { prepareOnce } from "../definition/prepare-workflow.js";
 import { definitionChange } from "../drive/definition-change.js";
@@ -14,19 +16,22 @@ import type { ForkedFrom, NewRun, StoredDefinition, StoredRun } from "../storage
 import { type StartedFrom, startedFromOf } from "../storage/started-from.js";
 import { checkAgents } from "./check-agents.js";
 import type { EngineContext } from "./EngineContext.js";
+import { checkId, FORK_CHECKS } from "./engine-option-checks.js";
 import type { ForkOptions } from "./ForkOptions.js";
 import { inputsFor } from "./inputs-for.js";
 import { wonStart } from "./named-run.js";
+import { summaryOf } from "./run-summary.js";
 
 /**
- * Creates a paused run that begins with the results of another one, and returns its id. All of it
- * is one commit.
+ * Creates a paused run that begins with the results of another one. All of it is one commit.
  */
 export async function forkRun(
   engine: EngineContext,
   id: string,
   options: ForkOptions,
-): Promise<string> {
+): Promise<RunSummary> {
+  checkId(id);
+  checkOptions<ForkOptions>("fork", options, FORK_CHECKS);
   engine.assertOpen();
   const { storage } = engine;
   const parent = findRun(storage, id);
@@ -55,7 +60,7 @@ export async function forkRun(
   run.tell({ type: "pause_workflow" });
   if (!(await wonStart(run))) throw runExists(runId, "was started by another process");
   await run.ending;
-  return runId;
+  return summaryOf(findRun(storage, runId), engine.ports.clock.now());
 }
 
 function readParent(

@@ -1,7 +1,7 @@
+import type { AgentDirectory } from "../agents/AgentDirectory.js";
 import { RunQueries, type StepInfo } from "../core/workflow-state-machine.js";
 import type { AttemptRequest } from "../drive/attempt-request.js";
 import type { ActiveRun } from "./ActiveRun.js";
-import type { EngineContext } from "./EngineContext.js";
 
 /**
  * The shortest timeout of an attempt that is joined, in ms. The work may have ended while no engine
@@ -13,7 +13,7 @@ const MIN_JOINED_TIMEOUT_MS = 5000;
 export function joinableAttempts(
   run: ActiveRun,
   inFlight: readonly StepInfo[],
-  { agents }: Pick<EngineContext, "agents">,
+  { agents }: { readonly agents: AgentDirectory },
 ): readonly StepInfo[] {
   return inFlight.filter(({ id, attemptNumber }) => {
     const request = run.request(id, attemptNumber);

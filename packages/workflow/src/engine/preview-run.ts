@@ -1,3 +1,4 @@
+import { checkOptions } from "../checks/check-options.js";
 import type { StepPreview } from "../core/preview.js";
 import {
   Machine,
@@ -16,6 +17,7 @@ import { RunReader } from "../journal/RunReader.js";
 import type { StoragePort, StoredRun } from "../storage/StoragePort.js";
 import type { EngineContext } from "./EngineContext.js";
 import { alreadyEnded } from "./ended-run.js";
+import { checkId, PREVIEW_CHECKS } from "./engine-option-checks.js";
 import { exactCommand } from "./exact-command.js";
 import { inputsFor } from "./inputs-for.js";
 import type { Preview, PreviewOptions } from "./PreviewOptions.js";
@@ -29,6 +31,8 @@ export async function previewRun(
   what: Preview,
   options: PreviewOptions,
 ): Promise<readonly StepPreview[]> {
+  checkId(id);
+  checkOptions<PreviewOptions>("preview", options, PREVIEW_CHECKS);
   engine.assertOpen();
   const { storage, ports } = engine;
   await engine.runs.get(findRun(storage, id).runId)?.durable();

@@ -19,7 +19,6 @@ import { performCommand, prepareCommand } from "./perform-command.js";
 import { isRecorded } from "./recorded-command.js";
 import { resumeRun } from "./resume-run.js";
 import { checkCommand } from "./validate-options.js";
-import { queueRun } from "./worker/queue-run.js";
 
 /**
  * Performs a command on a run, wherever the run is: active here, owned by another process (sent
@@ -98,30 +97,6 @@ export function mayAccept(state: StoredRun["state"], command: RunCommand): boole
 }
 
 /**
- * Implements `ExecutionBackend.send`. Unlike `sendCommand`, it resumes a run that no living engine
- * owns in this engine, or queues it for workers if this engine executes none, and returns errors
- * that concern the command as an outcome.
- */
-export async function sendForOutcome(
-  engine: EngineContext,
-  runId: string,
-  command: RunCommand,
-): Promise<CommandOutcome> {
-  try {
-    checkCommand(command);
-    if (command.verb !== "resume" || isOwnedElsewhere(engine, runId))
-      return accepted(await sendCommand(engine, runId, command));
-    if (engine.options.executes === false) await queueRun(engine, runId);
-    else await resumeRun(engine, runId, { isByUser: true });
-    return accepted();
-  } catch (error) {
-    const outcome = outcomeOfRefusal(error);
-    if (outcome === undefined) throw error;
-    return outcome;
-  }
-}
-
-/**
  * Performs a command sent by another process; returns undefined if its sender has withdrawn it, or
  * if this engine no longer owns the run.
  */
@@ -140,14 +115,9 @@ export async function performReceived(
   return accepted(await performCommand(run, prepared));
 }
 
-function accepted(checkpointId?: string): CommandOutcome {
+/** The outcome of a command that was carried out. */
+export function accepted(checkpointId?: string): CommandOutcome {
   return checkpointId === undefined ? { ok: true } : { ok: true, checkpointId };
-}
-
-function isOwnedElsewhere({ runs, storage, ports }: EngineContext, runId: string): boolean {
-  if (runs.has(runId) || runs.isClaimed(runId)) return false;
-  const run = storage.getRun(runId);
-  return run !== undefined && isOwned(run, ports.clock.now());
 }
 
 interface Performed {

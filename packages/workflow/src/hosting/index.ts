@@ -4,6 +4,7 @@
  */
 
 export { failedStateId } from "@automatosx/run-view";
+export { type BackendLimits, backendIssues } from "../backend/backend-issues.js";
 export type { Capabilities } from "../backend/ExecutionBackend.js";
 export { omitUndefined } from "../core/omit-undefined.js";
 export {
@@ -20,6 +21,7 @@ export { storedDefinitions } from "../drive/stored-definition.js";
 export { outcomeOfRefusal } from "../engine/command-outcome.js";
 export { alreadyEnded } from "../engine/ended-run.js";
 export { exactCommand } from "../engine/exact-command.js";
+export { inputsFor } from "../engine/inputs-for.js";
 export { runIdCheck } from "../engine/named-run.js";
 export { DEFAULT_CHECKPOINTS } from "../engine/new-run.js";
 export { type PreparedCommand, tellCommand } from "../engine/perform-command.js";

@@ -83,8 +83,9 @@ export function stopMsAfter(graceMs: number): number {
  *
  * After an abort, and also after a normal exit, every process that the program started is ended:
  * TERM, then KILL after `graceMs`, or sooner if the request limits the time in which they must have
- * ended. The promise settles only after that. An aborted attempt rejects with the signal's reason. A missing program or folder, too much output and the program's own
- * timeout reject with an `AgentError`. Every exit resolves, no matter with which code or signal.
+ * ended. The promise settles only after that. An aborted attempt rejects with the signal's reason.
+ * A missing program or folder, too much output and the program's own timeout reject with an
+ * `AgentError`. Every exit resolves, no matter with which code or signal.
  *
  * Processes are recognised by the request's token, or without one by a random token.
  */

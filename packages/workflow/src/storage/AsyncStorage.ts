@@ -1,4 +1,5 @@
-import type { Commit, RunCommand } from "./StoragePort.js";
+import type { Commit } from "./commit.js";
+import type { RunCommand } from "./stored-rows.js";
 
 /**
  * The calls of a running engine, for a storage across a network: the engine's thread does not wait

@@ -1,5 +1,5 @@
 import type { JournalEntry } from "@automatosx/schemas";
-import type { RunCommit } from "./StoragePort.js";
+import type { RunCommit } from "./commit.js";
 import type {
   LogChunk,
   NewRun,

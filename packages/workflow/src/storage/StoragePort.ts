@@ -1,7 +1,8 @@
-import type { JournalEntry, RunState, RunStatus } from "@automatosx/schemas";
+import type { JournalEntry, RunStatus } from "@automatosx/schemas";
 import type { WorkflowError } from "../errors.js";
 import type { AsyncStorage } from "./AsyncStorage.js";
-import type { NoticeReceiver, NoticeStorage } from "./NoticeStorage.js";
+import type { Commit } from "./commit.js";
+import type { NoticeStorage } from "./NoticeStorage.js";
 import type { ReplicaEnd, ReplicaPart } from "./ReplicaPart.js";
 import type { EndedRun, RunRemoval, StorageSize } from "./retention-rows.js";
 import type { AgentProcess, ExpiredLease, LeaseResult, RunOwner } from "./run-owner.js";
@@ -9,11 +10,8 @@ import type { RunPage, RunPosition, RunSearch, RunTally } from "./run-page.js";
 import type {
   CheckpointSummary,
   LogChunk,
-  NewRun,
-  PauseReason,
-  RunUsage,
+  RunCommand,
   StepAttemptRow,
-  StoredArtifact,
   StoredCheckpoint,
   StoredDefinition,
   StoredRun,
@@ -21,6 +19,7 @@ import type {
 import type { RunTotals, TracePosition } from "./telemetry-rows.js";
 
 export type { AsyncStorage } from "./AsyncStorage.js";
+export type { Commit, RunCommit } from "./commit.js";
 export type {
   NoticePosition,
   NoticeReceiver,
@@ -36,6 +35,7 @@ export type {
   LogChunk,
   NewRun,
   PauseReason,
+  RunCommand,
   RunUsage,
   StepAttemptRow,
   StoredArtifact,
@@ -45,60 +45,6 @@ export type {
 } from "./stored-rows.js";
 export type { RunTotals, TracePosition } from "./telemetry-rows.js";
 
-/** The data accepted for one run in one turn of the event loop. */
-export interface RunCommit {
-  readonly runId: string;
-  /** The epoch of the writer's claim to the run. */
-  readonly leaseEpoch: number;
-  /** In order, continuing the run's journal without a gap. */
-  readonly entries: readonly JournalEntry[];
-  readonly checkpoints: readonly StoredCheckpoint[];
-  readonly processes?: readonly AgentProcess[];
-  /** Checkpoints of this run that `entries` restore. Each must still exist. */
-  readonly restoresCheckpoints?: readonly string[];
-  /** True once a recovered run makes progress: resets the count of failed recoveries. */
-  readonly clearsFailedRecoveries?: boolean;
-  /** Results among `entries` that other runs may take, instead of performing the same request. */
-  readonly cached?: readonly { readonly key: string; readonly seq: number; readonly at: number }[];
-  /** Changes to the run's row; absent if there are none. */
-  readonly run?: {
-    readonly state: RunState;
-    readonly status: RunStatus;
-    readonly updatedAt: number;
-    readonly error?: string;
-    readonly errorCode?: string;
-    readonly finishedAt?: number;
-    /** Why a paused run paused itself. */
-    readonly pauseReason?: PauseReason;
-    /** When a run that waits has something to do. */
-    readonly wakeAt?: number;
-    /** Releases the lease in the same transaction. */
-    readonly release?: boolean;
-    /** What the run has used; stored when its lease is released. */
-    readonly used?: RunUsage;
-  };
-}
-
-/** One transaction: the turns of any number of runs, new runs first. */
-export interface Commit {
-  /**
-   * The definitions of the new runs, and those that runs come to; one that is already stored is not
-   * changed. They are part of the transaction so that retention cannot remove a definition between
-   * the check and the entry that names it.
-   */
-  readonly definitions?: readonly StoredDefinition[];
-  readonly newRuns: readonly NewRun[];
-  /**
-   * The receivers of the notices of the new runs. They are part of the transaction so that no entry
-   * of a run comes before its receivers.
-   */
-  readonly notified?: readonly NoticeReceiver[];
-  readonly artifacts: readonly StoredArtifact[];
-  readonly runs: readonly RunCommit[];
-  /** A chunk whose run does not exist is dropped. */
-  readonly logs: readonly LogChunk[];
-}
-
 /** Where the newest result of a request is: an entry in the journal of a run. */
 export interface CachedResult {
   /** The id of the run. */
@@ -107,17 +53,6 @@ export interface CachedResult {
   readonly seq: number;
   /** When it was recorded, in ms since the epoch. */
   readonly at: number;
-}
-
-/** A request from another process to the owner of a run. */
-export interface RunCommand {
-  readonly commandId: number;
-  readonly runId: string;
-  /** Lower-case letters and underscores: `answer`. */
-  readonly verb: string;
-  /** JSON text: `{"name": "before-tests"}` for a named checkpoint. */
-  readonly argument: string;
-  readonly sentAt: number;
 }
 
 /** Which runs to list. An absent field matches every run. */

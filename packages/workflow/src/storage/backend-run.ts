@@ -46,8 +46,8 @@ export function journalDiverged(runId: string, why: string): WorkflowError {
 export function replicaGap(runId: string, afterSeq: number, end: number): WorkflowError {
   return new WorkflowError(
     "internal",
-    `Run ${runId}: a part that follows entry ${afterSeq} cannot be added to a copy that ends with ` +
-      `entry ${end}.`,
+    `Run ${runId}: a part that follows entry ${afterSeq} cannot be added to a copy that ends ` +
+      `with entry ${end}.`,
     { runId, remedy: "Send the parts from the end of the copy on, which `replicate` returns." },
   );
 }

@@ -74,8 +74,8 @@ export interface LogChunk {
 }
 
 /**
- * A run to create: in state `idle`, owned by `owner` under lease epoch 1. Without an owner, it waits
- * for an engine that claims it.
+ * A run to create: in state `idle`, owned by `owner` under lease epoch 1. Without an owner, it
+ * waits for an engine that claims it.
  */
 export interface NewRun {
   readonly runId: string;
@@ -216,4 +216,15 @@ export interface StepAttemptRow {
   readonly finishedAt?: number;
   /** Why the attempt failed. */
   readonly error?: string;
+}
+
+/** A request from another process to the owner of a run. */
+export interface RunCommand {
+  readonly commandId: number;
+  readonly runId: string;
+  /** Lower-case letters and underscores: `answer`. */
+  readonly verb: string;
+  /** JSON text: `{"name": "before-tests"}` for a named checkpoint. */
+  readonly argument: string;
+  readonly sentAt: number;
 }

@@ -64,6 +64,9 @@ export interface AgentNote {
   readonly worker?: string;
 }
 
+/** The agent ids that the workflows of the suite name; a harness may serve all ids instead. */
+export const CONFORMANCE_AGENTS: readonly string[] = ["worker", "other", "rare", "second"];
+
 /** The longest result in a note, in characters. */
 const MAX_NOTED = 2_000_000;
 

@@ -2,6 +2,7 @@ import type { JournalEntry } from "@automatosx/schemas";
 import type { ExecutionBackend, StartOptions } from "../backend/ExecutionBackend.js";
 import type { PreparedWorkflow } from "../definition/PreparedWorkflow.js";
 import type { AgentNote } from "./backend-suite-agent.js";
+import type { Need } from "./backend-suite-case.js";
 
 /**
  * A backend with everything around it, started for one case of the suite. Each implementation of a
@@ -123,6 +124,8 @@ export interface GoldenRun {
 export interface HarnessSetup {
   /** The number of processes that perform attempts. Default 1. */
   readonly workers?: number;
+  /** The number of servers, of a backend that can have a cluster of them. Default 1. */
+  readonly nodes?: number;
   /** How much each of them does at once. Default: more than any case needs. */
   readonly slots?: number;
   /** The largest number of attempts of the agent `worker` at once, in all runs. */
@@ -133,6 +136,8 @@ export interface HarnessSetup {
   readonly environment?: Readonly<Record<string, string>>;
   /** True if the storage begins with the runs of an older version. */
   readonly hasGoldenRuns?: boolean;
+  /** The capabilities that the case needs. */
+  readonly needs?: readonly Need[];
   /** True if the case takes minutes. */
   readonly isLong?: boolean;
 }

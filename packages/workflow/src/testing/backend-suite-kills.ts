@@ -96,6 +96,7 @@ export const kills: readonly BackendCase[] = [
     name: "node-killed",
     promise: "continues after the node of its cluster that has most to do was killed",
     needs: ["kill node"],
+    setup: { nodes: 3, workers: 2 },
     isLong: true,
     run: (trial) => killedInFlight(trial, "node"),
   },
@@ -134,6 +135,8 @@ export const kills: readonly BackendCase[] = [
         const rows = await trial.rows(runId);
         if (rows.length < seq) break;
       }
+      const processes = new Set(trial.notes("started").map(({ worker }) => worker));
+      ok(processes.size > 3, `${processes.size} processes were at it`);
     },
   },
 ];

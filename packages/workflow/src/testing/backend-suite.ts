@@ -165,8 +165,8 @@ async function tryCase(one: BackendCase, makeHarness: MakeHarness): Promise<Ende
 
 // Returns what the harness lacks if the case does not apply.
 function runCase(one: BackendCase, makeHarness: MakeHarness): Promise<Need | undefined> {
-  const { isLong = false, setup } = one;
-  return withHarness(makeHarness({ ...setup, isLong }), async (harness) => {
+  const { isLong = false, needs = [], setup } = one;
+  return withHarness(makeHarness({ ...setup, isLong, needs }), async (harness) => {
     const lack = lackOf(one, harness);
     if (lack !== undefined) return lack;
     await inTime(perform(one, harness), isLong ? LONG_TIMEOUT_MS : TIMEOUT_MS);

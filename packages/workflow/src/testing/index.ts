@@ -17,6 +17,7 @@ export {
 export {
   type AgentNote,
   type AgentScript,
+  CONFORMANCE_AGENTS,
   conformanceAgent,
 } from "./backend-suite-agent.js";
 export type { BackendCase, Need } from "./backend-suite-case.js";

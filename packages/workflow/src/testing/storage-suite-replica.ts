@@ -119,7 +119,7 @@ export function replicas(check: Check, expect: Expect, traits: StorageTraits = {
     ).toEqual("run_exists");
     expect(storage.getRun("r1")?.owner).toEqual(owner);
   });
-  check("have the row of their newest part, whatever is sent again", (storage) => {
+  check("have the row of their newest part, even if an older part is sent again", (storage) => {
     const paused = part({ run: { ...PAUSED, wakeAt: 30 } as NonNullable<ReplicaPart["run"]> });
     const ended = part({
       afterSeq: 2,

@@ -71,6 +71,7 @@ const ACCEPTED: Readonly<Record<string, readonly string[]>> = {
   secrets: ["a function"],
   onAsk: ["a function"],
   checkpoint: ["an object"],
+  executes: ["true"],
   recover: ["true"],
   isChild: ["true"],
   retention: [],
@@ -85,6 +86,10 @@ const ACCEPTED: Readonly<Record<string, readonly string[]>> = {
   startedFrom: ["an object"],
   signal: [],
   afterSeq: COUNTS,
+  slots: [],
+  pollMs: ["1.5"],
+  onRun: ["a function"],
+  onProblem: ["a function"],
   stopAgents: ["true"],
   status: [],
   workflowId: PATHS,
@@ -141,6 +146,14 @@ const CALLS: Readonly<Record<string, Call>> = {
     call: (given) => WorkflowEngine.open({ database: join(folder, "new.db"), ...given }),
   },
   start: { options: namesOf(START_CHECKS), call: (given) => engine.start(HELLO, given) },
+  enqueue: {
+    options: namesOf(START_CHECKS).filter((name) => name !== "signal"),
+    call: (given) => engine.enqueue(HELLO, given),
+  },
+  work: {
+    options: ["slots", "pollMs", "onRun", "onProblem"],
+    call: (given) => engine.work({ slots: 1, ...given }),
+  },
   "events of an engine": {
     options: namesOf(EVENTS_CHECKS),
     call: (given) => engine.events("x", given),

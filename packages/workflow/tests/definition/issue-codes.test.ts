@@ -64,6 +64,8 @@ describe("an issue reports what is wrong, where, and what to do", () => {
       "badInputs",
       "missingProgram",
       "missingSecret",
+      "unservedAgent",
+      "notOnBackend",
     ]);
   });
 

@@ -142,7 +142,7 @@ describe("a lease", () => {
 });
 
 describe("after a process was suspended past its lease", () => {
-  test("a run that nobody has claimed stays with its engine while the grace lasts", async () => {
+  test("a run that no engine has claimed stays with its engine while the grace lasts", async () => {
     const k = keeperOf((ids) => ids);
     k.clock.standStill(60_000);
     k.keeper.fence();
@@ -228,7 +228,7 @@ describe("an SQLite database that is busy for longer than a lease", () => {
 });
 
 describe("closing an engine whose agent stops slowly", () => {
-  /** An agent that stops `afterMs` after it is told to, and what it was told then. */
+  /** An agent that stops `afterMs` after its signal, and notes how long it had. */
   const slow = (clock: SimulatedClock, afterMs: number, told: unknown[]): AgentPort => ({
     stopMs: afterMs,
     execute: (request) =>

@@ -48,6 +48,7 @@ describe("outcomeOfRefusal", () => {
     expect(codes.filter((code) => !answered.includes(code))).toEqual([
       "checkpoint_damaged",
       "journal_damaged",
+      "journal_diverged",
       "database_busy",
       "database_full",
       "database_newer",

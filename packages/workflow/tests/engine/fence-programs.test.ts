@@ -96,7 +96,7 @@ describe.skipIf(process.platform !== "linux")("a program that ignores TERM", () 
     ]);
   });
 
-  test("keeps working when its engine continues after it was suspended and nobody has claimed the run", async () => {
+  test("keeps working when its engine continues after it was suspended and no engine has claimed the run", async () => {
     const { child, storage, runId, program } = await owner();
     child.kill("SIGSTOP");
     const { leaseUntil = 0 } = storage.getRun(runId) ?? {};

@@ -205,7 +205,7 @@ describe("an attempt whose agent resumes", () => {
     expect(given.remote.notes).toEqual(["start a#1", "stop a#1", "start a#2"]);
   });
 
-  test("goes on in a run that was pausing, and its result is kept", async () => {
+  test("continues in a run that was pausing, and its result is kept", async () => {
     await using given = world();
     const one = await given.engine();
     const started = await one.engine.start(workflow({ a: [], b: ["a"] }), { runId: "job" });

@@ -90,7 +90,7 @@ describe("a storage across a network", () => {
     expect([status, r.network.commits.length < 6]).toEqual(["completed", true]);
   });
 
-  test("is told once of a turn whose answer was lost", async () => {
+  test("gets a turn once although its answer was lost", async () => {
     await using r = await remote({ a: { result: 1, afterMs: 10 }, b: { result: 2, afterMs: 10 } });
     r.network.lostAnswers = 2;
     const run = await r.clock.advanceUntil(r.engine.start(workflow({ a: [], b: ["a"] })));
@@ -304,11 +304,11 @@ describe("a command from another process", () => {
   const send = ({ network }: Remote, runId: string, storage = network.behind): number =>
     storage.sendCommand({ runId, verb: "pause", argument: "{}", sentAt: 0 });
 
-  test("is performed as soon as the storage tells of it, else within a second", async () => {
+  test("is performed as soon as the storage announces it, else within a second", async () => {
     await using r = await remote({ a: { hangs: true } });
     const run = await r.engine.start(workflow({ a: [] }));
     await r.clock.settle();
-    // The listener is told only by a call across the network.
+    // Only a call across the network is announced.
     send(r, run.id, r.engine.storage);
     await r.clock.settle();
     expect(run.state).toBe("paused");

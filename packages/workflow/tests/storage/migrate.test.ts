@@ -4,10 +4,12 @@ import { dirname, join } from "node:path";
 import type Database from "better-sqlite3";
 import { describe, expect, test } from "vitest";
 import {
+  assertCanCreate,
   isUpToDate,
   type Migration,
   migrate,
   migrateDown,
+  OWN_LEDGER,
   ownMigrations,
   STORAGE_FORMAT,
 } from "../../src/storage/sqlite/migrate.js";
@@ -176,6 +178,30 @@ describe("migrate", () => {
     expect(() => migrate(database, 1)).toThrow(/already exists/);
     expect(names(database)).toEqual(["workflow_step_logs"]);
     database.close();
+  });
+
+  test("does not take the tables that another process is creating for those of a program", () => {
+    const [one, two] = [openDatabase({ path: path() }), openDatabase({ path: path() })];
+    let isFirst = true;
+    const late = new Proxy(one, {
+      get(target, name) {
+        const member: unknown = Reflect.get(target, name, target);
+        if (typeof member !== "function") return member;
+        return (...given: readonly unknown[]) => {
+          const isList = name === "prepare" && String(given[0]).includes("type, name FROM");
+          if (isList && isFirst) {
+            isFirst = false;
+            migrate(two, 1);
+          }
+          return Reflect.apply(member, target, given) as unknown;
+        };
+      },
+    });
+    const set = { ledger: OWN_LEDGER, migrations: ownMigrations() };
+    assertCanCreate(late, "workflow.db", set);
+    expect([isFirst, migrate(one, 2)]).toEqual([false, false]);
+    one.close();
+    two.close();
   });
 
   test("applies each migration once when two connections migrate at the same time", () => {

@@ -13,6 +13,8 @@ export interface Network {
   state: "up" | "refusing" | "silent";
   /** How many of the next commits are applied, although their answers are lost. */
   lostAnswers: number;
+  /** Which synchronous calls fail, although the network is up: told the number and the name. */
+  isBusy: (call: number, name: string) => boolean;
   /** The commits that were applied, in order. */
   readonly commits: Commit[];
   /** Calls of each method, answered or not. */
@@ -32,9 +34,11 @@ export function acrossNetwork(clock: SimulatedClock): { storage: StoragePort; ne
   const behind = openSqliteStorage({ path: ":memory:" });
   const network: Network = {
     ...{ delayMs: 0, state: "up", lostAnswers: 0, commits: [], calls: {} },
+    isBusy: () => false,
     behind,
   };
   const listeners = new Set<() => void>();
+  let synchronous = 0;
   const wait = (ms: number): Promise<void> =>
     new Promise((resolve) => void clock.setTimer(ms, resolve));
   const count = (name: string): void => {
@@ -79,7 +83,9 @@ export function acrossNetwork(clock: SimulatedClock): { storage: StoragePort; ne
       return (...given: unknown[]) => {
         if (name === "commit") throw new Error("a running engine must not wait for a commit");
         count(String(name));
-        if (network.state !== "up" && name !== "close") throw busy();
+        synchronous += 1;
+        const isDown = network.state !== "up" || network.isBusy(synchronous, String(name));
+        if (isDown && name !== "close") throw busy();
         const answer: unknown = Reflect.apply(member, target, given);
         if (name === "sendCommand") for (const listener of listeners) listener();
         return answer;

@@ -72,9 +72,12 @@ export class Changes {
   }
 
   async #open(): Promise<void> {
+    // A connection may end before it is open.
+    let opened: Connection | undefined;
     const connection = await Connection.open(this.#server, CONNECT_MS, () => {
-      if (this.#connection === connection) void this.#connect();
+      if (opened !== undefined && this.#connection === opened) void this.#connect();
     });
+    opened = connection;
     connection.onNotification((from) => {
       if (from !== this.#ownId) this.#changed();
     });

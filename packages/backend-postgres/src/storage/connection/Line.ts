@@ -44,8 +44,11 @@ export class Line {
    * again, until `waitMs` have passed. `statement` is told whether an earlier one may have been
    * applied. Rejects with `database_*` or `internal`.
    */
-  async run(statement: (isRepeated: boolean) => Statement): Promise<readonly Row[]> {
-    const endAt = performance.now() + this.#waitMs;
+  async run(
+    statement: (isRepeated: boolean) => Statement,
+    waitMs = this.#waitMs,
+  ): Promise<readonly Row[]> {
+    const endAt = performance.now() + waitMs;
     let wasSent = false;
     for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS)) {
       let error: ServerError;
@@ -53,7 +56,7 @@ export class Line {
         const connection = await this.#connected(endAt - performance.now());
         const next = statement(wasSent);
         wasSent = true;
-        return await connection.run(next, this.#waitMs);
+        return await connection.run(next, waitMs);
       } catch (cause) {
         error = describeError(cause);
       }

@@ -12,6 +12,7 @@ import type { RunEnding } from "../RunEnding.js";
 import type { RunningAttempt } from "../RunningAttempt.js";
 import { resumeRun } from "../resume-run.js";
 import { sendCommand } from "../send-command.js";
+import { whenAnswered } from "../when-answered.js";
 import type { RestingChild } from "./child-outcome.js";
 import { hasEnded } from "./choose-child.js";
 
@@ -134,8 +135,10 @@ export class ChildAttempt {
   }
 
   async #send(command: RunCommand): Promise<void> {
+    const { engine, attempt, parent, childId } = this.#options;
+    const send = (): Promise<unknown> => sendCommand(engine, childId, command);
     try {
-      await sendCommand(this.#options.engine, this.#options.childId, command);
+      await whenAnswered(attempt.clock, send, () => parent.isDetached);
     } catch (error) {
       // The run has ended, or rests already.
       if (!(error instanceof WorkflowError)) throw error;
@@ -145,20 +148,29 @@ export class ChildAttempt {
   // --- the child
 
   async #untilAtRest(): Promise<RestingChild | Outcome> {
+    const { attempt, parent } = this.#options;
+    const look = (): Promise<RestingChild | Outcome | undefined> => this.#look();
     for (;;) {
-      const stop = this.#stopped();
-      const stored = this.#stored();
-      if (this.#intent === "leave") return this.#outcomeOfStop("interrupted");
-      if (stored === undefined) {
-        if (stop !== undefined) return this.#outcomeOfStop(stop);
-        await this.#join(this.#options.start());
-      } else if (stop !== undefined && stop !== "interrupted") {
-        // A run that was paused before this attempt joined it.
-        if (!this.#hasJoined && !hasEnded(stored)) await this.#send(this.#command() as RunCommand);
-        return this.#outcomeOfStop(stop);
-      } else if (this.#isAtRest(stored)) return this.#rest(stored);
-      else if (!(await this.#resume())) await this.#watch();
+      const rest = await whenAnswered(attempt.clock, look, () => parent.isDetached);
+      if (rest !== undefined) return rest;
     }
+  }
+
+  /** Does what is next. Undefined while the run does not rest. */
+  async #look(): Promise<RestingChild | Outcome | undefined> {
+    if (this.#intent === "leave") return this.#outcomeOfStop("interrupted");
+    const stop = this.#stopped();
+    const stored = this.#stored();
+    if (stored === undefined) {
+      if (stop !== undefined) return this.#outcomeOfStop(stop);
+      await this.#join(this.#options.start());
+    } else if (stop !== undefined && stop !== "interrupted") {
+      // A run that was paused before this attempt joined it.
+      if (!this.#hasJoined && !hasEnded(stored)) await this.#send(this.#command() as RunCommand);
+      return this.#outcomeOfStop(stop);
+    } else if (this.#isAtRest(stored)) return this.#rest(stored);
+    else if (!(await this.#resume())) await this.#watch();
+    return undefined;
   }
 
   /** Why the attempt stops, once its run rests. */

@@ -11,6 +11,7 @@ import type { ActiveRun } from "../ActiveRun.js";
 import type { EngineContext } from "../EngineContext.js";
 import type { RunningAttempt } from "../RunningAttempt.js";
 import { copyAsJson } from "../validate-options.js";
+import { whenAnswered } from "../when-answered.js";
 import { ChildAttempt } from "./ChildAttempt.js";
 import type { ChildRunPort } from "./ChildRunPort.js";
 import { outcomeOfChild } from "./child-outcome.js";
@@ -46,7 +47,7 @@ export class ChildRuns implements ChildRunPort {
   ): Promise<Outcome> {
     const { clock } = attempt;
     try {
-      const child = this.#read(request, attempt);
+      const child = await this.#answered(parent, () => this.#read(request, attempt));
       if (typeof child === "string") return failure(child, "expression", clock.now());
       return await this.#join(parent, request, attempt, child);
     } catch (error) {
@@ -61,17 +62,20 @@ export class ChildRuns implements ChildRunPort {
     this.#resumedByUser.add(parent);
   }
 
-  ended(
-    { runId, definition, attempts }: ActiveRun,
-    { onlyRecords = false } = {},
-  ): Promise<void> | undefined {
+  ended(parent: ActiveRun, { onlyRecords = false } = {}): Promise<void> | undefined {
+    const { runId, definition, attempts } = parent;
     if (!usesChildRuns(definition)) return undefined;
-    const left = this.#engine.storage
-      .listChildRuns(runId)
-      .filter(({ parentStepId = "" }) => !attempts.has(parentStepId))
-      .filter((run) => !hasEnded(run) && run.status !== "failed");
+    const { storage } = this.#engine;
+    const left = this.#answered(parent, () =>
+      storage
+        .listChildRuns(runId)
+        .filter(({ parentStepId = "" }) => !attempts.has(parentStepId))
+        .filter((run) => !hasEnded(run) && run.status !== "failed"),
+    );
     const end = onlyRecords ? cancelChild : endChild;
-    return Promise.all(left.map((run) => end(this.#engine, run))).then(() => undefined);
+    return left
+      .then((runs) => Promise.all(runs.map((run) => end(this.#engine, run))))
+      .then(() => undefined);
   }
 
   async #join(
@@ -84,7 +88,9 @@ export class ChildRuns implements ChildRunPort {
     const { stepId } = request;
     const identity = { definitionHash: child.stored.hash, inputs: child.inputs };
     const history = (): StepHistory => this.#historyOf(parent);
-    const chosen: ChosenChild = chooseChild(engine.storage, request, identity, history);
+    const chosen: ChosenChild = await this.#answered(parent, () =>
+      chooseChild(engine.storage, request, identity, history),
+    );
     for (const run of chosen.leftOver) await cancelChild(engine, run);
     // Their handlers run beside the new run; the end of the parent waits for them.
     for (const run of chosen.leftOver) void endChild(engine, run);
@@ -99,8 +105,15 @@ export class ChildRuns implements ChildRunPort {
     if (!("ending" in rest)) return rest;
     const startedBy = startingAttempt(chosen.runId);
     const isFirst = request.attemptNumber === 1;
-    const before = isFirst ? { usd: 0, tokens: 0 } : history().usedSince(stepId, startedBy);
+    const before = isFirst
+      ? { usd: 0, tokens: 0 }
+      : await this.#answered(parent, () => history().usedSince(stepId, startedBy));
     return outcomeOfChild(rest, before, attempt.clock.now());
+  }
+
+  /** What the database answers, as soon as it does. */
+  #answered<T>(parent: ActiveRun, read: () => T): Promise<T> {
+    return whenAnswered(this.#engine.ports.clock, read, () => parent.isDetached);
   }
 
   #historyOf(parent: ActiveRun): StepHistory {

@@ -6,6 +6,7 @@ import type { EngineContext } from "../EngineContext.js";
 import type { RunHandle } from "../RunHandle.js";
 import { handleOf, resumeRun } from "../resume-run.js";
 import { sendCommand } from "../send-command.js";
+import { whenAnswered } from "../when-answered.js";
 
 /**
  * Resumes the runs that wait for this one, which has been resumed. An owner of such a run in
@@ -13,8 +14,13 @@ import { sendCommand } from "../send-command.js";
  * this engine cannot continue.
  */
 export async function joinParents(engine: EngineContext, runId: string): Promise<void> {
-  const run = engine.storage.getRun(runId);
-  const parent = run && parentOf(engine.storage, run);
+  const { storage, runs, ports } = engine;
+  const readParent = (): StoredRun | undefined => {
+    const run = storage.getRun(runId);
+    return run && parentOf(storage, run);
+  };
+  // The run has been resumed, whether or not its parent can be.
+  const parent = await whenAnswered(ports.clock, readParent, () => !runs.has(runId));
   if (parent === undefined) return;
   try {
     if (isWaiting(parent)) {

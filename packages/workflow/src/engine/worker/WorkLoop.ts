@@ -1,5 +1,7 @@
 import type { RunStatus } from "@automatosx/schemas";
 import { asWorkflowError, type WorkflowError } from "../../errors.js";
+import { isWaiting } from "../../journal/child-steps.js";
+import { isOwned } from "../../storage/owner-state.js";
 import { isOwnerDead } from "../../storage/process-identity.js";
 import { isQuarantined } from "../../storage/quarantine.js";
 import type { StoredRun } from "../../storage/StoragePort.js";
@@ -121,8 +123,8 @@ export class WorkLoop implements Work {
     while (hasClaimed && this.#free > 0) {
       hasClaimed = false;
       const candidates = this.#candidates();
-      // A queue that is longer than this worker can take fills the others too.
-      const isDeep = candidates.length > this.slots;
+      // A queue that is much longer than this worker can take fills the others too.
+      const isDeep = candidates.length > 2 * this.slots;
       for (const run of this.#inOrder(candidates)) {
         if (this.#free <= 0) return;
         if (!(await this.#claim(run))) continue;
@@ -142,7 +144,7 @@ export class WorkLoop implements Work {
     for (;;) {
       const found = storage.listClaimable(now, limit, (owner) => isOwnerDead(owner) === true);
       const usable = found.filter((run) => this.#isUsable(run, now));
-      if (usable.length > this.slots || found.length < limit || limit >= MOST_RUNS)
+      if (usable.length > 2 * this.slots || found.length < limit || limit >= MOST_RUNS)
         return this.#withSuspects(usable);
       // Runs that this engine cannot claim must not hide the others.
       limit = Math.min(MOST_RUNS, limit * 4);
@@ -176,11 +178,14 @@ export class WorkLoop implements Work {
   #watch(run: StoredRun): void {
     if (this.#watched.has(run.runId)) return;
     this.#watched.add(run.runId);
-    const done = (): void => {
-      this.#watched.delete(run.runId);
-      this.#pacing.wake();
-    };
-    this.#host.engine.expired.whenConfirmed(run).then(done, done);
+    void this.#untilConfirmed(run);
+  }
+
+  async #untilConfirmed(run: StoredRun): Promise<void> {
+    // Rejects when the engine is closed.
+    await this.#host.engine.expired.whenConfirmed(run).catch(() => undefined);
+    this.#watched.delete(run.runId);
+    this.#pacing.wake();
   }
 
   // Workers that try to claim the same run each lose time, so they look a little past it.
@@ -203,7 +208,9 @@ export class WorkLoop implements Work {
     if (this.#claimed.has(run.runId) || this.#free <= 0) return false;
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#claimed.set(run.runId, promise);
-    const claiming = this.#resume(run, resolve);
+    // A run that waits for the listed one has nothing to do itself.
+    const isDue = run.runId === listed.runId ? undefined : this.#isWaiting;
+    const claiming = this.#resume(run, resolve, isDue);
     const timer = Promise.withResolvers<"slow">();
     const cancel = this.#host.engine.ports.clock.setTimer(CLAIM_MS, () => timer.resolve("slow"));
     try {
@@ -215,13 +222,20 @@ export class WorkLoop implements Work {
     }
   }
 
-  async #resume(run: StoredRun, settle: () => void): Promise<boolean> {
+  readonly #isWaiting = (run: StoredRun): boolean =>
+    isWaiting(run) && !isOwned(run, this.#host.engine.ports.clock.now());
+
+  async #resume(
+    run: StoredRun,
+    settle: () => void,
+    isDue: ((run: StoredRun) => boolean) | undefined,
+  ): Promise<boolean> {
     // A run that was released or queued has cost no engine its life.
     const isRecovery = run.owner !== undefined || run.failedRecoveries > 0;
     if (isRecovery) this.#unproven.add(run.runId);
     let resumed: RunHandle | WorkflowError | undefined;
     try {
-      resumed = await this.#host.recovery.claim(run, isRecovery);
+      resumed = await this.#host.recovery.claim(run, isRecovery, isDue);
     } finally {
       const isActive = resumed !== undefined && "ending" in resumed;
       if (!isActive) this.#leave(run, settle);
@@ -247,10 +261,12 @@ export class WorkLoop implements Work {
       ({ status }) => left(status),
       () => left(),
     );
-    const active = this.#host.engine.runs.get(run.runId);
-    void active?.proven.then(() => {
-      if (this.#unproven.delete(run.runId)) this.#pacing.wake();
-    });
+    void this.#untilProven(run.runId);
+  }
+
+  async #untilProven(runId: string): Promise<void> {
+    await this.#host.engine.runs.get(runId)?.proven;
+    if (this.#unproven.delete(runId)) this.#pacing.wake();
   }
 
   #leave({ runId }: StoredRun, settle: () => void): void {
@@ -263,7 +279,7 @@ export class WorkLoop implements Work {
     if (problem.code === "engine_closed") return;
     const isElsewhere =
       problem.code === "run_owned_elsewhere" || problem.code === "run_not_resumable";
-    if (this.#isPostponedFirst(run, problem.code) && !isElsewhere) this.#report(problem);
+    if (this.#isPostponedFirst(run, problem.code) && !isElsewhere) this.#report(problem, run.runId);
   }
 
   #postponeQuietly(run: StoredRun): void {
@@ -275,9 +291,9 @@ export class WorkLoop implements Work {
     return this.#postponed.add(runId, code, clock.now(), chance.next());
   }
 
-  #report(problem: WorkflowError): void {
+  #report(problem: WorkflowError, runId?: string): void {
     if (problem.code === "engine_closed") return;
-    ignoringErrors(() => this.#options.onProblem?.(problem));
+    ignoringErrors(() => this.#options.onProblem?.(problem, runId));
   }
 
   #tell({ runId, workflowId }: WorkedRun, what: "claimed" | "left", status?: RunStatus): void {

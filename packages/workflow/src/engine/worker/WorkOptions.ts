@@ -1,5 +1,5 @@
 import type { RunStatus } from "@automatosx/schemas";
-import type { OptionChecks } from "../../checks/check-options.js";
+import { checkOptions, type OptionChecks } from "../../checks/check-options.js";
 import { amount, callable, count } from "../../checks/option-checks.js";
 import type { WorkflowError } from "../../errors.js";
 
@@ -19,8 +19,8 @@ export interface WorkOptions {
    */
   readonly slots: number;
   /**
-   * How often to look for runs, in ms: for a lease that has expired, or a wait that is over. A run
-   * that is queued or released is found sooner. Default 1,000.
+   * How often to look for runs, in ms: for a lease that has expired, or a wait that has ended. A
+   * run that is queued or released is found sooner. Default 1,000.
    */
   readonly pollMs?: number;
   /**
@@ -29,20 +29,25 @@ export interface WorkOptions {
    */
   readonly onRun?: (run: WorkedRun, what: "claimed" | "left", status?: RunStatus) => unknown;
   /**
-   * Called once for each run that cannot be claimed here, because it is damaged or quarantined or
-   * this engine lacks one of its agents, and each time that the database cannot be read. Such runs
-   * are tried again later. What it throws is ignored.
+   * Called once for each run that cannot be claimed here, with its id: it is damaged or
+   * quarantined, or this engine lacks one of its agents. Such a run is tried again later. Also
+   * called, without an id, each time that the database cannot be read. What it throws is ignored.
    */
-  readonly onProblem?: (problem: WorkflowError) => unknown;
+  readonly onProblem?: (problem: WorkflowError, runId?: string) => unknown;
 }
 
-/** The checks of `work`. */
-export const WORK_CHECKS: OptionChecks<WorkOptions> = {
+const WORK_CHECKS: OptionChecks<WorkOptions> = {
   slots: count(1),
   pollMs: amount(1),
   onRun: callable,
   onProblem: callable,
 };
+
+/** Throws `invalid_argument` for options that `work` cannot have. */
+export function checkWork(options: WorkOptions): void {
+  checkOptions<WorkOptions>("work", options, WORK_CHECKS);
+  count(1)(options.slots, "slots");
+}
 
 /** What is left when a worker has stopped. */
 export interface Drained {

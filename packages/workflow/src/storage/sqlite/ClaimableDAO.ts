@@ -12,7 +12,7 @@ interface Parameters {
   readonly dead: string;
 }
 
-/** What is true of a run that an engine may claim, whatever it has to do. */
+/** What is true of every run that an engine may claim. */
 const IS_FREE = `run.backend IS NULL AND (run.owner_id IS NULL OR run.lease_until < @now
   OR run.owner_id IN (SELECT value FROM json_each(@dead)))`;
 

@@ -131,8 +131,8 @@ export class WorkflowDAO {
   }
 
   /**
-   * Creates a run, or with `backend` the copy of one. Returns the number that keys its journal, and the hash that its chain starts
-   * from. Throws `run_exists` if the id is taken.
+   * Creates a run, or with `backend` the copy of one. Returns the number that keys its journal, and
+   * the hash that its chain starts from. Throws `run_exists` if the id is taken.
    */
   insertRun(
     run: NewRun,

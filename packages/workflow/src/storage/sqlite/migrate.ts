@@ -165,6 +165,11 @@ function refuseUnknown(
  * a salvage needs, or another program uses a name that the migrations need.
  */
 export function assertCanCreate(database: Database, path: string, set: TableSet): void {
+  // One snapshot, because another process may create the tables at this moment.
+  database.transaction(() => assertNothingTaken(database, path, set)).deferred();
+}
+
+function assertNothingTaken(database: Database, path: string, set: TableSet): void {
   if (readLedger(database, set.ledger).length > 0) return;
   const encoding = String(database.pragma("encoding", { simple: true }));
   if (encoding !== "UTF-8")

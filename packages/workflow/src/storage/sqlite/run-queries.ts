@@ -29,8 +29,8 @@ export const COLUMNS = `
     definition.step_count AS step_count, (${LATER_DEFINITION}) AS current_definition_hash`;
 
 // LEFT, so that a run whose definition is missing is reported instead of omitted.
-export const DEFINITION_OF_RUN = `LEFT JOIN workflow_definitions definition ON definition.hash = coalesce(
-    (${LATER_DEFINITION}), run.definition_hash)`;
+export const DEFINITION_OF_RUN = `LEFT JOIN workflow_definitions definition
+    ON definition.hash = coalesce((${LATER_DEFINITION}), run.definition_hash)`;
 
 const NEWEST_FIRST = "ORDER BY run.created_at DESC, run.run_id DESC";
 

@@ -1,0 +1,96 @@
+import { CORE_FORMAT } from "../core-format.js";
+import { agentOfService, RUN_OBJECT } from "../names.js";
+import type { Admin, Deployment, ServiceInfo } from "./Admin.js";
+
+/** How many failing invocations a check names. */
+const MAX_FAILING = 20;
+
+/** The workers at one address, at one version. */
+export interface CheckedDeployment {
+  readonly id: string;
+  /** Where the server reaches the workers. */
+  readonly uri: string;
+  /** When it was registered, in ms since the epoch. */
+  readonly createdAt: number;
+  /** The agents that it has. */
+  readonly agents: readonly string[];
+  /** True if a newer deployment gets all that is new. */
+  readonly isDraining: boolean;
+  /** How much of what it has begun is not finished. It may be stopped when this is 0. */
+  readonly unfinished: number;
+}
+
+/** What `RestateBackend.check` has found. Plain data. */
+export interface BackendCheck {
+  /** The version of the server. */
+  readonly version: string;
+  /** How this version of the package folds runs. */
+  readonly coreFormat: string;
+  /** The agents that workers serve, by id, with the slots of one worker; null for no limit. */
+  readonly agents: Readonly<Record<string, number | null>>;
+  /** The registered workers, newest first. */
+  readonly deployments: readonly CheckedDeployment[];
+  /** What is wrong, as sentences; empty if nothing is. */
+  readonly problems: readonly string[];
+}
+
+/** Reads what a server knows of its workers, and what fails on it. */
+export async function checkServer(admin: Admin): Promise<BackendCheck> {
+  const [version, services, deployments, unfinished, failing] = await Promise.all([
+    admin.version(),
+    admin.services(),
+    admin.deployments(),
+    countUnfinished(admin),
+    findFailing(admin),
+  ]);
+  const newest = new Map(services.map(({ name, deploymentId }) => [name, deploymentId]));
+  const checked = deployments
+    .toSorted((a, b) => b.createdAt - a.createdAt)
+    .map((one) => checkDeployment(one, newest, unfinished.get(one.id) ?? 0));
+  const hasWorker = newest.has(RUN_OBJECT);
+  return {
+    ...{ version, coreFormat: CORE_FORMAT, agents: slotsOf(services), deployments: checked },
+    problems: [...(hasWorker ? [] : ["No worker is registered, so no run can start."]), ...failing],
+  };
+}
+
+/** The agents that workers serve, by id, with the slots of one worker; null for no limit. */
+export function slotsOf(services: readonly ServiceInfo[]): Record<string, number | null> {
+  return Object.fromEntries(
+    services.flatMap(({ name, metadata }) => {
+      const agentId = agentOfService(name);
+      if (agentId === undefined) return [];
+      const slots = metadata["slots"];
+      return [[agentId, slots === undefined ? null : Number(slots)] as const];
+    }),
+  );
+}
+
+function checkDeployment(
+  { id, uri, createdAt, services }: Deployment,
+  newest: ReadonlyMap<string, string>,
+  unfinished: number,
+): CheckedDeployment {
+  return {
+    ...{ id, uri, createdAt, unfinished },
+    agents: services.flatMap((name) => agentOfService(name) ?? []),
+    isDraining: services.every((name) => newest.get(name) !== id),
+  };
+}
+
+async function countUnfinished(admin: Admin): Promise<ReadonlyMap<string, number>> {
+  const rows = await admin.query(
+    "SELECT pinned_deployment_id AS id, count(*) AS number FROM sys_invocation " +
+      "WHERE status <> 'completed' AND pinned_deployment_id IS NOT NULL GROUP BY 1",
+  );
+  return new Map(rows.map(({ id, number }) => [String(id), Number(number)]));
+}
+
+async function findFailing(admin: Admin): Promise<readonly string[]> {
+  const rows = await admin.query(
+    "SELECT target, last_failure FROM sys_invocation " +
+      "WHERE target LIKE 'axw\\_%' ESCAPE '\\' AND status IN ('backing-off', 'paused') " +
+      `AND last_failure IS NOT NULL LIMIT ${MAX_FAILING}`,
+  );
+  return rows.map(({ target, last_failure: failure }) => `${String(target)}: ${String(failure)}`);
+}

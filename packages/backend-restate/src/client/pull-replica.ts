@@ -1,0 +1,115 @@
+import { type RunSummary, WorkflowError } from "@automatosx/workflow";
+import {
+  referencedArtifacts,
+  type StoragePort,
+  type StoredArtifact,
+} from "@automatosx/workflow/hosting";
+import { BACKEND_ID } from "../names.js";
+import { newRunOf } from "../rows/new-run.js";
+import type { RowPart, RowsAnswer } from "../wire.js";
+import type { RestateBackend } from "./RestateBackend.js";
+
+/** What has changed in a copy. */
+export interface Pulled {
+  /** How many runs have new rows. */
+  readonly runs: number;
+  /** How many journal entries were added. */
+  readonly entries: number;
+}
+
+/**
+ * Adds what has happened in the runs of a backend to their copies in a database, or in one run, and
+ * so makes them visible to everything that reads the database. Throws `run_not_found` for one run,
+ * and `journal_diverged` if a copy differs from its run.
+ */
+export async function pullReplica(
+  backend: RestateBackend,
+  storage: StoragePort,
+  runId?: string,
+): Promise<Pulled> {
+  if (runId !== undefined) return pullRun(backend, storage, runId);
+  let runs = 0;
+  let entries = 0;
+  // Oldest first, as they would have been written.
+  for (const run of (await backend.list()).toReversed()) {
+    if (isComplete(storage, run) || isAdopted(storage, run)) continue;
+    const pulled = await pullRun(backend, storage, run.runId);
+    runs += pulled.runs;
+    entries += pulled.entries;
+  }
+  return { runs, entries };
+}
+
+function isComplete(storage: StoragePort, run: RunSummary): boolean {
+  if (run.status === "running") return false;
+  const copy = storage.getRun(run.runId);
+  return copy !== undefined && copy.state === run.state && copy.journalSeq === run.journalSeq;
+}
+
+/** Whether this database has taken the run away from the backend. */
+function isAdopted(storage: StoragePort, { runId }: RunSummary): boolean {
+  const copy = storage.getRun(runId);
+  return copy !== undefined && copy.backend === undefined;
+}
+
+async function pullRun(
+  backend: RestateBackend,
+  storage: StoragePort,
+  runId: string,
+): Promise<Pulled> {
+  let end = endOf(storage, runId);
+  let entries = 0;
+  for (;;) {
+    const answer = await backend.readRows(runId, end);
+    if (answer.parts.length === 0 && storage.getRun(runId) === undefined)
+      replicate(storage, answer, { afterSeq: 0, entries: [] }, []);
+    for (const part of answer.parts) {
+      const artifacts = await artifactsOf(backend, storage, part);
+      const before = end;
+      end = replicate(storage, answer, part, artifacts);
+      entries += end - before;
+    }
+    if (answer.hasMore) continue;
+    const { written, journalSeq } = answer.row;
+    if (written !== undefined && end === journalSeq)
+      replicate(storage, answer, { afterSeq: end, entries: [], run: written }, []);
+    return { runs: entries > 0 ? 1 : 0, entries };
+  }
+}
+
+function endOf(storage: StoragePort, runId: string): number {
+  if (storage.getRun(runId) === undefined) return 0;
+  return storage.replicate({ runId, backend: BACKEND_ID, afterSeq: 0, entries: [] }).seq;
+}
+
+function replicate(
+  storage: StoragePort,
+  { start }: RowsAnswer,
+  part: RowPart,
+  artifacts: readonly StoredArtifact[],
+): number {
+  const { definitions = [] } = part;
+  return storage.replicate({
+    ...part,
+    ...{ runId: start.runId, backend: BACKEND_ID, newRun: newRunOf(start), artifacts },
+    definitions: [start.definition, ...definitions],
+  }).seq;
+}
+
+async function artifactsOf(
+  backend: RestateBackend,
+  storage: StoragePort,
+  { entries }: RowPart,
+): Promise<readonly StoredArtifact[]> {
+  const found = new Map<string, string>();
+  for (const sha256 of entries.flatMap(referencedArtifacts)) {
+    if (found.has(sha256) || storage.getArtifact(sha256) !== undefined) continue;
+    const content = await backend.readArtifact(sha256);
+    if (content === undefined)
+      throw new WorkflowError("internal", `No worker has the large result ${sha256}.`, {
+        remedy: "Give all workers the same directory of artifacts, or the same database.",
+      });
+    found.set(sha256, content);
+  }
+  return [...found].map(([sha256, content]) => ({ sha256, content }));
+}

@@ -1,0 +1,137 @@
+import { AgentError, agentReply, prepareWorkflow } from "@automatosx/workflow";
+import { describe, expect, test } from "vitest";
+import { type Play, playOnBoth } from "./support/both-backends.ts";
+
+const echo = (request: { readonly task: string }) => Promise.resolve(request.task);
+
+async function expectSameRows(make: () => Play): Promise<void> {
+  const { embedded, restate } = await playOnBoth(make);
+  expect(restate).toEqual(embedded);
+  expect(restate.length).toBeGreaterThan(5);
+}
+
+describe("a run on Restate has the rows of the embedded engine", () => {
+  test("with a gate that is rejected, then a handler", async () => {
+    await expectSameRows(() => ({
+      workflow: prepareWorkflow(`
+name: gate
+steps:
+  - { id: build, agentId: worker, task: Build }
+  - { id: approve, gate: { ask: "Deploy \${{ steps.build.output }}?" }, dependencies: [build] }
+  - { id: deploy, agentId: worker, task: Deploy, dependencies: [approve] }
+on:
+  failure: [{ id: report, agentId: worker, task: Report }]
+`),
+      agents: { worker: echo },
+      steps: [
+        { verb: "answer", stepId: "approve", answer: { approved: false, by: "ann", note: "no" } },
+      ],
+    }));
+  });
+
+  test("with a gate that is approved, a signal, and a wait", async () => {
+    await expectSameRows(() => ({
+      workflow: prepareWorkflow(`
+name: waits
+steps:
+  - { id: approve, gate: { ask: "Go?" } }
+  - { id: settle, wait: 1s, dependencies: [approve] }
+  - { id: paid, wait: { signal: paid }, dependencies: [settle] }
+  - { id: ship, agentId: worker, task: "Ship \${{ steps.paid.output.order }}", dependencies: [paid] }
+`),
+      agents: { worker: echo },
+      steps: [
+        { verb: "answer", stepId: "approve", answer: { approved: true } },
+        { verb: "signal", name: "paid", data: { order: 7 }, signalId: "s-1" },
+      ],
+    }));
+  });
+
+  test("with a fan-out, a condition and a loop", async () => {
+    await expectSameRows(() => ({
+      workflow: prepareWorkflow(`
+name: shapes
+inputs: { files: { type: array, default: [a, b, c] } }
+steps:
+  - id: review
+    foreach: { in: "\${{ inputs.files }}" }
+    agentId: worker
+    task: "Review \${{ item }}"
+  - { id: never, if: "\${{ steps.review.output[0] == 'x' }}", agentId: worker, task: No, dependencies: [review] }
+  - id: refine
+    loop: { max: 3, until: "\${{ steps.try.output == 'Try 2' }}" }
+    dependencies: [review]
+    steps: [{ id: try, agentId: worker, task: "Try \${{ round }}" }]
+limits: { concurrency: 1 }
+`),
+      agents: { worker: echo },
+      steps: [],
+    }));
+  });
+
+  test("with an edited result, reopened steps and another definition", async () => {
+    const source = (last: string): string => `
+name: back
+steps:
+  - { id: a, agentId: worker, task: A }
+  - { id: b, agentId: worker, task: "B \${{ steps.a.output }}", dependencies: [a] }
+  - { id: wait, gate: { ask: "Go on?" }, dependencies: [b] }
+  - { id: c, agentId: worker, task: "${last} \${{ steps.b.output }}", dependencies: [wait] }
+`;
+    await expectSameRows(() => ({
+      workflow: prepareWorkflow(source("C")),
+      agents: { worker: echo },
+      steps: [
+        { verb: "edit", stepId: "a", result: "edited", by: "ann" },
+        { verb: "resume" },
+        { verb: "reopen", stepIds: ["b"], downstream: true },
+        { verb: "resume" },
+        { amend: prepareWorkflow(source("D")) },
+        { verb: "resume" },
+        { verb: "answer", stepId: "wait", answer: { approved: true } },
+      ],
+    }));
+  });
+
+  test("with a budget that is used up and raised", async () => {
+    await expectSameRows(() => ({
+      workflow: prepareWorkflow(`
+name: budget
+budget: { tokens: 100 }
+steps:
+  - { id: a, agentId: worker, task: A }
+  - { id: b, agentId: worker, task: B, dependencies: [a] }
+`),
+      agents: {
+        worker: () =>
+          Promise.resolve(
+            agentReply({ result: "done", usage: { inputTokens: 90, outputTokens: 20 } }),
+          ),
+      },
+      steps: [{ verb: "budget", budget: { tokens: 1000 } }, { verb: "resume" }],
+    }));
+  });
+
+  test("with a failure, a named checkpoint and a resume", async () => {
+    await expectSameRows(() => {
+      let tries = 0;
+      return {
+        workflow: prepareWorkflow(`
+name: failing
+steps:
+  - { id: a, agentId: worker, task: A }
+  - { id: b, agentId: flaky, task: B, dependencies: [a], retries: 1 }
+`),
+        agents: {
+          worker: echo,
+          flaky: () => {
+            tries += 1;
+            if (tries < 3) throw new AgentError("not yet", { class: "transient" });
+            return Promise.resolve("done");
+          },
+        },
+        steps: [{ verb: "resume" }],
+      };
+    });
+  });
+});

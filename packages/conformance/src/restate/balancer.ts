@@ -1,0 +1,86 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { writeFileSync } from "node:fs";
+import { connect } from "node:net";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { freePort } from "@automatosx/test-servers/postgres";
+
+/** A balancer in front of several workers. */
+export interface Balancer extends AsyncDisposable {
+  /** Where it listens. */
+  readonly url: string;
+}
+
+/** How the balancer chooses: the same worker for each call of an attempt, or the idlest. */
+export type Affinity = "invocation" | "none";
+
+const BALANCE: Readonly<Record<Affinity, string>> = {
+  invocation: "balance hdr(x-restate-invocation-id)\n  hash-type consistent",
+  none: "balance leastconn",
+};
+
+/** Starts haproxy in front of workers on these ports of loopback. */
+export async function startBalancer(
+  folder: string,
+  ports: readonly number[],
+  affinity: Affinity = "invocation",
+): Promise<Balancer> {
+  const port = await freePort();
+  const file = join(folder, `haproxy-${port}.cfg`);
+  writeFileSync(file, configuration(port, ports, affinity));
+  const child = spawn("haproxy", ["-db", "-f", file], { stdio: ["ignore", "ignore", "pipe"] });
+  const failed = once(child, "error").then(([error]) => {
+    throw new Error("haproxy cannot be started: apt-get install haproxy", { cause: error });
+  });
+  failed.catch(() => undefined);
+  await Promise.race([untilListening(port), failed]);
+  return {
+    url: `http://127.0.0.1:${port}`,
+    async [Symbol.asyncDispose]() {
+      const exited = once(child, "exit");
+      if (child.exitCode !== null || child.signalCode !== null) return;
+      child.kill("SIGKILL");
+      await exited;
+    },
+  };
+}
+
+// Timeouts are longer than any attempt, and a worker that is gone gets no calls within a second.
+function configuration(port: number, ports: readonly number[], affinity: Affinity): string {
+  const servers = ports.map(
+    (one, index) =>
+      `  server w${index} 127.0.0.1:${one} proto h2 check inter 200 fall 1 rise 1 ` +
+      "on-marked-down shutdown-sessions",
+  );
+  return `global
+  maxconn 4096
+defaults
+  mode http
+  timeout connect 2s
+  timeout client 1d
+  timeout server 1d
+  option redispatch
+  retries 3
+frontend in
+  bind 127.0.0.1:${port} proto h2
+  default_backend workers
+backend workers
+  ${BALANCE[affinity]}
+${servers.join("\n")}
+`;
+}
+
+async function untilListening(port: number): Promise<void> {
+  for (let tries = 0; tries < 500; tries += 1) {
+    const socket = connect(port, "127.0.0.1");
+    const isOpen = await Promise.race([
+      once(socket, "connect").then(() => true),
+      once(socket, "close").then(() => false),
+    ]).catch(() => false);
+    socket.destroy();
+    if (isOpen) return;
+    await delay(20);
+  }
+  throw new Error(`haproxy does not listen on port ${port}`);
+}

@@ -1,0 +1,77 @@
+import type { StepDefinition, WorkflowDefinition } from "@automatosx/schemas";
+import { IssueList, SourceText } from "@automatosx/source";
+import { ISSUE_KINDS } from "../definition/issue-kinds.js";
+import type { PreparedWorkflow } from "../definition/PreparedWorkflow.js";
+import type { DefinitionIssue } from "../errors.js";
+import { agentsOf, everyStepOf, hasRunDirectory, usesCache, usesChildRuns } from "../every-step.js";
+
+/** What a backend has, for `backendIssues`. An absent limit is none. */
+export interface BackendLimits {
+  /** The agents that workers serve; absent if that is not known. */
+  readonly agents?: ReadonlySet<string> | undefined;
+  /** The longest time limit of a step, in ms. */
+  readonly maxTimeoutMs?: number;
+  /** False if the workers share no directory of a run. Default true. */
+  readonly runDirectories?: boolean;
+  /** False if a step cannot run a workflow as a run of its own. Default true. */
+  readonly childRuns?: boolean;
+  /** False if no run can take results of other runs. Default true. */
+  readonly cache?: boolean;
+}
+
+/** Returns the parts of a workflow that a backend cannot hold; none if it can run the workflow. */
+export function backendIssues(
+  workflow: Pick<PreparedWorkflow, "definition" | "source" | "children">,
+  limits: BackendLimits,
+): readonly DefinitionIssue[] {
+  return [workflow, ...workflow.children.values()].flatMap(({ definition, source }) =>
+    issuesOf(definition, source, limits),
+  );
+}
+
+function issuesOf(
+  definition: WorkflowDefinition,
+  source: string,
+  limits: BackendLimits,
+): readonly DefinitionIssue[] {
+  const issues = new IssueList(new SourceText(source));
+  const at = (text: string): [number, number] => {
+    const start = source.indexOf(text);
+    return start < 0 ? [0, 0] : [start, start + text.length];
+  };
+  const steps = [...everyStepOf(definition)];
+  const { agents, maxTimeoutMs = Number.POSITIVE_INFINITY } = limits;
+  for (const agentId of new Set(steps.flatMap(agentsOf))) {
+    if (agents === undefined || agents.has(agentId)) continue;
+    const message = `no worker of the backend serves the agent \`${agentId}\``;
+    issues.add(ISSUE_KINDS.unservedAgent, [], at(agentId), message);
+  }
+  for (const { id, timeout } of steps)
+    if (timeout !== undefined && timeout > maxTimeoutMs) {
+      const message = `the time limit of \`${id}\` is longer than the backend allows, ${maxTimeoutMs} ms`;
+      issues.add(ISSUE_KINDS.notOnBackend, [], at(id), message);
+    }
+  for (const [key, message] of unsupported(definition, steps, limits))
+    issues.add(ISSUE_KINDS.notOnBackend, [], at(key), message);
+  return issues.all;
+}
+
+function unsupported(
+  definition: WorkflowDefinition,
+  steps: readonly StepDefinition[],
+  { runDirectories = true, childRuns = true, cache = true }: BackendLimits,
+): readonly (readonly [key: string, message: string])[] {
+  const placed = steps.find((step) => step.files !== undefined || step.run?.script !== undefined);
+  const directory = placed === undefined ? "a step names `run.dir`" : `\`${placed.id}\` has files`;
+  return [
+    ...(!runDirectories && hasRunDirectory(definition)
+      ? [[placed?.id ?? "run.dir", `${directory}, and the workers share no directory`] as const]
+      : []),
+    ...(!childRuns && usesChildRuns(definition)
+      ? [["workflow:", "the backend cannot run a workflow as a run of its own"] as const]
+      : []),
+    ...(!cache && usesCache(definition)
+      ? [["cache", "the backend cannot take results of other runs"] as const]
+      : []),
+  ];
+}
