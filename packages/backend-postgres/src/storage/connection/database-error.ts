@@ -27,7 +27,7 @@ export const NO_ANSWER = "AXW_NO_ANSWER";
 const DEFECT = "AXW_DEFECT";
 
 /** The driver has no code for a connection that has ended. */
-const ENDED = /connection|terminated|timeout|client was closed/i;
+const ENDED = /connection|terminated|timeout|socket|stream|not queryable/i;
 
 /** The cause of the error for a copy of a run that another process has just changed. */
 export const COPY_CHANGED = "copy_changed";
