@@ -76,7 +76,7 @@ export class TcpProxy implements AsyncDisposable {
 
   async #order(order: ProxyOrder): Promise<void> {
     const done = once(this.#thread, "message");
-    this.#thread.postMessage(order);
+    this.#thread.postMessage(order, []);
     await done;
   }
 }

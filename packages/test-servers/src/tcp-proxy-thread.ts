@@ -22,7 +22,7 @@ const server = createServer((client) => {
   add({ direction: "from the server", from: target, to: client, kept: [] });
 });
 server.listen(0, "127.0.0.1", () =>
-  parentPort?.postMessage((server.address() as { readonly port: number }).port),
+  parentPort?.postMessage((server.address() as { readonly port: number }).port, []),
 );
 
 parentPort?.on("message", (order: ProxyOrder) => {
@@ -35,7 +35,7 @@ parentPort?.on("message", (order: ProxyOrder) => {
       if (way.from.destroyed) ways.delete(way);
       else way.from.destroy();
     }
-  parentPort?.postMessage("done");
+  parentPort?.postMessage("done", []);
 });
 
 function release(): void {

@@ -108,7 +108,7 @@ describe("a commit whose answer is lost", () => {
     expect(seqsOf(direct, "r1")).toEqual([1, 2, 3]);
   });
 
-  test("is refused when another engine has gone on from before it", async () => {
+  test("is refused when another engine has continued from before it", async () => {
     await proxy.hold("to the server", "from the server");
     const commit = turn("r1", [2]);
     await expect(storage.asynchronous.commit(commit)).rejects.toMatchObject({
@@ -141,7 +141,7 @@ describe("a commit whose answer is lost", () => {
     await expect(storage.asynchronous.commit(late)).rejects.toMatchObject({
       code: "database_busy",
     });
-    // The engine's process reaches the server by another way, and goes on.
+    // The engine's process reaches the server by another way, and continues.
     const passed = proxy.passed;
     await direct.asynchronous.commit(structuredClone(late));
     const claimed = direct.acquireLease({

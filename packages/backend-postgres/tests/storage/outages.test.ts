@@ -62,7 +62,7 @@ function readOften(storage: PostgresStorage, runId: string) {
 describe("a run on PostgreSQL", () => {
   const server = sharedServer();
 
-  test("goes on when the server was killed and started again", async () => {
+  test("resumes when the server was killed and started again", async () => {
     const url = server.current.createDatabase();
     const storage = await openPostgresStorage({ url });
     const { agent, counts } = countingAgent();
@@ -79,7 +79,7 @@ describe("a run on PostgreSQL", () => {
     expect([...counts.values()]).toEqual(Array.from({ length: STEPS }, () => 1));
   });
 
-  test("goes on after an outage of the network, which never stops the event loop for a second", async () => {
+  test("resumes after an outage that never stops the event loop for a second", async () => {
     const proxy = await TcpProxy.to(server.current.port);
     const url = proxy.urlFor(server.current.createDatabase());
     const storage = await openPostgresStorage({ url, answerMs: 1_000 });

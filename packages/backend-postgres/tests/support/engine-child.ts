@@ -23,7 +23,7 @@ const engine = await WorkflowEngine.open({
 });
 const run =
   verb === "start"
-    ? await engine.start(await prepareWorkflowFile(argument), { runId: "job" })
+    ? await engine.start(prepareWorkflowFile(argument), { runId: "job" })
     : await engine.resume(argument);
 const { status } = await run.ending;
 process.stdout.write(`${status}\n`);

@@ -41,8 +41,8 @@ export class Line {
 
   /**
    * Runs a statement that may be applied twice without harm: after a broken connection it is sent
-   * again, until `waitMs` have passed. `statement` is told whether an earlier one may have been
-   * applied. Rejects with `database_*` or `internal`.
+   * again, until `waitMs` have passed. `statement` receives whether an earlier one may have
+   * been applied. Rejects with `database_*` or `internal`.
    */
   async run(
     statement: (isRepeated: boolean) => Statement,

@@ -1,7 +1,7 @@
 import { WorkflowError, type WorkflowErrorCode } from "@automatosx/workflow/errors";
 import { brokenOrder, leaseLost, runExists, runNotFound } from "@automatosx/workflow/storage";
 
-/** What is known of an error of PostgreSQL, or of its connection. It can be sent between threads. */
+/** What is known of an error of PostgreSQL, or of its connection. Threads can exchange it. */
 export interface ServerError {
   /** The SQLSTATE, or the code of an error of the network. */
   readonly code: string;
@@ -83,13 +83,13 @@ const CLASSES: readonly ErrorClass[] = [
     says: "has other tables than this version needs",
     remedy: "Open the database again with the version of this package that migrated it.",
   },
-  {
-    codes: /^.+$/,
-    code: "database_unusable",
-    says: "cannot be used",
-    remedy: "Check the log of the server.",
-  },
 ];
+
+const OTHER: Omit<ErrorClass, "codes"> = {
+  code: "database_unusable",
+  says: "cannot be used",
+  remedy: "Check the log of the server.",
+};
 
 /** Whether the connection is broken, or its server does not take part in it any more. */
 export function isLostConnection({ code }: ServerError): boolean {
@@ -123,8 +123,7 @@ export function toWorkflowError(
   if (error.code === OWN) return toOwnError(error);
   // A server that has become a standby, unless the caller wanted to read only.
   if (error.code === "25006" && readOnly) return readsOnly(name, error);
-  const found =
-    CLASSES.find(({ codes }) => codes.test(error.code)) ?? (CLASSES.at(-1) as ErrorClass);
+  const found = CLASSES.find(({ codes }) => codes.test(error.code)) ?? OTHER;
   const detail = error.detail === undefined ? "" : ` ${error.detail}`;
   const runId = found.code === "internal" ? runIdIn(error.detail) : undefined;
   return new WorkflowError(

@@ -51,7 +51,7 @@ export type Steps = Generator<(isResent: boolean) => Statement, void, readonly R
 
 /**
  * Turns commits into statements: one, unless it has to learn the end of a journal or the length of
- * an attempt's output first. Whoever runs them may wait for them or not.
+ * an attempt's output first. The caller runs them, and may block for each or await it.
  */
 export class Commits {
   readonly #writerId: string;
@@ -65,7 +65,7 @@ export class Commits {
   #toldAt = Number.NEGATIVE_INFINITY;
   readonly #onUntold: (inMs: number) => void;
 
-  /** Calls `onUntold` after a commit that other processes have to be told of later, in ms. */
+  /** Calls `onUntold` after a commit of which other processes must hear later, in ms. */
   constructor(writerId: string, now: () => number, onUntold: (inMs: number) => void) {
     this.#writerId = writerId;
     this.#now = now;
@@ -114,8 +114,8 @@ export class Commits {
     }
   }
 
-  // An engine that has waited too long for a commit repeats its parts, while the first call of it may
-  // still be under way, and succeed.
+  // An engine that has waited too long for a commit repeats its parts, while the first call of it
+  // may still be under way, and succeed.
   #withoutApplied(commit: Commit): Commit {
     const isNew = (part: object): boolean => !this.#applied.has(part);
     return {
@@ -207,7 +207,7 @@ export class Commits {
   }
 
   // PostgreSQL lets one notifying transaction commit at a time, so a chain of quick steps must not
-  // notify with each. What changes the list of runs is told at once.
+  // notify with each. What changes the list of runs is announced at once.
   #notification({ newRuns, runs }: Commit): string | null {
     const now = performance.now();
     const isDue = now - this.#toldAt >= TELL_EVERY_MS;
