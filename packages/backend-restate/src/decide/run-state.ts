@@ -127,6 +127,7 @@ export async function readParts(
   ctx: Reading,
   afterSeq: number,
   limits: { readonly parts: number; readonly chars: number },
+  asRows: (part: RowPart) => RowPart,
 ): Promise<{ readonly parts: readonly RowPart[]; readonly hasMore: boolean }> {
   const keys = (await ctx.stateKeys())
     .filter((key) => key.startsWith(ROWS))
@@ -137,8 +138,9 @@ export async function readParts(
   let chars = 0;
   for (const { key } of keys) {
     if (parts.length >= limits.parts || chars >= limits.chars) return { parts, hasMore: true };
-    const part = await ctx.get<RowPart>(key);
-    if (part === null) continue;
+    const kept = await ctx.get<RowPart>(key);
+    if (kept === null) continue;
+    const part = asRows(kept);
     parts.push(part);
     chars += part.entries.reduce((sum, { payload }) => sum + payload.length + 100, 0);
   }

@@ -21,6 +21,7 @@ import {
 } from "../decide/run-state.js";
 import { Segment } from "../decide/Segment.js";
 import { INBOX_OBJECT, RUN_OBJECT } from "../names.js";
+import { asWritten } from "../rows/as-written.js";
 import { runStartOf } from "../rows/new-run.js";
 import type { PresentRun, RowPart, RowsAnswer, RunRow, StartMessage } from "../wire.js";
 import type { Inbox } from "./inbox.js";
@@ -32,6 +33,7 @@ const PAGE = { parts: 500, chars: 4 * 1024 * 1024 };
 
 /** The virtual object of a run. */
 export function runObjectOf(host: DecideHost) {
+  const written = (part: RowPart): RowPart => asWritten(part, host.artifacts);
   return restate.object({
     name: RUN_OBJECT,
     options: RUN_OPTIONS,
@@ -57,7 +59,7 @@ export function runObjectOf(host: DecideHost) {
           const row = await readRow(ctx);
           if (row === undefined) return null;
           const found = host.sink?.readParts(ctx.key, afterSeq, PAGE);
-          const answer = { row, ...(found ?? (await readParts(ctx, afterSeq, PAGE))) };
+          const answer = { row, ...(found ?? (await readParts(ctx, afterSeq, PAGE, written))) };
           // A definition may have a megabyte, and a follower asks often.
           const start = afterSeq === 0 ? await readStart(ctx) : undefined;
           return start === undefined ? answer : { ...answer, start };
