@@ -102,7 +102,7 @@ steps:
   });
 
   test("a drained worker finishes its attempts, and another one gets the rest", async () => {
-    await using harness = await restateHarness({ segmentMs: 200 });
+    await using harness = await restateHarness();
     const backend = await harness.open();
     const slow = JSON.stringify({ afterMs: 1500 });
     const workflow = prepareWorkflow({

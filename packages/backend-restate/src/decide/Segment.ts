@@ -261,8 +261,12 @@ export class Segment {
     this.#isListening = true;
     this.#expect(LISTENING, listener.promise, (commands) => {
       this.#isListening = false;
-      this.#obey(commands);
-      this.#listener = this.#listen();
+      // A worker that is being replaced ends its segments so.
+      if (commands.length === 0) this.#isTimeUp = true;
+      else {
+        this.#obey(commands);
+        this.#listener = this.#listen();
+      }
     });
     return listener;
   }

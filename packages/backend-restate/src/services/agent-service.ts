@@ -19,6 +19,7 @@ export function agentServiceOf(
         const connection = ctx.request().attemptCompletedSignal;
         const { idempotencyKey } = message;
         const begun = await ctx.run("begin", () => performer.begin(agentId, message, connection));
+        if ("handedOver" in begun) return begun.handedOver;
         const perform = () => performer.perform(agentId, message, begun, connection);
         try {
           return await ctx.run("attempt", perform);

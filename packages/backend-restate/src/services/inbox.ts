@@ -65,6 +65,14 @@ export const inbox = restate.object({
       return isListening;
     },
 
+    /** Ends the segment that listens, so that a newer worker gets the next one. */
+    handOver: async (ctx: restate.ObjectContext): Promise<void> => {
+      const listener = await ctx.get<string>(LISTENER);
+      if (listener === null) return;
+      ctx.resolveAwakeable<QueuedCommand[]>(listener, []);
+      ctx.clear(LISTENER);
+    },
+
     /** The definition and the inputs of the run have changed. */
     amended: async (ctx: restate.ObjectContext, identity: StartIdentity): Promise<void> => {
       ctx.set(IDENTITY, identity);

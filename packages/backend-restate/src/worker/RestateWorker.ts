@@ -18,6 +18,7 @@ import { clientServiceOf } from "../services/client-service.js";
 import { inbox } from "../services/inbox.js";
 import { runObjectOf } from "../services/run-object.js";
 import type { restate } from "../services/sdk.js";
+import { HandOver } from "./HandOver.js";
 import { type Listener, listenFor } from "./listen.js";
 
 const SEGMENT_EVENTS = 500;
@@ -38,6 +39,11 @@ export interface RestateWorkerOptions {
   readonly advertise?: string;
   /** The URL of the server's admin API, for `register`. */
   readonly adminUrl?: string;
+  /**
+   * The URL of the server's ingress. With it and `adminUrl`, `drain` hands the segments of runs over
+   * to the workers that replace this one; without, they end by themselves after `segmentMs`.
+   */
+  readonly ingressUrl?: string;
   /** Whether the worker registers itself with the server. Default true if `adminUrl` is given. */
   readonly register?: boolean;
   /** How many attempts of an agent the worker performs at once. Absent: no limit. */
@@ -81,7 +87,8 @@ export interface RestateWorker extends AsyncDisposable {
   readonly running: number;
   /**
    * Begins no further attempt, waits at most `ms` for those that run, and interrupts the others;
-   * their runs start them again elsewhere. Call `stop` afterwards.
+   * their runs start them again elsewhere. If newer workers at another address have replaced this
+   * one, it waits until they have got everything. Call `stop` afterwards.
    */
   drain(ms: number): Promise<void>;
   /** Interrupts all attempts and ends the connections. */
@@ -125,16 +132,32 @@ export async function serveRestateWorker(options: RestateWorkerOptions): Promise
   // What cannot be ended now is tried again.
   const reclaim = (): unknown => processes.reclaim(agents).catch(() => undefined);
   const timer = setInterval(reclaim, RECLAIM_MS).unref();
-  return workerOf(url, listener, performer, () => {
+  const handOver = handOverOf(options, url);
+  return workerOf(url, listener, { performer, handOver, agentIds: Object.keys(agents) }, () => {
     clearInterval(timer);
     sink?.close();
   });
 }
 
+function handOverOf(
+  { adminUrl, ingressUrl }: RestateWorkerOptions,
+  url: string,
+): HandOver | undefined {
+  return adminUrl === undefined || ingressUrl === undefined
+    ? undefined
+    : new HandOver({ adminUrl, ingressUrl, url });
+}
+
+interface WorkerParts {
+  readonly performer: AttemptPerformer;
+  readonly handOver: HandOver | undefined;
+  readonly agentIds: readonly string[];
+}
+
 function workerOf(
   url: string,
   listener: Listener,
-  performer: AttemptPerformer,
+  { performer, handOver, agentIds }: WorkerParts,
   end: () => void,
 ): RestateWorker {
   const { guard } = performer;
@@ -152,10 +175,16 @@ function workerOf(
     },
     async drain(ms) {
       performer.drain();
+      // A server that is away can be told nothing: what is left is begun again when it is back.
+      const elsewhere = await handOver?.agentsElsewhere(agentIds).catch(() => undefined);
+      performer.drain(elsewhere);
+      const late = new AbortController();
       const { promise, resolve } = Promise.withResolvers<void>();
       const cancel = systemPorts.clock.setTimer(ms, resolve);
-      await Promise.race([guard.whenIdle(), promise]);
+      const handedOver = handOver?.untilDone(late.signal).catch(() => undefined);
+      await Promise.race([Promise.all([guard.whenIdle(), handedOver]), promise]);
       cancel();
+      late.abort();
       await guard.stopAll();
     },
     stop() {
