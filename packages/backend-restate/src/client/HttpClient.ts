@@ -9,7 +9,7 @@ const TRIES = 5;
 const PAUSE_MS = 300;
 
 /** The answer of a server that refused a call. */
-export class RefusedCall extends Error {
+class RefusedCall extends Error {
   readonly status: number;
 
   constructor(status: number, text: string) {
@@ -42,8 +42,8 @@ export class HttpClient {
   }
 
   /**
-   * Returns the answer, parsed; undefined for an empty one. Throws `RefusedCall`, or `database_busy`
-   * if the server cannot be reached.
+   * Returns the answer, parsed; undefined for an empty one. Throws `database_busy` if the server
+   * cannot be reached.
    */
   async call(
     method: "GET" | "POST",
@@ -96,15 +96,6 @@ export class HttpClient {
       { remedy: "Start it, or correct the URL of the backend.", cause },
     );
   }
-}
-
-/** Returns a URL without its password, for messages. */
-export function hidePassword(url: string): string {
-  const parsed = URL.parse(url);
-  if (parsed === null) return "the given URL";
-  parsed.password = "";
-  parsed.username = "";
-  return parsed.href;
 }
 
 function wasNeverSent(error: unknown): boolean {

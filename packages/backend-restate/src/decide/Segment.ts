@@ -306,7 +306,7 @@ export class Segment {
   }
 }
 
-// A call fails when its invocation was cancelled before the worker had begun, or killed by a person.
+// A call fails if it was cancelled before the worker had begun, or was killed by a person.
 function lostAnswer(error: restate.TerminalError | undefined, decider: RunDecider): AttemptAnswer {
   const why = error?.message ?? "it has no outcome";
   return failure(`the attempt was ended: ${why}`, "interrupted", decider.now);

@@ -40,8 +40,8 @@ export interface RestateWorkerOptions {
   /** The URL of the server's admin API, for `register`. */
   readonly adminUrl?: string;
   /**
-   * The URL of the server's ingress. With it and `adminUrl`, `drain` hands the segments of runs over
-   * to the workers that replace this one; without, they end by themselves after `segmentMs`.
+   * The URL of the server's ingress. With it and `adminUrl`, `drain` hands segments of runs over to
+   * the workers that replace this one; without, they end by themselves after `segmentMs`.
    */
   readonly ingressUrl?: string;
   /** Whether the worker registers itself with the server. Default true if `adminUrl` is given. */
@@ -73,7 +73,7 @@ export interface RestateWorkerOptions {
   readonly segmentEvents?: number;
   /** How long a segment of a run lasts at most, in ms. Default 600,000. */
   readonly segmentMs?: number;
-  /** Receives problems of which no caller can be told: rows that differ from their copy. */
+  /** Receives problems that no caller is waiting for: rows that differ from their copy. */
   readonly onProblem?: (problem: WorkflowError) => void;
   /** Receives what the SDK reports, one line each. Default: nothing is reported. */
   readonly onReport?: (line: string) => void;
@@ -175,7 +175,7 @@ function workerOf(
     },
     async drain(ms) {
       performer.drain();
-      // A server that is away can be told nothing: what is left is begun again when it is back.
+      // Without its server, the worker cannot hand anything over.
       const elsewhere = await handOver?.agentsElsewhere(agentIds).catch(() => undefined);
       performer.drain(elsewhere);
       const late = new AbortController();
