@@ -91,12 +91,13 @@ steps:
     ]);
     const { id } = await backend.start(workflow);
     const { adminUrl } = server;
-    await using _worker = await serveRestateWorker({
+    await using late = await serveRestateWorker({
       agents: { late: () => Promise.resolve("late") },
       ...{ listen: "127.0.0.1:0", adminUrl, artifacts: `${folder}/artifacts` },
     });
     const rows = await rowsOf(backend, id);
     expect(rows.at(-1)?.type).toBe("complete_workflow");
+    expect(late.running).toBe(0);
     await backend.check();
     expect(backend.validate(workflow)).toEqual([]);
   });

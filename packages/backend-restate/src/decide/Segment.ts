@@ -1,7 +1,7 @@
 import { failure } from "@automatosx/workflow/drive";
 import { RunQueries } from "@automatosx/workflow/hosting";
-import { agentService, INBOX_OBJECT } from "../names.js";
-import type { Inbox } from "../services/inbox.js";
+import { agentService } from "../names.js";
+import { INBOX, type InboxCalls } from "../services/faces.js";
 import { restate } from "../services/sdk.js";
 import type {
   AttemptAnswer,
@@ -46,8 +46,6 @@ const LISTENING = "commands";
 const TIME = "time";
 
 const JSON_SERDE: unknown = restate.serde.json;
-
-const INBOX = { name: INBOX_OBJECT } as Inbox;
 
 /**
  * Drives a run for a while: performs its effects, and gives it what happens, in the order in which
@@ -257,7 +255,7 @@ export class Segment {
 
   #listen(): Listener {
     const listener = this.#ctx.awakeable<QueuedCommand[]>();
-    this.#ctx.objectSendClient<Inbox>(INBOX, this.#ctx.key).take(listener.id);
+    this.#ctx.objectSendClient<InboxCalls>(INBOX, this.#ctx.key).take(listener.id);
     this.#isListening = true;
     this.#expect(LISTENING, listener.promise, (commands) => {
       this.#isListening = false;
@@ -274,7 +272,7 @@ export class Segment {
   // Returns false if commands have arrived instead; then they are performed.
   async #stopListening(): Promise<boolean> {
     if (!this.#isListening) return true;
-    const inbox = this.#ctx.objectClient<Inbox>(INBOX, this.#ctx.key);
+    const inbox = this.#ctx.objectClient<InboxCalls>(INBOX, this.#ctx.key);
     const hasStopped = await inbox.untake(this.#listener.id);
     this.#isListening = false;
     this.#pending.delete(LISTENING);

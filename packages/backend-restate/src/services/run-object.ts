@@ -20,11 +20,11 @@ import {
   writeWakeAt,
 } from "../decide/run-state.js";
 import { Segment } from "../decide/Segment.js";
-import { INBOX_OBJECT, RUN_OBJECT } from "../names.js";
+import { RUN_OBJECT } from "../names.js";
 import { asWritten } from "../rows/as-written.js";
 import { runStartOf } from "../rows/new-run.js";
 import type { PresentRun, RowPart, RowsAnswer, RunRow, StartMessage } from "../wire.js";
-import type { Inbox } from "./inbox.js";
+import { INBOX, type InboxCalls, RUN, type RunCalls } from "./faces.js";
 import { restate } from "./sdk.js";
 import { RUN_OPTIONS } from "./settings.js";
 
@@ -108,7 +108,7 @@ async function driveSegment(
     else host.sink.publish(start, part);
     announceChange(ctx, decider, part);
     if (part.run === undefined) return;
-    row = rowAfter(row, part, decider);
+    row = rowAfter(row, part);
     writeRow(ctx, row);
   });
   if (!isNew) {
@@ -123,13 +123,10 @@ async function driveSegment(
   writeCalled(ctx, segment.called);
   if (decider.hasChanged) writeSaved(ctx, decider.fold.save(), decider.changedStart);
   await publish(ctx, host, row);
-  const self = ctx.objectSendClient<RunObject>({ name: RUN_OBJECT } as RunObject, ctx.key);
+  const self = ctx.objectSendClient<RunCalls>(RUN, ctx.key);
   if (segment.continues) self.drive(next);
   else await schedule(ctx, decider, scheduledAt);
 }
-
-/** The virtual object of a run, for calls of it. */
-export type RunObject = ReturnType<typeof runObjectOf>;
 
 // Wakes a run that waits at the instant at which it has something to do.
 async function schedule(
@@ -140,9 +137,7 @@ async function schedule(
   if (wakeAt === undefined || wakeAt === scheduledAt) return;
   writeWakeAt(ctx, wakeAt);
   const delay = Math.max(0, Math.ceil(wakeAt - (await ctx.date.now())));
-  ctx
-    .objectSendClient<RunObject>({ name: RUN_OBJECT } as RunObject, ctx.key)
-    .drive(undefined, restate.rpc.sendOpts({ delay }));
+  ctx.objectSendClient<RunCalls>(RUN, ctx.key).drive(undefined, restate.rpc.sendOpts({ delay }));
 }
 
 async function openDecider(
@@ -173,9 +168,7 @@ function announceChange(
   if (definition === undefined) return;
   const { hash, workflowId } = definition;
   const { inputs, context } = fold.start;
-  ctx
-    .objectSendClient<Inbox>({ name: INBOX_OBJECT } as Inbox, ctx.key)
-    .amended({ hash, workflowId, inputs, context });
+  ctx.objectSendClient<InboxCalls>(INBOX, ctx.key).amended({ hash, workflowId, inputs, context });
 }
 
 async function publish(ctx: restate.ObjectContext, host: DecideHost, row: RunRow): Promise<void> {
@@ -198,7 +191,6 @@ function firstRow(start: StartMessage): RunRow {
 function rowAfter(
   { finishedAt: _, error: __, errorCode: ___, ...row }: RunRow,
   { afterSeq, entries, run, definitions }: RowPart,
-  { fold }: RunDecider,
 ): RunRow {
   const { state, updatedAt, finishedAt, error, errorCode } = run as NonNullable<RowPart["run"]>;
   const definition = definitions?.at(-1);

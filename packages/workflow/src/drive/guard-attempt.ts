@@ -129,10 +129,10 @@ export class AttemptGuard {
     }
   }
 
-  #execute(idempotencyKey: string, { perform }: GuardedAttempt): Execution {
+  #execute(idempotencyKey: string, attempt: GuardedAttempt): Execution {
     const controller = new AbortController();
     const execution: Execution = {
-      outcome: perform(controller.signal).finally(() => {
+      outcome: attempt.perform(controller.signal).finally(() => {
         execution.isSettled = true;
         execution.cancelTimer?.();
         const forget = (): void => void this.#executions.delete(idempotencyKey);
