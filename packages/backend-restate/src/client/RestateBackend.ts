@@ -119,6 +119,10 @@ export class RestateBackend implements ExecutionBackend {
     return found;
   }
 
+  /**
+   * Starts a run, or joins the run with this id; see `ExecutionBackend.start`. An agent that no
+   * worker serves is no error: its step waits for one.
+   */
   async start(workflow: PreparedWorkflow, options: StartOptions = {}): Promise<RunRef> {
     checkStart(workflow, options);
     options.signal?.throwIfAborted();
@@ -193,6 +197,7 @@ export class RestateBackend implements ExecutionBackend {
     await this.#call(`/${INBOX_OBJECT}/${encodeURIComponent(runId)}/purge`, undefined, {});
   }
 
+  /** See `ExecutionBackend.journal`. */
   async *journal(
     runId: string,
     { afterSeq = 0, signal }: JournalOptions = {},
@@ -217,6 +222,7 @@ export class RestateBackend implements ExecutionBackend {
     }
   }
 
+  /** See `ExecutionBackend.list`. Needs the admin API. */
   async list(filter: RunFilter = {}): Promise<readonly RunSummary[]> {
     const rows = await this.#needAdmin().query(
       `SELECT value_utf8 FROM state WHERE service_name = ${literal(RUN_OBJECT)} AND key = 'row'`,
@@ -228,6 +234,7 @@ export class RestateBackend implements ExecutionBackend {
       .slice(0, filter.limit ?? Number.POSITIVE_INFINITY);
   }
 
+  /** See `ExecutionBackend.get`. */
   async get(runId: string): Promise<RunSummary | undefined> {
     const row = await this.#row(runId);
     return row === null ? undefined : summaryOf(row);
@@ -259,6 +266,7 @@ export class RestateBackend implements ExecutionBackend {
     return pieces.join("");
   }
 
+  /** Does nothing: the backend keeps no connection. */
   async [Symbol.asyncDispose](): Promise<void> {}
 
   // A start of a run that is paused or has failed resumes it.
