@@ -1,5 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { WorkflowError } from "@automatosx/workflow";
+import type { Seal } from "../Seal.js";
 
 /** How long a call waits for an answer, in ms. */
 const ANSWER_MS = 60_000;
@@ -31,8 +32,11 @@ export interface CallOptions {
 export class HttpClient {
   readonly #base: string;
   readonly #authorization: string | undefined;
+  readonly #seal: Seal | undefined;
 
-  constructor(url: string) {
+  /** With a `seal`, bodies are sealed, and answers are opened. */
+  constructor(url: string, seal?: Seal) {
+    this.#seal = seal;
     const { username, password, origin, pathname } = new URL(url);
     this.#base = `${origin}${pathname}`.replace(/\/$/, "");
     if (username !== "" || password !== "") {
@@ -58,7 +62,8 @@ export class HttpClient {
       try {
         return await this.#callOnce(method, path, body, options);
       } catch (error) {
-        if (error instanceof RefusedCall || options.signal?.aborted === true) throw error;
+        if (error instanceof RefusedCall || error instanceof WorkflowError) throw error;
+        if (options.signal?.aborted === true) throw error;
         if (!isRepeatable && !wasNeverSent(error)) throw this.#unreachable(error);
         if (tries === TRIES) throw this.#unreachable(error);
         await delay(PAUSE_MS);
@@ -82,11 +87,20 @@ export class HttpClient {
         ...(body !== undefined && { "content-type": "application/json" }),
         ...(idempotencyKey !== undefined && { "idempotency-key": idempotencyKey }),
       },
-      ...(body !== undefined && { body: JSON.stringify(body) }),
+      ...(body !== undefined && { body: this.#written(body) }),
     });
-    const text = await answer.text();
+    const bytes = new Uint8Array(await answer.arrayBuffer());
+    // An error is the server's own.
+    const opened = answer.ok ? (this.#seal?.open(bytes) ?? bytes) : bytes;
+    const text = Buffer.from(opened).toString("utf8");
     if (!answer.ok) throw new RefusedCall(answer.status, messageIn(text));
     return text === "" ? undefined : JSON.parse(text);
+  }
+
+  #written(body: unknown): string | Uint8Array<ArrayBuffer> {
+    const text = JSON.stringify(body);
+    if (this.#seal === undefined) return text;
+    return new Uint8Array(this.#seal.encode(Buffer.from(text)));
   }
 
   #unreachable(cause: unknown): WorkflowError {

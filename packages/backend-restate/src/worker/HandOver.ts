@@ -2,6 +2,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { Admin, literal } from "../client/Admin.js";
 import { HttpClient } from "../client/HttpClient.js";
 import { agentService, INBOX_OBJECT, RUN_OBJECT } from "../names.js";
+import type { Seal } from "../Seal.js";
 
 const POLL_MS = 300;
 
@@ -22,9 +23,9 @@ export class HandOver {
   readonly #ingress: HttpClient;
   readonly #url: string;
 
-  constructor({ adminUrl, ingressUrl, url }: HandOverOptions) {
+  constructor({ adminUrl, ingressUrl, url }: HandOverOptions, seal?: Seal) {
     this.#admin = new Admin(adminUrl);
-    this.#ingress = new HttpClient(ingressUrl);
+    this.#ingress = new HttpClient(ingressUrl, seal);
     this.#url = url;
   }
 

@@ -13,6 +13,7 @@ import { ProcessFiles } from "../attempts/ProcessFiles.js";
 import { Admin } from "../client/Admin.js";
 import type { DecideHost } from "../decide/DecideHost.js";
 import { RowSink } from "../rows/RowSink.js";
+import { Seal } from "../Seal.js";
 import { agentServiceOf } from "../services/agent-service.js";
 import { clientServiceOf } from "../services/client-service.js";
 import { inbox } from "../services/inbox.js";
@@ -67,6 +68,11 @@ export interface RestateWorkerOptions {
   readonly graceMs?: number;
   /** Supplies the secrets of this host. */
   readonly secrets?: Secrets;
+  /**
+   * Seals what the server stores, with a key of 64 hexadecimal digits. All workers and clients of
+   * the server need the same one. Default: no seal.
+   */
+  readonly sealingKey?: string;
   /** The public keys of the servers whose requests the worker accepts. Default: any server. */
   readonly identityKeys?: readonly string[];
   /** How many events a run handles in one segment. Default 500. */
@@ -97,6 +103,7 @@ export interface RestateWorker extends AsyncDisposable {
 
 /** Starts a worker: it decides what happens in runs, and performs attempts with its agents. */
 export async function serveRestateWorker(options: RestateWorkerOptions): Promise<RestateWorker> {
+  const seal = options.sealingKey === undefined ? undefined : new Seal(options.sealingKey);
   const { sink: storage, agents, adminUrl, register = adminUrl !== undefined } = options;
   const artifacts = artifactsOf(options);
   const report = options.onProblem ?? (() => undefined);
@@ -120,6 +127,7 @@ export async function serveRestateWorker(options: RestateWorkerOptions): Promise
   ];
   const listener = await listenFor(services, options.listen, {
     identityKeys: options.identityKeys,
+    seal,
     log: reportTo(options.onReport),
   });
   const url = options.advertise ?? listener.url;
@@ -132,7 +140,7 @@ export async function serveRestateWorker(options: RestateWorkerOptions): Promise
   // What cannot be ended now is tried again.
   const reclaim = (): unknown => processes.reclaim(agents).catch(() => undefined);
   const timer = setInterval(reclaim, RECLAIM_MS).unref();
-  const handOver = handOverOf(options, url);
+  const handOver = handOverOf(options, url, seal);
   return workerOf(url, listener, { performer, handOver, agentIds: Object.keys(agents) }, () => {
     clearInterval(timer);
     sink?.close();
@@ -142,10 +150,11 @@ export async function serveRestateWorker(options: RestateWorkerOptions): Promise
 function handOverOf(
   { adminUrl, ingressUrl }: RestateWorkerOptions,
   url: string,
+  seal: Seal | undefined,
 ): HandOver | undefined {
   return adminUrl === undefined || ingressUrl === undefined
     ? undefined
-    : new HandOver({ adminUrl, ingressUrl, url });
+    : new HandOver({ adminUrl, ingressUrl, url }, seal);
 }
 
 interface WorkerParts {
