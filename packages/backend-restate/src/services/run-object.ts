@@ -4,20 +4,19 @@ import { CORE_FORMAT, canFold } from "../core-format.js";
 import type { DecideHost } from "../decide/DecideHost.js";
 import { RunDecider } from "../decide/RunDecider.js";
 import {
-  nextGeneration,
-  readCalled,
   readCurrent,
+  readHead,
   readParts,
   readRow,
   readSaved,
   readStart,
-  readWakeAt,
-  writeCalled,
+  type SegmentHead,
+  writeCurrent,
+  writeHead,
   writePart,
   writeRow,
   writeSaved,
   writeStart,
-  writeWakeAt,
 } from "../decide/run-state.js";
 import { Segment } from "../decide/Segment.js";
 import { RUN_OBJECT } from "../names.js";
@@ -42,9 +41,9 @@ export function runObjectOf(host: DecideHost) {
       begin: async (ctx: restate.ObjectContext, start: StartMessage): Promise<void> =>
         writeStart(ctx, start, firstRow(start)),
 
-      /** Performs one segment of the run. */
-      drive: async (ctx: restate.ObjectContext, generation?: number): Promise<void> =>
-        driveSegment(ctx, host, generation),
+      /** Performs one segment of the run; none if another one has followed the segment `after`. */
+      drive: async (ctx: restate.ObjectContext, after?: number): Promise<void> =>
+        driveSegment(ctx, host, after),
 
       /** Returns the run as it was when its row last changed; null if it does not exist. */
       row: restate.handlers.object.shared(
@@ -85,13 +84,13 @@ export function runObjectOf(host: DecideHost) {
 async function driveSegment(
   ctx: restate.ObjectContext,
   host: DecideHost,
-  generation: number | undefined,
+  after: number | undefined,
 ): Promise<void> {
   const start = await readStart(ctx);
   if (start === undefined) return;
+  const head = await readHead(ctx);
   // A command may have started another segment since; that one continues the run.
-  const next = await nextGeneration(ctx, generation);
-  if (next === undefined) return;
+  if (after !== undefined && after !== head.generation) return;
   if (!canFold(start.coreFormat))
     throw new Error(
       `Run ${start.runId} has the core format ${start.coreFormat}, and this worker can fold ` +
@@ -99,10 +98,8 @@ async function driveSegment(
     );
   let segment: Segment | undefined;
   const isStopping = () => segment?.hasCalls === true;
-  const decider = await openDecider(ctx, start, host, { isStopping });
-  const isNew = decider.fold.isPending;
-  let row = (await readRow(ctx)) ?? firstRow(start);
-  let scheduledAt = await readWakeAt(ctx);
+  const decider = await openDecider(ctx, start, host, head, { isStopping });
+  let row = (head.saved && (await readRow(ctx))) ?? firstRow(start);
   segment = new Segment(ctx, decider, host, (part) => {
     if (host.sink === undefined) writePart(ctx, part);
     else host.sink.publish(start, part);
@@ -111,49 +108,55 @@ async function driveSegment(
     row = rowAfter(row, part);
     writeRow(ctx, row);
   });
-  if (!isNew) {
+  if (head.saved !== undefined) {
     const now = await ctx.date.now();
-    if (scheduledAt !== undefined && scheduledAt <= now) {
-      decider.resumeWaiting(now);
-      scheduledAt = undefined;
-    }
-    segment.resume(now, await readCalled(ctx));
+    if (decider.wakeAt !== undefined && decider.wakeAt <= now) decider.resumeWaiting(now);
+    segment.resume(now, head.called);
   }
   await segment.run();
-  writeCalled(ctx, segment.called);
-  if (decider.hasChanged) writeSaved(ctx, decider.fold.save(), decider.changedStart);
+  const next = await endSegment(ctx, decider, segment, head);
   await publish(ctx, host, row);
-  const self = ctx.objectSendClient<RunCalls>(RUN, ctx.key);
-  if (segment.continues) self.drive(next);
-  else await schedule(ctx, decider, scheduledAt);
+  if (segment.continues) ctx.objectSendClient<RunCalls>(RUN, ctx.key).drive(next);
 }
 
-// Wakes a run that waits at the instant at which it has something to do.
-async function schedule(
+// Stores what the next segment needs, and wakes a run that waits when it has something to do.
+async function endSegment(
   ctx: restate.ObjectContext,
-  { wakeAt }: RunDecider,
-  scheduledAt: number | undefined,
-): Promise<void> {
-  if (wakeAt === undefined || wakeAt === scheduledAt) return;
-  writeWakeAt(ctx, wakeAt);
+  decider: RunDecider,
+  segment: Segment,
+  head: SegmentHead,
+): Promise<number> {
+  const { changedStart, hasChanged, wakeAt } = decider;
+  if (changedStart !== undefined) writeCurrent(ctx, changedStart);
+  const generation = head.generation + 1;
+  const isScheduled = wakeAt === undefined || segment.continues || wakeAt === head.scheduledAt;
+  writeHead(ctx, {
+    ...{ generation, called: segment.called },
+    scheduledAt: wakeAt,
+    saved: hasChanged ? writeSaved(ctx, decider.fold.save()) : head.saved,
+    hasChanged: head.hasChanged === true || changedStart !== undefined,
+  });
+  if (isScheduled) return generation;
   const delay = Math.max(0, Math.ceil(wakeAt - (await ctx.date.now())));
   ctx.objectSendClient<RunCalls>(RUN, ctx.key).drive(undefined, restate.rpc.sendOpts({ delay }));
+  return generation;
 }
 
 async function openDecider(
   ctx: restate.ObjectContext,
   start: StartMessage,
   host: DecideHost,
+  head: SegmentHead,
   options: { readonly isStopping: () => boolean },
 ): Promise<RunDecider> {
   const ids = { next: () => ctx.rand.uuidv4() };
-  const found = await readSaved(ctx);
-  if (found === undefined) {
+  if (head.saved === undefined) {
     const fold = new RunFold(runStartOf(start), ids, undefined, options);
     fold.begin(start.createdAt);
     return new RunDecider(start, fold, 0, ctx.rand, host);
   }
-  const { saved, current } = found;
+  const saved = await readSaved(ctx, head.saved);
+  const current = head.hasChanged === true ? await readCurrent(ctx) : undefined;
   const fold = RunFold.restore(current ?? runStartOf(start), ids, saved, options);
   return new RunDecider(start, fold, saved.seq, ctx.rand, host);
 }
