@@ -231,7 +231,8 @@ export class RestateBackend implements ExecutionBackend {
   /** See `ExecutionBackend.list`. Needs the admin API. */
   async list(filter: RunFilter = {}): Promise<readonly RunSummary[]> {
     const rows = await this.#needAdmin().query(
-      `SELECT encode(value, 'base64') AS value FROM state WHERE service_name = ${literal(RUN_OBJECT)} AND key = 'row'`,
+      "SELECT encode(value, 'base64') AS value FROM state " +
+        `WHERE service_name = ${literal(RUN_OBJECT)} AND key = 'row'`,
     );
     return rows
       .map(({ value }) => summaryOf(this.#opened(String(value)) as RunRow))
