@@ -127,7 +127,7 @@ export class EngineParts implements EngineContext {
       secrets: options.secrets,
       onAsk: options.onAsk,
       agentFor: (run, agentId) => this.agents.find(run.definition, agentId),
-      isHeld: (run) => isHeld({ storage, clock }, run),
+      isHeld: (run) => this.#isHeld(run),
       abandonAfterMs: options.abandonAfterMs ?? DEFAULT_ABANDON_MS,
       stopped,
       guard: this.#guard,
@@ -227,6 +227,11 @@ export class EngineParts implements EngineContext {
     if (this.options.storage === undefined) this.storage.close();
   }
 
+  #isHeld(run: ActiveRun): boolean {
+    this.leases.fence();
+    return isHeld({ storage: this.storage, clock: this.ports.clock }, run);
+  }
+
   #recoveryOf(): Recovery {
     const { storage, runs } = this;
     const { clock } = this.ports;
@@ -260,7 +265,7 @@ export class EngineParts implements EngineContext {
       perform: (run, effect) => this.effects.perform(run, effect),
       closed: (run) => this.#remove(run),
       release: (run) => this.leases.release(run),
-      isHeld: (run) => isHeld({ storage, clock: ports.clock }, run),
+      isHeld: (run) => this.#isHeld(run),
       isLost: () => lostDatabase(storage) !== undefined,
       isAddressed: (run) => this.#isAddressed(run),
       advanced: ({ runId }, afterSeq, seq) => {
