@@ -16,7 +16,7 @@ import type { PostgresBackend } from "./backend-url.js";
 import { loadPostgres } from "./load-package.js";
 import { FILE_AGENTS } from "./require-performers.js";
 
-/** How many unfinished runs are examined for agents that nobody serves. */
+/** How many unfinished runs are examined for agents that no worker serves. */
 const MAX_RUNS = 200;
 
 /** Checks a PostgreSQL database, its workers, and whether they can perform its runs. */
@@ -75,7 +75,7 @@ function describe(storage: StoragePort): Finding[] {
 }
 
 /** Lists the workers that are alive. */
-export function workerFindings(workers: readonly WorkerInfo[], now: number): Finding[] {
+function workerFindings(workers: readonly WorkerInfo[], now: number): Finding[] {
   if (workers.length === 0)
     return [
       {

@@ -5,8 +5,6 @@ import { findProgram, presetNames, presets } from "@automatosx/agents";
 import type { AgentPreset } from "@automatosx/schemas";
 import { openSqliteStorage } from "@automatosx/workflow";
 import { salvageDatabase } from "@automatosx/workflow/salvage";
-import { cleanText } from "@automatosx/workflow/terminal-text";
-import { commandText } from "../command.js";
 import {
   type DbOptions,
   databasePath,
@@ -22,7 +20,6 @@ import { freePathBeside } from "../next/free-path.js";
 import { nodeFloorProblem } from "../node-floor.js";
 import { SCHEMA_VERSION } from "../progress/JsonView.js";
 import { asCoded, codeOf, renderNext } from "../render/error.js";
-import { type Cell, table } from "../render/table.js";
 import {
   inspectFile,
   inspectFormat,

@@ -102,7 +102,7 @@ steps:
 `,
     });
     const path = join(folder.path, "x.db");
-    // A file: the variable alone decides, whatever it names.
+    // The runs are in a file: only the variable names a server.
     const { code } = await folder.axw(["run", "flow.yaml", "--db", path, "--run-id", "env"], {
       AXW_BACKEND: "postgres://axw:s3cret@db/runs",
     });
