@@ -109,7 +109,7 @@ function urlOf(text: string, from: string): URL {
   return new URL(text);
 }
 
-// The text is not repeated: no one knows which part of a malformed URL is a password.
+// The text is not repeated: which part of a malformed URL is a password is not known.
 function malformed(from: string, problem: string): UsageError {
   return new UsageError(`The value of ${from} ${problem}.`, {
     remedy: FORMS,

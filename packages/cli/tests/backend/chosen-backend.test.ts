@@ -62,7 +62,6 @@ describe("--backend and AXW_BACKEND", () => {
 describe("commands that need a database file", () => {
   test.each([
     ["backup", "copy.db"],
-    ["gc", "--keep", "1"],
     ["doctor", "--salvage", "new.db"],
   ])("%s refuses a backend, says why, and prints no password", async (...args) => {
     const { code, stderr } = await new Folder().here([...args, "--backend", CLOSED]);
