@@ -133,6 +133,7 @@ export class RestateWorkers implements AsyncDisposable {
       this.#watch(worker);
       this.#workers.push(worker);
     }
+    await this.#balancer?.whenComplete();
   }
 
   #busy(notes: readonly AgentNote[], runId?: string): Worker {
