@@ -20,8 +20,8 @@ type Shared = Pick<WorkerSettings, "log" | "adminUrl" | "sink"> & {
 };
 
 /**
- * A fault that is planted: the calls of an attempt may reach another worker than before, or a worker
- * gives up its attempts as soon as it has lost the server.
+ * A fault that is planted: the calls of an attempt may reach another worker than before, or a
+ * worker gives up its attempts as soon as it has lost the server.
  */
 export type RestateFault = "affinity off" | "no grace";
 
