@@ -1,6 +1,7 @@
 import { createServer, type Http2Server, type ServerHttp2Session } from "node:http2";
 import type { AddressInfo } from "node:net";
 import { WorkflowError } from "@automatosx/workflow";
+import type { Seal } from "../Seal.js";
 import { restate } from "../services/sdk.js";
 
 /** An HTTP/2 server that Restate sends its requests to. */
@@ -22,9 +23,11 @@ export async function listenFor(
   listen: string,
   {
     identityKeys,
+    seal,
     log,
   }: {
     readonly identityKeys?: readonly string[] | undefined;
+    readonly seal?: Seal | undefined;
     readonly log?: restate.LoggerTransport | undefined;
   },
 ): Promise<Listener> {
@@ -39,6 +42,9 @@ export async function listenFor(
     services,
     ...(identityKeys !== undefined && { identityKeys: [...identityKeys] }),
     ...(log !== undefined && { logger: log }),
+    ...(seal !== undefined && {
+      journalValueCodecProvider: () => Promise.resolve(codecOf(seal)),
+    }),
   });
   const server = createServer(handler);
   const sessions = new Set<ServerHttp2Session>();
@@ -57,6 +63,13 @@ export async function listenFor(
         server.close(() => resolve());
         for (const session of sessions) session.destroy();
       }),
+  };
+}
+
+function codecOf(seal: Seal): restate.JournalValueCodec {
+  return {
+    encode: (bytes) => seal.encode(bytes),
+    decode: async (bytes) => seal.open(bytes),
   };
 }
 
