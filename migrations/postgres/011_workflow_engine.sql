@@ -33,7 +33,7 @@ CREATE TABLE axw.workflow_definitions (
   row_hash     bytea NOT NULL CHECK (length(row_hash) = 32)
 );
 
--- One row per run. It is written with every commit, and PostgreSQL prepares each CHECK anew for each statement, so there are few: a reader
+-- One row per run. It is written with every commit, and PostgreSQL prepares each CHECK again for each statement, so there are few: a reader
 -- checks every row (decision 118). `lease_until` is the instant that the owner gave, by its own clock; `lease_expires` is the same instant by the clock of
 -- this database, which decides. The room in each page lets PostgreSQL rewrite a row in the same page, without touching the indices.
 CREATE TABLE axw.workflow_runs (

@@ -56,8 +56,10 @@ BEGIN
         new_run.parent_step_id, new_run.backend, new_run.owner_id, new_run.owner_host, new_run.owner_pid, new_run.owner_process_start,
         new_run.owner_machine, new_run.lease_until, new_run.lease_until + clock_offset, decode(new_run.origin_hash, 'hex'))
       ON CONFLICT (run_id) DO NOTHING;
+      -- The hash covers the instant of the start: it is this run, which may even have been released since.
       IF NOT FOUND AND NOT (repeated AND EXISTS (
         SELECT 1 FROM axw.workflow_runs r WHERE r.run_id = new_run.run_id AND r.origin_hash = decode(new_run.origin_hash, 'hex')
+          AND r.backend IS NOT DISTINCT FROM new_run.backend
           AND (r.owner_id IS NULL OR r.owner_id IS NOT DISTINCT FROM new_run.owner_id)))
       THEN
         RAISE EXCEPTION 'run_exists' USING ERRCODE = 'AXW00', DETAIL = json_build_object('runId', new_run.run_id);

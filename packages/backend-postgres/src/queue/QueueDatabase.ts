@@ -213,7 +213,7 @@ export class QueueDatabase {
 /** The error for a database that cannot be opened, without the password. */
 export function cannotOpen(error: unknown, url: string): WorkflowError {
   if (error instanceof WorkflowError) return error;
-  return toWorkflowError(hidePassword(url), describeError(error));
+  return toWorkflowError({ name: hidePassword(url), readOnly: false }, describeError(error));
 }
 
 /** Whether a statement failed because the server could not be reached: it may be tried again. */

@@ -16,12 +16,16 @@ export interface AsyncCallsOptions {
   readonly answerMs: number;
 }
 
+/** How long a renewal waits for the server, in ms, however short the lease is. */
+const LEAST_WAIT_MS = 200;
+
 // A statement that is only described here is run by the caller.
 const noSql: Sql = () => [];
 
 /**
- * The calls of a running engine, on two connections: a large commit must not hold up a renewal. Each
- * may be applied twice without harm, so it is sent again when its connection breaks.
+ * The calls of a running engine. Each may be applied twice without harm, so it is sent again when
+ * its connection breaks. Renewals have a connection of their own, which gives up an answer early:
+ * there must be time for several of them before a lease ends.
  */
 export class AsyncCalls implements AsyncStorage {
   readonly #server: Server;
@@ -31,6 +35,9 @@ export class AsyncCalls implements AsyncStorage {
   readonly #inbox: InboxRows;
   readonly #writes: Line;
   readonly #others: Line;
+  readonly #renewals: Line;
+  readonly #leftMs: (leaseUntil: number) => number;
+  readonly #answerMs: number;
   #cancelTelling: (() => void) | undefined;
   #isClosed = false;
 
@@ -42,6 +49,9 @@ export class AsyncCalls implements AsyncStorage {
     this.#inbox = new InboxRows(noSql, writerId);
     this.#writes = new Line(server, answerMs);
     this.#others = new Line(server, answerMs);
+    this.#renewals = new Line(server, answerMs);
+    this.#leftMs = (leaseUntil) => leaseUntil - now();
+    this.#answerMs = answerMs;
   }
 
   commit(commit: Commit): Promise<void> {
@@ -84,8 +94,12 @@ export class AsyncCalls implements AsyncStorage {
     runIds: readonly string[],
     leaseUntil: number,
   ): Promise<readonly string[]> {
-    // A renewal that is sent later is shorter by that time.
-    const rows = await this.#run(() => this.#leases.renewal(ownerId, runIds, leaseUntil));
+    const waitMs = Math.min(this.#answerMs, Math.max(LEAST_WAIT_MS, this.#leftMs(leaseUntil) / 9));
+    const rows = await this.#renewals.inTurn(async () => {
+      this.#assertOpen();
+      // A renewal that is sent later is shorter by that time.
+      return this.#renewals.run(() => this.#leases.renewal(ownerId, runIds, leaseUntil), waitMs);
+    });
     return rows.map((row) => String(row["run_id"]));
   }
 
@@ -107,6 +121,7 @@ export class AsyncCalls implements AsyncStorage {
     this.#cancelTelling?.();
     this.#writes.close();
     this.#others.close();
+    this.#renewals.close();
   }
 
   #run(statement: () => Statement): Promise<readonly Row[]> {

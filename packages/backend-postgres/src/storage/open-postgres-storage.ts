@@ -4,7 +4,7 @@ import { Bridge } from "./connection/Bridge.js";
 import { Connection, type Server } from "./connection/connect.js";
 import { describeError, toWorkflowError } from "./connection/database-error.js";
 import { checkUrl, hidePassword } from "./connection/server-url.js";
-import { PostgresStorage } from "./PostgresStorage.js";
+import { PortOnPostgres, type PostgresStorage } from "./PortOnPostgres.js";
 import { databaseIdentity } from "./schema/database-identity.js";
 import { prepareSchema } from "./schema/migrate.js";
 
@@ -61,7 +61,7 @@ export async function openPostgresStorage(options: PostgresOptions): Promise<Pos
   const server: Server = { url, name: hidePassword(url), applicationName, readOnly };
   const databaseId = await prepare(server, create && !readOnly);
   const bridge = await Bridge.open(server, waitMs);
-  return new PostgresStorage({ server, bridge, databaseId, now: () => clock.now(), answerMs });
+  return new PortOnPostgres({ server, bridge, databaseId, now: () => clock.now(), answerMs });
 }
 
 // Returns the identity of the database.
@@ -73,7 +73,7 @@ async function prepare(server: Server, create: boolean): Promise<string> {
     return await databaseIdentity(connection, server);
   } catch (error) {
     if (error instanceof Error && "remedy" in error) throw error;
-    throw toWorkflowError(server.name, describeError(error));
+    throw toWorkflowError(server, describeError(error));
   } finally {
     await connection?.close().catch(() => undefined);
   }

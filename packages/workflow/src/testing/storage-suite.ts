@@ -26,8 +26,8 @@ export type { StorageTraits, TestRunner } from "./storage-suite-fixture.js";
 
 /**
  * The tests that every `StoragePort` must pass. `open` returns an empty storage each time;
- * `describe`, `test` and `expect` come from the test runner. `traits` names what the storage does in
- * another way than the SQLite file.
+ * `describe`, `test` and `expect` come from the test runner. `traits` names what the storage does
+ * in another way than the SQLite file.
  *
  * @example
  * import { describeStorage } from "@automatosx/workflow/testing";

@@ -27,10 +27,10 @@ const WORKER = existsSync(beside)
   : new URL("../../../dist/storage/connection/bridge-worker.js", import.meta.url);
 
 /**
- * Runs statements for callers that cannot wait for a promise: another thread has the connection, and
- * this one sleeps until the answer is there. It never sleeps longer than `waitMs` without a sign of
- * the server. After one such wait, every call fails at once until the server answers again, so that
- * a server that has vanished holds up the event loop once, and not at each call.
+ * Runs statements for callers that cannot wait for a promise: another thread has the connection,
+ * and this one sleeps until the answer is there. It never sleeps longer than `waitMs` without a
+ * sign of the server. After one such wait, every call fails at once until the server answers again,
+ * so that a server that has vanished holds up the event loop once, and not at each call.
  */
 export class Bridge {
   readonly #server: Server;
@@ -63,7 +63,7 @@ export class Bridge {
     if (error !== undefined) {
       port1.close();
       await worker.terminate();
-      throw toWorkflowError(server.name, error);
+      throw toWorkflowError(server, error);
     }
     worker.unref();
     return new Bridge({ server, port: port1, flags }, worker, waitMs);
@@ -78,14 +78,15 @@ export class Bridge {
     this.#number = (this.#number + 1) | 0;
     const waitMs = this.#waitMs * patience;
     const question: Question = { number: this.#number, text, values, waitMs };
-    this.#port.postMessage(question);
+    this.#port.postMessage(question, []);
     this.#sleep(waitMs);
     // The answer to an earlier question, for which its caller did not wait, may come first.
     for (;;) {
-      const answer = (receiveMessageOnPort(this.#port) as { message: Answer } | undefined)?.message;
+      const received: { message: Answer } | undefined = receiveMessageOnPort(this.#port);
+      const answer = received?.message;
       if (answer === undefined) throw this.#noAnswer(waitMs);
       if (answer.number !== this.#number) continue;
-      if ("error" in answer) throw toWorkflowError(this.#server.name, answer.error);
+      if ("error" in answer) throw toWorkflowError(this.#server, answer.error);
       return answer.rows;
     }
   }
@@ -117,7 +118,7 @@ export class Bridge {
   }
 
   #noAnswer(waitMs: number): WorkflowError {
-    return toWorkflowError(this.#server.name, describeError(noAnswer(waitMs)));
+    return toWorkflowError(this.#server, describeError(noAnswer(waitMs)));
   }
 
   /** Ends the connection and the thread. */

@@ -41,11 +41,14 @@ export class Line {
 
   /**
    * Runs a statement that may be applied twice without harm: after a broken connection it is sent
-   * again, until `waitMs` have passed. `statement` is told whether an earlier one may have been
-   * applied. Rejects with `database_*` or `internal`.
+   * again, until `waitMs` have passed. `statement` receives whether an earlier one may have
+   * been applied. Rejects with `database_*` or `internal`.
    */
-  async run(statement: (isRepeated: boolean) => Statement): Promise<readonly Row[]> {
-    const endAt = performance.now() + this.#waitMs;
+  async run(
+    statement: (isRepeated: boolean) => Statement,
+    waitMs = this.#waitMs,
+  ): Promise<readonly Row[]> {
+    const endAt = performance.now() + waitMs;
     let wasSent = false;
     for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS)) {
       let error: ServerError;
@@ -53,13 +56,13 @@ export class Line {
         const connection = await this.#connected(endAt - performance.now());
         const next = statement(wasSent);
         wasSent = true;
-        return await connection.run(next, this.#waitMs);
+        return await connection.run(next, waitMs);
       } catch (cause) {
         error = describeError(cause);
       }
       const mayRetry = isLostConnection(error) || isCollision(error);
       if (!mayRetry || this.#isClosed || performance.now() + pauseMs > endAt)
-        throw toWorkflowError(this.#server.name, error);
+        throw toWorkflowError(this.#server, error);
       await new Promise((resolve) => setTimeout(resolve, pauseMs));
     }
   }

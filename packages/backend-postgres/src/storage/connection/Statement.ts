@@ -1,4 +1,4 @@
-/** A statement with its values. Its text is a constant, so that each connection prepares it once. */
+/** A statement with its values. Its text is a constant: each connection prepares it once. */
 export interface Statement {
   readonly text: string;
   readonly values?: readonly unknown[];

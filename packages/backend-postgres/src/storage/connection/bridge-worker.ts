@@ -11,7 +11,7 @@ import {
 import { Connection } from "./connect.js";
 import { describeError, isCollision, isLostConnection } from "./database-error.js";
 
-/** How long to try to connect, in ms: in the background, nobody waits for it. */
+/** How long to try to connect, in ms: no caller waits for it. */
 const CONNECT_MS = 5_000;
 const FIRST_PAUSE_MS = 50;
 const LONGEST_PAUSE_MS = 1_000;
@@ -24,14 +24,14 @@ let connection: Connection | undefined;
 let reconnecting: Promise<void> | undefined;
 
 try {
-  connection = await Connection.open(server, CONNECT_MS, reconnect);
-  parentPort?.postMessage({} satisfies Greeting);
+  connection = await Connection.open(server, CONNECT_MS, () => void reconnect());
+  parentPort?.postMessage({} satisfies Greeting, []);
 } catch (error) {
-  parentPort?.postMessage({ error: describeError(error) } satisfies Greeting);
+  parentPort?.postMessage({ error: describeError(error) } satisfies Greeting, []);
 }
 
 let last = Promise.resolve();
-port.on("message", (question: Question) => {
+port.on("message", (question: Question): void => {
   last = last.then(() => answer(question));
 });
 
@@ -39,7 +39,7 @@ async function answer(question: Question): Promise<void> {
   const reply = await ask(question);
   // The message comes first: the caller looks for it when it sees the number. The flag comes last:
   // a caller that raises it because it has waited too long looks for the number afterwards.
-  port.postMessage(reply);
+  port.postMessage(reply, []);
   Atomics.store(flags, ANSWERED, question.number);
   Atomics.notify(flags, ANSWERED);
   if (!("error" in reply && isLostConnection(reply.error))) Atomics.store(flags, IS_BROKEN, 0);
@@ -90,7 +90,7 @@ function reconnect(): Promise<void> {
 async function connectAgain(): Promise<void> {
   for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS)) {
     try {
-      connection = await Connection.open(server, CONNECT_MS, reconnect);
+      connection = await Connection.open(server, CONNECT_MS, () => void reconnect());
       Atomics.store(flags, IS_BROKEN, 0);
       return;
     } catch {

@@ -23,13 +23,13 @@ const LOCK_MS = 5_000;
 /** The type of PostgreSQL's 64-bit integers. None of ours is larger than a number of JavaScript. */
 const INT8 = 20;
 
-const types = {
-  getTypeParser: ((oid: number, format?: "text" | "binary") =>
-    oid === INT8
-      ? Number
-      : format === undefined
-        ? pg.types.getTypeParser(oid)
-        : pg.types.getTypeParser(oid, format as "text")) as typeof pg.types.getTypeParser,
+type TypeParsers = NonNullable<pg.ClientConfig["types"]>;
+
+const parserOf = pg.types.getTypeParser as (oid: number, format?: string) => unknown;
+
+const types: TypeParsers = {
+  getTypeParser: ((oid: number, format?: string) =>
+    oid === INT8 ? Number : parserOf(oid, format)) as TypeParsers["getTypeParser"],
 };
 
 /** A connection whose socket can be cut: that ends a statement whose answer does not come. */
@@ -112,7 +112,7 @@ export class Connection {
         values === undefined
           ? { text }
           : { text, values: encodeValues(values), name: nameOf(text) };
-      // A text of several statements has a result for each, which nobody needs.
+      // A text of several statements has a result for each, which is not used.
       const result: pg.QueryResult<Row> | readonly unknown[] = await this.#client.query(query);
       const rows = "rows" in result ? result.rows : [];
       decodeRows(rows);
@@ -135,6 +135,7 @@ export class Connection {
   /** Ends the connection. */
   async close(): Promise<void> {
     if (!this.#isOpen) return;
+    // The process must not end before the server knows that the connection ends.
     streamOf(this.#client).ref();
     await this.#client.end();
   }
@@ -164,6 +165,7 @@ function sessionOf({ readOnly }: Server): string {
     "SET default_transaction_isolation = 'read committed'",
     "SET client_min_messages = 'warning'",
     `SET default_transaction_read_only = ${readOnly ? "on" : "off"}`,
-    "SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'",
+    "SELECT set_config('synchronous_commit', 'on', false) " +
+      "WHERE current_setting('synchronous_commit') = 'off'",
   ].join("; ");
 }

@@ -1,7 +1,7 @@
 import { WorkflowError, type WorkflowErrorCode } from "@automatosx/workflow/errors";
 import { brokenOrder, leaseLost, runExists, runNotFound } from "@automatosx/workflow/storage";
 
-/** What is known of an error of PostgreSQL, or of its connection. It can be sent between threads. */
+/** What is known of an error of PostgreSQL, or of its connection. Threads can exchange it. */
 export interface ServerError {
   /** The SQLSTATE, or the code of an error of the network. */
   readonly code: string;
@@ -27,7 +27,7 @@ export const NO_ANSWER = "AXW_NO_ANSWER";
 const DEFECT = "AXW_DEFECT";
 
 /** The driver has no code for a connection that has ended. */
-const ENDED = /connection|terminated|timeout|client was closed/i;
+const ENDED = /connection|terminated|timeout|socket|stream|not queryable/i;
 
 /** The cause of the error for a copy of a run that another process has just changed. */
 export const COPY_CHANGED = "copy_changed";
@@ -83,13 +83,13 @@ const CLASSES: readonly ErrorClass[] = [
     says: "has other tables than this version needs",
     remedy: "Open the database again with the version of this package that migrated it.",
   },
-  {
-    codes: /^.+$/,
-    code: "database_unusable",
-    says: "cannot be used",
-    remedy: "Check the log of the server.",
-  },
 ];
+
+const OTHER: Omit<ErrorClass, "codes"> = {
+  code: "database_unusable",
+  says: "cannot be used",
+  remedy: "Check the log of the server.",
+};
 
 /** Whether the connection is broken, or its server does not take part in it any more. */
 export function isLostConnection({ code }: ServerError): boolean {
@@ -115,21 +115,33 @@ export function describeError(error: unknown): ServerError {
   };
 }
 
-/** Returns the `WorkflowError` for an error of a server, which is called `server` in the message. */
-export function toWorkflowError(server: string, error: ServerError): WorkflowError {
+/** Returns the `WorkflowError` for an error of a server. */
+export function toWorkflowError(
+  { name, readOnly }: { readonly name: string; readonly readOnly: boolean },
+  error: ServerError,
+): WorkflowError {
   if (error.code === OWN) return toOwnError(error);
-  const found =
-    CLASSES.find(({ codes }) => codes.test(error.code)) ?? (CLASSES.at(-1) as ErrorClass);
+  // A server that has become a standby, unless the caller wanted to read only.
+  if (error.code === "25006" && readOnly) return readsOnly(name, error);
+  const found = CLASSES.find(({ codes }) => codes.test(error.code)) ?? OTHER;
   const detail = error.detail === undefined ? "" : ` ${error.detail}`;
   const runId = found.code === "internal" ? runIdIn(error.detail) : undefined;
   return new WorkflowError(
     found.code,
-    `The database ${server} ${found.says}: ${error.message}.${detail} (${error.code})`,
+    `The database ${name} ${found.says}: ${error.message}.${detail} (${error.code})`,
     {
       remedy: found.remedy,
       ...(runId !== undefined && { runId }),
       ...(found.code === "database_unusable" && { suggestion: { action: "read_help" as const } }),
     },
+  );
+}
+
+function readsOnly(name: string, { message }: ServerError): WorkflowError {
+  return new WorkflowError(
+    "database_unusable",
+    `The database ${name} was opened for reading only: ${message}.`,
+    { remedy: "Open it for writing." },
   );
 }
 

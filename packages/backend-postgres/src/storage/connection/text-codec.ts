@@ -8,11 +8,14 @@
 const ESCAPE = "\u001a";
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for.
+// oxlint-disable-next-line no-control-regex -- these are what is looked for.
 const UNSTORABLE = /[\0\u001a]/;
 const EACH_UNSTORABLE =
   // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for.
+  // oxlint-disable-next-line no-control-regex -- these are what is looked for.
   /[\0\u001a]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: this is what is looked for.
+// oxlint-disable-next-line no-control-regex -- this is what is looked for.
 const EACH_ESCAPE = /\u001a([0-9a-f]{4})/g;
 
 /** How JSON text shows a string that has to be encoded; it also matches some that have not. */

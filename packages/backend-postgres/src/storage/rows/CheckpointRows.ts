@@ -13,14 +13,15 @@ const KINDS = ["automatic", "manual", "step"] as const;
 // Checkpoints that a run restored, or that another run was forked from. $1 the run. To read the id
 // as text, PostgreSQL would decode the whole entry, which may contain an escaped NUL.
 const REFERENCED = `
-  SELECT trim(BOTH '"' FROM (payload::json -> 'checkpointId')::text) AS checkpoint_id FROM axw.workflow_journal
+  SELECT trim(BOTH '"' FROM (payload::json -> 'checkpointId')::text) AS checkpoint_id
+  FROM axw.workflow_journal
   WHERE run_id = $1 AND type = 'restore_checkpoint'
   UNION SELECT parent_checkpoint_id FROM axw.workflow_runs
   WHERE parent_run_id = $1 AND parent_checkpoint_id IS NOT NULL`;
 
 // One statement, so that it is one transaction. The row of the run is locked, because commits that
-// restore or write checkpoints lock it too. The last two conditions of `allowed` leave no checkpoint
-// whose parent is removed.
+// restore or write checkpoints lock it too. The last two conditions of `allowed` leave no
+// checkpoint whose parent is removed.
 const REWRITE = `
   WITH run AS MATERIALIZED (SELECT run_id FROM axw.workflow_runs WHERE run_id = $1 FOR UPDATE),
   rewritten AS (

@@ -51,19 +51,21 @@ export type Steps = Generator<(isResent: boolean) => Statement, void, readonly R
 
 /**
  * Turns commits into statements: one, unless it has to learn the end of a journal or the length of
- * an attempt's output first. Whoever runs them may wait for them or not.
+ * an attempt's output first. The caller runs them, and may block for each or await it.
  */
 export class Commits {
   readonly #writerId: string;
   readonly #now: () => number;
   readonly #heads = new Map<string, Head>();
   readonly #lengths = new Map<string, number>();
+  /** The parts of commits that are known to be stored. */
+  readonly #applied = new WeakSet<object>();
   /** The answer to an earlier commit was lost. */
   #isUnsure = false;
   #toldAt = Number.NEGATIVE_INFINITY;
   readonly #onUntold: (inMs: number) => void;
 
-  /** Calls `onUntold` after a commit that other processes have to be told of later, in ms. */
+  /** Calls `onUntold` after a commit of which other processes must hear later, in ms. */
   constructor(writerId: string, now: () => number, onUntold: (inMs: number) => void) {
     this.#writerId = writerId;
     this.#now = now;
@@ -79,7 +81,8 @@ export class Commits {
    * The steps of one commit. Throw the error of a statement into it. `hasLostAnswer` says whether
    * such an error leaves open whether the statement was applied.
    */
-  *steps(commit: Commit, hasLostAnswer: (error: unknown) => boolean): Steps {
+  *steps(given: Commit, hasLostAnswer: (error: unknown) => boolean): Steps {
+    const commit = this.#withoutApplied(given);
     const { newRuns, runs } = commit;
     try {
       const newRunRows = newRuns.map((run) => toNewRunRow(run));
@@ -98,6 +101,7 @@ export class Commits {
         }),
       });
       this.#isUnsure = false;
+      for (const part of [...newRuns, ...runs, ...commit.logs]) this.#applied.add(part);
       if (notification === null) this.#onUntold(TELL_EVERY_MS);
       this.#remember(runs, entries);
       for (const [key, length] of lengths) this.#lengths.set(key, length);
@@ -108,6 +112,18 @@ export class Commits {
       this.#lengths.clear();
       throw error;
     }
+  }
+
+  // An engine that has waited too long for a commit repeats its parts, while the first call of it
+  // may still be under way, and succeed.
+  #withoutApplied(commit: Commit): Commit {
+    const isNew = (part: object): boolean => !this.#applied.has(part);
+    return {
+      ...commit,
+      newRuns: commit.newRuns.filter(isNew),
+      runs: commit.runs.filter(isNew),
+      logs: commit.logs.filter(isNew),
+    };
   }
 
   // The hash that each turn continues. Under an older epoch, another engine may have written in
@@ -191,7 +207,7 @@ export class Commits {
   }
 
   // PostgreSQL lets one notifying transaction commit at a time, so a chain of quick steps must not
-  // notify with each. What changes the list of runs is told at once.
+  // notify with each. What changes the list of runs is announced at once.
   #notification({ newRuns, runs }: Commit): string | null {
     const now = performance.now();
     const isDue = now - this.#toldAt >= TELL_EVERY_MS;

@@ -1,7 +1,7 @@
 import { type AgentProcess, RowReader, type RunCommand } from "@automatosx/workflow/storage";
 import type { Row, Sql, Statement } from "../connection/Statement.js";
 
-// The owner is told, because it does not look otherwise.
+// The owner hears of it, because it does not look otherwise.
 const SEND = `
   WITH sent AS (
     INSERT INTO axw.workflow_commands (run_id, verb, argument, sent_at) VALUES ($1, $2, $3, $4)

@@ -11,8 +11,8 @@ import type { Sql, Statement } from "../connection/Statement.js";
 import { leaseUntil } from "./RunRows.js";
 
 const HOLDER = `
-  SELECT run_id, owner_id, owner_host, owner_pid, owner_process_start, owner_machine, lease_epoch, backend,
-    lease_until, lease_expires, axw.now_ms() AS database_now
+  SELECT run_id, owner_id, owner_host, owner_pid, owner_process_start, owner_machine, lease_epoch,
+    backend, lease_until, lease_expires, axw.now_ms() AS database_now
   FROM axw.workflow_runs WHERE run_id = $1`;
 
 // Only if the lease is still the one that was read, which may have been renewed since: $10 says
@@ -21,9 +21,11 @@ const CLAIM = `
   WITH claimed AS (
     UPDATE axw.workflow_runs SET
       owner_id = $2, owner_host = $3, owner_pid = $4, owner_process_start = $5, owner_machine = $6,
-      lease_until = $7, lease_expires = axw.now_ms() + ($7::float8 - $8::float8), lease_epoch = lease_epoch + 1, backend = NULL,
-      failed_recoveries = CASE WHEN $9::boolean THEN failed_recoveries + 1 ELSE 0 END, recovery_error = NULL
-    WHERE run_id = $1 AND (backend IS NULL OR $14::boolean) AND lease_epoch = $11 AND owner_id IS NOT DISTINCT FROM $12
+      lease_until = $7, lease_expires = axw.now_ms() + ($7::float8 - $8::float8),
+      lease_epoch = lease_epoch + 1, backend = NULL, recovery_error = NULL,
+      failed_recoveries = CASE WHEN $9::boolean THEN failed_recoveries + 1 ELSE 0 END
+    WHERE run_id = $1 AND (backend IS NULL OR $14::boolean) AND lease_epoch = $11
+      AND owner_id IS NOT DISTINCT FROM $12
       AND (NOT $10::boolean OR lease_expires < axw.now_ms())
     RETURNING run_id, lease_epoch),
   withdrawn AS (
@@ -32,7 +34,8 @@ const CLAIM = `
   SELECT lease_epoch FROM claimed`;
 
 const RENEW = `
-  UPDATE axw.workflow_runs SET lease_until = $1, lease_expires = axw.now_ms() + ($1::float8 - $2::float8)
+  UPDATE axw.workflow_runs SET lease_until = $1,
+    lease_expires = axw.now_ms() + ($1::float8 - $2::float8)
   WHERE owner_id = $3 AND run_id = ANY ($4::text[]) RETURNING run_id`;
 
 const RELEASE = `

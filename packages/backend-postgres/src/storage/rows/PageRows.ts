@@ -26,7 +26,8 @@ const MATCHES = `
     OR ${has("coalesce(run.error, '')")} OR ${has("run.inputs")}
     OR run.definition_hash IN (SELECT hash FROM axw.workflow_definitions WHERE ${has("name")}))`;
 
-const WITHIN = `($1::text IS NULL OR run.status = $1) AND run.created_at >= $5 AND run.created_at < $6`;
+const WITHIN = `($1::text IS NULL OR run.status = $1)
+  AND run.created_at >= $5 AND run.created_at < $6`;
 
 // The runs after a position, at most as many as a page looks at. They come from the index one by
 // one, so a page that is full early looks at few.

@@ -27,7 +27,7 @@ const STATUSES = ["running", "completed", "failed", "paused", "cancelled"] as co
 
 /**
  * If the owner's and the reader's clocks differ by less than this, in ms, a lease is shown as its
- * owner wrote it: an instant that is computed anew each time would seem to have been renewed.
+ * owner wrote it: an instant that is computed again each time would seem to have been renewed.
  */
 const SAME_CLOCK_MS = 1000;
 

@@ -20,7 +20,8 @@ const UP_TO = DURATION_BOUNDS_MS.map(
 const TOTALS = `
   SELECT workflow_id, status, count(*) AS runs,
     count(*) FILTER (WHERE pause_reason = 'waiting') AS waiting,
-    coalesce(sum(greatest(${DURATION}, 0)) FILTER (WHERE finished_at IS NOT NULL), 0) AS duration_ms,
+    coalesce(sum(greatest(${DURATION}, 0)) FILTER (WHERE finished_at IS NOT NULL), 0)
+      AS duration_ms,
     ${UP_TO.join(", ")}, coalesce(sum(attempts), 0)::bigint AS attempts,
     coalesce(sum(tokens), 0) AS tokens, coalesce(sum(usd), 0) AS usd
   FROM axw.workflow_runs WHERE parent_step_id IS NULL

@@ -52,7 +52,7 @@ export interface Chained {
   };
 }
 
-/** What `axw.commit` is told besides the data: see migration 017. */
+/** What `axw.commit` receives besides the data: see migration 017. */
 export interface Circumstances {
   /** The caller's clock. */
   readonly now: number;

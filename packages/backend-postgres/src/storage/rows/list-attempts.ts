@@ -28,7 +28,8 @@ const ENTRIES = `
   WITH run AS (
     SELECT run.run_id, run.status,
       coalesce(json_typeof(definition.definition::json -> 'language') <> 'null', false)
-        OR EXISTS (SELECT 1 FROM axw.workflow_run_changes c WHERE c.run_id = run.run_id) AS has_notes
+        OR EXISTS (SELECT 1 FROM axw.workflow_run_changes c WHERE c.run_id = run.run_id)
+        AS has_notes
     FROM axw.workflow_runs run
     LEFT JOIN axw.workflow_definitions definition ON definition.hash = run.definition_hash
     WHERE run.run_id = $1)

@@ -5,7 +5,7 @@ import type { Row, Sql } from "../connection/Statement.js";
 /** How many rows one statement reads. */
 const PAGE = 1024;
 
-/** The first page: a run that has just begun, or the end of a journal that is followed, is short. */
+/** The first page: a run that has just begun, or the end of a followed journal, is short. */
 const FIRST_PAGE = 256;
 
 /** Where a journal begins, or the entry before the ones to read. $1 the run, $2 that entry. */

@@ -35,7 +35,7 @@ export async function databaseIdentity(connection: Connection, server: Server): 
 async function clusterOf(connection: Connection): Promise<string> {
   try {
     const [row] = await connection.run({ text: CLUSTER }, WAIT_MS);
-    return String(row?.["device"] ?? "unknown");
+    return (row?.["device"] ?? "unknown") as string;
   } catch {
     return "unknown";
   }

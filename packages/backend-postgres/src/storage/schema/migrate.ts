@@ -8,7 +8,7 @@ const STORAGE_FORMAT = 1;
 /** How long a migration may take, and wait for another process that migrates, in ms. */
 const MIGRATION_MS = 600_000;
 
-/** Identifies the lock that a process holds while it migrates: any number, used for nothing else. */
+/** Identifies the lock that a process holds while it migrates: any number. */
 const LOCK = 8_127_440_117;
 
 /** One numbered step of the schema, forwards (`up`) and back (`down`), as SQL. */
@@ -28,7 +28,7 @@ interface LedgerRow {
 }
 
 /** The migrations, in order. */
-export const MIGRATIONS: readonly Migration[] = generated.migrations;
+const MIGRATIONS: readonly Migration[] = generated.migrations;
 
 /**
  * Brings the tables to this version, or checks that they have it if nothing may be changed. Each

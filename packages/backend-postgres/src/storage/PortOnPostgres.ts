@@ -41,8 +41,18 @@ import { readJournal } from "./rows/read-journal.js";
 import { replicate } from "./rows/replicate.js";
 import { StorageRows } from "./rows/StorageRows.js";
 
-/** What a `PostgresStorage` is made of. */
-export interface PostgresStorageParts {
+/** Runs in a PostgreSQL database. */
+export interface PostgresStorage extends StoragePort {
+  /** The calls of a running engine, which do not block. */
+  readonly asynchronous: AsyncStorage;
+  /** Always 0: leases expire by the clock of the database. */
+  readonly leaseGraceMs: number;
+  /** Calls `listener` after each commit of another connection; returns how to end it. */
+  onChange(listener: () => void): () => void;
+}
+
+/** What a `PortOnPostgres` is made of. */
+export interface PostgresParts {
   readonly server: Server;
   readonly bridge: Bridge;
   readonly databaseId: string;
@@ -62,9 +72,8 @@ const PATIENT = 2.5;
  * port block the thread for a limited time, and throw `database_busy` while the server does not
  * answer.
  */
-export class PostgresStorage implements StoragePort {
+export class PortOnPostgres implements PostgresStorage {
   readonly databaseId: string;
-  /** Leases expire by the clock of the database. */
   readonly leaseGraceMs = 0;
   readonly notices: NoticeStorage;
   readonly asynchronous: AsyncStorage;
@@ -77,7 +86,7 @@ export class PostgresStorage implements StoragePort {
   #isClosed = false;
 
   /** Use `openPostgresStorage`. */
-  constructor({ server, bridge, databaseId, now, answerMs }: PostgresStorageParts) {
+  constructor({ server, bridge, databaseId, now, answerMs }: PostgresParts) {
     this.databaseId = databaseId;
     this.#bridge = bridge;
     this.#name = server.name;
