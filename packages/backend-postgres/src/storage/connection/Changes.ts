@@ -8,18 +8,25 @@ const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 2_000;
 const CONNECT_MS = 5_000;
 
+/**
+ * How often the count changes while it is not connected, in ms: a caller that reads the database
+ * after each change must not do so without a pause.
+ */
+const BLIND_MS = 100;
+
 /** How often to ask whether the server is still there, in ms. */
 const PING_EVERY_MS = 5_000;
 
 /**
- * Counts the commits of other connections, by LISTEN. While it is not connected, it counts each
- * question, because it may have missed a commit.
+ * Counts the commits of other connections, by LISTEN. While it is not connected, the
+ * count changes several times a second, because it may have missed a commit.
  */
 export class Changes {
   readonly #server: Server;
   readonly #ownId: string;
   readonly #listeners = new Set<() => void>();
   #count = 0;
+  #blindUntil = 0;
   #connection: Connection | undefined;
   #isStarted = false;
   #isClosed = false;
@@ -33,7 +40,11 @@ export class Changes {
   /** A number that changes with each commit of another connection. */
   version(): number {
     this.#start();
-    if (this.#connection?.isOpen !== true) this.#count += 1;
+    const now = performance.now();
+    if (this.#connection?.isOpen !== true && now >= this.#blindUntil) {
+      this.#count += 1;
+      this.#blindUntil = now + BLIND_MS;
+    }
     return this.#count;
   }
 

@@ -84,6 +84,8 @@ export class Commits {
   *steps(given: Commit, hasLostAnswer: (error: unknown) => boolean): Steps {
     const commit = this.#withoutApplied(given);
     const { newRuns, runs } = commit;
+    const wasApplied = newRuns.length + runs.length + commit.logs.length === 0;
+    if (wasApplied && given.newRuns.length + given.runs.length + given.logs.length > 0) return;
     try {
       const newRunRows = newRuns.map((run) => toNewRunRow(run));
       const origins = new Map(newRunRows.map((row) => [row.run_id, row.origin_hash]));
