@@ -10,6 +10,7 @@ const options = bundle({
   "drive/index": "src/drive/index.ts",
   "hosting/index": "src/hosting/index.ts",
   "programs/index": "src/programs/index.ts",
+  "lease-guard": "src/programs/lease-guard.ts",
   "salvage/index": "src/salvage/index.ts",
   "metrics/index": "src/metrics/index.ts",
   "otel/index": "src/otel/index.ts",

@@ -111,7 +111,8 @@ export type PresentRun = Pick<RunStart, "definition" | "inputs" | "context">;
 
 /** A page of the rows of a run. */
 export interface RowsAnswer {
-  readonly start: StartMessage;
+  /** Present in the first page: after entry 0. */
+  readonly start?: StartMessage;
   readonly parts: readonly RowPart[];
   /** Whether there are further parts now. */
   readonly hasMore: boolean;

@@ -1,3 +1,5 @@
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { prepareWorkflow } from "@automatosx/workflow";
 import { describe, expect, test } from "vitest";
 import { type RestateHarness, restateHarness } from "./support/restate-harness.ts";
@@ -97,4 +99,33 @@ describe("a kill with a hundred attempts in flight", () => {
     expect(damage).toMatchObject({ status: "completed", startedTwice: 0, recordedTwice: 0 });
     expect(damage.interrupted).toBe(WIDTH);
   });
+
+  test("of the worker leaves no program running beside the next attempt", async () => {
+    await using harness = await restateHarness({ programs: true });
+    const backend = await harness.open();
+    const file = join(harness.folder, "pids");
+    const command = ["sh", "-c", 'echo $$ >> "$0"; exec sleep 600', file];
+    const { id } = await backend.start(
+      prepareWorkflow({ name: "program", steps: [{ id: "sleep", run: { command } }] }),
+    );
+    const pids = (): number[] =>
+      existsSync(file) ? readFileSync(file, "utf8").trim().split("\n").map(Number) : [];
+    while (pids().length === 0) await harness.clock.advance(20);
+    await harness.kill();
+    while (pids().length < 2) await harness.clock.advance(20);
+    expect(pids().map(isAlive)).toEqual([false, true]);
+    expect(await backend.send(id, { verb: "cancel" })).toEqual({ ok: true });
+    const records = () => readdirSync(join(harness.folder, "processes"));
+    while (records().length > 0) await harness.clock.advance(20);
+    expect(pids().map(isAlive)).toEqual([false, false]);
+  });
 });
+
+// A process that has ended stays listed until its parent has noticed, which may be init.
+function isAlive(pid: number): boolean {
+  try {
+    return !/^State:\s*Z/m.test(readFileSync(`/proc/${pid}/status`, "utf8"));
+  } catch {
+    return false;
+  }
+}

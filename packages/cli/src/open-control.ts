@@ -19,7 +19,7 @@ export async function openControl(
   const remote = remoteBackend(io, options);
   if (remote !== undefined) {
     const { openRemote } = await import("./backend/open-remote-runs.js");
-    return openRemote(io, options, remote, agents);
+    return openRemote(io, options, remote);
   }
   const opened = await openEngine(io, options, agents);
   return { control: opened.engine, [Symbol.asyncDispose]: () => opened[Symbol.asyncDispose]() };

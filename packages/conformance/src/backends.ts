@@ -1,11 +1,27 @@
 import type { MakeHarness } from "@automatosx/workflow/testing";
 
-/** How each backend is started for a case. Only what is played is loaded. */
+/** How each backend is started for a case. */
+export interface BackendUnderTest {
+  readonly makeHarness: MakeHarness;
+  /** Ends what the cases shared. */
+  readonly end?: () => Promise<void>;
+}
+
+/** The backends. Only what is played is loaded. */
 export const BACKENDS = {
-  sqlite: async () => (await import("./sqlite-harness.ts")).sqliteHarness,
-  postgres: async () => (await import("./postgres-harness.ts")).postgresHarness,
-  restate: async () => (await import("./restate-harness.ts")).restateHarness,
-} satisfies Readonly<Record<string, () => Promise<MakeHarness>>>;
+  sqlite: async () => {
+    const { sqliteHarness } = await import("./sqlite-harness.ts");
+    return { makeHarness: (setup) => sqliteHarness(setup) };
+  },
+  postgres: async () => {
+    const { endPostgres, postgresHarness } = await import("./postgres-harness.ts");
+    return { makeHarness: postgresHarness, end: endPostgres };
+  },
+  restate: async () => {
+    const { restateHarness } = await import("./restate-harness.ts");
+    return { makeHarness: (setup) => restateHarness(setup) };
+  },
+} satisfies Readonly<Record<string, () => Promise<BackendUnderTest>>>;
 
 export type BackendName = keyof typeof BACKENDS;
 

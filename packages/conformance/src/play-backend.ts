@@ -1,5 +1,5 @@
 import { type BackendCase, type EndedCase, runBackendSuite } from "@automatosx/workflow/testing";
-import { BACKENDS, type BackendName } from "./backends.ts";
+import { BACKENDS, type BackendName, type BackendUnderTest } from "./backends.ts";
 import allowed from "./not-applicable.json" with { type: "json" };
 
 interface PlayOptions {
@@ -15,9 +15,10 @@ export async function playBackend(
   name: BackendName,
   { cases, lanes }: PlayOptions,
 ): Promise<boolean> {
-  const makeHarness = await BACKENDS[name]();
+  const { makeHarness, end }: BackendUnderTest = await BACKENDS[name]();
   const began = performance.now();
   const report = await runBackendSuite(makeHarness, { cases, lanes, onCase: printCase });
+  await end?.();
   const mayLack: Readonly<Record<string, string>> = allowed[name];
   const unexpected = report.notApplicable.filter((one) => !Object.hasOwn(mayLack, one.name));
   for (const { name: one, needs } of unexpected)

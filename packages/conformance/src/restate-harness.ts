@@ -1,17 +1,29 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { RestateBackend } from "@automatosx/backend-restate";
-import { startRestate } from "@automatosx/test-servers/restate";
-import { openSqliteStorage, type StoragePort } from "@automatosx/workflow";
+import type { JournalEntry } from "@automatosx/schemas";
+import { type RestateServer, startRestate } from "@automatosx/test-servers/restate";
+import {
+  CheckpointManager,
+  type CommandOutcome,
+  openSqliteStorage,
+  type RunEnding,
+  type StoragePort,
+  WorkflowEngine,
+} from "@automatosx/workflow";
 import type { BackendHarness, HarnessSetup } from "@automatosx/workflow/testing";
+import { startAndDie } from "./engine/start-and-die.ts";
 import { AgentNotes } from "./harness/AgentNotes.ts";
+import { notingAgent } from "./harness/noting-agent.ts";
 import { realClock } from "./harness/real-clock.ts";
 import { type RestateFault, RestateWorkers } from "./restate/RestateWorkers.ts";
 
 /** How long the rows in the database may lag behind the run, in ms. */
 const SINK_MS = 10_000;
+/** How long another worker may take to perform the attempt of one that is away, in ms. */
+const TAKEOVER_MS = 60_000;
 const POLL_MS = 50;
 
 /** Runs on a Restate server, with workers in processes of their own. */
@@ -77,34 +89,100 @@ async function startHarness(
         await server.kill();
         return { end: () => server.restart() };
       }
-      const start = await workers.killAll();
-      return { end: start };
+      return { end: await workers.killAll() };
     },
+    killAt: (seq) => workers.askAll("dieAt", seq),
+    killEvery: 4,
     limits: { slots: true },
+    cannotHold: ["child runs", "result cache"],
+    ...((setup.workers ?? 1) > 1 && {
+      freeze: async (runId: string) => {
+        const thaw = workers.freeze(notes.read(), runId);
+        return { passedOnAfterMs: TAKEOVER_MS, thaw };
+      },
+      partition: async (runId: string) => {
+        const heal = workers.partition(notes.read(), runId);
+        return { passedOnAfterMs: TAKEOVER_MS, heal };
+      },
+    }),
+    goingBack: {
+      restore: async (runId, checkpointId) => {
+        await settled(storage, runId, first);
+        const checkpoint = new CheckpointManager(storage).loadCheckpoint(checkpointId);
+        accepted(await first.restore(runId, checkpoint));
+      },
+      amend: async (runId, workflow) => accepted(await first.amend(runId, workflow)),
+    },
+    startAndDie: (workflow, options) =>
+      startAndDie({ place: { kind: "restate", url, adminUrl }, workflow, options }),
+    leave: async (runId) => {
+      await settled(storage, runId, first);
+      await workers.killAll();
+      await server.kill();
+      return adopt(sink, log, runId);
+    },
+    remove: async (runId) => {
+      await first.remove(runId);
+      return searched(server, runId);
+    },
     serve: (agentId) => workers.serve(agentId),
     deploy: () => workers.deploy(),
-    search: async (text) => {
-      const rows = [
-        ...(await server.sql("SELECT * FROM sys_journal")),
-        ...(await server.sql("SELECT * FROM state")),
-      ];
-      return rows.filter((row) => JSON.stringify(row).includes(text)).map(() => "server");
-    },
+    search: async (text) => [
+      ...(await searched(server, text)),
+      ...readdirSync(folder).filter(
+        (name) => name.startsWith("workflow.db") && readFileSync(join(folder, name)).includes(text),
+      ),
+    ],
     [Symbol.asyncDispose]: () => stack.disposeAsync(),
   };
 }
 
 function projectionOf(storage: StoragePort, backend: RestateBackend): BackendHarness["projection"] {
   return {
-    // The rows are written beside the run: they may come a moment later.
-    rows: async (runId) => {
-      const { journalSeq = 0 } = (await backend.get(runId).catch(() => undefined)) ?? {};
-      for (const endAt = Date.now() + SINK_MS; ; ) {
-        const rows = [...storage.readJournal(runId)];
-        if (rows.length >= journalSeq || Date.now() > endAt) return rows;
-        await delay(POLL_MS);
-      }
-    },
+    rows: (runId) => settled(storage, runId, backend),
     artifact: async (sha256) => JSON.parse(storage.getArtifact(sha256) ?? "null") as unknown,
   };
+}
+
+// The rows are written beside the run: they may come a moment later.
+async function settled(
+  storage: StoragePort,
+  runId: string,
+  backend: RestateBackend,
+): Promise<readonly JournalEntry[]> {
+  const { journalSeq = 0 } = (await backend.get(runId).catch(() => undefined)) ?? {};
+  for (const endAt = Date.now() + SINK_MS; ; ) {
+    const rows = [...storage.readJournal(runId)];
+    if (rows.length >= journalSeq || Date.now() > endAt) return rows;
+    await delay(POLL_MS);
+  }
+}
+
+/** What the server stores of runs. It keeps the ids of ended invocations for an hour besides. */
+const SERVER_TABLES = ["state", "sys_journal"] as const;
+
+/** The tables of the server that have a row with this text. */
+async function searched(server: RestateServer, text: string): Promise<readonly string[]> {
+  const found: string[] = [];
+  for (const table of SERVER_TABLES) {
+    const rows = await server.sql(`SELECT * FROM ${table}`);
+    if (rows.some((row) => JSON.stringify(row).includes(text))) found.push(table);
+  }
+  return found;
+}
+
+/** Has an embedded engine continue a run from its copy. */
+async function adopt(sink: string, log: string, runId: string): Promise<RunEnding> {
+  const storage = openSqliteStorage({ path: sink });
+  try {
+    const agents = { "*": notingAgent(log, "embedded") };
+    await using engine = await WorkflowEngine.open({ storage, agents });
+    return await (await engine.adopt(runId)).ending;
+  } finally {
+    storage.close();
+  }
+}
+
+function accepted(outcome: CommandOutcome): void {
+  if (!outcome.ok) throw new Error(`${outcome.code}: ${outcome.message}`);
 }

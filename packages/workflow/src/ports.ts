@@ -136,3 +136,8 @@ export const systemPorts: EnginePorts = {
   ids: systemIds,
   chance: systemChance,
 };
+
+/** The monotonic clock of the machine, in ms: the same one for all of its processes. */
+export function monotonicNow(): number {
+  return Number(process.hrtime.bigint()) / 1_000_000;
+}

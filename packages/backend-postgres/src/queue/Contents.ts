@@ -7,6 +7,9 @@ const MAX_REMEMBERED = 10_000;
 /** How long a digest is remembered, in ms: less than contents are kept. */
 const REMEMBERED_MS = 3_600_000;
 
+/** How many contents are loaded with one statement. */
+const LOADED_AT_ONCE = 20;
+
 /** Stores values in jobs, and their large parts by digest, so that each is stored once. */
 export class Contents {
   readonly #database: QueueDatabase;
@@ -27,10 +30,10 @@ export class Contents {
   async load(stored: StoredValue): Promise<unknown> {
     const digests = [...new Set((stored.parts ?? []).map(({ sha256 }) => sha256))];
     const contents = new Map<string, string>();
-    if (digests.length > 0) {
+    for (let from = 0; from < digests.length; from += LOADED_AT_ONCE) {
       const rows = await this.#database.query<{ sha256: string; content: string }>(
         "SELECT sha256, content FROM axw_queue.contents WHERE sha256 = ANY($1)",
-        [digests],
+        [digests.slice(from, from + LOADED_AT_ONCE)],
       );
       for (const { sha256, content } of rows) contents.set(sha256, content);
     }

@@ -9,6 +9,7 @@ import {
   performAttempt,
   type StopSignal,
 } from "@automatosx/workflow/drive";
+import type { GuardedLease } from "@automatosx/workflow/hosting";
 import { type AttemptJob, interrupted } from "./attempt-job.js";
 import { messageOf } from "./message-of.js";
 
@@ -49,7 +50,7 @@ const MESSAGE_OF_STOP = {
 } as const;
 
 /** One attempt that this worker performs. */
-export class HeldJob implements StopSignal {
+export class HeldJob implements StopSignal, GuardedLease {
   readonly job: TakenJob;
   readonly agentId: string;
   /** Until when, on the monotonic clock, no other process can have given the attempt up. */
@@ -64,6 +65,16 @@ export class HeldJob implements StopSignal {
     this.job = job;
     this.agentId = agentId;
     this.certainUntil = takenAt + this.heartbeatMs;
+  }
+
+  // --- for the guard of its programs
+
+  get runId(): string {
+    return this.job.id;
+  }
+
+  get lease(): { readonly until: number } {
+    return { until: systemPorts.clock.now() + this.certainUntil - performance.now() };
   }
 
   get heartbeatMs(): number {

@@ -32,6 +32,7 @@ interface WatchedRow {
 export class HeldJobs {
   readonly #database: QueueDatabase;
   readonly #stopMs: (agentId: string) => number;
+  readonly #onBeat: () => void;
   readonly #jobs = new Map<string, HeldJob>();
   readonly #timers: NodeJS.Timeout[];
   readonly #stopListening: () => void;
@@ -40,9 +41,14 @@ export class HeldJobs {
   #beatAt = 0;
   #writing: Promise<void> = Promise.resolve();
 
-  constructor(database: QueueDatabase, stopMs: (agentId: string) => number) {
+  /** `onBeat` is called when heartbeats have arrived; `stopMs` is how long an agent needs to stop. */
+  constructor(
+    database: QueueDatabase,
+    { stopMs, onBeat }: { stopMs(agentId: string): number; onBeat(): void },
+  ) {
     this.#database = database;
     this.#stopMs = stopMs;
+    this.#onBeat = onBeat;
     this.#timers = [
       setInterval(() => this.#once("watch", () => this.#watch()), WATCH_MS),
       setInterval(() => this.#once("write", () => this.writeLogs()), LOG_MS),
@@ -123,6 +129,7 @@ export class HeldJobs {
       }),
     );
     this.#beatAt = sentAt;
+    this.#onBeat();
   }
 
   // An agent needs time to stop, and must have stopped before its attempt is given up.

@@ -23,6 +23,8 @@ export interface LaneOptions {
    * once the attempt has ended.
    */
   readonly begin: (job: TakenJob, takenAt: number, release: () => void) => void;
+  /** Called when the lane has released slots that it held while it looked for jobs. */
+  readonly released: () => void;
 }
 
 /** Takes the jobs of one agent, as long as there are free slots. */
@@ -33,8 +35,12 @@ export class Lane {
   #timer: NodeJS.Timeout | undefined;
   #taking: Promise<void> | undefined;
   #isWoken = false;
-  /** Whether the last look left jobs that could not be taken. */
+  /** Whether the last look may have left jobs. */
   #mayHaveMore = true;
+  /** Whether there was no free slot to look for jobs. */
+  #lackedSlots = false;
+  /** When it last took a job, on the monotonic clock. */
+  takenAt = Number.NEGATIVE_INFINITY;
   #nudge: NodeJS.Timeout | undefined;
   #isClosed = false;
 
@@ -48,9 +54,14 @@ export class Lane {
     this.wake();
   }
 
-  /** A slot of this worker has become free. */
+  /** An attempt of this worker has ended, so a slot is free. */
   slotFreed(): void {
-    if (this.#mayHaveMore) this.wake();
+    if (this.#mayHaveMore || this.#lackedSlots) this.wake();
+  }
+
+  /** Another lane has released slots: looks for jobs if it lacked one. */
+  slotsReleased(): void {
+    if (this.#lackedSlots) this.wake();
   }
 
   /** An attempt has ended, perhaps in another worker: the agent's limit may have room again. */
@@ -99,10 +110,8 @@ export class Lane {
   async #take(): Promise<void> {
     const { agentId, slots, begin } = this.#options;
     const free = slots.take(agentId, MAX_TAKEN);
-    if (free === 0) {
-      this.#mayHaveMore = true;
-      return;
-    }
+    this.#lackedSlots = free === 0;
+    if (free === 0) return;
     const takenAt = performance.now();
     let jobs: readonly TakenJob[] = [];
     try {
@@ -110,10 +119,12 @@ export class Lane {
     } finally {
       slots.release(agentId, free - jobs.length);
     }
+    if (jobs.length > 0) this.takenAt = takenAt;
     for (const job of jobs) begin(job, takenAt, () => slots.release(agentId, 1));
     // A limited agent may have jobs that others must make room for.
     this.#mayHaveMore = jobs.length === free || this.#options.maxConcurrent !== undefined;
     if (jobs.length === free) this.#isWoken = true;
+    else this.#options.released();
   }
 
   async #fetch(batchSize: number): Promise<readonly TakenJob[]> {

@@ -69,8 +69,11 @@ export class ServingWorker implements QueueWorker {
     this.#options = options;
     this.#agents = new Map(Object.entries(options.agents));
     this.#slots = new Slots(options.slots ?? 1, [...this.#agents.keys()]);
-    this.#held = new HeldJobs(database, (agentId) => this.#stopMsOf(agentId));
     this.#processes = new WorkerProcesses(database, this.id);
+    this.#held = new HeldJobs(database, {
+      stopMs: (agentId) => this.#stopMsOf(agentId),
+      onBeat: () => this.#processes.renewed(),
+    });
     this.#stopListening = database.onNotice((kind, subject) => {
       if (kind === "job") void this.#wake(decodeURIComponent(subject));
       else if (kind === "ended") for (const lane of this.#lanes.values()) lane.attemptEnded();
@@ -130,6 +133,7 @@ export class ServingWorker implements QueueWorker {
     for (const timer of this.#timers) clearInterval(timer);
     for (const lane of this.#lanes.values()) void lane.close();
     this.#held.close();
+    this.#processes.close();
   }
 
   // --- what is taken
@@ -157,6 +161,9 @@ export class ServingWorker implements QueueWorker {
       agentId,
       slots: this.#slots,
       ...(maxConcurrent !== undefined && { maxConcurrent }),
+      released: () => {
+        for (const lane of this.#inTurn()) lane.slotsReleased();
+      },
       begin: (job, takenAt, release) => void this.#perform(job, agentId, takenAt, release),
     });
     this.#lanes.set(agentId, lane);
@@ -166,6 +173,11 @@ export class ServingWorker implements QueueWorker {
       this.#lanes.delete(agentId);
       throw error;
     }
+  }
+
+  // An agent with many waiting attempts must leave slots to the others.
+  #inTurn(): readonly Lane[] {
+    return [...this.#lanes.values()].toSorted((a, b) => a.takenAt - b.takenAt);
   }
 
   // --- what is performed
@@ -187,7 +199,7 @@ export class ServingWorker implements QueueWorker {
     } finally {
       this.#held.remove(held);
       release();
-      for (const lane of this.#lanes.values()) lane.slotFreed();
+      for (const lane of this.#inTurn()) lane.slotFreed();
     }
   }
 
@@ -196,27 +208,27 @@ export class ServingWorker implements QueueWorker {
     // An attempt is performed once, even if someone tells pg-boss to retry its job.
     if (job.retryCount > 0)
       return { ok: false, error: "it had begun before", reason: "interrupted", at: Date.now() };
+    const agent = this.#agentOf(agentId);
+    // Such an agent starts processes, which could outlive this worker.
+    const mayStart = typeof agent === "object" && agent.reclaim !== undefined;
     let request: AttemptRequest;
     try {
       request = (await this.#contents.load(job.data.request)) as AttemptRequest;
+      if (mayStart) await this.#processes.begin(held, request.idempotencyKey);
     } catch (error) {
-      const message = messageOf(error);
+      const sentence = `it cannot begin: ${messageOf(error)}`;
       const reason = isUnreachable(error) ? "interrupted" : "error";
-      return { ok: false, error: `its request cannot be read: ${message}`, reason, at: Date.now() };
+      return { ok: false, error: sentence, reason, at: Date.now() };
     }
     this.#tell(request, "started");
-    const agent = this.#agentOf(agentId);
-    let hasProcesses = false;
     const outcome = await held.perform(agent, request, {
       abandonAfterMs: this.#abandonAfterMs,
       attemptToken: this.#processes.tokenOf(request.idempotencyKey),
-      recordProcess: (started) => {
-        hasProcesses = true;
-        return this.#processes.record(held, request.idempotencyKey, started);
-      },
+      recordProcess: (started) => this.#processes.record(held, request.idempotencyKey, started),
       ...(this.#options.secrets !== undefined && { secrets: this.#options.secrets }),
     });
-    if (hasProcesses) await this.#processes.forget(held).catch(() => undefined);
+    if (mayStart)
+      await this.#processes.ended(held, { wasStopped: held.aborted }).catch(() => undefined);
     if (outcome.ok) this.#tell(request, "completed");
     else
       this.#tell(

@@ -1,5 +1,6 @@
-import { type Agent, isOwnerDead } from "@automatosx/workflow";
+import { type Agent, isOwnerDead, systemPorts } from "@automatosx/workflow";
 import { type IdentifiedProcess, mayBeAlive, thisProcess } from "@automatosx/workflow/drive";
+import { LeaseGuard } from "@automatosx/workflow/hosting";
 import type { HeldJob } from "./HeldJob.js";
 import type { QueueDatabase } from "./QueueDatabase.js";
 
@@ -8,19 +9,24 @@ interface ProcessRow {
   readonly agentId: string;
   readonly idempotencyKey: string;
   readonly token: string;
-  /** The worker's process, and the process group that it started, as JSON. */
+  /** The worker's process, as JSON. */
   readonly worker: string;
-  readonly process: string;
+  /** A process group that the attempt has started, as JSON; null in the row of its beginning. */
+  readonly process: string | null;
 }
 
 /**
- * The processes that attempts have started on this machine. When a worker dies, another worker of
- * the machine ends what it left running.
+ * The processes that attempts have started on this machine. If the worker stands still or dies, a
+ * guard ends them before the attempts are given up. What a guard could not end is ended by the next
+ * worker of the machine.
  */
 export class WorkerProcesses {
   readonly #database: QueueDatabase;
   readonly #workerId: string;
   readonly #own = { ...thisProcess(), ownerId: "" };
+  readonly #pids = new Map<HeldJob, number[]>();
+  #guard: LeaseGuard | undefined;
+  #lastId = 0;
   readonly #machine = this.#own.machine ?? this.#own.host;
 
   constructor(database: QueueDatabase, workerId: string) {
@@ -33,28 +39,70 @@ export class WorkerProcesses {
     return `${idempotencyKey}@${this.#workerId}`;
   }
 
+  /**
+   * An attempt begins that may start processes. Settles when that is on record: a worker may die
+   * between the start of a process and its record, and the process is then found by its token.
+   */
+  async begin(held: HeldJob, idempotencyKey: string): Promise<void> {
+    this.#lastId -= 1;
+    // No process has a negative id, so only the token counts.
+    this.#guarded(held, idempotencyKey, { pid: this.#lastId, processStart: "none" });
+    await this.#insert(held, idempotencyKey, null);
+  }
+
   /** Settles when the process group is on record. */
-  async record(
-    { job, agentId }: HeldJob,
+  async record(held: HeldJob, idempotencyKey: string, process: IdentifiedProcess): Promise<void> {
+    this.#guarded(held, idempotencyKey, process);
+    await this.#insert(held, idempotencyKey, JSON.stringify(process));
+  }
+
+  #guarded(
+    held: HeldJob,
     idempotencyKey: string,
-    process: IdentifiedProcess,
-  ): Promise<void> {
+    { pid, processStart }: Pick<IdentifiedProcess, "pid" | "processStart">,
+  ): void {
+    this.#guard ??= new LeaseGuard(systemPorts.clock, { leaseMs: held.heartbeatMs });
+    const token = this.tokenOf(idempotencyKey);
+    this.#guard.started(held, { pid, processStart, idempotencyKey, token });
+    this.#pids.set(held, [...(this.#pids.get(held) ?? []), pid]);
+  }
+
+  async #insert(held: HeldJob, idempotencyKey: string, process: string | null): Promise<void> {
     await this.#database.query(
       `INSERT INTO axw_queue.attempt_processes
          (job_id, machine, agent_id, idempotency_key, token, worker, process)
        VALUES ($1, $2, $3, $4, $5, $6, $7)`,
       [
-        ...[job.id, this.#machine, agentId, idempotencyKey, this.tokenOf(idempotencyKey)],
-        ...[JSON.stringify(this.#own), JSON.stringify(process)],
+        ...[held.job.id, this.#machine, held.agentId, idempotencyKey],
+        ...[this.tokenOf(idempotencyKey), JSON.stringify(this.#own), process],
       ],
     );
   }
 
-  /** The attempt has ended, and nothing of it is left running. */
-  async forget({ job }: HeldJob): Promise<void> {
-    await this.#database.query("DELETE FROM axw_queue.attempt_processes WHERE job_id = $1", [
-      job.id,
-    ]);
+  /** Heartbeats have arrived. */
+  renewed(): void {
+    this.#guard?.renewed();
+  }
+
+  /**
+   * The attempt has ended. The processes of one that was stopped may live on, because its agent was
+   * abandoned: the guard ends them with the attempt's heartbeat.
+   */
+  async ended(held: HeldJob, { wasStopped }: { readonly wasStopped: boolean }): Promise<void> {
+    const pids = this.#pids.get(held) ?? [];
+    this.#pids.delete(held);
+    const forget = (): void => {
+      for (const pid of pids) this.#guard?.ended(pid);
+    };
+    if (wasStopped) setTimeout(forget, held.heartbeatMs).unref();
+    else forget();
+    const remove = "DELETE FROM axw_queue.attempt_processes WHERE job_id = $1";
+    await this.#database.query(remove, [held.job.id]);
+  }
+
+  /** All attempts of this worker have ended. */
+  close(): void {
+    this.#guard?.close();
   }
 
   /** Ends what dead workers of this machine left running. */
@@ -71,8 +119,8 @@ export class WorkerProcesses {
       const agent = agentOf(agentId);
       if (typeof agent !== "object" || agent.reclaim === undefined) continue;
       const groups = ofJob
-        .map(({ process }) => JSON.parse(process) as IdentifiedProcess)
-        .filter(mayBeAlive)
+        .flatMap(({ process }) => (process === null ? [] : [JSON.parse(process)]))
+        .filter((one: IdentifiedProcess) => mayBeAlive(one))
         .map(({ pid }) => pid);
       const tokens = [...new Set(ofJob.map(({ token }) => token))];
       await agent.reclaim(idempotencyKey, groups, tokens);

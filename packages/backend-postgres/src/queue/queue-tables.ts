@@ -38,7 +38,7 @@ export const CREATE_TABLES = `
     explanation text,
     asked_at timestamptz NOT NULL DEFAULT now()
   );
-  -- Processes that attempts have started, until the attempt has ended.
+  -- Attempts that may start processes, and the processes that they have started, until they end.
   CREATE TABLE IF NOT EXISTS axw_queue.attempt_processes (
     job_id uuid NOT NULL,
     machine text NOT NULL,
@@ -46,7 +46,8 @@ export const CREATE_TABLES = `
     idempotency_key text NOT NULL,
     token text NOT NULL,
     worker text NOT NULL,
-    process text NOT NULL
+    process text,
+    begun_at timestamptz NOT NULL DEFAULT now()
   );
   CREATE INDEX IF NOT EXISTS attempt_processes_machine ON axw_queue.attempt_processes (machine);
   -- How many workers were lost with attempts at a step.
@@ -73,6 +74,7 @@ export const REMOVE_OLD = `
   DELETE FROM axw_queue.contents WHERE used_at < now() - interval '${KEPT_DAYS} days';
   DELETE FROM axw_queue.attempt_logs WHERE written_at < now() - interval '${KEPT_DAYS} days';
   DELETE FROM axw_queue.stops WHERE asked_at < now() - interval '${KEPT_DAYS} days';
+  DELETE FROM axw_queue.attempt_processes WHERE begun_at < now() - interval '${KEPT_DAYS} days';
   DELETE FROM axw_queue.losses WHERE lost_at < now() - interval '${KEPT_DAYS} days';
   DELETE FROM axw_queue.workflow_workers WHERE seen_at < now() - interval '1 day';
 `;

@@ -20,9 +20,10 @@ interface Owner {
   /** The process id of its program. */
   readonly program: number;
   /** Settles with the rest of the first line that begins with this. */
-  line(prefix: string): Promise<string>;
+  readonly line: (prefix: string) => Promise<string>;
   /** Lets it start another run. */
-  go(): void;
+  readonly go: () => void;
+  readonly signal: (signal: "SIGKILL" | "SIGSTOP" | "SIGCONT") => void;
 }
 
 /** Whether the process is alive; a zombie is not. */
@@ -74,7 +75,11 @@ async function owner(leaseMs: number): Promise<Owner> {
     await proxy[Symbol.asyncDispose]();
     rmSync(folder, { recursive: true, force: true });
   });
-  return { proxy, storage, runId, program, line, go: () => void child.stdin.write("go\n") };
+  return {
+    ...{ proxy, storage, runId, program, line },
+    go: () => void child.stdin.write("go\n"),
+    signal: (signal) => void child.kill(signal),
+  };
 }
 
 test("a program that ignores TERM has ended when the lease ends that its engine could not renew", async () => {
@@ -120,3 +125,24 @@ test("an outage that is shorter than a lease stops no program", async () => {
   });
   expect(isAlive(program)).toBe(true);
 });
+
+test.each(["SIGSTOP", "SIGKILL"] as const)(
+  "a program has ended when the lease ends whose engine got %s",
+  async (signal) => {
+    const { storage, runId, program, signal: send, line } = await owner(3000);
+    send(signal);
+    // A renewal that was on its way may still arrive.
+    await delay(200);
+    const leaseUntil = storage.getRun(runId)?.leaseUntil ?? 0;
+    while (isAlive(program) && Date.now() < leaseUntil + 5000) await delay(5);
+    const leftMs = leaseUntil - Date.now();
+    expect(leftMs).toBeGreaterThan(0);
+    await vi.waitFor(() => expect(storage.listClaimable(Date.now(), 10)).toHaveLength(1), {
+      timeout: 10_000,
+      interval: 50,
+    });
+    if (signal === "SIGKILL") return;
+    send("SIGCONT");
+    expect(JSON.parse(await line("ending "))).toMatchObject({ code: "lease_lost" });
+  },
+);

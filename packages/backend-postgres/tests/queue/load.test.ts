@@ -1,4 +1,5 @@
 import { type PostgresServer, startPostgres } from "@automatosx/test-servers/postgres";
+import type { AgentRequest } from "@automatosx/workflow";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { until, type World, workflowOf, worldOn } from "./support.js";
 
@@ -76,5 +77,56 @@ describe("1,000 attempts in flight", () => {
     expect((await run.ending).status).toBe("completed");
     const seconds = (performance.now() - startedAt) / 1000;
     await annotate(`1,000 small attempts: ${Math.round(1000 / seconds)} a second`);
+  });
+});
+
+describe("attempts that are decided at once", () => {
+  const starts = async (agentIds: readonly string[], count: number): Promise<readonly number[]> => {
+    await using world = worldOn(server.createDatabase());
+    const { engine } = await world.engine();
+    const started: number[] = [];
+    const ended = Promise.withResolvers<void>();
+    const agent = (): Promise<void> => {
+      started.push(performance.now());
+      return ended.promise;
+    };
+    await world.worker({ agents: { "*": agent }, slots: count });
+    const steps = Array.from({ length: count }, (_, index) => [
+      `s${index}`,
+      { agentId: agentIds[index % agentIds.length] },
+    ]);
+    const decidedAt = performance.now();
+    const run = await engine.start(workflowOf(Object.fromEntries(steps)));
+    await until(() => started.length === count);
+    ended.resolve();
+    await run.ending;
+    return started.map((at) => at - decidedAt);
+  };
+
+  test("all start before the next poll: 20 of five agents that the worker has not served before", async () => {
+    const waits = await starts(["a", "b", "c", "d", "e"], 20);
+    expect(Math.max(...waits)).toBeLessThan(700);
+  });
+
+  test("all start before the next poll: 40 of one agent", async () => {
+    expect(Math.max(...(await starts(["a"], 40)))).toBeLessThan(700);
+  });
+
+  test("an agent with many waiting attempts leaves slots to the others", async () => {
+    await using world = worldOn(server.createDatabase());
+    const { engine } = await world.engine();
+    const started: string[] = [];
+    const agent = async ({ agentId }: AgentRequest): Promise<void> => {
+      started.push(agentId);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    };
+    const many = Array.from({ length: 60 }, (_, index) => [`s${index}`, { agentId: "many" }]);
+    const run = await engine.start(
+      workflowOf({ ...Object.fromEntries(many), few: { agentId: "few" } }),
+    );
+    await until(async () => (await world.countJobs()) === 61);
+    await world.worker({ agents: { many: agent, few: agent }, slots: 2 });
+    await run.ending;
+    expect(started.indexOf("few")).toBeLessThan(10);
   });
 });

@@ -70,38 +70,60 @@ describe("kill -9", () => {
       Array.from({ length: 5 }, () => [expect.any(String), "interrupted"]),
     );
     // The heartbeat of 10 s, and a look at the jobs each second.
-    expect(tookMs).toBeLessThan(12_500);
+    expect(tookMs).toBeLessThan(14_000);
     await run.cancel();
     expect((await run.ending).metrics.retries).toBe(0);
   });
 });
 
-describe("a program that a killed worker has started", () => {
-  test("is ended by another worker of the same host before its step is tried again", async () => {
+describe("a program that a worker has started", () => {
+  const program = (path: string) => ({
+    ...{ id: "program", name: "program" },
+    // It ignores TERM.
+    steps: [{ id: "a", run: { script: `trap '' TERM; echo $$ >> ${path}; exec sleep 600` } }],
+  });
+  const pidsIn = (path: string): readonly number[] =>
+    existsSync(path) ? readFileSync(path, "utf8").trim().split("\n").map(Number) : [];
+
+  test("is ended by another worker of the host if its own is killed", async () => {
     await using world = worldOn(server.createDatabase());
     using processes = new Processes();
     const { engine } = await world.engine();
     const doomed = await processes.worker(world.url, 1);
     const path = join(processes.folder, "pids.txt");
-    const script = `echo $$ >> ${path}; exec sleep 600`;
-    const run = await engine.start({
-      ...{ id: "program", name: "program" },
-      steps: [{ id: "a", run: { script } }],
-    });
-    const pids = (): readonly number[] =>
-      existsSync(path) ? readFileSync(path, "utf8").trim().split("\n").map(Number) : [];
-    await until(() => pids().length === 1);
-    const [left = 0] = pids();
+    const run = await engine.start(program(path));
+    await until(() => pidsIn(path).length === 1);
+    const [left = 0] = pidsIn(path);
     doomed.process.kill("SIGKILL");
     await doomed.exited;
     expect(isAlive(left)).toBe(true);
     await processes.worker(world.url, 1);
     expect(isAlive(left)).toBe(false);
-    await until(() => pids().length === 2);
+    await until(() => pidsIn(path).length === 2);
     await run.cancel();
     expect((await run.ending).status).toBe("cancelled");
-    await until(() => !isAlive(pids()[1] ?? 0));
+    await until(() => !isAlive(pidsIn(path)[1] ?? 0));
   });
+
+  test.each(["SIGKILL", "SIGSTOP"] as const)(
+    "is ended after %s to its worker before another host repeats its attempt",
+    async (signal) => {
+      await using world = worldOn(server.createDatabase());
+      using processes = new Processes();
+      const { engine } = await world.engine();
+      const lost = await processes.worker(world.url, 1);
+      const path = join(processes.folder, "pids.txt");
+      const run = await engine.start(program(path), { runId: "job" });
+      await until(() => pidsIn(path).length === 1);
+      const [left = 0] = pidsIn(path);
+      lost.process.kill(signal);
+      // No worker of this host is there to end it.
+      await until(() => failuresOf(world.storage, "job").length === 1);
+      expect(isAlive(left)).toBe(false);
+      await run.cancel();
+      expect((await run.ending).status).toBe("cancelled");
+    },
+  );
 });
 
 describe("a worker that stands still for longer than its heartbeat", () => {

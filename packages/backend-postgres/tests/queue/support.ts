@@ -37,7 +37,7 @@ export function workflowOf(
       ...{ id, agentId: "worker", task: `do ${id}`, dependencies: [] },
       ...rest,
     })),
-  } as WorkflowData;
+  };
 }
 
 export const nameOf = ({ stepId, attemptNumber }: AgentRequest): string =>

@@ -11,6 +11,7 @@ import { messageOf } from "@automatosx/workflow/errors";
 import { effectKeyOf, type LogChunk } from "@automatosx/workflow/hosting";
 import type { AttemptAnswer, AttemptMessage } from "../wire.js";
 import { type ArtifactStore, readArtifact } from "./ArtifactStore.js";
+import type { ProcessFiles } from "./ProcessFiles.js";
 import { resolved, resolvedOnRead } from "./references.js";
 import { Slots } from "./Slots.js";
 
@@ -28,6 +29,8 @@ export interface PerformerOptions {
   readonly agents: Readonly<Record<string, Agent>>;
   readonly artifacts: ArtifactStore;
   readonly clock: Clock;
+  /** Records the processes of agents. */
+  readonly processes: ProcessFiles;
   readonly slots?: Readonly<Record<string, number>> | undefined;
   readonly graceMs?: number | undefined;
   readonly secrets?: Secrets | undefined;
@@ -88,6 +91,7 @@ export class AttemptPerformer {
         } catch (error) {
           return failure(messageOf(error), "error", this.#options.clock.now());
         } finally {
+          this.#options.processes.forget(idempotencyKey);
           this.slots.free(agentId, idempotencyKey);
         }
       },
@@ -99,13 +103,16 @@ export class AttemptPerformer {
     message: AttemptMessage,
     signal: AbortSignal,
   ): Promise<AttemptAnswer> {
-    const { clock, secrets, log } = this.#options;
+    const { clock, secrets, log, processes } = this.#options;
+    const { idempotencyKey } = message;
     const { runId, stepId, attemptNumber, effectKey } = message;
     const request = this.#requestOf(message);
     const outcome = await performAttempt(this.#options.agents[agentId], request, {
       clock,
       signal,
       abandonAfterMs: ABANDON_MS,
+      attemptToken: processes.tokenOf(idempotencyKey),
+      recordProcess: async (started) => processes.record(agentId, idempotencyKey, started),
       ...(secrets !== undefined && { secrets }),
       ...(effectKey !== undefined && {
         effectKey: () => effectKeyOf(runOfKey(message), stepId, effectKey),

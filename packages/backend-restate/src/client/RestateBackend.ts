@@ -25,6 +25,7 @@ import {
   outcomeOfRefusal,
   runExists,
 } from "@automatosx/workflow/hosting";
+import { CORE_FORMAT } from "../core-format.js";
 import { BACKEND_ID, CLIENT_SERVICE, INBOX_OBJECT, RUN_OBJECT } from "../names.js";
 import type { ArtifactPiece } from "../services/client-service.js";
 import { MAX_TIMEOUT_MS } from "../services/settings.js";
@@ -44,6 +45,10 @@ import { startMessage } from "./start-message.js";
 /** How often a journal is read while it is followed, in ms. */
 const POLL_MS = 150;
 
+/** A journal in which nothing happens is read less often: after this part of the time since. */
+const SLOWER = 0.2;
+const MAX_POLL_MS = 1000;
+
 const CAPABILITIES: Capabilities = {
   continuesUnattended: true,
   survivesServerRestart: true,
@@ -58,6 +63,8 @@ export interface RestateBackendOptions {
   readonly adminUrl?: string;
   /** How often a journal is read while it is followed, in ms. Default 150. */
   readonly pollMs?: number;
+  /** Which workers can fold the runs that are started. For tests of versions. @internal */
+  readonly coreFormat?: string;
 }
 
 /** Runs on a Restate server, which calls the workers that `serveRestateWorker` starts. */
@@ -69,10 +76,17 @@ export class RestateBackend implements ExecutionBackend {
   readonly #ingress: HttpClient;
   readonly #admin: Admin | undefined;
   readonly #pollMs: number;
+  readonly #coreFormat: string;
   /** The agents that workers serve, if the admin API is known. */
   #agents: ReadonlySet<string> | undefined;
 
-  private constructor({ url, adminUrl, pollMs = POLL_MS }: RestateBackendOptions) {
+  private constructor({
+    url,
+    adminUrl,
+    pollMs = POLL_MS,
+    coreFormat = CORE_FORMAT,
+  }: RestateBackendOptions) {
+    this.#coreFormat = coreFormat;
     this.#ingress = new HttpClient(url);
     this.#admin = adminUrl === undefined ? undefined : new Admin(adminUrl);
     this.#pollMs = pollMs;
@@ -110,7 +124,9 @@ export class RestateBackend implements ExecutionBackend {
     options.signal?.throwIfAborted();
     const { clock, ids } = systemPorts;
     const runId = options.runId ?? ids.next();
-    const message = startMessage(workflow, options, { runId, now: clock.now() });
+    const message = startMessage(workflow, options, {
+      ...{ runId, now: clock.now(), coreFormat: this.#coreFormat },
+    });
     const answer = await this.#inbox<StartAnswer>(runId, "start", message);
     if (!answer.ok) throw runExists(runId, `was started with ${answer.differences.join(" and ")}`);
     if (!answer.begun) await this.#joined(runId);
@@ -182,6 +198,7 @@ export class RestateBackend implements ExecutionBackend {
     { afterSeq = 0, signal }: JournalOptions = {},
   ): AsyncIterable<JournalEntry> {
     let last = afterSeq;
+    let changedAt = performance.now();
     while (signal?.aborted !== true) {
       const answer = await this.#rows(runId, last);
       if (answer === null) throw notFound(runId);
@@ -189,12 +206,14 @@ export class RestateBackend implements ExecutionBackend {
         for (const entry of entries) {
           if (entry.seq <= last) continue;
           last = entry.seq;
+          changedAt = performance.now();
           yield entry;
         }
       const { written, journalSeq } = answer.row;
       if (answer.hasMore) continue;
       if (written?.release === true && last >= journalSeq) return;
-      await new Promise((resolve) => setTimeout(resolve, this.#pollMs));
+      const slower = Math.min(MAX_POLL_MS, (performance.now() - changedAt) * SLOWER);
+      await new Promise((resolve) => setTimeout(resolve, Math.max(this.#pollMs, slower)));
     }
   }
 

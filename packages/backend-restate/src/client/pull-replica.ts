@@ -84,15 +84,16 @@ function endOf(storage: StoragePort, runId: string): number {
 
 function replicate(
   storage: StoragePort,
-  { start }: RowsAnswer,
+  { start, row }: RowsAnswer,
   part: RowPart,
   artifacts: readonly StoredArtifact[],
 ): number {
   const { definitions = [] } = part;
   return storage.replicate({
     ...part,
-    ...{ runId: start.runId, backend: BACKEND_ID, newRun: newRunOf(start), artifacts },
-    definitions: [start.definition, ...definitions],
+    ...{ runId: row.runId, backend: BACKEND_ID, artifacts },
+    ...(start !== undefined && { newRun: newRunOf(start) }),
+    definitions: start === undefined ? definitions : [start.definition, ...definitions],
   }).seq;
 }
 

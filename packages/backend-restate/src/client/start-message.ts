@@ -14,12 +14,16 @@ import type { StartMessage } from "../wire.js";
 export function startMessage(
   workflow: PreparedWorkflow,
   options: StartOptions,
-  { runId, now }: { readonly runId: string; readonly now: number },
+  {
+    runId,
+    now,
+    coreFormat = CORE_FORMAT,
+  }: { readonly runId: string; readonly now: number; readonly coreFormat?: string },
 ): StartMessage {
   const { inputs, context } = valuesOf(workflow, options);
   const startedFrom = startedFromOf(options.startedFrom);
   return {
-    ...{ runId, createdAt: now, coreFormat: CORE_FORMAT, referenceKey: randomUUID() },
+    ...{ runId, createdAt: now, coreFormat, referenceKey: randomUUID() },
     definition: storedDefinition(workflow, now),
     ...{ inputs, context },
     policy: policyOf(workflow.definition, setLimits(options), DEFAULT_CHECKPOINTS),

@@ -117,7 +117,9 @@ export async function nextGeneration(
 export function writePart(ctx: Writing, part: RowPart): void {
   // A turn without entries changes the row of the run, which is kept by itself.
   const [first] = part.entries;
-  if (first !== undefined) ctx.set(`${ROWS}${first.seq}`, part);
+  const last = part.entries.at(-1);
+  // The key says which entries there are, so that a reader finds nothing new without reading.
+  if (first !== undefined && last !== undefined) ctx.set(`${ROWS}${first.seq}-${last.seq}`, part);
 }
 
 /** Returns the parts that have entries after `afterSeq`, as far as they fit into one answer. */
@@ -126,21 +128,17 @@ export async function readParts(
   afterSeq: number,
   limits: { readonly parts: number; readonly chars: number },
 ): Promise<{ readonly parts: readonly RowPart[]; readonly hasMore: boolean }> {
-  const firsts = (await ctx.stateKeys())
+  const keys = (await ctx.stateKeys())
     .filter((key) => key.startsWith(ROWS))
-    .map((key) => Number(key.slice(ROWS.length)))
-    .toSorted((a, b) => a - b);
-  const from = Math.max(
-    0,
-    firsts.findLastIndex((seq) => seq <= afterSeq + 1),
-  );
+    .map((key) => ({ key, range: key.slice(ROWS.length).split("-").map(Number) }))
+    .filter(({ range: [, last = 0] }) => last > afterSeq)
+    .toSorted((a, b) => (a.range[0] ?? 0) - (b.range[0] ?? 0));
   const parts: RowPart[] = [];
   let chars = 0;
-  for (const first of firsts.slice(from)) {
+  for (const { key } of keys) {
     if (parts.length >= limits.parts || chars >= limits.chars) return { parts, hasMore: true };
-    const part = await ctx.get<RowPart>(`${ROWS}${first}`);
-    const last = part?.entries.at(-1)?.seq ?? 0;
-    if (part === null || last <= afterSeq) continue;
+    const part = await ctx.get<RowPart>(key);
+    if (part === null) continue;
     parts.push(part);
     chars += part.entries.reduce((sum, { payload }) => sum + payload.length + 100, 0);
   }

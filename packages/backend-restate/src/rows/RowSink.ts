@@ -70,11 +70,11 @@ export class RowSink {
 
   /** Returns the rows after an entry, as far as they fit into one answer. */
   readParts(
-    start: StartMessage,
+    runId: string,
     afterSeq: number,
     limits: { readonly chars: number },
   ): { readonly parts: readonly RowPart[]; readonly hasMore: boolean } {
-    return readStoredParts(this.#storage, start.runId, afterSeq, limits.chars);
+    return readStoredParts(this.#storage, runId, afterSeq, limits.chars);
   }
 
   /** Writes everything as far as possible. */

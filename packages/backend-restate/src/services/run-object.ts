@@ -53,12 +53,14 @@ export function runObjectOf(host: DecideHost) {
       /** Returns the rows after an entry, as far as they fit; null if the run does not exist. */
       rows: restate.handlers.object.shared(
         async (ctx: restate.ObjectSharedContext, afterSeq: number): Promise<RowsAnswer | null> => {
-          const start = await readStart(ctx);
           // Read before the parts, so that they are at least as new.
           const row = await readRow(ctx);
-          if (start === undefined || row === undefined) return null;
-          const found = host.sink?.readParts(start, afterSeq, PAGE);
-          return { start, row, ...(found ?? (await readParts(ctx, afterSeq, PAGE))) };
+          if (row === undefined) return null;
+          const found = host.sink?.readParts(ctx.key, afterSeq, PAGE);
+          const answer = { row, ...(found ?? (await readParts(ctx, afterSeq, PAGE))) };
+          // A definition may have a megabyte, and a follower asks often.
+          const start = afterSeq === 0 ? await readStart(ctx) : undefined;
+          return start === undefined ? answer : { ...answer, start };
         },
       ),
 

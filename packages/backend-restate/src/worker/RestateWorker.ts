@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { hostname } from "node:os";
 import { type Agent, type Secrets, systemPorts, type WorkflowError } from "@automatosx/workflow";
 import { messageOf } from "@automatosx/workflow/errors";
@@ -8,6 +9,7 @@ import {
   StoredArtifacts,
 } from "../attempts/ArtifactStore.js";
 import { AttemptPerformer } from "../attempts/AttemptPerformer.js";
+import { ProcessFiles } from "../attempts/ProcessFiles.js";
 import { Admin } from "../client/Admin.js";
 import type { DecideHost } from "../decide/DecideHost.js";
 import { RowSink } from "../rows/RowSink.js";
@@ -21,6 +23,10 @@ import { type Listener, listenFor } from "./listen.js";
 const SEGMENT_EVENTS = 500;
 const SEGMENT_MS = 600_000;
 const DEFAULT_ARTIFACTS = ".ax/artifacts";
+const DEFAULT_PROCESSES = ".ax/worker-processes";
+
+/** How often a worker looks for what dead workers of its host have left running, in ms. */
+const RECLAIM_MS = 5000;
 
 /** How a worker for a Restate server is started. */
 export interface RestateWorkerOptions {
@@ -46,6 +52,11 @@ export interface RestateWorkerOptions {
    * or `.ax/artifacts` without one.
    */
   readonly artifacts?: string;
+  /**
+   * The directory in which the workers of this host record the processes of their agents. Default:
+   * `.ax/worker-processes`.
+   */
+  readonly processes?: string;
   /** How long an attempt continues without a connection to the server, in ms. Default 30,000. */
   readonly graceMs?: number;
   /** Supplies the secrets of this host. */
@@ -83,8 +94,10 @@ export async function serveRestateWorker(options: RestateWorkerOptions): Promise
   const artifacts = artifactsOf(options);
   const report = options.onProblem ?? (() => undefined);
   const sink = storage === undefined ? undefined : new RowSink(storage, artifacts, report);
+  const processes = new ProcessFiles(options.processes ?? DEFAULT_PROCESSES, randomUUID());
+  await processes.reclaim(agents);
   const performer = new AttemptPerformer({
-    ...{ agents, artifacts, clock: systemPorts.clock },
+    ...{ agents, artifacts, processes, clock: systemPorts.clock },
     ...{ slots: options.slots, graceMs: options.graceMs, secrets: options.secrets },
     log: storage === undefined ? undefined : logTo(storage),
   });
@@ -109,14 +122,20 @@ export async function serveRestateWorker(options: RestateWorkerOptions): Promise
     await listener.close();
     throw error;
   }
-  return workerOf(url, listener, performer, sink);
+  // What cannot be ended now is tried again.
+  const reclaim = (): unknown => processes.reclaim(agents).catch(() => undefined);
+  const timer = setInterval(reclaim, RECLAIM_MS).unref();
+  return workerOf(url, listener, performer, () => {
+    clearInterval(timer);
+    sink?.close();
+  });
 }
 
 function workerOf(
   url: string,
   listener: Listener,
   performer: AttemptPerformer,
-  sink: RowSink | undefined,
+  end: () => void,
 ): RestateWorker {
   const { guard } = performer;
   let stopped: Promise<void> | undefined;
@@ -124,7 +143,7 @@ function workerOf(
     performer.drain();
     await guard.stopAll();
     await listener.close();
-    sink?.close();
+    end();
   };
   const worker: RestateWorker = {
     url,

@@ -26,6 +26,7 @@ export async function restateInProcess(
   const worker = stack.use(
     await serveRestateWorker({
       ...{ agents, listen: "127.0.0.1:0", adminUrl, artifacts: join(folder, "artifacts") },
+      processes: join(folder, "processes"),
       ...options,
     }),
   );

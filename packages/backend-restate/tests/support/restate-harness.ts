@@ -38,6 +38,7 @@ export async function restateHarness(
   const { ingressUrl: url, adminUrl } = server;
   const full: WorkerSettings = {
     ...{ log, agentIds: ["worker"], adminUrl, artifacts: join(folder, "artifacts") },
+    processes: join(folder, "processes"),
     listen: `127.0.0.1:${await freePort()}`,
     ...(sink && { database }),
     ...settings,

@@ -85,6 +85,7 @@ async function requireSupported(
   throw new UsageError(first.message, {
     code: "invalid_definition",
     issues,
+    next: next("check_backend", "unserved", undefined),
     ...(first.remedy !== undefined && { remedy: first.remedy }),
   });
 }

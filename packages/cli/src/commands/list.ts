@@ -22,6 +22,7 @@ import {
   toleratedNote,
 } from "@automatosx/workflow/run-view";
 import { chosenBackend } from "../backend/chosen-backend.js";
+import { isQueued } from "../backend/is-queued.js";
 import { commandText } from "../command.js";
 import { placedRun } from "../copied-project.js";
 import {
@@ -93,7 +94,7 @@ export async function list(io: CliIo, options: ListOptions): Promise<ExitCode> {
       io.stdout.json({
         schemaVersion: SCHEMA_VERSION,
         ...runAsJson(listed),
-        isOrphaned: isOrphaned(listed),
+        isOrphaned: isOrphaned(listed) && !isQueued(io, options, listed),
         ownerState: ownerState(listed),
         ...ended,
         workflowFile: fileStateAsJson(await files.stateOf(placedRun(io, options, run))),
@@ -122,7 +123,8 @@ export async function list(io: CliIo, options: ListOptions): Promise<ExitCode> {
       changes.set(change, { file, ids: [...(changes.get(change)?.ids ?? []), shortId(run.runId)] });
     const about = shortFileState(file) ?? "";
     const why = whyNote(io, storage, listed.run, options);
-    rows.push(row(listed, (width) => noteOf(about, stepsNote(listed), why, width)));
+    const isWaiting = isQueued(io, options, listed.run);
+    rows.push(row(listed, isWaiting, (width) => noteOf(about, stepsNote(listed), why, width)));
   }
   for (const line of tableWithNotes(io.stdout, HEADER, rows, FITTING)) io.stdout.line(line);
   for (const line of changeLines(io, changes)) io.stdout.line(line);
@@ -180,13 +182,14 @@ function withSteps(storage: StoragePort, run: StoredRun): ListedRun {
   }
 }
 
-function row({ run, ended }: ListedRun, note: Cell): Cell[] {
-  const isRunning = shownStatus(run) === "running";
+function row({ run, ended }: ListedRun, isWaiting: boolean, note: Cell): Cell[] {
+  const status = isWaiting ? "queued" : shownStatus(run);
+  const isRunning = status === "running" || isWaiting;
   const end = run.finishedAt ?? (isRunning ? Date.now() : run.updatedAt);
   const isTolerated = run.status === "completed" && (ended?.failedSteps ?? 0) > 0;
   return [
     shortId(run.runId),
-    { status: shownStatus(run), ...(isTolerated && { look: "warning" }) },
+    { status, ...(isTolerated && { look: "warning" }) },
     run.workflowVersion === "" ? run.workflowId : `${run.workflowId} ${run.workflowVersion}`,
     `${ended?.completedSteps ?? "?"}/${ended?.totalSteps ?? run.stepCount}`,
     instant(run.createdAt),
@@ -240,6 +243,7 @@ function whyNote(io: CliIo, storage: StoragePort, run: StoredRun, options: DbOpt
   if (run.status === "paused") return pauseNote(storage, run);
   if (run.status !== "running") return "";
   const typed = (line: NextLine): string => commandText(line, io.stdout.typedAxw, options);
+  if (isQueued(io, options, run)) return "it waits for a worker";
   if (isQuarantined(run)) {
     const show = typed(next("show_run", "quarantined", { run: shortId(run.runId) }));
     return `quarantined after ${run.failedRecoveries} failed recoveries: ${show}`;

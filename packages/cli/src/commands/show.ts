@@ -19,6 +19,7 @@ import {
   timeText,
 } from "@automatosx/workflow/run-view";
 import { cleanLine, cleanText } from "@automatosx/workflow/terminal-text";
+import { isQueued } from "../backend/is-queued.js";
 import { placedRun } from "../copied-project.js";
 import { announceFoundDatabase, type DbOptions, openToRead } from "../database.js";
 import { ExitCode } from "../exit-codes.js";
@@ -32,6 +33,7 @@ import {
   stepAsJson,
   usedAsJson,
 } from "../json/run-json.js";
+import { next } from "../next/actions.js";
 import { handlersLeft, handlersLeftText, linesForHandlers } from "../next/handlers-left.js";
 import { lineAfterShow } from "../next/run-lines.js";
 import { isTroubled, undeliveredLines } from "../notify/undelivered.js";
@@ -91,7 +93,7 @@ export async function show(
       schemaVersion: SCHEMA_VERSION,
       run: runAsJson(run),
       workflowFile: fileStateAsJson(file),
-      isOrphaned: isOrphaned(run),
+      isOrphaned: isOrphaned(run) && !isQueued(io, options, run),
       ownerState: ownerState(run),
       metrics: metricsAsJson(view.metrics()),
       ...timeSpentOn(run, view),
@@ -108,7 +110,8 @@ export async function show(
     return ExitCode.ok;
   }
   const { stdout } = io;
-  renderHead(stdout, run, view, storage);
+  const status = isQueued(io, options, run) ? "queued" : shownStatus(run);
+  renderHead(stdout, { run, status }, view, storage);
   if (left.length > 0) renderField(stdout, "left", [handlersLeftText(left)]);
   // What reads typed values is loaded only if the line has some.
   const isSame = file.state !== "changed" && file.state !== "invalid";
@@ -126,7 +129,11 @@ export async function show(
   if (checkpoints.length > 0)
     for (const line of checkpointTable(stdout, checkpoints)) stdout.line(line);
   const line = run.status === "failed" ? amendLine?.(io, placed, file) : undefined;
-  const lines = [line ?? lineAfterShow(storage, run, view)];
+  const lines = [
+    status === "queued"
+      ? next("follow_run", "running", { run: shortId(run.runId) })
+      : (line ?? lineAfterShow(storage, run, view)),
+  ];
   for (const each of left.length > 0 ? linesForHandlers(left) : lines)
     renderNext(messages(io), each, options);
   return ExitCode.ok;
@@ -170,9 +177,14 @@ function pauseAndBudgetAsJson(view: RunView, storage: StoragePort): object {
   };
 }
 
-function renderHead(out: Output, run: StoredRun, view: RunView, storage: StoragePort): void {
+function renderHead(
+  out: Output,
+  { run, status: shown }: { readonly run: StoredRun; readonly status: string },
+  view: RunView,
+  storage: StoragePort,
+): void {
   const workflow = `${cleanLine(run.workflowId)} ${cleanLine(run.workflowVersion)}`;
-  const status = runStatusWord(out, shownStatus(run), view.metrics());
+  const status = runStatusWord(out, shown, view.metrics());
   out.line(`${status}  run ${shortId(run.runId)} of ${workflow}`);
   out.line(`id       ${run.runId}`);
   if (run.parentRunId !== undefined && run.forkedFrom === undefined)

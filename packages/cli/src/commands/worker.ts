@@ -21,7 +21,7 @@ export async function worker(io: CliIo, options: WorkerOptions): Promise<ExitCod
   const slots = slotsOf(options, Object.keys(found.agents));
   const log = new WorkerLog(io, options);
   await using started = await start(io, options, { found, slots, log });
-  announce(io, options, log, { found, slots, worker: started });
+  announce(io, options, log, { found, worker: started });
   return await drainUnderSignals(io, log, started, waitMs);
 }
 
@@ -53,9 +53,10 @@ function announce(
   io: CliIo,
   options: WorkerOptions,
   log: WorkerLog,
-  { found, slots, worker }: Omit<Parts, "log"> & { readonly worker: Worker },
+  { found, worker }: { readonly found: WorkerAgents; readonly worker: Worker },
 ): void {
-  const agents = Object.entries(slots).map(([id, slotCount]) => `${id}=${slotCount}`);
+  const ids = Object.keys(found.agents);
+  const agents = hasSlots(worker) ? slotWords(worker.slots) : ids;
   const source = found.source === undefined ? "" : ` (${found.source})`;
   const served = agents.length === 0 ? "no agents" : `agents ${agents.join(", ")}${source}`;
   const runs = worker.runs === undefined ? "" : `, ${count(worker.runs, "run")} at once`;
@@ -64,11 +65,20 @@ function announce(
   log.line("worker_started", text, {
     pid: process.pid,
     backend: placeOfRuns(io, options),
-    agents: slots,
+    agents: hasSlots(worker) ? worker.slots : ids,
     ...(worker.runs !== undefined && { runs: worker.runs }),
     ...(worker.address !== undefined && { address: worker.address }),
     ...(worker.workerId !== undefined && { workerId: worker.workerId }),
   });
+}
+
+// A worker of a file performs as many attempts as its runs start.
+function hasSlots({ slots }: Worker): boolean {
+  return Object.keys(slots).length > 0;
+}
+
+function slotWords(slots: Worker["slots"]): string[] {
+  return Object.entries(slots).map(([id, slotCount]) => `${id}=${slotCount}`);
 }
 
 /** @throws UsageError `invalid_argument` for a flag that has no effect on this backend */

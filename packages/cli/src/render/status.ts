@@ -23,6 +23,7 @@ const LOOKS: Readonly<Record<string, readonly [icon: string, style: Style]>> = {
   skipped: ["⊘", "gray"],
   cancelled: ["■", "yellow"],
   orphaned: ["!", "yellow"],
+  queued: ["○", "cyan"],
   paused: ["‖", "yellow"],
   interrupted: ["■", "yellow"],
   retrying: ["↻", "yellow"],

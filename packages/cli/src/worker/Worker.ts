@@ -1,5 +1,7 @@
 /** A worker that takes work until it is drained. */
 export interface Worker extends AsyncDisposable {
+  /** How many attempts it performs at once, by agent id. */
+  readonly slots: Readonly<Record<string, number>>;
   /** How many runs it decides at once. Undefined if the backend decides them. */
   readonly runs?: number;
   /** The URL under which the backend reaches it. Undefined if it fetches its work. */

@@ -48,6 +48,7 @@ export function workerOf(
     onProblem: (problem) => log.problem(problem),
   });
   return {
+    slots: {},
     runs,
     async drain(ms) {
       await work.drain(ms);

@@ -65,6 +65,7 @@ export async function startPostgresWorker(
     });
     cleanup.add(() => registration.close());
     return {
+      slots,
       runs: options.runs,
       workerId: registration.workerId,
       async drain(ms) {

@@ -35,16 +35,18 @@ export async function startRestateWorker(
       next: next("read_help", "wrong_usage", { args: ["worker"] }),
     });
   const sink = options.sink === undefined ? undefined : await openSink(io, options.sink);
-  const named = namedAgents(found.agents, slots);
+  const performers = namedAgents(found.agents, slots);
+  // `*` is no name of a service.
+  const named = Object.fromEntries(Object.entries(slots).filter(([id]) => id !== "*"));
   const agents =
-    options.allowFileAgents === true ? { ...named, [RUN_STEP_ID]: runStepAgent } : named;
+    options.allowFileAgents === true ? { ...performers, [RUN_STEP_ID]: runStepAgent } : performers;
   const worker = await serveRestateWorker({
     agents: log.reporting(agents),
     listen,
     ...(advertise !== undefined && { advertise }),
     adminUrl: remote.adminUrl,
     register,
-    slots: Object.fromEntries(Object.entries(slots).filter(([id]) => id !== "*")),
+    slots: named,
     secrets: (name) => io.env[SECRET_PREFIX + name],
     ...(sink !== undefined && { sink }),
     ...(options.artifacts !== undefined && { artifacts: absolutePath(io, options.artifacts) }),
@@ -52,6 +54,7 @@ export async function startRestateWorker(
   });
   return {
     address: worker.url,
+    slots: named,
     drain: (ms) => worker.drain(ms),
     async [Symbol.asyncDispose]() {
       await worker.stop();

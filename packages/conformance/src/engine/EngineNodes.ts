@@ -7,8 +7,8 @@ const PROGRAM = fileURLToPath(new URL("./engine-main.ts", import.meta.url));
 const DRAIN_MS = 20_000;
 /** More runs at once than any case has. */
 const MANY_SLOTS = 200;
-/** Several workers mean that one may take over from another, which should not take long. */
-const SHORT_LEASE_MS = 3000;
+/** Short, because many cases wait for another process to claim the runs of one that is gone. */
+const LEASE_MS = 5000;
 
 /** The processes with an engine of one case. One that dies is replaced. */
 export class EngineNodes {
@@ -26,13 +26,12 @@ export class EngineNodes {
     given: Pick<EngineSettings, "log" | "fault">,
     placeOf: (name: string) => Promise<StoragePlace>,
   ) {
-    const { workers = 1, slots = MANY_SLOTS, agents = ["*"] } = setup;
+    const { slots = MANY_SLOTS, agents = ["*"] } = setup;
     Object.assign(process.env, setup.environment);
     this.#agents = agents;
     this.#placeOf = placeOf;
     this.#settings = {
-      ...{ ...given, slots, agents },
-      ...(workers > 1 && { leaseMs: SHORT_LEASE_MS }),
+      ...{ ...given, slots, agents, leaseMs: LEASE_MS },
     };
   }
 

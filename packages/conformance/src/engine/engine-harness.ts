@@ -19,6 +19,8 @@ import { startAndDie } from "./start-and-die.ts";
 
 /** How long a frozen or cut off process may be waited for, in ms, besides its lease and its grace. */
 const TAKEOVER_MS = 30_000;
+/** A client has nothing to do but to wait for an answer. */
+const CLIENT_WAIT_MS = 20_000;
 
 /** What a storage adds to the engines that work on it. */
 export interface StorageUnderTest {
@@ -83,7 +85,7 @@ async function startHarness(
   await nodes.start(1);
   await nodes.start(workers - 1);
   const openEngine = async (): Promise<WorkflowEngine> => {
-    const storage = await openPlace(place);
+    const storage = await openPlace(place, { waitMs: CLIENT_WAIT_MS });
     stack.defer(async () => void (await storage.close()));
     const engine = await WorkflowEngine.open({ storage, executes: false });
     stack.defer(() => engine.close());

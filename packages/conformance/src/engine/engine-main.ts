@@ -24,7 +24,7 @@ const engine = await WorkflowEngine.open({
   agents: Object.fromEntries(settings.agents.map((id) => [id, agent])),
   ports: { clock },
   abandonAfterMs: 5000,
-  ...(settings.leaseMs !== undefined && { leaseMs: settings.leaseMs }),
+  leaseMs: settings.leaseMs,
 });
 const work = engine.work({ slots: settings.slots, pollMs: 200 });
 

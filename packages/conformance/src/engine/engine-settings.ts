@@ -16,8 +16,8 @@ export interface EngineSettings {
   readonly slots: number;
   /** The ids of its agents; `*` for all. */
   readonly agents: readonly string[];
-  /** How long a lease is, in ms. Default: the engine's. */
-  readonly leaseMs?: number;
+  /** How long a lease is, in ms. */
+  readonly leaseMs: number;
   /** A fault that is planted in it. */
   readonly fault?: EngineFault;
 }

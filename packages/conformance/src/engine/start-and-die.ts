@@ -6,9 +6,16 @@ import type { StoragePlace } from "./engine-settings.ts";
 
 const PROGRAM = fileURLToPath(new URL("./start-main.ts", import.meta.url));
 
+/** Where a Restate server is. */
+export interface RestatePlace {
+  readonly kind: "restate";
+  readonly url: string;
+  readonly adminUrl: string;
+}
+
 /** What the process that starts a run is given. */
 export interface StartToSend {
-  readonly place: StoragePlace;
+  readonly place: StoragePlace | RestatePlace;
   readonly workflow: Pick<PreparedWorkflow, "source" | "format">;
   readonly options: Pick<StartOptions, "runId">;
 }

@@ -19,5 +19,5 @@ export function answerRequests(
 
 function send(answer: Answer): void {
   // The parent may be gone.
-  process.send?.(answer, () => undefined);
+  process.send?.(answer, undefined, undefined, () => undefined);
 }

@@ -50,7 +50,7 @@ export async function startBalancer(
 function configuration(port: number, ports: readonly number[], affinity: Affinity): string {
   const servers = ports.map(
     (one, index) =>
-      `  server w${index} 127.0.0.1:${one} proto h2 check inter 200 fall 1 rise 1 ` +
+      `  server w${index} 127.0.0.1:${one} proto h2 check check-proto h2 inter 500 fall 4 rise 1 ` +
       "on-marked-down shutdown-sessions",
   );
   return `global
@@ -60,12 +60,17 @@ defaults
   timeout connect 2s
   timeout client 1d
   timeout server 1d
+  timeout check 2s
   option redispatch
   retries 3
 frontend in
   bind 127.0.0.1:${port} proto h2
   default_backend workers
+  option httpchk
+  http-check send meth GET uri /health ver HTTP/2.0 hdr host worker
 backend workers
+  option httpchk
+  http-check send meth GET uri /health ver HTTP/2.0 hdr host worker
   ${BALANCE[affinity]}
 ${servers.join("\n")}
 `;

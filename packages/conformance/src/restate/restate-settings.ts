@@ -16,5 +16,6 @@ export interface WorkerSettings {
   readonly agents: readonly string[];
   /** How many attempts of each agent it performs at once. Default: no limit. */
   readonly slots?: number;
+  /** How long an attempt continues without its server, in ms. */
   readonly graceMs?: number;
 }

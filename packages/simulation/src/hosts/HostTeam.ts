@@ -6,6 +6,9 @@ import { textHash } from "../text-hash.js";
 /** How long an agent says that it may take to stop, in ms. Some would take longer if they could. */
 export const STOP_MS = 2000;
 
+/** How often an agent that stops looks by when it must have stopped, in ms. */
+const LOOK_MS = 100;
+
 /** An attempt that an agent works on. */
 export interface HostCall {
   readonly process: SimulatedProcess;
@@ -83,7 +86,7 @@ export class HostTeam {
     }: {
       readonly workMs: number;
       readonly stopMs: number;
-      /** How long the agent may take to stop, read when it is told to. */
+      /** How long the agent may still take to stop; it is read again while it stops. */
       readonly limitMs: () => number | undefined;
       readonly outcome: string | undefined;
       readonly log: (what: string) => void;
@@ -98,8 +101,13 @@ export class HostTeam {
     };
     signal.addEventListener("abort", () => {
       log("stops");
-      const delayMs = Math.min(stopMs, limitMs() ?? stopMs);
-      process.deliver(delayMs, () => end(() => reject(signal.reason as Error)));
+      const stopAt = process.clock.now() + stopMs;
+      const look = (): void => {
+        const leftMs = Math.min(stopAt - process.clock.now(), limitMs() ?? stopMs);
+        if (leftMs <= 0) end(() => reject(signal.reason as Error));
+        else if (call.isAlive) process.deliver(Math.min(leftMs, LOOK_MS), look);
+      };
+      process.deliver(0, look);
     });
     process.deliver(workMs, () =>
       end(() =>

@@ -46,6 +46,7 @@ export class CommandInbox {
   #isAsking = false;
   #hasChanged = true;
   #sincePoll = 0;
+  #askedAt = Number.NEGATIVE_INFINITY;
 
   constructor(options: InboxOptions) {
     this.#options = options;
@@ -57,7 +58,8 @@ export class CommandInbox {
     this.#forgetPosition();
     this.#stopListening = this.#options.storage.onChange?.(() => {
       this.#hasChanged = true;
-      this.#ask();
+      // Engines that commit thousands of turns must not make this one ask as often.
+      if (this.#options.clock.now() - this.#askedAt >= POLL_MS) this.#ask();
     });
     this.#arm();
   }
@@ -116,6 +118,7 @@ export class CommandInbox {
     this.#isAsking = true;
     this.#hasChanged = false;
     this.#sincePoll = 0;
+    this.#askedAt = this.#options.clock.now();
     try {
       const pending = (await storage.asynchronous?.pendingCommands(ownerId)) ?? [];
       // A command that is not performed now is performed by the next owner of its run.

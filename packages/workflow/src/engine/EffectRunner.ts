@@ -19,6 +19,7 @@ import type { ActiveRun } from "./ActiveRun.js";
 import type { ChildRunPort } from "./child-runs/ChildRunPort.js";
 import type { GroupCommit } from "./GroupCommit.js";
 import { joiningRequest } from "./joined-attempts.js";
+import type { LeaseGuard } from "./LeaseGuard.js";
 import { leaseLost } from "./lease-lost.js";
 import type { ResultCache, ReusedResult } from "./ResultCache.js";
 import type { RunFiles } from "./RunFiles.js";
@@ -43,6 +44,8 @@ export interface EffectRunnerOptions {
   readonly abandonAfterMs: number;
   /** How long this process could not act. */
   readonly stopped: StoppedTime;
+  /** Ends programs when this engine cannot. */
+  readonly guard: LeaseGuard | undefined;
   /** The engine and its database, for the tokens of the attempts. */
   readonly ownerId: string;
   readonly databaseId: string;

@@ -28,6 +28,7 @@ import type { EngineOptions } from "./EngineOptions.js";
 import { ExpiredLeases } from "./ExpiredLeases.js";
 import { followEvents } from "./follow.js";
 import { GroupCommit } from "./GroupCommit.js";
+import { LeaseGuard } from "./LeaseGuard.js";
 import { LeaseKeeper } from "./LeaseKeeper.js";
 import { lostDatabase } from "./lost-database.js";
 import { Recovery } from "./Recovery.js";
@@ -77,6 +78,7 @@ export class EngineParts implements EngineContext {
   readonly #inbox: CommandInbox;
   readonly #announcer: RunAnnouncer;
   readonly #host: RunHost<ActiveRun>;
+  readonly #guard: LeaseGuard | undefined;
   #loop: WorkLoop | undefined;
   #closing: Promise<void> | undefined;
 
@@ -92,7 +94,10 @@ export class EngineParts implements EngineContext {
     this.#announcer = new RunAnnouncer(storage);
     this.notifier = notifierOf(this);
     const times = leaseTimes(options.leaseMs, storage.leaseGraceMs);
-    this.leases = new LeaseKeeper({ storage, clock, owner, times, runs: () => runs });
+    // On one machine, the next owner ends the programs of the last one.
+    this.#guard = storage.leaseGraceMs === 0 ? new LeaseGuard(clock, times) : undefined;
+    const renewed = (): void => this.#guard?.renewed();
+    this.leases = new LeaseKeeper({ storage, clock, owner, times, renewed, runs: () => runs });
     this.#commits = new GroupCommit(storage, clock, {
       receiversOf: this.notifier && ((runId) => this.notifier?.receiversOf(runId, 0) ?? []),
       fence: () => this.leases.fence(),
@@ -122,9 +127,10 @@ export class EngineParts implements EngineContext {
       secrets: options.secrets,
       onAsk: options.onAsk,
       agentFor: (run, agentId) => this.agents.find(run.definition, agentId),
-      isHeld: (run) => isHeld({ storage, clock }, run),
+      isHeld: (run) => this.#isHeld(run),
       abandonAfterMs: options.abandonAfterMs ?? DEFAULT_ABANDON_MS,
       stopped,
+      guard: this.#guard,
       ownerId: owner.ownerId,
       databaseId: storage.databaseId,
     });
@@ -211,6 +217,7 @@ export class EngineParts implements EngineContext {
     this.#commits.flush();
     await this.#commits.settled();
     this.leases.stop();
+    this.#guard?.close();
     this.#inbox.stop();
     const hasReleasedAll =
       this.leases.hasReleasedAll && released.every(({ status }) => status === "fulfilled");
@@ -218,6 +225,11 @@ export class EngineParts implements EngineContext {
     this.files.close();
     await Promise.all([this.notifier?.close(), this.#announcer.closing()]);
     if (this.options.storage === undefined) this.storage.close();
+  }
+
+  #isHeld(run: ActiveRun): boolean {
+    this.leases.fence();
+    return isHeld({ storage: this.storage, clock: this.ports.clock }, run);
   }
 
   #recoveryOf(): Recovery {
@@ -253,7 +265,7 @@ export class EngineParts implements EngineContext {
       perform: (run, effect) => this.effects.perform(run, effect),
       closed: (run) => this.#remove(run),
       release: (run) => this.leases.release(run),
-      isHeld: (run) => isHeld({ storage, clock: ports.clock }, run),
+      isHeld: (run) => this.#isHeld(run),
       isLost: () => lostDatabase(storage) !== undefined,
       isAddressed: (run) => this.#isAddressed(run),
       advanced: ({ runId }, afterSeq, seq) => {

@@ -48,6 +48,8 @@ export interface LeaseHost {
   readonly times: LeaseTimes;
   /** The active runs. */
   readonly runs: () => Iterable<LeasedRun>;
+  /** Called after leases were renewed. */
+  readonly renewed?: () => void;
 }
 
 /**
@@ -219,6 +221,7 @@ export class LeaseKeeper {
     }
     this.#problem = undefined;
     this.#reckon();
+    this.#host.renewed?.();
     this.#releasePending();
   }
 

@@ -9,6 +9,7 @@ import type { IdentifiedProcess } from "../storage/process-identity.js";
 import type { ActiveRun } from "./ActiveRun.js";
 import type { AbortReason, Attempt } from "./Attempt.js";
 import type { GroupCommit } from "./GroupCommit.js";
+import type { LeaseGuard } from "./LeaseGuard.js";
 
 /** What all attempts of an engine share. */
 export interface AttemptHost {
@@ -21,6 +22,8 @@ export interface AttemptHost {
   readonly databaseId: string;
   /** Supplies the secrets of this host. */
   readonly secrets: ((name: string) => string | undefined) | undefined;
+  /** Ends programs when this engine cannot. Absent where the next owner ends them itself. */
+  readonly guard: LeaseGuard | undefined;
 }
 
 /**
@@ -43,6 +46,8 @@ export class RunningAttempt implements Attempt, AttemptOptions, StopSignal {
   #onAbort: (() => void) | undefined;
   #hasSettled = false;
   #settled: PromiseWithResolvers<void> | undefined;
+  /** The process ids of its programs that a guard knows. */
+  #guarded: number[] | undefined;
 
   constructor(run: ActiveRun, request: AttemptRequest, host: AttemptHost) {
     this.#run = run;
@@ -73,6 +78,7 @@ export class RunningAttempt implements Attempt, AttemptOptions, StopSignal {
 
   /** Records that the run has been given the outcome. */
   settle(): void {
+    for (const pid of this.#guarded ?? []) this.#host.guard?.ended(pid);
     this.#hasSettled = true;
     this.#settled?.resolve();
   }
@@ -129,6 +135,12 @@ export class RunningAttempt implements Attempt, AttemptOptions, StopSignal {
     const { stepId, attemptNumber } = this.#request;
     const { databaseId, ownerId } = this.#host;
     const { attemptToken: token } = this;
+    if (this.#host.guard !== undefined) {
+      const { pid, processStart } = process;
+      const { idempotencyKey } = this.#request;
+      this.#guarded = [...(this.#guarded ?? []), pid];
+      this.#host.guard.started(this.#run, { pid, processStart, idempotencyKey, token });
+    }
     return this.#run.recordProcess({
       stepId,
       attemptNumber,

@@ -10,15 +10,13 @@ import type { ActiveRun } from "./ActiveRun.js";
 import { askOwner } from "./ask-owner.js";
 import type { ReceivedCommand } from "./CommandInbox.js";
 import { type ClaimedRun, claimRun, releaseRun } from "./claim-run.js";
-import { acceptedOrThrow, outcomeOfRefusal } from "./command-outcome.js";
+import { acceptedOrThrow } from "./command-outcome.js";
 import type { EngineContext } from "./EngineContext.js";
 import { alreadyEnded } from "./ended-run.js";
 import { exactCommand, goesBack } from "./exact-command.js";
 import { orphanedAttempts, reclaimOrphans } from "./orphans.js";
 import { performCommand, prepareCommand } from "./perform-command.js";
 import { isRecorded } from "./recorded-command.js";
-import { resumeRun } from "./resume-run.js";
-import { checkCommand } from "./validate-options.js";
 
 /**
  * Performs a command on a run, wherever the run is: active here, owned by another process (sent

@@ -22,6 +22,7 @@ export { outcomeOfRefusal } from "../engine/command-outcome.js";
 export { alreadyEnded } from "../engine/ended-run.js";
 export { exactCommand } from "../engine/exact-command.js";
 export { inputsFor } from "../engine/inputs-for.js";
+export { type GuardedLease, type GuardedProgram, LeaseGuard } from "../engine/LeaseGuard.js";
 export { runIdCheck } from "../engine/named-run.js";
 export { DEFAULT_CHECKPOINTS } from "../engine/new-run.js";
 export { type PreparedCommand, tellCommand } from "../engine/perform-command.js";

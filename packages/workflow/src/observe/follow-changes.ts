@@ -2,6 +2,11 @@ import type { StoragePort } from "../storage/StoragePort.js";
 
 /** The interval at which to poll the database for changes by other processes, in ms. */
 const POLL_MS = 100;
+/**
+ * How long to wait before the next round if the database has changed already, in ms. Without it, a
+ * storage in which each look finds a change would keep signals and sockets waiting for ever.
+ */
+const BUSY_MS = 10;
 /** `isLive` is called again after this many checks. */
 const POLLS_PER_ROUND = 10;
 
@@ -62,6 +67,8 @@ async function untilEither(change: Promise<void>, signal: AbortSignal | undefine
 }
 
 async function changed(storage: Pick<StoragePort, "dataVersion">, before: number): Promise<void> {
+  if (storage.dataVersion() !== before)
+    return new Promise((resolve) => void setTimeout(resolve, BUSY_MS));
   for (let polls = 0; polls < POLLS_PER_ROUND && storage.dataVersion() === before; polls += 1) {
     await new Promise((resolve) => setTimeout(resolve, POLL_MS));
   }

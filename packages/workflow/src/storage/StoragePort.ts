@@ -262,7 +262,10 @@ export interface StoragePort {
     limit: number,
     isDead?: (owner: RunOwner) => boolean,
   ): readonly StoredRun[];
-  /** Releases the run if it is still owned under this epoch. */
+  /**
+   * Releases the run if it is still owned under this epoch. An engine that releases a run itself
+   * has not died of it, so its claim no longer counts as a failed recovery.
+   */
   releaseLease(runId: string, leaseEpoch: number): void;
 
   // --- commands from other processes

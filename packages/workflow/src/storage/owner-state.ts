@@ -7,7 +7,7 @@ import type { RunOwner, StoredRun } from "./StoragePort.js";
 export type { OwnerState } from "@automatosx/run-view";
 
 /** How long a run stays with an engine that does not renew its lease, unless it says so, in ms. */
-export const LEASE_MS = 30_000;
+const LEASE_MS = 30_000;
 
 /**
  * The shortest lease, in ms. A third of it must suffice to end programs that ignore TERM on a busy

@@ -37,6 +37,8 @@ export type Need =
   | "deploy"
   | "golden runs"
   | "search"
+  | "child runs"
+  | "result cache"
   | "leave"
   | "remove";
 
@@ -55,6 +57,8 @@ const PRESENT: Readonly<
   "projection away": ({ projection }) => projection.away !== undefined,
   deploy: ({ deploy }) => deploy !== undefined,
   "golden runs": ({ golden }) => golden !== undefined,
+  "child runs": ({ cannotHold }) => cannotHold?.includes("child runs") !== true,
+  "result cache": ({ cannotHold }) => cannotHold?.includes("result cache") !== true,
   search: ({ search }) => search !== undefined,
   leave: ({ leave }) => leave !== undefined,
   remove: ({ remove }) => remove !== undefined,

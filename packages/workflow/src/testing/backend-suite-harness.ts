@@ -70,6 +70,9 @@ export interface BackendHarness extends AsyncDisposable {
   /** Which of the limits in `HarnessSetup` the backend keeps. */
   readonly limits?: { readonly slots?: true; readonly agents?: true };
 
+  /** The constructs that the backend's `validate` refuses. */
+  readonly cannotHold?: readonly ("child runs" | "result cache")[];
+
   /** Begins to serve another agent id; only with `HarnessSetup.agents`. */
   serve?(agentId: string): Promise<void>;
 
@@ -77,8 +80,11 @@ export interface BackendHarness extends AsyncDisposable {
   readonly goingBack?: {
     /** Restores a run that nobody works on to a checkpoint, and continues it. */
     restore(runId: string, checkpointId: string): Promise<void>;
-    /** Forks a run at a checkpoint, or as it is; returns the id of the paused fork. */
-    fork(runId: string, checkpointId?: string): Promise<string>;
+    /**
+     * Forks a run at a checkpoint, or as it is; returns the id of the paused fork. Absent if a fork
+     * is made elsewhere.
+     */
+    fork?(runId: string, checkpointId?: string): Promise<string>;
     /** Continues a run with another workflow. Settles when it is recorded. */
     amend(runId: string, workflow: PreparedWorkflow): Promise<void>;
   };

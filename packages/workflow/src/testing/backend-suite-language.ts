@@ -66,6 +66,7 @@ export const language: readonly BackendCase[] = [
   {
     number: 49,
     name: "child-run",
+    needs: ["child runs"],
     promise: "starts a run for a step that runs a workflow, and ends it with its parent",
     async run(trial) {
       const { parent, child } = parentAndChild();
@@ -84,6 +85,7 @@ export const language: readonly BackendCase[] = [
   {
     number: 51,
     name: "cache-hit",
+    needs: ["result cache"],
     promise: "takes the result of another run that made the same request, without an attempt",
     async run(trial) {
       const steps = { a: { result: { found: 1 }, keys: { cache: true } }, b: { after: ["a"] } };

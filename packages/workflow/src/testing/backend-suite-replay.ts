@@ -1,4 +1,5 @@
 import { deepStrictEqual } from "node:assert/strict";
+import { hash } from "node:crypto";
 import { RunView } from "@automatosx/run-view";
 import type { JournalEntry } from "@automatosx/schemas";
 import { type CheckpointData, RunQueries } from "../core/workflow-state-machine.js";
@@ -21,9 +22,26 @@ export async function replay(
     const { event, before, after } = view.fold(row);
     const { entry } = encodeEvent(event, before, after, undefined, isPlain);
     const { runId: _, seq: __, at: ___, ...stored } = row;
-    deepStrictEqual(entry, stored, `a replay gives row ${row.seq} again`);
+    const expected = referring(entry, stored);
+    deepStrictEqual(expected, stored, `a replay gives row ${row.seq} again`);
   }
   return view;
+}
+
+type Row = Pick<JournalEntry, "payload">;
+
+/**
+ * A backend may refer to a result that would fit into its row: the reference then takes the place
+ * of the result.
+ */
+function referring<T extends Row>(derived: T, stored: Row): T {
+  const { artifact } = JSON.parse(stored.payload) as { readonly artifact?: string };
+  const facts = JSON.parse(derived.payload) as Readonly<Record<string, unknown>>;
+  if (artifact === undefined || !Object.hasOwn(facts, "result")) return derived;
+  const { result, ...rest } = facts;
+  const text = JSON.stringify(result);
+  if (hash("sha256", text, "hex") !== artifact) return derived;
+  return { ...derived, payload: JSON.stringify({ artifact, ...rest }) };
 }
 
 /** A view of a run that has everything that its rows refer to. */

@@ -134,6 +134,32 @@ export function leases(check: Check, expect: Expect, traits: StorageTraits = {})
       recover(false, 104),
     ]).toEqual([0, 1, 0]);
   });
+  check(
+    "do not count as failed recoveries once their owner has released them itself",
+    (storage) => {
+      const recover = (): number => {
+        const answer = storage.acquireLease({
+          ...{ runId: "r1", owner: other, now: 101, leaseUntil: 200, isRecovery: true },
+          isDead: () => true,
+        });
+        return answer.held ? answer.leaseEpoch : 0;
+      };
+      const counts: unknown[] = [];
+      const count = (): unknown => counts.push(storage.getRun("r1")?.failedRecoveries);
+      recover();
+      const epoch = recover();
+      count();
+      storage.releaseLease("r1", epoch);
+      storage.releaseLease("r1", epoch);
+      count();
+      storage.recordFailedRecovery("r1", 2, "the journal is damaged");
+      count();
+      recover();
+      storage.releaseLease("r1", epoch);
+      count();
+      expect(counts).toEqual([2, 1, 2, 3]);
+    },
+  );
   check("of a run that does not exist are refused with run_not_found", (storage) => {
     const request = { runId: "nowhere", owner, now: 1, leaseUntil: 2, isDead: () => false };
     expect(codeOf(() => storage.acquireLease(request))).toEqual("run_not_found");

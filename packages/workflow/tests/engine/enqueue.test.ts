@@ -171,6 +171,18 @@ describe("an engine that executes no runs", () => {
     expect([results["b"], t.worker.agent.started]).toEqual([2, ["a", "b", "b"]]);
   });
 
+  test("queues a quarantined run again, which workers then claim", async () => {
+    await using t = await clientAndWorker();
+    await t.client.enqueue(chain, { runId: "r" });
+    t.storage.recordFailedRecovery("r", 3, "its engine died each time");
+    expect(await t.client.send("r", { verb: "resume" })).toEqual({ ok: true });
+    expect(t.storage.getRun("r")).toMatchObject({ status: "running", failedRecoveries: 0 });
+    expect(t.storage.getRun("r")?.owner).toBeUndefined();
+    t.worker.engine.work({ slots: 1 });
+    await t.worker.clock.advance(1000);
+    expect(t.storage.getRun("r")?.status).toBe("completed");
+  });
+
   test("refuses to queue a run that has ended", async () => {
     await using t = await clientAndWorker();
     await (await t.worker.engine.start(chain, { runId: "r" })).ending;

@@ -339,6 +339,19 @@ describe("a command from another process", () => {
     ]).toEqual(['{"ok":true}', 1]);
   });
 
+  test("is asked for at most ten times a second, however often the storage changes", async () => {
+    await using r = await remote({ a: { hangs: true } });
+    await r.engine.start(workflow({ a: [] }));
+    await r.clock.advance(100);
+    const before = r.network.calls["pendingCommands"] ?? 0;
+    for (let elapsedMs = 0; elapsedMs < 1000; elapsedMs += 5) {
+      r.network.announce();
+      await r.clock.advance(5);
+    }
+    const asked = (r.network.calls["pendingCommands"] ?? 0) - before;
+    expect([asked >= 9, asked <= 11]).toEqual([true, true]);
+  });
+
   test("keeps the process from asking too often", async () => {
     await using r = await remote({ a: { hangs: true } });
     await r.engine.start(workflow({ a: [] }));

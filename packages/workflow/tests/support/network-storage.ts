@@ -15,6 +15,8 @@ export interface Network {
   lostAnswers: number;
   /** Which synchronous calls fail, although the network is up: told the number and the name. */
   isBusy: (call: number, name: string) => boolean;
+  /** Announces a commit of another connection. */
+  readonly announce: () => void;
   /** The commits that were applied, in order. */
   readonly commits: Commit[];
   /** Calls of each method, answered or not. */
@@ -32,12 +34,15 @@ const busy = (): WorkflowError =>
  */
 export function acrossNetwork(clock: SimulatedClock): { storage: StoragePort; network: Network } {
   const behind = openSqliteStorage({ path: ":memory:" });
+  const listeners = new Set<() => void>();
   const network: Network = {
+    announce: () => {
+      for (const listener of listeners) listener();
+    },
     ...{ delayMs: 0, state: "up", lostAnswers: 0, commits: [], calls: {} },
     isBusy: () => false,
     behind,
   };
-  const listeners = new Set<() => void>();
   let synchronous = 0;
   const wait = (ms: number): Promise<void> =>
     new Promise((resolve) => void clock.setTimer(ms, resolve));
@@ -87,7 +92,7 @@ export function acrossNetwork(clock: SimulatedClock): { storage: StoragePort; ne
         const isDown = network.state !== "up" || network.isBusy(synchronous, String(name));
         if (isDown && name !== "close") throw busy();
         const answer: unknown = Reflect.apply(member, target, given);
-        if (name === "sendCommand") for (const listener of listeners) listener();
+        if (name === "sendCommand") network.announce();
         return answer;
       };
     },

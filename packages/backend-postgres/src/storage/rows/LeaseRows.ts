@@ -40,8 +40,9 @@ const RENEW = `
 
 const RELEASE = `
   UPDATE axw.workflow_runs SET owner_id = NULL, owner_host = NULL, owner_pid = NULL,
-    owner_process_start = NULL, owner_machine = NULL, lease_until = NULL, lease_expires = NULL
-  WHERE run_id = $1 AND lease_epoch = $2`;
+    owner_process_start = NULL, owner_machine = NULL, lease_until = NULL, lease_expires = NULL,
+    failed_recoveries = greatest(failed_recoveries - 1, 0)
+  WHERE run_id = $1 AND lease_epoch = $2 AND owner_id IS NOT NULL`;
 
 /** Leases: which engine may write a run's journal. They expire by the clock of the database. */
 export class LeaseRows {

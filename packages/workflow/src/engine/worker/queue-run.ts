@@ -2,6 +2,7 @@ import { latestChildRuns } from "../../journal/child-steps.js";
 import { findRun } from "../../journal/find-run.js";
 import { executedByBackend } from "../../storage/backend-run.js";
 import { isOwned } from "../../storage/owner-state.js";
+import { isQuarantined } from "../../storage/quarantine.js";
 import type { StoredRun } from "../../storage/StoragePort.js";
 import { releaseRun } from "../claim-run.js";
 import type { EngineContext } from "../EngineContext.js";
@@ -11,8 +12,8 @@ import { tellToContinue } from "../resume-run.js";
 import { claimUnchanged, sendCommand } from "../send-command.js";
 
 /**
- * Records that a paused or failed run is to continue, and leaves it without an owner, for a worker
- * to claim. A run that is in the queue already, or in progress, stays as it is.
+ * Records that a paused, failed or quarantined run is to continue, and leaves it without an owner,
+ * for a worker to claim. A run that is in the queue already, or in progress, stays as it is.
  */
 export async function queueRun(engine: EngineContext, id: string): Promise<void> {
   engine.assertOpen();
@@ -25,7 +26,7 @@ export async function queueRun(engine: EngineContext, id: string): Promise<void>
     if (stored.status === "completed" || stored.status === "cancelled")
       throw alreadyEnded(stored, "resume");
     if (stored.backend !== undefined) throw executedByBackend(stored, "resume");
-    if (stored.status === "running") return;
+    if (stored.status === "running" && !isQuarantined(stored)) return;
     const isPausing = stored.status === "paused" && isOwned(stored, engine.ports.clock.now());
     if (isPausing || engine.runs.has(runId))
       return void (await sendCommand(engine, runId, { verb: "resume" }));
@@ -50,6 +51,11 @@ async function record(engine: EngineContext, stored: StoredRun): Promise<boolean
   const claimed = claimUnchanged(engine, stored);
   if (claimed === undefined) return false;
   const { previousOwner } = claimed;
+  // The claim by a user has ended the quarantine: it is in the queue again.
+  if (stored.status === "running") {
+    engine.storage.releaseLease(stored.runId, claimed.leaseEpoch);
+    return true;
+  }
   const run = engine.activate({ ...claimed, leaves: true }, { onlyRecords: true });
   try {
     // The worker does not know the previous owner, which died before it could stop them.

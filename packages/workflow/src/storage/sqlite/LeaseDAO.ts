@@ -45,8 +45,9 @@ export class LeaseDAO {
       .pluck();
     this.#release = database.prepare<[string, number]>(
       `UPDATE workflow_runs SET owner_id = NULL, owner_host = NULL, owner_pid = NULL,
-         owner_process_start = NULL, owner_machine = NULL, lease_until = NULL
-       WHERE run_id = ? AND lease_epoch = ?`,
+         owner_process_start = NULL, owner_machine = NULL, lease_until = NULL,
+         failed_recoveries = max(0, failed_recoveries - 1)
+       WHERE run_id = ? AND lease_epoch = ? AND owner_id IS NOT NULL`,
     );
     this.#recordFailedRecovery = database.prepare<[number, string, string]>(
       `UPDATE workflow_runs SET failed_recoveries = max(failed_recoveries, ?), recovery_error = ?

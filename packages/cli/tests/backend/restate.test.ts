@@ -1,0 +1,100 @@
+import { type RestateServer, startRestate } from "@automatosx/test-servers/restate";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { Folder, ndjson, type Running } from "../harness/axw.js";
+
+vi.setConfig({ testTimeout: 60_000 });
+
+const AGENTS = `agents:
+  sh: {command: [sh, -c, 'read -r task; echo "$task" >> launches; echo "did $task"']}
+  slow: {command: [sh, -c, 'read -r task; echo "$task" >> launches; while [ ! -e go ]; do sleep 0.02; done']}
+`;
+
+const FLOW = `name: sample
+version: "1.0.0"
+steps:
+  - {id: one, agentId: sh, task: one}
+  - {id: two, agentId: slow, task: two, dependencies: [one]}
+  - {id: three, agentId: sh, task: three, dependencies: [two]}
+`;
+
+let server: RestateServer;
+beforeAll(async () => {
+  server = await startRestate();
+});
+afterAll(() => server[Symbol.asyncDispose]());
+
+class RestateFolder extends Folder {
+  readonly url =
+    `${server.ingressUrl.replace("http", "restate")}?admin=${new URL(server.adminUrl).port}`;
+  readonly env = { AXW_BACKEND: this.url };
+
+  constructor(files: Readonly<Record<string, string>> = {}) {
+    super({ "agents.yaml": AGENTS, "flow.yaml": FLOW, ...files });
+  }
+
+  async worker(...flags: readonly string[]): Promise<Running> {
+    const worker = this.start(
+      ["worker", "--listen", "127.0.0.1:0", "--register", ...flags],
+      this.env,
+    );
+    await worker.until(/worker \d+ on restate:.* at http:/);
+    return worker;
+  }
+}
+
+describe("Restate as a backend", () => {
+  test("is checked: without workers, and with one that serves agents", async () => {
+    const folder = new RestateFolder();
+    const none = await folder.axw(["backend", "check"], folder.env);
+    expect([none.code, none.stdout]).toEqual([1, expect.stringMatching(/No worker is registered/)]);
+    await folder.worker("--slots", "sh=2");
+    const { code, stdout } = await folder.axw(["backend", "check", "--json"], folder.env);
+    expect(code).toBe(0);
+    expect(ndjson(stdout)).toEqual(
+      expect.arrayContaining([
+        expect.objectContaining({ what: "server", detail: expect.stringMatching(/Restate \d/) }),
+        expect.objectContaining({ what: "agents", detail: expect.stringMatching(/sh=2/) }),
+        expect.objectContaining({ what: "worker", detail: expect.stringMatching(/^http:/) }),
+      ]),
+    );
+  });
+
+  test("refuses a workflow whose agents no worker serves", async () => {
+    const folder = new RestateFolder({ "gpu.yaml": FLOW.replace("slow", "gpu") });
+    await folder.worker();
+    const { code, stderr } = await folder.axw(["run", "gpu.yaml"], folder.env);
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/gpu[^]*next {3}axw backend check\n$/);
+  });
+
+  test("pauses a run that `resume --adopt` then continues here, each completed step once", async () => {
+    const folder = new RestateFolder();
+    await folder.worker();
+    const args = ["run", "flow.yaml", "--run-id", "adopted", "--detach"];
+    expect((await folder.axw(args, folder.env)).code).toBe(0);
+    await folder.untilLaunched(2);
+    const adopted = folder.start(["resume", "adopted", "--adopt"], folder.env);
+    await adopted.until(/^started +two +attempt 2/m);
+    folder.write("go");
+    expect((await adopted.ended).code).toBe(0);
+    expect(folder.launches()).toEqual(["one", "two", "two", "three"]);
+    // The server still has the paused run; its copy is no longer one.
+    expect((await folder.axw(["list"], folder.env)).stdout).toMatch(/^adopted +✔ completed/m);
+    expect((await folder.axw(["doctor", "--verify"])).code).toBe(0);
+  });
+
+  test("lets a run be continued here when the server is gone", async () => {
+    const folder = new RestateFolder();
+    await folder.worker("--sink", "sqlite:.ax/workflow.db");
+    const args = ["run", "flow.yaml", "--run-id", "gone", "--detach"];
+    expect((await folder.axw(args, folder.env)).code).toBe(0);
+    await folder.untilLaunched(2);
+    await folder.axw(["show", "gone"], folder.env);
+    const away = { AXW_BACKEND: "restate://127.0.0.1:1?admin=1" };
+    const refused = await folder.axw(["resume", "gone"], {});
+    expect([refused.code, refused.stderr]).toEqual([6, expect.stringMatching(/restate/)]);
+    folder.write("go");
+    const { code, stderr } = await folder.axw(["resume", "gone", "--adopt"], away);
+    expect([code, stderr]).toEqual([0, expect.stringMatching(/does not answer[^]*from its copy/)]);
+  });
+});
