@@ -1,4 +1,8 @@
 import { Connection, type Server } from "./connect.js";
+import { readNotification } from "./notification.js";
+
+/** Hears of a commit, and whether it may have left a run to claim if that is known. */
+export type ChangeListener = (mayBeClaimable?: boolean) => void;
 
 /** The channel on which connections say that they have committed. */
 const CHANNEL = "axw";
@@ -24,7 +28,7 @@ const PING_EVERY_MS = 5_000;
 export class Changes {
   readonly #server: Server;
   readonly #ownId: string;
-  readonly #listeners = new Set<() => void>();
+  readonly #listeners = new Set<ChangeListener>();
   #count = 0;
   #blindUntil = 0;
   #connection: Connection | undefined;
@@ -49,7 +53,7 @@ export class Changes {
   }
 
   /** Calls `listener` after each commit of another connection; returns how to end it. */
-  listen(listener: () => void): () => void {
+  listen(listener: ChangeListener): () => void {
     this.#start();
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
@@ -89,8 +93,9 @@ export class Changes {
       if (opened !== undefined && this.#connection === opened) void this.#connect();
     });
     opened = connection;
-    connection.onNotification((from) => {
-      if (from !== this.#ownId) this.#changed();
+    connection.onNotification((text) => {
+      const { writerId, mayBeClaimable } = readNotification(text);
+      if (writerId !== this.#ownId) this.#changed(mayBeClaimable);
     });
     try {
       await connection.run({ text: `LISTEN ${CHANNEL}` }, CONNECT_MS);
@@ -113,9 +118,9 @@ export class Changes {
     timer.unref();
   }
 
-  #changed(): void {
+  #changed(mayBeClaimable?: boolean): void {
     this.#count += 1;
-    for (const listener of this.#listeners) listener();
+    for (const listener of this.#listeners) listener(mayBeClaimable);
   }
 }
 
