@@ -118,9 +118,8 @@ describe("PostgresStorage", () => {
     await until(() => heard.length === 1, "it listens");
     begin(writer, "r1");
     await until(() => heard.length === 2, "a run with an owner");
-    const [queued] = beginning("r2").newRuns;
-    const { owner: _, leaseUntil: __, ...run } = queued ?? {};
-    writer.commit({ ...beginning("r2"), newRuns: [run as NonNullable<typeof queued>] });
+    const queued = beginning("r2").newRuns.map(({ owner: _, leaseUntil: __, ...run }) => run);
+    writer.commit({ ...beginning("r2"), newRuns: queued });
     await until(() => heard.length === 3, "a run without an owner");
     writer.releaseLease("r1", 1);
     await until(() => heard.length === 4, "a released run");
