@@ -25,8 +25,8 @@ interface Parts {
 const PROGRAM_SLOTS = 4;
 
 /**
- * Decides the runs in a PostgreSQL database, whose attempts go to a queue, and performs the attempts
- * for whose agents it has slots.
+ * Decides the runs in a PostgreSQL database, whose attempts go to a queue, and performs the
+ * attempts for whose agents it has slots.
  */
 export async function startPostgresWorker(
   io: CliIo,

@@ -27,7 +27,7 @@ export interface WorkerOptions extends DbOptions {
 }
 
 /** How many attempts of an agent a worker performs at once if `--slots` does not name it. */
-export const DEFAULT_SLOTS = 4;
+const DEFAULT_SLOTS = 4;
 
 const MAX_SLOTS = 10_000;
 

@@ -91,7 +91,7 @@ describe("axw worker on a file", () => {
     [["--listen", "0.0.0.0:1"], "--listen is for Restate"],
     [["--sink", "sqlite:a.db"], "--sink is for Restate"],
     [["--drain", "soon"], "--drain must be a duration"],
-    [["--agents", "nobody.yaml"], "neither a preset nor an existing file"],
+    [["--agents", "no-agents.yaml"], "neither a preset nor an existing file"],
     [["--agents", "claude"], "cannot be performed here"],
   ])("refuses %j", async (flags, message) => {
     const folder = new Folder({ "agents.yaml": AGENTS });
@@ -103,7 +103,7 @@ describe("axw worker on a file", () => {
 
 describe("axw worker on a server", () => {
   test.each([
-    [["--slots", "nobody=1"], "--slots names the agent `nobody`"],
+    [["--slots", "other=1"], "--slots names the agent `other`"],
     [["--slots", "sh"], "--slots must be AGENT=N"],
     [["--slots", "sh=0"], "--slots must be AGENT=N"],
   ])("refuses %j", async (flags, message) => {
