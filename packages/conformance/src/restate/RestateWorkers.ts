@@ -20,8 +20,8 @@ type Shared = Pick<WorkerSettings, "log" | "adminUrl" | "ingressUrl" | "sink"> &
 };
 
 /**
- * A fault that is planted: the calls of an attempt may reach another worker than before, or a worker
- * gives up its attempts as soon as it has lost the server.
+ * A fault that is planted: the calls of an attempt may reach another worker than before, or a
+ * worker gives up its attempts as soon as it has lost the server.
  */
 export type RestateFault = "affinity off" | "no grace";
 
@@ -133,6 +133,7 @@ export class RestateWorkers implements AsyncDisposable {
       this.#watch(worker);
       this.#workers.push(worker);
     }
+    await this.#balancer?.whenComplete();
   }
 
   #busy(notes: readonly AgentNote[], runId?: string): Worker {

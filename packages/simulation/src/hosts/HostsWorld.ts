@@ -182,7 +182,7 @@ export class HostsWorld implements HostsView {
     await engine?.enqueue(workflow, { runId });
   }
 
-  // After three recoveries without an outcome, a run waits for somebody to ask for it.
+  // After three recoveries without an outcome, a run waits until a user resumes it.
   async #care(): Promise<void> {
     for (const { runId } of this.plan.runs) {
       const row = this.rows.getRun(runId);
