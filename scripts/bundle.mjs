@@ -15,7 +15,8 @@ const EXTERNAL = [/^node:/, /^better-sqlite3/, /^@opentelemetry\//];
  * @param {Record<string, string>} input entry points, by the name of the file in `dist`
  */
 export function bundle(input) {
-  const { dependencies = {}, peerDependencies = {} } = JSON.parse(readFileSync("package.json", "utf8"));
+  const manifest = JSON.parse(readFileSync("package.json", "utf8"));
+  const { dependencies = {}, peerDependencies = {} } = manifest;
   const ours = Object.keys({ ...dependencies, ...peerDependencies }).filter((name) =>
     name.startsWith("@automatosx/"),
   );

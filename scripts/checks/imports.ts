@@ -101,7 +101,7 @@ const rules: readonly Rule[] = [
   },
   {
     where: /^packages\/.*\/src\//,
-    except: /\/storage\/sqlite\/|^packages\/(benchmarks|reliability)\//,
+    except: /\/storage\/sqlite\/|^packages\/(benchmarks|conformance|reliability)\//,
     not: /^better-sqlite3/,
     why: "only the storage uses the driver",
   },

@@ -1,6 +1,6 @@
 import { AgentError, agentReply, prepareWorkflow } from "@automatosx/workflow";
 import { describe, expect, test } from "vitest";
-import { type Play, playOnBoth } from "./support/both-backends.ts";
+import { type Play, playOnBoth, restateInProcess, rowsOf } from "./support/both-backends.ts";
 
 const echo = (request: { readonly task: string }) => Promise.resolve(request.task);
 
@@ -134,4 +134,25 @@ steps:
       };
     });
   });
+});
+
+test("a run that waits for a gate continues by itself when the gate expires", async () => {
+  await using trial = await restateInProcess({ worker: echo });
+  const { backend, server } = trial;
+  const { id } = await backend.start(
+    prepareWorkflow(`
+name: expiring
+steps:
+  - { id: ask, gate: { ask: "Go?", expires: 4s, onExpire: approve } }
+  - { id: b, agentId: worker, task: B, dependencies: [ask] }
+`),
+  );
+  await rowsOf(backend, id);
+  expect((await backend.get(id))?.status).toBe("paused");
+  const live = "SELECT target FROM sys_invocation WHERE status IN ('running', 'suspended')";
+  expect(await server.sql(live)).toEqual([]);
+  while ((await backend.get(id))?.status !== "completed")
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  const rows = await rowsOf(backend, id);
+  expect(rows.filter(({ type }) => type === "resume_workflow")).toHaveLength(1);
 });

@@ -91,18 +91,19 @@ steps:
     ]);
     const { id } = await backend.start(workflow);
     const { adminUrl } = server;
-    await using _worker = await serveRestateWorker({
+    await using late = await serveRestateWorker({
       agents: { late: () => Promise.resolve("late") },
       ...{ listen: "127.0.0.1:0", adminUrl, artifacts: `${folder}/artifacts` },
     });
     const rows = await rowsOf(backend, id);
     expect(rows.at(-1)?.type).toBe("complete_workflow");
+    expect(late.running).toBe(0);
     await backend.check();
     expect(backend.validate(workflow)).toEqual([]);
   });
 
   test("a drained worker finishes its attempts, and another one gets the rest", async () => {
-    await using harness = await restateHarness({ segmentMs: 200 });
+    await using harness = await restateHarness();
     const backend = await harness.open();
     const slow = JSON.stringify({ afterMs: 1500 });
     const workflow = prepareWorkflow({

@@ -2,7 +2,14 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { isOwned, type StoragePort, type StoredRun } from "@automatosx/workflow/observe";
 import { cleanLine } from "@automatosx/workflow/terminal-text";
 import { remoteBackend } from "./backend/chosen-backend.js";
-import { type DbOptions, databasePath, exists, isEmpty, openToRead } from "./database.js";
+import {
+  type DbOptions,
+  databasePath,
+  exists,
+  isEmpty,
+  openToRead,
+  readRunOrNone,
+} from "./database.js";
 import { ExitCode } from "./exit-codes.js";
 import { type CliIo, messages } from "./io.js";
 import { storedSteps } from "./next/run-lines.js";
@@ -55,7 +62,7 @@ export async function awaitRestOf(
   if (remoteBackend(io, options) === undefined) {
     const path = databasePath(io, options);
     if (!exists(io, path) || isEmpty(path)) return;
-  }
+  } else if ((await readRunOrNone(io, runId, options)) === undefined) return;
   using storage = await openToRead(io, options);
   const run = storage.getRun(runId);
   if (run !== undefined) await awaitRest(io, storage, run, options);

@@ -75,7 +75,7 @@ export function nearestDatabase(io: CliIo, start: string): string {
 }
 
 /** Names the database in use, unless it is the one in the current folder. */
-export function announceDatabase(io: CliIo, path: string): void {
+function announceDatabase(io: CliIo, path: string): void {
   if (path === join(io.cwd, DEFAULT_DATABASE)) return;
   io.stderr.line(io.stderr.paint("dim", `database ${printedPath(io, path)}`));
 }
@@ -159,7 +159,7 @@ export async function openToRead(io: CliIo, options: DbOptions): Promise<Storage
   const remote = remoteBackend(io, options);
   if (remote !== undefined) {
     const { openRemoteToRead } = await import("./backend/open-remote.js");
-    return openRemoteToRead(io, options, remote);
+    return withRuns(remote.shown, () => openRemoteToRead(io, options, remote));
   }
   const path = existingDatabase(io, options);
   if (isEmpty(path)) throw emptyDatabase(io, path);
@@ -189,7 +189,25 @@ export async function withTables<T>(
   }
 }
 
-/** Whether an error says that the file is a database without the tables of the runs. */
+/**
+ * Calls `open`. If the backend has no tables yet, throws that it contains no runs.
+ *
+ * @throws UsageError `run_not_found`
+ */
+async function withRuns<T>(shown: string, open: () => Promise<T>): Promise<T> {
+  try {
+    return await open();
+  } catch (error) {
+    if (!hasNoTables(error)) throw error;
+    throw new UsageError(`${cleanLine(shown)} contains no runs yet.`, {
+      code: "run_not_found",
+      remedy: "Check the URL, or start a run there.",
+      next: next("start_run", "no_database", { file: "FILE" }),
+    });
+  }
+}
+
+/** Whether an error says that the database does not have the tables of the runs. */
 export function hasNoTables(error: unknown): boolean {
   const { code, suggestion } = error as Partial<CodedError>;
   return code === "database_unusable" && suggestion?.action === "start_run";

@@ -59,7 +59,7 @@ async function startHarness(
     one.close(),
   );
   const workers = stack.use(
-    await RestateWorkers.start(setup, { folder, log, adminUrl, sink, fault }),
+    await RestateWorkers.start(setup, { folder, log, adminUrl, ingressUrl: url, sink, fault }),
   );
   const open = async (): Promise<RestateBackend> =>
     stack.use(await RestateBackend.open({ url, adminUrl, pollMs: 50 }));

@@ -10,6 +10,10 @@ const START_MS = 30_000;
 
 const POLL_MS = 20;
 
+/** Becomes the server. When this process has ended, its end of the pipe closes, and so it dies. */
+const START =
+  '{ cat <&3 >/dev/null; kill -9 $$; } 2>/dev/null & exec 3<&-; exec "$0" -c "$1" >>"$2" 2>&1';
+
 /** How a Restate server is started. */
 export interface RestateOptions {
   /** Default 4: more of them cost memory, and tests have few runs. */
@@ -145,14 +149,11 @@ async function startNode(settings: Settings): Promise<RunningNode> {
 async function spawnNode({ folder, number, ports, file }: Settings): Promise<ChildProcess> {
   const log = join(folder, `node-${number}.log`);
   writeFileSync(log, "");
-  const child = spawn(
-    "/bin/sh",
-    ["-c", 'exec "$0" -c "$1" >>"$2" 2>&1', serverBinary(), file, log],
-    {
-      env: { ...process.env, RESTATE_DISABLE_TELEMETRY: "true", DO_NOT_TRACK: "1" },
-      stdio: "ignore",
-    },
-  );
+  const child = spawn("/bin/sh", ["-c", START, serverBinary(), file, log], {
+    env: { ...process.env, RESTATE_DISABLE_TELEMETRY: "true", DO_NOT_TRACK: "1" },
+    stdio: ["ignore", "ignore", "ignore", "pipe"],
+  });
+  child.once("exit", () => child.stdio[3]?.destroy());
   for (const endAt = Date.now() + START_MS; ; ) {
     if (await answers(ports)) return child;
     if (child.exitCode !== null || Date.now() > endAt) {

@@ -79,6 +79,30 @@ describe("openPostgresStorage", () => {
     expect([edited.code, newer.code]).toEqual(["database_unusable", "database_newer"]);
   });
 
+  test("migrates an older database once no engine uses it", async () => {
+    const url = server.current.createDatabase();
+    const storage = await openPostgresStorage({ url, waitMs: 10_000 });
+    begin(storage, "r1");
+    storage.close();
+    await query(
+      url,
+      `ALTER TABLE axw.workflow_runs DROP COLUMN backend;
+       DELETE FROM axw.workflow_migrations WHERE number = 17;
+       DROP FUNCTION axw.commit`,
+    );
+    expect(await openError({ url, readOnly: true })).toMatchObject({ code: "database_unusable" });
+    expect(await openError({ url })).toMatchObject({
+      code: "run_owned_elsewhere",
+      runId: "r1",
+      message: expect.stringContaining("process 1 on here is running r1"),
+    });
+    await query(url, "UPDATE axw.workflow_runs SET lease_expires = 0");
+    const migrated = await openPostgresStorage({ url, waitMs: 10_000 });
+    migrated.commit(turn("r1", [1]));
+    expect(seqsOf(migrated, "r1")).toEqual([1]);
+    migrated.close();
+  });
+
   test("refuses a database whose schema axw belongs to another program", async () => {
     const url = server.current.createDatabase();
     await query(url, "CREATE SCHEMA axw; CREATE TABLE axw.theirs (x int)");

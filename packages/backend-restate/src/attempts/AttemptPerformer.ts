@@ -44,6 +44,7 @@ export class AttemptPerformer {
   readonly slots: Slots;
   readonly #options: PerformerOptions;
   #isDraining = false;
+  #elsewhere: ReadonlySet<string> = new Set();
 
   constructor(options: PerformerOptions) {
     const { clock, graceMs, slots } = options;
@@ -52,24 +53,35 @@ export class AttemptPerformer {
     this.slots = new Slots(slots);
   }
 
-  /** Begins no further attempt. The server offers them again, until another worker takes them. */
-  drain(): void {
+  /**
+   * Begins no further attempt. The server offers them again, until another worker takes them; those
+   * of agents that a newer worker has are begun there.
+   */
+  drain(elsewhere: ReadonlySet<string> = new Set()): void {
     this.#isDraining = true;
+    this.#elsewhere = elsewhere;
   }
 
-  /** Waits for a slot, then returns what to record before the attempt. */
+  /**
+   * Waits for a slot, then returns what to record before the attempt; or the outcome of an attempt
+   * that must be begun elsewhere.
+   */
   async begin(
     agentId: string,
     { idempotencyKey }: AttemptMessage,
     connection: AbortSignal,
-  ): Promise<AttemptBeginning> {
-    this.#assertOpen();
-    await this.slots.take(agentId, idempotencyKey, connection);
+  ): Promise<AttemptBeginning | { readonly handedOver: AttemptAnswer }> {
+    if (!this.#isDraining) await this.slots.take(agentId, idempotencyKey, connection);
     connection.addEventListener("abort", () => this.#freeUnused(agentId, idempotencyKey), {
       once: true,
     });
-    this.#assertOpen();
-    return this.guard.begin();
+    if (!this.#isDraining) return this.guard.begin();
+    this.slots.free(agentId, idempotencyKey);
+    // The server would offer it to no other worker, but it can begin the next attempt there.
+    if (!this.#elsewhere.has(agentId))
+      throw new Error("This worker is stopping, and begins no attempt.");
+    const message = "the worker that was to perform it is being replaced";
+    return { handedOver: failure(message, "interrupted", this.#options.clock.now()) };
   }
 
   /** Returns the outcome of the one execution of an attempt. Never rejects. */
@@ -107,7 +119,10 @@ export class AttemptPerformer {
     const { idempotencyKey } = message;
     const { runId, stepId, attemptNumber, effectKey } = message;
     const request = this.#requestOf(message);
-    const outcome = await performAttempt(this.#options.agents[agentId], request, {
+    const agent = this.#options.agents[agentId];
+    if (typeof agent === "object" && agent.reclaim !== undefined)
+      processes.begin(agentId, idempotencyKey);
+    const outcome = await performAttempt(agent, request, {
       clock,
       signal,
       abandonAfterMs: ABANDON_MS,
@@ -156,10 +171,6 @@ export class AttemptPerformer {
   // The server may offer the attempt to another worker.
   #freeUnused(agentId: string, key: string): void {
     if (!this.guard.isRunning(key)) this.slots.free(agentId, key);
-  }
-
-  #assertOpen(): void {
-    if (this.#isDraining) throw new Error("This worker is stopping, and begins no attempt.");
   }
 }
 

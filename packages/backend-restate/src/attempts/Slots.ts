@@ -22,7 +22,7 @@ export class Slots {
 
   /**
    * Settles when the attempt has a slot, which it may have already. Rejects if `signal` aborts
-   * before: nobody waits for the attempt any more.
+   * before: the server has lost the attempt.
    */
   take(agentId: string, key: string, signal: AbortSignal): Promise<void> {
     const holders = this.#holdersOf(agentId);

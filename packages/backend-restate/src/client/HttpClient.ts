@@ -1,5 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { WorkflowError } from "@automatosx/workflow";
+import type { Seal } from "../Seal.js";
 
 /** How long a call waits for an answer, in ms. */
 const ANSWER_MS = 60_000;
@@ -9,7 +10,7 @@ const TRIES = 5;
 const PAUSE_MS = 300;
 
 /** The answer of a server that refused a call. */
-export class RefusedCall extends Error {
+class RefusedCall extends Error {
   readonly status: number;
 
   constructor(status: number, text: string) {
@@ -31,8 +32,11 @@ export interface CallOptions {
 export class HttpClient {
   readonly #base: string;
   readonly #authorization: string | undefined;
+  readonly #seal: Seal | undefined;
 
-  constructor(url: string) {
+  /** With a `seal`, bodies are sealed, and answers are opened. */
+  constructor(url: string, seal?: Seal) {
+    this.#seal = seal;
     const { username, password, origin, pathname } = new URL(url);
     this.#base = `${origin}${pathname}`.replace(/\/$/, "");
     if (username !== "" || password !== "") {
@@ -42,8 +46,8 @@ export class HttpClient {
   }
 
   /**
-   * Returns the answer, parsed; undefined for an empty one. Throws `RefusedCall`, or `database_busy`
-   * if the server cannot be reached.
+   * Returns the answer, parsed; undefined for an empty one. Throws `database_busy` if the server
+   * cannot be reached.
    */
   async call(
     method: "GET" | "POST",
@@ -58,7 +62,8 @@ export class HttpClient {
       try {
         return await this.#callOnce(method, path, body, options);
       } catch (error) {
-        if (error instanceof RefusedCall || options.signal?.aborted === true) throw error;
+        if (error instanceof RefusedCall || error instanceof WorkflowError) throw error;
+        if (options.signal?.aborted === true) throw error;
         if (!isRepeatable && !wasNeverSent(error)) throw this.#unreachable(error);
         if (tries === TRIES) throw this.#unreachable(error);
         await delay(PAUSE_MS);
@@ -82,11 +87,20 @@ export class HttpClient {
         ...(body !== undefined && { "content-type": "application/json" }),
         ...(idempotencyKey !== undefined && { "idempotency-key": idempotencyKey }),
       },
-      ...(body !== undefined && { body: JSON.stringify(body) }),
+      ...(body !== undefined && { body: this.#written(body) }),
     });
-    const text = await answer.text();
+    const bytes = new Uint8Array(await answer.arrayBuffer());
+    // An error is the server's own.
+    const opened = answer.ok ? (this.#seal?.open(bytes) ?? bytes) : bytes;
+    const text = Buffer.from(opened).toString("utf8");
     if (!answer.ok) throw new RefusedCall(answer.status, messageIn(text));
     return text === "" ? undefined : JSON.parse(text);
+  }
+
+  #written(body: unknown): string | Uint8Array<ArrayBuffer> {
+    const text = JSON.stringify(body);
+    if (this.#seal === undefined) return text;
+    return new Uint8Array(this.#seal.encode(Buffer.from(text)));
   }
 
   #unreachable(cause: unknown): WorkflowError {
@@ -96,15 +110,6 @@ export class HttpClient {
       { remedy: "Start it, or correct the URL of the backend.", cause },
     );
   }
-}
-
-/** Returns a URL without its password, for messages. */
-export function hidePassword(url: string): string {
-  const parsed = URL.parse(url);
-  if (parsed === null) return "the given URL";
-  parsed.password = "";
-  parsed.username = "";
-  return parsed.href;
 }
 
 function wasNeverSent(error: unknown): boolean {

@@ -27,6 +27,7 @@ import {
 } from "@automatosx/workflow/hosting";
 import { CORE_FORMAT } from "../core-format.js";
 import { BACKEND_ID, CLIENT_SERVICE, INBOX_OBJECT, RUN_OBJECT } from "../names.js";
+import { Seal } from "../Seal.js";
 import type { ArtifactPiece } from "../services/client-service.js";
 import { MAX_TIMEOUT_MS } from "../services/settings.js";
 import type {
@@ -63,6 +64,8 @@ export interface RestateBackendOptions {
   readonly adminUrl?: string;
   /** How often a journal is read while it is followed, in ms. Default 150. */
   readonly pollMs?: number;
+  /** The key with which the workers seal what the server stores, in hex. Default: no seal. */
+  readonly sealingKey?: string;
   /** Which workers can fold the runs that are started. For tests of versions. @internal */
   readonly coreFormat?: string;
 }
@@ -77,6 +80,7 @@ export class RestateBackend implements ExecutionBackend {
   readonly #admin: Admin | undefined;
   readonly #pollMs: number;
   readonly #coreFormat: string;
+  readonly #seal: Seal | undefined;
   /** The agents that workers serve, if the admin API is known. */
   #agents: ReadonlySet<string> | undefined;
 
@@ -85,9 +89,11 @@ export class RestateBackend implements ExecutionBackend {
     adminUrl,
     pollMs = POLL_MS,
     coreFormat = CORE_FORMAT,
+    sealingKey,
   }: RestateBackendOptions) {
+    this.#seal = sealingKey === undefined ? undefined : new Seal(sealingKey);
     this.#coreFormat = coreFormat;
-    this.#ingress = new HttpClient(url);
+    this.#ingress = new HttpClient(url, this.#seal);
     this.#admin = adminUrl === undefined ? undefined : new Admin(adminUrl);
     this.#pollMs = pollMs;
   }
@@ -119,6 +125,10 @@ export class RestateBackend implements ExecutionBackend {
     return found;
   }
 
+  /**
+   * Starts a run, or joins the run with this id; see `ExecutionBackend.start`. An agent that no
+   * worker serves is no error: its step waits for one.
+   */
   async start(workflow: PreparedWorkflow, options: StartOptions = {}): Promise<RunRef> {
     checkStart(workflow, options);
     options.signal?.throwIfAborted();
@@ -193,6 +203,7 @@ export class RestateBackend implements ExecutionBackend {
     await this.#call(`/${INBOX_OBJECT}/${encodeURIComponent(runId)}/purge`, undefined, {});
   }
 
+  /** See `ExecutionBackend.journal`. */
   async *journal(
     runId: string,
     { afterSeq = 0, signal }: JournalOptions = {},
@@ -217,17 +228,20 @@ export class RestateBackend implements ExecutionBackend {
     }
   }
 
+  /** See `ExecutionBackend.list`. Needs the admin API. */
   async list(filter: RunFilter = {}): Promise<readonly RunSummary[]> {
     const rows = await this.#needAdmin().query(
-      `SELECT value_utf8 FROM state WHERE service_name = ${literal(RUN_OBJECT)} AND key = 'row'`,
+      "SELECT encode(value, 'base64') AS value FROM state " +
+        `WHERE service_name = ${literal(RUN_OBJECT)} AND key = 'row'`,
     );
     return rows
-      .map(({ value_utf8 }) => summaryOf(JSON.parse(String(value_utf8)) as RunRow))
+      .map(({ value }) => summaryOf(this.#opened(String(value)) as RunRow))
       .filter((run) => matches(run, filter))
       .toSorted((a, b) => b.createdAt - a.createdAt || (a.runId < b.runId ? 1 : -1))
       .slice(0, filter.limit ?? Number.POSITIVE_INFINITY);
   }
 
+  /** See `ExecutionBackend.get`. */
   async get(runId: string): Promise<RunSummary | undefined> {
     const row = await this.#row(runId);
     return row === null ? undefined : summaryOf(row);
@@ -259,12 +273,18 @@ export class RestateBackend implements ExecutionBackend {
     return pieces.join("");
   }
 
+  /** Does nothing: the backend keeps no connection. */
   async [Symbol.asyncDispose](): Promise<void> {}
 
   // A start of a run that is paused or has failed resumes it.
   async #joined(runId: string): Promise<void> {
     const status = (await this.#row(runId))?.status;
     if (status === "paused" || status === "failed") await this.send(runId, { verb: "resume" });
+  }
+
+  #opened(base64: string): unknown {
+    const stored = Buffer.from(base64, "base64");
+    return JSON.parse(Buffer.from(this.#seal?.open(stored) ?? stored).toString("utf8"));
   }
 
   #needAdmin(): Admin {

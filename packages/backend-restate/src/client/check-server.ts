@@ -7,6 +7,7 @@ const MAX_FAILING = 20;
 
 /** The workers at one address, at one version. */
 export interface CheckedDeployment {
+  /** The id that the server has given it. */
   readonly id: string;
   /** Where the server reaches the workers. */
   readonly uri: string;

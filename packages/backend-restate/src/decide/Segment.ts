@@ -1,7 +1,7 @@
 import { failure } from "@automatosx/workflow/drive";
 import { RunQueries } from "@automatosx/workflow/hosting";
-import { agentService, INBOX_OBJECT } from "../names.js";
-import type { Inbox } from "../services/inbox.js";
+import { agentService } from "../names.js";
+import { INBOX, type InboxCalls } from "../services/faces.js";
 import { restate } from "../services/sdk.js";
 import type {
   AttemptAnswer,
@@ -46,8 +46,6 @@ const LISTENING = "commands";
 const TIME = "time";
 
 const JSON_SERDE: unknown = restate.serde.json;
-
-const INBOX = { name: INBOX_OBJECT } as Inbox;
 
 /**
  * Drives a run for a while: performs its effects, and gives it what happens, in the order in which
@@ -257,12 +255,16 @@ export class Segment {
 
   #listen(): Listener {
     const listener = this.#ctx.awakeable<QueuedCommand[]>();
-    this.#ctx.objectSendClient<Inbox>(INBOX, this.#ctx.key).take(listener.id);
+    this.#ctx.objectSendClient<InboxCalls>(INBOX, this.#ctx.key).take(listener.id);
     this.#isListening = true;
     this.#expect(LISTENING, listener.promise, (commands) => {
       this.#isListening = false;
-      this.#obey(commands);
-      this.#listener = this.#listen();
+      // A worker that is being replaced ends its segments so.
+      if (commands.length === 0) this.#isTimeUp = true;
+      else {
+        this.#obey(commands);
+        this.#listener = this.#listen();
+      }
     });
     return listener;
   }
@@ -270,7 +272,7 @@ export class Segment {
   // Returns false if commands have arrived instead; then they are performed.
   async #stopListening(): Promise<boolean> {
     if (!this.#isListening) return true;
-    const inbox = this.#ctx.objectClient<Inbox>(INBOX, this.#ctx.key);
+    const inbox = this.#ctx.objectClient<InboxCalls>(INBOX, this.#ctx.key);
     const hasStopped = await inbox.untake(this.#listener.id);
     this.#isListening = false;
     this.#pending.delete(LISTENING);
@@ -302,7 +304,7 @@ export class Segment {
   }
 }
 
-// A call fails when its invocation was cancelled before the worker had begun, or killed by a person.
+// A call fails if it was cancelled before the worker had begun, or was killed by a person.
 function lostAnswer(error: restate.TerminalError | undefined, decider: RunDecider): AttemptAnswer {
   const why = error?.message ?? "it has no outcome";
   return failure(`the attempt was ended: ${why}`, "interrupted", decider.now);

@@ -10,21 +10,30 @@ const START = "start";
 const CURRENT = "current";
 const SNAPSHOT = "snapshot";
 const ROW = "row";
-/** For which instant a segment of a waiting run is scheduled. */
-const WAKE_AT = "wakeAt";
-
-/** The steps whose attempts were in flight at the end of the last segment. */
-const CALLED = "called";
-/** Counts the segments of a run. */
-const GENERATION = "generation";
+const HEAD = "head";
 
 const ROWS = "j:";
 
 type Reading = Pick<restate.ObjectSharedContext, "get" | "stateKeys">;
 type Writing = restate.ObjectContext;
 
+/** The fold at the end of a segment, without its snapshot, which has this many pieces. */
 interface SavedHead extends Omit<SavedFold, "snapshot"> {
   readonly pieces: number;
+}
+
+/** What a segment leaves for the next one. One value, because each read is a round trip. */
+export interface SegmentHead {
+  /** Counts the segments of the run. */
+  readonly generation: number;
+  /** The steps whose attempts were in flight. */
+  readonly called: readonly string[];
+  /** For which instant a segment of a waiting run is scheduled. */
+  readonly scheduledAt?: number | undefined;
+  /** Absent before the end of the first segment. */
+  readonly saved?: SavedHead | undefined;
+  /** Whether the definition of the run has changed. */
+  readonly hasChanged?: boolean;
 }
 
 /** Returns how the run was started; undefined if it was not. */
@@ -38,18 +47,21 @@ export function writeStart(ctx: Writing, start: StartMessage, row: RunRow): void
   ctx.set(ROW, row);
 }
 
-/** Returns the fold at the end of the last segment; undefined before the first one. */
-export async function readSaved(
-  ctx: Reading,
-): Promise<{ readonly saved: SavedFold; readonly current: RunStart | undefined } | undefined> {
-  const head = await ctx.get<SavedHead>(SNAPSHOT);
-  if (head === null) return undefined;
-  const pieces: string[] = [];
-  for (let index = 0; index < head.pieces; index += 1)
-    pieces.push((await ctx.get<string>(pieceKey(index))) ?? "");
-  const { pieces: _, ...rest } = head;
-  const snapshot = JSON.parse(pieces.join("")) as SavedFold["snapshot"];
-  return { saved: { ...rest, snapshot }, current: await readCurrent(ctx) };
+/** Returns what the last segment has left. */
+export async function readHead(ctx: Reading): Promise<SegmentHead> {
+  return (await ctx.get<SegmentHead>(HEAD)) ?? { generation: 0, called: [] };
+}
+
+export function writeHead(ctx: Writing, head: SegmentHead): void {
+  ctx.set(HEAD, head);
+}
+
+/** Returns the fold at the end of the last segment. */
+export async function readSaved(ctx: Reading, { pieces, ...rest }: SavedHead): Promise<SavedFold> {
+  const texts: string[] = [];
+  for (let index = 0; index < pieces; index += 1)
+    texts.push((await ctx.get<string>(pieceKey(index))) ?? "");
+  return { ...rest, snapshot: JSON.parse(texts.join("")) as SavedFold["snapshot"] };
 }
 
 /** Returns what a run has whose definition has changed; undefined for any other run. */
@@ -57,18 +69,18 @@ export async function readCurrent(ctx: Reading): Promise<RunStart | undefined> {
   return (await ctx.get<RunStart>(CURRENT)) ?? undefined;
 }
 
-/** Stores the fold at the end of a segment. */
-export function writeSaved(
-  ctx: Writing,
-  { snapshot, ...rest }: SavedFold,
-  current: RunStart | undefined,
-): void {
+/** Stores the fold at the end of a segment, and returns what belongs to its head. */
+export function writeSaved(ctx: Writing, { snapshot, ...rest }: SavedFold): SavedHead {
   const text = JSON.stringify(snapshot);
   const pieces = Math.max(1, Math.ceil(text.length / PIECE_CHARS));
   for (let index = 0; index < pieces; index += 1)
     ctx.set(pieceKey(index), text.slice(index * PIECE_CHARS, (index + 1) * PIECE_CHARS));
-  ctx.set<SavedHead>(SNAPSHOT, { ...rest, pieces });
-  if (current !== undefined) ctx.set(CURRENT, current);
+  return { ...rest, pieces };
+}
+
+/** Stores what a run has whose definition has changed. */
+export function writeCurrent(ctx: Writing, current: RunStart): void {
+  ctx.set(CURRENT, current);
 }
 
 export async function readRow(ctx: Reading): Promise<RunRow | undefined> {
@@ -77,38 +89,6 @@ export async function readRow(ctx: Reading): Promise<RunRow | undefined> {
 
 export function writeRow(ctx: Writing, row: RunRow): void {
   ctx.set(ROW, row);
-}
-
-export async function readWakeAt(ctx: Reading): Promise<number | undefined> {
-  return (await ctx.get<number>(WAKE_AT)) ?? undefined;
-}
-
-export function writeWakeAt(ctx: Writing, wakeAt: number | undefined): void {
-  if (wakeAt === undefined) ctx.clear(WAKE_AT);
-  else ctx.set(WAKE_AT, wakeAt);
-}
-
-export async function readCalled(ctx: Reading): Promise<readonly string[]> {
-  return (await ctx.get<readonly string[]>(CALLED)) ?? [];
-}
-
-export function writeCalled(ctx: Writing, stepIds: readonly string[]): void {
-  if (stepIds.length === 0) ctx.clear(CALLED);
-  else ctx.set(CALLED, stepIds);
-}
-
-/**
- * Counts a segment, and returns its number; undefined if the segment was requested by the segment
- * `after`, and another one has run since.
- */
-export async function nextGeneration(
-  ctx: Writing,
-  after: number | undefined,
-): Promise<number | undefined> {
-  const last = (await ctx.get<number>(GENERATION)) ?? 0;
-  if (after !== undefined && after !== last) return undefined;
-  ctx.set(GENERATION, last + 1);
-  return last + 1;
 }
 
 // --- the rows of a run without a sink
@@ -127,6 +107,7 @@ export async function readParts(
   ctx: Reading,
   afterSeq: number,
   limits: { readonly parts: number; readonly chars: number },
+  asRows: (part: RowPart) => RowPart,
 ): Promise<{ readonly parts: readonly RowPart[]; readonly hasMore: boolean }> {
   const keys = (await ctx.stateKeys())
     .filter((key) => key.startsWith(ROWS))
@@ -137,8 +118,9 @@ export async function readParts(
   let chars = 0;
   for (const { key } of keys) {
     if (parts.length >= limits.parts || chars >= limits.chars) return { parts, hasMore: true };
-    const part = await ctx.get<RowPart>(key);
-    if (part === null) continue;
+    const kept = await ctx.get<RowPart>(key);
+    if (kept === null) continue;
+    const part = asRows(kept);
     parts.push(part);
     chars += part.entries.reduce((sum, { payload }) => sum + payload.length + 100, 0);
   }

@@ -8,6 +8,7 @@ import {
 import { type ArtifactStore, readArtifact } from "../attempts/ArtifactStore.js";
 import { BACKEND_ID } from "../names.js";
 import type { RowPart, StartMessage } from "../wire.js";
+import { asWritten } from "./as-written.js";
 import { newRunOf } from "./new-run.js";
 import { readStoredParts } from "./stored-parts.js";
 
@@ -101,7 +102,7 @@ export class RowSink {
     const { start } = feed;
     const { runId } = start;
     while (feed.parts.length > 0 && feed.diverged === undefined) {
-      const part = merged(feed.parts);
+      const part = asWritten(merged(feed.parts), this.#artifacts);
       try {
         this.#storage.replicate({
           ...part,

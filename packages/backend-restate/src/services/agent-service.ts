@@ -19,6 +19,7 @@ export function agentServiceOf(
         const connection = ctx.request().attemptCompletedSignal;
         const { idempotencyKey } = message;
         const begun = await ctx.run("begin", () => performer.begin(agentId, message, connection));
+        if ("handedOver" in begun) return begun.handedOver;
         const perform = () => performer.perform(agentId, message, begun, connection);
         try {
           return await ctx.run("attempt", perform);
@@ -26,7 +27,7 @@ export function agentServiceOf(
           // The signal of the connection cannot tell a cancellation from a lost server.
           if (!(error instanceof restate.CancelledError)) throw error;
           performer.guard.stop(idempotencyKey, "cancelled");
-          // The run goes on when the agent has stopped: two of them must not work on one step.
+          // The run continues when the agent has stopped: two of them must not work on one step.
           return await ctx.run("stopped", perform);
         }
       },

@@ -1,7 +1,7 @@
 import type { ArtifactStore } from "../attempts/ArtifactStore.js";
-import { CLIENT_SERVICE, INBOX_OBJECT } from "../names.js";
+import { CLIENT_SERVICE } from "../names.js";
 import type { CommandOutcome, SentCommand } from "../wire.js";
-import type { Inbox } from "./inbox.js";
+import { INBOX, type InboxCalls } from "./faces.js";
 import { restate } from "./sdk.js";
 import { SHORT_OPTIONS } from "./settings.js";
 
@@ -27,9 +27,7 @@ export function clientServiceOf(artifacts: ArtifactStore) {
         const { id: answerTo, promise } = ctx.awakeable<CommandOutcome>();
         // The clock of a client may be wrong, and must not move that of the run.
         const sentAt = await ctx.date.now();
-        ctx
-          .objectSendClient<Inbox>({ name: INBOX_OBJECT } as Inbox, runId)
-          .put({ ...message, answerTo, sentAt });
+        ctx.objectSendClient<InboxCalls>(INBOX, runId).put({ ...message, answerTo, sentAt });
         return promise;
       },
 

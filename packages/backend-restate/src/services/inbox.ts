@@ -1,6 +1,6 @@
-import { INBOX_OBJECT, RUN_OBJECT } from "../names.js";
+import { INBOX_OBJECT } from "../names.js";
 import type { QueuedCommand, StartAnswer, StartMessage } from "../wire.js";
-import type { RunObject } from "./run-object.js";
+import { RUN, type RunCalls } from "./faces.js";
 import { restate } from "./sdk.js";
 import { SHORT_OPTIONS } from "./settings.js";
 import { differencesOf, type StartIdentity } from "./start-identity.js";
@@ -9,8 +9,6 @@ import { differencesOf, type StartIdentity } from "./start-identity.js";
 const LISTENER = "listener";
 const QUEUE = "queue";
 const IDENTITY = "identity";
-
-const RUN = { name: RUN_OBJECT } as RunObject;
 
 /**
  * Starts a run, and keeps its commands until a segment takes them, so that none is lost between two
@@ -31,8 +29,8 @@ export const inbox = restate.object({
       const { hash, workflowId } = definition;
       ctx.set<StartIdentity>(IDENTITY, { hash, workflowId, inputs, context });
       // Settles at once: nothing else has called the run yet.
-      await ctx.objectClient<RunObject>(RUN, ctx.key).begin(start);
-      ctx.objectSendClient<RunObject>(RUN, ctx.key).drive();
+      await ctx.objectClient<RunCalls>(RUN, ctx.key).begin(start);
+      ctx.objectSendClient<RunCalls>(RUN, ctx.key).drive();
       return { ok: true, begun: true };
     },
 
@@ -42,7 +40,7 @@ export const inbox = restate.object({
       const listener = await ctx.get<string>(LISTENER);
       if (listener === null) {
         ctx.set(QUEUE, queue);
-        ctx.objectSendClient<RunObject>(RUN, ctx.key).drive();
+        ctx.objectSendClient<RunCalls>(RUN, ctx.key).drive();
         return;
       }
       ctx.resolveAwakeable(listener, queue);
@@ -65,6 +63,14 @@ export const inbox = restate.object({
       return isListening;
     },
 
+    /** Ends the segment that listens, so that a newer worker gets the next one. */
+    handOver: async (ctx: restate.ObjectContext): Promise<void> => {
+      const listener = await ctx.get<string>(LISTENER);
+      if (listener === null) return;
+      ctx.resolveAwakeable<QueuedCommand[]>(listener, []);
+      ctx.clear(LISTENER);
+    },
+
     /** The definition and the inputs of the run have changed. */
     amended: async (ctx: restate.ObjectContext, identity: StartIdentity): Promise<void> => {
       ctx.set(IDENTITY, identity);
@@ -74,6 +80,3 @@ export const inbox = restate.object({
     purge: async (ctx: restate.ObjectContext): Promise<void> => ctx.clearAll(),
   },
 });
-
-/** The inbox, for calls from other services. */
-export type Inbox = typeof inbox;

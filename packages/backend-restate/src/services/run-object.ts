@@ -4,26 +4,26 @@ import { CORE_FORMAT, canFold } from "../core-format.js";
 import type { DecideHost } from "../decide/DecideHost.js";
 import { RunDecider } from "../decide/RunDecider.js";
 import {
-  nextGeneration,
-  readCalled,
   readCurrent,
+  readHead,
   readParts,
   readRow,
   readSaved,
   readStart,
-  readWakeAt,
-  writeCalled,
+  type SegmentHead,
+  writeCurrent,
+  writeHead,
   writePart,
   writeRow,
   writeSaved,
   writeStart,
-  writeWakeAt,
 } from "../decide/run-state.js";
 import { Segment } from "../decide/Segment.js";
-import { INBOX_OBJECT, RUN_OBJECT } from "../names.js";
+import { RUN_OBJECT } from "../names.js";
+import { asWritten } from "../rows/as-written.js";
 import { runStartOf } from "../rows/new-run.js";
 import type { PresentRun, RowPart, RowsAnswer, RunRow, StartMessage } from "../wire.js";
-import type { Inbox } from "./inbox.js";
+import { INBOX, type InboxCalls, RUN, type RunCalls } from "./faces.js";
 import { restate } from "./sdk.js";
 import { RUN_OPTIONS } from "./settings.js";
 
@@ -32,6 +32,7 @@ const PAGE = { parts: 500, chars: 4 * 1024 * 1024 };
 
 /** The virtual object of a run. */
 export function runObjectOf(host: DecideHost) {
+  const written = (part: RowPart): RowPart => asWritten(part, host.artifacts);
   return restate.object({
     name: RUN_OBJECT,
     options: RUN_OPTIONS,
@@ -40,9 +41,9 @@ export function runObjectOf(host: DecideHost) {
       begin: async (ctx: restate.ObjectContext, start: StartMessage): Promise<void> =>
         writeStart(ctx, start, firstRow(start)),
 
-      /** Performs one segment of the run. */
-      drive: async (ctx: restate.ObjectContext, generation?: number): Promise<void> =>
-        driveSegment(ctx, host, generation),
+      /** Performs one segment of the run; none if another one has followed the segment `after`. */
+      drive: async (ctx: restate.ObjectContext, after?: number): Promise<void> =>
+        driveSegment(ctx, host, after),
 
       /** Returns the run as it was when its row last changed; null if it does not exist. */
       row: restate.handlers.object.shared(
@@ -57,7 +58,7 @@ export function runObjectOf(host: DecideHost) {
           const row = await readRow(ctx);
           if (row === undefined) return null;
           const found = host.sink?.readParts(ctx.key, afterSeq, PAGE);
-          const answer = { row, ...(found ?? (await readParts(ctx, afterSeq, PAGE))) };
+          const answer = { row, ...(found ?? (await readParts(ctx, afterSeq, PAGE, written))) };
           // A definition may have a megabyte, and a follower asks often.
           const start = afterSeq === 0 ? await readStart(ctx) : undefined;
           return start === undefined ? answer : { ...answer, start };
@@ -83,13 +84,13 @@ export function runObjectOf(host: DecideHost) {
 async function driveSegment(
   ctx: restate.ObjectContext,
   host: DecideHost,
-  generation: number | undefined,
+  after: number | undefined,
 ): Promise<void> {
   const start = await readStart(ctx);
   if (start === undefined) return;
+  const head = await readHead(ctx);
   // A command may have started another segment since; that one continues the run.
-  const next = await nextGeneration(ctx, generation);
-  if (next === undefined) return;
+  if (after !== undefined && after !== head.generation) return;
   if (!canFold(start.coreFormat))
     throw new Error(
       `Run ${start.runId} has the core format ${start.coreFormat}, and this worker can fold ` +
@@ -97,66 +98,65 @@ async function driveSegment(
     );
   let segment: Segment | undefined;
   const isStopping = () => segment?.hasCalls === true;
-  const decider = await openDecider(ctx, start, host, { isStopping });
-  const isNew = decider.fold.isPending;
-  let row = (await readRow(ctx)) ?? firstRow(start);
-  let scheduledAt = await readWakeAt(ctx);
+  const decider = await openDecider(ctx, start, host, head, { isStopping });
+  let row = (head.saved && (await readRow(ctx))) ?? firstRow(start);
   segment = new Segment(ctx, decider, host, (part) => {
     if (host.sink === undefined) writePart(ctx, part);
     else host.sink.publish(start, part);
     announceChange(ctx, decider, part);
     if (part.run === undefined) return;
-    row = rowAfter(row, part, decider);
+    row = rowAfter(row, part);
     writeRow(ctx, row);
   });
-  if (!isNew) {
+  if (head.saved !== undefined) {
     const now = await ctx.date.now();
-    if (scheduledAt !== undefined && scheduledAt <= now) {
-      decider.resumeWaiting(now);
-      scheduledAt = undefined;
-    }
-    segment.resume(now, await readCalled(ctx));
+    if (decider.wakeAt !== undefined && decider.wakeAt <= now) decider.resumeWaiting(now);
+    segment.resume(now, head.called);
   }
   await segment.run();
-  writeCalled(ctx, segment.called);
-  if (decider.hasChanged) writeSaved(ctx, decider.fold.save(), decider.changedStart);
+  const next = await endSegment(ctx, decider, segment, head);
   await publish(ctx, host, row);
-  const self = ctx.objectSendClient<RunObject>({ name: RUN_OBJECT } as RunObject, ctx.key);
-  if (segment.continues) self.drive(next);
-  else await schedule(ctx, decider, scheduledAt);
+  if (segment.continues) ctx.objectSendClient<RunCalls>(RUN, ctx.key).drive(next);
 }
 
-/** The virtual object of a run, for calls of it. */
-export type RunObject = ReturnType<typeof runObjectOf>;
-
-// Wakes a run that waits at the instant at which it has something to do.
-async function schedule(
+// Stores what the next segment needs, and wakes a run that waits when it has something to do.
+async function endSegment(
   ctx: restate.ObjectContext,
-  { wakeAt }: RunDecider,
-  scheduledAt: number | undefined,
-): Promise<void> {
-  if (wakeAt === undefined || wakeAt === scheduledAt) return;
-  writeWakeAt(ctx, wakeAt);
+  decider: RunDecider,
+  segment: Segment,
+  head: SegmentHead,
+): Promise<number> {
+  const { changedStart, hasChanged, wakeAt } = decider;
+  if (changedStart !== undefined) writeCurrent(ctx, changedStart);
+  const generation = head.generation + 1;
+  const isScheduled = wakeAt === undefined || segment.continues || wakeAt === head.scheduledAt;
+  writeHead(ctx, {
+    ...{ generation, called: segment.called },
+    scheduledAt: wakeAt,
+    saved: hasChanged ? writeSaved(ctx, decider.fold.save()) : head.saved,
+    hasChanged: head.hasChanged === true || changedStart !== undefined,
+  });
+  if (isScheduled) return generation;
   const delay = Math.max(0, Math.ceil(wakeAt - (await ctx.date.now())));
-  ctx
-    .objectSendClient<RunObject>({ name: RUN_OBJECT } as RunObject, ctx.key)
-    .drive(undefined, restate.rpc.sendOpts({ delay }));
+  ctx.objectSendClient<RunCalls>(RUN, ctx.key).drive(undefined, restate.rpc.sendOpts({ delay }));
+  return generation;
 }
 
 async function openDecider(
   ctx: restate.ObjectContext,
   start: StartMessage,
   host: DecideHost,
+  head: SegmentHead,
   options: { readonly isStopping: () => boolean },
 ): Promise<RunDecider> {
   const ids = { next: () => ctx.rand.uuidv4() };
-  const found = await readSaved(ctx);
-  if (found === undefined) {
+  if (head.saved === undefined) {
     const fold = new RunFold(runStartOf(start), ids, undefined, options);
     fold.begin(start.createdAt);
     return new RunDecider(start, fold, 0, ctx.rand, host);
   }
-  const { saved, current } = found;
+  const saved = await readSaved(ctx, head.saved);
+  const current = head.hasChanged === true ? await readCurrent(ctx) : undefined;
   const fold = RunFold.restore(current ?? runStartOf(start), ids, saved, options);
   return new RunDecider(start, fold, saved.seq, ctx.rand, host);
 }
@@ -171,9 +171,7 @@ function announceChange(
   if (definition === undefined) return;
   const { hash, workflowId } = definition;
   const { inputs, context } = fold.start;
-  ctx
-    .objectSendClient<Inbox>({ name: INBOX_OBJECT } as Inbox, ctx.key)
-    .amended({ hash, workflowId, inputs, context });
+  ctx.objectSendClient<InboxCalls>(INBOX, ctx.key).amended({ hash, workflowId, inputs, context });
 }
 
 async function publish(ctx: restate.ObjectContext, host: DecideHost, row: RunRow): Promise<void> {
@@ -196,7 +194,6 @@ function firstRow(start: StartMessage): RunRow {
 function rowAfter(
   { finishedAt: _, error: __, errorCode: ___, ...row }: RunRow,
   { afterSeq, entries, run, definitions }: RowPart,
-  { fold }: RunDecider,
 ): RunRow {
   const { state, updatedAt, finishedAt, error, errorCode } = run as NonNullable<RowPart["run"]>;
   const definition = definitions?.at(-1);

@@ -13,11 +13,13 @@ import { ProcessFiles } from "../attempts/ProcessFiles.js";
 import { Admin } from "../client/Admin.js";
 import type { DecideHost } from "../decide/DecideHost.js";
 import { RowSink } from "../rows/RowSink.js";
+import { Seal } from "../Seal.js";
 import { agentServiceOf } from "../services/agent-service.js";
 import { clientServiceOf } from "../services/client-service.js";
 import { inbox } from "../services/inbox.js";
 import { runObjectOf } from "../services/run-object.js";
 import type { restate } from "../services/sdk.js";
+import { HandOver } from "./HandOver.js";
 import { type Listener, listenFor } from "./listen.js";
 
 const SEGMENT_EVENTS = 500;
@@ -38,6 +40,11 @@ export interface RestateWorkerOptions {
   readonly advertise?: string;
   /** The URL of the server's admin API, for `register`. */
   readonly adminUrl?: string;
+  /**
+   * The URL of the server's ingress. With it and `adminUrl`, `drain` hands segments of runs over to
+   * the workers that replace this one; without, they end by themselves after `segmentMs`.
+   */
+  readonly ingressUrl?: string;
   /** Whether the worker registers itself with the server. Default true if `adminUrl` is given. */
   readonly register?: boolean;
   /** How many attempts of an agent the worker performs at once. Absent: no limit. */
@@ -61,13 +68,18 @@ export interface RestateWorkerOptions {
   readonly graceMs?: number;
   /** Supplies the secrets of this host. */
   readonly secrets?: Secrets;
+  /**
+   * Seals what the server stores, with a key of 64 hexadecimal digits. All workers and clients of
+   * the server need the same one. Default: no seal.
+   */
+  readonly sealingKey?: string;
   /** The public keys of the servers whose requests the worker accepts. Default: any server. */
   readonly identityKeys?: readonly string[];
   /** How many events a run handles in one segment. Default 500. */
   readonly segmentEvents?: number;
   /** How long a segment of a run lasts at most, in ms. Default 600,000. */
   readonly segmentMs?: number;
-  /** Receives problems of which no caller can be told: rows that differ from their copy. */
+  /** Receives problems that no caller is waiting for: rows that differ from their copy. */
   readonly onProblem?: (problem: WorkflowError) => void;
   /** Receives what the SDK reports, one line each. Default: nothing is reported. */
   readonly onReport?: (line: string) => void;
@@ -81,7 +93,8 @@ export interface RestateWorker extends AsyncDisposable {
   readonly running: number;
   /**
    * Begins no further attempt, waits at most `ms` for those that run, and interrupts the others;
-   * their runs start them again elsewhere. Call `stop` afterwards.
+   * their runs start them again elsewhere. If newer workers at another address have replaced this
+   * one, it waits until they have got everything. Call `stop` afterwards.
    */
   drain(ms: number): Promise<void>;
   /** Interrupts all attempts and ends the connections. */
@@ -90,6 +103,7 @@ export interface RestateWorker extends AsyncDisposable {
 
 /** Starts a worker: it decides what happens in runs, and performs attempts with its agents. */
 export async function serveRestateWorker(options: RestateWorkerOptions): Promise<RestateWorker> {
+  const seal = options.sealingKey === undefined ? undefined : new Seal(options.sealingKey);
   const { sink: storage, agents, adminUrl, register = adminUrl !== undefined } = options;
   const artifacts = artifactsOf(options);
   const report = options.onProblem ?? (() => undefined);
@@ -113,6 +127,7 @@ export async function serveRestateWorker(options: RestateWorkerOptions): Promise
   ];
   const listener = await listenFor(services, options.listen, {
     identityKeys: options.identityKeys,
+    seal,
     log: reportTo(options.onReport),
   });
   const url = options.advertise ?? listener.url;
@@ -125,16 +140,33 @@ export async function serveRestateWorker(options: RestateWorkerOptions): Promise
   // What cannot be ended now is tried again.
   const reclaim = (): unknown => processes.reclaim(agents).catch(() => undefined);
   const timer = setInterval(reclaim, RECLAIM_MS).unref();
-  return workerOf(url, listener, performer, () => {
+  const handOver = handOverOf(options, url, seal);
+  return workerOf(url, listener, { performer, handOver, agentIds: Object.keys(agents) }, () => {
     clearInterval(timer);
     sink?.close();
   });
 }
 
+function handOverOf(
+  { adminUrl, ingressUrl }: RestateWorkerOptions,
+  url: string,
+  seal: Seal | undefined,
+): HandOver | undefined {
+  return adminUrl === undefined || ingressUrl === undefined
+    ? undefined
+    : new HandOver({ adminUrl, ingressUrl, url }, seal);
+}
+
+interface WorkerParts {
+  readonly performer: AttemptPerformer;
+  readonly handOver: HandOver | undefined;
+  readonly agentIds: readonly string[];
+}
+
 function workerOf(
   url: string,
   listener: Listener,
-  performer: AttemptPerformer,
+  { performer, handOver, agentIds }: WorkerParts,
   end: () => void,
 ): RestateWorker {
   const { guard } = performer;
@@ -152,10 +184,16 @@ function workerOf(
     },
     async drain(ms) {
       performer.drain();
+      // Without its server, the worker cannot hand anything over.
+      const elsewhere = await handOver?.agentsElsewhere(agentIds).catch(() => undefined);
+      performer.drain(elsewhere);
+      const late = new AbortController();
       const { promise, resolve } = Promise.withResolvers<void>();
       const cancel = systemPorts.clock.setTimer(ms, resolve);
-      await Promise.race([guard.whenIdle(), promise]);
+      const handedOver = handOver?.untilDone(late.signal).catch(() => undefined);
+      await Promise.race([Promise.all([guard.whenIdle(), handedOver]), promise]);
       cancel();
+      late.abort();
       await guard.stopAll();
     },
     stop() {

@@ -1,7 +1,11 @@
 import { createServer, type Http2Server, type ServerHttp2Session } from "node:http2";
 import type { AddressInfo } from "node:net";
 import { WorkflowError } from "@automatosx/workflow";
+import type { Seal } from "../Seal.js";
 import { restate } from "../services/sdk.js";
+
+/** How often a connection is tried, and how long its server may take to answer, in ms. */
+const PING_MS = 10_000;
 
 /** An HTTP/2 server that Restate sends its requests to. */
 export interface Listener {
@@ -22,9 +26,11 @@ export async function listenFor(
   listen: string,
   {
     identityKeys,
+    seal,
     log,
   }: {
     readonly identityKeys?: readonly string[] | undefined;
+    readonly seal?: Seal | undefined;
     readonly log?: restate.LoggerTransport | undefined;
   },
 ): Promise<Listener> {
@@ -39,12 +45,16 @@ export async function listenFor(
     services,
     ...(identityKeys !== undefined && { identityKeys: [...identityKeys] }),
     ...(log !== undefined && { logger: log }),
+    ...(seal !== undefined && {
+      journalValueCodecProvider: () => Promise.resolve(codecOf(seal)),
+    }),
   });
   const server = createServer(handler);
   const sessions = new Set<ServerHttp2Session>();
   server.on("session", (session) => {
     sessions.add(session);
     session.once("close", () => sessions.delete(session));
+    watch(session);
     // A server that goes away is no error of this process.
     session.on("error", () => undefined);
   });
@@ -57,6 +67,31 @@ export async function listenFor(
         server.close(() => resolve());
         for (const session of sessions) session.destroy();
       }),
+  };
+}
+
+// Across a network that swallows packets, no end of a connection arrives. Without its answers, the
+// connection counts as lost, and the agents of its attempts are stopped after the grace.
+function watch(session: ServerHttp2Session): void {
+  let isAnswered = true;
+  const timer = setInterval(() => {
+    // An answer that arrived while this process stood still has not been read yet.
+    setImmediate(() => {
+      if (session.destroyed) return;
+      if (!isAnswered) return session.destroy();
+      isAnswered = false;
+      session.ping((error) => {
+        if (error === null) isAnswered = true;
+      });
+    });
+  }, PING_MS).unref();
+  session.once("close", () => clearInterval(timer));
+}
+
+function codecOf(seal: Seal): restate.JournalValueCodec {
+  return {
+    encode: (bytes) => seal.encode(bytes),
+    decode: async (bytes) => seal.open(bytes),
   };
 }
 

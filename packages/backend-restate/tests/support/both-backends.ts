@@ -67,7 +67,7 @@ async function playEmbedded(play: Play): Promise<readonly PlainRow[]> {
     for (const step of play.steps) {
       if ("amend" in step) await engine.amend(id, step.amend);
       else await expectDone(engine.send(id, step));
-      // Nobody else resumes a run that waits and has been answered.
+      // No other process resumes a run that waits and has been answered.
       const isAnswer = "verb" in step && (step.verb === "answer" || step.verb === "signal");
       if (isAnswer) await engine.resume(id);
       await atRest(engine, id);

@@ -37,7 +37,13 @@ export async function restateHarness(
   const server = stack.use(await startRestate());
   const { ingressUrl: url, adminUrl } = server;
   const full: WorkerSettings = {
-    ...{ log, agentIds: ["worker"], adminUrl, artifacts: join(folder, "artifacts") },
+    ...{
+      log,
+      agentIds: ["worker"],
+      adminUrl,
+      ingressUrl: url,
+      artifacts: join(folder, "artifacts"),
+    },
     processes: join(folder, "processes"),
     listen: `127.0.0.1:${await freePort()}`,
     ...(sink && { database }),

@@ -109,7 +109,6 @@ export class RestateControl implements RunControl {
 
 // The commands pass workflows that they have read.
 function prepared(source: WorkflowSource): PreparedWorkflow {
-  if (typeof source === "object" && "hash" in source && "references" in source)
-    return source as PreparedWorkflow;
+  if (typeof source === "object" && "hash" in source && "references" in source) return source;
   throw new UsageError("The workflow is not prepared.", { code: "internal" });
 }

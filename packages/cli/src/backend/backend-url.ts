@@ -6,7 +6,7 @@ import { withoutPassword } from "./without-password.js";
 export type Backend = FileBackend | RemoteBackend;
 
 /** A database file of this machine. */
-export interface FileBackend {
+interface FileBackend {
   readonly kind: "sqlite";
   /** The path as it was written. */
   readonly path: string;
@@ -109,7 +109,7 @@ function urlOf(text: string, from: string): URL {
   return new URL(text);
 }
 
-// The text is not repeated: the part of a malformed URL that is a password cannot be told.
+// The text is not repeated: which part of a malformed URL is a password is not known.
 function malformed(from: string, problem: string): UsageError {
   return new UsageError(`The value of ${from} ${problem}.`, {
     remedy: FORMS,

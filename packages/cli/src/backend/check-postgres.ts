@@ -9,6 +9,7 @@ import {
 import { cleanLine } from "@automatosx/workflow/terminal-text";
 import { agentSteps } from "../agent-steps.js";
 import type { Finding } from "../commands/doctor/Finding.js";
+import { hasNoTables } from "../database.js";
 import { asCoded } from "../render/error.js";
 import { shortId } from "../render/short-id.js";
 import { count, duration } from "../render/words.js";
@@ -16,18 +17,29 @@ import type { PostgresBackend } from "./backend-url.js";
 import { loadPostgres } from "./load-package.js";
 import { FILE_AGENTS } from "./require-performers.js";
 
-/** How many unfinished runs are examined for agents that nobody serves. */
+/** How long a call may wait for the server, in ms: nothing else waits. */
+const WAIT_MS = 10_000;
+
+/** How many unfinished runs are examined for agents that no worker serves. */
 const MAX_RUNS = 200;
 
-/** Checks a PostgreSQL database, its workers, and whether they can perform its runs. */
-export async function checkPostgres({ url, shown }: PostgresBackend): Promise<Finding[]> {
+/**
+ * Checks a PostgreSQL database, its workers, and whether they can perform its runs. `verify` checks
+ * what else there is to check in its storage.
+ */
+export async function checkPostgres(
+  { url, shown }: PostgresBackend,
+  verify: (storage: StoragePort) => readonly Finding[] = () => [],
+): Promise<Finding[]> {
   const { openPostgresStorage, listWorkers } = await loadPostgres();
   const startedAt = performance.now();
   let storage: StoragePort;
   try {
-    storage = await openPostgresStorage({ url, readOnly: true, applicationName: "axw" });
+    storage = await openPostgresStorage({ url, readOnly: true, waitMs: WAIT_MS });
   } catch (error) {
-    return [unreachable(shown, error)];
+    return hasNoTables(error)
+      ? [withoutTables(shown), ...workerFindings([], 0)]
+      : [unreachable(shown, error)];
   }
   try {
     const took = Math.round(performance.now() - startedAt);
@@ -45,12 +57,18 @@ export async function checkPostgres({ url, shown }: PostgresBackend): Promise<Fi
       ...workerFindings(workers, Date.now()),
       ...waitingFindings(runs, workers),
       ...unservedFindings(storage, runs.slice(0, MAX_RUNS), workers),
+      ...verify(storage),
     ];
   } catch (error) {
     return [unreachable(shown, error)];
   } finally {
     storage.close();
   }
+}
+
+function withoutTables(shown: string): Finding {
+  const detail = `${cleanLine(shown)} has no tables yet; the first run or worker creates them`;
+  return { status: "ok", what: "database", detail };
 }
 
 /** A backend that does not answer. */
@@ -75,7 +93,7 @@ function describe(storage: StoragePort): Finding[] {
 }
 
 /** Lists the workers that are alive. */
-export function workerFindings(workers: readonly WorkerInfo[], now: number): Finding[] {
+function workerFindings(workers: readonly WorkerInfo[], now: number): Finding[] {
   if (workers.length === 0)
     return [
       {

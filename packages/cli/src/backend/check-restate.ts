@@ -27,7 +27,8 @@ export async function checkRestate(remote: RestateBackend): Promise<Finding[]> {
           status: "ok",
           what: isDraining ? "draining" : "worker",
           detail: cleanLine(
-            `${uri} (${id}), registered ${instant(createdAt)}: ${agents.join(", ") || "no agents"}` +
+            `${uri} (${id}), registered ${instant(createdAt)}: ` +
+              (agents.join(", ") || "no agents") +
               (isDraining ? `; ${count(unfinished, "invocation")} unfinished` : ""),
           ),
         }),

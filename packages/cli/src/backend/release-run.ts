@@ -23,8 +23,8 @@ const AWAY: ReadonlySet<WorkflowErrorCode> = new Set([
 ]);
 
 /**
- * Makes a Restate server pause a run that is to be continued on this machine, and brings its copy up
- * to date. If the server does not answer, it only says so: the copy is then continued as it is.
+ * Makes a Restate server pause a run that is to be continued on this machine, and brings its copy
+ * up to date. If the server does not answer, it only says so: the copy is then continued as it is.
  *
  * @throws UsageError `invalid_argument` if the runs are not those of Restate
  */

@@ -57,7 +57,7 @@ export async function resumeRemotely(
   });
 }
 
-/** A run that was told something, and may go on. */
+/** A run that has received an answer or a signal, and may continue. */
 interface ToldRun {
   readonly remote: RemoteBackend;
   readonly run: StoredRun;
@@ -65,7 +65,7 @@ interface ToldRun {
   readonly entryType: string;
 }
 
-/** Lets workers continue a run that has been told what it waited for, and shows it. */
+/** Lets workers continue a run that has received what it waited for, and shows it. */
 export function continueRemotely(
   io: CliIo,
   { remote, run, entryType }: ToldRun,

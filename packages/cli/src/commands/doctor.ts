@@ -5,8 +5,7 @@ import { findProgram, presetNames, presets } from "@automatosx/agents";
 import type { AgentPreset } from "@automatosx/schemas";
 import { openSqliteStorage } from "@automatosx/workflow";
 import { salvageDatabase } from "@automatosx/workflow/salvage";
-import { cleanText } from "@automatosx/workflow/terminal-text";
-import { commandText } from "../command.js";
+import { remoteBackend } from "../backend/chosen-backend.js";
 import {
   type DbOptions,
   databasePath,
@@ -22,7 +21,6 @@ import { freePathBeside } from "../next/free-path.js";
 import { nodeFloorProblem } from "../node-floor.js";
 import { SCHEMA_VERSION } from "../progress/JsonView.js";
 import { asCoded, codeOf, renderNext } from "../render/error.js";
-import { type Cell, table } from "../render/table.js";
 import {
   inspectFile,
   inspectFormat,
@@ -46,7 +44,7 @@ export interface DoctorOptions extends DbOptions {
 export async function doctor(io: CliIo, options: DoctorOptions): Promise<ExitCode> {
   const findings: Finding[] = [
     inspectNode(),
-    ...inspectDatabase(io, options),
+    ...(await inspectRunsOf(io, options)),
     ...presetNames.map((preset) => inspectPreset(io, preset)),
   ];
   if (options.json === true)
@@ -61,6 +59,8 @@ export async function doctor(io: CliIo, options: DoctorOptions): Promise<ExitCod
 
 function lineAfter(io: CliIo, findings: readonly Finding[], options: DoctorOptions): NextLine {
   const errors = findings.filter(({ status }) => status === "error");
+  if (errors.length > 0 && remoteBackend(io, options)?.kind === "postgres")
+    return next("check_backend", "unusable", undefined);
   if (errors.some(({ remedy }) => remedy?.command !== undefined))
     return next("salvage_without_backup", "damaged", { database: salvagedPath(io, options) });
   if (errors.length > 0) return next("inspect_again", "faulty", undefined);
@@ -95,6 +95,16 @@ function inspectPreset(io: CliIo, name: AgentPreset): Finding {
     detail: `\`${program ?? name}\` is not on PATH`,
     ...(installHint !== undefined && { remedy: { text: installHint } }),
   };
+}
+
+async function inspectRunsOf(io: CliIo, options: DoctorOptions): Promise<readonly Finding[]> {
+  const remote = remoteBackend(io, options);
+  if (remote?.kind !== "postgres") return inspectDatabase(io, options);
+  const { checkPostgres } = await import("../backend/check-postgres.js");
+  const remedy = { text: "Restore a backup of the database." };
+  return checkPostgres(remote, (storage) =>
+    options.verify === true ? verifyDatabase(storage, remedy) : [],
+  );
 }
 
 /** Checks the database file, its settings and its runs. */

@@ -4,10 +4,13 @@ import {
   isOwned,
   openSqliteStorage,
   type RetentionPolicy,
+  type StoragePort,
   type StoredRun,
 } from "@automatosx/workflow";
+import { chosenBackend, remoteBackend } from "../backend/chosen-backend.js";
+import { loadPostgres } from "../backend/load-package.js";
 import {
-  announceDatabase,
+  announcePlace,
   databasePath,
   existingDatabase,
   exists,
@@ -27,7 +30,11 @@ import { UsageError } from "../UsageError.js";
 import { type GcOptions, retentionPolicy } from "./gc/options.js";
 import { renderRemoval, SHOWN_RUN_LIMIT } from "./gc/removal.js";
 
-type Storage = ReturnType<typeof openSqliteStorage>;
+/** How long a call may wait for the server, in ms: nothing else waits. */
+const WAIT_MS = 10_000;
+
+/** A storage that may be able to return its free space to the disk. */
+type Storage = StoragePort & { readonly vacuum?: () => void };
 
 /**
  * Removes ended runs that exceed a limit; with `--dry-run`, only lists them. Failed runs can be
@@ -36,21 +43,9 @@ type Storage = ReturnType<typeof openSqliteStorage>;
  */
 export async function gc(io: CliIo, options: GcOptions): Promise<ExitCode> {
   const policy = retentionPolicy(options);
-  const standard = databasePath(io, options);
-  if (options.db === undefined && !exists(io, standard)) {
-    const shown = printedPath(io, standard);
-    io.stderr.line(`The database ${shown} does not exist yet: there is nothing to remove.`);
-    return ExitCode.ok;
-  }
-  const path = existingDatabase(io, options);
-  if (isEmpty(path)) {
-    io.stderr.line(`${printedPath(io, path)} is empty: there is nothing to remove.`);
-    return ExitCode.ok;
-  }
-  const storage = await withTables(io, path, () =>
-    openSqliteStorage({ path, readOnly: options.dryRun === true, create: false }),
-  );
-  announceDatabase(io, path);
+  const storage = await openToRemove(io, options);
+  if (storage === undefined) return ExitCode.ok;
+  announcePlace(io, options);
   try {
     if (policy === undefined && options.vacuum !== true) throw missingLimit(storage);
     // Check this before removing anything, so that a command that cannot finish does not start.
@@ -61,6 +56,38 @@ export async function gc(io: CliIo, options: GcOptions): Promise<ExitCode> {
   } finally {
     storage.close();
   }
+}
+
+/** Opens the storage; undefined if there are no runs. */
+async function openToRemove(io: CliIo, options: GcOptions): Promise<Storage | undefined> {
+  const remote = remoteBackend(io, options);
+  if (remote?.kind === "postgres") {
+    if (options.vacuum === true) throw noVacuum();
+    const { openPostgresStorage } = await loadPostgres();
+    const readOnly = options.dryRun === true;
+    return openPostgresStorage({ url: remote.url, readOnly, create: false, waitMs: WAIT_MS });
+  }
+  const standard = databasePath(io, options);
+  if (chosenBackend(io, options) === undefined && !exists(io, standard)) {
+    const shown = printedPath(io, standard);
+    io.stderr.line(`The database ${shown} does not exist yet: there is nothing to remove.`);
+    return undefined;
+  }
+  const path = existingDatabase(io, options);
+  if (isEmpty(path)) {
+    io.stderr.line(`${printedPath(io, path)} is empty: there is nothing to remove.`);
+    return undefined;
+  }
+  return withTables(io, path, () =>
+    openSqliteStorage({ path, readOnly: options.dryRun === true, create: false }),
+  );
+}
+
+function noVacuum(): UsageError {
+  return new UsageError("--vacuum is for database files: PostgreSQL reuses its space itself.", {
+    remedy: "Leave it out.",
+    next: next("preview_gc", "no_limit", undefined),
+  });
 }
 
 async function remove(
@@ -94,7 +121,7 @@ async function remove(
       onRemoved,
       signal: stop.signal,
     });
-    if (vacuum && !isDryRun) storage.vacuum();
+    if (vacuum && !isDryRun) storage.vacuum?.();
     const size = storage.size();
     if (isJson)
       io.stdout.json({
@@ -111,7 +138,7 @@ async function remove(
         shown,
         seenCount,
         maxBytes: policy.maxBytes,
-        canVacuum: ownedRun(storage) === undefined,
+        canVacuum: storage.vacuum !== undefined && ownedRun(storage) === undefined,
       });
     return ExitCode.ok;
   } catch (error) {
@@ -130,7 +157,7 @@ function shrink(
   storage: Storage,
 ): ExitCode {
   const before = storage.size();
-  if (!isDryRun) storage.vacuum();
+  if (!isDryRun) storage.vacuum?.();
   const size = isDryRun ? { ...before, fileBytes: before.usedBytes } : storage.size();
   const freedBytes = before.fileBytes - size.fileBytes;
   if (json === true)

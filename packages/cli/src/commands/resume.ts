@@ -63,8 +63,8 @@ export async function resume(io: CliIo, id: string, typed: ResumeOptions): Promi
 }
 
 /**
- * The flags with which the copy of a run of Restate is continued here. Restate first pauses the run,
- * if it answers.
+ * The flags with which the copy of a run of Restate is continued here. Restate first pauses the
+ * run, if it answers.
  */
 async function optionsToAdopt(
   io: CliIo,

@@ -1,4 +1,9 @@
-import { checkStart, type PreparedWorkflow, WorkflowError } from "@automatosx/workflow";
+import {
+  checkStart,
+  type PreparedWorkflow,
+  type StartOptions,
+  WorkflowError,
+} from "@automatosx/workflow";
 import { cleanLine } from "@automatosx/workflow/terminal-text";
 import { announceWait } from "../announce-wait.js";
 import { awaitRestOf } from "../await-rest.js";
@@ -109,6 +114,26 @@ export async function run(io: CliIo, name: string, options: RunOptions): Promise
     const { runRemotely } = await import("../backend/run-remotely.js");
     return runRemotely(io, { remote, name, workflow, start }, options);
   }
+  return runHere(io, { name, workflow, start, inFile }, options);
+}
+
+/** A run whose values are read and checked. */
+interface CheckedRun {
+  /** The workflow file as it was typed. */
+  readonly name: string;
+  readonly workflow: PreparedWorkflow;
+  readonly start: StartOptions;
+  /** The inputs of `--inputs FILE`. */
+  readonly inFile: Readonly<Record<string, unknown>>;
+}
+
+async function runHere(
+  io: CliIo,
+  { name, workflow, start, inFile }: CheckedRun,
+  options: RunOptions,
+): Promise<ExitCode> {
+  const { definition } = workflow;
+  const { runId } = options;
   if (runId !== undefined) await awaitRestOf(io, runId, options);
   const path = pathOf(io, name);
   const chosen = await chooseAgents(io, {

@@ -137,8 +137,8 @@ function greeting(io: CliIo, run: StoredRun, options: WatchOptions): string {
 }
 
 /**
- * Whether a process works on the run. A run that workers perform may have none for a while: it waits
- * for one of them.
+ * Whether a process works on the run. A run that workers perform may have none for a while: it
+ * waits for one of them.
  */
 function isWorkedOn(
   io: CliIo,

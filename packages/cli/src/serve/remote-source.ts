@@ -12,8 +12,8 @@ export interface RemoteSource extends AsyncDisposable {
 }
 
 /**
- * Opens the runs of a backend for the page. What the page starts is handed to the workers by a short
- * process of `axw`, as on the command line.
+ * Opens the runs of a backend for the page. What the page starts is handed to the workers by a
+ * short process of `axw`, as on the command line.
  */
 export async function openRemoteSource(
   io: CliIo,

@@ -45,6 +45,7 @@ export async function startRestateWorker(
     listen,
     ...(advertise !== undefined && { advertise }),
     adminUrl: remote.adminUrl,
+    ingressUrl: remote.url,
     register,
     slots: named,
     secrets: (name) => io.env[SECRET_PREFIX + name],

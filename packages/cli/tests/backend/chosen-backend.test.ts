@@ -62,7 +62,6 @@ describe("--backend and AXW_BACKEND", () => {
 describe("commands that need a database file", () => {
   test.each([
     ["backup", "copy.db"],
-    ["gc", "--keep", "1"],
     ["doctor", "--salvage", "new.db"],
   ])("%s refuses a backend, says why, and prints no password", async (...args) => {
     const { code, stderr } = await new Folder().here([...args, "--backend", CLOSED]);
@@ -102,7 +101,7 @@ steps:
 `,
     });
     const path = join(folder.path, "x.db");
-    // A file: the variable alone decides, whatever it names.
+    // The runs are in a file: only the variable names a server.
     const { code } = await folder.axw(["run", "flow.yaml", "--db", path, "--run-id", "env"], {
       AXW_BACKEND: "postgres://axw:s3cret@db/runs",
     });

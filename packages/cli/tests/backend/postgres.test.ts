@@ -165,7 +165,7 @@ describe("axw worker on PostgreSQL", () => {
   test("killed while it performs an attempt is replaced by another worker", async () => {
     const folder = new PostgresFolder({ "flow.yaml": flow("slow", "sh") });
     const first = await folder.worker("--runs", "0");
-    await folder.worker("--slots", "slow=1");
+    await folder.worker("--slots", "slow=1", "--max-concurrent", "slow=2");
     const run = folder.start(["run", "flow.yaml"], folder.env);
     await folder.untilLaunched(1);
     first.child.kill("SIGKILL");
@@ -194,7 +194,10 @@ describe("axw serve on PostgreSQL", () => {
 describe("axw backend check on PostgreSQL", () => {
   test("lists what there is, and exits with 2 if a run needs what no worker serves", async () => {
     const folder = new PostgresFolder({ "flow.yaml": flow("gpu") });
-    expect((await folder.axw(["backend", "check"], folder.env)).code).toBe(5);
+    const empty = await folder.axw(["backend", "check"], folder.env);
+    expect([empty.code, empty.stdout]).toEqual([2, expect.stringMatching(/has no tables yet/)]);
+    const list = await folder.axw(["list"], folder.env);
+    expect([list.code, list.stderr]).toEqual([2, expect.stringMatching(/contains no runs yet/)]);
     await folder.axw(["run", "flow.yaml", "--queue-anyway", "--detach"], folder.env);
     const none = await folder.axw(["backend", "check"], folder.env);
     expect([none.code, none.stdout]).toEqual([2, expect.stringMatching(/workers +none is alive/)]);
@@ -215,6 +218,25 @@ describe("axw backend check on PostgreSQL", () => {
     await folder.worker();
     const { code, stderr } = await folder.axw(["backend", "check", folder.url]);
     expect([code, stderr]).toEqual([0, `next   axw list --backend ${folder.url}\n`]);
+  });
+});
+
+describe("the care of a PostgreSQL database", () => {
+  test("verifies the journals, and removes ended runs", async () => {
+    const folder = new PostgresFolder();
+    const flags = ["--local", "--agents", "simulated", "--run-id"];
+    for (const id of ["first", "second"])
+      expect((await folder.axw(["run", "flow.yaml", ...flags, id], folder.env)).code).toBe(0);
+    const verified = await folder.axw(["doctor", "--verify"], folder.env);
+    expect([verified.code, verified.stdout]).toEqual([
+      0,
+      expect.stringMatching(/journals +2 runs: every entry and checkpoint matches its hash/),
+    ]);
+    expect((await folder.axw(["gc", "--vacuum"], folder.env)).code).toBe(2);
+    expect((await folder.axw(["gc", "--keep", "1", "--dry-run"], folder.env)).code).toBe(0);
+    expect((await folder.axw(["gc", "--keep", "1"], folder.env)).code).toBe(0);
+    const { stdout } = await folder.axw(["list", "--json"], folder.env);
+    expect(ndjson(stdout).map(({ runId }) => runId)).toEqual(["second"]);
   });
 });
 

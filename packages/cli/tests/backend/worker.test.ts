@@ -87,11 +87,12 @@ describe("axw worker on a file", () => {
 
   test.each([
     [["--slots", "sh=2"], "--slots needs a backend that spreads"],
+    [["--max-concurrent", "sh=2"], "--max-concurrent is for PostgreSQL"],
     [["--runs", "0"], "has nothing to do"],
     [["--listen", "0.0.0.0:1"], "--listen is for Restate"],
     [["--sink", "sqlite:a.db"], "--sink is for Restate"],
     [["--drain", "soon"], "--drain must be a duration"],
-    [["--agents", "nobody.yaml"], "neither a preset nor an existing file"],
+    [["--agents", "no-agents.yaml"], "neither a preset nor an existing file"],
     [["--agents", "claude"], "cannot be performed here"],
   ])("refuses %j", async (flags, message) => {
     const folder = new Folder({ "agents.yaml": AGENTS });
@@ -103,7 +104,7 @@ describe("axw worker on a file", () => {
 
 describe("axw worker on a server", () => {
   test.each([
-    [["--slots", "nobody=1"], "--slots names the agent `nobody`"],
+    [["--slots", "other=1"], "--slots names the agent `other`"],
     [["--slots", "sh"], "--slots must be AGENT=N"],
     [["--slots", "sh=0"], "--slots must be AGENT=N"],
   ])("refuses %j", async (flags, message) => {

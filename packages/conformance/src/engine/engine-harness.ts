@@ -23,7 +23,7 @@ const TAKEOVER_MS = 30_000;
 const CLIENT_WAIT_MS = 20_000;
 
 /** What a storage adds to the engines that work on it. */
-export interface StorageUnderTest {
+interface StorageUnderTest {
   readonly place: StoragePlace;
   /** How a process reaches the storage, if not like the clients. */
   readonly placeOf?: (name: string) => Promise<StoragePlace>;
@@ -34,7 +34,7 @@ export interface StorageUnderTest {
   readonly dispose: () => Promise<void>;
 }
 
-export interface EnginesUnderTest {
+interface EnginesUnderTest {
   readonly nodes: EngineNodes;
   readonly notes: AgentNotes;
   /** What every storage has, of the processes. */

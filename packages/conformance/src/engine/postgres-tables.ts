@@ -3,7 +3,8 @@ import pg from "pg";
 /** The tables that have a row with this value in a column. */
 export function tablesWith(url: string, value: string): Promise<readonly string[]> {
   return tablesWhere(url, (table) => ({
-    text: `SELECT 1 FROM ${table} AS t, jsonb_each_text(to_jsonb(t)) AS c WHERE c.value = $1 LIMIT 1`,
+    text: `SELECT 1 FROM ${table} AS t, jsonb_each_text(to_jsonb(t)) AS c
+      WHERE c.value = $1 LIMIT 1`,
     values: [value],
   }));
 }

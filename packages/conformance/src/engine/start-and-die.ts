@@ -7,7 +7,7 @@ import type { StoragePlace } from "./engine-settings.ts";
 const PROGRAM = fileURLToPath(new URL("./start-main.ts", import.meta.url));
 
 /** Where a Restate server is. */
-export interface RestatePlace {
+interface RestatePlace {
   readonly kind: "restate";
   readonly url: string;
   readonly adminUrl: string;

@@ -14,14 +14,14 @@ const PROGRAM = fileURLToPath(new URL("./restate-main.ts", import.meta.url));
 const DRAIN_MS = 20_000;
 const SHORT_GRACE_MS = 3000;
 
-type Shared = Pick<WorkerSettings, "log" | "adminUrl" | "sink"> & {
+type Shared = Pick<WorkerSettings, "log" | "adminUrl" | "ingressUrl" | "sink"> & {
   readonly folder: string;
   readonly fault: RestateFault | undefined;
 };
 
 /**
- * A fault that is planted: the calls of an attempt may reach another worker than before, or a worker
- * gives up its attempts as soon as it has lost the server.
+ * A fault that is planted: the calls of an attempt may reach another worker than before, or a
+ * worker gives up its attempts as soon as it has lost the server.
  */
 export type RestateFault = "affinity off" | "no grace";
 
@@ -133,6 +133,7 @@ export class RestateWorkers implements AsyncDisposable {
       this.#watch(worker);
       this.#workers.push(worker);
     }
+    await this.#balancer?.whenComplete();
   }
 
   #busy(notes: readonly AgentNote[], runId?: string): Worker {
@@ -167,10 +168,10 @@ export class RestateWorkers implements AsyncDisposable {
 
   #startProcess(port: number, advertise: string, register: boolean): Promise<NodeProcess> {
     this.#count += 1;
-    const { log, adminUrl, sink, fault } = this.#shared;
+    const { log, adminUrl, ingressUrl, sink, fault } = this.#shared;
     const { needs = [], slots } = this.#setup;
     const settings: Omit<WorkerSettings, "name"> = {
-      ...{ log, adminUrl, sink, port, advertise, register },
+      ...{ log, adminUrl, ingressUrl, sink, port, advertise, register },
       agents: this.#agents,
       ...(fault === "no grace" && { graceMs: 0 }),
       // A worker that is away must notice it within the patience of a case.

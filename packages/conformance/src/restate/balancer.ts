@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import { join } from "node:path";
+import { text } from "node:stream/consumers";
 import { setTimeout as delay } from "node:timers/promises";
 import { freePort } from "@automatosx/test-servers/postgres";
 
@@ -10,6 +11,8 @@ import { freePort } from "@automatosx/test-servers/postgres";
 export interface Balancer extends AsyncDisposable {
   /** Where it listens. */
   readonly url: string;
+  /** Settles when it sends calls to every worker. */
+  whenComplete(): Promise<void>;
 }
 
 /** How the balancer chooses: the same worker for each call of an attempt, or the idlest. */
@@ -28,7 +31,8 @@ export async function startBalancer(
 ): Promise<Balancer> {
   const port = await freePort();
   const file = join(folder, `haproxy-${port}.cfg`);
-  writeFileSync(file, configuration(port, ports, affinity));
+  const control = join(folder, `haproxy-${port}.socket`);
+  writeFileSync(file, configuration(port, ports, { affinity, control }));
   const child = spawn("haproxy", ["-db", "-f", file], { stdio: ["ignore", "ignore", "pipe"] });
   const failed = once(child, "error").then(([error]) => {
     throw new Error("haproxy cannot be started: apt-get install haproxy", { cause: error });
@@ -37,6 +41,7 @@ export async function startBalancer(
   await Promise.race([untilListening(port), failed]);
   return {
     url: `http://127.0.0.1:${port}`,
+    whenComplete: () => untilUp(control, ports.length),
     async [Symbol.asyncDispose]() {
       const exited = once(child, "exit");
       if (child.exitCode !== null || child.signalCode !== null) return;
@@ -47,7 +52,11 @@ export async function startBalancer(
 }
 
 // Timeouts are longer than any attempt, and a worker that is gone gets no calls within a second.
-function configuration(port: number, ports: readonly number[], affinity: Affinity): string {
+function configuration(
+  port: number,
+  ports: readonly number[],
+  { affinity, control }: { readonly affinity: Affinity; readonly control: string },
+): string {
   const servers = ports.map(
     (one, index) =>
       `  server w${index} 127.0.0.1:${one} proto h2 check check-proto h2 inter 500 fall 4 rise 1 ` +
@@ -55,6 +64,7 @@ function configuration(port: number, ports: readonly number[], affinity: Affinit
   );
   return `global
   maxconn 4096
+  stats socket ${control}
 defaults
   mode http
   timeout connect 2s
@@ -74,6 +84,17 @@ backend workers
   ${BALANCE[affinity]}
 ${servers.join("\n")}
 `;
+}
+
+async function untilUp(control: string, count: number): Promise<void> {
+  for (let tries = 0; tries < 500; tries += 1) {
+    const socket = connect(control);
+    socket.end("show stat\n");
+    const lines = (await text(socket)).split("\n");
+    if (lines.filter((line) => /^workers,w\d+,.*,UP,/.test(line)).length === count) return;
+    await delay(20);
+  }
+  throw new Error("haproxy does not see every worker");
 }
 
 async function untilListening(port: number): Promise<void> {

@@ -7,13 +7,14 @@ import { notingAgent } from "../harness/noting-agent.ts";
 import type { WorkerSettings } from "./restate-settings.ts";
 
 const settings = JSON.parse(process.argv[2] ?? "{}") as WorkerSettings;
-const { name, log, port, advertise, adminUrl, register, agents, slots, graceMs } = settings;
+const { name, log, port, advertise, adminUrl, ingressUrl } = settings;
+const { register, agents, slots, graceMs } = settings;
 const { storage: sink, dieAt } = dyingStorage(openSqliteStorage({ path: settings.sink }));
 const agent = notingAgent(log, name);
 const worker = await serveRestateWorker({
   agents: Object.fromEntries(agents.map((id) => [id, agent])),
   listen: `127.0.0.1:${port}`,
-  ...{ advertise, adminUrl, register },
+  ...{ advertise, adminUrl, ingressUrl, register },
   sink,
   ...(slots !== undefined && { slots: Object.fromEntries(agents.map((id) => [id, slots])) }),
   ...(graceMs !== undefined && { graceMs }),

@@ -9,6 +9,7 @@ export interface WorkerSettings {
   /** The URL under which the server reaches it. */
   readonly advertise: string;
   readonly adminUrl: string;
+  readonly ingressUrl: string;
   readonly register: boolean;
   /** The database in which the rows of all runs are kept. */
   readonly sink: string;

@@ -30,7 +30,7 @@ export function sumOf(a: FaultCounts, b: FaultCounts): FaultCounts {
   };
 }
 
-/** Counts what a kill has broken in a run that is over. `before`: its rows at the kill. */
+/** Counts what a kill has broken in a run that has ended. `before`: its rows at the kill. */
 export async function countFaults(
   harness: BackendHarness,
   backend: ExecutionBackend,

@@ -5,7 +5,7 @@ import type { PreparedWorkflow } from "../definition/PreparedWorkflow.js";
 import type { DefinitionIssue } from "../errors.js";
 import { agentsOf, everyStepOf, hasRunDirectory, usesCache, usesChildRuns } from "../every-step.js";
 
-/** What a backend has, for `backendIssues`. An absent limit is none. */
+/** What a backend has, for `backendIssues`. An absent limit does not apply. */
 export interface BackendLimits {
   /** The agents that workers serve; absent if that is not known. */
   readonly agents?: ReadonlySet<string> | undefined;
@@ -48,7 +48,8 @@ function issuesOf(
   }
   for (const { id, timeout } of steps)
     if (timeout !== undefined && timeout > maxTimeoutMs) {
-      const message = `the time limit of \`${id}\` is longer than the backend allows, ${maxTimeoutMs} ms`;
+      const limit = `longer than the backend allows, ${maxTimeoutMs} ms`;
+      const message = `the time limit of \`${id}\` is ${limit}`;
       issues.add(ISSUE_KINDS.notOnBackend, [], at(id), message);
     }
   for (const [key, message] of unsupported(definition, steps, limits))

@@ -52,8 +52,8 @@ interface Execution {
  *
  * - The first call in the process that has begun the attempt performs it.
  * - A further call there receives the outcome of this one execution.
- * - A call in any other process is told that the attempt is `interrupted`, because its process is
- *   gone. The run then starts the next attempt, which uses up no retry.
+ * - A call in any other process receives the outcome `interrupted`, because the process of the
+ *   attempt is gone. The run then starts the next attempt, which uses up no retry.
  *
  * When the connections of all callers are lost, the agent works on for `graceMs`: the server of the
  * backend may be restarting.
@@ -129,10 +129,10 @@ export class AttemptGuard {
     }
   }
 
-  #execute(idempotencyKey: string, { perform }: GuardedAttempt): Execution {
+  #execute(idempotencyKey: string, attempt: GuardedAttempt): Execution {
     const controller = new AbortController();
     const execution: Execution = {
-      outcome: perform(controller.signal).finally(() => {
+      outcome: attempt.perform(controller.signal).finally(() => {
         execution.isSettled = true;
         execution.cancelTimer?.();
         const forget = (): void => void this.#executions.delete(idempotencyKey);

@@ -30,6 +30,7 @@ export { mayAccept } from "../engine/send-command.js";
 export { valuesOf } from "../engine/start-values.js";
 export { checkCommand, setLimits } from "../engine/validate-options.js";
 export { effectKeyOf } from "../journal/attempt-key.js";
+export { INLINE_BYTES } from "../journal/journal-value.js";
 export { referencedArtifacts } from "../storage/referenced-artifacts.js";
 export { runExists } from "../storage/run-exists.js";
 export type {

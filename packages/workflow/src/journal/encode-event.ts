@@ -31,8 +31,8 @@ type EventOf<Type extends WorkflowEvent["type"]> = Extract<WorkflowEvent, { read
  * Steps, graph and results follow from the definition, which is pinned by hash, and from earlier
  * entries. For users who query the table, an entry also contains the attempt numbers of a batch and
  * the steps that a failure skipped. Decoding ignores these. `resultText` is the JSON text of the
- * result of a completed or answered step, if the caller has it, or the artifact in which it is stored
- * already; `isPlain` says that the workflow uses nothing beyond version 0.1.0.
+ * result of a completed or answered step, if the caller has it, or the artifact in which it is
+ * stored already; `isPlain` says that the workflow uses nothing beyond version 0.1.0.
  */
 export function encodeEvent(
   event: WorkflowEvent,

@@ -5,7 +5,7 @@ import type { StoredArtifact } from "../storage/StoragePort.js";
  * The largest value, in bytes, that is stored in the journal itself. A larger one is stored as an
  * artifact, and its journal entry contains the hash.
  */
-const INLINE_BYTES = 256 * 1024;
+export const INLINE_BYTES = 256 * 1024;
 /** The maximum number of bytes that UTF-8 needs for one UTF-16 code unit. */
 const MAX_BYTES_PER_CODE_UNIT = 3;
 

@@ -78,7 +78,7 @@ export interface BackendHarness extends AsyncDisposable {
 
   /** The operations of the backend that go back, in whatever form it offers them. */
   readonly goingBack?: {
-    /** Restores a run that nobody works on to a checkpoint, and continues it. */
+    /** Restores a run that no process works on to a checkpoint, and continues it. */
     restore(runId: string, checkpointId: string): Promise<void>;
     /**
      * Forks a run at a checkpoint, or as it is; returns the id of the paused fork. Absent if a fork

@@ -24,7 +24,7 @@ export const operations: readonly BackendCase[] = [
         const runId = await trial.start(trialWorkflow(steps));
         await trial.untilNoted("started", `a-${with_}`);
         await away?.begin();
-        await trial.until("the run goes on without it", () =>
+        await trial.until("the run continues without it", () =>
           trial.notes("answered", runId).some(({ stepId }) => stepId === "b"),
         );
         await trial.advance(AWAY_MS);

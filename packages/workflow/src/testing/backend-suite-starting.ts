@@ -42,7 +42,7 @@ export const starting: readonly BackendCase[] = [
   {
     number: 21,
     name: "unknown-agent",
-    promise: "refuses an agent that nobody knows, or starts its step once a worker serves it",
+    promise: "refuses an agent that is not known, or starts its step once a worker serves it",
     setup: { agents: ["worker"] },
     async run(trial) {
       const workflow = trialWorkflow({

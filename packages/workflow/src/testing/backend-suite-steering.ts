@@ -32,7 +32,7 @@ export const steering: readonly BackendCase[] = [
   {
     number: 15,
     name: "pause-stops",
-    promise: "interrupts running attempts when it is told to, and no retry is used up",
+    promise: "interrupts running attempts if a pause stops the agents, and uses up no retry",
     async run(trial) {
       const workflow = trialWorkflow({ once: { hangUntil: 1 }, next: { after: ["once"] } });
       const runId = await trial.start(workflow);

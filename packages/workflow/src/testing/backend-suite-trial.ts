@@ -151,7 +151,7 @@ export class Trial {
   }
 
   /**
-   * Continues a run that nobody works on any more, unless the backend does this by itself: after a
+   * Continues a run that no process works on any more, unless the backend does this by itself: after a
    * kill, or once what it waits for has come.
    */
   async goOn(runId: string): Promise<void> {

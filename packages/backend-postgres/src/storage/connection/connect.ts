@@ -17,6 +17,9 @@ export interface Server {
 /** How long the server may work on one statement, in ms. */
 const STATEMENT_MS = 60_000;
 
+/** How long to wait for the server to close a connection, in ms. */
+const CLOSE_MS = 500;
+
 /** How long a statement may wait for a lock, in ms. */
 const LOCK_MS = 5_000;
 
@@ -137,7 +140,9 @@ export class Connection {
     if (!this.#isOpen) return;
     // The process must not end before the server knows that the connection ends.
     streamOf(this.#client).ref();
-    await this.#client.end();
+    // A server that is silent does not close its side.
+    const timer = setTimeout(() => this.cut(), CLOSE_MS);
+    await this.#client.end().finally(() => clearTimeout(timer));
   }
 }
 

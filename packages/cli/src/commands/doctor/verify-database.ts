@@ -3,7 +3,6 @@ import {
   checkArtifacts,
   checkNotes,
   listRuns,
-  type openSqliteStorage,
   RunReader,
   type StoragePort,
 } from "@automatosx/workflow";
@@ -22,17 +21,17 @@ export function salvageRemedy(database: string): Remedy {
   };
 }
 
+/** A storage that may be able to check its pages. */
+type Checkable = StoragePort & { readonly checkPages?: () => readonly string[] };
+
 /**
- * Checks every page, and every run's journal and checkpoints. `salvage` is the remedy for damaged
- * data.
+ * Checks every page, if the storage can, and every run's journal and checkpoints. `salvage` is the
+ * remedy for damaged data.
  */
-export function verifyDatabase(
-  storage: ReturnType<typeof openSqliteStorage>,
-  salvage: Remedy,
-): Finding[] {
+export function verifyDatabase(storage: Checkable, salvage: Remedy): Finding[] {
   const runs = listRuns(storage, { limit: RUN_LIMIT });
   const problems = [
-    ...storage.checkPages().map((detail) => damagedPage(detail, salvage)),
+    ...(storage.checkPages?.() ?? []).map((detail) => damagedPage(detail, salvage)),
     ...runs.flatMap((run) => verifyRun(storage, run.runId, salvage)),
   ];
   if (problems.length > 0) return problems;

@@ -1,0 +1,25 @@
+import { INBOX_OBJECT, RUN_OBJECT } from "../names.js";
+import type { QueuedCommand, StartAnswer, StartMessage } from "../wire.js";
+import type { restate } from "./sdk.js";
+import type { StartIdentity } from "./start-identity.js";
+
+/** The calls of `axw_run` that other services make. */
+export interface RunCalls {
+  begin(ctx: restate.ObjectContext, start: StartMessage): Promise<void>;
+  drive(ctx: restate.ObjectContext, generation?: number): Promise<void>;
+}
+
+/** The calls of `axw_inbox` that other services make. */
+export interface InboxCalls {
+  start(ctx: restate.ObjectContext, start: StartMessage): Promise<StartAnswer>;
+  put(ctx: restate.ObjectContext, command: QueuedCommand): Promise<void>;
+  take(ctx: restate.ObjectContext, listener: string): Promise<void>;
+  untake(ctx: restate.ObjectContext, listener: string): Promise<boolean>;
+  amended(ctx: restate.ObjectContext, identity: StartIdentity): Promise<void>;
+}
+
+/** The run object, for calls from other services. */
+export const RUN = { name: RUN_OBJECT };
+
+/** The inbox, for calls from other services. */
+export const INBOX = { name: INBOX_OBJECT };
