@@ -119,7 +119,10 @@ export class AttemptPerformer {
     const { idempotencyKey } = message;
     const { runId, stepId, attemptNumber, effectKey } = message;
     const request = this.#requestOf(message);
-    const outcome = await performAttempt(this.#options.agents[agentId], request, {
+    const agent = this.#options.agents[agentId];
+    if (typeof agent === "object" && agent.reclaim !== undefined)
+      processes.begin(agentId, idempotencyKey);
+    const outcome = await performAttempt(agent, request, {
       clock,
       signal,
       abandonAfterMs: ABANDON_MS,

@@ -34,13 +34,25 @@ export class ProcessFiles {
     return `${idempotencyKey}@${this.#workerId}`;
   }
 
+  /**
+   * Notes that an attempt begins. A worker that dies before it has recorded a process leaves the
+   * token of the attempt, which marks the process too.
+   */
+  begin(agentId: string, idempotencyKey: string): void {
+    this.#write(agentId, idempotencyKey, []);
+  }
+
   /** Adds a process group to the file of its attempt. */
   record(agentId: string, idempotencyKey: string, started: IdentifiedProcess): void {
+    const { groups = [] } = read(this.#pathOf(idempotencyKey)) ?? {};
+    this.#write(agentId, idempotencyKey, [...groups, started]);
+  }
+
+  #write(agentId: string, idempotencyKey: string, groups: readonly IdentifiedProcess[]): void {
     const path = this.#pathOf(idempotencyKey);
-    const { groups = [] } = read(path) ?? {};
     const file: AttemptFile = {
       ...{ agentId, idempotencyKey, token: this.tokenOf(idempotencyKey), worker: this.#worker },
-      groups: [...groups, started],
+      groups,
     };
     mkdirSync(this.#directory, { recursive: true });
     writeFileSync(`${path}.new`, JSON.stringify(file), { mode: 0o600 });

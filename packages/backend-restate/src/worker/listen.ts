@@ -4,6 +4,9 @@ import { WorkflowError } from "@automatosx/workflow";
 import type { Seal } from "../Seal.js";
 import { restate } from "../services/sdk.js";
 
+/** How often a connection is tried, and how long its server may take to answer, in ms. */
+const PING_MS = 10_000;
+
 /** An HTTP/2 server that Restate sends its requests to. */
 export interface Listener {
   /** Where it listens: `http://127.0.0.1:9080`. */
@@ -51,6 +54,7 @@ export async function listenFor(
   server.on("session", (session) => {
     sessions.add(session);
     session.once("close", () => sessions.delete(session));
+    watch(session);
     // A server that goes away is no error of this process.
     session.on("error", () => undefined);
   });
@@ -64,6 +68,24 @@ export async function listenFor(
         for (const session of sessions) session.destroy();
       }),
   };
+}
+
+// Across a network that swallows packets, no end of a connection arrives. Without its answers, the
+// connection counts as lost, and the agents of its attempts are stopped after the grace.
+function watch(session: ServerHttp2Session): void {
+  let isAnswered = true;
+  const timer = setInterval(() => {
+    // An answer that arrived while this process stood still has not been read yet.
+    setImmediate(() => {
+      if (session.destroyed) return;
+      if (!isAnswered) return session.destroy();
+      isAnswered = false;
+      session.ping((error) => {
+        if (error === null) isAnswered = true;
+      });
+    });
+  }, PING_MS).unref();
+  session.once("close", () => clearInterval(timer));
 }
 
 function codecOf(seal: Seal): restate.JournalValueCodec {
