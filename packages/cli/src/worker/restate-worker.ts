@@ -47,12 +47,19 @@ export async function startRestateWorker(
     adminUrl: remote.adminUrl,
     ingressUrl: remote.url,
     register,
+    ...(options.replace !== undefined && { replaces: options.replace }),
     slots: named,
     secrets: (name) => io.env[SECRET_PREFIX + name],
     ...(sink !== undefined && { sink }),
     ...(options.artifacts !== undefined && { artifacts: absolutePath(io, options.artifacts) }),
     onProblem: (problem) => log.problem(problem),
   });
+  if (!register)
+    log.line(
+      "worker_unregistered",
+      "not registered: the server calls this worker only if it was registered at this address " +
+        "before (--register)",
+    );
   return {
     address: worker.url,
     slots: named,
