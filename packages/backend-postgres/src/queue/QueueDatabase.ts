@@ -7,7 +7,7 @@ import {
   isLostConnection,
   toWorkflowError,
 } from "../storage/connection/database-error.js";
-import { hidePassword } from "../storage/connection/server-url.js";
+import { driverUrl, hidePassword } from "../storage/connection/server-url.js";
 import { agentOfQueue, queueOfAgent } from "./queue-names.js";
 import { CHANNEL, CREATE_TABLES, JOB_SCHEMA } from "./queue-tables.js";
 
@@ -68,7 +68,7 @@ export class QueueDatabase {
   static async open(options: QueueDatabaseOptions): Promise<QueueDatabase> {
     const { url, maxConnections, applicationName } = options;
     const settings = {
-      connectionString: url,
+      connectionString: driverUrl(url),
       application_name: applicationName,
       schema: JOB_SCHEMA,
       max: maxConnections,

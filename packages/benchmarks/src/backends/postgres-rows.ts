@@ -1,3 +1,6 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { fileURLToPath } from "node:url";
 import { openPostgresStorage } from "@automatosx/backend-postgres";
 import { startPostgres } from "@automatosx/test-servers/postgres";
 import { type AgentMap, WorkflowEngine } from "@automatosx/workflow";
@@ -19,6 +22,8 @@ const RUNS = 48;
 const LENGTH = 5;
 const AGENT_MS = 50;
 const SLOTS = 4;
+const POLL_MS = 20;
+const WORKER = fileURLToPath(new URL("../../scripts/postgres-worker-child.mjs", import.meta.url));
 
 const NONE: AgentMap = { none: () => Promise.resolve(null) };
 
@@ -120,7 +125,7 @@ async function takeoverRow(url: string): Promise<Row> {
   return atMost("postgres-takeover", median(times) - LEASE_MS, 1000, {
     unit: " ms after the lease",
     slack: BUSY,
-    reason: "A worker looks at expired leases every 0.5 to 1.5 seconds.",
+    reason: "A worker looks at expired leases every 0.5 to 1 seconds.",
   });
 }
 
@@ -134,28 +139,27 @@ async function twoEnginesRow(createDatabase: () => string): Promise<Row> {
   return atLeast("postgres-two-engines", ratio, 1.6, {
     unit: " × one engine",
     note: `${shorten(median(alone))} ms alone, ${shorten(median(together))} ms together`,
-    reason: "Both engines are in this process, and share its thread.",
+    reason: "Two engines need two processors, and a server that has time for both.",
   });
 }
 
-/** The time in which this many engines perform all runs. */
+/** The time in which this many engines, each in a process of its own, perform all runs. */
 async function sharedMs(url: string, count: number): Promise<number> {
-  const agents: AgentMap = {
-    none: () => new Promise((resolve) => void setTimeout(resolve, AGENT_MS, null)),
-  };
   await using client = await openOn(url);
   for (let run = 0; run < RUNS; run += 1) await client.engine.enqueue(chain(LENGTH));
-  await using engines = new AsyncDisposableStack();
-  const opened: WorkflowEngine[] = [];
-  for (let at = 0; at < count; at += 1) opened.push(engines.use(await openOn(url, agents)).engine);
-  let left = RUNS;
-  return timed(
-    () =>
-      new Promise<void>((resolve) => {
-        const onRun = (_: unknown, what: string): void => {
-          if (what === "left" && --left === 0) resolve();
-        };
-        for (const engine of opened) engine.work({ slots: SLOTS, onRun });
-      }),
+  const arguments_ = [WORKER, url, String(SLOTS), String(AGENT_MS)];
+  const workers = Array.from({ length: count }, () =>
+    spawn(process.execPath, arguments_, { stdio: ["pipe", "pipe", "inherit"] }),
   );
+  try {
+    await Promise.all(workers.map(({ stdout }) => once(stdout, "data")));
+    // Awaited here, because the client is closed when this function returns.
+    return await timed(async () => {
+      for (const { stdin } of workers) stdin.write("go\n");
+      while (client.engine.getStats().completed < RUNS)
+        await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+    });
+  } finally {
+    for (const worker of workers) worker.kill("SIGKILL");
+  }
 }

@@ -76,7 +76,8 @@ export class Pacing {
     this.#failures = 0;
     const { chance, clock } = this.#ports;
     this.#lookedAt = clock.now();
-    if (this.#news === undefined) await this.#wait(this.#pollMs * (0.5 + chance.next()), "news");
+    const pollMs = this.#pollMs * (0.5 + chance.next() / 2);
+    if (this.#news === undefined) await this.#wait(pollMs, "news");
     const leastMs = this.#lookedAt + FLOOR_MS * (0.5 + chance.next()) - clock.now();
     if (this.#news === "database" && leastMs > 0) await this.#wait(leastMs, "own news");
     if (this.#news !== undefined) await this.#wait(SPREAD_MS * chance.next());
