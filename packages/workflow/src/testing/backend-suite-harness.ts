@@ -119,10 +119,13 @@ export interface BackendHarness extends AsyncDisposable {
 
 /** A run that an older version has stored. */
 export interface GoldenRun {
+  /** The id under which it was stored. */
   readonly runId: string;
   /** The definition with which it was started, and its text. */
   readonly workflow: Pick<PreparedWorkflow, "definition" | "source">;
+  /** The inputs with which it was started. */
   readonly inputs: Readonly<Record<string, unknown>>;
+  /** The context with which it was started. */
   readonly context: Readonly<Record<string, unknown>>;
 }
 

@@ -151,8 +151,8 @@ export class Trial {
   }
 
   /**
-   * Continues a run that no process works on any more, unless the backend does this by itself: after a
-   * kill, or once what it waits for has come.
+   * Continues a run that no process works on any more, unless the backend does this by itself:
+   * after a kill, or once what it waits for has come.
    */
   async goOn(runId: string): Promise<void> {
     if (this.backend.capabilities.continuesUnattended) return;

@@ -109,10 +109,13 @@ export interface SuiteRun {
   readonly onCase?: (ended: EndedCase) => void;
 }
 
-/** How a case ended. `durationMs` is real time. */
+/** How a case ended. */
 export interface EndedCase {
+  /** The case's permanent number. */
   readonly number: number;
+  /** The case's name. */
   readonly name: string;
+  /** How long the case took, in ms of real time. */
   readonly durationMs: number;
   /** The capability that the harness lacks, if the case does not apply. */
   readonly lacks?: Need;
