@@ -6,4 +6,4 @@ import { setTimeout as work } from "node:timers/promises";
 
 const [, topic = "they"] = /what (\S+) are for/.exec(await text(process.stdin)) ?? [];
 await work(200);
-console.log(`On ${hostname()}: ${topic} make it possible to stop and go on.`);
+console.log(`On ${hostname()}: ${topic} make it possible to stop and continue.`);

@@ -5,6 +5,7 @@ import { startRestate } from "@automatosx/test-servers/restate";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { parse } from "yaml";
 import { type Running, startAxwWith } from "./support/axw.js";
+import { readBlocks } from "./support/code-blocks.js";
 import { root } from "./support/root.js";
 import { sandbox } from "./support/sandbox.js";
 import { until } from "./support/until.js";
@@ -119,6 +120,42 @@ describe("examples/beyond-one-machine/compose.yaml", () => {
       const grace = compose.services[name]?.stop_grace_period ?? "";
       expect(Number.parseInt(grace)).toBeGreaterThan(Number.parseInt(drain));
     }
+  });
+});
+
+/** The arguments of the two commands in a block of the guide, with another URL. */
+function commandsOfGuide(server: string, url: string): readonly (readonly string[])[] {
+  const [block] = readBlocks("docs/guide/beyond-one-machine.md").filter(({ info }) =>
+    info.endsWith(`needs a ${server} server`),
+  );
+  const lines = block?.text.trimEnd().split("\n") ?? [];
+  expect(lines).toHaveLength(2);
+  return lines.map((line) => {
+    const [program, ...args] = line.replace(/ &$/, "").split(" ");
+    expect(program).toBe("axw");
+    return args.map((arg) => (/^(postgres|restate):/.test(arg) ? url : arg));
+  });
+}
+
+describe("the two commands of the guide", () => {
+  async function follow(server: string, local: Local, ...more: readonly string[]): Promise<void> {
+    const [worker = [], run = []] = commandsOfGuide(server, local.url);
+    const started = await work(local, ...worker, ...more);
+    const { exitCode, stdout } = await startAxwWith({}, local.folder, ...run).finished;
+    expect([exitCode, stdout.match(/9 of 9 completed/g)]).toEqual([0, ["9 of 9 completed"]]);
+    expect(await drained(started)).toEqual([0]);
+  }
+
+  test("run the survey on PostgreSQL", async () => {
+    await using server = await startPostgres();
+    await follow("PostgreSQL", { url: server.createDatabase(), folder: container() });
+  });
+
+  test("run the survey on Restate", async () => {
+    await using server = await startRestate();
+    const { host } = new URL(server.ingressUrl);
+    const url = `restate://${host}?admin=${new URL(server.adminUrl).port}`;
+    await follow("Restate", { url, folder: container() }, "--listen", "127.0.0.1:0");
   });
 });
 

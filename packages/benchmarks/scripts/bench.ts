@@ -5,17 +5,20 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { readFlags } from "../../../scripts/read-flags.ts";
 import { compareVersions } from "../src/against/compare-versions.ts";
-import { GROUPS, measureRows, rowsMatching, SHORT } from "../src/groups.ts";
+import { BACKENDS, GROUPS, LOCAL, measureRows, rowsMatching, SHORT } from "../src/groups.ts";
 import { replacePeers, WORDS, writePage } from "../src/page.ts";
 import { comparePeers } from "../src/peers/compare.ts";
 import type { Row } from "../src/row.ts";
 import { TITLES } from "../src/titles.ts";
 
 const USAGE = `npm run bench -- [--full] [--rows PATTERN] [--strict] [--ci]
+npm run bench -- --backends [--rows PATTERN] [--strict]
 npm run bench -- --peers
 npm run bench -- --against REF [--full] [--rows PATTERN] [--pairs N]
   --full          also measures the rows that take minutes; without --rows and --against it also
                   measures the other engines and writes docs/benchmarks.md
+  --backends      measures only PostgreSQL and Restate, each against the same work without an
+                  engine; starts both servers
   --peers         measures only the other engines; writes their part of docs/benchmarks.md
   --rows PATTERN  measures only groups with a row whose id or title matches this regular expression
   --list          prints the groups, and the id and title of each row
@@ -31,6 +34,7 @@ const MIN_PAIRS = 7;
 const flag = { type: "boolean", default: false } as const;
 const flags = readFlags(USAGE, {
   full: flag,
+  backends: flag,
   peers: flag,
   strict: flag,
   ci: flag,
@@ -40,11 +44,11 @@ const flags = readFlags(USAGE, {
   pairs: { type: "string", default: "9" },
 });
 const wanted = rowsMatching(readPattern(flags.rows ?? ""));
-const groups = (flags.full ? GROUPS : SHORT).filter(({ rows }) =>
+const groups = (flags.backends ? BACKENDS : flags.full ? LOCAL : SHORT).filter(({ rows }) =>
   rows.some((row) => wanted.has(row)),
 );
 /** Only a complete table is written to the page. */
-const isWhole = flags.full && flags.rows === undefined;
+const isWhole = flags.full && !flags.backends && flags.rows === undefined;
 
 if (wanted.size === 0) refuse(`No row matches ${flags.rows}; --list prints the rows.`);
 if (groups.length === 0) refuse(`The rows of ${flags.rows} take minutes; add --full.`);
@@ -61,8 +65,9 @@ function readPattern(text: string): RegExp {
 }
 
 function list(): void {
-  for (const { id, rows, isLong } of GROUPS) {
-    console.log(isLong === true ? `${id} (with --full)` : id);
+  for (const { id, rows, isLong, isBackend } of GROUPS) {
+    const option = isBackend === true ? "--backends" : isLong === true ? "--full" : undefined;
+    console.log(option === undefined ? id : `${id} (with ${option})`);
     for (const row of rows) console.log(`  ${row.padEnd(24)} ${TITLES[row]}`);
   }
 }

@@ -8,6 +8,8 @@ export interface Group {
   readonly rows: readonly RowId[];
   /** True for a group that takes minutes and is measured only with `--full`. */
   readonly isLong?: true;
+  /** True for a group that needs servers and is measured only with `--backends`. */
+  readonly isBackend?: true;
   /**
    * Measures the rows and stores their files in `folder`. A group's code is loaded on first use, so
    * that a group can run even if another group imports a name that the measured version lacks.
@@ -154,10 +156,28 @@ export const GROUPS: readonly Group[] = [
     isLong: true,
     measure: async (folder) => (await import("./rows/huge.ts")).hugeRows("chain", folder),
   },
+  {
+    id: "postgres",
+    rows: ["postgres-chain", "postgres-fan-1000", "postgres-takeover", "postgres-two-engines"],
+    isBackend: true,
+    measure: async () => (await import("./backends/postgres-rows.ts")).postgresRows(),
+  },
+  {
+    id: "restate",
+    rows: ["restate-chain", "restate-20x50", "restate-100x5", "restate-fan-100", "restate-growth"],
+    isBackend: true,
+    measure: async (folder) => (await import("./backends/restate-rows.ts")).restateRows(folder),
+  },
 ];
 
+/** The groups that compare the engine with the servers under it. */
+export const BACKENDS: readonly Group[] = GROUPS.filter(({ isBackend }) => isBackend === true);
+
+/** The groups that need no server. */
+export const LOCAL: readonly Group[] = GROUPS.filter(({ isBackend }) => isBackend !== true);
+
 /** The groups that together take about a minute and a half. */
-export const SHORT: readonly Group[] = GROUPS.filter(({ isLong }) => isLong !== true);
+export const SHORT: readonly Group[] = LOCAL.filter(({ isLong }) => isLong !== true);
 
 /** The rows whose id or title matches the pattern, and all rows of a group whose id matches. */
 export function rowsMatching(pattern: RegExp): ReadonlySet<RowId> {

@@ -58,6 +58,15 @@ export const TITLES = {
   "huge-chain": "100,000 steps in a chain, stack of 500 KB",
   "huge-chain-growth": "100,000 steps in a chain against 10,000",
   "huge-chain-memory": "100,000 steps in a chain, memory at its most, whole process",
+  "postgres-chain": "chain of 200 steps on PostgreSQL",
+  "postgres-fan-1000": "fan-out 1→1,000→1 on PostgreSQL",
+  "postgres-takeover": "run of a host that is gone, to the next agent entered",
+  "postgres-two-engines": "48 runs of 5 agents of 50 ms, two engines on PostgreSQL",
+  "restate-chain": "chain of 200 steps on Restate",
+  "restate-20x50": "20 runs of 50 steps at once on Restate",
+  "restate-100x5": "100 runs of 5 steps, one after the other, on Restate",
+  "restate-fan-100": "100 parallel steps of 200 ms on Restate, 10 of them tried twice",
+  "restate-growth": "cost of a step on Restate at 6,000 against 2,000",
 } as const;
 
 export type RowId = keyof typeof TITLES;

@@ -75,7 +75,7 @@ export function nearestDatabase(io: CliIo, start: string): string {
 }
 
 /** Names the database in use, unless it is the one in the current folder. */
-export function announceDatabase(io: CliIo, path: string): void {
+function announceDatabase(io: CliIo, path: string): void {
   if (path === join(io.cwd, DEFAULT_DATABASE)) return;
   io.stderr.line(io.stderr.paint("dim", `database ${printedPath(io, path)}`));
 }

@@ -20,6 +20,10 @@ export function addWorker(program: Command, io: CliIo, done: Done): void {
     )
     .option("--slots <agent=n,…>", "how many attempts of an agent at once (default: 4)")
     .option(
+      "--max-concurrent <agent=n,…>",
+      "PostgreSQL: how many attempts of an agent at once by all workers; give all the same",
+    )
+    .option(
       "--runs <n>",
       "how many runs to decide at once; 0 to perform attempts only",
       wholeNumber,

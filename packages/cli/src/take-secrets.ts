@@ -10,7 +10,9 @@ export const SECRET_PREFIX = "AXW_SECRET_";
 export function takeSecrets(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const names = Object.keys(env).filter(
     (name) =>
-      name.startsWith(SECRET_PREFIX) || (name === "AXW_BACKEND" && hasPassword(env[name] ?? "")),
+      name.startsWith(SECRET_PREFIX) ||
+      name === "AXW_KEY" ||
+      (name === "AXW_BACKEND" && hasPassword(env[name] ?? "")),
   );
   if (names.length === 0) return env;
   const own = { ...env };

@@ -25,9 +25,9 @@ type Activities = Readonly<Record<string, (input: never) => Promise<unknown>>>;
 class Cancelled extends Error {}
 
 /**
- * Temporal's workflow functions, deterministic: what has happened is told from the history, one
- * thing at a time, and only what is new is performed. A workflow that asks for something else than
- * its history says fails, as it does under Temporal.
+ * Temporal's workflow functions, deterministic: what has happened comes from the history, one thing
+ * at a time, and only what is new is performed. A workflow that asks for something else than its
+ * history says fails, as it does under Temporal.
  */
 export class TemporalStub implements TemporalApi {
   readonly CancellationScope: TemporalApi["CancellationScope"];

@@ -61,6 +61,10 @@ export class Follower {
     this.#contents = contents;
     this.#logs = new LogReader(database);
     this.#stopListening = database.onNotice((kind, jobId) => {
+      if (kind === "missed") {
+        this.#polledAt = Number.NEGATIVE_INFINITY;
+        if (this.#jobs.size > 0) this.#lookIn(GATHER_MS);
+      }
       if (kind !== "ended" && kind !== "logged") return;
       if (!this.#jobs.has(jobId)) return;
       (kind === "ended" ? this.#changed : this.#written).add(jobId);
@@ -197,8 +201,13 @@ export class Follower {
   async #giveUp(job: FollowedJob, { id, name, retryCount }: JobRow): Promise<void> {
     const failed = await this.#database.boss.fail(name, { id, retryCount }, { lost: true });
     const { affected } = failed as { readonly affected?: number };
-    if (affected === 0) this.#changed.add(id);
-    else this.#end(id, await this.#outcomeOfLoss(job));
+    if (affected === 0) {
+      this.#changed.add(id);
+      return;
+    }
+    // A limit of the agent has room again.
+    this.#database.announce("ended", [id]);
+    this.#end(id, await this.#outcomeOfLoss(job));
   }
 
   // pg-boss fails a job itself if it sends no heartbeat, or was active for longer than its limit.

@@ -44,7 +44,7 @@ export class HeldJobs {
   /** `onBeat` is called when heartbeats have arrived; `stopMs` is how long an agent needs to stop. */
   constructor(
     database: QueueDatabase,
-    { stopMs, onBeat }: { stopMs(agentId: string): number; onBeat(): void },
+    { stopMs, onBeat }: { stopMs: (agentId: string) => number; onBeat: () => void },
   ) {
     this.#database = database;
     this.#stopMs = stopMs;

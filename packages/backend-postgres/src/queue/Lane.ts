@@ -3,7 +3,7 @@ import { isUnreachable, type QueueDatabase } from "./QueueDatabase.js";
 import type { Slots } from "./Slots.js";
 
 /** How often it is looked for jobs if notices arrive, and if they do not, in ms. */
-const POLL_MS = 1000;
+const POLL_MS = 5000;
 const POLL_WITHOUT_NOTICES_MS = 200;
 
 /** How long ends of attempts are gathered before an agent with a limit is looked at, in ms. */

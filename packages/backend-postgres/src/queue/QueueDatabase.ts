@@ -7,7 +7,7 @@ import {
   isLostConnection,
   toWorkflowError,
 } from "../storage/connection/database-error.js";
-import { hidePassword } from "../storage/connection/server-url.js";
+import { driverUrl, hidePassword } from "../storage/connection/server-url.js";
 import { agentOfQueue, queueOfAgent } from "./queue-names.js";
 import { CHANNEL, CREATE_TABLES, JOB_SCHEMA } from "./queue-tables.js";
 
@@ -26,8 +26,11 @@ const GATHER_MS = 3;
 /** How many subjects a notice has: its payload may have 8,000 bytes. */
 const PER_NOTICE = 150;
 
-/** What is said on the channel: `job:AGENT`, `ended:JOBS`, `logged:JOBS` or `stop:JOBS`. */
-export type NoticeKind = "job" | "ended" | "logged" | "stop";
+/**
+ * What is said on the channel: `job:AGENT`, `ended:JOBS`, `logged:JOBS` or `stop:JOBS`. `missed` is
+ * said by this object: notices may have been lost while the connection was.
+ */
+export type NoticeKind = "job" | "ended" | "logged" | "stop" | "missed";
 
 /** Runs SQL. */
 export interface SqlRunner {
@@ -65,7 +68,7 @@ export class QueueDatabase {
   static async open(options: QueueDatabaseOptions): Promise<QueueDatabase> {
     const { url, maxConnections, applicationName } = options;
     const settings = {
-      connectionString: url,
+      connectionString: driverUrl(url),
       application_name: applicationName,
       schema: JOB_SCHEMA,
       max: maxConnections,
@@ -193,7 +196,7 @@ export class QueueDatabase {
       this.#listening = await db.listen?.(
         CHANNEL,
         (payload) => this.#heard(payload),
-        () => undefined,
+        () => this.#heard("missed:"),
       );
       this.#isListening = this.#listening !== undefined;
     } catch {

@@ -76,6 +76,7 @@ export class ServingWorker implements QueueWorker {
     });
     this.#stopListening = database.onNotice((kind, subject) => {
       if (kind === "job") void this.#wake(decodeURIComponent(subject));
+      else if (kind === "missed") for (const lane of this.#lanes.values()) lane.wake();
       else if (kind === "ended") for (const lane of this.#lanes.values()) lane.attemptEnded();
     });
   }

@@ -45,7 +45,7 @@ export class AsyncCalls implements AsyncStorage {
     this.#server = server;
     this.#writerId = writerId;
     this.#commits = new Commits(writerId, now, (inMs) => this.#tellLater(inMs));
-    this.#leases = new LeaseRows(noSql, now);
+    this.#leases = new LeaseRows(noSql, now, writerId);
     this.#inbox = new InboxRows(noSql, writerId);
     this.#writes = new Line(server, answerMs);
     this.#others = new Line(server, answerMs);

@@ -32,7 +32,7 @@ import type {
 } from "@automatosx/workflow/storage";
 import { AsyncCalls } from "./AsyncCalls.js";
 import type { Bridge } from "./connection/Bridge.js";
-import { Changes } from "./connection/Changes.js";
+import { type ChangeListener, Changes } from "./connection/Changes.js";
 import type { Server } from "./connection/connect.js";
 import type { Sql } from "./connection/Statement.js";
 import { toCommand } from "./rows/InboxRows.js";
@@ -47,8 +47,11 @@ export interface PostgresStorage extends StoragePort {
   readonly asynchronous: AsyncStorage;
   /** Always 0: leases expire by the clock of the database. */
   readonly leaseGraceMs: number;
-  /** Calls `listener` after each commit of another connection; returns how to end it. */
-  onChange(listener: () => void): () => void;
+  /**
+   * Calls `listener` after each commit of another connection; returns how to end it.
+   * `mayBeClaimable` is false if the commit has left no run to claim.
+   */
+  onChange(listener: (mayBeClaimable?: boolean) => void): () => void;
 }
 
 /** What a `PortOnPostgres` is made of. */
@@ -262,7 +265,7 @@ export class PortOnPostgres implements PostgresStorage {
     return this.#changes.version();
   }
 
-  onChange(listener: () => void): () => void {
+  onChange(listener: ChangeListener): () => void {
     this.#assertOpen();
     return this.#changes.listen(listener);
   }

@@ -1,6 +1,7 @@
 import { TcpProxy } from "@automatosx/test-servers/proxy";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { openPostgresStorage, type PostgresStorage } from "../../src/index.js";
+import { Connection } from "../../src/storage/connection/connect.js";
 import { begin, beginning, OWNER, seqsOf, turn, until } from "../support/commits.js";
 import { emptyTables, query } from "../support/empty-tables.js";
 import { sharedServer } from "../support/server.js";
@@ -163,6 +164,25 @@ describe("a commit whose answer is lost", () => {
       before,
       [1, 2, 3],
     ]);
+  });
+
+  test("is not sent again when the engine repeats what was stored", async () => {
+    const commit = turn("r1", [2], { run: { ...COMPLETED, release: true } });
+    await storage.asynchronous.commit(commit);
+    await storage.asynchronous.commit({ ...commit });
+    expect([direct.getRun("r1")?.status, seqsOf(direct, "r1")]).toEqual(["completed", [1, 2]]);
+  });
+
+  test("does not keep a process that closes its connections", async () => {
+    const { hostname, port } = new URL(proxy.urlFor(url));
+    const name = `${hostname}:${port}`;
+    const connection = await Connection.open(
+      { url: proxy.urlFor(url), name, applicationName: "closing", readOnly: false },
+      5_000,
+    );
+    await proxy.hold("to the server", "from the server");
+    await connection.close();
+    expect(connection.isOpen).toBe(false);
   });
 
   test("of a claim is repaired by asking again", async () => {

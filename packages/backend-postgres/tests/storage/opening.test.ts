@@ -1,9 +1,11 @@
 import { execFile } from "node:child_process";
+import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { hidePassword, openPostgresStorage } from "../../src/index.js";
 import { Connection } from "../../src/storage/connection/connect.js";
+import { driverUrl } from "../../src/storage/connection/server-url.js";
 import { revertSchema } from "../../src/storage/schema/migrate.js";
 import { begin, seqsOf, turn } from "../support/commits.js";
 import { query } from "../support/empty-tables.js";
@@ -79,6 +81,30 @@ describe("openPostgresStorage", () => {
     expect([edited.code, newer.code]).toEqual(["database_unusable", "database_newer"]);
   });
 
+  test("migrates an older database once no engine uses it", async () => {
+    const url = server.current.createDatabase();
+    const storage = await openPostgresStorage({ url, waitMs: 10_000 });
+    begin(storage, "r1");
+    storage.close();
+    await query(
+      url,
+      `ALTER TABLE axw.workflow_runs DROP COLUMN backend;
+       DELETE FROM axw.workflow_migrations WHERE number = 17;
+       DROP FUNCTION axw.commit`,
+    );
+    expect(await openError({ url, readOnly: true })).toMatchObject({ code: "database_unusable" });
+    expect(await openError({ url })).toMatchObject({
+      code: "run_owned_elsewhere",
+      runId: "r1",
+      message: expect.stringContaining("process 1 on here is running r1"),
+    });
+    await query(url, "UPDATE axw.workflow_runs SET lease_expires = 0");
+    const migrated = await openPostgresStorage({ url, waitMs: 10_000 });
+    migrated.commit(turn("r1", [1]));
+    expect(seqsOf(migrated, "r1")).toEqual([1]);
+    migrated.close();
+  });
+
   test("refuses a database whose schema axw belongs to another program", async () => {
     const url = server.current.createDatabase();
     await query(url, "CREATE SCHEMA axw; CREATE TABLE axw.theirs (x int)");
@@ -102,6 +128,40 @@ describe("openPostgresStorage", () => {
     expect(await query(url, SCHEMAS)).toEqual([]);
     (await openPostgresStorage({ url })).close();
     expect(await query(url, "SELECT count(*)::int AS n FROM theirs")).toEqual([{ n: 0 }]);
+  });
+
+  test("says what it lacks: a password, the right one, a database, or TLS", async () => {
+    const url = server.current.createDatabase();
+    await query(url, "CREATE ROLE locked LOGIN PASSWORD 'right'");
+    const [row] = await query(url, "SELECT current_setting('hba_file') AS path");
+    const path = String(row?.["path"]);
+    const rule = "host all locked 127.0.0.1/32 scram-sha-256\n";
+    writeFileSync(path, rule + readFileSync(path, "utf8"));
+    await query(url, "SELECT pg_reload_conf()");
+    const named = (user: string) => url.replace("axw@", `${user}@`);
+    await vi.waitFor(async () => {
+      expect(await openError({ url: named("locked:wrong") })).toBeInstanceOf(Error);
+    });
+    const errors = [
+      await openError({ url: named("locked") }),
+      await openError({ url: named("locked:wrong") }),
+      await openError({ url: url.replace(/axw_\d+$/, "nowhere") }),
+      await openError({ url: `${url}?sslmode=require` }),
+    ];
+    expect(errors.map(({ code }) => code)).toEqual(errors.map(() => "database_unusable"));
+    expect(errors.map(({ remedy }) => remedy)).toEqual([
+      expect.stringContaining("PGPASSWORD"),
+      expect.stringContaining("PGPASSWORD"),
+      expect.stringContaining("createdb"),
+      expect.stringContaining("sslmode"),
+    ]);
+  });
+
+  test("prints no warning of the driver, whatever its sslmode", () => {
+    const url = "postgres://axw@db/work?sslmode=require";
+    expect(driverUrl(url)).toBe("postgres://axw@db/work?sslmode=verify-full");
+    expect(driverUrl(`${url}&uselibpqcompat=true`)).toBe(`${url}&uselibpqcompat=true`);
+    expect(driverUrl("not a URL")).toBe("not a URL");
   });
 
   test("says which server it cannot reach, without the password", async () => {

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { openPostgresStorage } from "../../src/index.js";
 import { toWorkflowError } from "../../src/storage/connection/database-error.js";
 import { decodeText, encodeText } from "../../src/storage/connection/text-codec.js";
-import { begin, seqsOf, turn, until } from "../support/commits.js";
+import { begin, beginning, seqsOf, turn, until } from "../support/commits.js";
 import { query } from "../support/empty-tables.js";
 import { sharedServer } from "../support/server.js";
 
@@ -106,6 +106,25 @@ describe("PostgresStorage", () => {
       reader.commandAnswer(command?.commandId ?? 0),
     ]).toEqual([1, true, "ok:"]);
     for (const end of ends) end();
+    writer.close();
+    reader.close();
+  });
+
+  test("says of a commit whether it may have left a run to claim", async () => {
+    const url = server.current.createDatabase();
+    const [writer, reader] = [await open(url), await open(url)];
+    const heard: (boolean | undefined)[] = [];
+    const end = reader.onChange((mayBeClaimable) => heard.push(mayBeClaimable));
+    await until(() => heard.length === 1, "it listens");
+    begin(writer, "r1");
+    await until(() => heard.length === 2, "a run with an owner");
+    const queued = beginning("r2").newRuns.map(({ owner: _, leaseUntil: __, ...run }) => run);
+    writer.commit({ ...beginning("r2"), newRuns: queued });
+    await until(() => heard.length === 3, "a run without an owner");
+    writer.releaseLease("r1", 1);
+    await until(() => heard.length === 4, "a released run");
+    expect(heard).toEqual([undefined, false, true, true]);
+    end();
     writer.close();
     reader.close();
   });

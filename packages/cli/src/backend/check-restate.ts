@@ -1,14 +1,15 @@
 import { cleanLine } from "@automatosx/workflow/terminal-text";
 import type { Finding } from "../commands/doctor/Finding.js";
+import type { CliIo } from "../io.js";
 import { count, instant } from "../render/words.js";
 import type { RestateBackend } from "./backend-url.js";
 import { unreachable } from "./check-postgres.js";
 import { openRestate } from "./restate-replica.js";
 
 /** Checks a Restate server and the workers that it calls. */
-export async function checkRestate(remote: RestateBackend): Promise<Finding[]> {
+export async function checkRestate(io: CliIo, remote: RestateBackend): Promise<Finding[]> {
   try {
-    await using client = await openRestate(remote);
+    await using client = await openRestate(io, remote);
     const { version, coreFormat, agents, deployments, problems } = await client.check();
     const served = Object.entries(agents).map(([id, slots]) => `${id}=${slots ?? "unlimited"}`);
     return [

@@ -13,7 +13,7 @@ export async function openRestateRuns(
   remote: RestateBackend,
 ): Promise<RemoteRuns> {
   const storage = await openReplica(io, options, remote);
-  const client = await openRestate(remote);
+  const client = await openRestate(io, remote);
   return {
     control: new RestateControl(client, storage),
     begin: (workflow, about) => client.start(workflow, about),

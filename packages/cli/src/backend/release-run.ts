@@ -64,7 +64,7 @@ async function pauseOn(
   options: DbOptions,
   remote: RestateBackend,
 ): Promise<string | undefined> {
-  await using client = await openRestate(remote);
+  await using client = await openRestate(io, remote);
   using storage = await openReplica(io, options, remote);
   const { runId } = findRun(storage, id);
   try {

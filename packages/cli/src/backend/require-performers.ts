@@ -35,7 +35,7 @@ export async function requirePerformers(
   options: Pick<DriveOptions, "queueAnyway">,
 ): Promise<void> {
   if (remote.kind === "postgres") return requireWorkers(io, remote, planned, options);
-  return requireSupported(remote, planned, options);
+  return requireSupported(io, remote, planned, options);
 }
 
 async function requireWorkers(
@@ -69,6 +69,7 @@ async function requireWorkers(
 }
 
 async function requireSupported(
+  io: CliIo,
   remote: RestateBackend,
   { workflow }: Planned,
   { queueAnyway = false }: Pick<DriveOptions, "queueAnyway">,
@@ -76,7 +77,7 @@ async function requireSupported(
   // A run that is resumed was supported when it was started.
   if (!("references" in workflow)) return;
   const { openRestate } = await import("./restate-replica.js");
-  await using client = await openRestate(remote);
+  await using client = await openRestate(io, remote);
   const issues = client
     .validate(workflow as PreparedWorkflow)
     .filter(({ severity }) => severity === "error");

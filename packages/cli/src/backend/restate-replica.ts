@@ -12,10 +12,14 @@ import { loadRestate } from "./load-package.js";
 /** How often the copies are brought up to date while they are being read, in ms. */
 const PULL_MS = 300;
 
-/** Opens the client of a Restate server. */
-export async function openRestate({ url, adminUrl }: RestateBackend): Promise<RestateClient> {
+/** Opens the client of a Restate server. `AXW_KEY` seals what the server stores. */
+export async function openRestate(
+  { env }: CliIo,
+  { url, adminUrl }: RestateBackend,
+): Promise<RestateClient> {
   const { RestateBackend } = await loadRestate();
-  return RestateBackend.open({ url, adminUrl });
+  const sealingKey = env["AXW_KEY"] || undefined;
+  return RestateBackend.open({ url, adminUrl, ...(sealingKey !== undefined && { sealingKey }) });
 }
 
 /** The copies of the runs of a Restate server. */
@@ -35,7 +39,7 @@ export async function openReplica(
   backend: RestateBackend,
 ): Promise<Replica> {
   const path = databasePath(io, options);
-  const [{ pullReplica }, client] = await Promise.all([loadRestate(), openRestate(backend)]);
+  const [{ pullReplica }, client] = await Promise.all([loadRestate(), openRestate(io, backend)]);
   const writer = openSqliteStorage({ path, create: true });
   try {
     warnOfOldCopies(io, await pullReplica(client, writer));

@@ -43,7 +43,7 @@ async function check(io: CliIo, options: BackendOptions): Promise<Finding[]> {
     }
     case "restate": {
       const { checkRestate } = await import("../backend/check-restate.js");
-      return checkRestate(backend);
+      return checkRestate(io, backend);
     }
     default: {
       const { inspectDatabase } = await import("./doctor.js");

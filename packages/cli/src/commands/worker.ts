@@ -97,6 +97,10 @@ function refuseContradictions(io: CliIo, options: WorkerOptions): void {
     throw new UsageError(`${forRestate} is for Restate, which calls its workers.`, {
       remedy: "Leave it out: workers of other backends fetch their work.",
     });
+  if (kind !== "postgres" && options.maxConcurrent !== undefined)
+    throw new UsageError("--max-concurrent is for PostgreSQL, whose queue counts all workers.", {
+      remedy: "Leave it out: no other backend can hold a limit over all workers.",
+    });
   if (kind === "sqlite" && options.slots !== undefined)
     throw new UsageError("--slots needs a backend that spreads the attempts of a run.", {
       remedy: "Leave it out, and limit the agents of each run with `concurrency` in its file.",

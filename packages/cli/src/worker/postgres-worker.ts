@@ -13,7 +13,7 @@ import { workerOf } from "./file-worker.js";
 import type { Worker } from "./Worker.js";
 import type { WorkerLog } from "./WorkerLog.js";
 import type { WorkerAgents } from "./worker-agents.js";
-import type { WorkerOptions } from "./worker-options.js";
+import { limitsOf, type WorkerOptions } from "./worker-options.js";
 
 interface Parts {
   readonly found: WorkerAgents;
@@ -42,6 +42,7 @@ export async function startPostgresWorker(
     ...agentSlots,
     ...(options.allowFileAgents === true && { [RUN_STEP_ID]: PROGRAM_SLOTS }),
   };
+  const maxConcurrent = limitsOf(options);
   const cleanup = new Cleanup();
   try {
     // Makes the tables, so that a worker can be the first process that uses the database.
@@ -51,7 +52,7 @@ export async function startPostgresWorker(
     const performer =
       Object.keys(slots).length === 0
         ? undefined
-        : await queue.serve({ agents: log.reporting(served), slots, secrets });
+        : await queue.serve({ agents: log.reporting(served), slots, maxConcurrent, secrets });
     if (performer !== undefined) cleanup.add(() => performer.stop());
     const decider =
       options.runs === 0

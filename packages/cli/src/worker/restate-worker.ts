@@ -50,6 +50,7 @@ export async function startRestateWorker(
     ...(options.replace !== undefined && { replaces: options.replace }),
     slots: named,
     secrets: (name) => io.env[SECRET_PREFIX + name],
+    ...(io.env["AXW_KEY"] && { sealingKey: io.env["AXW_KEY"] }),
     ...(sink !== undefined && { sink }),
     ...(options.artifacts !== undefined && { artifacts: absolutePath(io, options.artifacts) }),
     onProblem: (problem) => log.problem(problem),

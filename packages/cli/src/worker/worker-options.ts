@@ -8,6 +8,8 @@ export interface WorkerOptions extends DbOptions {
   readonly agents?: string;
   /** How many attempts at once, by agent id: `claude=4,gpu=1`. */
   readonly slots?: string;
+  /** How many attempts of all workers together at once, by agent id. */
+  readonly maxConcurrent?: string;
   /** How many runs the worker decides at once; 0 to perform attempts only. */
   readonly runs: number;
   /** How long running work may take after the first signal. */
@@ -50,12 +52,7 @@ export function slotsOf(
   { slots: text = "" }: WorkerOptions,
   served: readonly string[],
 ): Readonly<Record<string, number>> {
-  const typed = new Map(
-    text
-      .split(",")
-      .filter((pair) => pair !== "")
-      .map(pairOf),
-  );
+  const typed = pairsOf("--slots", text);
   const unknown = [...typed.keys()].find((id) => !served.includes(id) && !served.includes("*"));
   if (unknown !== undefined)
     throw usage(
@@ -68,12 +65,28 @@ export function slotsOf(
   return Object.fromEntries(ids.map((id) => [id, typed.get(id) ?? DEFAULT_SLOTS]));
 }
 
-function pairOf(pair: string): readonly [string, number] {
+/**
+ * The limits over all workers, by agent id.
+ *
+ * @throws UsageError `invalid_argument`
+ */
+export function limitsOf({
+  maxConcurrent = "",
+}: Pick<WorkerOptions, "maxConcurrent">): Readonly<Record<string, number>> {
+  return Object.fromEntries(pairsOf("--max-concurrent", maxConcurrent));
+}
+
+function pairsOf(flag: string, text: string): ReadonlyMap<string, number> {
+  const pairs = text.split(",").filter((pair) => pair !== "");
+  return new Map(pairs.map((pair) => pairOf(flag, pair)));
+}
+
+function pairOf(flag: string, pair: string): readonly [string, number] {
   const at = pair.lastIndexOf("=");
   const [id, count] = [pair.slice(0, at), Number(pair.slice(at + 1))];
   if (at > 0 && Number.isSafeInteger(count) && count >= 1 && count <= MAX_SLOTS) return [id, count];
   throw usage(
-    `--slots must be AGENT=N, separated by commas; ${pair} is not.`,
+    `${flag} must be AGENT=N, separated by commas; ${pair} is not.`,
     `Write claude=4,gpu=1. N is a whole number from 1 to ${MAX_SLOTS}.`,
   );
 }

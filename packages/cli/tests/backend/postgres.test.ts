@@ -165,7 +165,7 @@ describe("axw worker on PostgreSQL", () => {
   test("killed while it performs an attempt is replaced by another worker", async () => {
     const folder = new PostgresFolder({ "flow.yaml": flow("slow", "sh") });
     const first = await folder.worker("--runs", "0");
-    await folder.worker("--slots", "slow=1");
+    await folder.worker("--slots", "slow=1", "--max-concurrent", "slow=2");
     const run = folder.start(["run", "flow.yaml"], folder.env);
     await folder.untilLaunched(1);
     first.child.kill("SIGKILL");

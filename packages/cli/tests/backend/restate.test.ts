@@ -23,13 +23,15 @@ beforeAll(async () => {
 });
 afterAll(() => server[Symbol.asyncDispose]());
 
-class RestateFolder extends Folder {
-  readonly url =
-    `${server.ingressUrl.replace("http", "restate")}?admin=${new URL(server.adminUrl).port}`;
-  readonly env = { AXW_BACKEND: this.url };
+const urlOf = ({ ingressUrl, adminUrl }: RestateServer): string =>
+  `${ingressUrl.replace("http", "restate")}?admin=${new URL(adminUrl).port}`;
 
-  constructor(files: Readonly<Record<string, string>> = {}) {
+class RestateFolder extends Folder {
+  readonly env: { readonly AXW_BACKEND: string };
+
+  constructor(files: Readonly<Record<string, string>> = {}, on = server) {
     super({ "agents.yaml": AGENTS, "flow.yaml": FLOW, ...files });
+    this.env = { AXW_BACKEND: urlOf(on) };
   }
 
   async worker(...flags: readonly string[]): Promise<Running> {
@@ -57,6 +59,21 @@ describe("Restate as a backend", () => {
         expect.objectContaining({ what: "worker", detail: expect.stringMatching(/^http:/) }),
       ]),
     );
+  });
+
+  test("seals what the server stores with AXW_KEY", async () => {
+    const canary = "canary-of-the-task";
+    // A server of its own: without the key, its runs cannot be listed.
+    await using own = await startRestate();
+    const files = { "one.yaml": FLOW.replace("task: one", `task: ${canary}`) };
+    const folder = new RestateFolder(files, own);
+    folder.write("go");
+    const env = { ...folder.env, AXW_KEY: "ab".repeat(32) };
+    const args = ["worker", "--listen", "127.0.0.1:0", "--register"];
+    await folder.start(args, env).until(/worker \d+ on/);
+    const { code } = await folder.axw(["run", "one.yaml", "--run-id", "sealed"], env);
+    const stored = JSON.stringify(await own.sql("SELECT * FROM state"));
+    expect([code, stored.includes("sealed"), stored.includes(canary)]).toEqual([0, true, false]);
   });
 
   test("refuses a workflow whose agents no worker serves", async () => {

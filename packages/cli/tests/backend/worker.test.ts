@@ -87,6 +87,7 @@ describe("axw worker on a file", () => {
 
   test.each([
     [["--slots", "sh=2"], "--slots needs a backend that spreads"],
+    [["--max-concurrent", "sh=2"], "--max-concurrent is for PostgreSQL"],
     [["--runs", "0"], "has nothing to do"],
     [["--listen", "0.0.0.0:1"], "--listen is for Restate"],
     [["--sink", "sqlite:a.db"], "--sink is for Restate"],

@@ -28,7 +28,7 @@ export interface HostPlan {
   readonly latestMs: number;
 }
 
-export const HOSTS = 3;
+const HOSTS = 3;
 
 const MAX_RUNS = 7;
 const MAX_FAULTS = 7;
@@ -74,7 +74,7 @@ export function planHosts(seed: number): HostPlan {
 function planFault(random: SeededRandom): HostFault {
   const at = random.between(100, LAST_FAULT_MS);
   const host = random.below(HOSTS);
-  // Short ones are over before a lease ends, long ones outlast several.
+  // Short ones have ended before a lease ends, long ones outlast several.
   const forMs = random.chance(0.5) ? random.between(100, 9000) : random.between(9000, 60_000);
   switch (random.below(9)) {
     case 0:

@@ -4,7 +4,7 @@ import { SeededRandom } from "../SeededRandom.js";
 import { textHash } from "../text-hash.js";
 
 /** How long an agent says that it may take to stop, in ms. Some would take longer if they could. */
-export const STOP_MS = 2000;
+const STOP_MS = 2000;
 
 /** How often an agent that stops looks by when it must have stopped, in ms. */
 const LOOK_MS = 100;

@@ -182,12 +182,12 @@ export class HostsWorld implements HostsView {
     await engine?.enqueue(workflow, { runId });
   }
 
-  // After three recoveries without an outcome, a run waits for somebody to ask for it.
+  // After three recoveries without an outcome, a run waits until a user resumes it.
   async #care(): Promise<void> {
     for (const { runId } of this.plan.runs) {
       const row = this.rows.getRun(runId);
-      if (row?.status !== "running" || row.owner !== undefined || row.failedRecoveries < 3)
-        continue;
+      const isOwned = row?.owner !== undefined && (row.leaseUntil ?? 0) >= this.database.now;
+      if (row?.status !== "running" || isOwned || row.failedRecoveries < 3) continue;
       try {
         await this.#client?.engine?.send(runId, { verb: "resume" });
         this.log(`${runId} is resumed by its id`);

@@ -43,8 +43,9 @@ export class RunRecords implements DatabaseObserver {
     const open = [...this.#runs].filter(([, { ending }]) => ending === undefined);
     return open
       .map(([runId]) => {
-        const { status, state, failedRecoveries, owner } = this.#world.rows.getRun(runId) ?? {};
-        return `${runId} (${status}, ${state}, ${failedRecoveries}, ${owner?.ownerId ?? "no owner"})`;
+        const { state, failedRecoveries, owner } = this.#world.rows.getRun(runId) ?? {};
+        const who = owner?.ownerId ?? "no owner";
+        return `${runId} (${state}, ${failedRecoveries} failed recoveries, ${who})`;
       })
       .join(", ");
   }

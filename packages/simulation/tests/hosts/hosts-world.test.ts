@@ -1,6 +1,8 @@
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { hostsParts } from "../../scripts/hosts-parts.ts";
+import { runParts } from "../../scripts/run-parts.ts";
 import { Databases } from "../../src/engine/index.js";
 import { planHosts } from "../../src/hosts/HostPlan.js";
 import {
@@ -60,6 +62,19 @@ describe("runHostsSeed", () => {
       "restart",
       "slow",
     ]);
+  });
+});
+
+describe("the part hosts", () => {
+  test("tries seeds in threads, and prints one line by line", async () => {
+    const printed: string[] = [];
+    const print = (line: string): void => void printed.push(line);
+    const options = { full: false, only: ["hosts"], firstSeed: 3 };
+    expect(await runParts(hostsParts, { ...options, seedCount: 4 }, print)).toBe(0);
+    expect(printed.at(-1)).toBe("sim: 4 tried, 0 failed");
+    expect(await runParts(hostsParts, { ...options, seed: 3 }, print)).toBe(0);
+    expect(printed.at(-1)).toBe("sim: 1 tried, 0 failed");
+    expect(printed).toContain("      0 ms  host-1#2 starts");
   });
 });
 

@@ -52,8 +52,7 @@ export class LeaseGuard {
   started(run: GuardedLease, program: GuardedProgram): void {
     this.#programs.set(program.pid, { run, is: program });
     if (this.#child === undefined) return this.#start();
-    this.#send({ type: "leases", endAt: [this.#endOf(run)] });
-    this.#send({ type: "program", runId: run.runId, ...program });
+    this.#sendProgram(run, program);
   }
 
   /** Every process of a program has ended. */
@@ -101,9 +100,12 @@ export class LeaseGuard {
     child.stdin.on("error", lost);
     child.unref();
     (child.stdin as { unref?: () => void }).unref?.();
-    this.renewed();
-    for (const { run, is } of this.#programs.values())
-      this.#send({ type: "program", runId: run.runId, ...is });
+    for (const { run, is } of this.#programs.values()) this.#sendProgram(run, is);
+  }
+
+  #sendProgram(run: GuardedLease, program: GuardedProgram): void {
+    const [runId, endAt] = this.#endOf(run);
+    this.#send({ type: "program", runId, endAt, ...program });
   }
 
   #send(message: GuardMessage): void {

@@ -15,7 +15,8 @@ export interface Recovered {
   readonly suspects: readonly string[];
   /**
    * Ids of the runs whose lease has expired, but whose owner is not known to be dead: its process
-   * may be suspended. Each is resumed after 20 seconds, unless its owner renews the lease.
+   * may be suspended. Each is resumed after two thirds of `leaseMs` (20 seconds by default), unless
+   * its owner renews the lease. Always empty on a storage without that grace.
    * `waitForCompletion` already accepts them.
    */
   readonly waiting: readonly string[];

@@ -3,6 +3,8 @@ export type GuardMessage =
   | {
       readonly type: "program";
       readonly runId: string;
+      /** When to end the programs of the run, as in `leases`: a message may arrive on its own. */
+      readonly endAt: number;
       readonly pid: number;
       readonly processStart: string;
       readonly idempotencyKey: string;

@@ -29,6 +29,7 @@ function receive(message: GuardMessage): void {
   switch (message.type) {
     case "program":
       programs.set(message.pid, message);
+      endAt.set(message.runId, message.endAt);
       break;
     case "ended":
       programs.delete(message.pid);

@@ -283,9 +283,10 @@ export interface StoragePort {
   dataVersion(): number;
   /**
    * Calls `listener` soon after another connection has committed, and returns the function that
-   * ends it. Absent in a storage that cannot tell: poll `dataVersion`.
+   * ends it. `mayBeClaimable` is false if the commit has left no run to claim; without it, it may
+   * have. Absent in a storage that cannot tell: poll `dataVersion`.
    */
-  onChange?(listener: () => void): () => void;
+  onChange?(listener: (mayBeClaimable?: boolean) => void): () => void;
 
   // --- processes of agents
   /** Returns the process groups of all attempts of a run, ended or not. */

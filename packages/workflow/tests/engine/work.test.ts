@@ -111,6 +111,38 @@ describe("WorkflowEngine.work", () => {
     expect(agent.started).toEqual(["a"]);
   });
 
+  test("looks a few times a second while another engine commits without a pause", async () => {
+    await using fleet = new Fleet();
+    const real = openSqliteStorage({ path: path() });
+    let [looks, listener] = [0, (): void => undefined];
+    const storage = new Proxy(real, {
+      get(target, name) {
+        const member: unknown = Reflect.get(target, name, target);
+        if (name === "listClaimable") looks += 1;
+        if (name === "onChange")
+          return (given: () => void) => {
+            listener = given;
+            return () => undefined;
+          };
+        return typeof member === "function" ? (member.bind(target) as unknown) : member;
+      },
+    });
+    const { engine, agent } = await fleet.open({}, { storage });
+    engine.work({ slots: 1 });
+    for (let ms = 0; ms < 10_000; ms += 10) {
+      await fleet.clock.advance(10);
+      listener();
+    }
+    expect([looks > 30, looks < 70]).toEqual([true, true]);
+    const { engine: client } = await fleet.client();
+    await client.enqueue(one, { runId: "r" });
+    listener();
+    await fleet.clock.advance(400);
+    expect(agent.started).toEqual(["a"]);
+    await engine.close();
+    real.close();
+  });
+
   test("finds a run that is queued in its own process", async () => {
     await using fleet = new Fleet();
     const { engine, agent } = await fleet.open();

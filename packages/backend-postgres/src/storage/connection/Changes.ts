@@ -1,4 +1,8 @@
 import { Connection, type Server } from "./connect.js";
+import { readNotification } from "./notification.js";
+
+/** Hears of a commit, and whether it may have left a run to claim if that is known. */
+export type ChangeListener = (mayBeClaimable?: boolean) => void;
 
 /** The channel on which connections say that they have committed. */
 const CHANNEL = "axw";
@@ -8,18 +12,25 @@ const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 2_000;
 const CONNECT_MS = 5_000;
 
+/**
+ * How often the count changes while it is not connected, in ms: a caller that reads the database
+ * after each change must not do so without a pause.
+ */
+const BLIND_MS = 100;
+
 /** How often to ask whether the server is still there, in ms. */
 const PING_EVERY_MS = 5_000;
 
 /**
- * Counts the commits of other connections, by LISTEN. While it is not connected, it counts each
- * question, because it may have missed a commit.
+ * Counts the commits of other connections, by LISTEN. While it is not connected, the
+ * count changes several times a second, because it may have missed a commit.
  */
 export class Changes {
   readonly #server: Server;
   readonly #ownId: string;
-  readonly #listeners = new Set<() => void>();
+  readonly #listeners = new Set<ChangeListener>();
   #count = 0;
+  #blindUntil = 0;
   #connection: Connection | undefined;
   #isStarted = false;
   #isClosed = false;
@@ -33,12 +44,16 @@ export class Changes {
   /** A number that changes with each commit of another connection. */
   version(): number {
     this.#start();
-    if (this.#connection?.isOpen !== true) this.#count += 1;
+    const now = performance.now();
+    if (this.#connection?.isOpen !== true && now >= this.#blindUntil) {
+      this.#count += 1;
+      this.#blindUntil = now + BLIND_MS;
+    }
     return this.#count;
   }
 
   /** Calls `listener` after each commit of another connection; returns how to end it. */
-  listen(listener: () => void): () => void {
+  listen(listener: ChangeListener): () => void {
     this.#start();
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
@@ -78,8 +93,9 @@ export class Changes {
       if (opened !== undefined && this.#connection === opened) void this.#connect();
     });
     opened = connection;
-    connection.onNotification((from) => {
-      if (from !== this.#ownId) this.#changed();
+    connection.onNotification((text) => {
+      const { writerId, mayBeClaimable } = readNotification(text);
+      if (writerId !== this.#ownId) this.#changed(mayBeClaimable);
     });
     try {
       await connection.run({ text: `LISTEN ${CHANNEL}` }, CONNECT_MS);
@@ -102,9 +118,9 @@ export class Changes {
     timer.unref();
   }
 
-  #changed(): void {
+  #changed(mayBeClaimable?: boolean): void {
     this.#count += 1;
-    for (const listener of this.#listeners) listener();
+    for (const listener of this.#listeners) listener(mayBeClaimable);
   }
 }
 

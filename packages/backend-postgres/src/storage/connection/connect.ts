@@ -2,6 +2,7 @@ import type { Socket } from "node:net";
 import pg from "pg";
 import { NO_ANSWER } from "./database-error.js";
 import { nameOf, type Row, type Statement } from "./Statement.js";
+import { driverUrl } from "./server-url.js";
 import { decodeRows, encodeValues } from "./text-codec.js";
 
 /** Which server to connect to, and how. It can be sent to another thread. */
@@ -16,6 +17,9 @@ export interface Server {
 
 /** How long the server may work on one statement, in ms. */
 const STATEMENT_MS = 60_000;
+
+/** How long to wait for the server to close a connection, in ms. */
+const CLOSE_MS = 500;
 
 /** How long a statement may wait for a lock, in ms. */
 const LOCK_MS = 5_000;
@@ -55,7 +59,7 @@ export class Connection {
     onEnd: () => void = () => undefined,
   ): Promise<Connection> {
     const client = new pg.Client({
-      connectionString: server.url,
+      connectionString: driverUrl(server.url),
       application_name: server.applicationName,
       connectionTimeoutMillis: Math.max(1, Math.ceil(connectMs)),
       keepAlive: true,
@@ -137,15 +141,17 @@ export class Connection {
     if (!this.#isOpen) return;
     // The process must not end before the server knows that the connection ends.
     streamOf(this.#client).ref();
-    await this.#client.end();
+    // A server that is silent does not close its side.
+    const timer = setTimeout(() => this.cut(), CLOSE_MS);
+    await this.#client.end().finally(() => clearTimeout(timer));
   }
 }
 
-/** The error of a connection that does not answer. */
+/** The error of a connection that does not answer, or, with 0, that has not answered lately. */
 export function noAnswer(waitMs: number): Error & { readonly code: string } {
-  return Object.assign(new Error(`no answer within ${Math.round(waitMs)} ms`), {
-    code: NO_ANSWER,
-  });
+  const message =
+    waitMs === 0 ? "it has not answered lately" : `no answer within ${Math.round(waitMs)} ms`;
+  return Object.assign(new Error(message), { code: NO_ANSWER });
 }
 
 /** What is needed of the socket, which the driver does not declare. */

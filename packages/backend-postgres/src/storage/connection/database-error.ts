@@ -26,13 +26,27 @@ export const NO_ANSWER = "AXW_NO_ANSWER";
 /** The code of an error that is neither the server's nor the network's. */
 const DEFECT = "AXW_DEFECT";
 
+/** The code of the errors of the driver when it agrees with the server on a password. */
+const PASSWORD = "AXW_PASSWORD";
+
+/** The code of an error of the driver when the server does not offer TLS. */
+const TLS = "AXW_TLS";
+
+/** The errors for which the driver has no code. */
+const NAMELESS: readonly (readonly [RegExp, string])[] = [
+  [/^SASL\b|password must be a string/i, PASSWORD],
+  [/does not support SSL|error establishing an SSL/i, TLS],
+];
+
 /** The driver has no code for a connection that has ended. */
 const ENDED = /connection|terminated|timeout|socket|stream|not queryable/i;
 
 /** The cause of the error for a copy of a run that another process has just changed. */
 export const COPY_CHANGED = "copy_changed";
 
-const NETWORK = /^(E[A-Z_]+|AXW_NO_ANSWER|08...|57P0[1-5]|53300|25006)$/;
+// An error of TLS, or of a setting, does not pass by itself.
+const NETWORK =
+  /^(E(?!RR_(TLS|SSL|OSSL|INVALID))[A-Z_]+|AXW_NO_ANSWER|08...|57P0[1-5]|53300|25006)$/;
 
 // Classes, because a server that restarts, fails over or has no connection left is the same to a
 // caller: it answers again in some seconds.
@@ -70,12 +84,34 @@ const CLASSES: readonly ErrorClass[] = [
       "Nothing was written.",
   },
   {
-    codes: /^(28...|3D000|42501|0LP01)$/,
+    codes: /^(28...|AXW_PASSWORD)$/,
     code: "database_unusable",
     says: "refuses this user",
     remedy:
-      "Check the user, the password and the name of the database in the URL. The user needs the " +
-      "right to create a schema in this database, or all rights in its schema axw.",
+      "Check the user and the password. Give the password in PGPASSWORD, in ~/.pgpass, or in the " +
+      "URL, as postgres://USER:PASSWORD@HOST:PORT/DATABASE.",
+  },
+  {
+    codes: /^3D000$/,
+    code: "database_unusable",
+    says: "cannot be opened",
+    remedy: "Check the name of the database in the URL, or create it with createdb.",
+  },
+  {
+    codes: /^(42501|0LP01)$/,
+    code: "database_unusable",
+    says: "refuses this user",
+    remedy:
+      "The user needs the right to create a schema in this database, or all rights in its " +
+      "schema axw.",
+  },
+  {
+    codes: /^(AXW_TLS|ERR_(TLS|SSL|OSSL)_.*|.*CERT.*|UNABLE_TO_VERIFY.*)$/,
+    code: "database_unusable",
+    says: "cannot be reached with TLS",
+    remedy:
+      "Check sslmode in the URL, and the certificate of the server: sslrootcert=FILE names the " +
+      "authority that signed it.",
   },
   {
     codes: /^(3F000|42...)$/,
@@ -109,10 +145,15 @@ export function describeError(error: unknown): ServerError {
   // Several addresses of one host were tried.
   if (code === undefined && errors?.[0] !== undefined) return describeError(errors[0]);
   return {
-    code: code ?? (ENDED.test(String(message)) ? NO_ANSWER : DEFECT),
+    code: code ?? codeOf(String(message)),
     message: message ?? String(error),
     ...(typeof detail === "string" && { detail }),
   };
+}
+
+function codeOf(message: string): string {
+  const [, code] = NAMELESS.find(([pattern]) => pattern.test(message)) ?? [];
+  return code ?? (ENDED.test(message) ? NO_ANSWER : DEFECT);
 }
 
 /** Returns the `WorkflowError` for an error of a server. */

@@ -16,6 +16,22 @@ export function hidePassword(url: string): string {
   return `${parsed.protocol}//${user}${parsed.host}${parsed.pathname}`;
 }
 
+/** What the driver takes for `verify-full`, with a warning on stderr for each process. */
+const VERIFIED: ReadonlySet<string> = new Set(["prefer", "require", "verify-ca"]);
+
+/**
+ * Returns the URL for the driver. With `sslmode` the certificate of the server is always verified,
+ * unless the URL asks for `sslmode=no-verify`, or with `uselibpqcompat=true` for what `psql` does.
+ */
+export function driverUrl(url: string): string {
+  if (!URL.canParse(url)) return url;
+  const parsed = new URL(url);
+  const mode = parsed.searchParams.get("sslmode") ?? "";
+  if (!VERIFIED.has(mode) || parsed.searchParams.has("uselibpqcompat")) return url;
+  parsed.searchParams.set("sslmode", "verify-full");
+  return parsed.href;
+}
+
 /** Throws `invalid_argument` if this is not the URL of a PostgreSQL database. */
 export function checkUrl(url: unknown): void {
   const parsed = typeof url === "string" && URL.canParse(url) ? new URL(url) : undefined;

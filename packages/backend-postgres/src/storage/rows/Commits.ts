@@ -6,6 +6,7 @@ import {
   type RunCommit,
   withinLogLimit,
 } from "@automatosx/workflow/storage";
+import { notificationText } from "../connection/notification.js";
 import type { Row, Statement } from "../connection/Statement.js";
 import {
   type ChainedEntry,
@@ -84,6 +85,8 @@ export class Commits {
   *steps(given: Commit, hasLostAnswer: (error: unknown) => boolean): Steps {
     const commit = this.#withoutApplied(given);
     const { newRuns, runs } = commit;
+    const wasApplied = newRuns.length + runs.length + commit.logs.length === 0;
+    if (wasApplied && given.newRuns.length + given.runs.length + given.logs.length > 0) return;
     try {
       const newRunRows = newRuns.map((run) => toNewRunRow(run));
       const origins = new Map(newRunRows.map((row) => [row.run_id, row.origin_hash]));
@@ -214,7 +217,8 @@ export class Commits {
     if (!isDue && newRuns.length === 0 && runs.every(({ run }) => run?.release !== true))
       return null;
     this.#toldAt = now;
-    return this.#writerId;
+    const mayBeClaimable = newRuns.some(({ owner }) => owner === undefined) || runs.some(isLeft);
+    return notificationText({ writerId: this.#writerId, mayBeClaimable });
   }
 }
 
@@ -241,6 +245,11 @@ export function chain(
     }
   }
   return chained;
+}
+
+// A run that is released before it has ended, and has something to do now or later.
+function isLeft({ run }: RunCommit): boolean {
+  return run?.release === true && (run.status === "running" || run.wakeAt !== undefined);
 }
 
 function keyOf({ runId, stepId, attemptNumber }: LogChunk): string {

@@ -7,6 +7,7 @@ import {
   type StoragePort,
   WITHDRAWN,
 } from "@automatosx/workflow/storage";
+import { notificationText } from "../connection/notification.js";
 import type { Sql, Statement } from "../connection/Statement.js";
 import { leaseUntil } from "./RunRows.js";
 
@@ -38,20 +39,25 @@ const RENEW = `
     lease_expires = axw.now_ms() + ($1::float8 - $2::float8)
   WHERE owner_id = $3 AND run_id = ANY ($4::text[]) RETURNING run_id`;
 
+// Another engine may claim the run at once.
 const RELEASE = `
-  UPDATE axw.workflow_runs SET owner_id = NULL, owner_host = NULL, owner_pid = NULL,
-    owner_process_start = NULL, owner_machine = NULL, lease_until = NULL, lease_expires = NULL,
-    failed_recoveries = greatest(failed_recoveries - 1, 0)
-  WHERE run_id = $1 AND lease_epoch = $2 AND owner_id IS NOT NULL`;
+  WITH released AS (
+    UPDATE axw.workflow_runs SET owner_id = NULL, owner_host = NULL, owner_pid = NULL,
+      owner_process_start = NULL, owner_machine = NULL, lease_until = NULL, lease_expires = NULL,
+      failed_recoveries = greatest(failed_recoveries - 1, 0)
+    WHERE run_id = $1 AND lease_epoch = $2 AND owner_id IS NOT NULL RETURNING run_id)
+  SELECT pg_notify('axw', $3) FROM released`;
 
 /** Leases: which engine may write a run's journal. They expire by the clock of the database. */
 export class LeaseRows {
   readonly #sql: Sql;
   readonly #now: () => number;
+  readonly #writerId: string;
 
-  constructor(sql: Sql, now: () => number) {
+  constructor(sql: Sql, now: () => number, writerId: string) {
     this.#sql = sql;
     this.#now = now;
+    this.#writerId = writerId;
   }
 
   /** See `StoragePort`. A claim whose answer is lost can be repeated: the owner is then the same. */
@@ -95,7 +101,8 @@ export class LeaseRows {
   }
 
   release(runId: string, leaseEpoch: number): void {
-    this.#sql(RELEASE, [runId, leaseEpoch]);
+    const writerId = this.#writerId;
+    this.#sql(RELEASE, [runId, leaseEpoch, notificationText({ writerId, mayBeClaimable: true })]);
   }
 
   recordFailedRecovery(runId: string, failedRecoveries: number, error: string): void {

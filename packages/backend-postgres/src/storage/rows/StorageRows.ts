@@ -27,7 +27,7 @@ export class StorageRows {
     this.runs = new RunRows(sql, now);
     this.pages = new PageRows(sql, this.runs);
     this.checkpoints = new CheckpointRows(sql);
-    this.leases = new LeaseRows(sql, now);
+    this.leases = new LeaseRows(sql, now, writerId);
     this.inbox = new InboxRows(sql, writerId);
     this.logs = new LogRows(sql);
     this.notices = new PostgresNotices(sql);

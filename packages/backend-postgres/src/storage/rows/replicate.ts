@@ -43,8 +43,8 @@ interface Known {
 
 /**
  * Adds a part of a run to its copy: see `StoragePort.replicate`. The copy is read, the part
- * compared with it, and what is new written by one call that applies nothing if the copy has changed
- * since.
+ * compared with it, and what is new written by one call that applies nothing if the copy has
+ * changed since.
  */
 export function replicate(part: ReplicaPart, rows: StorageRows, sql: Sql): ReplicaEnd {
   for (let tries = 1; ; tries += 1) {

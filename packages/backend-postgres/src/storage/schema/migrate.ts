@@ -50,11 +50,32 @@ export async function prepareSchema(
   await connection.run({ text: `SET statement_timeout = ${MIGRATION_MS}` }, MIGRATION_MS);
   await connection.run({ text: `SELECT pg_advisory_lock(${LOCK})` }, MIGRATION_MS);
   try {
-    for (const migration of missingOf(await readLedger(connection), migrations))
-      await apply(connection, server, migration);
+    const current = await readLedger(connection);
+    const missing = missingOf(current, migrations);
+    if (current.length > 0 && missing.length > 0) await assertNoLivingOwner(connection, server);
+    for (const migration of missing) await apply(connection, server, migration);
   } finally {
     await connection.run({ text: `SELECT pg_advisory_unlock(${LOCK})` }, MIGRATION_MS);
   }
+}
+
+// An engine of the older version would continue to write what this version no longer reads.
+async function assertNoLivingOwner(connection: Connection, { name }: Server): Promise<void> {
+  const text = `SELECT run_id, owner_host, owner_pid FROM axw.workflow_runs
+    WHERE lease_expires > axw.now_ms() ORDER BY run_number LIMIT 1`;
+  const [run] = await connection.run({ text }, MIGRATION_MS);
+  if (run === undefined) return;
+  const { run_id: runId = "", owner_host: host, owner_pid: pid } = run as Record<string, string>;
+  throw new WorkflowError(
+    "run_owned_elsewhere",
+    `The tables of ${name} are of an older version, and process ${pid} on ${host} is running ` +
+      `${runId} in them. Nothing was changed.`,
+    {
+      runId,
+      remedy:
+        "Wait until that run has ended, or pause it with the version that runs it, then try again.",
+    },
+  );
 }
 
 /** Reverts every migration, newest first. All runs and results are deleted. */

@@ -13,6 +13,12 @@ const WATCH_MS = 100;
  */
 const SPREAD_MS = 50;
 
+/**
+ * The time between two looks for which other engines are the reason, in ms. Their commits are
+ * frequent, and hardly any of them leaves a run to claim.
+ */
+const FLOOR_MS = 200;
+
 /** The longest wait while the database cannot be read, in ms. */
 const MOST_BACK_OFF_MS = 30_000;
 
@@ -25,9 +31,10 @@ export class Pacing {
   #dataVersion: number | undefined;
   #failures = 0;
   #isStopped = false;
-  /** True if there was a change since the last look. */
-  #hasChanged = false;
-  #onChange: () => void = () => undefined;
+  /** What happened since the last look: in this engine, or in the database. */
+  #news: "own" | "database" | undefined;
+  #lookedAt = Number.NEGATIVE_INFINITY;
+  #onNews: () => void = () => undefined;
   #onStop: () => void = () => undefined;
 
   constructor(
@@ -37,17 +44,24 @@ export class Pacing {
     this.#storage = storage;
     this.#ports = ports;
     this.#pollMs = pollMs;
-    this.#unsubscribe = storage.onChange?.(() => this.wake()) ?? this.#watch();
+    const changed = (mayBeClaimable = true): void => {
+      if (mayBeClaimable) this.#tell("database");
+    };
+    this.#unsubscribe = storage.onChange?.(changed) ?? this.#watch(changed);
   }
 
   get isStopped(): boolean {
     return this.#isStopped;
   }
 
-  /** Ends the wait for the next look soon. */
+  /** Ends the wait for the next look: a slot is free, or a run was queued in this process. */
   wake(): void {
-    this.#hasChanged = true;
-    this.#onChange();
+    this.#tell("own");
+  }
+
+  #tell(news: "own" | "database"): void {
+    if (this.#news !== "own") this.#news = news;
+    this.#onNews();
   }
 
   /** Ends every wait. */
@@ -60,9 +74,14 @@ export class Pacing {
   /** Waits until there is a change, or until it is time to look again. */
   async untilNext(): Promise<void> {
     this.#failures = 0;
-    if (!this.#hasChanged) await this.#wait(this.#pollMs * (0.5 + this.#ports.chance.next()), true);
-    if (this.#hasChanged) await this.#wait(SPREAD_MS * this.#ports.chance.next());
-    this.#hasChanged = false;
+    const { chance, clock } = this.#ports;
+    this.#lookedAt = clock.now();
+    const pollMs = this.#pollMs * (0.5 + chance.next() / 2);
+    if (this.#news === undefined) await this.#wait(pollMs, "news");
+    const leastMs = this.#lookedAt + FLOOR_MS * (0.5 + chance.next()) - clock.now();
+    if (this.#news === "database" && leastMs > 0) await this.#wait(leastMs, "own news");
+    if (this.#news !== undefined) await this.#wait(SPREAD_MS * chance.next());
+    this.#news = undefined;
   }
 
   /** Waits longer with each failure in a row. */
@@ -70,7 +89,7 @@ export class Pacing {
     this.#failures += 1;
     const delayMs = Math.min(MOST_BACK_OFF_MS, this.#pollMs * 2 ** this.#failures);
     await this.#wait(delayMs * (0.5 + this.#ports.chance.next()));
-    this.#hasChanged = false;
+    this.#news = undefined;
   }
 
   /** Waits after a claim, so that emptier workers come first. `fill` is the share of used slots. */
@@ -78,27 +97,29 @@ export class Pacing {
     await this.#wait(2 * SPREAD_MS * fill * this.#ports.chance.next());
   }
 
-  #wait(delayMs: number, endsWithChange = false): Promise<void> {
+  #wait(delayMs: number, endsWith: "news" | "own news" | "time" = "time"): Promise<void> {
     if (this.#isStopped) return Promise.resolve();
     return new Promise((resolve) => {
       const end = (): void => {
         cancel();
-        this.#onChange = this.#onStop = () => undefined;
+        this.#onNews = this.#onStop = () => undefined;
         resolve();
       };
       const cancel = this.#ports.clock.setTimer(delayMs, end);
       this.#onStop = end;
-      if (endsWithChange) this.#onChange = end;
+      this.#onNews = () => {
+        if (endsWith === "news" || (endsWith === "own news" && this.#news === "own")) end();
+      };
     });
   }
 
   // Returns the function that ends it.
-  #watch(): () => void {
+  #watch(changed: () => void): () => void {
     let cancel = (): void => undefined;
     const arm = (): void => {
       cancel = this.#ports.clock.setTimer(WATCH_MS, () => {
         arm();
-        if (this.#hasBeenWritten()) this.wake();
+        if (this.#hasBeenWritten()) changed();
       });
     };
     arm();

@@ -79,25 +79,29 @@ export class WorkLoop implements Work {
     this.stop();
     await this.#ended;
     const { engine } = this.#host;
-    if (ms > 0 && this.#claimed.size > 0) {
-      const timer = Promise.withResolvers<void>();
-      const cancel = engine.ports.clock.setTimer(ms, timer.resolve);
-      await Promise.race([this.#untilEmpty(), timer.promise]);
-      cancel();
+    await this.#untilEmpty(ms);
+    const released = new Set<string>();
+    // A claim that takes long may become active later.
+    while (this.#claimed.size > 0) {
+      for (const runId of this.runIds) if (engine.runs.has(runId)) released.add(runId);
+      const family = familyOf(engine, new Set(this.runIds));
+      await Promise.allSettled(family.map((run) => releaseRun(run, engine)));
+      await this.#untilEmpty(CLAIM_MS);
     }
-    const released = this.runIds.filter((runId) => engine.runs.has(runId));
-    const family = familyOf(engine, new Set(released));
-    await Promise.allSettled(family.map((run) => releaseRun(run, engine)));
-    await this.#untilEmpty();
-    return { released };
+    return { released: [...released] };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.drain();
   }
 
-  async #untilEmpty(): Promise<void> {
-    while (this.#claimed.size > 0) await Promise.all(this.#claimed.values());
+  /** Waits until the claimed runs have left, for `ms` at most. */
+  async #untilEmpty(ms: number): Promise<void> {
+    if (ms <= 0 || this.#claimed.size === 0) return;
+    const timer = Promise.withResolvers<void>();
+    const cancel = this.#host.engine.ports.clock.setTimer(ms, timer.resolve);
+    await Promise.race([Promise.all(this.#claimed.values()), timer.promise]);
+    cancel();
   }
 
   async #run(): Promise<void> {
