@@ -5,7 +5,7 @@ import type { Seal } from "../Seal.js";
 /** How long a call waits for an answer if its caller does not say, in ms. */
 const ANSWER_MS = 30_000;
 
-/** How often, and with which pause in ms, a call is tried again while the server cannot be reached. */
+/** How often, and with which pause in ms, a call is tried again if no server can be reached. */
 const TRIES = 5;
 const PAUSE_MS = 300;
 
