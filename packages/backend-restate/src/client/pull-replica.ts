@@ -15,15 +15,15 @@ export interface Pulled {
   readonly runs: number;
   /** How many journal entries were added. */
   readonly entries: number;
-  /** The runs that could not be read, whose copies may be old, and why. Absent if there are none. */
+  /** The runs that could not be read, so that their copies may be old. Absent if there are none. */
   readonly failed?: readonly { readonly runId: string; readonly error: unknown }[];
 }
 
 /**
  * Adds what has happened in the runs of a backend to their copies in a database, or in one run, and
  * so makes them visible to everything that reads the database. For one run, throws `run_not_found`,
- * `database_busy` if no worker answers, and `journal_diverged` if a copy differs from its run. Of all
- * runs, those that fail are returned: one that cannot be read must not hide the others.
+ * `database_busy` if no worker answers, and `journal_diverged` if a copy differs from its run. Of
+ * all runs, those that fail are returned: one that cannot be read must not hide the others.
  */
 export async function pullReplica(
   backend: RestateBackend,

@@ -78,8 +78,8 @@ async function pauseOn(
       {
         code: "run_owned_elsewhere",
         remedy:
-          "Start a worker and try again. If the server and its workers never return, continue the " +
-          "copy without naming the backend: name its database with --db.",
+          "Start a worker and try again. If the server and its workers never return, continue " +
+          "the copy without naming the backend: name its database with --db.",
       },
     );
   }
@@ -90,7 +90,7 @@ async function pauseThere(
   storage: Replica,
   runId: string,
 ): Promise<string | undefined> {
-  // An old copy must not be continued: its run may have gone on.
+  // An old copy must not be continued: its run may have continued.
   await storage.refresh(runId);
   const { status } = findRun(storage, runId);
   if (status !== "running") return undefined;
