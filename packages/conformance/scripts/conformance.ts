@@ -23,7 +23,7 @@ const values = readFlags(
   },
 );
 
-const chosen = values.backend ?? (Object.keys(BACKENDS) as BackendName[]);
+const chosen = values.backend ?? Object.keys(BACKENDS);
 const unknown = chosen.find((name) => !isBackendName(name));
 if (unknown !== undefined) refuse(`Unknown backend ${unknown}. The backends are ${names}.`);
 const cases = BACKEND_CASES.filter(({ number, name, isLong }) =>

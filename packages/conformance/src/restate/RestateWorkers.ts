@@ -72,7 +72,7 @@ export class RestateWorkers implements AsyncDisposable {
 
   /** Asks all workers for something; one that dies meanwhile is passed by. */
   async askAll(verb: string, ...given: readonly unknown[]): Promise<void> {
-    await Promise.allSettled(this.#workers.map((worker) => worker.restarting));
+    await Promise.allSettled(this.#workers.map(async ({ restarting }) => restarting));
     await Promise.allSettled(this.#workers.map(({ process }) => process.ask(verb, ...given)));
   }
 
@@ -109,9 +109,9 @@ export class RestateWorkers implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#isClosed = true;
-    await Promise.allSettled(this.#workers.map((worker) => worker.restarting));
+    await Promise.allSettled(this.#workers.map(async ({ restarting }) => restarting));
     await Promise.all(this.#workers.map(({ process }) => process.kill()));
-    await Promise.all(this.#workers.map(({ proxy }) => proxy?.[Symbol.asyncDispose]()));
+    await Promise.all(this.#workers.map(async ({ proxy }) => proxy?.[Symbol.asyncDispose]()));
     await this.#balancer?.[Symbol.asyncDispose]();
   }
 
@@ -149,11 +149,13 @@ export class RestateWorkers implements AsyncDisposable {
   // A worker that dies is started again on its port.
   #watch(worker: Worker): void {
     const { process } = worker;
-    void process.whenGone().then(() => {
-      if (this.#isClosed || !this.#workers.includes(worker)) return;
-      worker.restarting = this.#restart(worker);
-      worker.restarting.catch(() => undefined);
-    });
+    void process.whenGone().then(() => this.#replace(worker));
+  }
+
+  #replace(worker: Worker): void {
+    if (this.#isClosed || !this.#workers.includes(worker)) return;
+    worker.restarting = this.#restart(worker);
+    worker.restarting.catch(() => undefined);
   }
 
   async #restart(worker: Worker): Promise<void> {
