@@ -21,6 +21,8 @@ export interface Silent {
 
 /** Says that there is no output, and whether the step has started. */
 export function silenceText({ storage, run, stepId, attempt }: Silent): string {
+  if (run.backend !== undefined)
+    return "No output is here: workers keep it only in the database of their --sink.";
   if (attempt !== undefined) return `There is no output of attempt ${attempt}.`;
   if (stepId === undefined) return "The agents have written no output.";
   const step = stepOf(storage, run.runId, stepId);

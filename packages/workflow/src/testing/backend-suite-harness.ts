@@ -112,6 +112,9 @@ export interface BackendHarness extends AsyncDisposable {
   /** Starts a run from a process of its own, and kills that process once the start was sent. */
   startAndDie?(workflow: PreparedWorkflow, options: StartOptions): Promise<void>;
 
+  /** The most memory that the deciding process has held so far, in bytes. */
+  peakMemory?(): Promise<number>;
+
   /** Moves the clock of the backend's processes forward, if it can be moved. */
   jump?(durationMs: number): Promise<void>;
 }
