@@ -2,7 +2,7 @@
 import { availableParallelism } from "node:os";
 import { BACKEND_CASES } from "@automatosx/workflow/testing";
 import { readFlags } from "../../../scripts/read-flags.ts";
-import { BACKENDS, type BackendName, isBackendName } from "../src/backends.ts";
+import { BACKENDS, isBackendName } from "../src/backends.ts";
 import { playPlantedFaults } from "../src/planted/play-planted-faults.ts";
 import { playBackend } from "../src/play-backend.ts";
 

@@ -22,7 +22,7 @@ import { type RestateFault, RestateWorkers } from "./restate/RestateWorkers.ts";
 
 /** How long the rows in the database may lag behind the run, in ms. */
 const SINK_MS = 10_000;
-/** How long another worker may take to perform the attempt of one that is away, in ms. */
+/** How long another worker may take to perform the attempt of one that is cut off, in ms. */
 const TAKEOVER_MS = 60_000;
 const POLL_MS = 50;
 

@@ -70,7 +70,7 @@ export class RestateWorkers implements AsyncDisposable {
     return async () => proxy?.heal();
   }
 
-  /** Asks all workers for something; one that dies meanwhile is passed by. */
+  /** Sends a request to all workers. One that dies meanwhile is ignored. */
   async askAll(verb: string, ...given: readonly unknown[]): Promise<void> {
     await Promise.allSettled(this.#workers.map(async ({ restarting }) => restarting));
     await Promise.allSettled(this.#workers.map(({ process }) => process.ask(verb, ...given)));
@@ -181,7 +181,7 @@ export class RestateWorkers implements AsyncDisposable {
       ...{ log, adminUrl, ingressUrl, sink, port, advertise, register },
       agents: this.#agents,
       ...(fault === "no grace" && { graceMs: 0 }),
-      // A worker that is away must notice it within the patience of a case.
+      // A worker that is cut off must notice it within the patience of a case.
       ...(needs.some((need) => need === "freeze worker" || need === "partition") && {
         graceMs: SHORT_GRACE_MS,
       }),
