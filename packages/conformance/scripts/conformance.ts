@@ -2,7 +2,7 @@
 import { availableParallelism } from "node:os";
 import { BACKEND_CASES } from "@automatosx/workflow/testing";
 import { readFlags } from "../../../scripts/read-flags.ts";
-import { BACKENDS, type BackendName, isBackendName } from "../src/backends.ts";
+import { BACKENDS, isBackendName } from "../src/backends.ts";
 import { playPlantedFaults } from "../src/planted/play-planted-faults.ts";
 import { playBackend } from "../src/play-backend.ts";
 
@@ -23,7 +23,7 @@ const values = readFlags(
   },
 );
 
-const chosen = values.backend ?? (Object.keys(BACKENDS) as BackendName[]);
+const chosen = values.backend ?? Object.keys(BACKENDS);
 const unknown = chosen.find((name) => !isBackendName(name));
 if (unknown !== undefined) refuse(`Unknown backend ${unknown}. The backends are ${names}.`);
 const cases = BACKEND_CASES.filter(({ number, name, isLong }) =>

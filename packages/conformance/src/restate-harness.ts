@@ -22,7 +22,7 @@ import { type RestateFault, RestateWorkers } from "./restate/RestateWorkers.ts";
 
 /** How long the rows in the database may lag behind the run, in ms. */
 const SINK_MS = 10_000;
-/** How long another worker may take to perform the attempt of one that is away, in ms. */
+/** How long another worker may take to perform the attempt of one that is cut off, in ms. */
 const TAKEOVER_MS = 60_000;
 const POLL_MS = 50;
 
@@ -64,47 +64,15 @@ async function startHarness(
   const open = async (): Promise<RestateBackend> =>
     stack.use(await RestateBackend.open({ url, adminUrl, pollMs: 50 }));
   const first = await open();
-  const restart = async (): Promise<void> => {
-    await server.kill();
-    await server.restart();
-  };
   return {
     open,
     agentLog: notes,
     projection: projectionOf(storage, first),
     clock: realClock(setup.isLong),
-    kills: {
-      decider: () => workers.kill(notes.read()),
-      worker: () => workers.kill(notes.read()),
-      server: restart,
-      both: async () => {
-        await server.kill();
-        await workers.kill(notes.read());
-        await server.restart();
-      },
-      ...(nodes > 1 && { node: restart }),
-    },
-    outage: async (what) => {
-      if (what === "server") {
-        await server.kill();
-        return { end: () => server.restart() };
-      }
-      return { end: await workers.killAll() };
-    },
-    killAt: (seq) => workers.askAll("dieAt", seq),
+    ...disturbances(setup, { server, workers, notes }),
     killEvery: 4,
     limits: { slots: true },
     cannotHold: ["child runs", "result cache"],
-    ...((setup.workers ?? 1) > 1 && {
-      freeze: async (runId: string) => {
-        const thaw = workers.freeze(notes.read(), runId);
-        return { passedOnAfterMs: TAKEOVER_MS, thaw };
-      },
-      partition: async (runId: string) => {
-        const heal = workers.partition(notes.read(), runId);
-        return { passedOnAfterMs: TAKEOVER_MS, heal };
-      },
-    }),
     goingBack: {
       restore: async (runId, checkpointId) => {
         await settled(storage, runId, first);
@@ -135,6 +103,52 @@ async function startHarness(
       ),
     ],
     [Symbol.asyncDispose]: () => stack.disposeAsync(),
+  };
+}
+
+interface Started {
+  readonly server: RestateServer;
+  readonly workers: RestateWorkers;
+  readonly notes: AgentNotes;
+}
+
+/** What a case may do to the processes of the backend. */
+function disturbances(
+  { nodes = 1, workers: count = 1 }: HarnessSetup,
+  { server, workers, notes }: Started,
+): Pick<BackendHarness, "kills" | "killAt" | "outage" | "freeze" | "partition"> {
+  const restart = async (): Promise<void> => {
+    await server.kill();
+    await server.restart();
+  };
+  return {
+    kills: {
+      decider: () => workers.kill(notes.read()),
+      worker: () => workers.kill(notes.read()),
+      server: restart,
+      both: async () => {
+        await server.kill();
+        await workers.kill(notes.read());
+        await server.restart();
+      },
+      ...(nodes > 1 && { node: restart }),
+    },
+    killAt: (seq) => workers.askAll("dieAt", seq),
+    outage: async (what) => {
+      if (what === "workers") return { end: await workers.killAll() };
+      await server.kill();
+      return { end: () => server.restart() };
+    },
+    ...(count > 1 && {
+      freeze: async (runId: string) => {
+        const thaw = workers.freeze(notes.read(), runId);
+        return { passedOnAfterMs: TAKEOVER_MS, thaw };
+      },
+      partition: async (runId: string) => {
+        const heal = workers.partition(notes.read(), runId);
+        return { passedOnAfterMs: TAKEOVER_MS, heal };
+      },
+    }),
   };
 }
 

@@ -16,7 +16,7 @@ export interface PostgresServer extends AsyncDisposable {
   readonly pid: number;
   /** The URL of a new, empty database. */
   createDatabase(): string;
-  /** Kills every process of the server like `kill -9`; settles when they are gone. */
+  /** Kills the server like `kill -9`. The processes of its connections end soon after it. */
   kill(): Promise<void>;
   /** Starts it again in the same folder and on the same port; settles when it answers. */
   restart(): Promise<void>;
@@ -52,8 +52,8 @@ export async function startPostgres({ durable = false } = {}): Promise<PostgresS
     },
     async kill() {
       const ended = new Promise((resolve) => server.once("exit", resolve));
-      // The server leads a process group of its own, with a process for each connection.
-      process.kill(-(server.pid as number), "SIGKILL");
+      // The processes of its connections end by themselves when they notice its death.
+      process.kill(server.pid as number, "SIGKILL");
       await ended;
     },
     async restart() {
@@ -67,26 +67,26 @@ export async function startPostgres({ durable = false } = {}): Promise<PostgresS
   return running;
 
   async function start(): Promise<ChildProcess> {
-    const settings = {
-      listen_addresses: "127.0.0.1",
-      port: String(port),
-      unix_socket_directories: "",
-      max_connections: "200",
-      ...(!durable && { fsync: "off", synchronous_commit: "on", full_page_writes: "off" }),
-    };
-    const child = spawn(
-      program("postgres"),
-      [
-        "-D",
-        data,
-        ...Object.entries(settings).flatMap(([name, value]) => ["-c", `${name}=${value}`]),
-      ],
-      { ...user, detached: true, stdio: "ignore" },
-    );
+    const flags = ["-D", data, ...settingsOf(port, durable)];
+    const launch = (): ChildProcess =>
+      spawn(program("postgres"), flags, {
+        ...user,
+        detached: true,
+        stdio: "ignore",
+      });
+    let child = launch();
     for (const endAt = Date.now() + START_MS; ; ) {
       if (isReady(port)) return child;
-      if (child.exitCode !== null) throw new Error(`postgres ended with ${child.exitCode}`);
-      if (Date.now() > endAt) throw new Error(`postgres does not answer on port ${port}`);
+      const { exitCode } = child;
+      if (Date.now() > endAt)
+        throw new Error(
+          exitCode === null
+            ? `postgres does not answer on port ${port}`
+            : `postgres ended with ${exitCode}`,
+        );
+      // After a kill, a busy connection's process may hold the memory of the former server for a
+      // moment, and the new server refuses to start.
+      if (exitCode !== null) child = launch();
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
   }
@@ -98,6 +98,17 @@ export async function startPostgres({ durable = false } = {}): Promise<PostgresS
       stdio: ["ignore", "ignore", "pipe"],
     });
   }
+}
+
+function settingsOf(port: number, durable: boolean): readonly string[] {
+  const settings = {
+    listen_addresses: "127.0.0.1",
+    port: String(port),
+    unix_socket_directories: "",
+    max_connections: "200",
+    ...(!durable && { fsync: "off", synchronous_commit: "on", full_page_writes: "off" }),
+  };
+  return Object.entries(settings).flatMap(([name, value]) => ["-c", `${name}=${value}`]);
 }
 
 function isReady(port: number): boolean {

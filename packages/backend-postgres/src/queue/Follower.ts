@@ -1,19 +1,19 @@
 import type { Outcome } from "@automatosx/workflow/drive";
+import { messageOf } from "@automatosx/workflow/errors";
 import { type AttemptEnd, interrupted } from "./attempt-job.js";
 import type { Contents } from "./Contents.js";
 import { LogReader, type LogSink } from "./LogReader.js";
-import { messageOf } from "./message-of.js";
 import { isPassing, type QueueDatabase } from "./QueueDatabase.js";
 import { JOB_SCHEMA } from "./queue-tables.js";
 
-/** How long after a notice its jobs are looked at, in ms: later notices join in. */
+/** How long after a notice its job is read, in ms: the jobs of later notices are read with it. */
 const GATHER_MS = 5;
 
-/** How often all jobs are looked at if notices arrive, and if they do not, in ms. */
+/** How often all jobs are read if notices arrive, and if they do not, in ms. */
 const POLL_MS = 1000;
 const POLL_WITHOUT_NOTICES_MS = 100;
 
-/** How often it is checked that the jobs still exist, in ms. */
+/** How often the follower checks that the jobs still exist, in ms. */
 const CHECK_MS = 10_000;
 
 /** How many workers a step may lose before a further loss uses up a retry. */
@@ -138,7 +138,7 @@ export class Follower {
       await this.#settle(ids, checks);
       if (isPoll) await this.#logs.confirm();
     } catch (error) {
-      // They are looked at with the next poll.
+      // The next poll reads them.
       this.#polledAt = Number.NEGATIVE_INFINITY;
       throw error;
     }

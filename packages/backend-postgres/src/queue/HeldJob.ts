@@ -9,9 +9,9 @@ import {
   performAttempt,
   type StopSignal,
 } from "@automatosx/workflow/drive";
+import { messageOf } from "@automatosx/workflow/errors";
 import type { GuardedLease } from "@automatosx/workflow/hosting";
 import { type AttemptJob, interrupted } from "./attempt-job.js";
-import { messageOf } from "./message-of.js";
 
 /** A job as pg-boss hands it to this worker. */
 export interface TakenJob {

@@ -2,10 +2,10 @@ import type { HeldJob } from "./HeldJob.js";
 import { isPassing, type QueueDatabase } from "./QueueDatabase.js";
 import { JOB_SCHEMA } from "./queue-tables.js";
 
-/** How often the jobs are looked at: an agent learns of a stop within this time, in ms. */
+/** How often the jobs are read, in ms: an agent learns of a stop within this time. */
 const WATCH_MS = 500;
 
-/** How often it is checked whether the worker may still perform its attempts, in ms. */
+/** How often a worker checks whether it may still perform its attempts, in ms. */
 const FENCE_MS = 100;
 
 /** How often what agents write is stored, in ms. */
@@ -41,7 +41,10 @@ export class HeldJobs {
   #beatAt = 0;
   #writing: Promise<void> = Promise.resolve();
 
-  /** `onBeat` is called when heartbeats have arrived; `stopMs` is how long an agent needs to stop. */
+  /**
+   * `onBeat` is called when heartbeats have arrived; `stopMs` returns how long an agent may take to
+   * stop.
+   */
   constructor(
     database: QueueDatabase,
     { stopMs, onBeat }: { stopMs: (agentId: string) => number; onBeat: () => void },

@@ -2,11 +2,11 @@ import type { TakenJob } from "./HeldJob.js";
 import { isPassing, type QueueDatabase } from "./QueueDatabase.js";
 import type { Slots } from "./Slots.js";
 
-/** How often it is looked for jobs if notices arrive, and if they do not, in ms. */
+/** How often a lane looks for jobs if notices arrive, and if they do not, in ms. */
 const POLL_MS = 5000;
 const POLL_WITHOUT_NOTICES_MS = 200;
 
-/** How long ends of attempts are gathered before an agent with a limit is looked at, in ms. */
+/** How long ends of attempts are gathered before an agent with a limit looks for jobs, in ms. */
 const NUDGE_MS = 10;
 
 /** How many jobs are taken with one statement. */

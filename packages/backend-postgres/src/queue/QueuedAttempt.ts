@@ -5,11 +5,11 @@ import {
   outcomeOfStop,
   stopMessage,
 } from "@automatosx/workflow/drive";
+import { messageOf } from "@automatosx/workflow/errors";
 import type { AttemptJob } from "./attempt-job.js";
 import type { Contents } from "./Contents.js";
 import type { Follower } from "./Follower.js";
 import type { JobSender } from "./JobSender.js";
-import { messageOf } from "./message-of.js";
 import { isPassing, type QueueDatabase } from "./QueueDatabase.js";
 import { jobIdOf, queueOfAgent, stepKeyOf } from "./queue-names.js";
 import { stopJob } from "./stop-job.js";
@@ -94,7 +94,7 @@ export class QueuedAttempt {
     });
   }
 
-  // --- how it is stopped
+  // --- stopping it
 
   async #stop(): Promise<void> {
     if (this.#options.signal.reason === "released")

@@ -10,12 +10,12 @@ import {
   record,
 } from "@automatosx/workflow/checks";
 import type { AttemptRequest, Outcome } from "@automatosx/workflow/drive";
+import { messageOf } from "@automatosx/workflow/errors";
 import type { AttemptEnd } from "./attempt-job.js";
 import type { Contents } from "./Contents.js";
 import { HeldJob, type TakenJob } from "./HeldJob.js";
 import { HeldJobs } from "./HeldJobs.js";
 import { Lane } from "./Lane.js";
-import { messageOf } from "./message-of.js";
 import { isPassing, type QueueDatabase } from "./QueueDatabase.js";
 import type { AttemptPhase, QueueWorker, ServeOptions } from "./QueueWorker.js";
 import { REMOVE_OLD } from "./queue-tables.js";
@@ -25,10 +25,10 @@ import { WorkerProcesses } from "./WorkerProcesses.js";
 /** How long a stopped agent may take to settle before it is abandoned, in ms. */
 const ABANDON_AFTER_MS = 30_000;
 
-/** How often it is looked for queues of further agents, in ms. */
+/** How often a worker looks for queues of further agents, in ms. */
 const DISCOVER_MS = 5000;
 
-/** How often it is looked for what dead workers of this machine left running, in ms. */
+/** How often a worker looks for programs that dead workers of this machine left running, in ms. */
 const RECLAIM_MS = 5000;
 
 /** How often unused rows are removed, in ms. */
@@ -297,7 +297,7 @@ export class ServingWorker implements QueueWorker {
     await this.#processes.reclaim((agentId) => this.#agentOf(agentId));
   }
 
-  // What fails now, because the server is away, is done with the next turn.
+  // What fails because the server cannot be reached is repeated after the next interval.
   #every(intervalMs: number, action: () => Promise<unknown>): void {
     this.#timers.push(setInterval(() => void action().catch(() => undefined), intervalMs));
   }

@@ -7,7 +7,7 @@ import { jobIdOf, queueOfAgent } from "./queue-names.js";
 import { JOB_SCHEMA } from "./queue-tables.js";
 import { stopJob } from "./stop-job.js";
 
-/** How long a stopped agent may take to stop before it is abandoned, in ms. */
+/** How long a stopped agent may take before it is abandoned, in ms. */
 const ABANDON_AFTER_MS = 30_000;
 
 /**

@@ -22,7 +22,7 @@ export async function stopJob(database: QueueDatabase, request: StopRequest): Pr
     [jobId, reason, explanation === undefined ? null : JSON.stringify(explanation)],
   );
   const hasBegun = await database.inTransaction(async (db) => {
-    // A worker passes by a row that is locked.
+    // A worker skips a locked row.
     const found = await db.executeSql(
       `SELECT state < 'active' AS "isWaiting" FROM ${JOB_SCHEMA}.job
        WHERE name = $1 AND id = $2 FOR UPDATE`,

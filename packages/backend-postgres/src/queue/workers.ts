@@ -5,7 +5,7 @@ import { driverUrl } from "../storage/connection/server-url.js";
 import { cannotOpen } from "./QueueDatabase.js";
 import { CREATE_TABLES } from "./queue-tables.js";
 
-/** How often a worker says that it is there, in ms. */
+/** How often a worker sends its heartbeat, in ms. */
 const BEAT_MS = 5000;
 
 /** How long a worker may be silent before it is no longer listed, in ms. */
@@ -51,7 +51,7 @@ export interface WorkerRegistration extends AsyncDisposable {
 }
 
 /**
- * Enters this process in the list of workers, and says every 5 seconds that it is there. `database`
+ * Enters this process in the list of workers, and sends its heartbeat every 5 seconds. `database`
  * is a URL, or a client or pool of the `pg` package that stays open for as long. Throws
  * `database_*`, with `database_busy` if the server cannot be reached.
  */
@@ -75,7 +75,7 @@ export async function registerWorker(
     await opened.close();
     throw typeof database === "string" ? cannotOpen(error, database) : error;
   }
-  // A server that is away for a moment must not end the worker.
+  // A server that cannot be reached for a moment must not end the worker.
   const timer = setInterval(() => void beat().catch(() => undefined), BEAT_MS);
   timer.unref();
   let closing: Promise<void> | undefined;
@@ -128,7 +128,7 @@ function open(database: string | Queryable): { sql: Queryable; close(): Promise<
     connectionTimeoutMillis: QUERY_TIMEOUT_MS,
     query_timeout: QUERY_TIMEOUT_MS,
   });
-  // A connection that is lost while it is idle: the next statement opens another.
+  // An idle connection was lost: the next statement opens another.
   pool.on("error", () => undefined);
   return { sql: pool, close: () => pool.end() };
 }

@@ -47,7 +47,7 @@ export class RowSink {
     this.#report = report;
   }
 
-  /** Adds a turn; it is written soon. */
+  /** Adds a turn, which is written soon. */
   publish(start: StartMessage, part: RowPart): void {
     const feed = this.#feeds.get(start.runId) ?? {
       ...{ start, parts: [], isBegun: false, diverged: undefined },
@@ -92,7 +92,7 @@ export class RowSink {
       try {
         this.#write(feed);
       } catch {
-        // A database that is away does not hold up a run. The end of the segment waits for it.
+        // A database that cannot be reached does not hold up a run until the end of the segment.
         this.#timer ??= setTimeout(() => this.#writeAll(), RETRY_MS).unref();
       }
     }

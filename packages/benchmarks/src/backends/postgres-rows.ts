@@ -147,9 +147,9 @@ async function twoEnginesRow(createDatabase: () => string): Promise<Row> {
 async function sharedMs(url: string, count: number): Promise<number> {
   await using client = await openOn(url);
   for (let run = 0; run < RUNS; run += 1) await client.engine.enqueue(chain(LENGTH));
-  const arguments_ = [WORKER, url, String(SLOTS), String(AGENT_MS)];
+  const settings = [WORKER, url, String(SLOTS), String(AGENT_MS)];
   const workers = Array.from({ length: count }, () =>
-    spawn(process.execPath, arguments_, { stdio: ["pipe", "pipe", "inherit"] }),
+    spawn(process.execPath, settings, { stdio: ["pipe", "pipe", "inherit"] }),
   );
   try {
     await Promise.all(workers.map(({ stdout }) => once(stdout, "data")));

@@ -65,7 +65,7 @@ function runnerOf(backend: RestateBackend): Runner {
     async run(steps, limits = {}) {
       runs += 1;
       const id = `bench-${runs}`;
-      await backend.start(prepareWorkflow({ id: "bench", name: "bench", limits, steps } as never), {
+      await backend.start(prepareWorkflow({ id: "bench", name: "bench", limits, steps }), {
         runId: id,
       });
       for await (const _ of backend.journal(id));

@@ -72,7 +72,7 @@ export class EngineNodes {
     await this.killAll();
   }
 
-  /** Asks all of them for something; one that dies meanwhile is passed by. */
+  /** Sends a request to all of them. One that dies meanwhile is ignored. */
   async askAll(verb: string, ...given: readonly unknown[]): Promise<void> {
     await Promise.allSettled(this.#starting);
     await Promise.allSettled(this.#nodes.map((node) => node.ask(verb, ...given)));

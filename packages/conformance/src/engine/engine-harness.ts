@@ -86,7 +86,7 @@ async function startHarness(
   await nodes.start(workers - 1);
   const openEngine = async (): Promise<WorkflowEngine> => {
     const storage = await openPlace(place, { waitMs: CLIENT_WAIT_MS });
-    stack.defer(async () => void (await storage.close()));
+    stack.defer(async () => storage.close());
     const engine = await WorkflowEngine.open({ storage, executes: false });
     stack.defer(() => engine.close());
     return engine;

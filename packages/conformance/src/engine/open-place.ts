@@ -6,7 +6,7 @@ import type { StoragePlace } from "./engine-settings.ts";
 export async function openPlace(
   place: StoragePlace,
   { waitMs }: { readonly waitMs?: number } = {},
-): Promise<StoragePort & { close(): unknown }> {
+): Promise<StoragePort & { close(): void | Promise<void> }> {
   return place.kind === "sqlite"
     ? openSqliteStorage({ path: place.path })
     : await openPostgresStorage({ url: place.url, ...(waitMs !== undefined && { waitMs }) });

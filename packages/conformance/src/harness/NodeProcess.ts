@@ -34,10 +34,8 @@ export class NodeProcess {
       else this.#settle(message);
     });
     this.#exited = once(this.#child, "exit").then(() => {
-      const gone = new WorkflowError("engine_closed", `The process ${name} is gone.`);
-      this.#ready.reject(gone);
-      for (const one of this.#asked.values()) one.reject(gone);
-      onExit();
+      this.#refuseAll(new WorkflowError("engine_closed", `The process ${name} is gone.`));
+      return onExit();
     });
   }
 
@@ -82,6 +80,11 @@ export class NodeProcess {
   /** Settles when the process is gone. */
   async whenGone(): Promise<void> {
     await this.#exited;
+  }
+
+  #refuseAll(gone: WorkflowError): void {
+    this.#ready.reject(gone);
+    for (const one of this.#asked.values()) one.reject(gone);
   }
 
   #settle(answer: Answer): void {

@@ -4,7 +4,7 @@ import type { Answer, Asked } from "./NodeProcess.ts";
 export function answerRequests(
   verbs: Readonly<Record<string, (...given: readonly never[]) => unknown>>,
 ): void {
-  process.on("message", async ({ id, verb, given }: Asked) => {
+  const answer = async ({ id, verb, given }: Asked): Promise<void> => {
     try {
       const value = await verbs[verb]?.(...(given as readonly never[]));
       send({ id, value });
@@ -12,7 +12,8 @@ export function answerRequests(
       const { code, message } = error as { readonly code?: never; readonly message: string };
       send({ id, code, message });
     }
-  });
+  };
+  process.on("message", (asked: Asked) => void answer(asked));
   process.on("disconnect", () => process.exit());
   process.send?.("ready");
 }

@@ -46,6 +46,7 @@ export const ENGINE_FAULTS = {
     agent: performing(parts.agent, async (request) => {
       const result = await parts.agent.execute(request);
       if (typeof result !== "object" || result === null || !("then" in result)) return result;
+      // oxlint-disable-next-line unicorn/no-thenable -- the planted fault
       return Object.assign(result, { then: (resolve: (value: null) => void) => resolve(null) });
     }),
   }),

@@ -70,9 +70,9 @@ export class RestateWorkers implements AsyncDisposable {
     return async () => proxy?.heal();
   }
 
-  /** Asks all workers for something; one that dies meanwhile is passed by. */
+  /** Sends a request to all workers. One that dies meanwhile is ignored. */
   async askAll(verb: string, ...given: readonly unknown[]): Promise<void> {
-    await Promise.allSettled(this.#workers.map((worker) => worker.restarting));
+    await Promise.allSettled(this.#workers.map(async ({ restarting }) => restarting));
     await Promise.allSettled(this.#workers.map(({ process }) => process.ask(verb, ...given)));
   }
 
@@ -114,9 +114,9 @@ export class RestateWorkers implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#isClosed = true;
-    await Promise.allSettled(this.#workers.map((worker) => worker.restarting));
+    await Promise.allSettled(this.#workers.map(async ({ restarting }) => restarting));
     await Promise.all(this.#workers.map(({ process }) => process.kill()));
-    await Promise.all(this.#workers.map(({ proxy }) => proxy?.[Symbol.asyncDispose]()));
+    await Promise.all(this.#workers.map(async ({ proxy }) => proxy?.[Symbol.asyncDispose]()));
     await this.#balancer?.[Symbol.asyncDispose]();
   }
 
@@ -154,11 +154,13 @@ export class RestateWorkers implements AsyncDisposable {
   // A worker that dies is started again on its port.
   #watch(worker: Worker): void {
     const { process } = worker;
-    void process.whenGone().then(() => {
-      if (this.#isClosed || !this.#workers.includes(worker)) return;
-      worker.restarting = this.#restart(worker);
-      worker.restarting.catch(() => undefined);
-    });
+    void process.whenGone().then(() => this.#replace(worker));
+  }
+
+  #replace(worker: Worker): void {
+    if (this.#isClosed || !this.#workers.includes(worker)) return;
+    worker.restarting = this.#restart(worker);
+    worker.restarting.catch(() => undefined);
   }
 
   async #restart(worker: Worker): Promise<void> {
@@ -179,7 +181,7 @@ export class RestateWorkers implements AsyncDisposable {
       ...{ log, adminUrl, ingressUrl, sink, port, advertise, register },
       agents: this.#agents,
       ...(fault === "no grace" && { graceMs: 0 }),
-      // A worker that is away must notice it within the patience of a case.
+      // A worker that is cut off must notice it within the patience of a case.
       ...(needs.some((need) => need === "freeze worker" || need === "partition") && {
         graceMs: SHORT_GRACE_MS,
       }),

@@ -30,5 +30,5 @@ export function fanOut(): PreparedWorkflow {
       ),
       step("join", { echo: true }, { dependencies: ids }),
     ],
-  } as never);
+  });
 }

@@ -1,4 +1,4 @@
-import type { BackendHarness, HarnessSetup, KillTarget } from "./backend-suite-harness.js";
+import type { BackendHarness, HarnessSetup, KillTarget, Need } from "./backend-suite-harness.js";
 import type { Trial } from "./backend-suite-trial.js";
 
 /** One guarantee of a backend. `run` throws if the backend breaks it. */
@@ -20,27 +20,6 @@ export interface BackendCase {
   /** Performs the case; rejects if the promise is broken. */
   run(trial: Trial): Promise<void>;
 }
-
-/** A capability of a harness. */
-export type Need =
-  | `kill ${KillTarget}`
-  | "kill at entry"
-  | "kill client"
-  | "outage"
-  | "freeze worker"
-  | "partition"
-  | "slots"
-  | "global limits"
-  | "late agents"
-  | "going back"
-  | "projection away"
-  | "deploy"
-  | "golden runs"
-  | "search"
-  | "child runs"
-  | "result cache"
-  | "leave"
-  | "remove";
 
 const PRESENT: Readonly<
   Record<Exclude<Need, `kill ${KillTarget}`>, (harness: BackendHarness) => boolean>

@@ -2,7 +2,6 @@ import type { JournalEntry } from "@automatosx/schemas";
 import type { ExecutionBackend, StartOptions } from "../backend/ExecutionBackend.js";
 import type { PreparedWorkflow } from "../definition/PreparedWorkflow.js";
 import type { AgentNote } from "./backend-suite-agent.js";
-import type { Need } from "./backend-suite-case.js";
 
 /**
  * A backend with everything around it, started for one case of the suite. Each implementation of a
@@ -30,7 +29,7 @@ export interface BackendHarness extends AsyncDisposable {
      */
     readonly away?: {
       begin(): Promise<void>;
-      end(with_: "as-it-was" | "empty"): Promise<void>;
+      end(content: "as-it-was" | "empty"): Promise<void>;
     };
   };
 
@@ -119,6 +118,27 @@ export interface BackendHarness extends AsyncDisposable {
   /** Moves the clock of the backend's processes forward, if it can be moved. */
   jump?(durationMs: number): Promise<void>;
 }
+
+/** A capability of a harness. */
+export type Need =
+  | `kill ${KillTarget}`
+  | "kill at entry"
+  | "kill client"
+  | "outage"
+  | "freeze worker"
+  | "partition"
+  | "slots"
+  | "global limits"
+  | "late agents"
+  | "going back"
+  | "projection away"
+  | "deploy"
+  | "golden runs"
+  | "search"
+  | "child runs"
+  | "result cache"
+  | "leave"
+  | "remove";
 
 /** A run that an older version has stored. */
 export interface GoldenRun {

@@ -19,16 +19,16 @@ export const operations: readonly BackendCase[] = [
     isLong: true,
     async run(trial) {
       const { away } = trial.harness.projection;
-      for (const with_ of ["as-it-was", "empty"] as const) {
-        const steps = { [`a-${with_}`]: { afterMs: 500 }, b: { after: [`a-${with_}`] } };
+      for (const content of ["as-it-was", "empty"] as const) {
+        const steps = { [`a-${content}`]: { afterMs: 500 }, b: { after: [`a-${content}`] } };
         const runId = await trial.start(trialWorkflow(steps));
-        await trial.untilNoted("started", `a-${with_}`);
+        await trial.untilNoted("started", `a-${content}`);
         await away?.begin();
         await trial.until("the run continues without it", () =>
           trial.notes("answered", runId).some(({ stepId }) => stepId === "b"),
         );
         await trial.advance(AWAY_MS);
-        await away?.end(with_);
+        await away?.end(content);
         await trial.until("the projection is filled", async () => {
           const rows = await trial.rows(runId).catch(() => []);
           return rows.at(-1)?.type === "complete_workflow";

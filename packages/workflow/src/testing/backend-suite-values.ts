@@ -199,6 +199,7 @@ function kindsOfResults(): readonly unknown[] {
     "ü, \u2028, \u0000 and \u{1f600}",
     "half of a pair: \ud83d",
     { ["__proto__"]: 1, "a.b": { "": [null] } },
+    // oxlint-disable-next-line unicorn/no-thenable -- the value under test
     { then: "no promise" },
     deep,
     "x".repeat(1_000_000),

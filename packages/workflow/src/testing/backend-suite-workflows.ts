@@ -111,7 +111,7 @@ export function parentAndChild(): {
         task: JSON.stringify({ echo: true }),
       },
     ];
-    const parent = prepareWorkflow({ id: "release", steps } as never, { base });
+    const parent = prepareWorkflow({ id: "release", steps }, { base });
     const [prepared] = parent.children.values();
     if (prepared === undefined) throw new Error("the workflow has no child run");
     return { parent, child: prepared };

@@ -1,9 +1,9 @@
 import { deepStrictEqual } from "node:assert/strict";
-import { type BackendCase, lackOf, type Need } from "./backend-suite-case.js";
+import { type BackendCase, lackOf } from "./backend-suite-case.js";
 import { checkTrial } from "./backend-suite-checks.js";
 import { failing } from "./backend-suite-failing.js";
 import { goingBack } from "./backend-suite-going-back.js";
-import type { BackendHarness, HarnessSetup } from "./backend-suite-harness.js";
+import type { BackendHarness, HarnessSetup, Need } from "./backend-suite-harness.js";
 import { kills } from "./backend-suite-kills.js";
 import { language } from "./backend-suite-language.js";
 import { operations } from "./backend-suite-operations.js";

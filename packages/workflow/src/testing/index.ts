@@ -20,13 +20,14 @@ export {
   CONFORMANCE_AGENTS,
   conformanceAgent,
 } from "./backend-suite-agent.js";
-export type { BackendCase, Need } from "./backend-suite-case.js";
+export type { BackendCase } from "./backend-suite-case.js";
 export type {
   BackendHarness,
   GoldenRun,
   HarnessClock,
   HarnessSetup,
   KillTarget,
+  Need,
 } from "./backend-suite-harness.js";
 export type { Oddity } from "./backend-suite-oddities.js";
 export { ScriptedAgent, type ScriptedAnswer } from "./ScriptedAgent.js";

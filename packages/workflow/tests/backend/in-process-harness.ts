@@ -50,9 +50,11 @@ export function inProcessHarness(
   const faulty = faults.agent?.(execute, clock) ?? execute;
   Object.assign(process.env, setup.environment);
   const engines: WorkflowEngine[] = [];
-  const ownerOf = (runId: string): WorkflowEngine =>
-    engines.find((engine) => engine.activeRun(runId) !== undefined) ??
-    (engines[0] as WorkflowEngine);
+  const ownerOf = (runId: string): WorkflowEngine => {
+    const owner = engines.find((engine) => engine.activeRun(runId) !== undefined) ?? engines[0];
+    if (owner === undefined) throw new Error("no engine is open");
+    return owner;
+  };
   const stack = new AsyncDisposableStack();
   stack.defer(() => rmSync(folder, { recursive: true, force: true }));
   stack.defer(async () => {

@@ -65,7 +65,7 @@ export class Connection {
       keepAlive: true,
       types,
     });
-    // Without a listener, a connection that breaks while it is idle would end the process.
+    // Without a listener, an idle connection that breaks would end the process.
     client.on("error", () => undefined);
     const connection = new Connection(client, onEnd);
     try {
