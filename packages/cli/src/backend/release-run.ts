@@ -90,7 +90,7 @@ async function pauseThere(
   storage: Replica,
   runId: string,
 ): Promise<string | undefined> {
-  // An old copy must not be continued: its run may have gone on.
+  // An old copy must not be continued: its run may have continued.
   await storage.refresh(runId);
   const { status } = findRun(storage, runId);
   if (status !== "running") return undefined;
