@@ -78,8 +78,8 @@ async function pauseOn(
       {
         code: "run_owned_elsewhere",
         remedy:
-          "Start a worker and try again. If the server and its workers never return, continue the " +
-          "copy without naming the backend: name its database with --db.",
+          "Start a worker and try again. If the server and its workers never return, continue " +
+          "the copy without naming the backend: name its database with --db.",
       },
     );
   }
