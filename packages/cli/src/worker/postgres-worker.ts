@@ -72,8 +72,8 @@ export async function startPostgresWorker(
       async drain(ms) {
         const isDecided = decider?.drain(ms);
         await performer?.drain(ms);
-        // What is still in flight, other workers perform, and the next decider joins it. Only agents
-        // of workflow files are in this process.
+        // What is still in flight, other workers perform, and the next decider joins it. Only the
+        // agents of workflow files are in this process.
         if (options.allowFileAgents !== true) await decider?.drain(0);
         await isDecided;
       },
