@@ -12,6 +12,7 @@ const GROUPS = [
   ["AXW15", "Schemas"],
   ["AXW16", "Agents and steps"],
   ["AXW17", "Budgets and rates"],
+  ["AXW18", "Backends"],
 ] as const;
 
 const kinds: readonly IssueKind[] = Object.values(ISSUE_KINDS).sort((one, other) =>

@@ -38,6 +38,7 @@ export function addWorker(program: Command, io: CliIo, done: Done): void {
     .option("--listen <host:port>", "Restate: where to listen (default: 127.0.0.1:9080)")
     .option("--advertise <url>", "Restate: the URL under which its server reaches this worker")
     .option("--register", "Restate: register this worker with the server")
+    .option("--replace <url>", "Restate: continue the work of a worker that never returns")
     .option("--sink <url>", "Restate: the database for rows and logs, which all workers share")
     .option(
       "--artifacts <dir>",

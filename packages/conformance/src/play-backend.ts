@@ -33,10 +33,11 @@ export async function playBackend(
   return failureCount === 0;
 }
 
-function printCase({ number, name, durationMs, lacks, error, ...rest }: EndedCase): void {
+function printCase({ number, name, durationMs, lacks, error, stated = [], ...rest }: EndedCase): void {
   const took = `${(durationMs / 1000).toFixed(1)} s`;
   const place = `${String(number).padStart(2)} ${name}`;
   if (lacks !== undefined) return;
+  for (const sentence of stated) console.log(`       ${sentence}`);
   if (error === undefined && !("error" in rest)) return console.log(`ok     ${place} (${took})`);
   console.log(`failed ${place} (${took})`);
   const text = error instanceof Error ? (error.stack ?? error.message) : String(error);

@@ -125,6 +125,7 @@ async function startHarness(
       await first.remove(runId);
       return searched(server, runId);
     },
+    peakMemory: () => workers.askBusy(notes.read(), "peakMemory"),
     serve: (agentId) => workers.serve(agentId),
     deploy: () => workers.deploy(),
     search: async (text) => [

@@ -28,6 +28,12 @@ export class Admin {
     await this.#http.call("POST", "/deployments", { uri, force: true }, { isRepeatable: true });
   }
 
+  /** Has `uri` continue what the workers of a deployment have begun. */
+  async replace(deploymentId: string, uri: string): Promise<void> {
+    const path = `/deployments/${encodeURIComponent(deploymentId)}`;
+    await this.#http.call("PATCH", path, { uri, overwrite: true }, { isRepeatable: true });
+  }
+
   /** The version of the server. */
   async version(): Promise<string> {
     const answer = (await this.#http.call("GET", "/version")) as { readonly version?: string };
@@ -81,4 +87,9 @@ export class Admin {
 /** Returns a text as a literal of SQL. */
 export function literal(text: string): string {
   return `'${text.replaceAll("'", "''")}'`;
+}
+
+/** Whether two URLs are the same but for how they are written. */
+export function hasSameAddress(one: string, other: string): boolean {
+  return (URL.parse(one)?.href ?? one) === (URL.parse(other)?.href ?? other);
 }

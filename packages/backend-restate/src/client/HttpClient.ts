@@ -2,15 +2,20 @@ import { setTimeout as delay } from "node:timers/promises";
 import { WorkflowError } from "@automatosx/workflow";
 import type { Seal } from "../Seal.js";
 
-/** How long a call waits for an answer, in ms. */
-const ANSWER_MS = 60_000;
+/** How long a call waits for an answer if its caller does not say, in ms. */
+const ANSWER_MS = 30_000;
 
 /** How often, and with which pause in ms, a call is tried again while the server cannot be reached. */
 const TRIES = 5;
 const PAUSE_MS = 300;
 
+/** How often a query is tried again while a server that has just started cannot answer it. */
+const STARTING_TRIES = 20;
+
+const SERVER_ERROR = 500;
+
 /** The answer of a server that refused a call. */
-class RefusedCall extends Error {
+export class RefusedCall extends Error {
   readonly status: number;
 
   constructor(status: number, text: string) {
@@ -19,12 +24,16 @@ class RefusedCall extends Error {
   }
 }
 
+type Method = "GET" | "POST" | "PATCH";
+
 /** How a call is made. */
 export interface CallOptions {
   /** Makes the call one call, also when its answer was lost and it is made again. */
   readonly idempotencyKey?: string;
   /** Whether the call may be made again although it may have been performed. */
   readonly isRepeatable?: boolean;
+  /** How long the call waits for an answer, in ms. */
+  readonly answerMs?: number;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -47,10 +56,10 @@ export class HttpClient {
 
   /**
    * Returns the answer, parsed; undefined for an empty one. Throws `database_busy` if the server
-   * cannot be reached.
+   * cannot be reached, or if no answer comes in time: a call of a service waits for a worker.
    */
   async call(
-    method: "GET" | "POST",
+    method: Method,
     path: string,
     body?: unknown,
     options: CallOptions = {},
@@ -62,8 +71,18 @@ export class HttpClient {
       try {
         return await this.#callOnce(method, path, body, options);
       } catch (error) {
-        if (error instanceof RefusedCall || error instanceof WorkflowError) throw error;
+        if (error instanceof WorkflowError) throw error;
+        if (error instanceof RefusedCall) {
+          // Not of a handler: those are called with a key, or not again.
+          const isStarting = error.status >= SERVER_ERROR && options.isRepeatable === true;
+          if (!isStarting) throw error;
+          if (tries === STARTING_TRIES) throw this.#unable(error);
+          await delay(PAUSE_MS);
+          continue;
+        }
         if (options.signal?.aborted === true) throw error;
+        // The server has the call, and would only be asked to wait once more.
+        if (isTimeout(error)) throw this.#unanswered(options, error);
         if (!isRepeatable && !wasNeverSent(error)) throw this.#unreachable(error);
         if (tries === TRIES) throw this.#unreachable(error);
         await delay(PAUSE_MS);
@@ -72,12 +91,12 @@ export class HttpClient {
   }
 
   async #callOnce(
-    method: "GET" | "POST",
+    method: Method,
     path: string,
     body: unknown,
-    { idempotencyKey, signal }: CallOptions,
+    { idempotencyKey, signal, answerMs = ANSWER_MS }: CallOptions,
   ): Promise<unknown> {
-    const timeout = AbortSignal.timeout(ANSWER_MS);
+    const timeout = AbortSignal.timeout(answerMs);
     const answer = await fetch(`${this.#base}${path}`, {
       method,
       signal: signal === undefined ? timeout : AbortSignal.any([signal, timeout]),
@@ -103,6 +122,34 @@ export class HttpClient {
     return new Uint8Array(this.#seal.encode(Buffer.from(text)));
   }
 
+  #unanswered(
+    { answerMs = ANSWER_MS, idempotencyKey }: CallOptions,
+    cause: unknown,
+  ): WorkflowError {
+    return new WorkflowError(
+      "database_busy",
+      `The Restate server at ${this.#base} has not answered within ${answerMs / 1000} s. ` +
+        "Perhaps its workers are gone.",
+      {
+        remedy:
+          "Start a worker at the address of one that is gone, or one that replaces it; " +
+          "`axw backend check` names them." +
+          (idempotencyKey === undefined
+            ? ""
+            : " The server keeps what was sent, and a worker performs it later."),
+        cause,
+      },
+    );
+  }
+
+  #unable(cause: RefusedCall): WorkflowError {
+    return new WorkflowError(
+      "database_busy",
+      `The Restate server at ${this.#base} cannot answer: ${cause.message}`,
+      { remedy: "Try again when it has started; its log says what it lacks.", cause },
+    );
+  }
+
   #unreachable(cause: unknown): WorkflowError {
     return new WorkflowError(
       "database_busy",
@@ -110,6 +157,10 @@ export class HttpClient {
       { remedy: "Start it, or correct the URL of the backend.", cause },
     );
   }
+}
+
+function isTimeout(error: unknown): boolean {
+  return error instanceof Error && error.name === "TimeoutError";
 }
 
 function wasNeverSent(error: unknown): boolean {

@@ -16,6 +16,7 @@ import {
   WorkflowError,
 } from "@automatosx/workflow";
 import { storedDefinition } from "@automatosx/workflow/drive";
+import { messageOf } from "@automatosx/workflow/errors";
 import {
   backendIssues,
   type CheckpointData,
@@ -40,7 +41,7 @@ import type {
 } from "../wire.js";
 import { Admin, literal } from "./Admin.js";
 import { type BackendCheck, checkServer, slotsOf } from "./check-server.js";
-import { type CallOptions, HttpClient } from "./HttpClient.js";
+import { type CallOptions, HttpClient, RefusedCall } from "./HttpClient.js";
 import { startMessage } from "./start-message.js";
 
 /** How often a journal is read while it is followed, in ms. */
@@ -49,6 +50,13 @@ const POLL_MS = 150;
 /** A journal in which nothing happens is read less often: after this part of the time since. */
 const SLOWER = 0.2;
 const MAX_POLL_MS = 1000;
+
+/** How long reading a run, and a command, wait for a worker, in ms. */
+const READ_MS = 10_000;
+const COMMAND_MS = 20_000;
+
+/** The status with which a server refuses to call a service that no worker has. */
+const NOT_FOUND = 404;
 
 const CAPABILITIES: Capabilities = {
   continuesUnattended: true,
@@ -120,9 +128,14 @@ export class RestateBackend implements ExecutionBackend {
 
   /** Returns what the server knows of its workers, and what fails on it. Needs the admin API. */
   async check(): Promise<BackendCheck> {
-    const found = await checkServer(this.#needAdmin());
+    const [found, unreachable] = await Promise.all([
+      checkServer(this.#needAdmin()),
+      this.#ingress.call("GET", "/restate/health").then(() => undefined, messageOf),
+    ]);
     this.#agents = new Set(Object.keys(found.agents));
-    return found;
+    if (unreachable === undefined) return found;
+    const problem = `No run can be started or read: ${unreachable}`;
+    return { ...found, problems: [problem, ...found.problems] };
   }
 
   /**
@@ -309,21 +322,34 @@ export class RestateBackend implements ExecutionBackend {
   #command(sent: SentCommand): Promise<CommandOutcome> {
     return this.#call<CommandOutcome>(`/${CLIENT_SERVICE}/command`, sent, {
       idempotencyKey: systemPorts.ids.next(),
+      answerMs: COMMAND_MS,
     });
   }
 
   #run<T>(runId: string, handler: string, body?: unknown): Promise<T> {
-    return this.#call(`/${RUN_OBJECT}/${encodeURIComponent(runId)}/${handler}`, body, {});
+    return this.#call(`/${RUN_OBJECT}/${encodeURIComponent(runId)}/${handler}`, body, {
+      answerMs: READ_MS,
+    });
   }
 
   #inbox<T>(runId: string, handler: string, body: StartMessage): Promise<T> {
     return this.#call(`/${INBOX_OBJECT}/${encodeURIComponent(runId)}/${handler}`, body, {
       idempotencyKey: systemPorts.ids.next(),
+      answerMs: COMMAND_MS,
     });
   }
 
   async #call<T>(path: string, body: unknown, options: CallOptions): Promise<T> {
-    return (await this.#ingress.call("POST", path, body, options)) as T;
+    try {
+      return (await this.#ingress.call("POST", path, body, options)) as T;
+    } catch (error) {
+      if (!(error instanceof RefusedCall) || error.status !== NOT_FOUND) throw error;
+      throw new WorkflowError(
+        "unknown_agent",
+        "No worker is registered at the Restate server, so no run can start.",
+        { remedy: "Start one: `axw worker --backend URL --agents FILE --register`.", cause: error },
+      );
+    }
   }
 }
 

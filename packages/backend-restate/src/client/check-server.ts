@@ -3,7 +3,10 @@ import { agentOfService, RUN_OBJECT } from "../names.js";
 import type { Admin, Deployment, ServiceInfo } from "./Admin.js";
 
 /** How many failing invocations a check names. */
-const MAX_FAILING = 20;
+const MAX_FAILING = 1000;
+
+/** How many of those that fail alike are named. */
+const MAX_NAMES = 3;
 
 /** The workers at one address, at one version. */
 export interface CheckedDeployment {
@@ -87,11 +90,41 @@ async function countUnfinished(admin: Admin): Promise<ReadonlyMap<string, number
   return new Map(rows.map(({ id, number }) => [String(id), Number(number)]));
 }
 
+/** What calls of a worker fail with, and how many do. */
+interface Failing {
+  readonly targets: readonly string[];
+  readonly uri: string | undefined;
+}
+
 async function findFailing(admin: Admin): Promise<readonly string[]> {
   const rows = await admin.query(
     "SELECT target, last_failure FROM sys_invocation " +
       "WHERE target LIKE 'axw\\_%' ESCAPE '\\' AND status IN ('backing-off', 'paused') " +
       `AND last_failure IS NOT NULL LIMIT ${MAX_FAILING}`,
   );
-  return rows.map(({ target, last_failure: failure }) => `${String(target)}: ${String(failure)}`);
+  const failing = new Map<string, Failing>();
+  for (const { target, last_failure: failure } of rows) {
+    const text = String(failure);
+    // A call of a worker that does not answer; any other failure is a handler's own.
+    const [, uri] = /error when calling '([^']+)'/.exec(text) ?? [];
+    const { targets = [] } = failing.get(text) ?? {};
+    failing.set(text, { targets: [...targets, String(target)], uri });
+  }
+  return [...failing].map(([text, { targets, uri }]) =>
+    uri === undefined ? `${namesOf(targets)}: ${text}` : unreachable(uri, targets, text),
+  );
+}
+
+function unreachable(uri: string, targets: readonly string[], text: string): string {
+  return (
+    `The worker at ${uri} does not answer, and ${namesOf(targets)} wait for it. Start it at this ` +
+    `address again, or start one that continues its work: axw worker --register --replace ${uri} ` +
+    `(${text})`
+  );
+}
+
+function namesOf(targets: readonly string[]): string {
+  const names = [...new Set(targets)];
+  const more = names.length > MAX_NAMES ? ` and ${names.length - MAX_NAMES} more` : "";
+  return `${names.slice(0, MAX_NAMES).join(", ")}${more}`;
 }

@@ -15,12 +15,15 @@ export interface Pulled {
   readonly runs: number;
   /** How many journal entries were added. */
   readonly entries: number;
+  /** The runs that could not be read, whose copies may be old, and why. Absent if there are none. */
+  readonly failed?: readonly { readonly runId: string; readonly error: unknown }[];
 }
 
 /**
  * Adds what has happened in the runs of a backend to their copies in a database, or in one run, and
- * so makes them visible to everything that reads the database. Throws `run_not_found` for one run,
- * and `journal_diverged` if a copy differs from its run.
+ * so makes them visible to everything that reads the database. For one run, throws `run_not_found`,
+ * `database_busy` if no worker answers, and `journal_diverged` if a copy differs from its run. Of all
+ * runs, those that fail are returned: one that cannot be read must not hide the others.
  */
 export async function pullReplica(
   backend: RestateBackend,
@@ -30,14 +33,27 @@ export async function pullReplica(
   if (runId !== undefined) return pullRun(backend, storage, runId);
   let runs = 0;
   let entries = 0;
+  const failed: { readonly runId: string; readonly error: unknown }[] = [];
+  let unanswered: unknown;
   // Oldest first, as they would have been written.
   for (const run of (await backend.list()).toReversed()) {
     if (isComplete(storage, run) || isAdopted(storage, run)) continue;
-    const pulled = await pullRun(backend, storage, run.runId);
-    runs += pulled.runs;
-    entries += pulled.entries;
+    const { runId: id } = run;
+    if (unanswered !== undefined) {
+      failed.push({ runId: id, error: unanswered });
+      continue;
+    }
+    try {
+      const pulled = await pullRun(backend, storage, id);
+      runs += pulled.runs;
+      entries += pulled.entries;
+    } catch (error) {
+      failed.push({ runId: id, error });
+      // Each of the others would wait as long for a worker.
+      if (error instanceof WorkflowError && error.code === "database_busy") unanswered = error;
+    }
   }
-  return { runs, entries };
+  return { runs, entries, ...(failed.length > 0 && { failed }) };
 }
 
 function isComplete(storage: StoragePort, run: RunSummary): boolean {

@@ -21,6 +21,7 @@ import { runObjectOf } from "../services/run-object.js";
 import type { restate } from "../services/sdk.js";
 import { HandOver } from "./HandOver.js";
 import { type Listener, listenFor } from "./listen.js";
+import { deploymentsAt, replaceDeployments } from "./replace-worker.js";
 
 const SEGMENT_EVENTS = 500;
 const SEGMENT_MS = 600_000;
@@ -47,6 +48,11 @@ export interface RestateWorkerOptions {
   readonly ingressUrl?: string;
   /** Whether the worker registers itself with the server. Default true if `adminUrl` is given. */
   readonly register?: boolean;
+  /**
+   * The URL of a registered worker that never returns. This worker continues what it had begun;
+   * its attempts are interrupted and made again.
+   */
+  readonly replaces?: string;
   /** How many attempts of an agent the worker performs at once. Absent: no limit. */
   readonly slots?: Readonly<Record<string, number>>;
   /**
@@ -104,7 +110,7 @@ export interface RestateWorker extends AsyncDisposable {
 /** Starts a worker: it decides what happens in runs, and performs attempts with its agents. */
 export async function serveRestateWorker(options: RestateWorkerOptions): Promise<RestateWorker> {
   const seal = options.sealingKey === undefined ? undefined : new Seal(options.sealingKey);
-  const { sink: storage, agents, adminUrl, register = adminUrl !== undefined } = options;
+  const { sink: storage, agents, adminUrl, register = adminUrl !== undefined, replaces } = options;
   const artifacts = artifactsOf(options);
   const report = options.onProblem ?? (() => undefined);
   const sink = storage === undefined ? undefined : new RowSink(storage, artifacts, report);
@@ -132,7 +138,7 @@ export async function serveRestateWorker(options: RestateWorkerOptions): Promise
   });
   const url = options.advertise ?? listener.url;
   try {
-    if (register && adminUrl !== undefined) await new Admin(adminUrl).register(url);
+    if (adminUrl !== undefined) await announce(new Admin(adminUrl), url, { register, replaces });
   } catch (error) {
     await listener.close();
     throw error;
@@ -145,6 +151,17 @@ export async function serveRestateWorker(options: RestateWorkerOptions): Promise
     clearInterval(timer);
     sink?.close();
   });
+}
+
+async function announce(
+  admin: Admin,
+  url: string,
+  { register, replaces }: { readonly register: boolean; readonly replaces: string | undefined },
+): Promise<void> {
+  // First, so that a wrong URL leaves nothing registered.
+  const replaced = replaces === undefined ? [] : await deploymentsAt(admin, replaces);
+  if (register) await admin.register(url);
+  await replaceDeployments(admin, replaced, url);
 }
 
 function handOverOf(

@@ -4,7 +4,7 @@ import type { RestateServer } from "@automatosx/test-servers/restate";
 import * as restate from "@restatedev/restate-sdk";
 
 /** What a bare workflow is to do: this many calls, each of which takes `ms`. */
-export interface Calls {
+interface Calls {
   readonly count: number;
   readonly ms: number;
 }

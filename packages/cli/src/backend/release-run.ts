@@ -9,7 +9,7 @@ import { shortId } from "../render/short-id.js";
 import { UsageError } from "../UsageError.js";
 import type { RestateBackend } from "./backend-url.js";
 import { remoteBackend } from "./chosen-backend.js";
-import { openReplica, openRestate } from "./restate-replica.js";
+import { openReplica, openRestate, type Replica } from "./restate-replica.js";
 
 /** How long the agents of the run may take to stop, in ms. */
 const PAUSE_MS = 30_000;
@@ -66,7 +66,33 @@ async function pauseOn(
 ): Promise<string | undefined> {
   await using client = await openRestate(io, remote);
   using storage = await openReplica(io, options, remote);
-  const { runId, status } = findRun(storage, id);
+  const { runId } = findRun(storage, id);
+  try {
+    return await pauseThere(client, storage, runId);
+  } catch (error) {
+    const { code, message } = asCoded(error);
+    if (!AWAY.has(code)) throw error;
+    // The server is there, and continues the run as soon as it has a worker.
+    throw new UsageError(
+      `Run ${shortId(runId)} cannot be released by the server: ${cleanLine(message)}`,
+      {
+        code: "run_owned_elsewhere",
+        remedy:
+          "Start a worker and try again. If the server and its workers never return, continue the " +
+          "copy without naming the backend: name its database with --db.",
+      },
+    );
+  }
+}
+
+async function pauseThere(
+  client: Awaited<ReturnType<typeof openRestate>>,
+  storage: Replica,
+  runId: string,
+): Promise<string | undefined> {
+  // An old copy must not be continued: its run may have gone on.
+  await storage.refresh(runId);
+  const { status } = findRun(storage, runId);
   if (status !== "running") return undefined;
   const outcome = await client.send(runId, { verb: "pause", stopAgents: true });
   if (!outcome.ok && outcome.code !== "event_refused")

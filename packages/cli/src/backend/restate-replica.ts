@@ -1,7 +1,11 @@
-import type { RestateBackend as RestateClient } from "@automatosx/backend-restate";
+import type { Pulled, RestateBackend as RestateClient } from "@automatosx/backend-restate";
 import { openSqliteStorage, type StoragePort } from "@automatosx/workflow/observe";
+import { cleanLine } from "@automatosx/workflow/terminal-text";
 import { type DbOptions, databasePath } from "../database.js";
 import type { CliIo } from "../io.js";
+import { asCoded } from "../render/error.js";
+import { shortId } from "../render/short-id.js";
+import { count } from "../render/words.js";
 import type { RestateBackend } from "./backend-url.js";
 import { loadRestate } from "./load-package.js";
 
@@ -21,8 +25,8 @@ export async function openRestate(
 /** The copies of the runs of a Restate server. */
 export type Replica = StoragePort &
   Disposable & {
-    /** Brings the copies up to date. */
-    refresh(): Promise<void>;
+    /** Brings the copies up to date, or that of one run; throws if it cannot be read. */
+    refresh(runId?: string): Promise<void>;
   };
 
 /**
@@ -38,7 +42,7 @@ export async function openReplica(
   const [{ pullReplica }, client] = await Promise.all([loadRestate(), openRestate(io, backend)]);
   const writer = openSqliteStorage({ path, create: true });
   try {
-    await pullReplica(client, writer);
+    warnOfOldCopies(io, await pullReplica(client, writer));
     const storage = openSqliteStorage({ path, readOnly: true });
     const stop = repeat(() => pullReplica(client, writer));
     const close = (): void => {
@@ -47,8 +51,8 @@ export async function openReplica(
         .then(() => client[Symbol.asyncDispose]())
         .finally(() => writer.close());
     };
-    const refresh = async (): Promise<void> => {
-      await pullReplica(client, writer);
+    const refresh = async (runId?: string): Promise<void> => {
+      await pullReplica(client, writer, runId);
     };
     return Object.assign(storage, { refresh, [Symbol.dispose]: close });
   } catch (error) {
@@ -56,6 +60,22 @@ export async function openReplica(
     await client[Symbol.asyncDispose]();
     throw error;
   }
+}
+
+/** The invocations that were warned. A command may open the copies more than once. */
+const warned = new WeakSet<CliIo>();
+
+// What is known of the runs is worth more than an error.
+function warnOfOldCopies(io: CliIo, { failed = [] }: Pulled): void {
+  const [first] = failed;
+  if (first === undefined || warned.has(io)) return;
+  warned.add(io);
+  const runs = failed.length === 1 ? `run ${shortId(first.runId)}` : count(failed.length, "run");
+  io.stderr.line(
+    cleanLine(
+      `The copy of ${runs} may be old: ${asCoded(first.error).message} (axw backend check)`,
+    ),
+  );
 }
 
 /**

@@ -84,11 +84,12 @@ function slotWords(slots: Worker["slots"]): string[] {
 /** @throws UsageError `invalid_argument` for a flag that has no effect on this backend */
 function refuseContradictions(io: CliIo, options: WorkerOptions): void {
   const kind = remoteBackend(io, options)?.kind ?? "sqlite";
-  const { listen, advertise, register, sink, artifacts } = options;
+  const { listen, advertise, register, replace, sink, artifacts } = options;
   const [forRestate] = [
     ...(listen === undefined ? [] : ["--listen"]),
     ...(advertise === undefined ? [] : ["--advertise"]),
     ...(register === true ? ["--register"] : []),
+    ...(replace === undefined ? [] : ["--replace"]),
     ...(sink === undefined ? [] : ["--sink"]),
     ...(artifacts === undefined ? [] : ["--artifacts"]),
   ];

@@ -11,10 +11,6 @@ const UNFINISHED: ReadonlySet<StepInfo["status"]> = new Set([
   "running",
 ]);
 
-/** Where the output of a run on Restate is, if it is anywhere. */
-const KEPT_ELSEWHERE =
-  "Output of runs on Restate is kept only in the database that the workers name with `--sink`.";
-
 /** A run or a step without output. */
 export interface Silent {
   readonly storage: StoragePort;
@@ -24,21 +20,16 @@ export interface Silent {
 }
 
 /** Says that there is no output, and whether the step has started. */
-export function silenceText(silent: Silent): string {
-  const { storage, run, stepId, attempt } = silent;
-  const step = stepId === undefined ? undefined : stepOf(storage, run.runId, stepId);
-  if (attempt === undefined && step?.attemptNumber === 0) {
-    const canStart = run.status === "running" || run.status === "paused";
-    return `Step \`${step.id}\` ${canStart ? "has not started yet" : "did not start"}.`;
-  }
-  const text = noOutputText(silent);
-  return run.backend === "restate" ? `${text} ${KEPT_ELSEWHERE}` : text;
-}
-
-function noOutputText({ stepId, attempt }: Silent): string {
+export function silenceText({ storage, run, stepId, attempt }: Silent): string {
+  if (run.backend !== undefined)
+    return "No output is here: workers keep it only in the database of their --sink.";
   if (attempt !== undefined) return `There is no output of attempt ${attempt}.`;
   if (stepId === undefined) return "The agents have written no output.";
-  return `The agent of step \`${stepId}\` has written no output.`;
+  const step = stepOf(storage, run.runId, stepId);
+  if (step === undefined || step.attemptNumber > 0)
+    return `The agent of step \`${stepId}\` has written no output.`;
+  const canStart = run.status === "running" || run.status === "paused";
+  return `Step \`${stepId}\` ${canStart ? "has not started yet" : "did not start"}.`;
 }
 
 /** The line after logs without output: it waits for the output that may come, or shows the run. */

@@ -47,6 +47,7 @@ export async function startRestateWorker(
     adminUrl: remote.adminUrl,
     ingressUrl: remote.url,
     register,
+    ...(options.replace !== undefined && { replaces: options.replace }),
     slots: named,
     secrets: (name) => io.env[SECRET_PREFIX + name],
     ...(io.env["AXW_KEY"] && { sealingKey: io.env["AXW_KEY"] }),
@@ -54,6 +55,12 @@ export async function startRestateWorker(
     ...(options.artifacts !== undefined && { artifacts: absolutePath(io, options.artifacts) }),
     onProblem: (problem) => log.problem(problem),
   });
+  if (!register)
+    log.line(
+      "worker_unregistered",
+      "not registered: the server calls this worker only if it was registered at this address " +
+        "before (--register)",
+    );
   return {
     address: worker.url,
     slots: named,

@@ -25,6 +25,8 @@ export interface WorkerOptions extends DbOptions {
   readonly artifacts?: string;
   /** Whether to register the worker with Restate. */
   readonly register?: boolean;
+  /** The URL of a worker that never returns, whose work this one continues. */
+  readonly replace?: string;
   readonly json?: boolean;
 }
 

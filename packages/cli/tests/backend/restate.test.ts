@@ -85,7 +85,7 @@ describe("Restate as a backend", () => {
     expect([code, stdout, stderr]).toEqual([
       0,
       "",
-      expect.stringMatching(/^.*no output.* kept only in the database .* `--sink`\.$/m),
+      expect.stringMatching(/^No output is here: .* --sink\.$/m),
     ]);
   });
 

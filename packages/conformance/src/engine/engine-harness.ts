@@ -124,6 +124,7 @@ async function startHarness(
       await applyRetention(first.storage, { maxRunCount: 1 });
       return remains(runId);
     },
+    peakMemory: () => nodes.busy(notes.read()).ask("peakMemory"),
     jump: (durationMs) => nodes.askAll("jump", durationMs),
     ...capabilities({ nodes, notes, kills }),
     [Symbol.asyncDispose]: () => stack.disposeAsync(),

@@ -2,6 +2,7 @@
 // its clock, and die at a journal entry.
 import { systemPorts, WorkflowEngine } from "@automatosx/workflow";
 import { answerRequests } from "../harness/answer-requests.ts";
+import { peakMemory } from "../harness/peak-memory.ts";
 import { notingAgent } from "../harness/noting-agent.ts";
 import { ENGINE_FAULTS } from "../planted/engine-faults.ts";
 import { dyingStorage } from "./dying-storage.ts";
@@ -29,6 +30,7 @@ const engine = await WorkflowEngine.open({
 const work = engine.work({ slots: settings.slots, pollMs: 200 });
 
 answerRequests({
+  peakMemory,
   jump: (durationMs: number) => moved.move(durationMs),
   restore: async (checkpointId: string) => {
     await engine.resume(checkpointId);

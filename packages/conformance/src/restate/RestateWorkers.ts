@@ -76,6 +76,11 @@ export class RestateWorkers implements AsyncDisposable {
     await Promise.allSettled(this.#workers.map(({ process }) => process.ask(verb, ...given)));
   }
 
+  /** Asks the worker that performs or last performed an attempt for something. */
+  askBusy<T>(notes: readonly AgentNote[], verb: string): Promise<T> {
+    return this.#busy(notes).process.ask(verb);
+  }
+
   /** Kills all workers; the returned function starts them again. */
   async killAll(): Promise<() => Promise<void>> {
     const killed = this.#workers;

@@ -3,6 +3,7 @@ import { serveRestateWorker } from "@automatosx/backend-restate";
 import { openSqliteStorage } from "@automatosx/workflow";
 import { dyingStorage } from "../engine/dying-storage.ts";
 import { answerRequests } from "../harness/answer-requests.ts";
+import { peakMemory } from "../harness/peak-memory.ts";
 import { notingAgent } from "../harness/noting-agent.ts";
 import type { WorkerSettings } from "./restate-settings.ts";
 
@@ -22,6 +23,7 @@ const worker = await serveRestateWorker({
 });
 
 answerRequests({
+  peakMemory,
   dieAt: (seq: number) => dieAt(seq),
   drain: async (patienceMs: number) => {
     await worker.drain(patienceMs);

@@ -7,7 +7,8 @@ const MIGRATIONS = new URL("../../../../migrations/", import.meta.url);
  * The one of migration 011 is `0.1.0.db.gz`.
  */
 export function goldenName(version: string): string {
-  const numbers = readdirSync(MIGRATIONS).map((name) => name.slice(0, 3));
+  const files = readdirSync(MIGRATIONS).filter((name) => name.endsWith(".sql"));
+  const numbers = files.map((name) => name.slice(0, 3));
   return `${version}-${numbers.toSorted().at(-1) ?? ""}.db.gz`;
 }
 

@@ -35,22 +35,19 @@ function issuesOf(
   limits: BackendLimits,
 ): readonly DefinitionIssue[] {
   const issues = new IssueList(new SourceText(source));
-  const at = (text: string): [number, number] => {
-    const start = source.indexOf(text);
-    return start < 0 ? [0, 0] : [start, start + text.length];
-  };
+  const at = (text: string, key = ""): [number, number] => spanOf(source, text, key);
   const steps = [...everyStepOf(definition)];
   const { agents, maxTimeoutMs = Number.POSITIVE_INFINITY } = limits;
   for (const agentId of new Set(steps.flatMap(agentsOf))) {
     if (agents === undefined || agents.has(agentId)) continue;
     const message = `no worker of the backend serves the agent \`${agentId}\``;
-    issues.add(ISSUE_KINDS.unservedAgent, [], at(agentId), message);
+    issues.add(ISSUE_KINDS.unservedAgent, [], at(agentId, "agent"), message);
   }
   for (const { id, timeout } of steps)
     if (timeout !== undefined && timeout > maxTimeoutMs) {
       const limit = `longer than the backend allows, ${maxTimeoutMs} ms`;
       const message = `the time limit of \`${id}\` is ${limit}`;
-      issues.add(ISSUE_KINDS.notOnBackend, [], at(id), message);
+      issues.add(ISSUE_KINDS.notOnBackend, [], at(id, "id"), message);
     }
   for (const [key, message] of unsupported(definition, steps, limits))
     issues.add(ISSUE_KINDS.notOnBackend, [], at(key), message);
@@ -75,4 +72,20 @@ function unsupported(
       ? [["cache", "the backend cannot take results of other runs"] as const]
       : []),
   ];
+}
+
+/**
+ * Where a word is in the text of a workflow: behind a key that begins with `key`, or else where it
+ * comes first. The definition has no places of its own.
+ */
+function spanOf(source: string, word: string, key: string): [number, number] {
+  const escaped = word.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+  const whole = String.raw`(?<![\w-])${escaped}(?![\w-])`;
+  const behindKey = new RegExp(String.raw`\b${key}\w*["']?:[^\n]*?${whole}`, "i").exec(source);
+  if (key !== "" && behindKey !== null) {
+    const end = behindKey.index + behindKey[0].length;
+    return [end - word.length, end];
+  }
+  const first = new RegExp(whole).exec(source);
+  return first === null ? [0, 0] : [first.index, first.index + word.length];
 }

@@ -34,8 +34,10 @@ export interface AgentScript {
   readonly echo?: boolean;
   /** If true, the result is the task, and what else the request contains. */
   readonly tells?: boolean;
-  /** The result is a text of this many characters. */
+  /** The result is a text of this many characters, which begins with the id of the step. */
   readonly size?: number;
+  /** If true, the result is how many results the dependencies have, and of how many characters. */
+  readonly measures?: boolean;
   /** The result is one that is not JSON, or the agent throws what is no error. */
   readonly odd?: Oddity;
   /** What each attempt costs. */
@@ -69,6 +71,8 @@ export const CONFORMANCE_AGENTS: readonly string[] = ["worker", "other", "rare",
 
 /** The longest result in a note, in characters. */
 const MAX_NOTED = 2_000_000;
+/** The longest result in a note of a text that was made to be large: there may be a thousand. */
+const MAX_NOTED_SIZED = 1000;
 
 /** The part of an attempt that a script's answer depends on. */
 type ScriptedAttempt = Pick<AgentRequest, "stepId" | "attemptNumber" | "previousResults" | "task"> &
@@ -124,7 +128,8 @@ async function perform(
   }
   if (script.odd !== undefined) return actOddly(script.odd, write);
   const result = answerOf(script, request);
-  write("answered", JSON.stringify(result).slice(0, MAX_NOTED));
+  const maxNoted = script.size === undefined ? MAX_NOTED : MAX_NOTED_SIZED;
+  write("answered", JSON.stringify(result).slice(0, maxNoted));
   return replyWith(result, script, request);
 }
 
@@ -147,7 +152,9 @@ export function answerOf(script: AgentScript, attempt: ScriptedAttempt): unknown
   const { stepId, attemptNumber, idempotencyKey = "", session } = attempt;
   if (script.echo === true) return attempt.previousResults;
   if (script.tells === true) return toldBy(attempt);
-  if (script.size !== undefined) return stepId.slice(0, 1).repeat(script.size);
+  if (script.measures === true) return measured(attempt.previousResults);
+  // Texts that differ: equal ones would be stored once.
+  if (script.size !== undefined) return stepId.padEnd(script.size, ".").slice(0, script.size);
   if (script.talks === true) return [...conversation(session), idempotencyKey];
   if (script.readsVariable !== undefined)
     return { length: (process.env[script.readsVariable] ?? "").length };
@@ -168,6 +175,12 @@ export function failureOf(
     ...(script.failAs === undefined && { retryable: script.isFinal !== true }),
     ...(script.retryAfterMs !== undefined && { retryAt: now + script.retryAfterMs }),
   });
+}
+
+function measured(results: Readonly<Record<string, unknown>>): object {
+  const texts = Object.values(results).map(String);
+  const characters = texts.reduce((sum, { length }) => sum + length, 0);
+  return { results: texts.length, characters };
 }
 
 function toldBy({ task, with: given, inputs, context, item, feedback }: ScriptedAttempt): object {

@@ -45,24 +45,28 @@ export type Need =
 const PRESENT: Readonly<
   Record<Exclude<Need, `kill ${KillTarget}`>, (harness: BackendHarness) => boolean>
 > = {
-  "kill client": ({ startAndDie }) => startAndDie !== undefined,
-  outage: ({ outage }) => outage !== undefined,
-  "kill at entry": ({ killAt }) => killAt !== undefined,
-  "freeze worker": ({ freeze }) => freeze !== undefined,
-  partition: ({ partition }) => partition !== undefined,
+  "kill client": has("startAndDie"),
+  outage: has("outage"),
+  "kill at entry": has("killAt"),
+  "freeze worker": has("freeze"),
+  partition: has("partition"),
   slots: ({ limits }) => limits?.slots === true,
   "global limits": ({ limits }) => limits?.agents === true,
-  "late agents": ({ serve }) => serve !== undefined,
-  "going back": ({ goingBack }) => goingBack !== undefined,
+  "late agents": has("serve"),
+  "going back": has("goingBack"),
   "projection away": ({ projection }) => projection.away !== undefined,
-  deploy: ({ deploy }) => deploy !== undefined,
-  "golden runs": ({ golden }) => golden !== undefined,
+  deploy: has("deploy"),
+  "golden runs": has("golden"),
   "child runs": ({ cannotHold }) => cannotHold?.includes("child runs") !== true,
   "result cache": ({ cannotHold }) => cannotHold?.includes("result cache") !== true,
-  search: ({ search }) => search !== undefined,
-  leave: ({ leave }) => leave !== undefined,
-  remove: ({ remove }) => remove !== undefined,
+  search: has("search"),
+  leave: has("leave"),
+  remove: has("remove"),
 };
+
+function has(member: keyof BackendHarness): (harness: BackendHarness) => boolean {
+  return (harness) => harness[member] !== undefined;
+}
 
 /** The first capability that a case needs and the harness lacks; undefined if the case applies. */
 export function lackOf({ needs = [] }: BackendCase, harness: BackendHarness): Need | undefined {

@@ -113,16 +113,22 @@ export interface BackendHarness extends AsyncDisposable {
   /** Starts a run from a process of its own, and kills that process once the start was sent. */
   startAndDie?(workflow: PreparedWorkflow, options: StartOptions): Promise<void>;
 
+  /** The most memory that the deciding process has held so far, in bytes. */
+  peakMemory?(): Promise<number>;
+
   /** Moves the clock of the backend's processes forward, if it can be moved. */
   jump?(durationMs: number): Promise<void>;
 }
 
 /** A run that an older version has stored. */
 export interface GoldenRun {
+  /** The id under which it was stored. */
   readonly runId: string;
   /** The definition with which it was started, and its text. */
   readonly workflow: Pick<PreparedWorkflow, "definition" | "source">;
+  /** The inputs with which it was started. */
   readonly inputs: Readonly<Record<string, unknown>>;
+  /** The context with which it was started. */
   readonly context: Readonly<Record<string, unknown>>;
 }
 

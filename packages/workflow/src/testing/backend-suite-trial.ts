@@ -88,13 +88,24 @@ export class Trial {
   /** Attempts interrupted by a kill: their agents cannot record that they ended. */
   readonly openAtKill = new Set<string>();
 
-  private constructor(harness: BackendHarness, backend: ExecutionBackend) {
+  /** Reports a measurement: a sentence without a full stop. */
+  readonly state: (sentence: string) => void;
+
+  private constructor(
+    harness: BackendHarness,
+    backend: ExecutionBackend,
+    state: (sentence: string) => void,
+  ) {
     this.harness = harness;
     this.backend = backend;
+    this.state = state;
   }
 
-  static async open(harness: BackendHarness): Promise<Trial> {
-    return new Trial(harness, await harness.open());
+  static async open(
+    harness: BackendHarness,
+    state: (sentence: string) => void = () => undefined,
+  ): Promise<Trial> {
+    return new Trial(harness, await harness.open(), state);
   }
 
   /** Starts a run, through another client if one is given, and returns its id. */
@@ -151,8 +162,8 @@ export class Trial {
   }
 
   /**
-   * Continues a run that no process works on any more, unless the backend does this by itself: after a
-   * kill, or once what it waits for has come.
+   * Continues a run that no process works on any more, unless the backend does this by itself:
+   * after a kill, or once what it waits for has come.
    */
   async goOn(runId: string): Promise<void> {
     if (this.backend.capabilities.continuesUnattended) return;

@@ -6,6 +6,8 @@ import { trialWorkflow } from "./backend-suite-trial.js";
 /** The largest result that a row contains is shorter than this, in characters. */
 const LONGEST_ROW = 500_000;
 const MEGABYTE = 1_000_000;
+const JOINED = 1000;
+const JOIN_MS = 900_000;
 
 /** Which values are handed on, and how. */
 export const values: readonly BackendCase[] = [
@@ -120,6 +122,41 @@ export const values: readonly BackendCase[] = [
       ok(longest < LONGEST_ROW, `a row has ${longest} characters`);
       const { length } = await trial.results(runId);
       deepStrictEqual((length as { task: string }).task, String(30 * MEGABYTE));
+    },
+  },
+  {
+    number: 56,
+    name: "large-join",
+    promise: "joins 1,000 results of 1 MB, each of which differs from the others",
+    isLong: true,
+    async run(trial) {
+      const wide = Array.from({ length: JOINED }, (_, n) => `w${n}`);
+      const workflow = trialWorkflow(
+        {
+          ...Object.fromEntries(wide.map((id) => [id, { size: MEGABYTE }])),
+          join: { after: wide, measures: true },
+        },
+        { limits: { concurrency: 20 } },
+      );
+      const began = trial.harness.clock.now();
+      const runId = await trial.start(workflow);
+      await trial.until(
+        `run ${runId} has ended`,
+        async () => (await trial.summary(runId)).finishedAt !== undefined,
+        JOIN_MS,
+      );
+      const seconds = ((trial.harness.clock.now() - began) / 1000).toFixed(1);
+      trial.state(`the run took ${seconds} s`);
+      const peak = await trial.harness.peakMemory?.();
+      if (peak !== undefined)
+        trial.state(`the deciding process held up to ${Math.round(peak / MEGABYTE)} MB`);
+      strictEqual((await trial.summary(runId)).error, undefined);
+      const rows = await trial.rows(runId);
+      const longest = Math.max(...rows.map(({ payload }) => payload.length));
+      ok(longest < LONGEST_ROW, `a row has ${longest} characters`);
+      const completed = await trial.payloads(runId, "step_completed");
+      const joined = completed.find(({ stepId }) => stepId === "join");
+      deepStrictEqual(joined?.["result"], { results: JOINED, characters: JOINED * MEGABYTE });
     },
   },
   {

@@ -109,15 +109,20 @@ export interface SuiteRun {
   readonly onCase?: (ended: EndedCase) => void;
 }
 
-/** How a case ended. `durationMs` is real time. */
+/** How a case ended. */
 export interface EndedCase {
+  /** The case's permanent number. */
   readonly number: number;
+  /** The case's name. */
   readonly name: string;
+  /** How long the case took, in ms of real time. */
   readonly durationMs: number;
   /** The capability that the harness lacks, if the case does not apply. */
   readonly lacks?: Need;
   /** Why the case failed. */
   readonly error?: unknown;
+  /** What the case has measured, as sentences without a full stop. */
+  readonly stated?: readonly string[];
 }
 
 /**
@@ -155,27 +160,36 @@ async function tryCase(one: BackendCase, makeHarness: MakeHarness): Promise<Ende
     ...{ number, name, durationMs: Math.round(performance.now() - began) },
     ...rest,
   });
+  const stated: string[] = [];
   try {
-    const lacks = await runCase(one, makeHarness);
-    return ended(lacks === undefined ? {} : { lacks });
+    const lacks = await runCase(one, makeHarness, (sentence) => stated.push(sentence));
+    return ended(lacks === undefined ? { stated } : { lacks });
   } catch (error) {
-    return ended({ error });
+    return ended({ error, stated });
   }
 }
 
 // Returns what the harness lacks if the case does not apply.
-function runCase(one: BackendCase, makeHarness: MakeHarness): Promise<Need | undefined> {
+function runCase(
+  one: BackendCase,
+  makeHarness: MakeHarness,
+  state: (sentence: string) => void = () => undefined,
+): Promise<Need | undefined> {
   const { isLong = false, needs = [], setup } = one;
   return withHarness(makeHarness({ ...setup, isLong, needs }), async (harness) => {
     const lack = lackOf(one, harness);
     if (lack !== undefined) return lack;
-    await inTime(perform(one, harness), isLong ? LONG_TIMEOUT_MS : TIMEOUT_MS);
+    await inTime(perform(one, harness, state), isLong ? LONG_TIMEOUT_MS : TIMEOUT_MS);
     return undefined;
   });
 }
 
-async function perform(one: BackendCase, harness: BackendHarness): Promise<void> {
-  const trial = await Trial.open(harness);
+async function perform(
+  one: BackendCase,
+  harness: BackendHarness,
+  state: (sentence: string) => void,
+): Promise<void> {
+  const trial = await Trial.open(harness, state);
   await one.run(trial);
   await checkTrial(trial);
 }
