@@ -113,6 +113,15 @@ describe("examples/beyond-one-machine/compose.yaml", () => {
     }
   });
 
+  test("builds its workers with the packages of the backends, which `npm run pack` puts aside", () => {
+    const dockerfile = readFileSync(path.join(root, FOLDER, "Dockerfile"), "utf8");
+    const [, installed = ""] = /npm install (.*)/.exec(dockerfile) ?? [];
+    expect(installed.split(" ").filter((word) => word.startsWith("./vendor/"))).toEqual([
+      "./vendor/*.tgz",
+      "./vendor/backend-*/*.tgz",
+    ]);
+  });
+
   test("gives its workers more time to stop than they take to drain", () => {
     for (const name of ["worker", "restate-worker"]) {
       const args = commandOf(name);

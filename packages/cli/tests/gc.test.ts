@@ -29,7 +29,7 @@ describe("axw gc", () => {
     expect([code, await listed(folder)]).toEqual([0, ids.slice(0, 2)]);
     for (const id of ids.slice(2))
       expect(stdout).toMatch(new RegExp(`^${id.slice(-6)} {2}completed +sample`, "m"));
-    expect(stdout).toMatch(/^Removed 2 runs: [\d.]+ (KB|bytes)\.\nThe file has /m);
+    expect(stdout).toMatch(/^Removed 2 runs: [\d.]+ (KB|bytes)\.\nThe database has /m);
   });
 
   test("lists what it would remove with --dry-run; --json prints one line per run and a summary", async () => {

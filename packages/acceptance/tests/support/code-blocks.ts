@@ -47,7 +47,7 @@ const KNOWN = [
 
 /** Whether a block has a type of `KNOWN`, or says why it is not run. */
 export function isKnown(info: string): boolean {
-  return KNOWN.includes(info) || /^sh not run: \w+ .*\w$/.test(info);
+  return KNOWN.includes(info) || /^(?:sh|ts) not run: \w+ .*\w$/.test(info);
 }
 
 /** The documents whose blocks are tested. */

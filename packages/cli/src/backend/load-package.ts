@@ -19,7 +19,7 @@ async function load<Face>(name: string, importIt: () => Promise<Face>): Promise<
     const { code, message = "" } = error as { code?: string; message?: string };
     if (code !== "ERR_MODULE_NOT_FOUND" || !message.includes(`'${name}'`)) throw error;
     throw new UsageError(`This backend needs the package ${name}, which is not installed.`, {
-      remedy: `Install it beside axw: npm install --global ${name}`,
+      remedy: "Install it beside axw, in the same version: docs/guide/install.md shows how.",
     });
   }
 }

@@ -187,7 +187,7 @@ function missingLimit(storage: Storage): UsageError {
     (failed === 0 ? "" : `, ${count(failed, "failed run")} can be resumed`);
   const since = oldest === undefined ? "" : `, the oldest started at ${instant(oldest.createdAt)}`;
   return new UsageError(
-    `gc needs a limit. ${ended}${since}; the file size is ${byteSize(storage.size().fileBytes)}.`,
+    `gc needs a limit. ${ended}${since}; the database has ${byteSize(storage.size().fileBytes)}.`,
     {
       remedy:
         "Set a limit, such as --older-than 30d, --keep 1000, --max-size 500MB or " +

@@ -70,7 +70,12 @@ export async function startPostgresWorker(
       runs: options.runs,
       workerId: registration.workerId,
       async drain(ms) {
-        await Promise.all([performer?.drain(ms), decider?.drain(ms)]);
+        const isDecided = decider?.drain(ms);
+        await performer?.drain(ms);
+        // What is still in flight, other workers perform, and the next decider joins it. Only the
+        // agents of workflow files are in this process.
+        if (options.allowFileAgents !== true) await decider?.drain(0);
+        await isDecided;
       },
       [Symbol.asyncDispose]: () => cleanup.run(),
     };

@@ -162,6 +162,21 @@ describe("axw worker on PostgreSQL", () => {
     expect(stdout).toMatch(/run split of sample {2}claimed[^]*run split of sample {2}completed/);
   });
 
+  test("releases its runs when it drains, as soon as its own attempts have ended", async () => {
+    const folder = new PostgresFolder({ "flow.yaml": flow("slow", "sh") });
+    const worker = await folder.worker("--drain", "10m");
+    await folder.axw(["run", "flow.yaml", "--run-id", "handed", "--detach"], folder.env);
+    await folder.untilLaunched(1);
+    worker.child.kill("SIGTERM");
+    await worker.until(/draining/);
+    folder.write("go");
+    const { code, stdout } = await worker.ended;
+    expect([code, stdout]).toEqual([0, expect.stringMatching(/s0#1 .*completed[^]*stopped\n$/)]);
+    await folder.worker();
+    expect((await folder.axw(["watch", "handed"], folder.env)).code).toBe(0);
+    expect(folder.launches()).toEqual(["t0", "t1"]);
+  });
+
   test("killed while it performs an attempt is replaced by another worker", async () => {
     const folder = new PostgresFolder({ "flow.yaml": flow("slow", "sh") });
     const first = await folder.worker("--runs", "0");

@@ -76,6 +76,19 @@ describe("Restate as a backend", () => {
     expect([code, stored.includes("sealed"), stored.includes(canary)]).toEqual([0, true, false]);
   });
 
+  test("says where the output of agents is kept when it has none", async () => {
+    const folder = new RestateFolder();
+    folder.write("go");
+    await folder.worker();
+    await folder.axw(["run", "flow.yaml", "--run-id", "silent"], folder.env);
+    const { code, stdout, stderr } = await folder.axw(["logs", "silent"], folder.env);
+    expect([code, stdout, stderr]).toEqual([
+      0,
+      "",
+      expect.stringMatching(/^No output is here: .* --sink\.$/m),
+    ]);
+  });
+
   test("refuses a workflow whose agents no worker serves", async () => {
     const folder = new RestateFolder({ "gpu.yaml": FLOW.replace("slow", "gpu") });
     await folder.worker();

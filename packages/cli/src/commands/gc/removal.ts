@@ -51,7 +51,7 @@ export function renderRemoval(io: CliIo, options: GcOptions, removal: Removal): 
     return;
   }
   const free = freeBytes === 0 ? "" : `, of which ${byteSize(freeBytes)} are free for new data`;
-  stdout.line(`The file has ${byteSize(size.fileBytes)}${free}.`);
+  stdout.line(`The database has ${byteSize(size.fileBytes)}${free}.`);
   if (freeBytes > size.fileBytes / 4 && canVacuum)
     renderNext(io.stderr, next("vacuum", "free_space", undefined), options);
 }
