@@ -86,6 +86,8 @@ export interface RowPart {
 
 /** A run, as it was when its row last changed. */
 export interface RunRow {
+  /** Whether its rows are kept on the server; else they are in the database of the workers. */
+  readonly keepsRows?: boolean;
   readonly runId: string;
   readonly workflowId: string;
   readonly workflowName: string;

@@ -6,7 +6,7 @@ import { startMessage } from "../src/client/start-message.js";
 import { RowSink } from "../src/rows/RowSink.js";
 import { rowsOf } from "./support/both-backends.ts";
 import { restateHarness } from "./support/restate-harness.ts";
-import { readNotes } from "./support/worker-process.ts";
+import { readNotes, WorkerProcess } from "./support/worker-process.ts";
 
 const isOfAgent = (what: string): boolean =>
   ["started", "answered", "failed", "stopped"].includes(what);
@@ -40,6 +40,56 @@ describe("the rows of a run in a database", () => {
     const problems = readNotes(harness.log).filter(({ what }) => !isOfAgent(what));
     expect(problems).toEqual([]);
   });
+});
+
+describe("the rows of a run whose workers get another --sink", () => {
+  const untilStarted = async (
+    harness: Awaited<ReturnType<typeof restateHarness>>,
+    count: number,
+  ): Promise<void> => {
+    while (harness.agentLog.read().filter(({ what }) => what === "started").length < count)
+      await harness.clock.advance(20);
+  };
+
+  test("stay on the server if the first worker had none", async () => {
+    await using harness = await restateHarness();
+    const backend = await harness.open();
+    const { id } = await backend.start(SLOW);
+    await untilStarted(harness, 2);
+    await harness.worker.kill();
+    const database = join(harness.folder, "later.db");
+    const worker = await WorkerProcess.start({ ...harness.settings, database });
+    try {
+      const rows = await rowsOf(backend, id);
+      expect(rows.at(0)?.seq).toBe(1);
+      expect(await harness.projection.rows(id)).toEqual(rows);
+      expect(await backend.get(id)).toMatchObject({ status: "completed" });
+      expect((await backend.check()).problems).toEqual([]);
+    } finally {
+      await worker.kill();
+    }
+  });
+
+  test("wait for a worker that has it, and a replaced database does not hold up the run", async () => {
+    await using harness = await restateHarness({ segmentEvents: 2 }, { sink: true });
+    const backend = await harness.open();
+    const { id } = await backend.start(SLOW);
+    await untilStarted(harness, 2);
+    await harness.worker.kill();
+    const { database: _, ...without } = harness.settings;
+    const none = await WorkerProcess.start(without);
+    const problems = async () => (await backend.check()).problems.join();
+    await expect.poll(problems, { timeout: 15_000 }).toContain("with the same --sink");
+    await none.kill();
+    const database = join(harness.folder, "other.db");
+    const worker = await WorkerProcess.start({ ...harness.settings, database });
+    try {
+      const status = async () => (await backend.get(id))?.status;
+      await expect.poll(status, { timeout: 20_000 }).toBe("completed");
+    } finally {
+      await worker.kill();
+    }
+  }, 60_000);
 });
 
 describe("RowSink", () => {

@@ -3,7 +3,7 @@ import { messageOf } from "@automatosx/workflow/errors";
 import { type AttemptEnd, interrupted } from "./attempt-job.js";
 import type { Contents } from "./Contents.js";
 import { LogReader, type LogSink } from "./LogReader.js";
-import { isUnreachable, type QueueDatabase } from "./QueueDatabase.js";
+import { isPassing, type QueueDatabase } from "./QueueDatabase.js";
 import { JOB_SCHEMA } from "./queue-tables.js";
 
 /** How long after a notice its job is read, in ms: the jobs of later notices are read with it. */
@@ -113,7 +113,7 @@ export class Follower {
     try {
       await this.#lookOnce();
     } catch (error) {
-      if (!isUnreachable(error)) process.emitWarning(error as Error);
+      if (!isPassing(error)) process.emitWarning(error as Error);
       // Nothing is known about the jobs until the server answers again.
     } finally {
       this.#isLooking = false;
@@ -191,7 +191,7 @@ export class Follower {
     try {
       return (await this.#contents.load(outcome)) as Outcome;
     } catch (error) {
-      if (isUnreachable(error)) throw error;
+      if (isPassing(error)) throw error;
       const message = `its result is lost: ${messageOf(error)}`;
       return { ok: false, error: message, reason: "error", at: Date.now() };
     }

@@ -1,5 +1,5 @@
 import type { HeldJob } from "./HeldJob.js";
-import { isUnreachable, type QueueDatabase } from "./QueueDatabase.js";
+import { isPassing, type QueueDatabase } from "./QueueDatabase.js";
 import { JOB_SCHEMA } from "./queue-tables.js";
 
 /** How often the jobs are read, in ms: an agent learns of a stop within this time. */
@@ -109,7 +109,7 @@ export class HeldJobs {
     action()
       .catch((error: unknown) => {
         // The fence stops the agents in time if the server stays away.
-        if (!isUnreachable(error)) process.emitWarning(error as Error);
+        if (!isPassing(error)) process.emitWarning(error as Error);
       })
       .finally(() => this.#busy.delete(kind));
   }

@@ -1,5 +1,5 @@
 import type { TakenJob } from "./HeldJob.js";
-import { isUnreachable, type QueueDatabase } from "./QueueDatabase.js";
+import { isPassing, type QueueDatabase } from "./QueueDatabase.js";
 import type { Slots } from "./Slots.js";
 
 /** How often a lane looks for jobs if notices arrive, and if they do not, in ms. */
@@ -98,7 +98,7 @@ export class Lane {
       try {
         await this.#take();
       } catch (error) {
-        if (!isUnreachable(error)) process.emitWarning(error as Error);
+        if (!isPassing(error)) process.emitWarning(error as Error);
       }
     }
     if (this.#isClosed) return;

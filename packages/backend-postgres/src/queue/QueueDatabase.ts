@@ -5,6 +5,7 @@ import {
   describeError,
   isCollision,
   isLostConnection,
+  isShortage,
   toWorkflowError,
 } from "../storage/connection/database-error.js";
 import { driverUrl, hidePassword } from "../storage/connection/server-url.js";
@@ -219,10 +220,13 @@ export function cannotOpen(error: unknown, url: string): WorkflowError {
   return toWorkflowError({ name: hidePassword(url), readOnly: false }, describeError(error));
 }
 
-/** Whether a statement failed because the server could not be reached: it may be tried again. */
-export function isUnreachable(error: unknown): boolean {
+/**
+ * Whether a statement failed because of the state of the server, which could not be reached or was
+ * out of disk, say: it may be tried again.
+ */
+export function isPassing(error: unknown): boolean {
   // pg-boss asserts that it is open. A queue that was closed first leaves its attempts to others.
   if (error instanceof AssertionError) return error.message.includes("not opened");
   const described = describeError(error);
-  return isLostConnection(described) || isCollision(described);
+  return isLostConnection(described) || isCollision(described) || isShortage(described);
 }

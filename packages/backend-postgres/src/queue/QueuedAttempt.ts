@@ -10,7 +10,7 @@ import type { AttemptJob } from "./attempt-job.js";
 import type { Contents } from "./Contents.js";
 import type { Follower } from "./Follower.js";
 import type { JobSender } from "./JobSender.js";
-import { isUnreachable, type QueueDatabase } from "./QueueDatabase.js";
+import { isPassing, type QueueDatabase } from "./QueueDatabase.js";
 import { jobIdOf, queueOfAgent, stepKeyOf } from "./queue-names.js";
 import { stopJob } from "./stop-job.js";
 
@@ -145,7 +145,7 @@ export class QueuedAttempt {
       try {
         return { value: await call() };
       } catch (error) {
-        if (!isUnreachable(error)) throw error;
+        if (!isPassing(error)) throw error;
         await Promise.race([over, new Promise((resolve) => setTimeout(resolve, RETRY_MS))]);
       }
     }

@@ -16,7 +16,7 @@ import type { Contents } from "./Contents.js";
 import { HeldJob, type TakenJob } from "./HeldJob.js";
 import { HeldJobs } from "./HeldJobs.js";
 import { Lane } from "./Lane.js";
-import { isUnreachable, type QueueDatabase } from "./QueueDatabase.js";
+import { isPassing, type QueueDatabase } from "./QueueDatabase.js";
 import type { AttemptPhase, QueueWorker, ServeOptions } from "./QueueWorker.js";
 import { REMOVE_OLD } from "./queue-tables.js";
 import { Slots } from "./Slots.js";
@@ -218,7 +218,7 @@ export class ServingWorker implements QueueWorker {
       if (mayStart) await this.#processes.begin(held, request.idempotencyKey);
     } catch (error) {
       const sentence = `it cannot begin: ${messageOf(error)}`;
-      const reason = isUnreachable(error) ? "interrupted" : "error";
+      const reason = isPassing(error) ? "interrupted" : "error";
       return { ok: false, error: sentence, reason, at: Date.now() };
     }
     this.#tell(request, "started");
@@ -247,7 +247,7 @@ export class ServingWorker implements QueueWorker {
       try {
         return await this.#complete(held, outcome);
       } catch (error) {
-        if (!isUnreachable(error)) {
+        if (!isPassing(error)) {
           // A second failure is not about the outcome.
           if (outcome !== given) throw error;
           outcome = notStored(error);

@@ -251,3 +251,42 @@ describe("slots and limits", () => {
     expect(mostAtOnce(processes.notes())).toBe(10);
   });
 });
+
+describe("a server without room on its disk", () => {
+  // As PostgreSQL reports it: SQLSTATE 53100.
+  const fills = (when: string): string => `
+    CREATE FUNCTION axw_pgboss.refuse() RETURNS trigger LANGUAGE plpgsql AS $$
+      BEGIN RAISE EXCEPTION 'could not extend file' USING ERRCODE = '53100'; END $$;
+    CREATE TRIGGER refuse BEFORE ${when} EXECUTE FUNCTION axw_pgboss.refuse()`;
+  const EMPTIES = "DROP FUNCTION axw_pgboss.refuse CASCADE";
+
+  test("delays attempts that cannot be queued, and fails none", async () => {
+    await using world = worldOn(server.createDatabase());
+    const { engine } = await world.engine();
+    await world.worker({ agents: { worker: async () => "done" }, slots: 1 });
+    await world.query(fills("INSERT ON axw_pgboss.job FOR EACH ROW"));
+    const run = await engine.start(workflowOf({ a: { retries: 0 } }), { runId: "job" });
+    await expect(
+      Promise.race([run.ending, new Promise((resolve) => setTimeout(resolve, 1000, "delayed"))]),
+    ).resolves.toBe("delayed");
+    await world.query(EMPTIES);
+    expect(await run.ending).toMatchObject({ status: "completed", results: { a: "done" } });
+  });
+
+  test("delays the report of an outcome, and does not lose it", async () => {
+    await using world = worldOn(server.createDatabase());
+    const { engine } = await world.engine();
+    let performed = 0;
+    await world.worker({ agents: { worker: async () => ++performed }, slots: 1 });
+    await world.query(
+      fills("UPDATE ON axw_pgboss.job FOR EACH ROW WHEN (NEW.state = 'completed')"),
+    );
+    const run = await engine.start(workflowOf({ a: { retries: 0 } }), { runId: "job" });
+    await until(() => performed === 1);
+    await expect(
+      Promise.race([run.ending, new Promise((resolve) => setTimeout(resolve, 2000, "delayed"))]),
+    ).resolves.toBe("delayed");
+    await world.query(EMPTIES);
+    expect(await run.ending).toMatchObject({ status: "completed", results: { a: 1 } });
+  });
+});

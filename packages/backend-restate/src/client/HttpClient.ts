@@ -5,7 +5,7 @@ import type { Seal } from "../Seal.js";
 /** How long a call waits for an answer if its caller does not say, in ms. */
 const ANSWER_MS = 30_000;
 
-/** How often, and with which pause in ms, a call is tried again while the server cannot be reached. */
+/** How often, and with which pause in ms, a call is tried again if no server can be reached. */
 const TRIES = 5;
 const PAUSE_MS = 300;
 
@@ -76,7 +76,7 @@ export class HttpClient {
           // Not of a handler: those are called with a key, or not again.
           const isStarting = error.status >= SERVER_ERROR && options.isRepeatable === true;
           if (!isStarting) throw error;
-          if (tries === STARTING_TRIES) throw this.#unable(error);
+          if (tries >= STARTING_TRIES) throw this.#unable(error);
           await delay(PAUSE_MS);
           continue;
         }
@@ -84,7 +84,7 @@ export class HttpClient {
         // The server has the call, and would only be asked to wait once more.
         if (isTimeout(error)) throw this.#unanswered(options, error);
         if (!isRepeatable && !wasNeverSent(error)) throw this.#unreachable(error);
-        if (tries === TRIES) throw this.#unreachable(error);
+        if (tries >= TRIES) throw this.#unreachable(error);
         await delay(PAUSE_MS);
       }
     }

@@ -359,7 +359,7 @@ function notFound(runId: string): WorkflowError {
   });
 }
 
-function summaryOf({ written: _, ...row }: RunRow): RunSummary {
+function summaryOf({ written: _, keepsRows: __, ...row }: RunRow): RunSummary {
   return { ...row, isOrphaned: false };
 }
 

@@ -15,7 +15,7 @@ export interface Pulled {
   readonly runs: number;
   /** How many journal entries were added. */
   readonly entries: number;
-  /** The runs that could not be read, whose copies may be old, and why. Absent if there are none. */
+  /** The runs that could not be read, so that their copies may be old. Absent if there are none. */
   readonly failed?: readonly { readonly runId: string; readonly error: unknown }[];
 }
 

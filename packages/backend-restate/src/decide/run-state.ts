@@ -26,6 +26,11 @@ interface SavedHead extends Omit<SavedFold, "snapshot"> {
 export interface SegmentHead {
   /** Counts the segments of the run. */
   readonly generation: number;
+  /**
+   * Whether the rows of the run are kept on the server. The worker that began the run decides it:
+   * every other must make the same steps when it replays a segment.
+   */
+  readonly keepsRows?: boolean | undefined;
   /** The steps whose attempts were in flight. */
   readonly called: readonly string[];
   /** For which instant a segment of a waiting run is scheduled. */
@@ -45,6 +50,7 @@ export async function readStart(ctx: Reading): Promise<StartMessage | undefined>
 export function writeStart(ctx: Writing, start: StartMessage, row: RunRow): void {
   ctx.set(START, start);
   ctx.set(ROW, row);
+  writeHead(ctx, { generation: 0, called: [], keepsRows: row.keepsRows });
 }
 
 /** Returns what the last segment has left. */

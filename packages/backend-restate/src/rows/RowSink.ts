@@ -103,12 +103,14 @@ export class RowSink {
     const { runId } = start;
     while (feed.parts.length > 0 && feed.diverged === undefined) {
       const part = asWritten(merged(feed.parts), this.#artifacts);
+      // An artifact that cannot be read now is waited for.
+      const artifacts = this.#artifactsOf(part);
       try {
         this.#storage.replicate({
           ...part,
           ...{ runId, backend: BACKEND_ID },
           ...(!feed.isBegun && { newRun: newRunOf(start) }),
-          artifacts: this.#artifactsOf(part),
+          artifacts,
           definitions: feed.isBegun
             ? (part.definitions ?? [])
             : [start.definition, ...(part.definitions ?? [])],
@@ -133,8 +135,16 @@ export class RowSink {
   }
 }
 
+// The last two: the database was replaced, and lacks the rows before. A run must not wait for them.
+const FINAL: ReadonlySet<string> = new Set([
+  "journal_diverged",
+  "run_exists",
+  "internal",
+  "run_not_found",
+]);
+
 function isFinal(code: string): boolean {
-  return code === "journal_diverged" || code === "run_exists";
+  return FINAL.has(code);
 }
 
 /** One part for several that follow each other. */

@@ -22,6 +22,7 @@ import { Segment } from "../decide/Segment.js";
 import { RUN_OBJECT } from "../names.js";
 import { asWritten } from "../rows/as-written.js";
 import { runStartOf } from "../rows/new-run.js";
+import type { RowSink } from "../rows/RowSink.js";
 import type { PresentRun, RowPart, RowsAnswer, RunRow, StartMessage } from "../wire.js";
 import { INBOX, type InboxCalls, RUN, type RunCalls } from "./faces.js";
 import { restate } from "./sdk.js";
@@ -39,7 +40,7 @@ export function runObjectOf(host: DecideHost) {
     handlers: {
       /** Stores a new run; called once, by the inbox. */
       begin: async (ctx: restate.ObjectContext, start: StartMessage): Promise<void> =>
-        writeStart(ctx, start, firstRow(start)),
+        writeStart(ctx, start, firstRow(start, host.sink === undefined)),
 
       /** Performs one segment of the run; none if another one has followed the segment `after`. */
       drive: async (ctx: restate.ObjectContext, after?: number): Promise<void> =>
@@ -57,7 +58,8 @@ export function runObjectOf(host: DecideHost) {
           // Read before the parts, so that they are at least as new.
           const row = await readRow(ctx);
           if (row === undefined) return null;
-          const found = host.sink?.readParts(ctx.key, afterSeq, PAGE);
+          const sink = sinkOf(host, row.runId, row.keepsRows);
+          const found = sink?.readParts(ctx.key, afterSeq, PAGE);
           const answer = { row, ...(found ?? (await readParts(ctx, afterSeq, PAGE, written))) };
           // A definition may have a megabyte, and a follower asks often.
           const start = afterSeq === 0 ? await readStart(ctx) : undefined;
@@ -89,6 +91,7 @@ async function driveSegment(
   const start = await readStart(ctx);
   if (start === undefined) return;
   const head = await readHead(ctx);
+  const sink = sinkOf(host, start.runId, head.keepsRows);
   // A command may have started another segment since; that one continues the run.
   if (after !== undefined && after !== head.generation) return;
   if (!canFold(start.coreFormat))
@@ -99,10 +102,10 @@ async function driveSegment(
   let segment: Segment | undefined;
   const isStopping = () => segment?.hasCalls === true;
   const decider = await openDecider(ctx, start, host, head, { isStopping });
-  let row = (head.saved && (await readRow(ctx))) ?? firstRow(start);
+  let row = (head.saved && (await readRow(ctx))) ?? firstRow(start, head.keepsRows);
   segment = new Segment(ctx, decider, host, (part) => {
-    if (host.sink === undefined) writePart(ctx, part);
-    else host.sink.publish(start, part);
+    if (sink === undefined) writePart(ctx, part);
+    else sink.publish(start, part);
     announceChange(ctx, decider, part);
     if (part.run === undefined) return;
     row = rowAfter(row, part);
@@ -115,7 +118,7 @@ async function driveSegment(
   }
   await segment.run();
   const next = await endSegment(ctx, decider, segment, head);
-  await publish(ctx, host, row);
+  await publish(ctx, sink, row);
   if (segment.continues) ctx.objectSendClient<RunCalls>(RUN, ctx.key).drive(next);
 }
 
@@ -131,7 +134,7 @@ async function endSegment(
   const generation = head.generation + 1;
   const isScheduled = wakeAt === undefined || segment.continues || wakeAt === head.scheduledAt;
   writeHead(ctx, {
-    ...{ generation, called: segment.called },
+    ...{ generation, called: segment.called, keepsRows: head.keepsRows },
     scheduledAt: wakeAt,
     saved: hasChanged ? writeSaved(ctx, decider.fold.save()) : head.saved,
     hasChanged: head.hasChanged === true || changedStart !== undefined,
@@ -174,20 +177,38 @@ function announceChange(
   ctx.objectSendClient<InboxCalls>(INBOX, ctx.key).amended({ hash, workflowId, inputs, context });
 }
 
-async function publish(ctx: restate.ObjectContext, host: DecideHost, row: RunRow): Promise<void> {
-  const { sink } = host;
+// Where the rows of a run are kept does not change when workers with other settings continue it.
+function sinkOf(
+  { sink }: DecideHost,
+  runId: string,
+  keepsRows: boolean | undefined,
+): RowSink | undefined {
+  if (keepsRows === true) return undefined;
+  if (keepsRows === undefined || sink !== undefined) return sink;
+  throw new Error(
+    `The rows of run ${runId} are in the database of the worker that began it, and this worker ` +
+      "has none: start its workers with the same --sink.",
+  );
+}
+
+async function publish(
+  ctx: restate.ObjectContext,
+  sink: RowSink | undefined,
+  row: RunRow,
+): Promise<void> {
   if (sink === undefined) return;
   const damage = await ctx.run("published", () => sink.flush(row.runId) ?? null);
   if (damage !== null) writeRow(ctx, { ...row, damage });
 }
 
-function firstRow(start: StartMessage): RunRow {
+function firstRow(start: StartMessage, keepsRows: boolean | undefined): RunRow {
   const { runId, definition, createdAt, startedFrom } = start;
   const { workflowId, name, version, stepCount } = definition;
   return {
     ...{ runId, workflowId, workflowName: name, workflowVersion: version, stepCount, createdAt },
     ...{ state: "idle", status: "running", updatedAt: createdAt, journalSeq: 0 },
     ...(startedFrom !== undefined && { startedFrom }),
+    ...(keepsRows !== undefined && { keepsRows }),
   };
 }
 

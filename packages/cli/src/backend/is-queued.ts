@@ -1,13 +1,13 @@
-import type { StoredRun } from "@automatosx/workflow/observe";
+import { isOwned, isQuarantined, type StoredRun } from "@automatosx/workflow/observe";
 import type { CliIo } from "../io.js";
 import { type BackendOptions, remoteBackend } from "./chosen-backend.js";
 
-/** Whether a run waits for a worker that decides it: it is unfinished, and nothing has it. */
-export function isQueued(
-  io: CliIo,
-  options: BackendOptions,
-  { status, owner, backend, failedRecoveries }: StoredRun,
-): boolean {
-  if (status !== "running" || owner !== undefined || backend !== undefined) return false;
-  return failedRecoveries === 0 && remoteBackend(io, options)?.kind === "postgres";
+/**
+ * Whether a run waits for a worker that decides it: it is unfinished, and nobody has it, or only a
+ * worker that is gone. Nobody needs to resume it.
+ */
+export function isQueued(io: CliIo, options: BackendOptions, run: StoredRun): boolean {
+  if (run.status !== "running" || run.backend !== undefined) return false;
+  if (isOwned(run) || isQuarantined(run)) return false;
+  return remoteBackend(io, options)?.kind === "postgres";
 }

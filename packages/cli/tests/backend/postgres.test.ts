@@ -172,6 +172,17 @@ describe("axw worker on PostgreSQL", () => {
     folder.write("go");
     expect((await run.ended).code).toBe(0);
   }, 60_000);
+
+  test("leaves its run to the next worker if it is killed, and list says so", async () => {
+    const folder = new PostgresFolder({ "flow.yaml": flow("slow") });
+    const worker = await folder.worker();
+    await folder.axw(["run", "flow.yaml", "--run-id", "left", "--detach"], folder.env);
+    await folder.untilLaunched(1);
+    worker.child.kill("SIGKILL");
+    await worker.ended;
+    const list = await folder.axw(["list"], folder.env);
+    expect(list.stdout).toMatch(/left +○ queued .* it waits for a worker/);
+  });
 });
 
 describe("axw serve on PostgreSQL", () => {

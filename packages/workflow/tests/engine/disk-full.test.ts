@@ -3,8 +3,12 @@ import { openSqliteStorage, type StoragePort, WorkflowError } from "../../src/in
 import { bench, workflow } from "../support/workflows.js";
 
 /** An in-memory storage whose disk the test can fill and empty. */
-function fullable(): { storage: StoragePort & { close(): void }; disk: { isFull: boolean } } {
-  const disk = { isFull: false };
+function fullable(): {
+  storage: StoragePort & { close(): void };
+  /** With `hasSomeRoom`, only outcomes no longer fit. */
+  disk: { isFull: boolean; hasSomeRoom: boolean };
+} {
+  const disk = { isFull: false, hasSomeRoom: false };
   const writes = new Set<PropertyKey>([
     "commit",
     "saveWorkflow",
@@ -17,7 +21,8 @@ function fullable(): { storage: StoragePort & { close(): void }; disk: { isFull:
       const member: unknown = Reflect.get(target, name, target);
       if (typeof member !== "function") return member;
       return (...args: unknown[]) => {
-        if (disk.isFull && writes.has(name))
+        const fits = disk.hasSomeRoom && !JSON.stringify(args).includes("step_completed");
+        if (disk.isFull && writes.has(name) && !fits)
           throw new WorkflowError("database_full", "The disk is full.");
         return member.apply(target, args) as unknown;
       };
@@ -27,6 +32,29 @@ function fullable(): { storage: StoragePort & { close(): void }; disk: { isFull:
 }
 
 describe("an engine whose disk is full", () => {
+  test("claims a run that it cannot record less and less often, and says why once", async () => {
+    const { storage, disk } = fullable();
+    disk.hasSomeRoom = true;
+    await using b = await bench({ a: { result: "a", afterMs: 10 } }, { storage });
+    await b.engine.enqueue(workflow({ a: [] }), { runId: "r" });
+    const seen: string[] = [];
+    disk.isFull = true;
+    b.engine.work({
+      slots: 1,
+      onRun: (_run, what, status) => void seen.push(`${what} ${status ?? ""}`),
+      onProblem: ({ code }) => void seen.push(code),
+    });
+    await b.clock.advance(10_000);
+    const claims = seen.filter((line) => line.startsWith("claimed")).length;
+    expect(claims).toBeGreaterThan(1);
+    expect(claims).toBeLessThan(8);
+    expect(new Set(seen)).toEqual(new Set(["claimed ", "database_full", "left "]));
+    expect(seen.filter((line) => line === "database_full")).toHaveLength(1);
+    disk.isFull = false;
+    await b.clock.advance(60_000);
+    expect(seen.at(-1)).toBe("left completed");
+  });
+
   test("pauses the run at its last commit; a resume continues once there is space", async () => {
     const { storage, disk } = fullable();
     await using b = await bench(

@@ -137,6 +137,11 @@ export function isCollision({ code }: ServerError): boolean {
   return code === "40001" || code === "40P01";
 }
 
+/** Whether the same statement may succeed later: there is no room, memory or lock for it now. */
+export function isShortage({ code }: ServerError): boolean {
+  return /^(53...|55P03|57014|58030)$/.test(code);
+}
+
 /** Returns what is known of a caught error. */
 export function describeError(error: unknown): ServerError {
   const { code, message, detail, errors } = error as Partial<ServerError> & {

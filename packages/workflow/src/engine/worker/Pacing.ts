@@ -20,7 +20,7 @@ const SPREAD_MS = 50;
 const FLOOR_MS = 200;
 
 /** The longest wait while the database cannot be read, in ms. */
-const MOST_BACK_OFF_MS = 30_000;
+const MOST_BACK_OFF_MS = 5000;
 
 /** When a worker looks for runs. Time and chance come from the ports of its engine. */
 export class Pacing {

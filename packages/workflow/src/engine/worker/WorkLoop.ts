@@ -1,5 +1,5 @@
 import type { RunStatus } from "@automatosx/schemas";
-import { asWorkflowError, type WorkflowError } from "../../errors.js";
+import { asWorkflowError, WorkflowError } from "../../errors.js";
 import { isWaiting } from "../../journal/child-steps.js";
 import { isOwned } from "../../storage/owner-state.js";
 import { isOwnerDead } from "../../storage/process-identity.js";
@@ -8,6 +8,7 @@ import type { StoredRun } from "../../storage/StoragePort.js";
 import { releaseRun } from "../claim-run.js";
 import type { EngineContext } from "../EngineContext.js";
 import { quarantined, type Recovery } from "../Recovery.js";
+import type { RunEnding } from "../RunEnding.js";
 import type { RunHandle } from "../RunHandle.js";
 import { chooseTarget } from "./choose-target.js";
 import { familyOf } from "./family-of.js";
@@ -254,15 +255,20 @@ export class WorkLoop implements Work {
   }
 
   #follow(run: StoredRun, { ending }: RunHandle, settle: () => void): void {
-    this.#postponed.remove(run.runId);
     this.#tell(run, "claimed");
-    const left = (status?: RunStatus): void => {
+    const left = (status?: RunStatus, problem?: WorkflowError): void => {
       this.#leave(run, settle);
+      // Nothing was recorded, so it could be claimed again at once, for ever.
+      if (problem === undefined) this.#postponed.remove(run.runId);
+      else this.#postpone(run, problem);
       this.#tell(run, "left", status);
       this.#pacing.wake();
     };
     ending.then(
-      ({ status }) => left(status),
+      (ended) => {
+        const problem = problemOf(ended);
+        left(problem === undefined ? ended.status : undefined, problem);
+      },
       () => left(),
     );
     void this.#untilProven(run.runId);
@@ -303,6 +309,13 @@ export class WorkLoop implements Work {
   #tell({ runId, workflowId }: WorkedRun, what: "claimed" | "left", status?: RunStatus): void {
     ignoringErrors(() => this.#options.onRun?.({ runId, workflowId }, what, status));
   }
+}
+
+/** Why the database could not record that a run is paused. */
+function problemOf({ status, error = "", errorCode }: RunEnding): WorkflowError | undefined {
+  const isUnrecorded = errorCode === "database_full" || errorCode === "database_unusable";
+  if (status !== "paused" || !isUnrecorded) return undefined;
+  return new WorkflowError(errorCode, error);
 }
 
 function ignoringErrors(call: () => unknown): void {
