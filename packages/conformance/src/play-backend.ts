@@ -33,7 +33,15 @@ export async function playBackend(
   return failureCount === 0;
 }
 
-function printCase({ number, name, durationMs, lacks, error, stated = [], ...rest }: EndedCase): void {
+function printCase({
+  number,
+  name,
+  durationMs,
+  lacks,
+  error,
+  stated = [],
+  ...rest
+}: EndedCase): void {
   const took = `${(durationMs / 1000).toFixed(1)} s`;
   const place = `${String(number).padStart(2)} ${name}`;
   if (lacks !== undefined) return;

@@ -2,8 +2,8 @@
 // its clock, and die at a journal entry.
 import { systemPorts, WorkflowEngine } from "@automatosx/workflow";
 import { answerRequests } from "../harness/answer-requests.ts";
-import { peakMemory } from "../harness/peak-memory.ts";
 import { notingAgent } from "../harness/noting-agent.ts";
+import { peakMemory } from "../harness/peak-memory.ts";
 import { ENGINE_FAULTS } from "../planted/engine-faults.ts";
 import { dyingStorage } from "./dying-storage.ts";
 import type { EngineSettings } from "./engine-settings.ts";

@@ -3,8 +3,8 @@ import { serveRestateWorker } from "@automatosx/backend-restate";
 import { openSqliteStorage } from "@automatosx/workflow";
 import { dyingStorage } from "../engine/dying-storage.ts";
 import { answerRequests } from "../harness/answer-requests.ts";
-import { peakMemory } from "../harness/peak-memory.ts";
 import { notingAgent } from "../harness/noting-agent.ts";
+import { peakMemory } from "../harness/peak-memory.ts";
 import type { WorkerSettings } from "./restate-settings.ts";
 
 const settings = JSON.parse(process.argv[2] ?? "{}") as WorkerSettings;
