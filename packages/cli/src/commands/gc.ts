@@ -138,6 +138,7 @@ async function remove(
         shown,
         seenCount,
         maxBytes: policy.maxBytes,
+        isFile: storage.vacuum !== undefined,
         canVacuum: storage.vacuum !== undefined && ownedRun(storage) === undefined,
       });
     return ExitCode.ok;

@@ -1,5 +1,6 @@
+import { openPostgresStorage } from "@automatosx/backend-postgres";
 import { type PostgresServer, startPostgres } from "@automatosx/test-servers/postgres";
-import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from "vitest";
 import { Folder, ndjson, type Running } from "../harness/axw.js";
 import { Served } from "../harness/Served.js";
 
@@ -263,6 +264,50 @@ describe("the care of a PostgreSQL database", () => {
     expect((await folder.axw(["gc", "--keep", "1"], folder.env)).code).toBe(0);
     const { stdout } = await folder.axw(["list", "--json"], folder.env);
     expect(ndjson(stdout).map(({ runId }) => runId)).toEqual(["second"]);
+  });
+
+  test("is kept small by `axw gc`, which lists first what it would remove", async () => {
+    const bad = `name: bad\nversion: "1.0.0"\nsteps:\n  - {id: one, agentId: bad, task: one}\n`;
+    const folder = new PostgresFolder({
+      "agents.yaml": `${AGENTS}  bad: {command: [sh, -c, "exit 1"]}
+  wide: {command: [sh, -c, 'read -r task; head -c 900000 /dev/zero | tr "\\0" "$task"']}\n`,
+      "wide.yaml": flow("wide"),
+      "bad.yaml": bad,
+    });
+    await folder.worker();
+    const run = (file: string, id: string) => folder.axw(["run", file, "--run-id", id], folder.env);
+    const codes = [await run("wide.yaml", "large"), await run("bad.yaml", "broken")];
+    expect(codes.map(({ code }) => code)).toEqual([0, 1]);
+    const gc = (...flags: readonly string[]) => folder.axw(["gc", ...flags], folder.env);
+    const listed = async (): Promise<unknown[]> => {
+      const { stdout } = await folder.axw(["list", "--json"], folder.env);
+      return stdout === "" ? [] : ndjson(stdout).map(({ runId }) => runId);
+    };
+    const storage = await openPostgresStorage({ url: folder.url, waitMs: 10_000 });
+    onTestFinished(() => storage.close());
+    const result = (hash: string) => storage.getArtifact(hash)?.length;
+    const entries = [...storage.readJournal("large")].map(({ payload }) => payload).join();
+    const [, sha256 = ""] = /"artifact":"([0-9a-f]{64})"/.exec(entries) ?? [];
+    expect(result(sha256)).toBe(900_002);
+    const preview = await gc("--older-than", "0s", "--dry-run");
+    expect(preview.stdout).toMatch(/^Would remove 1 run: about [^]*Kept 1 failed run/m);
+    expect(await listed()).toEqual(["broken", "large"]);
+    const removed = await gc("--older-than", "0s");
+    expect([removed.code, removed.stdout]).toEqual([
+      0,
+      expect.stringMatching(
+        /^large +completed[^]*^Removed 1 run, 1 definition, 1 large result\.$[^]*^The tables have /m,
+      ),
+    ]);
+    expect(await listed()).toEqual(["broken"]);
+    const failed = await gc("--older-than", "0s", "--failed");
+    expect([failed.code, await listed()]).toEqual([0, []]);
+    const vacuum = await gc("--vacuum");
+    expect([vacuum.code, vacuum.stderr]).toEqual([
+      2,
+      expect.stringMatching(/PostgreSQL reuses its space itself/),
+    ]);
+    expect(result(sha256)).toBeUndefined();
   });
 });
 

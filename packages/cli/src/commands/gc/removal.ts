@@ -21,6 +21,8 @@ interface Removal {
   readonly shown: readonly EndedRun[];
   readonly seenCount: number;
   readonly maxBytes: number | undefined;
+  /** Whether the data is in a file, and not in the tables of a server. */
+  readonly isFile: boolean;
   /** Whether no process owns a run, so that the file can be rewritten. */
   readonly canVacuum: boolean;
 }
@@ -30,13 +32,14 @@ interface Removal {
  */
 export function renderRemoval(io: CliIo, options: GcOptions, removal: Removal): void {
   const { stdout } = io;
-  const { report, size, shown, seenCount, maxBytes, canVacuum } = removal;
+  const { report, size, shown, seenCount, maxBytes, isFile, canVacuum } = removal;
   const isDryRun = options.dryRun === true;
   const resumable = isDryRun ? "can be resumed" : "could be resumed";
   renderRuns(stdout, { shown, seenCount, resumable });
+  // A server frees the space of removed rows later, so nothing can be said about it now.
+  const bytes = isDryRun ? `: about ${byteSize(report.freedBytes)}` : freed(report, isFile);
   stdout.line(
-    `${isDryRun ? "Would remove" : "Removed"} ${removed(report, seenCount, resumable)}: ` +
-      `${isDryRun ? "about " : ""}${byteSize(report.freedBytes)}.`,
+    `${isDryRun ? "Would remove" : "Removed"} ${removed(report, seenCount, resumable)}${bytes}.`,
   );
   for (const line of keptLines(report)) stdout.line(line);
   const leftBytes = size.usedBytes - (isDryRun ? report.freedBytes : 0);
@@ -50,10 +53,18 @@ export function renderRemoval(io: CliIo, options: GcOptions, removal: Removal): 
     renderNextOfPreview(io, options, removal);
     return;
   }
+  if (!isFile) {
+    stdout.line(`The tables have ${byteSize(size.fileBytes)}; PostgreSQL reuses what is free.`);
+    return;
+  }
   const free = freeBytes === 0 ? "" : `, of which ${byteSize(freeBytes)} are free for new data`;
   stdout.line(`The database has ${byteSize(size.fileBytes)}${free}.`);
   if (freeBytes > size.fileBytes / 4 && canVacuum)
     renderNext(io.stderr, next("vacuum", "free_space", undefined), options);
+}
+
+function freed({ freedBytes }: RetentionReport, isFile: boolean): string {
+  return isFile ? `: ${byteSize(freedBytes)}` : "";
 }
 
 interface ShownRuns extends Pick<Removal, "shown" | "seenCount"> {
