@@ -20,7 +20,7 @@ import { Cast, type CastMemory } from "./Cast.js";
 import { MortalStorage } from "./MortalStorage.js";
 import { type RunFacts, readFacts } from "./RunFacts.js";
 import { stepAnswer } from "./step-answer.js";
-import { type EngineClock, VirtualTime } from "./VirtualTime.js";
+import { type EngineClock, LEASE_MS, VirtualTime } from "./VirtualTime.js";
 
 /** The id of the run of a case. */
 const RUN_ID = "test";
@@ -272,6 +272,7 @@ export class Stage implements Disposable {
       storage,
       agents: this.cast.agents(clock),
       secrets: (name) => secrets.get(name) ?? (isGenerated ? PLACEHOLDER : undefined),
+      leaseMs: LEASE_MS,
       ports: { clock, chance: { next: () => 0 } },
     });
     const open = { engine, clock, die };

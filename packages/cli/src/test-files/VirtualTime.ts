@@ -6,16 +6,22 @@ interface Timer {
   readonly delayMs: number;
   readonly clock: EngineClock;
   readonly action: () => void;
-  /** True if it may be one of the engine's polls and renewals. */
+  /** True if it may be one of the engine's polls. */
   readonly mayBeRoutine: boolean;
 }
 
 /**
- * The delays with which an engine polls for commands of other processes, writes the output of
- * programs, and renews its leases, in ms. A timer with such a delay that sets itself again does
- * nothing for a case, which has no other process.
+ * The delays with which an engine polls for commands of other processes and writes the output of
+ * programs, in ms. A timer with such a delay that sets itself again does nothing for a case, which
+ * has no other process.
  */
-const ROUTINE_DELAYS_MS: ReadonlySet<number> = new Set([100, 200, 10_000]);
+const ROUTINE_DELAYS_MS: ReadonlySet<number> = new Set([100, 200]);
+
+/**
+ * The length of the leases in a case, in ms: no other process waits for them to end. Timers that
+ * are due after a third of it renew them, or end what they would no longer cover, and never fire.
+ */
+export const LEASE_MS = 3e12;
 
 /** How many turns of the event loop must pass without a scheduled action before all is settled. */
 const QUIET_TURNS = 4;
@@ -46,7 +52,8 @@ export class VirtualTime {
 
   /** Sets a timer of an engine. Returns a function that cancels it. */
   set(clock: EngineClock, delayMs: number, action: () => void): () => void {
-    if (this.#isRoutine(clock, delayMs)) return () => undefined;
+    const isOfLease = delayMs >= LEASE_MS / 3;
+    if (isOfLease || this.#isRoutine(clock, delayMs)) return () => undefined;
     return this.#set(clock, delayMs, action, ROUTINE_DELAYS_MS.has(delayMs));
   }
 
@@ -85,7 +92,7 @@ export class VirtualTime {
     }
   }
 
-  /** How long it is until the next timer that is not a poll or a renewal, in ms. */
+  /** How long it is until the next timer that is not a poll, in ms. */
   untilNext(): number | undefined {
     const next = this.#next(({ mayBeRoutine }) => !mayBeRoutine);
     return next === undefined ? undefined : next.dueAt - this.#now;
