@@ -3,8 +3,8 @@ import type { CliIo } from "../io.js";
 import { type BackendOptions, remoteBackend } from "./chosen-backend.js";
 
 /**
- * Whether a run waits for a worker that decides it: it is unfinished, and nobody has it, or only a
- * worker that is gone. Nobody needs to resume it.
+ * Whether a run waits for a worker that decides it: it is unfinished, and has no worker, or one
+ * that is gone. It need not be resumed.
  */
 export function isQueued(io: CliIo, options: BackendOptions, run: StoredRun): boolean {
   if (run.status !== "running" || run.backend !== undefined) return false;

@@ -79,8 +79,9 @@ export function continueRemotely(
     remote,
     createsDatabase: false,
     async begin(runs) {
-      // Some backends have continued it already: then this is refused.
-      await runs.send(runId, { verb: "resume" });
+      // A worker may have continued it already, and it may have failed since: it must not try again.
+      if (runs.control.storage.getRun(runId)?.status === "paused")
+        await runs.send(runId, { verb: "resume" });
       const entries = runs.control.storage.readJournal(runId, journalSeq);
       const told = [...entries].find(({ type }) => type === entryType);
       const afterSeq = told?.seq ?? journalSeq;

@@ -201,6 +201,21 @@ describe("axw worker on PostgreSQL", () => {
   });
 });
 
+describe("axw approve on PostgreSQL", () => {
+  test("lets a step that then fails be tried once", async () => {
+    const folder = new PostgresFolder({
+      "agents.yaml": "agents: {no: {command: [sh, -c, 'echo tried >> launches; exit 1']}}",
+      "flow.yaml":
+        'name: gated\nversion: "1.0.0"\nsteps:\n  - {id: ok, gate: {ask: "Go on?"}}\n' +
+        "  - {id: no, agentId: no, task: t, dependencies: [ok], retry: {max: 0}}\n",
+    });
+    await folder.worker();
+    await folder.axw(["run", "flow.yaml", "--run-id", "gated"], folder.env);
+    expect((await folder.axw(["approve", "gated", "ok"], folder.env)).code).toBe(1);
+    expect(folder.launches()).toEqual(["tried"]);
+  });
+});
+
 describe("axw serve on PostgreSQL", () => {
   test("starts, pauses and resumes runs, which the workers perform", async () => {
     const folder = new PostgresFolder({ "flow.yaml": flow("slow", "sh") });

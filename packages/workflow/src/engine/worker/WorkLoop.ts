@@ -256,21 +256,16 @@ export class WorkLoop implements Work {
 
   #follow(run: StoredRun, { ending }: RunHandle, settle: () => void): void {
     this.#tell(run, "claimed");
-    const left = (status?: RunStatus, problem?: WorkflowError): void => {
+    const left = (ended?: RunEnding): void => {
+      const problem = ended === undefined ? undefined : problemOf(ended);
       this.#leave(run, settle);
       // Nothing was recorded, so it could be claimed again at once, for ever.
       if (problem === undefined) this.#postponed.remove(run.runId);
       else this.#postpone(run, problem);
-      this.#tell(run, "left", status);
+      this.#tell(run, "left", problem === undefined ? ended?.status : undefined);
       this.#pacing.wake();
     };
-    ending.then(
-      (ended) => {
-        const problem = problemOf(ended);
-        left(problem === undefined ? ended.status : undefined, problem);
-      },
-      () => left(),
-    );
+    ending.then(left, () => left());
     void this.#untilProven(run.runId);
   }
 
