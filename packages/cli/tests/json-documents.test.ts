@@ -67,6 +67,7 @@ const COMMANDS = [
   ["gc", "--keep", "0", "--dry-run"],
   ["gc", "--checkpoints", "1"],
   ["gc", "--vacuum", "--dry-run"],
+  ["backend", "check"],
 ];
 
 /** A run that waits in every way, with every limit of time and money. */
@@ -163,8 +164,8 @@ describe("--json", () => {
           : [],
       ),
     );
-    // `result` prints the value of an agent alone, exactly.
-    const typed = [...COMMANDS.map((command) => command.join(" ")), "result"];
+    // `result` prints the value of an agent alone, exactly, and `worker` runs until a signal ends it.
+    const typed = [...COMMANDS.map((command) => command.join(" ")), "result", "worker"];
     expect(verbs.filter((verb) => !typed.some((words) => `${words} `.startsWith(verb)))).toEqual(
       [],
     );

@@ -1,10 +1,10 @@
 import type { WorkflowDefinition } from "@automatosx/schemas";
 import {
+  type BudgetLimits,
   type RunEnding,
   RunReader,
   type StoragePort,
   type StoredRun,
-  type WorkflowEngine,
 } from "@automatosx/workflow";
 import { headOf } from "@automatosx/workflow/observe";
 import { completedText, type RunView, type TimeSpent } from "@automatosx/workflow/run-view";
@@ -58,8 +58,9 @@ export interface ResumeOptions extends DriveOptions {
 
 /** Resumes a run, or restores one of its checkpoints and continues from there. */
 export async function resume(io: CliIo, id: string, typed: ResumeOptions): Promise<ExitCode> {
+  const budget = raisedBudget(typed);
   const options = typed.adopt === true ? await optionsToAdopt(io, id, typed) : typed;
-  return resumeFound(io, options, await findTarget(io, id, options));
+  return resumeFound(io, options, await findTarget(io, id, options), budget);
 }
 
 /**
@@ -81,8 +82,8 @@ async function resumeFound(
   io: CliIo,
   options: ResumeOptions,
   { run, checkpointId, definition, file, ending, typed }: Target,
+  budget: BudgetLimits | undefined,
 ): Promise<ExitCode> {
-  const budget = raisedBudget(options);
   if (ending !== undefined) {
     if (checkpointId !== undefined) throw cannotRestore(run, checkpointId);
     return reportCompleted(io, run, ending, options);
@@ -141,7 +142,7 @@ async function resumeFound(
 function raisedBudget({
   budget,
   allowUnmetered = false,
-}: ResumeOptions): Parameters<WorkflowEngine["raiseBudget"]>[1] | undefined {
+}: ResumeOptions): BudgetLimits | undefined {
   const limits = readBudget(budget);
   return allowUnmetered ? { ...limits, unmetered: "allow" } : limits;
 }
