@@ -265,8 +265,19 @@ export class LeaseKeeper {
   /** Abandons the runs whose leases end at this instant or earlier. */
   #giveUpBefore(at: number): void {
     for (const run of this.#leased())
-      if (run.lease.until <= at) this.#giveUp(run, this.#notRenewed(run));
+      if (run.lease.until <= at && !this.#isAboutToBegin(run))
+        this.#giveUp(run, this.#notRenewed(run));
     this.#reckon();
+  }
+
+  /**
+   * Whether the first turn of a run is written within this turn of the event loop. No engine can have
+   * claimed the run, and its lease is renewed as soon as it has a row.
+   */
+  #isAboutToBegin({ isStored }: LeasedRun): boolean {
+    return (
+      !isStored && this.#host.storage.asynchronous === undefined && this.#problem === undefined
+    );
   }
 
   #giveUp(run: LeasedRun, error: WorkflowError): void {
