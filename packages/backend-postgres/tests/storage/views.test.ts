@@ -164,7 +164,7 @@ async function copy(from: DatabaseSync, url: string): Promise<void> {
         const names = Object.keys(row).filter((name) => name !== "run_number");
         const places = names.map((_, index) => `$${index + 1}`);
         await client.query(
-          `INSERT INTO axw.${target} (${names}) VALUES (${places})`,
+          `INSERT INTO axw.${target} (${names.join()}) VALUES (${places.join()})`,
           encodeValues(names.map((name) => row[name])),
         );
       }

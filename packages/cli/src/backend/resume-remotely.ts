@@ -79,7 +79,8 @@ export function continueRemotely(
     remote,
     createsDatabase: false,
     async begin(runs) {
-      // A worker may have continued it already, and it may have failed since: it must not try again.
+      // A worker may have continued it already, and it may have failed since: then it must not be
+      // resumed again.
       if (runs.control.storage.getRun(runId)?.status === "paused")
         await runs.send(runId, { verb: "resume" });
       const entries = runs.control.storage.readJournal(runId, journalSeq);

@@ -55,42 +55,42 @@ class PostgresFolder extends Folder {
 describe("axw run on PostgreSQL", () => {
   test("refuses a run for which no worker is there, and queues it with --queue-anyway", async () => {
     const folder = new PostgresFolder();
-    const refused = await folder.axw(["run", "flow.yaml"], folder.env);
+    const refused = await folder.here(["run", "flow.yaml"], folder.env);
     expect([refused.code, refused.stderr]).toEqual([
       2,
       expect.stringMatching(/No worker that performs runs is alive.*\n[^]*axw backend check\n$/),
     ]);
     const flags = ["--queue-anyway", "--detach", "--run-id", "waits"];
-    expect((await folder.axw(["run", "flow.yaml", ...flags], folder.env)).code).toBe(0);
-    expect((await folder.axw(["list"], folder.env)).stdout).toMatch(/^waits +○ queued /m);
+    expect((await folder.here(["run", "flow.yaml", ...flags], folder.env)).code).toBe(0);
+    expect((await folder.here(["list"], folder.env)).stdout).toMatch(/^waits +○ queued /m);
     await folder.worker();
-    expect((await folder.axw(["watch", "waits"], folder.env)).code).toBe(0);
+    expect((await folder.here(["watch", "waits"], folder.env)).code).toBe(0);
     expect(folder.launches()).toEqual(["t0", "t1"]);
   });
 
   test("names the agents that no worker serves, and the steps that use them", async () => {
     const folder = new PostgresFolder({ "flow.yaml": flow("sh", "gpu") });
     await folder.worker();
-    const { code, stderr } = await folder.axw(["run", "flow.yaml"], folder.env);
+    const { code, stderr } = await folder.here(["run", "flow.yaml"], folder.env);
     expect([code, stderr]).toEqual([
       2,
       expect.stringMatching(/No live worker serves `gpu` \(for s1\)/),
     ]);
-    expect((await folder.axw(["list"], folder.env)).stdout).toBe("");
+    expect((await folder.here(["list"], folder.env)).stdout).toBe("");
   });
 
   test("refuses programs of the workflow file, unless a worker allows them", async () => {
     const folder = new PostgresFolder({ "program.yaml": PROGRAM, "own.yaml": OWN });
     const worker = await folder.worker();
     for (const name of ["program.yaml", "own.yaml"]) {
-      const { code, stderr } = await folder.axw(["run", name], folder.env);
+      const { code, stderr } = await folder.here(["run", name], folder.env);
       expect([code, stderr]).toEqual([2, expect.stringMatching(/no worker runs programs of/)]);
     }
     worker.child.kill("SIGTERM");
     await worker.ended;
     await folder.worker("--allow-file-agents");
     for (const name of ["program.yaml", "own.yaml"])
-      expect((await folder.axw(["run", name], folder.env)).code).toBe(0);
+      expect((await folder.here(["run", name], folder.env)).code).toBe(0);
     expect(folder.launches()).toEqual(["ran", "one"]);
   });
 
@@ -106,12 +106,12 @@ describe("axw run on PostgreSQL", () => {
     expect(said).toContain("Stopped watching: run left continues on postgres://");
     expect(said).toContain("`axw pause left` pauses it, and `axw cancel left` ends it.");
     folder.write("go");
-    expect((await folder.axw(["watch", "left"], folder.env)).code).toBe(0);
+    expect((await folder.here(["watch", "left"], folder.env)).code).toBe(0);
   });
 
   test("performs the run in this process with --local", async () => {
     const folder = new PostgresFolder();
-    const { code, stdout } = await folder.axw(
+    const { code, stdout } = await folder.here(
       ["run", "flow.yaml", "--local", "--agents", "simulated", "--json"],
       folder.env,
     );
@@ -133,8 +133,8 @@ describe("axw run on PostgreSQL", () => {
     const folder = new PostgresFolder();
     await folder.worker();
     const args = ["run", "flow.yaml", "--run-id", "once"];
-    expect((await folder.axw(args, folder.env)).code).toBe(0);
-    const again = await folder.axw(args, folder.env);
+    expect((await folder.here(args, folder.env)).code).toBe(0);
+    const again = await folder.here(args, folder.env);
     expect([again.code, again.stdout]).toEqual([
       0,
       expect.stringMatching(/already exists, completed/),
@@ -150,7 +150,7 @@ describe("axw worker on PostgreSQL", () => {
     const decider = new Folder().start(["worker"], folder.env);
     await decider.until(/no agents, 20 runs at once/);
     const performer = await folder.worker("--runs", "0", "--json");
-    const { code } = await folder.axw(["run", "flow.yaml", "--run-id", "split"], folder.env);
+    const { code } = await folder.here(["run", "flow.yaml", "--run-id", "split"], folder.env);
     performer.child.kill("SIGTERM");
     const types = ndjson((await performer.ended).stdout).map(({ type }) => type);
     expect([code, folder.launches()]).toEqual([0, ["t0", "t1"]]);
@@ -166,7 +166,7 @@ describe("axw worker on PostgreSQL", () => {
   test("releases its runs when it drains, as soon as its own attempts have ended", async () => {
     const folder = new PostgresFolder({ "flow.yaml": flow("slow", "sh") });
     const worker = await folder.worker("--drain", "10m");
-    await folder.axw(["run", "flow.yaml", "--run-id", "handed", "--detach"], folder.env);
+    await folder.here(["run", "flow.yaml", "--run-id", "handed", "--detach"], folder.env);
     await folder.untilLaunched(1);
     worker.child.kill("SIGTERM");
     await worker.until(/draining/);
@@ -174,7 +174,7 @@ describe("axw worker on PostgreSQL", () => {
     const { code, stdout } = await worker.ended;
     expect([code, stdout]).toEqual([0, expect.stringMatching(/s0#1 .*completed[^]*stopped\n$/)]);
     await folder.worker();
-    expect((await folder.axw(["watch", "handed"], folder.env)).code).toBe(0);
+    expect((await folder.here(["watch", "handed"], folder.env)).code).toBe(0);
     expect(folder.launches()).toEqual(["t0", "t1"]);
   });
 
@@ -192,11 +192,11 @@ describe("axw worker on PostgreSQL", () => {
   test("leaves its run to the next worker if it is killed, and list says so", async () => {
     const folder = new PostgresFolder({ "flow.yaml": flow("slow") });
     const worker = await folder.worker();
-    await folder.axw(["run", "flow.yaml", "--run-id", "left", "--detach"], folder.env);
+    await folder.here(["run", "flow.yaml", "--run-id", "left", "--detach"], folder.env);
     await folder.untilLaunched(1);
     worker.child.kill("SIGKILL");
     await worker.ended;
-    const list = await folder.axw(["list"], folder.env);
+    const list = await folder.here(["list"], folder.env);
     expect(list.stdout).toMatch(/left +○ queued .* it waits for a worker/);
   });
 });
@@ -210,8 +210,8 @@ describe("axw approve on PostgreSQL", () => {
         "  - {id: no, agentId: no, task: t, dependencies: [ok], retry: {max: 0}}\n",
     });
     await folder.worker();
-    await folder.axw(["run", "flow.yaml", "--run-id", "gated"], folder.env);
-    expect((await folder.axw(["approve", "gated", "ok"], folder.env)).code).toBe(1);
+    await folder.here(["run", "flow.yaml", "--run-id", "gated"], folder.env);
+    expect((await folder.here(["approve", "gated", "ok"], folder.env)).code).toBe(1);
     expect(folder.launches()).toEqual(["tried"]);
   });
 });
@@ -226,9 +226,9 @@ describe("axw serve on PostgreSQL", () => {
     await folder.untilLaunched(1);
     expect(await served.ask("/runs/mine/pause", {})).toMatchObject({ status: 202 });
     folder.write("go");
-    expect((await folder.axw(["watch", "mine"], folder.env)).code).toBe(3);
+    expect((await folder.here(["watch", "mine"], folder.env)).code).toBe(3);
     expect(await served.ask("/runs/mine/resume", {})).toMatchObject({ status: 202 });
-    expect((await folder.axw(["watch", "mine"], folder.env)).code).toBe(0);
+    expect((await folder.here(["watch", "mine"], folder.env)).code).toBe(0);
     expect(folder.launches()).toEqual(["t0", "t1"]);
   });
 });
@@ -236,15 +236,15 @@ describe("axw serve on PostgreSQL", () => {
 describe("axw backend check on PostgreSQL", () => {
   test("lists what there is, and exits with 2 if a run needs what no worker serves", async () => {
     const folder = new PostgresFolder({ "flow.yaml": flow("gpu") });
-    const empty = await folder.axw(["backend", "check"], folder.env);
+    const empty = await folder.here(["backend", "check"], folder.env);
     expect([empty.code, empty.stdout]).toEqual([2, expect.stringMatching(/has no tables yet/)]);
-    const list = await folder.axw(["list"], folder.env);
+    const list = await folder.here(["list"], folder.env);
     expect([list.code, list.stderr]).toEqual([2, expect.stringMatching(/contains no runs yet/)]);
-    await folder.axw(["run", "flow.yaml", "--queue-anyway", "--detach"], folder.env);
-    const none = await folder.axw(["backend", "check"], folder.env);
+    await folder.here(["run", "flow.yaml", "--queue-anyway", "--detach"], folder.env);
+    const none = await folder.here(["backend", "check"], folder.env);
     expect([none.code, none.stdout]).toEqual([2, expect.stringMatching(/workers +none is alive/)]);
     await folder.worker();
-    const { code, stdout } = await folder.axw(["backend", "check", "--json"], folder.env);
+    const { code, stdout } = await folder.here(["backend", "check", "--json"], folder.env);
     expect(code).toBe(2);
     expect(ndjson(stdout)).toEqual(
       expect.arrayContaining([
@@ -258,7 +258,7 @@ describe("axw backend check on PostgreSQL", () => {
   test("exits with 0 if the workers serve everything", async () => {
     const folder = new PostgresFolder();
     await folder.worker();
-    const { code, stderr } = await folder.axw(["backend", "check", folder.url]);
+    const { code, stderr } = await folder.here(["backend", "check", folder.url]);
     expect([code, stderr]).toEqual([0, `next   axw list --backend ${folder.url}\n`]);
   });
 });
@@ -268,16 +268,16 @@ describe("the care of a PostgreSQL database", () => {
     const folder = new PostgresFolder();
     const flags = ["--local", "--agents", "simulated", "--run-id"];
     for (const id of ["first", "second"])
-      expect((await folder.axw(["run", "flow.yaml", ...flags, id], folder.env)).code).toBe(0);
-    const verified = await folder.axw(["doctor", "--verify"], folder.env);
+      expect((await folder.here(["run", "flow.yaml", ...flags, id], folder.env)).code).toBe(0);
+    const verified = await folder.here(["doctor", "--verify"], folder.env);
     expect([verified.code, verified.stdout]).toEqual([
       0,
       expect.stringMatching(/journals +2 runs: every entry and checkpoint matches its hash/),
     ]);
-    expect((await folder.axw(["gc", "--vacuum"], folder.env)).code).toBe(2);
-    expect((await folder.axw(["gc", "--keep", "1", "--dry-run"], folder.env)).code).toBe(0);
-    expect((await folder.axw(["gc", "--keep", "1"], folder.env)).code).toBe(0);
-    const { stdout } = await folder.axw(["list", "--json"], folder.env);
+    expect((await folder.here(["gc", "--vacuum"], folder.env)).code).toBe(2);
+    expect((await folder.here(["gc", "--keep", "1", "--dry-run"], folder.env)).code).toBe(0);
+    expect((await folder.here(["gc", "--keep", "1"], folder.env)).code).toBe(0);
+    const { stdout } = await folder.here(["list", "--json"], folder.env);
     expect(ndjson(stdout).map(({ runId }) => runId)).toEqual(["second"]);
   });
 
@@ -290,12 +290,12 @@ describe("the care of a PostgreSQL database", () => {
       "bad.yaml": bad,
     });
     await folder.worker();
-    const run = (file: string, id: string) => folder.axw(["run", file, "--run-id", id], folder.env);
+    const run = (file: string, id: string) => folder.here(["run", file, "--run-id", id], folder.env);
     const codes = [await run("wide.yaml", "large"), await run("bad.yaml", "broken")];
     expect(codes.map(({ code }) => code)).toEqual([0, 1]);
-    const gc = (...flags: readonly string[]) => folder.axw(["gc", ...flags], folder.env);
+    const gc = (...flags: readonly string[]) => folder.here(["gc", ...flags], folder.env);
     const listed = async (): Promise<unknown[]> => {
-      const { stdout } = await folder.axw(["list", "--json"], folder.env);
+      const { stdout } = await folder.here(["list", "--json"], folder.env);
       return stdout === "" ? [] : ndjson(stdout).map(({ runId }) => runId);
     };
     const storage = await openPostgresStorage({ url: folder.url, waitMs: 10_000 });
@@ -333,12 +333,12 @@ describe("the password of a database", () => {
     const url = folder.url.replace("axw@", "axw:s3cret@");
     const run = ["run", "flow.yaml", "--run-id", "secret", "--backend", url];
     const outputs = [
-      await folder.axw(run),
-      await folder.axw(["show", "secret", "--backend", url]),
-      await folder.axw(["list"], { AXW_BACKEND: url }),
-      await folder.axw(["backend", "check", url]),
-      await folder.axw(["show", "nothing", "--backend", url]),
-      await folder.axw(["list", "--backend", url.replace(/:\d+\//, ":1/")]),
+      await folder.here(run),
+      await folder.here(["show", "secret", "--backend", url]),
+      await folder.here(["list"], { AXW_BACKEND: url }),
+      await folder.here(["backend", "check", url]),
+      await folder.here(["show", "nothing", "--backend", url]),
+      await folder.here(["list", "--backend", url.replace(/:\d+\//, ":1/")]),
     ];
     expect(outputs.map(({ code }) => code)).toEqual([0, 0, 0, 0, 2, 5]);
     expect(JSON.stringify(outputs)).not.toContain("s3cret");

@@ -47,10 +47,10 @@ class RestateFolder extends Folder {
 describe("Restate as a backend", () => {
   test("is checked: without workers, and with one that serves agents", async () => {
     const folder = new RestateFolder();
-    const none = await folder.axw(["backend", "check"], folder.env);
+    const none = await folder.here(["backend", "check"], folder.env);
     expect([none.code, none.stdout]).toEqual([1, expect.stringMatching(/No worker is registered/)]);
     await folder.worker("--slots", "sh=2");
-    const { code, stdout } = await folder.axw(["backend", "check", "--json"], folder.env);
+    const { code, stdout } = await folder.here(["backend", "check", "--json"], folder.env);
     expect(code).toBe(0);
     expect(ndjson(stdout)).toEqual(
       expect.arrayContaining([
@@ -71,7 +71,7 @@ describe("Restate as a backend", () => {
     const env = { ...folder.env, AXW_KEY: "ab".repeat(32) };
     const args = ["worker", "--listen", "127.0.0.1:0", "--register"];
     await folder.start(args, env).until(/worker \d+ on/);
-    const { code } = await folder.axw(["run", "one.yaml", "--run-id", "sealed"], env);
+    const { code } = await folder.here(["run", "one.yaml", "--run-id", "sealed"], env);
     const stored = JSON.stringify(await own.sql("SELECT * FROM state"));
     expect([code, stored.includes("sealed"), stored.includes(canary)]).toEqual([0, true, false]);
   });
@@ -80,8 +80,8 @@ describe("Restate as a backend", () => {
     const folder = new RestateFolder();
     folder.write("go");
     await folder.worker();
-    await folder.axw(["run", "flow.yaml", "--run-id", "silent"], folder.env);
-    const { code, stdout, stderr } = await folder.axw(["logs", "silent"], folder.env);
+    await folder.here(["run", "flow.yaml", "--run-id", "silent"], folder.env);
+    const { code, stdout, stderr } = await folder.here(["logs", "silent"], folder.env);
     expect([code, stdout, stderr]).toEqual([
       0,
       "",
@@ -92,7 +92,7 @@ describe("Restate as a backend", () => {
   test("refuses a workflow whose agents no worker serves", async () => {
     const folder = new RestateFolder({ "gpu.yaml": FLOW.replace("slow", "gpu") });
     await folder.worker();
-    const { code, stderr } = await folder.axw(["run", "gpu.yaml"], folder.env);
+    const { code, stderr } = await folder.here(["run", "gpu.yaml"], folder.env);
     expect(code).toBe(2);
     expect(stderr).toMatch(/gpu[^]*next {3}axw backend check\n$/);
   });
@@ -101,7 +101,7 @@ describe("Restate as a backend", () => {
     const folder = new RestateFolder();
     await folder.worker();
     const args = ["run", "flow.yaml", "--run-id", "adopted", "--detach"];
-    expect((await folder.axw(args, folder.env)).code).toBe(0);
+    expect((await folder.here(args, folder.env)).code).toBe(0);
     await folder.untilLaunched(2);
     const adopted = folder.start(["resume", "adopted", "--adopt"], folder.env);
     await adopted.until(/^started +two +attempt 2/m);
@@ -109,22 +109,22 @@ describe("Restate as a backend", () => {
     expect((await adopted.ended).code).toBe(0);
     expect(folder.launches()).toEqual(["one", "two", "two", "three"]);
     // The server still has the paused run; its copy is no longer one.
-    expect((await folder.axw(["list"], folder.env)).stdout).toMatch(/^adopted +✔ completed/m);
-    expect((await folder.axw(["doctor", "--verify"])).code).toBe(0);
+    expect((await folder.here(["list"], folder.env)).stdout).toMatch(/^adopted +✔ completed/m);
+    expect((await folder.here(["doctor", "--verify"])).code).toBe(0);
   });
 
   test("lets a run be continued here when the server is gone", async () => {
     const folder = new RestateFolder();
     await folder.worker("--sink", "sqlite:.ax/workflow.db");
     const args = ["run", "flow.yaml", "--run-id", "gone", "--detach"];
-    expect((await folder.axw(args, folder.env)).code).toBe(0);
+    expect((await folder.here(args, folder.env)).code).toBe(0);
     await folder.untilLaunched(2);
-    await folder.axw(["show", "gone"], folder.env);
+    await folder.here(["show", "gone"], folder.env);
     const away = { AXW_BACKEND: "restate://127.0.0.1:1?admin=1" };
-    const refused = await folder.axw(["resume", "gone"], {});
+    const refused = await folder.here(["resume", "gone"], {});
     expect([refused.code, refused.stderr]).toEqual([6, expect.stringMatching(/restate/)]);
     folder.write("go");
-    const { code, stderr } = await folder.axw(["resume", "gone", "--adopt"], away);
+    const { code, stderr } = await folder.here(["resume", "gone", "--adopt"], away);
     expect([code, stderr]).toEqual([0, expect.stringMatching(/does not answer[^]*from its copy/)]);
   });
 });
