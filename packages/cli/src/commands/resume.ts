@@ -139,10 +139,7 @@ async function resumeFound(
 }
 
 /** The limits to raise; undefined if the budget stays as it is. */
-function raisedBudget({
-  budget,
-  allowUnmetered = false,
-}: ResumeOptions): BudgetLimits | undefined {
+function raisedBudget({ budget, allowUnmetered = false }: ResumeOptions): BudgetLimits | undefined {
   const limits = readBudget(budget);
   return allowUnmetered ? { ...limits, unmetered: "allow" } : limits;
 }

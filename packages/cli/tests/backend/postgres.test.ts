@@ -290,7 +290,8 @@ describe("the care of a PostgreSQL database", () => {
       "bad.yaml": bad,
     });
     await folder.worker();
-    const run = (file: string, id: string) => folder.here(["run", file, "--run-id", id], folder.env);
+    const run = (file: string, id: string) =>
+      folder.here(["run", file, "--run-id", id], folder.env);
     const codes = [await run("wide.yaml", "large"), await run("bad.yaml", "broken")];
     expect(codes.map(({ code }) => code)).toEqual([0, 1]);
     const gc = (...flags: readonly string[]) => folder.here(["gc", ...flags], folder.env);

@@ -271,8 +271,8 @@ export class LeaseKeeper {
   }
 
   /**
-   * Whether the first turn of a run is written within this turn of the event loop. No engine can have
-   * claimed the run, and its lease is renewed as soon as it has a row.
+   * Whether the first turn of a run is written within this turn of the event loop. No engine can
+   * have claimed the run, and its lease is renewed as soon as it has a row.
    */
   #isAboutToBegin({ isStored }: LeasedRun): boolean {
     return (
