@@ -8,12 +8,7 @@ import {
   loadAgentsFile,
   simulatedAgent,
 } from "@automatosx/agents";
-import {
-  type AgentDefinition,
-  AgentPreset,
-  DEFAULT_GRACE_MS,
-  type WorkflowDefinition,
-} from "@automatosx/schemas";
+import { AgentPreset, type WorkflowDefinition } from "@automatosx/schemas";
 import {
   type AgentFactory,
   type AgentMap,
@@ -35,6 +30,7 @@ import { foldersAbove, surroundingsOf } from "./folders-above.js";
 import type { CliIo } from "./io.js";
 import { refuseMissingPrograms } from "./missing-programs.js";
 import { type NextLine, next } from "./next/actions.js";
+import { presetDefinition } from "./preset-definition.js";
 import { type Performer, replacementNotes } from "./replacement-notes.js";
 import {
   AGENTS_FILE,
@@ -306,13 +302,7 @@ function registerPreset(
   agentId: string,
   preset: AgentPreset,
 ): void {
-  const definition: AgentDefinition = {
-    type: "preset",
-    preset,
-    args: [],
-    env: {},
-    grace: DEFAULT_GRACE_MS,
-  };
+  const definition = presetDefinition(preset);
   registry.register(agentId, agentFromDefinition(definition, agentId, { baseFolder }), {
     source: presetSource(preset),
     definition,

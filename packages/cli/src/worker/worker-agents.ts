@@ -1,10 +1,11 @@
 import { AgentRegistry, agentFromDefinition, loadAgentsFile } from "@automatosx/agents";
-import { type AgentDefinition, AgentPreset, DEFAULT_GRACE_MS } from "@automatosx/schemas";
+import { AgentPreset } from "@automatosx/schemas";
 import type { AgentMap, Receiver } from "@automatosx/workflow";
 import { pathExists } from "@automatosx/workflow/checks";
 import { absolutePath, shownPath } from "../database.js";
 import type { CliIo } from "../io.js";
 import { next } from "../next/actions.js";
+import { presetDefinition } from "../preset-definition.js";
 import { AGENTS_FILE } from "../run-place.js";
 import { UsageError } from "../UsageError.js";
 import type { WorkerOptions } from "./worker-options.js";
@@ -51,13 +52,7 @@ export async function workerAgents(
 
 function ofPreset(io: CliIo, preset: AgentPreset): WorkerAgents {
   const registry = new AgentRegistry();
-  const definition: AgentDefinition = {
-    type: "preset",
-    preset,
-    args: [],
-    env: {},
-    grace: DEFAULT_GRACE_MS,
-  };
+  const definition = presetDefinition(preset);
   registry.register("*", agentFromDefinition(definition, "*", { baseFolder: io.cwd }), {
     definition,
   });

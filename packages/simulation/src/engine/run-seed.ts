@@ -1,3 +1,4 @@
+import { playWorld } from "../play-world.js";
 import { EngineWorld, type EngineWorldOptions } from "./EngineWorld.js";
 import { describeFault, type Fault } from "./Fault.js";
 import { addStepTotals, type StepTotalsById, stepsOfRun } from "./step-totals.js";
@@ -28,16 +29,7 @@ export interface SeedReport {
 /** Runs the world of a seed: the real engine on a real database, with faults. Never rejects. */
 export async function runEngineSeed(options: EngineWorldOptions): Promise<SeedReport> {
   const world = new EngineWorld(options);
-  const unhandled = (error: unknown): void =>
-    world.report(`unhandled rejection: ${stackOf(error)}`);
-  process.on("unhandledRejection", unhandled);
-  try {
-    await world.run();
-  } catch (error) {
-    world.report(`the simulation itself failed: ${stackOf(error)}`);
-  } finally {
-    process.off("unhandledRejection", unhandled);
-  }
+  await playWorld(world);
   const ok = world.failures.length === 0;
   if (!ok || world.wasStopped) options.databases.retire();
   return {
@@ -54,6 +46,3 @@ export async function runEngineSeed(options: EngineWorldOptions): Promise<SeedRe
     makespanMs: world.elapsedMs,
   };
 }
-
-const stackOf = (error: unknown): string | undefined =>
-  error instanceof Error ? error.stack : String(error);

@@ -1,3 +1,4 @@
+import { playWorld } from "../play-world.js";
 import { describeHostFault } from "./HostFault.js";
 import { HostsWorld, type HostsWorldOptions } from "./HostsWorld.js";
 
@@ -22,16 +23,7 @@ export interface HostsReport {
 /** Runs the world of a seed: three hosts with real engines on one database. Never rejects. */
 export async function runHostsSeed(options: HostsWorldOptions): Promise<HostsReport> {
   const world = new HostsWorld(options);
-  const unhandled = (error: unknown): void =>
-    world.report(`unhandled rejection: ${stackOf(error)}`);
-  process.on("unhandledRejection", unhandled);
-  try {
-    await world.run();
-  } catch (error) {
-    world.report(`the simulation itself failed: ${stackOf(error)}`);
-  } finally {
-    process.off("unhandledRejection", unhandled);
-  }
+  await playWorld(world);
   const ok = world.failures.length === 0;
   if (!ok) options.databases.retire();
   return {
@@ -68,6 +60,3 @@ export async function shrinkHostsSeed(
   }
   return report;
 }
-
-const stackOf = (error: unknown): string | undefined =>
-  error instanceof Error ? error.stack : String(error);

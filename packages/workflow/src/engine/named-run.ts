@@ -6,6 +6,7 @@ import { quoted } from "@automatosx/source";
 import { describeValue } from "../checks/describe-value.js";
 import { WorkflowError } from "../errors.js";
 import { presentOf } from "../journal/present-values.js";
+import { HALF_REMOVED } from "../storage/half-removed.js";
 import { runExists } from "../storage/run-exists.js";
 import type { StoragePort, StoredRun } from "../storage/StoragePort.js";
 import type { ActiveRun } from "./ActiveRun.js";
@@ -46,7 +47,7 @@ export function assertSameStart(
   stored: StoredRun,
   asked: StartIdentity,
 ): void {
-  if (stored.errorCode === "run_removed")
+  if (stored.errorCode === HALF_REMOVED)
     throw runExists(
       stored.runId,
       "is being removed; its id can be used again once the removal is complete",

@@ -1,6 +1,7 @@
 import type { JournalEntry } from "@automatosx/schemas";
 import { WorkflowError } from "../errors.js";
 import { damagedRun } from "../storage/damaged-run.js";
+import { HALF_REMOVED } from "../storage/half-removed.js";
 import type { StoragePort, StoredRun } from "../storage/StoragePort.js";
 
 /** Returns the status of a run whose journal ends with this entry. */
@@ -34,7 +35,7 @@ export function checkRun(storage: StoragePort, run: StoredRun): WorkflowError | 
  * so its row no longer matches.
  */
 export function isBeingRemoved(run: StoredRun): boolean {
-  return run.errorCode === "run_removed";
+  return run.errorCode === HALF_REMOVED;
 }
 
 function problemBeforeJournal(run: StoredRun): string | undefined {

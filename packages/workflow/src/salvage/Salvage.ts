@@ -5,6 +5,7 @@ import { Context, Machine, State } from "../core/workflow-state-machine.js";
 import { usedBy } from "../drive/run-row.js";
 import { WorkflowError } from "../errors.js";
 import { RunReader } from "../journal/RunReader.js";
+import { HALF_REMOVED } from "../storage/half-removed.js";
 import { ownerState } from "../storage/owner-state.js";
 import { isOwnerDead } from "../storage/process-identity.js";
 import { referencedArtifacts } from "../storage/referenced-artifacts.js";
@@ -20,7 +21,6 @@ import type {
 } from "../storage/StoragePort.js";
 import type { DamagedDatabase, ExpectedRun } from "../storage/sqlite/DamagedDatabase.js";
 import { IN_MEMORY } from "../storage/sqlite/database-path.js";
-import { HALF_REMOVED } from "../storage/sqlite/RunRemovalDAO.js";
 import { openSqliteStorage } from "../storage/sqlite/SqliteStorage.js";
 import type { SalvagedOrigin } from "../storage/sqlite/salvaged-rows.js";
 import { doubtAbout, lossesAfter, whyUnproven } from "./judge-run.js";

@@ -21,6 +21,7 @@ import type { RunTotals, TracePosition } from "./telemetry-rows.js";
 export type { AsyncStorage } from "./AsyncStorage.js";
 export type { Commit, RunCommit } from "./commit.js";
 export type {
+  NoticeClaim,
   NoticePosition,
   NoticeReceiver,
   NoticeStorage,

@@ -4,13 +4,31 @@
  */
 
 export { executedByBackend, journalDiverged, replicaGap } from "./backend-run.js";
+export {
+  assertCopy,
+  assertFollows,
+  assertOwnCheckpoint,
+  entryDiffers,
+  freshChunks,
+  noCopy,
+} from "./check-replica.js";
 export { damagedRun } from "./damaged-run.js";
 export { goesBack } from "./goes-back.js";
+export { HALF_REMOVED } from "./half-removed.js";
 export { chainHash, hashFields } from "./hash-chain.js";
 export { brokenOrder, damagedJournal, removedWhileRead } from "./journal-damage.js";
 export { leaseLost, ownerOf, runNotFound } from "./lease-row.js";
 export { type KeptOutput, LOG_LIMIT_BYTES, withinLogLimit } from "./log-limit.js";
+export { isHeldByAnother, type NoticeRow, noticePositionOf } from "./notice-row.js";
 export { RowReader, type StoredRow } from "./RowReader.js";
+export {
+  agentProcessOf,
+  checkpointSummaryOf,
+  commandOf,
+  endedRunOf,
+  logChunkOf,
+  runTotalsOf,
+} from "./read-rows.js";
 export { referencedArtifacts } from "./referenced-artifacts.js";
 export { runExists } from "./run-exists.js";
 export { RUN_FILTER_CHECKS } from "./run-filter-check.js";

@@ -74,24 +74,23 @@ describe("migration 014", () => {
   });
 });
 
-describe("migration 015", () => {
+/** A database with one run, and with the migrations up to this one. */
+function withOneRun(migration: number): Database.Database {
   const hash = "a".repeat(64);
+  const database = openDatabase({ path: path() });
+  migrate(database, 1, upTo(migration));
+  database.exec(`
+    INSERT INTO workflow_definitions VALUES
+      ('${hash}', 'w', 'w', '1', 'yaml', '', '{"steps":[{"id":"a"}]}', 1, 1, zeroblob(32));
+    INSERT INTO workflow_runs (run_id, workflow_id, definition_hash, state, status, inputs,
+      context, created_at, updated_at, origin_hash)
+    VALUES ('r1', 'w', '${hash}', 'idle', 'running', '{}', '{}', 1, 1, zeroblob(32))`);
+  return database;
+}
 
-  /** A database of 014 with one run. */
-  function of014(): Database.Database {
-    const database = openDatabase({ path: path() });
-    migrate(database, 1, upTo(14));
-    database.exec(`
-      INSERT INTO workflow_definitions VALUES
-        ('${hash}', 'w', 'w', '1', 'yaml', '', '{"steps":[{"id":"a"}]}', 1, 1, zeroblob(32));
-      INSERT INTO workflow_runs (run_id, workflow_id, definition_hash, state, status, inputs,
-        context, created_at, updated_at, origin_hash)
-      VALUES ('r1', 'w', '${hash}', 'idle', 'running', '{}', '{}', 1, 1, zeroblob(32))`);
-    return database;
-  }
-
+describe("migration 015", () => {
   test("adds unknown usage to runs, and its reversal restores the schema and the rows of 014", () => {
-    const database = of014();
+    const database = withOneRun(14);
     const rows = (): object[] => database.prepare("SELECT * FROM workflow_runs").all() as object[];
     const [before, old] = [schema(database), rows()];
     migrate(database, 2, upTo(15));
@@ -105,7 +104,7 @@ describe("migration 015", () => {
   });
 
   test("removes the position of a trace with its run", () => {
-    const database = of014();
+    const database = withOneRun(14);
     migrate(database, 2);
     database.pragma("foreign_keys = ON");
     database.exec("INSERT INTO workflow_traces VALUES ('r1', 3, 1); DELETE FROM workflow_runs");
@@ -115,23 +114,8 @@ describe("migration 015", () => {
 });
 
 describe("migration 017", () => {
-  const hash = "a".repeat(64);
-
-  /** A database of 016 with one run. */
-  function of016(): Database.Database {
-    const database = openDatabase({ path: path() });
-    migrate(database, 1, upTo(16));
-    database.exec(`
-      INSERT INTO workflow_definitions VALUES
-        ('${hash}', 'w', 'w', '1', 'yaml', '', '{"steps":[{"id":"a"}]}', 1, 1, zeroblob(32));
-      INSERT INTO workflow_runs (run_id, workflow_id, definition_hash, state, status, inputs,
-        context, created_at, updated_at, origin_hash)
-      VALUES ('r1', 'w', '${hash}', 'idle', 'running', '{}', '{}', 1, 1, zeroblob(32))`);
-    return database;
-  }
-
   test("makes no run a copy, and its reversal restores the schema and the rows of 016", () => {
-    const database = of016();
+    const database = withOneRun(16);
     const rows = (): object[] => database.prepare("SELECT * FROM workflow_runs").all() as object[];
     const [before, old] = [schema(database), rows()];
     migrate(database, 2, upTo(17));
@@ -143,7 +127,7 @@ describe("migration 017", () => {
   });
 
   test("refuses a backend without a name, and a copy with an owner", () => {
-    const database = of016();
+    const database = withOneRun(16);
     migrate(database, 2);
     const owned = `owner_id = 'e', owner_host = 'h', owner_pid = 1, owner_process_start = '',
       lease_until = 1`;

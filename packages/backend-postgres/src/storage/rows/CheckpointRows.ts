@@ -1,6 +1,7 @@
 import {
   type CheckpointRewrite,
   type CheckpointSummary,
+  checkpointSummaryOf,
   RowReader,
   type StoredCheckpoint,
 } from "@automatosx/workflow/storage";
@@ -8,7 +9,6 @@ import type { Row, Sql } from "../connection/Statement.js";
 import { encodeJson } from "../connection/text-codec.js";
 
 const SUMMARY = "checkpoint_id, run_id, seq, kind, name, created_at, completed_count";
-const KINDS = ["automatic", "manual", "step"] as const;
 
 // Checkpoints that a run restored, or that another run was forked from. $1 the run. To read the id
 // as text, PostgreSQL would decode the whole entry, which may contain an escaped NUL.
@@ -108,14 +108,5 @@ export class CheckpointRows {
 }
 
 function toSummary(found: Row): CheckpointSummary {
-  const row = new RowReader("workflow_checkpoints", "checkpoint_id", found);
-  return {
-    checkpointId: row.text("checkpoint_id"),
-    runId: row.text("run_id"),
-    seq: row.count("seq", 1),
-    kind: row.oneOf("kind", KINDS),
-    ...row.optionalText("name", "name"),
-    createdAt: row.number("created_at"),
-    completedCount: row.count("completed_count", 0),
-  };
+  return checkpointSummaryOf(new RowReader("workflow_checkpoints", "checkpoint_id", found));
 }

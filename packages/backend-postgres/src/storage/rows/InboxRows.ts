@@ -1,4 +1,10 @@
-import { type AgentProcess, RowReader, type RunCommand } from "@automatosx/workflow/storage";
+import {
+  type AgentProcess,
+  agentProcessOf,
+  commandOf,
+  RowReader,
+  type RunCommand,
+} from "@automatosx/workflow/storage";
 import type { Row, Sql, Statement } from "../connection/Statement.js";
 
 // The owner hears of it, because it does not look otherwise.
@@ -64,28 +70,9 @@ export class InboxRows {
 
 /** Reads a row of the pending commands. */
 export function toCommand(found: Row): RunCommand {
-  const row = new RowReader("workflow_commands", "command_id", found);
-  return {
-    commandId: row.count("command_id", 1),
-    runId: row.text("run_id"),
-    verb: row.text("verb"),
-    argument: row.text("argument"),
-    sentAt: row.number("sent_at"),
-  };
+  return commandOf(new RowReader("workflow_commands", "command_id", found));
 }
 
 function toProcess(found: Row): AgentProcess {
-  const row = new RowReader("workflow_agent_processes", "run_id", found);
-  return {
-    runId: row.text("run_id"),
-    stepId: row.text("step_id"),
-    attemptNumber: row.count("attempt_number", 1),
-    host: row.text("host"),
-    pid: row.count("pid", 1),
-    processStart: row.text("process_start"),
-    ...row.optionalText("ownerId", "owner_id"),
-    ...row.optionalText("machine", "machine"),
-    ...row.optionalText("token", "token"),
-    ...row.optionalText("databaseId", "database_id"),
-  };
+  return agentProcessOf(new RowReader("workflow_agent_processes", "run_id", found));
 }

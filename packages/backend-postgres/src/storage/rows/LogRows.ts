@@ -1,8 +1,7 @@
-import { type LogChunk, RowReader } from "@automatosx/workflow/storage";
+import { type LogChunk, logChunkOf, RowReader } from "@automatosx/workflow/storage";
 import type { Row, Sql } from "../connection/Statement.js";
 
 const COLUMNS = "log_id, run_id, step_id, attempt_number, stream, at, text";
-const STREAMS = ["stdout", "stderr"] as const;
 
 /** How many chunks one statement reads, and about how many characters of them. */
 const PAGE_CHUNKS = 1_000;
@@ -84,14 +83,5 @@ function endOf(text: string, maxLength: number): string {
 }
 
 function toChunk(found: Row): StoredChunk {
-  const row = new RowReader("workflow_step_logs", "log_id", found);
-  return {
-    id: row.count("log_id", 1),
-    runId: row.text("run_id"),
-    stepId: row.text("step_id"),
-    attemptNumber: row.count("attempt_number", 1),
-    stream: row.oneOf("stream", STREAMS),
-    at: row.number("at"),
-    text: row.text("text"),
-  };
+  return logChunkOf(new RowReader("workflow_step_logs", "log_id", found));
 }

@@ -1,27 +1,14 @@
-import type {
-  NoticePosition,
-  NoticeReceiver,
-  NoticeStorage,
-  RunOwner,
+import {
+  isHeldByAnother,
+  type NoticeClaim,
+  type NoticePosition,
+  type NoticeReceiver,
+  type NoticeRow,
+  type NoticeStorage,
+  noticePositionOf,
 } from "@automatosx/workflow/storage";
 import type { Row, Sql } from "../connection/Statement.js";
 import { encodeJson } from "../connection/text-codec.js";
-
-interface NoticeRow {
-  readonly run_id: string;
-  readonly receiver: string;
-  readonly name: string;
-  readonly seq: number;
-  readonly part: number;
-  readonly failures: number;
-  readonly given_up: number;
-  readonly due_at: number | null;
-  readonly error: string | null;
-  readonly holder: string | null;
-  readonly held_until: number | null;
-}
-
-type Claim = Parameters<NoticeStorage["claim"]>[0];
 
 const ADD = `
   INSERT INTO axw.workflow_notices (run_id, receiver, name, seq)
@@ -69,15 +56,11 @@ export class PostgresNotices implements NoticeStorage {
     return this.#sql(UNSETTLED).map(positionOf);
   }
 
-  claim({ runId, owner, now, heldUntil, isDead }: Claim): boolean {
+  claim(claim: NoticeClaim): boolean {
+    const { runId, owner, heldUntil } = claim;
     for (;;) {
       const rows = this.#sql(OF_RUN, [runId]) as unknown as readonly NoticeRow[];
-      const isHeld = rows.some(({ holder, held_until: until }) => {
-        if (holder === null || (until ?? 0) < now) return false;
-        const other = JSON.parse(holder) as RunOwner;
-        return other.ownerId !== owner.ownerId && !isDead(other);
-      });
-      if (isHeld) return false;
+      if (isHeldByAnother(rows, claim)) return false;
       const seen = rows.map(({ holder }) => holder ?? "");
       const held = this.#sql(HOLD, [runId, JSON.stringify(owner), heldUntil, seen]);
       if (held.length === rows.length) return true;
@@ -101,12 +84,5 @@ export class PostgresNotices implements NoticeStorage {
 }
 
 function positionOf(found: Row): NoticePosition {
-  const row = found as unknown as NoticeRow;
-  const { seq, part, failures } = row;
-  return {
-    ...{ runId: row.run_id, receiver: row.receiver, name: row.name },
-    ...{ seq, part, failures, givenUp: row.given_up },
-    ...(row.due_at !== null && { dueAt: row.due_at }),
-    ...(row.error !== null && { error: row.error }),
-  };
+  return noticePositionOf(found as unknown as NoticeRow);
 }

@@ -1,6 +1,8 @@
 import { WorkflowError } from "@automatosx/workflow/errors";
 import {
   type EndedRun,
+  endedRunOf,
+  HALF_REMOVED,
   RowReader,
   type RunRemoval,
   type StoragePort,
@@ -13,11 +15,6 @@ import type { ArtifactRows } from "./ArtifactRows.js";
 /** The maximum that one transaction removes. */
 const BATCH_ROWS = 100;
 const BATCH_BYTES = 512 * 1024;
-
-/** The error code of a partly removed run. It cannot be resumed, and is removed before others. */
-const HALF_REMOVED = "run_removed";
-
-const ENDED = ["completed", "failed", "cancelled"] as const;
 
 const LIST_ENDED = `
   SELECT run_id, workflow_id, status, created_at, finished_at FROM axw.workflow_runs
@@ -129,16 +126,9 @@ export class RetentionRows {
 
   ended(after: Pick<EndedRun, "createdAt" | "runId"> | undefined, limit: number): EndedRun[] {
     const { createdAt = -1, runId = "" } = after ?? {};
-    return this.#sql(LIST_ENDED, [createdAt, runId, limit]).map((found) => {
-      const row = new RowReader("workflow_runs", "run_id", found);
-      return {
-        runId: row.text("run_id"),
-        workflowId: row.text("workflow_id"),
-        status: row.oneOf("status", ENDED),
-        createdAt: row.number("created_at"),
-        finishedAt: row.number("finished_at"),
-      };
-    });
+    return this.#sql(LIST_ENDED, [createdAt, runId, limit]).map((found) =>
+      endedRunOf(new RowReader("workflow_runs", "run_id", found)),
+    );
   }
 
   halfRemoved(): readonly string[] {

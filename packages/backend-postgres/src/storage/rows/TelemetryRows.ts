@@ -3,12 +3,11 @@ import {
   DURATION_BOUNDS_MS,
   RowReader,
   type RunTotals,
+  runTotalsOf,
   type TracePosition,
 } from "@automatosx/workflow/storage";
 import type { Sql } from "../connection/Statement.js";
 import { encodeJson } from "../connection/text-codec.js";
-
-const STATUSES = ["running", "completed", "failed", "paused", "cancelled"] as const;
 
 // NULL for a run that has not ended, which then counts nowhere.
 const DURATION = "finished_at - created_at";
@@ -44,22 +43,9 @@ export class TelemetryRows {
   }
 
   totals(): readonly RunTotals[] {
-    return this.#sql(TOTALS).map((found) => {
-      const row = new RowReader("workflow_runs", "workflow_id", found);
-      return {
-        workflowId: row.text("workflow_id"),
-        status: row.oneOf("status", STATUSES),
-        runs: row.count("runs", 1),
-        waiting: row.count("waiting", 0),
-        runsUpTo: DURATION_BOUNDS_MS.map((_, index) => row.count(`up_to_${index}`, 0)),
-        durationMs: row.number("duration_ms"),
-        used: {
-          attempts: row.count("attempts", 0),
-          tokens: row.number("tokens"),
-          usd: row.number("usd"),
-        },
-      };
-    });
+    return this.#sql(TOTALS).map((found) =>
+      runTotalsOf(new RowReader("workflow_runs", "workflow_id", found)),
+    );
   }
 
   tracePosition(runId: string): TracePosition | undefined {

@@ -1,13 +1,15 @@
 import type { JournalEntry } from "@automatosx/schemas";
 import { WorkflowError } from "@automatosx/workflow/errors";
 import {
+  assertCopy,
+  assertFollows,
+  assertOwnCheckpoint,
   chainHash,
-  journalDiverged,
+  entryDiffers,
+  freshChunks,
+  noCopy,
   type ReplicaEnd,
   type ReplicaPart,
-  replicaGap,
-  runExists,
-  runOrigin,
   type StoredRun,
   withinLogLimit,
 } from "@automatosx/workflow/storage";
@@ -16,9 +18,6 @@ import type { Sql } from "../connection/Statement.js";
 import { chain } from "./Commits.js";
 import { COMMIT, commitValues, type LogRow, toNewRunRow } from "./encode-commit.js";
 import type { StorageRows } from "./StorageRows.js";
-
-/** The error code of a partly removed run. */
-const HALF_REMOVED = "run_removed";
 
 /** How often to begin again because another process has changed the copy. */
 const TRIES = 10;
@@ -70,7 +69,7 @@ function addPart(
   const [known] = sql(KNOWN, [runId, afterSeq, entries.length]) as unknown as readonly Known[];
   if (stored === undefined || known === undefined) {
     if (newRun === undefined) throw noCopy(runId);
-  } else assertCopy(part, stored, known);
+  } else assertCopy(part, stored, known.origin_hash);
   const end = stored?.journalSeq ?? 0;
   assertFollows(part, end);
   const newRunRow =
@@ -103,35 +102,13 @@ function addPart(
   return { seq, ...(logs !== undefined && { logCount: logCount + newLogs.length }) };
 }
 
-function assertCopy({ runId, backend, newRun }: ReplicaPart, stored: StoredRun, known: Known) {
-  if (stored.errorCode === HALF_REMOVED) throw runExists(runId, "is being removed");
-  const isSame = newRun === undefined || runOrigin(newRun).hash === known.origin_hash;
-  if (stored.backend === backend && isSame) return;
-  if (stored.backend === backend)
-    throw journalDiverged(runId, `${backend} began it with another definition, input or instant`);
-  throw isSame
-    ? journalDiverged(
-        runId,
-        `an engine of this database has adopted it, but ${backend} still executes it`,
-      )
-    : runExists(runId, `is not a copy from ${backend}`);
-}
-
 // Returns the hash of the last entry that both have. What is stored already must be the same.
-function compare(
-  { runId, backend, entries }: ReplicaPart,
-  before: string,
-  hashes: readonly string[],
-): string {
+function compare(part: ReplicaPart, before: string, hashes: readonly string[]): string {
   let hash = before;
   for (const [at, stored] of hashes.entries()) {
-    const entry = entries[at] as JournalEntry;
+    const entry = part.entries[at] as JournalEntry;
     hash = chainHash(hash, entry);
-    if (hash !== stored)
-      throw journalDiverged(
-        runId,
-        `entry ${entry.seq} from ${backend} (${entry.type}) differs from the one in its copy`,
-      );
+    if (hash !== stored) throw entryDiffers(part, entry);
   }
   return hash;
 }
@@ -142,8 +119,7 @@ function newCheckpoints({ runId, checkpoints = [] }: ReplicaPart, end: number, r
   const added = new Set<string>();
   return checkpoints.filter(({ checkpointId, seq, parentCheckpointId }) => {
     const stored = rows.checkpoints.get(checkpointId);
-    if (stored !== undefined && stored.runId !== runId)
-      throw journalDiverged(runId, `its checkpoint ${checkpointId} belongs to run ${stored.runId}`);
+    assertOwnCheckpoint(runId, stored);
     const isNew =
       stored === undefined &&
       seq > end &&
@@ -157,38 +133,12 @@ function newCheckpoints({ runId, checkpoints = [] }: ReplicaPart, end: number, r
 
 function logRows(
   runId: string,
-  { after, chunks }: NonNullable<ReplicaPart["logs"]>,
+  logs: NonNullable<ReplicaPart["logs"]>,
   count: number,
 ): readonly LogRow[] {
-  if (after > count)
-    throw new WorkflowError(
-      "internal",
-      `Run ${runId}: chunk ${after + 1} of its logs does not follow chunk ${count}.`,
-      { runId },
-    );
   // The backend has cut the output of each attempt; a single chunk may still be too large.
-  return chunks.slice(count - after).map(({ stepId, attemptNumber, stream, at, text }) => ({
+  return freshChunks(runId, logs, count).map(({ stepId, attemptNumber, stream, at, text }) => ({
     ...{ run_id: runId, step_id: stepId, attempt_number: attemptNumber, stream, at },
     text: withinLogLimit(text, 0).text,
   }));
-}
-
-function assertFollows({ runId, afterSeq, entries }: ReplicaPart, end: number): void {
-  if (afterSeq > end) throw replicaGap(runId, afterSeq, end);
-  const isNext = (entry: JournalEntry, at: number): boolean =>
-    entry.runId === runId && entry.seq === afterSeq + 1 + at;
-  if (entries.every(isNext)) return;
-  throw new WorkflowError(
-    "internal",
-    `Run ${runId}: the entries of a part do not follow entry ${afterSeq} one by one.`,
-    { runId },
-  );
-}
-
-function noCopy(runId: string): WorkflowError {
-  return new WorkflowError("run_not_found", `This database has no copy of run ${runId} yet.`, {
-    runId,
-    remedy: "Send the part with which the run began first.",
-    suggestion: { action: "list_runs" },
-  });
 }

@@ -1,4 +1,5 @@
 import { RowReader } from "../RowReader.js";
+import { agentProcessOf } from "../read-rows.js";
 import type { AgentProcess } from "../StoragePort.js";
 import type { Database } from "./open-database.js";
 
@@ -45,19 +46,4 @@ export class AgentProcessDAO {
       .all(runId)
       .map((found) => agentProcessOf(new RowReader("workflow_agent_processes", "run_id", found)));
   }
-}
-
-export function agentProcessOf(row: RowReader): AgentProcess {
-  return {
-    runId: row.text("run_id"),
-    stepId: row.text("step_id"),
-    attemptNumber: row.count("attempt_number", 1),
-    host: row.text("host"),
-    pid: row.count("pid", 1),
-    processStart: row.text("process_start"),
-    ...row.optionalText("ownerId", "owner_id"),
-    ...row.optionalText("machine", "machine"),
-    ...row.optionalText("token", "token"),
-    ...row.optionalText("databaseId", "database_id"),
-  };
 }

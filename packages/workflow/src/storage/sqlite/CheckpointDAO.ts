@@ -1,11 +1,11 @@
 import { WorkflowError } from "../../errors.js";
 import { RowReader } from "../RowReader.js";
+import { checkpointSummaryOf } from "../read-rows.js";
 import type { CheckpointRewrite, CheckpointSummary, StoredCheckpoint } from "../StoragePort.js";
 import type { Database } from "./open-database.js";
 
 const SUMMARY = "checkpoint_id, run_id, seq, kind, name, created_at, completed_count";
 const NEWEST_FIRST = "ORDER BY seq DESC, checkpoint_id DESC";
-const KINDS = ["automatic", "manual", "step"] as const;
 
 /**
  * Saved states of runs. The reader checks each one against its SHA-256, which covers all fields,
@@ -115,7 +115,7 @@ export class CheckpointDAO {
     // A search in a damaged index may end at another row.
     if (row.text("checkpoint_id") !== checkpointId) return undefined;
     return {
-      ...toSummary(row),
+      ...checkpointSummaryOf(row),
       payload: row.text("payload"),
       sha256: row.text("sha256"),
       ...row.optionalText("parentCheckpointId", "parent_checkpoint_id"),
@@ -203,17 +203,5 @@ function missingCheckpoints(runId: string, count: number): WorkflowError {
 }
 
 function toListed(row: unknown): CheckpointSummary {
-  return toSummary(new RowReader("workflow_checkpoints", "checkpoint_id", row));
-}
-
-function toSummary(row: RowReader): CheckpointSummary {
-  return {
-    checkpointId: row.text("checkpoint_id"),
-    runId: row.text("run_id"),
-    seq: row.count("seq", 1),
-    kind: row.oneOf("kind", KINDS),
-    ...row.optionalText("name", "name"),
-    createdAt: row.number("created_at"),
-    completedCount: row.count("completed_count", 0),
-  };
+  return checkpointSummaryOf(new RowReader("workflow_checkpoints", "checkpoint_id", row));
 }

@@ -1,4 +1,5 @@
 import { RowReader } from "../RowReader.js";
+import { commandOf } from "../read-rows.js";
 import type { RunCommand } from "../StoragePort.js";
 import { WITHDRAWN } from "../withdrawn-command.js";
 import type { Database } from "./open-database.js";
@@ -40,16 +41,9 @@ export class InboxDAO {
   }
 
   pending(ownerId: string): RunCommand[] {
-    return this.#pending.all(ownerId).map((found) => {
-      const row = new RowReader("workflow_commands", "command_id", found);
-      return {
-        commandId: row.count("command_id", 1),
-        runId: row.text("run_id"),
-        verb: readVerb(row),
-        argument: row.text("argument"),
-        sentAt: row.number("sent_at"),
-      };
-    });
+    return this.#pending
+      .all(ownerId)
+      .map((found) => commandOf(new RowReader("workflow_commands", "command_id", found)));
   }
 
   answer(commandId: number, answer: string, at: number): void {
@@ -67,10 +61,4 @@ export class InboxDAO {
     const row = new RowReader("workflow_commands", "command_id", found);
     return row.isEmpty("answer") ? undefined : row.text("answer");
   }
-}
-
-// A verb of another version is refused by the owner of the run.
-function readVerb(row: RowReader): string {
-  const verb = row.text("verb");
-  return /^[a-z][a-z_]*$/.test(verb) ? verb : row.fail("verb is not a word");
 }

@@ -1,12 +1,11 @@
 import { withinLogLimit } from "../log-limit.js";
 import { RowReader } from "../RowReader.js";
+import { logChunkOf } from "../read-rows.js";
 import type { LogChunk } from "../StoragePort.js";
 import type { Database } from "./open-database.js";
 
 /** How many attempts' log lengths to remember. The length of any other is summed from its rows. */
 const MAX_LENGTHS = 10_000;
-
-const STREAMS = ["stdout", "stderr"] as const;
 
 const SELECT =
   "SELECT log_id, run_id, step_id, attempt_number, stream, at, text FROM workflow_step_logs";
@@ -163,14 +162,5 @@ export class LogDAO {
 }
 
 function toChunk(found: unknown): LogChunk & { readonly id: number } {
-  const row = new RowReader("workflow_step_logs", "log_id", found);
-  return {
-    id: row.count("log_id", 1),
-    runId: row.text("run_id"),
-    stepId: row.text("step_id"),
-    attemptNumber: row.count("attempt_number", 1),
-    stream: row.oneOf("stream", STREAMS),
-    at: row.number("at"),
-    text: row.text("text"),
-  };
+  return logChunkOf(new RowReader("workflow_step_logs", "log_id", found));
 }

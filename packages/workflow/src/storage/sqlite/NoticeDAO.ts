@@ -1,20 +1,6 @@
 import type { NoticeClaim, NoticePosition, NoticeReceiver } from "../NoticeStorage.js";
-import type { RunOwner } from "../run-owner.js";
+import { isHeldByAnother, type NoticeRow, noticePositionOf } from "../notice-row.js";
 import type { Database } from "./open-database.js";
-
-interface Row {
-  readonly run_id: string;
-  readonly receiver: string;
-  readonly name: string;
-  readonly seq: number;
-  readonly part: number;
-  readonly failures: number;
-  readonly given_up: number;
-  readonly due_at: number | null;
-  readonly error: string | null;
-  readonly holder: string | null;
-  readonly held_until: number | null;
-}
 
 /** How far the notices of runs came to their receivers. */
 export class NoticeDAO {
@@ -30,10 +16,10 @@ export class NoticeDAO {
       `INSERT INTO workflow_notices (run_id, receiver, name, seq) VALUES (?, ?, ?, ?)
        ON CONFLICT (run_id, receiver) DO NOTHING`,
     );
-    this.#ofRun = database.prepare<[string], Row>(
+    this.#ofRun = database.prepare<[string], NoticeRow>(
       "SELECT * FROM workflow_notices WHERE run_id = ? ORDER BY receiver",
     );
-    this.#unsettled = database.prepare<[], Row>(
+    this.#unsettled = database.prepare<[], NoticeRow>(
       `SELECT n.* FROM workflow_notices n JOIN workflow_runs run ON run.run_id = n.run_id
        WHERE n.seq < run.journal_seq OR n.given_up > 0
        ORDER BY run.created_at, n.run_id, n.receiver`,
@@ -61,21 +47,18 @@ export class NoticeDAO {
   }
 
   ofRun(runId: string): readonly NoticePosition[] {
-    return this.#ofRun.all(runId).map(positionOf);
+    return this.#ofRun.all(runId).map(noticePositionOf);
   }
 
   /** The positions before the end of their journals, and those with notices that were given up. */
   unsettled(): readonly NoticePosition[] {
-    return this.#unsettled.all().map(positionOf);
+    return this.#unsettled.all().map(noticePositionOf);
   }
 
   /** Must be called inside a transaction. Returns false if a living engine holds the notices. */
-  claim({ runId, owner, now, heldUntil, isDead }: NoticeClaim): boolean {
-    const isHeld = this.#ofRun.all(runId).some(({ holder, held_until: until }) => {
-      if (holder === null || (until ?? 0) < now) return false;
-      const other = JSON.parse(holder) as RunOwner;
-      return other.ownerId !== owner.ownerId && !isDead(other);
-    });
+  claim(claim: NoticeClaim): boolean {
+    const { runId, owner, heldUntil } = claim;
+    const isHeld = isHeldByAnother(this.#ofRun.all(runId), claim);
     if (!isHeld) this.#hold.run(JSON.stringify(owner), heldUntil, runId);
     return !isHeld;
   }
@@ -98,14 +81,4 @@ export class NoticeDAO {
       ...[seq, part, failures, givenUp, dueAt ?? null, error ?? null, runId, receiver],
     );
   }
-}
-
-function positionOf(row: Row): NoticePosition {
-  const { seq, part, failures } = row;
-  return {
-    ...{ runId: row.run_id, receiver: row.receiver, name: row.name },
-    ...{ seq, part, failures, givenUp: row.given_up },
-    ...(row.due_at !== null && { dueAt: row.due_at }),
-    ...(row.error !== null && { error: row.error }),
-  };
 }

@@ -1,6 +1,14 @@
 import type { JournalEntry } from "@automatosx/schemas";
 import { WorkflowError } from "../../errors.js";
 import { journalDiverged, replicaGap } from "../backend-run.js";
+import {
+  assertCopy,
+  assertFollows,
+  assertOwnCheckpoint,
+  entryDiffers,
+  freshChunks,
+  noCopy,
+} from "../check-replica.js";
 import { goesBack } from "../goes-back.js";
 import { chainHash } from "../hash-chain.js";
 import type { ReplicaEnd, ReplicaPart } from "../ReplicaPart.js";
@@ -8,7 +16,6 @@ import { runExists } from "../run-exists.js";
 import { runOrigin } from "../run-row.js";
 import type { StoredCheckpoint, StoredRun } from "../stored-rows.js";
 import type { Database } from "./open-database.js";
-import { HALF_REMOVED } from "./RunRemovalDAO.js";
 import type { StorageRows } from "./StorageRows.js";
 
 /** Adds parts of runs that another backend executes to their copies. */
@@ -27,7 +34,7 @@ export class ReplicaWriter {
   add(part: ReplicaPart): ReplicaEnd {
     const { runId, definitions = [], artifacts = [], logs } = part;
     for (const definition of definitions) this.#rows.workflows.saveWorkflow(definition);
-    this.#assertCopy(part);
+    this.#beginOrCheck(part);
     // Another process may have added to the copy under the same epoch.
     this.#rows.journal.forgetHead(runId);
     const end = this.#rows.journal.endOf(runId);
@@ -42,36 +49,28 @@ export class ReplicaWriter {
     return { seq, ...(logs !== undefined && { logCount: this.#addLogs(runId, logs) }) };
   }
 
-  // Creates the copy with its first part.
-  #assertCopy({ runId, backend, newRun }: ReplicaPart): void {
+  // The first part creates the copy.
+  #beginOrCheck(part: ReplicaPart): void {
+    const { runId, backend, newRun } = part;
     const stored = this.#rows.workflows.getRun(runId);
     if (stored === undefined) {
       if (newRun === undefined) throw noCopy(runId);
       this.#rows.workflows.insertRun({ ...newRun, runId }, backend);
       return;
     }
-    if (stored.errorCode === HALF_REMOVED) throw runExists(runId, "is being removed");
-    const isSame =
-      newRun === undefined || runOrigin(newRun).hash === this.#rows.journal.originOf(runId);
-    if (stored.backend === backend && isSame) return;
-    if (stored.backend === backend)
-      throw journalDiverged(runId, `${backend} began it with another definition, input or instant`);
-    throw isSame ? wasAdopted(stored, backend) : runExists(runId, `is not a copy from ${backend}`);
+    assertCopy(part, stored, this.#rows.journal.originOf(runId));
   }
 
   // What is stored already must be the same, which its hashes show.
-  #compare({ runId, backend, afterSeq, entries }: ReplicaPart, end: number): void {
+  #compare(part: ReplicaPart, end: number): void {
+    const { runId, afterSeq, entries } = part;
     const known = entries.slice(0, Math.max(0, end - afterSeq));
     if (known.length === 0) return;
     const hashes = this.#rows.journal.hashesOf(runId, afterSeq, known.length);
     let hash = this.#rows.journal.hashAt(runId, afterSeq);
     for (const [at, entry] of known.entries()) {
       hash = chainHash(hash, entry);
-      if (hash !== hashes[at])
-        throw journalDiverged(
-          runId,
-          `entry ${entry.seq} from ${backend} (${entry.type}) differs from the one in its copy`,
-        );
+      if (hash !== hashes[at]) throw entryDiffers(part, entry);
     }
   }
 
@@ -93,11 +92,7 @@ export class ReplicaWriter {
       const stored = this.#rows.checkpoints.get(checkpoint.checkpointId);
       if (stored === undefined && checkpoint.seq > end && this.#isReadable(checkpoint))
         this.#rows.checkpoints.insert(checkpoint);
-      if (stored !== undefined && stored.runId !== runId)
-        throw journalDiverged(
-          runId,
-          `its checkpoint ${checkpoint.checkpointId} belongs to run ${stored.runId}`,
-        );
+      assertOwnCheckpoint(runId, stored);
     }
   }
 
@@ -109,42 +104,10 @@ export class ReplicaWriter {
     );
   }
 
-  #addLogs(runId: string, { after, chunks }: NonNullable<ReplicaPart["logs"]>): number {
+  #addLogs(runId: string, logs: NonNullable<ReplicaPart["logs"]>): number {
     const count = this.#countLogs.get(runId) ?? 0;
-    if (after > count)
-      throw new WorkflowError(
-        "internal",
-        `Run ${runId}: chunk ${after + 1} of its logs does not follow chunk ${count}.`,
-        { runId },
-      );
-    for (const chunk of chunks.slice(count - after)) this.#rows.logs.append({ ...chunk, runId });
+    for (const chunk of freshChunks(runId, logs, count))
+      this.#rows.logs.append({ ...chunk, runId });
     return this.#countLogs.get(runId) ?? 0;
   }
-}
-
-function assertFollows({ runId, afterSeq, entries }: ReplicaPart, end: number): void {
-  if (afterSeq > end) throw replicaGap(runId, afterSeq, end);
-  const isNext = (entry: JournalEntry, at: number): boolean =>
-    entry.runId === runId && entry.seq === afterSeq + 1 + at;
-  if (entries.every(isNext)) return;
-  throw new WorkflowError(
-    "internal",
-    `Run ${runId}: the entries of a part do not follow entry ${afterSeq} one by one.`,
-    { runId },
-  );
-}
-
-function noCopy(runId: string): WorkflowError {
-  return new WorkflowError("run_not_found", `This database has no copy of run ${runId} yet.`, {
-    runId,
-    remedy: "Send the part with which the run began first.",
-    suggestion: { action: "list_runs" },
-  });
-}
-
-function wasAdopted({ runId }: StoredRun, backend: string): WorkflowError {
-  return journalDiverged(
-    runId,
-    `an engine of this database has adopted it, but ${backend} still executes it`,
-  );
 }

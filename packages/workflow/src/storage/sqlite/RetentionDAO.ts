@@ -1,10 +1,9 @@
+import { HALF_REMOVED } from "../half-removed.js";
 import { RowReader } from "../RowReader.js";
+import { endedRunOf } from "../read-rows.js";
 import { REFERENCED_ARTIFACTS, REFERS_TO_ARTIFACTS } from "../referenced-artifacts.js";
 import type { EndedRun } from "../StoragePort.js";
 import type { Database } from "./open-database.js";
-import { HALF_REMOVED } from "./RunRemovalDAO.js";
-
-const ENDED = ["completed", "failed", "cancelled"] as const;
 
 // Besides its content, a row takes space for its columns, ids and index entries. The figures were
 // measured on the database file of a run with many steps.
@@ -49,16 +48,7 @@ export class RetentionDAO {
   ended(after: Pick<EndedRun, "createdAt" | "runId"> | undefined, limit: number): EndedRun[] {
     return this.#ended
       .all({ createdAt: after?.createdAt ?? -1, runId: after?.runId ?? "", limit })
-      .map((found) => {
-        const row = new RowReader("workflow_runs", "run_id", found);
-        return {
-          runId: row.text("run_id"),
-          workflowId: row.text("workflow_id"),
-          status: row.oneOf("status", ENDED),
-          createdAt: row.number("created_at"),
-          finishedAt: row.number("finished_at"),
-        };
-      });
+      .map((found) => endedRunOf(new RowReader("workflow_runs", "run_id", found)));
   }
 
   /** The ids of runs whose removal began and did not finish. */

@@ -1,4 +1,5 @@
 import { WorkflowError } from "../../errors.js";
+import { HALF_REMOVED } from "../half-removed.js";
 import { REFERENCED_ARTIFACTS, REFERS_TO_ARTIFACTS } from "../referenced-artifacts.js";
 import type { RunRemoval, StoredRun } from "../StoragePort.js";
 import { DefinitionUses } from "./DefinitionUses.js";
@@ -7,11 +8,6 @@ import type { Database } from "./open-database.js";
 /** The maximum that one transaction removes: a few milliseconds of work. */
 const BATCH_ROWS = 100;
 const BATCH_BYTES = 512 * 1024;
-
-/**
- * The error code of a partly removed run. It cannot be resumed, and is removed before other runs.
- */
-export const HALF_REMOVED = "run_removed";
 
 // The first and the last key that the journal of a run can have.
 const FIRST_KEY = "(SELECT run_number * 100000000 FROM workflow_runs WHERE run_id = @runId)";

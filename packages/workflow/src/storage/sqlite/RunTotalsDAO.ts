@@ -1,5 +1,6 @@
 import { RUN_STATUSES } from "@automatosx/schemas/run-status";
 import { RowReader } from "../RowReader.js";
+import { runTotalsOf } from "../read-rows.js";
 import { DURATION_BOUNDS_MS, type RunTotals } from "../telemetry-rows.js";
 import type { Database } from "./open-database.js";
 
@@ -29,21 +30,8 @@ export class RunTotalsDAO {
   }
 
   read(): readonly RunTotals[] {
-    return this.#totals.all().map((found) => {
-      const row = new RowReader("workflow_runs", "workflow_id", found);
-      return {
-        workflowId: row.text("workflow_id"),
-        status: row.oneOf("status", RUN_STATUSES),
-        runs: row.count("runs", 1),
-        waiting: row.count("waiting", 0),
-        runsUpTo: DURATION_BOUNDS_MS.map((_, index) => row.count(`up_to_${index}`, 0)),
-        durationMs: row.number("duration_ms"),
-        used: {
-          attempts: row.count("attempts", 0),
-          tokens: row.number("tokens"),
-          usd: row.number("usd"),
-        },
-      };
-    });
+    return this.#totals
+      .all()
+      .map((found) => runTotalsOf(new RowReader("workflow_runs", "workflow_id", found)));
   }
 }

@@ -1,8 +1,8 @@
 import type { JournalEntry } from "@automatosx/schemas";
 import { hashFields } from "../hash-chain.js";
 import { RowReader, type StoredRow } from "../RowReader.js";
+import { agentProcessOf } from "../read-rows.js";
 import type { AgentProcess, LogChunk, StoredCheckpoint } from "../StoragePort.js";
-import { agentProcessOf } from "./AgentProcessDAO.js";
 
 /** The latest instant that the tables accept, in ms since the epoch. */
 const LAST_INSTANT = 9e15;
