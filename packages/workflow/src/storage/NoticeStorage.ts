@@ -27,12 +27,15 @@ export type NoticeReceiver = Pick<NoticePosition, "runId" | "receiver" | "name" 
 
 /** A request to deliver the notices of a run. */
 export interface NoticeClaim {
+  /** The id of the run. */
   readonly runId: string;
   /** The engine that asks. */
   readonly owner: RunOwner;
+  /** The instant of the claim, in ms since the epoch. */
   readonly now: number;
   /** Until when no other engine may deliver them, unless this one dies. */
   readonly heldUntil: number;
+  /** Returns whether the engine of an owner has died. */
   readonly isDead: (owner: RunOwner) => boolean;
 }
 

@@ -3,7 +3,7 @@
  * another database: the shapes of the rows, their hashes and checks, and the errors of the port.
  */
 
-export { executedByBackend, journalDiverged, replicaGap } from "./backend-run.js";
+export { executedByBackend, journalDiverged } from "./backend-run.js";
 export {
   assertCopy,
   assertFollows,

@@ -1,6 +1,3 @@
-import type { JournalEntry } from "@automatosx/schemas";
-import { WorkflowError } from "../../errors.js";
-import { journalDiverged, replicaGap } from "../backend-run.js";
 import {
   assertCopy,
   assertFollows,
@@ -12,9 +9,7 @@ import {
 import { goesBack } from "../goes-back.js";
 import { chainHash } from "../hash-chain.js";
 import type { ReplicaEnd, ReplicaPart } from "../ReplicaPart.js";
-import { runExists } from "../run-exists.js";
-import { runOrigin } from "../run-row.js";
-import type { StoredCheckpoint, StoredRun } from "../stored-rows.js";
+import type { StoredCheckpoint } from "../stored-rows.js";
 import type { Database } from "./open-database.js";
 import type { StorageRows } from "./StorageRows.js";
 

@@ -1,4 +1,3 @@
-import { RUN_STATUSES } from "@automatosx/schemas/run-status";
 import { RowReader } from "../RowReader.js";
 import { runTotalsOf } from "../read-rows.js";
 import { DURATION_BOUNDS_MS, type RunTotals } from "../telemetry-rows.js";
