@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { type ServedDashboard, serveDashboard } from "@automatosx/dashboard";
+import { shortId } from "@automatosx/run-view";
 import { WorkflowEngine } from "@automatosx/workflow";
 import type { Browser, Page } from "playwright-core";
 import { axw, type Finished } from "./axw.ts";
@@ -71,6 +72,11 @@ export class SampleSite {
   /** Runs `axw` on the database to its end. */
   axw(...args: readonly string[]): Promise<Finished> {
     return axw(this.#folder, ...args);
+  }
+
+  /** The ids of all runs, as the page shows them. */
+  shortIds(): readonly string[] {
+    return this.#engine.storage.listRuns({ limit: 1000 }).map(({ runId }) => shortId(runId));
   }
 
   async close(): Promise<void> {

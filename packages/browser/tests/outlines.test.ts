@@ -30,11 +30,8 @@ const MASKS: readonly (readonly [RegExp, string])[] = [
   // The days that a list is divided into depend on the time of the day.
   [/^ *- (rowgroup:|row(header)? "?(Today|Yesterday)\b.*)\n/gm, ""],
   [/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g, "RUN-ID"],
-  [
-    /\b(?=[0-9a-f]{0,5}\d)[0-9a-f]{6}\b|(?<=(?:logs|run|retry|watch|docs-refresh|workflow|release-notes) )[0-9a-f]{6}\b/g,
-    "ID",
-  ],
   [/(?<=source=)[0-9a-f]{64}/g, "HASH"],
+  [/(?<=source=HASH\n *- code: )"?[0-9a-f]{6}"?/g, "SHORT-HASH"],
   [
     /\b\d{4}-\d\d-\d\d\b|\b\d{1,2} (?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)\w*\b(?: \d{4})?/g,
     "DATE",
@@ -48,8 +45,11 @@ const MASKS: readonly (readonly [RegExp, string])[] = [
   [/: "(ID|TIME|DURATION|SIZE|DATE)"$/gm, ": $1"],
 ];
 
+/** A page's outline without what differs. A short id may be letters only, so it is looked up. */
 function masked(outline: string): string {
-  return MASKS.reduce((text, [what, by]) => text.replace(what, by), outline);
+  const shortIds = new RegExp(`\\b(?:${sample().shortIds().join("|")})(?![\\w.])`, "g");
+  const masks = [...MASKS.slice(0, 2), [shortIds, "ID"] as const, ...MASKS.slice(2)];
+  return masks.reduce((text, [what, by]) => text.replace(what, by), outline);
 }
 
 /** The outline of a page that no longer changes. */

@@ -1,4 +1,4 @@
-import { failure } from "@automatosx/workflow/drive";
+import { failure, judgedStep } from "@automatosx/workflow/drive";
 import { RunQueries } from "@automatosx/workflow/hosting";
 import { agentService } from "../names.js";
 import { INBOX, type InboxCalls } from "../services/faces.js";
@@ -61,8 +61,8 @@ export class Segment {
   readonly #pending = new Map<string, restate.RestatePromise<Happened>>();
   /** The attempts that have not settled, by step. The run may no longer wait for some of them. */
   readonly #calls = new Map<string, Call>();
-  /** The next attempt of steps whose last one is still being stopped. */
-  readonly #delayed = new Map<string, number>();
+  /** Attempts that wait until another one has stopped, by the step of that one. */
+  readonly #delayed = new Map<string, Waiting[]>();
   /** Attempts beyond `MAX_CALLS`, oldest first. */
   readonly #waiting: Waiting[] = [];
   readonly #cancelled: Call[] = [];
@@ -192,8 +192,16 @@ export class Segment {
   }
 
   #dispatch(stepId: string, attemptNumber: number): void {
-    if (this.#calls.has(stepId)) this.#delayed.set(stepId, attemptNumber);
-    else this.#call(stepId, attemptNumber);
+    const before = [stepId, judgedStep(stepId)].find(
+      (id) => id !== undefined && this.#calls.has(id),
+    );
+    if (before === undefined) {
+      this.#call(stepId, attemptNumber);
+      return;
+    }
+    const delayed = this.#delayed.get(before) ?? [];
+    this.#delayed.set(before, delayed);
+    delayed.push({ stepId, attemptNumber });
   }
 
   #call(stepId: string, attemptNumber: number): void {
@@ -222,9 +230,9 @@ export class Segment {
     this.#expect(`call:${stepId}`, promise, (answer, error) => {
       this.#calls.delete(stepId);
       decider.record({ stepId, attemptNumber }, answer ?? lostAnswer(error, decider), call.stopped);
-      const next = this.#delayed.get(stepId);
+      const delayed = this.#delayed.get(stepId) ?? [];
       this.#delayed.delete(stepId);
-      if (next !== undefined) this.#call(stepId, next);
+      for (const next of delayed) this.#dispatch(next.stepId, next.attemptNumber);
       this.#callWaiting();
     });
   }

@@ -49,7 +49,6 @@ export class Deadline {
   readonly #stopped: StoppedTime;
   readonly #limitMs: number;
   readonly #action: () => void;
-  readonly #stoppedBeforeMs: number;
   #startedAt: number;
   #dueAt: number;
   #moveCount = 0;
@@ -59,13 +58,12 @@ export class Deadline {
   #isCancelled = false;
   #cancelTimer: () => void;
 
-  /** The time begins now. `stopped` is how long this process could not act. */
+  /** The time begins now. `stopped` is when this process could not act. */
   constructor(clock: Clock, stopped: StoppedTime, limitMs: number, action: () => void) {
     this.#clock = clock;
     this.#stopped = stopped;
     this.#limitMs = limitMs;
     this.#action = action;
-    this.#stoppedBeforeMs = stopped.totalMs;
     this.#startedAt = clock.now();
     this.#dueAt = this.#startedAt + limitMs;
     this.#cancelTimer = clock.setTimer(limitMs, () => this.#fire());
@@ -113,7 +111,7 @@ export class Deadline {
 
   #leftMs(now: number): number {
     const continued = this.#isProgram && !this.#hasWaited;
-    const notCounted = continued ? 0 : this.#stopped.totalMs - this.#stoppedBeforeMs;
+    const notCounted = continued ? 0 : this.#stopped.since(this.#startedAt);
     return this.#startedAt + this.#limitMs + notCounted - now;
   }
 }

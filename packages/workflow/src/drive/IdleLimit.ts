@@ -9,18 +9,16 @@ export class IdleLimit {
   readonly #limitMs: number;
   readonly #action: () => void;
   #quietSince: number;
-  #stoppedBeforeMs: number;
   #isProgram = false;
   #deadline: Deadline;
 
-  /** Starts the period of silence now. `stopped` is how long this process could not act. */
+  /** Starts the period of silence now. `stopped` is when this process could not act. */
   constructor(clock: Clock, stopped: StoppedTime, limitMs: number, action: () => void) {
     this.#clock = clock;
     this.#stopped = stopped;
     this.#limitMs = limitMs;
     this.#action = action;
     this.#quietSince = clock.now();
-    this.#stoppedBeforeMs = stopped.totalMs;
     this.#deadline = this.#arm(limitMs);
   }
 
@@ -43,7 +41,6 @@ export class IdleLimit {
 
   #startSilence(): void {
     this.#quietSince = this.#clock.now();
-    this.#stoppedBeforeMs = this.#stopped.totalMs;
   }
 
   #arm(limitMs: number): Deadline {
@@ -55,7 +52,7 @@ export class IdleLimit {
   // One timer for all pieces of output: an agent may write thousands of them.
   #fire(): void {
     // Work in this process makes no progress while the process is stopped.
-    const notCounted = this.#isProgram ? 0 : this.#stopped.totalMs - this.#stoppedBeforeMs;
+    const notCounted = this.#isProgram ? 0 : this.#stopped.since(this.#quietSince);
     const leftMs = this.#quietSince + this.#limitMs + notCounted - this.#clock.now();
     if (leftMs > 0) this.#deadline = this.#arm(leftMs);
     else this.#action();

@@ -4,18 +4,22 @@
  */
 const STOPPED_MS = 250;
 
+/** Older stops than the newest so many no longer count: no limit lasts over that many of them. */
+const MAX_STOPS = 1000;
+
+/** A period in which this process could not act, as ms since the Unix epoch. */
+interface Stop {
+  readonly from: number;
+  to: number;
+}
+
 /**
- * How long this process could not act, as shown by the timers that fired late. Work in the process
- * made no progress in that time.
+ * When this process could not act, as shown by the timers that fired late. Work in the process made
+ * no progress in that time.
  */
 export class StoppedTime {
-  #totalMs = 0;
-  #notedAt = Number.NEGATIVE_INFINITY;
-
-  /** The stopped time so far, in ms. */
-  get totalMs(): number {
-    return this.#totalMs;
-  }
+  /** They do not overlap, and the newest comes last. */
+  readonly #stops: Stop[] = [];
 
   /**
    * Notes that a timer that was due at `dueAt` fired at `now`. A stop that several timers show
@@ -23,7 +27,27 @@ export class StoppedTime {
    */
   note(dueAt: number, now: number): void {
     if (now - dueAt < STOPPED_MS) return;
-    this.#totalMs += now - Math.max(this.#notedAt, dueAt);
-    this.#notedAt = now;
+    const last = this.#stops.at(-1);
+    if (last !== undefined && dueAt <= last.to) {
+      last.to = now;
+      return;
+    }
+    this.#stops.push({ from: dueAt, to: now });
+    if (this.#stops.length > MAX_STOPS) this.#stops.shift();
+  }
+
+  /**
+   * The stopped time after `at`, in ms. It leaves out what came before, even if a timer shows that
+   * only later: the timers that are late after a stop fire one by one, and what they call may begin
+   * work before the next one fires.
+   */
+  since(at: number): number {
+    let totalMs = 0;
+    for (let index = this.#stops.length - 1; index >= 0; index -= 1) {
+      const { from, to } = this.#stops[index] as Stop;
+      if (to <= at) break;
+      totalMs += to - Math.max(from, at);
+    }
+    return totalMs;
   }
 }

@@ -19,6 +19,7 @@ export {
   type Connection,
   type GuardedAttempt,
 } from "./guard-attempt.js";
+export { judgedStep } from "./judged-step.js";
 export { eventOfOutcome, failure, type Outcome, outcomeOfStop, stopMessage } from "./outcome.js";
 export { misfitOf } from "./output-schema.js";
 export { performAttempt } from "./perform-attempt.js";

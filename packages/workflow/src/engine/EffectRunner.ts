@@ -1,6 +1,7 @@
 import type { Agent } from "../agents/AgentPort.js";
 import { type Effect, RunQueries, type StepInfo } from "../core/workflow-state-machine.js";
 import type { AttemptRequest } from "../drive/attempt-request.js";
+import { judgedStep } from "../drive/judged-step.js";
 import {
   eventOfOutcome,
   failure,
@@ -16,6 +17,7 @@ import type { OpenQuestion } from "../journal/open-questions.js";
 import { ignoreRejection, messageOf } from "../message-of.js";
 import type { Chance, EnginePorts } from "../ports.js";
 import type { ActiveRun } from "./ActiveRun.js";
+import type { Attempt } from "./Attempt.js";
 import type { ChildRunPort } from "./child-runs/ChildRunPort.js";
 import type { GroupCommit } from "./GroupCommit.js";
 import { joiningRequest } from "./joined-attempts.js";
@@ -193,15 +195,16 @@ export class EffectRunner {
   }
 
   // A step that starts again because its request changed waits until the agent of the attempt that
-  // was aborted has stopped: two agents must not work on one step.
+  // was aborted has stopped: two agents must not work on one step, nor ask what it has done so far.
   async #dispatch(
     run: ActiveRun,
     stepId: string,
     attemptNumber: number,
     startedAt?: number,
   ): Promise<void> {
-    const earlier = run.attempts.get(stepId);
-    if (earlier !== undefined) {
+    for (;;) {
+      const earlier = attemptBefore(run, stepId);
+      if (earlier === undefined) break;
       await earlier.settled;
       // Meanwhile this process may have stood still, and another may have claimed the run.
       if (!run.isReleased && !this.#isHeld(run)) throw leaseLost(run.runId);
@@ -323,6 +326,12 @@ export class EffectRunner {
       return failure(message, "error", outcome.at);
     }
   }
+}
+
+/** The attempt that must have settled before one of this step begins. */
+function attemptBefore({ attempts }: ActiveRun, stepId: string): Attempt | undefined {
+  const judged = judgedStep(stepId);
+  return attempts.get(stepId) ?? (judged === undefined ? undefined : attempts.get(judged));
 }
 
 function forget(run: ActiveRun, stepId: string, attempt: RunningAttempt): void {

@@ -214,4 +214,17 @@ describe("an agent that was stopped", () => {
     stopProcess(5000);
     expect(await clock.advanceUntil(outcome)).toMatchObject({ reason: "interrupted", at: 5500 });
   });
+
+  test("is abandoned in time although a timer shows only later how long the process was stopped", async () => {
+    const stopped = new StoppedTime();
+    const controller = new AbortController();
+    const { clock, outcome } = attempt({ signal: controller.signal, stopped }, true);
+    clock.standStill(3_600_000);
+    controller.abort("interrupted");
+    stopped.note(0, clock.now());
+    expect(await clock.advanceUntil(outcome)).toMatchObject({
+      reason: "interrupted",
+      at: 3_600_500,
+    });
+  });
 });

@@ -6,6 +6,7 @@ import { SimulatedClock } from "../../src/testing/index.js";
 interface Bench {
   readonly clock: SimulatedClock;
   readonly idle: IdleLimit;
+  readonly stopped: StoppedTime;
   /** Stops the process for this long; a timer of the engine shows it, as its polls do. */
   readonly stopProcess: (durationMs: number) => void;
   /** Settles with the instant at which the limit is reached. */
@@ -23,7 +24,7 @@ function limit(): Bench {
     clock.standStill(durationMs);
     stopped.note(dueAt, clock.now());
   };
-  return { clock, idle, stopProcess, reachedAt: promise };
+  return { clock, idle, stopped, stopProcess, reachedAt: promise };
 }
 
 describe("the limit of silence", () => {
@@ -49,6 +50,14 @@ describe("the limit of silence", () => {
     await clock.advance(100);
     idle.noteOutput(1);
     expect(await clock.advanceUntil(reachedAt)).toBe(9100);
+  });
+
+  test("is not extended by a stop that a timer shows after the last output", async () => {
+    const { clock, idle, stopped, reachedAt } = limit();
+    clock.standStill(2000);
+    idle.noteOutput(1);
+    stopped.note(0, clock.now());
+    expect(await clock.advanceUntil(reachedAt)).toBe(5000);
   });
 
   test("counts a stop of this process for a program, which continues", async () => {

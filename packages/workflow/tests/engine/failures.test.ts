@@ -134,6 +134,51 @@ describe("a step with an external effect", () => {
     ]);
   });
 
+  // Until its agent has stopped, the effect that `reconcile` looks for may yet come about.
+  test.each([
+    { when: "the step takes too long", totalTimeout: 1000, isEdited: false },
+    { when: "a result that it reads is edited", totalTimeout: undefined, isEdited: true },
+  ])("is resolved by `reconcile` only after the agent has stopped, if $when", async (of) => {
+    const { totalTimeout, isEdited } = of;
+    const happened: string[] = [];
+    const called = Promise.withResolvers<void>();
+    const agents: AgentMap = {
+      worker: ({ stepId, signal }) => {
+        happened.push(stepId);
+        if (stepId === "order") return "7";
+        if (stepId === "pay:reconcile") return { done: true, result: "found" };
+        return new Promise((resolve) => {
+          signal.addEventListener("abort", () => {
+            b.clock.setTimer(400, () => {
+              happened.push("the agent has stopped");
+              resolve("too late");
+            });
+          });
+          called.resolve();
+        });
+      },
+    };
+    await using b = await bench({}, { agents });
+    const reconcile = normalStep("reconcile", { task: "was it paid" });
+    const run = await b.engine.start(
+      normalWorkflow({
+        order: {},
+        pay: {
+          ...{ dependencies: ["order"], task: "pay ${{ steps.order.output }}" },
+          ...{ effect: "external", reconcile },
+          ...(totalTimeout !== undefined && { totalTimeout }),
+        },
+      }),
+    );
+    await b.clock.advanceUntil(called.promise);
+    if (isEdited) await b.engine.editResult(run.id, "order", "8");
+    const { results } = await b.clock.advanceUntil(run.ending);
+    expect([results["pay"], happened]).toEqual([
+      "found",
+      ["order", "pay", "the agent has stopped", "pay:reconcile"],
+    ]);
+  });
+
   test("has its result in a checkpoint, since no row has it", async () => {
     await using b = await bench({ pay: { error: "?", class: "unknown" } });
     const run = await b.engine.start(PAY);
