@@ -15,7 +15,6 @@ import {
   systemPorts,
   WorkflowError,
 } from "@automatosx/workflow";
-import { storedDefinition } from "@automatosx/workflow/drive";
 import { messageOf } from "@automatosx/workflow/errors";
 import {
   backendIssues,
@@ -25,6 +24,7 @@ import {
   inputsFor,
   outcomeOfRefusal,
   runExists,
+  storedDefinitions,
 } from "@automatosx/workflow/hosting";
 import { CORE_FORMAT } from "../core-format.js";
 import { BACKEND_ID, CLIENT_SERVICE, INBOX_OBJECT, RUN_OBJECT } from "../names.js";
@@ -122,7 +122,7 @@ export class RestateBackend implements ExecutionBackend {
     return backendIssues(workflow, {
       agents: this.#agents,
       maxTimeoutMs: MAX_TIMEOUT_MS,
-      ...{ runDirectories: false, childRuns: false, cache: false },
+      ...{ runDirectories: false, cache: false },
     });
   }
 
@@ -188,12 +188,16 @@ export class RestateBackend implements ExecutionBackend {
     const present = await this.#run<PresentRun | null>(runId, "present");
     if (present === null) throw notFound(runId);
     const inputs = inputsFor(workflow, present, given);
-    const definition = storedDefinition(workflow, systemPorts.clock.now());
+    const stored = storedDefinitions(workflow, systemPorts.clock.now());
+    const [definition, ...children] = stored;
     const command: RunCommand = {
       ...({ verb: "amend", definitionHash: workflow.hash, inputs } as const),
       ...(by !== undefined && { by }),
     };
-    return this.send(runId, command, { definition });
+    return this.send(runId, command, {
+      ...(definition !== undefined && { definition }),
+      ...(children.length > 0 && { children }),
+    });
   }
 
   /**
@@ -367,7 +371,7 @@ function matches(run: RunSummary, { status, workflowId, isChild, isOrphaned }: R
   return (
     (status === undefined || run.status === status) &&
     (workflowId === undefined || run.workflowId === workflowId) &&
-    isChild !== true &&
+    (isChild === undefined || isChild === (run.parentStepId !== undefined)) &&
     isOrphaned !== true
   );
 }

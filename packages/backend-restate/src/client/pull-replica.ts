@@ -5,7 +5,7 @@ import {
   type StoredArtifact,
 } from "@automatosx/workflow/hosting";
 import { BACKEND_ID } from "../names.js";
-import { newRunOf } from "../rows/new-run.js";
+import { definitionsOf, newRunOf } from "../rows/new-run.js";
 import type { RowPart, RowsAnswer } from "../wire.js";
 import type { RestateBackend } from "./RestateBackend.js";
 
@@ -109,7 +109,7 @@ function replicate(
     ...part,
     ...{ runId: row.runId, backend: BACKEND_ID, artifacts },
     ...(start !== undefined && { newRun: newRunOf(start) }),
-    definitions: start === undefined ? definitions : [start.definition, ...definitions],
+    definitions: start === undefined ? definitions : [...definitionsOf(start), ...definitions],
   }).seq;
 }
 

@@ -31,7 +31,7 @@ export function performCommand(
 
 function perform(
   decider: RunDecider,
-  { command, definition, checkpoint }: CommandMessage,
+  { command, definition, children = [], checkpoint }: CommandMessage,
   sentAt: number,
   stopAgents: () => void,
 ): string | undefined {
@@ -58,7 +58,9 @@ function perform(
     tell: (event: Parameters<typeof fold.tell>[0], given?: Parameters<typeof fold.tell>[2]) =>
       fold.tell(event, decider.atLeastNow(sentAt), given),
   };
-  return tellCommand(run, { command, definition });
+  const checkpointId = tellCommand(run, { command, definition });
+  if (command.verb === "amend") decider.addDefinitions(children);
+  return checkpointId;
 }
 
 // The steps whose failure ended the run are tried again; all other outcomes are kept.

@@ -1,5 +1,13 @@
+import type {
+  ChildRef,
+  Joined,
+  JoinedStep,
+  RestedChild,
+  ToldChild,
+  Watching,
+} from "../children/family.js";
 import { INBOX_OBJECT, RUN_OBJECT } from "../names.js";
-import type { QueuedCommand, StartAnswer, StartMessage } from "../wire.js";
+import type { ChildState, QueuedMessage, StartAnswer, StartMessage } from "../wire.js";
 import type { restate } from "./sdk.js";
 import type { StartIdentity } from "./start-identity.js";
 
@@ -7,15 +15,23 @@ import type { StartIdentity } from "./start-identity.js";
 export interface RunCalls {
   begin(ctx: restate.ObjectContext, start: StartMessage): Promise<void>;
   drive(ctx: restate.ObjectContext, generation?: number): Promise<void>;
+  asChild(ctx: restate.ObjectSharedContext, parentRunId: string): Promise<ChildState | null>;
+  endChildren(ctx: restate.ObjectSharedContext, except: readonly string[]): Promise<boolean>;
 }
 
 /** The calls of `axw_inbox` that other services make. */
 export interface InboxCalls {
   start(ctx: restate.ObjectContext, start: StartMessage): Promise<StartAnswer>;
-  put(ctx: restate.ObjectContext, command: QueuedCommand): Promise<void>;
+  put(ctx: restate.ObjectContext, message: QueuedMessage): Promise<void>;
   take(ctx: restate.ObjectContext, listener: string): Promise<void>;
   untake(ctx: restate.ObjectContext, listener: string): Promise<boolean>;
   amended(ctx: restate.ObjectContext, identity: StartIdentity): Promise<void>;
+  children(ctx: restate.ObjectContext, stepId?: string): Promise<readonly ChildRef[]>;
+  join(ctx: restate.ObjectContext, joined: JoinedStep): Promise<Joined>;
+  leave(ctx: restate.ObjectContext, joined: JoinedStep): Promise<void>;
+  tellChild(ctx: restate.ObjectContext, told: ToldChild): Promise<void>;
+  watch(ctx: restate.ObjectContext, watching: Watching): Promise<void>;
+  rested(ctx: restate.ObjectContext, rested: RestedChild): Promise<void>;
 }
 
 /** The run object, for calls from other services. */

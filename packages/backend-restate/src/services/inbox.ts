@@ -1,9 +1,10 @@
+import { endWatches, familyHandlers } from "../children/family.js";
 import { INBOX_OBJECT } from "../names.js";
-import type { QueuedCommand, StartAnswer, StartMessage } from "../wire.js";
+import type { QueuedMessage, StartAnswer, StartMessage } from "../wire.js";
 import { RUN, type RunCalls } from "./faces.js";
 import { restate } from "./sdk.js";
 import { SHORT_OPTIONS } from "./settings.js";
-import { differencesOf, type StartIdentity } from "./start-identity.js";
+import { differencesOf, identityOf, type StartIdentity } from "./start-identity.js";
 
 /** The awakeable of the segment that listens. */
 const LISTENER = "listener";
@@ -25,9 +26,7 @@ export const inbox = restate.object({
         const differences = differencesOf(known, start);
         return differences.length === 0 ? { ok: true, begun: false } : { ok: false, differences };
       }
-      const { definition, inputs, context } = start;
-      const { hash, workflowId } = definition;
-      ctx.set<StartIdentity>(IDENTITY, { hash, workflowId, inputs, context });
+      ctx.set<StartIdentity>(IDENTITY, identityOf(start));
       // Settles at once: nothing else has called the run yet.
       await ctx.objectClient<RunCalls>(RUN, ctx.key).begin(start);
       ctx.objectSendClient<RunCalls>(RUN, ctx.key).drive();
@@ -35,8 +34,8 @@ export const inbox = restate.object({
     },
 
     /** Gives a command to the segment that listens, or keeps it and starts a segment. */
-    put: async (ctx: restate.ObjectContext, command: QueuedCommand): Promise<void> => {
-      const queue = [...((await ctx.get<QueuedCommand[]>(QUEUE)) ?? []), command];
+    put: async (ctx: restate.ObjectContext, message: QueuedMessage): Promise<void> => {
+      const queue = [...((await ctx.get<QueuedMessage[]>(QUEUE)) ?? []), message];
       const listener = await ctx.get<string>(LISTENER);
       if (listener === null) {
         ctx.set(QUEUE, queue);
@@ -50,7 +49,7 @@ export const inbox = restate.object({
 
     /** Gives all commands to a segment, now or when there are any. */
     take: async (ctx: restate.ObjectContext, listener: string): Promise<void> => {
-      const queue = await ctx.get<QueuedCommand[]>(QUEUE);
+      const queue = await ctx.get<QueuedMessage[]>(QUEUE);
       if (queue === null || queue.length === 0) return ctx.set(LISTENER, listener);
       ctx.resolveAwakeable(listener, queue);
       ctx.clear(QUEUE);
@@ -63,11 +62,15 @@ export const inbox = restate.object({
       return isListening;
     },
 
-    /** Ends the segment that listens, so that a newer worker gets the next one. */
+    /**
+     * Ends the segment that listens, and the calls that wait for child runs, so that a newer worker
+     * gets the next ones.
+     */
     handOver: async (ctx: restate.ObjectContext): Promise<void> => {
+      await endWatches(ctx);
       const listener = await ctx.get<string>(LISTENER);
       if (listener === null) return;
-      ctx.resolveAwakeable<QueuedCommand[]>(listener, []);
+      ctx.resolveAwakeable<QueuedMessage[]>(listener, []);
       ctx.clear(LISTENER);
     },
 
@@ -75,6 +78,8 @@ export const inbox = restate.object({
     amended: async (ctx: restate.ObjectContext, identity: StartIdentity): Promise<void> => {
       ctx.set(IDENTITY, identity);
     },
+
+    ...familyHandlers,
 
     /** Forgets the run. */
     purge: async (ctx: restate.ObjectContext): Promise<void> => ctx.clearAll(),

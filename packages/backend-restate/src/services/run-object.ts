@@ -1,35 +1,57 @@
 import { statusOf } from "@automatosx/schemas/run-status";
 import { RunFold } from "@automatosx/workflow/drive";
+import { endingOfMachine, restOfChild, usesChildRuns } from "@automatosx/workflow/hosting";
+import { ChildAttempt } from "../children/ChildAttempt.js";
+import { endChildren } from "../children/end-children.js";
 import { CORE_FORMAT, canFold } from "../core-format.js";
 import type { DecideHost } from "../decide/DecideHost.js";
 import { RunDecider } from "../decide/RunDecider.js";
 import {
   readCurrent,
+  readFacts,
   readHead,
   readParts,
+  readRest,
   readRow,
   readSaved,
   readStart,
+  readWholeStart,
   type SegmentHead,
   writeCurrent,
+  writeDefinitions,
+  writeFacts,
   writeHead,
   writePart,
+  writeRest,
   writeRow,
   writeSaved,
   writeStart,
 } from "../decide/run-state.js";
-import { Segment } from "../decide/Segment.js";
+import { Segment, type SegmentOutside } from "../decide/Segment.js";
 import { RUN_OBJECT } from "../names.js";
 import { asWritten } from "../rows/as-written.js";
 import { runStartOf } from "../rows/new-run.js";
 import type { RowSink } from "../rows/RowSink.js";
-import type { PresentRun, RowPart, RowsAnswer, RunRow, StartMessage } from "../wire.js";
+import type {
+  ChildAnswer,
+  ChildMessage,
+  ChildState,
+  PresentRun,
+  RowPart,
+  RowsAnswer,
+  RunRow,
+  StartMessage,
+} from "../wire.js";
 import { INBOX, type InboxCalls, RUN, type RunCalls } from "./faces.js";
 import { restate } from "./sdk.js";
 import { RUN_OPTIONS } from "./settings.js";
+import { identityOf } from "./start-identity.js";
 
 /** One answer with rows has at most this many parts, and about this many characters. */
 const PAGE = { parts: 500, chars: 4 * 1024 * 1024 };
+
+/** How a longer child run came to rest is stored, and its state names it. */
+const MAX_REST_CHARS = 512 * 1024;
 
 /** The virtual object of a run. */
 export function runObjectOf(host: DecideHost) {
@@ -62,7 +84,7 @@ export function runObjectOf(host: DecideHost) {
           const found = sink?.readParts(ctx.key, afterSeq, PAGE);
           const answer = { row, ...(found ?? (await readParts(ctx, afterSeq, PAGE, written))) };
           // A definition may have a megabyte, and a follower asks often.
-          const start = afterSeq === 0 ? await readStart(ctx) : undefined;
+          const start = afterSeq === 0 ? await readWholeStart(ctx) : undefined;
           return start === undefined ? answer : { ...answer, start };
         },
       ),
@@ -77,6 +99,24 @@ export function runObjectOf(host: DecideHost) {
         },
       ),
 
+      /** Performs an attempt of this run at a step that runs a workflow of its own. */
+      child: restate.handlers.object.shared(
+        async (ctx: restate.ObjectSharedContext, message: ChildMessage): Promise<ChildAnswer> =>
+          new ChildAttempt(ctx, host, message).perform(),
+      ),
+
+      /** Cancels the child runs of this run, which has ended; see `endChildren`. */
+      endChildren: restate.handlers.object.shared(
+        async (ctx: restate.ObjectSharedContext, except: readonly string[]): Promise<boolean> =>
+          endChildren(ctx, host, except),
+      ),
+
+      /** Returns this run for an attempt of its parent; null if it is no child run of that. */
+      asChild: restate.handlers.object.shared(
+        async (ctx: restate.ObjectSharedContext, parentRunId: string): Promise<ChildState | null> =>
+          childState(ctx, parentRunId),
+      ),
+
       /** Forgets the run. */
       purge: async (ctx: restate.ObjectContext): Promise<void> => ctx.clearAll(),
     },
@@ -88,9 +128,10 @@ async function driveSegment(
   host: DecideHost,
   after: number | undefined,
 ): Promise<void> {
-  const start = await readStart(ctx);
-  if (start === undefined) return;
   const head = await readHead(ctx);
+  // The definitions of child runs are stored with the first rows.
+  const start = head.saved === undefined ? await readWholeStart(ctx) : await readStart(ctx);
+  if (start === undefined) return;
   const sink = sinkOf(host, start.runId, head.keepsRows);
   // A command may have started another segment since; that one continues the run.
   if (after !== undefined && after !== head.generation) return;
@@ -103,22 +144,23 @@ async function driveSegment(
   const isStopping = () => segment?.hasCalls === true;
   const decider = await openDecider(ctx, start, host, head, { isStopping });
   let row = (head.saved && (await readRow(ctx))) ?? firstRow(start, head.keepsRows);
-  segment = new Segment(ctx, decider, host, (part) => {
-    if (sink === undefined) writePart(ctx, part);
-    else sink.publish(start, part);
-    announceChange(ctx, decider, part);
-    if (part.run === undefined) return;
-    row = rowAfter(row, part);
-    writeRow(ctx, row);
-  });
-  if (head.saved !== undefined) {
-    const now = await ctx.date.now();
-    if (decider.wakeAt !== undefined && decider.wakeAt <= now) decider.resumeWaiting(now);
-    segment.resume(now, head.called);
-  }
+  const outside: SegmentOutside = {
+    publish: (part) => {
+      if (sink === undefined) writePart(ctx, part);
+      else sink.publish(start, part);
+      announceChange(ctx, decider, part);
+      if (part.run === undefined) return;
+      row = rowAfter(row, part);
+      writeRow(ctx, row);
+    },
+    written: sink && (async () => publish(ctx, sink, row)),
+  };
+  segment = new Segment(ctx, decider, host, outside, head.waits);
+  if (head.saved !== undefined) segment.resume(await ctx.date.now(), head);
   await segment.run();
   const next = await endSegment(ctx, decider, segment, head);
   await publish(ctx, sink, row);
+  if (!segment.continues) announceRest(ctx, decider, host);
   if (segment.continues) ctx.objectSendClient<RunCalls>(RUN, ctx.key).drive(next);
 }
 
@@ -134,11 +176,12 @@ async function endSegment(
   const generation = head.generation + 1;
   const isScheduled = wakeAt === undefined || segment.continues || wakeAt === head.scheduledAt;
   writeHead(ctx, {
-    ...{ generation, called: segment.called, keepsRows: head.keepsRows },
+    ...{ generation, keepsRows: head.keepsRows, ...segment.left },
     scheduledAt: wakeAt,
     saved: hasChanged ? writeSaved(ctx, decider.fold.save()) : head.saved,
     hasChanged: head.hasChanged === true || changedStart !== undefined,
   });
+  if (decider.hasChildRuns && hasChanged) writeFacts(ctx, decider.facts);
   if (isScheduled) return generation;
   const delay = Math.max(0, Math.ceil(wakeAt - (await ctx.date.now())));
   ctx.objectSendClient<RunCalls>(RUN, ctx.key).drive(undefined, restate.rpc.sendOpts({ delay }));
@@ -153,28 +196,71 @@ async function openDecider(
   options: { readonly isStopping: () => boolean },
 ): Promise<RunDecider> {
   const ids = { next: () => ctx.rand.uuidv4() };
+  const parts = { host, chances: ctx.rand };
   if (head.saved === undefined) {
     const fold = new RunFold(runStartOf(start), ids, undefined, options);
     fold.begin(start.createdAt);
-    return new RunDecider(start, fold, 0, ctx.rand, host);
+    return new RunDecider(start, fold, 0, parts);
   }
   const saved = await readSaved(ctx, head.saved);
   const current = head.hasChanged === true ? await readCurrent(ctx) : undefined;
   const fold = RunFold.restore(current ?? runStartOf(start), ids, saved, options);
-  return new RunDecider(start, fold, saved.seq, ctx.rand, host);
+  if (!usesChildRuns(fold.start.definition)) return new RunDecider(start, fold, saved.seq, parts);
+  const facts = await readFacts(ctx);
+  const decider = new RunDecider(start, fold, saved.seq, { ...parts, facts });
+  decider.isByUser = head.isByUser === true;
+  return decider;
+}
+
+// The attempt of the parent that waits for this run continues.
+function announceRest(
+  ctx: restate.ObjectContext,
+  { fold, seq, start }: RunDecider,
+  { artifacts }: DecideHost,
+): void {
+  const { parent, runId } = start;
+  if (parent === undefined) return;
+  const { machine } = fold;
+  const { definition } = fold.start;
+  const rest = restOfChild({ ending: endingOfMachine(runId, machine), machine, definition });
+  const text = JSON.stringify(rest);
+  const isLong = text.length > MAX_REST_CHARS;
+  writeRest(ctx, { seq, rest: isLong ? { stored: artifacts.put(text).sha256 } : rest });
+  const inbox = ctx.objectSendClient<InboxCalls>(INBOX, parent.runId);
+  inbox.rested({ stepId: parent.stepId, runId, status: rest.status });
+}
+
+async function childState(
+  ctx: restate.ObjectSharedContext,
+  parentRunId: string,
+): Promise<ChildState | null> {
+  const start = await readStart(ctx);
+  if (start?.parent?.runId !== parentRunId) return null;
+  const rested = await readRest(ctx);
+  const row = await readRow(ctx);
+  const { status, finishedAt, written, journalSeq } = row ?? { status: "running" };
+  // The row is newer while a segment continues the run.
+  const isAtRest = written?.release === true && rested !== undefined && rested.seq === journalSeq;
+  return {
+    ...{ status, definitionHash: start.definition.hash, inputs: start.inputs },
+    referenceKey: start.referenceKey,
+    ...(finishedAt !== undefined && { finishedAt }),
+    ...(isAtRest && { rest: rested.rest }),
+  };
 }
 
 // A start with the id of the run is compared with what the run has now.
 function announceChange(
   ctx: restate.ObjectContext,
-  { fold }: RunDecider,
+  { fold, start: { parent } }: RunDecider,
   { definitions = [] }: RowPart,
 ): void {
   const definition = definitions.at(-1);
   if (definition === undefined) return;
-  const { hash, workflowId } = definition;
+  writeDefinitions(ctx, definitions.slice(0, -1));
   const { inputs, context } = fold.start;
-  ctx.objectSendClient<InboxCalls>(INBOX, ctx.key).amended({ hash, workflowId, inputs, context });
+  const identity = identityOf({ definition, inputs, context, ...(parent && { parent }) });
+  ctx.objectSendClient<InboxCalls>(INBOX, ctx.key).amended(identity);
 }
 
 // Where the rows of a run are kept does not change when workers with other settings continue it.
@@ -202,12 +288,13 @@ async function publish(
 }
 
 function firstRow(start: StartMessage, keepsRows: boolean | undefined): RunRow {
-  const { runId, definition, createdAt, startedFrom } = start;
+  const { runId, definition, createdAt, startedFrom, parent } = start;
   const { workflowId, name, version, stepCount } = definition;
   return {
     ...{ runId, workflowId, workflowName: name, workflowVersion: version, stepCount, createdAt },
     ...{ state: "idle", status: "running", updatedAt: createdAt, journalSeq: 0 },
     ...(startedFrom !== undefined && { startedFrom }),
+    ...(parent !== undefined && { parentRunId: parent.runId, parentStepId: parent.stepId }),
     ...(keepsRows !== undefined && { keepsRows }),
   };
 }

@@ -47,7 +47,7 @@ export { endingOfMachine } from "../engine/RunEnding.js";
 export { mayAccept } from "../engine/send-command.js";
 export { valuesOf } from "../engine/start-values.js";
 export { checkCommand, setLimits } from "../engine/validate-options.js";
-export { usesChildRuns } from "../every-step.js";
+export { childStepIds, everyStepOf, usesChildRuns } from "../every-step.js";
 export { effectKeyOf } from "../journal/attempt-key.js";
 export { childRunId, startingAttempt } from "../journal/child-run-id.js";
 export { INLINE_BYTES } from "../journal/journal-value.js";

@@ -1,0 +1,130 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { RunStatus } from "@automatosx/schemas";
+import {
+  type Agent,
+  type ExecutionBackend,
+  openSqliteStorage,
+  type PreparedWorkflow,
+  prepareWorkflow,
+  type RunCommand,
+  WorkflowEngine,
+} from "@automatosx/workflow";
+import { pullReplica } from "../../src/index.js";
+import { type PlainRow, plain, restateInProcess, rowsOf } from "./both-backends.ts";
+
+/** Prepares a workflow whose steps run `files`, named as `./NAME.yaml`. */
+export function familyOf(
+  source: string,
+  files: Readonly<Record<string, string>>,
+): PreparedWorkflow {
+  const base = mkdtempSync(join(tmpdir(), "axw-family-"));
+  try {
+    for (const [name, text] of Object.entries(files))
+      writeFileSync(join(base, `${name}.yaml`), text);
+    return prepareWorkflow(source, { base });
+  } finally {
+    rmSync(base, { recursive: true, force: true });
+  }
+}
+
+/** What somebody does to a run, and the runs that are at rest afterwards. */
+export interface FamilyAct {
+  readonly runId: string;
+  readonly command: RunCommand;
+  readonly until: Readonly<Record<string, RunStatus>>;
+}
+
+/** A family of runs, the first of which is `r`. */
+export interface FamilyPlay {
+  readonly workflow: PreparedWorkflow;
+  readonly agents: Readonly<Record<string, Agent>>;
+  /** The runs that are at rest after the start. */
+  readonly until: Readonly<Record<string, RunStatus>>;
+  readonly acts?: readonly FamilyAct[];
+}
+
+/** The rows of each run of a family, and how each ended. */
+export type FamilyRows = Readonly<
+  Record<string, { readonly status: RunStatus; readonly rows: readonly PlainRow[] }>
+>;
+
+/** Plays the same on the embedded engine and on Restate, and returns the rows of both. */
+export async function playFamilyOnBoth(
+  make: () => FamilyPlay,
+): Promise<{ readonly embedded: FamilyRows; readonly restate: FamilyRows }> {
+  return { embedded: await playEmbedded(make()), restate: await playOnRestate(make()) };
+}
+
+async function playEmbedded({ workflow, agents, until, acts = [] }: FamilyPlay) {
+  const folder = mkdtempSync(join(tmpdir(), "axw-embedded-"));
+  const engine = await WorkflowEngine.open({ database: join(folder, "workflow.db"), agents });
+  try {
+    await engine.start(workflow, { runId: "r" });
+    await untilRested(engine, until);
+    for (const { runId, command, until: then } of acts) {
+      if (command.verb === "answer") await engine.answer(runId, command.stepId, command.answer);
+      else if (command.verb === "resume") await engine.resume(runId);
+      else await engine.send(runId, command);
+      await untilRested(engine, then);
+    }
+    return await familyRows(engine);
+  } finally {
+    await engine.close();
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+async function playOnRestate({ workflow, agents, until, acts = [] }: FamilyPlay) {
+  await using trial = await restateInProcess(agents);
+  const { backend } = trial;
+  await backend.start(workflow, { runId: "r" });
+  await untilRested(backend, until);
+  for (const { runId, command, until: then } of acts) {
+    const outcome = await backend.send(runId, command);
+    if (!outcome.ok) throw new Error(`${outcome.code}: ${outcome.message}`);
+    await untilRested(backend, then);
+  }
+  return await familyRows(backend);
+}
+
+/** Settles when these runs are at rest with these statuses. */
+export async function untilRested(
+  backend: ExecutionBackend,
+  statuses: Readonly<Record<string, RunStatus>>,
+): Promise<void> {
+  for (const [runId, status] of Object.entries(statuses)) {
+    while ((await backend.get(runId))?.status !== status)
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    await rowsOf(backend, runId);
+  }
+}
+
+/** Returns the rows of all runs of a backend. */
+export async function familyRows(backend: ExecutionBackend): Promise<FamilyRows> {
+  const runs = [...(await backend.list()), ...(await backend.list({ isChild: true }))];
+  const ids = [...new Set(runs.map(({ runId }) => runId))].toSorted();
+  const found: Record<string, FamilyRows[string]> = {};
+  for (const runId of ids) {
+    const status = (await backend.get(runId))?.status as RunStatus;
+    found[runId] = { status, rows: plain(await rowsOf(backend, runId)) };
+  }
+  return found;
+}
+
+/** Copies the runs of a server, and returns the ids with the steps that have started them. */
+export async function copiedFamily(
+  backend: Parameters<typeof pullReplica>[0],
+  path: string,
+): Promise<readonly (readonly [string, string | undefined, string | undefined])[]> {
+  const storage = openSqliteStorage({ path });
+  try {
+    await pullReplica(backend, storage);
+    return [...storage.listRuns(), ...storage.listRuns({ isChild: true })].map(
+      ({ runId, parentRunId, parentStepId }) => [runId, parentRunId, parentStepId] as const,
+    );
+  } finally {
+    storage.close();
+  }
+}
