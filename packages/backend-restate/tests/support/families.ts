@@ -32,7 +32,10 @@ export function familyOf(
 /** What somebody does to a run, and the runs that are at rest afterwards. */
 export interface FamilyAct {
   readonly runId: string;
-  readonly command: RunCommand;
+  /** Absent if only `after` happens. */
+  readonly command?: RunCommand | { readonly amend: PreparedWorkflow };
+  /** What is done, or waited for, before it. */
+  readonly after?: (backend: ExecutionBackend) => Promise<void>;
   readonly until: Readonly<Record<string, RunStatus>>;
 }
 
@@ -63,8 +66,15 @@ async function playEmbedded({ workflow, agents, until, acts = [] }: FamilyPlay) 
   try {
     await engine.start(workflow, { runId: "r" });
     await untilRested(engine, until);
-    for (const { runId, command, until: then } of acts) {
-      if (command.verb === "answer") await engine.answer(runId, command.stepId, command.answer);
+    for (const { runId, command, after, until: then } of acts) {
+      await after?.(engine);
+      if (command === undefined) {
+        await untilRested(engine, then);
+        continue;
+      }
+      if ("amend" in command) await engine.amend(runId, command.amend);
+      else if (command.verb === "answer")
+        await engine.answer(runId, command.stepId, command.answer);
       else if (command.verb === "resume") await engine.resume(runId);
       else await engine.send(runId, command);
       await untilRested(engine, then);
@@ -81,13 +91,22 @@ async function playOnRestate({ workflow, agents, until, acts = [] }: FamilyPlay)
   const { backend } = trial;
   await backend.start(workflow, { runId: "r" });
   await untilRested(backend, until);
-  for (const { runId, command, until: then } of acts) {
-    const outcome = await backend.send(runId, command);
-    if (!outcome.ok) throw new Error(`${outcome.code}: ${outcome.message}`);
+  for (const { runId, command, after, until: then } of acts) {
+    await after?.(backend);
+    const outcome =
+      command === undefined
+        ? undefined
+        : "amend" in command
+          ? await backend.amend(runId, command.amend)
+          : await backend.send(runId, command);
+    if (outcome?.ok === false) throw new Error(`${outcome.code}: ${outcome.message}`);
     await untilRested(backend, then);
   }
   return await familyRows(backend);
 }
+
+/** How long runs may take to come to rest, in ms. */
+const PATIENCE_MS = 20_000;
 
 /** Settles when these runs are at rest with these statuses. */
 export async function untilRested(
@@ -95,9 +114,23 @@ export async function untilRested(
   statuses: Readonly<Record<string, RunStatus>>,
 ): Promise<void> {
   for (const [runId, status] of Object.entries(statuses)) {
-    while ((await backend.get(runId))?.status !== status)
-      await new Promise((resolve) => setTimeout(resolve, 10));
+    await untilStatus(backend, runId, status);
     await rowsOf(backend, runId);
+  }
+}
+
+/** Settles when a run has this status, at rest or not. */
+export async function untilStatus(
+  backend: ExecutionBackend,
+  runId: string,
+  status: RunStatus,
+): Promise<void> {
+  for (const endAt = Date.now() + PATIENCE_MS; ; ) {
+    const found = (await backend.get(runId))?.status;
+    if (found === status) return;
+    if (Date.now() > endAt)
+      throw new Error(`run ${runId} is ${found}, not ${status}, on ${backend.id}`);
+    await new Promise((resolve) => setTimeout(resolve, 10));
   }
 }
 
