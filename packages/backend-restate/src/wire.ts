@@ -138,10 +138,8 @@ export interface ChildLeg {
   readonly hasJoined: boolean;
   /** How often runs of the step had come to rest when the child run was last looked at. */
   readonly rests: number;
-  /** When the time of the attempt is up, in ms since the epoch. */
-  readonly deadlineAt?: number;
-  /** Why the child run is being cancelled. */
-  readonly stop?: "cancelled" | "timeout";
+  /** Whether the child run was to be cancelled before the attempt joined it. */
+  readonly isStopped?: boolean;
 }
 
 /** The outcome of an attempt at such a step, or where the next call is to continue. */

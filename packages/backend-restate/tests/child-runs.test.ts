@@ -1,6 +1,12 @@
 import { type AgentRequest, agentReply } from "@automatosx/workflow";
 import { describe, expect, test } from "vitest";
-import { type FamilyPlay, familyOf, playFamilyOnBoth, untilStatus } from "./support/families.ts";
+import {
+  type FamilyPlay,
+  familyOf,
+  playFamilyOnBoth,
+  untilRecorded,
+  untilStatus,
+} from "./support/families.ts";
 
 const echo = (request: { readonly task: string }) => Promise.resolve(request.task);
 
@@ -349,7 +355,10 @@ steps:
         acts: [
           {
             runId: "r",
-            after: async () => held.release(),
+            after: async (backend) => {
+              await untilRecorded(backend, "r", "step_failed");
+              held.release();
+            },
             until: { "r.audit": "cancelled", r: "completed" },
           },
         ],

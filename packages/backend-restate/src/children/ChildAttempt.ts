@@ -35,9 +35,6 @@ import { type ChildRef, HANDED_OVER } from "./family.js";
 
 type Child = Exclude<ReturnType<typeof readChild>, string>;
 
-/** Why an attempt no longer waits. */
-type Woken = { readonly rests: number } | { readonly isUp: "leg" | "time" };
-
 /**
  * One attempt at a step that runs a workflow of its own, as the embedded engine makes it: starts
  * the run or joins it, and waits until it has ended or is paused. It runs beside the segments of
@@ -49,8 +46,7 @@ export class ChildAttempt {
   readonly #ctx: restate.ObjectSharedContext;
   readonly #host: DecideHost;
   readonly #message: ChildMessage;
-  #legTimer: restate.RestatePromise<Woken> | undefined;
-  #timer: restate.RestatePromise<Woken> | undefined;
+  #timeUp: restate.RestatePromise<number> | undefined;
 
   constructor(ctx: restate.ObjectSharedContext, host: DecideHost, message: ChildMessage) {
     this.#ctx = ctx;
@@ -90,9 +86,7 @@ export class ChildAttempt {
     const { runId } = this.#message;
     for (const run of known)
       if (run.runId !== childId && !isOver(run)) cancelLeftOver(this.#ctx, runId, run, now);
-    const { timeoutMs } = requestOf(this.#message, this.#host.artifacts);
-    const deadlineAt = timeoutMs === undefined ? {} : { deadlineAt: now + timeoutMs };
-    const begun = { number: 1, childId, hasJoined: true, rests: 0, ...deadlineAt };
+    const begun = { number: 1, childId, hasJoined: true, rests: 0 };
     return isJoined && state !== null
       ? this.#joinRun({ ...begun, hasJoined: false }, state)
       : this.#startRun(begun, child);
@@ -110,7 +104,7 @@ export class ChildAttempt {
     if (command === undefined || command.verb === "resume") return joined;
     if (command.verb === "cancel") {
       if (!hasEnded(state)) await this.#tell(leg.childId, command);
-      return { ...joined, stop: "cancelled" };
+      return { ...joined, isStopped: true };
     }
     if (state.rest !== undefined && !hasEnded(state)) return this.#stopped("interrupted");
     await this.#tell(leg.childId, command);
@@ -172,29 +166,21 @@ export class ChildAttempt {
       if (state === null)
         return failure("its run was removed", "invalid", await this.#ctx.date.now());
       if (state.rest !== undefined) {
-        const { stop } = leg;
-        // A paused one is being cancelled.
-        if (stop !== undefined && state.status !== "paused") return this.#stopped(stop);
         const rest = this.#restOf(state.rest, state.referenceKey);
-        if (stop === undefined && !this.#mustResume(leg, rest, state.finishedAt))
+        if (leg.isStopped !== true && !this.#mustResume(leg, rest, state.finishedAt))
           return this.#outcome(leg, rest, state.finishedAt);
-        if (stop === undefined) {
+        if (leg.isStopped !== true) {
           await this.#resume(leg.childId);
           leg = { ...leg, hasJoined: true };
           continue;
         }
+        // A paused one is about to be cancelled.
+        if (rest.status !== "paused") return this.#stopped("cancelled");
       }
+      const rests = await this.#woken(leg);
       leg = { ...leg, hasJoined: true };
-      const woken = await this.#woken(leg);
-      if ("rests" in woken) {
-        if (woken.rests === HANDED_OVER) return { continues: { ...leg, number: leg.number + 1 } };
-        leg = { ...leg, rests: woken.rests };
-      } else if (woken.isUp === "leg") return { continues: { ...leg, number: leg.number + 1 } };
-      else {
-        leg = { ...leg, stop: "timeout" };
-        const reason = "the step that runs it took too long";
-        await this.#tell(leg.childId, { verb: "cancel", reason });
-      }
+      if (rests === HANDED_OVER) return { continues: { ...leg, number: leg.number + 1 } };
+      leg = { ...leg, rests };
     }
   }
 
@@ -207,21 +193,13 @@ export class ChildAttempt {
     return pausedFor === "asked" ? resumesPaused : true;
   }
 
-  async #woken(leg: ChildLeg): Promise<Woken> {
-    const { stepId, idempotencyKey } = this.#message;
+  /** Settles when a run of the step comes to rest, or when another call is to continue. */
+  #woken({ rests }: ChildLeg): Promise<number> {
+    const { runId, stepId, idempotencyKey: by } = this.#message;
     const { id: listener, promise } = this.#ctx.awakeable<number>();
-    const inbox = this.#ctx.objectSendClient<InboxCalls>(INBOX, this.#message.runId);
-    inbox.watch({ stepId, by: idempotencyKey, listener, after: leg.rests });
-    const rested = promise.map((rests): Woken => ({ rests: rests ?? HANDED_OVER }));
-    const { segmentMs } = this.#host;
-    this.#legTimer ??= this.#ctx.sleep(segmentMs).map((): Woken => ({ isUp: "leg" }));
-    if (leg.deadlineAt === undefined || leg.stop !== undefined)
-      return restate.RestatePromise.race([rested, this.#legTimer]);
-    if (this.#timer === undefined) {
-      const left = Math.max(0, leg.deadlineAt - (await this.#ctx.date.now()));
-      this.#timer = this.#ctx.sleep(left).map((): Woken => ({ isUp: "time" }));
-    }
-    return restate.RestatePromise.race([rested, this.#timer, this.#legTimer]);
+    this.#inboxSend(runId).watch({ stepId, by, listener, after: rests });
+    this.#timeUp ??= this.#ctx.sleep(this.#host.segmentMs).map(() => HANDED_OVER);
+    return restate.RestatePromise.race([promise, this.#timeUp]);
   }
 
   async #outcome({ childId }: ChildLeg, rest: ChildRest, finishedAt = 0): Promise<AttemptAnswer> {
@@ -233,9 +211,8 @@ export class ChildAttempt {
     return sendable(outcomeOfChild(rest, before, at), this.#message, this.#host.artifacts);
   }
 
-  async #stopped(reason: "cancelled" | "interrupted" | "timeout"): Promise<AttemptAnswer> {
-    const message = stopMessage(reason, requestOf(this.#message, this.#host.artifacts));
-    return outcomeOfStop(reason, message, await this.#ctx.date.now());
+  async #stopped(reason: "cancelled" | "interrupted"): Promise<AttemptAnswer> {
+    return outcomeOfStop(reason, stopMessage(reason, {}), await this.#ctx.date.now());
   }
 
   // --- calls

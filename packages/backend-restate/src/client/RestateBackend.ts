@@ -26,19 +26,13 @@ import {
   runExists,
   storedDefinitions,
 } from "@automatosx/workflow/hosting";
+import type { ChildRef } from "../children/family.js";
 import { CORE_FORMAT } from "../core-format.js";
 import { BACKEND_ID, CLIENT_SERVICE, INBOX_OBJECT, RUN_OBJECT } from "../names.js";
 import { Seal } from "../Seal.js";
 import type { ArtifactPiece } from "../services/client-service.js";
 import { MAX_TIMEOUT_MS } from "../services/settings.js";
-import type {
-  PresentRun,
-  RowsAnswer,
-  RunRow,
-  SentCommand,
-  StartAnswer,
-  StartMessage,
-} from "../wire.js";
+import type { PresentRun, RowsAnswer, RunRow, SentCommand, StartAnswer } from "../wire.js";
 import { Admin, literal } from "./Admin.js";
 import { type BackendCheck, checkServer, slotsOf } from "./check-server.js";
 import { type CallOptions, HttpClient, RefusedCall } from "./HttpClient.js";
@@ -150,7 +144,10 @@ export class RestateBackend implements ExecutionBackend {
     const message = startMessage(workflow, options, {
       ...{ runId, now: clock.now(), coreFormat: this.#coreFormat },
     });
-    const answer = await this.#inbox<StartAnswer>(runId, "start", message);
+    const answer = await this.#inbox<StartAnswer>(runId, "start", message, {
+      idempotencyKey: ids.next(),
+      answerMs: COMMAND_MS,
+    });
     if (!answer.ok) throw runExists(runId, `was started with ${answer.differences.join(" and ")}`);
     if (!answer.begun) await this.#joined(runId);
     options.signal?.addEventListener("abort", () => void this.send(runId, { verb: "cancel" }), {
@@ -208,7 +205,7 @@ export class RestateBackend implements ExecutionBackend {
     return this.send(runId, { verb: "resume" }, { checkpoint });
   }
 
-  /** Removes a run that has ended from the server. Its copies stay. */
+  /** Removes a run that has ended from the server, with its child runs. Their copies stay. */
   async remove(runId: string): Promise<void> {
     const row = await this.#row(runId);
     if (row === null) throw notFound(runId);
@@ -216,8 +213,28 @@ export class RestateBackend implements ExecutionBackend {
       throw new WorkflowError("run_not_resumable", `Run ${runId} has not ended.`, {
         ...{ runId, remedy: "Cancel it first." },
       });
+    if (row.parentRunId !== undefined)
+      throw new WorkflowError(
+        "invalid_argument",
+        `Run ${runId} belongs to run ${row.parentRunId}.`,
+        {
+          ...{ runId, remedy: "Remove that one: its child runs are removed with it." },
+        },
+      );
+    await this.#remove(runId);
+  }
+
+  // The deepest first, so that a removal can be tried again.
+  async #remove(runId: string): Promise<void> {
+    for (const child of await this.childRuns(runId)) await this.#remove(child);
     await this.#run(runId, "purge");
-    await this.#call(`/${INBOX_OBJECT}/${encodeURIComponent(runId)}/purge`, undefined, {});
+    await this.#inbox(runId, "purge");
+  }
+
+  /** Returns the ids of the runs that steps of a run have started. @internal */
+  async childRuns(runId: string): Promise<readonly string[]> {
+    const found = await this.#inbox<readonly ChildRef[]>(runId, "children");
+    return found.map((child) => child.runId);
   }
 
   /** See `ExecutionBackend.journal`. */
@@ -336,11 +353,13 @@ export class RestateBackend implements ExecutionBackend {
     });
   }
 
-  #inbox<T>(runId: string, handler: string, body: StartMessage): Promise<T> {
-    return this.#call(`/${INBOX_OBJECT}/${encodeURIComponent(runId)}/${handler}`, body, {
-      idempotencyKey: systemPorts.ids.next(),
-      answerMs: COMMAND_MS,
-    });
+  #inbox<T>(
+    runId: string,
+    handler: string,
+    body?: unknown,
+    options: CallOptions = { answerMs: READ_MS },
+  ): Promise<T> {
+    return this.#call(`/${INBOX_OBJECT}/${encodeURIComponent(runId)}/${handler}`, body, options);
   }
 
   async #call<T>(path: string, body: unknown, options: CallOptions): Promise<T> {

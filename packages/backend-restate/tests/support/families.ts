@@ -5,13 +5,11 @@ import type { RunStatus } from "@automatosx/schemas";
 import {
   type Agent,
   type ExecutionBackend,
-  openSqliteStorage,
   type PreparedWorkflow,
   prepareWorkflow,
   type RunCommand,
   WorkflowEngine,
 } from "@automatosx/workflow";
-import { pullReplica } from "../../src/index.js";
 import { type PlainRow, plain, restateInProcess, rowsOf } from "./both-backends.ts";
 
 /** Prepares a workflow whose steps run `files`, named as `./NAME.yaml`. */
@@ -134,6 +132,16 @@ export async function untilStatus(
   }
 }
 
+/** Settles when a run has an entry of this type. */
+export async function untilRecorded(
+  backend: ExecutionBackend,
+  runId: string,
+  type: PlainRow["type"],
+): Promise<void> {
+  for await (const entry of backend.journal(runId)) if (entry.type === type) return;
+  throw new Error(`run ${runId} has no ${type} on ${backend.id}`);
+}
+
 /** Returns the rows of all runs of a backend. */
 export async function familyRows(backend: ExecutionBackend): Promise<FamilyRows> {
   const runs = [...(await backend.list()), ...(await backend.list({ isChild: true }))];
@@ -144,20 +152,4 @@ export async function familyRows(backend: ExecutionBackend): Promise<FamilyRows>
     found[runId] = { status, rows: plain(await rowsOf(backend, runId)) };
   }
   return found;
-}
-
-/** Copies the runs of a server, and returns the ids with the steps that have started them. */
-export async function copiedFamily(
-  backend: Parameters<typeof pullReplica>[0],
-  path: string,
-): Promise<readonly (readonly [string, string | undefined, string | undefined])[]> {
-  const storage = openSqliteStorage({ path });
-  try {
-    await pullReplica(backend, storage);
-    return [...storage.listRuns(), ...storage.listRuns({ isChild: true })].map(
-      ({ runId, parentRunId, parentStepId }) => [runId, parentRunId, parentStepId] as const,
-    );
-  } finally {
-    storage.close();
-  }
 }
