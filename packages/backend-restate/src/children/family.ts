@@ -125,6 +125,8 @@ export const familyHandlers = {
   /** Tells those who wait that a run has come to rest. */
   rested: async (ctx: Context, { stepId, runId, status }: RestedChild): Promise<void> => {
     const known = await read(ctx, stepId);
+    // The parent was removed.
+    if (known.runs.length === 0) return;
     const runs = known.runs.map((run) => (run.runId === runId ? { ...run, status } : run));
     const rests = known.rests + 1;
     write(ctx, stepId, { ...known, runs, rests, watchers: {} });

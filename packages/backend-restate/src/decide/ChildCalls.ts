@@ -59,6 +59,11 @@ export class ChildCalls {
     });
   }
 
+  /** Forgets the attempts that are not in flight any more. */
+  keep(running: ReadonlySet<string>): void {
+    for (const stepId of this.#waits.keys()) if (!running.has(stepId)) this.#waits.delete(stepId);
+  }
+
   /** Keeps where an attempt continues that is to be called again. */
   continues(
     stepId: string,

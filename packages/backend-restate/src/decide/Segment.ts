@@ -146,6 +146,7 @@ export class Segment {
     const { machine } = fold;
     const before = new Set(called);
     const running = fold.running();
+    this.#children.keep(new Set(running.map(({ id }) => id)));
     // Under its key, a call meets the same attempt again.
     for (const { id, attemptNumber } of [
       ...running.filter((step) => before.has(step.id)),
