@@ -189,6 +189,62 @@ describe("a family of runs", () => {
     expect(cleaned).toEqual([":always.clean"]);
   });
 
+  test("continues by itself when the gate of a child run expires", async () => {
+    const asking = `
+id: asking
+name: asking
+steps:
+  - { id: review, gate: { ask: "Go?", expires: 2s, onExpire: approve } }
+  - { id: b, agentId: worker, task: B, dependencies: [review] }
+`;
+    const parent = "name: p\nsteps: [{ id: in, workflow: ./asking.yaml }]";
+    await using trial = await restateInProcess({ worker: ({ stepId }) => Promise.resolve(stepId) });
+    await trial.backend.start(familyOf(parent, { asking }), { runId: "r" });
+    await untilRested(trial.backend, { r: "completed", "r.in": "completed" });
+    const reasons = (await rowsOf(trial.backend, "r"))
+      .filter(({ type }) => type === "step_failed")
+      .map(({ payload }) => (JSON.parse(payload) as { readonly reason: string }).reason);
+    expect(reasons).toEqual(["waiting"]);
+  });
+
+  test("repeats no attempt that has ended, wherever its worker is killed", async () => {
+    const leaf = `
+id: leaf
+name: leaf
+steps:
+  - { id: a, agentId: worker, task: ${task({ afterMs: 150 })} }
+  - { id: b, agentId: worker, task: ${task({ afterMs: 100, failUntil: 1 })}, dependencies: [a] }
+`;
+    const branch = `
+id: branch
+name: branch
+steps:
+  - { id: x, workflow: ./leaf.yaml, retry: { max: 1, backoff: 10ms, jitter: none } }
+  - { id: y, agentId: worker, task: ${task({ afterMs: 50 })}, dependencies: [x] }
+`;
+    const tree = `
+name: tree
+steps:
+  - { id: each, foreach: { in: [p, q, r, s] }, workflow: ./branch.yaml }
+  - { id: end, agentId: worker, task: ${task({})}, dependencies: [each] }
+`;
+    const segments = { segmentEvents: 5, segmentMs: 700 };
+    await using harness = await restateHarness(segments, { sink: true });
+    const backend = await harness.open();
+    await backend.start(familyOf(tree, { branch, leaf }), { runId: "r" });
+    for (const count of [2, 6, 11, 15]) {
+      while (harness.agentLog.read().filter(({ what }) => what === "started").length < count)
+        await harness.clock.advance(5);
+      await harness.kill();
+    }
+    await untilRested(backend, { r: "completed" });
+    const ids = (await backend.list()).map(({ runId }) => runId);
+    const { startedTwice, recordedTwice, completed } = await damageOf(harness, ids);
+    expect([startedTwice, recordedTwice, completed.length]).toEqual([0, 0, 4 * 5 + 1]);
+    const problems = harness.agentLog.read().filter(({ what }) => String(what) === "problem");
+    expect(problems).toEqual([]);
+  });
+
   test("is removed as a whole", async () => {
     await using trial = await restateInProcess({ worker: ({ stepId }) => Promise.resolve(stepId) });
     const { backend, server } = trial;

@@ -366,6 +366,21 @@ steps:
     });
   });
 
+  test("with a child run that waits for an instant", async () => {
+    const settling = `
+id: settling
+name: settling
+steps:
+  - { id: settle, wait: 1s }
+  - { id: work, agentId: worker, task: Work, dependencies: [settle] }
+`;
+    await expectSameFamily(() => ({
+      workflow: familyOf("name: p\nsteps: [{ id: in, workflow: ./settling.yaml }]", { settling }),
+      agents: { worker: echo },
+      until: { r: "completed" },
+    }));
+  });
+
   test("with a definition that changes together with that of its child run", async () => {
     await expectSameFamily(() => ({
       workflow: familyOf(RELEASE, { audit: AUDIT }),
