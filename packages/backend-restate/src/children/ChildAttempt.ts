@@ -60,9 +60,9 @@ export class ChildAttempt {
       const leg = this.#message.leg ?? (await this.#begin());
       return "childId" in leg ? await this.#untilAtRest(leg) : leg;
     } catch (error) {
-      if (!(error instanceof WorkflowError)) throw error;
-      const reason = error.code === "internal" ? "error" : "invalid";
-      return failure(error.message, reason, await this.#ctx.date.now());
+      // An artifact that cannot be read now is waited for: a replay may find it.
+      if (!(error instanceof WorkflowError) || error.code === "internal") throw error;
+      return failure(error.message, "invalid", await this.#ctx.date.now());
     }
   }
 
