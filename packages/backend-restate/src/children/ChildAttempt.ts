@@ -279,7 +279,7 @@ export function isOver({ status }: ChildRef): boolean {
   return status !== undefined && hasEnded({ status });
 }
 
-/** What counts of what an attempt was told: a cancellation, or else the last command. */
+/** What counts of the commands for an attempt: a cancellation, or else the last one. */
 function lastOf(told: readonly RunCommand[]): RunCommand | undefined {
   return told.find(({ verb }) => verb === "cancel") ?? told.at(-1);
 }

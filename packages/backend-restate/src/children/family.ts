@@ -22,7 +22,7 @@ export interface JoinedStep {
 export interface Joined {
   /** How often runs of the step have come to rest. */
   readonly rests: number;
-  /** What the attempt was told before it joined. */
+  /** The commands for the attempt before it joined. */
   readonly told: readonly RunCommand[];
 }
 
@@ -71,8 +71,8 @@ const PREFIX = "child:";
 type Context = restate.ObjectContext;
 
 /**
- * The handlers of an inbox for the runs that its run has started: which there are, what they are
- * told, and when they come to rest.
+ * The handlers of an inbox for the runs that its run has started: which there are, commands for
+ * them, and when they come to rest.
  */
 export const familyHandlers = {
   /** Returns the runs that a step has started, oldest first, or those of all steps. */

@@ -21,9 +21,10 @@ export interface Pulled {
 
 /**
  * Adds what has happened in the runs of a backend to their copies in a database, or in one run and
- * its child runs, and so makes them visible to everything that reads the database. For one run, throws `run_not_found`,
- * `database_busy` if no worker answers, and `journal_diverged` if a copy differs from its run. Of
- * all runs, those that fail are returned: one that cannot be read must not hide the others.
+ * its child runs, and so makes them visible to everything that reads the database. For one run,
+ * throws `run_not_found`, `database_busy` if no worker answers, and `journal_diverged` if a copy
+ * differs from its run. Of all runs, those that fail are returned: one that cannot be read must not
+ * hide the others.
  */
 export async function pullReplica(
   backend: RestateBackend,

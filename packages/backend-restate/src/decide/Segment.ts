@@ -128,7 +128,7 @@ export class Segment {
     return {
       called: [...this.#calls.keys()],
       ...(waits !== undefined && { waits }),
-      // A run at rest is resumed by somebody.
+      // Whatever resumes a run at rest sets it again.
       ...(this.#decider.isByUser && this.continues && { isByUser: true }),
       ...(this.#isEndingChildren && { isEndingChildren: true }),
     };

@@ -27,7 +27,7 @@ export function familyOf(
   }
 }
 
-/** What somebody does to a run, and the runs that are at rest afterwards. */
+/** What a user does to a run, and the runs that are at rest afterwards. */
 export interface FamilyAct {
   readonly runId: string;
   /** Absent if only `after` happens. */
