@@ -415,7 +415,7 @@ steps:
     await expectSameFamily(() => ({
       workflow: familyOf(joining, { plain }),
       agents: {
-        worker: scripted({ a: ["a".repeat(100_000)], b: [{ then: "b".repeat(400_000) }] }),
+        worker: scripted({ a: ["a".repeat(100_000)], b: [["b".repeat(400_000)]] }),
       },
       until: { r: "completed" },
     }));

@@ -31,7 +31,7 @@ import type {
   StoredRest,
 } from "../wire.js";
 import { childStart } from "./child-start.js";
-import { type ChildRef, HANDED_OVER } from "./family.js";
+import { type ChildRef, HANDED_OVER } from "./family-messages.js";
 
 type Child = Exclude<ReturnType<typeof readChild>, string>;
 

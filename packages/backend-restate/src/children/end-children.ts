@@ -2,7 +2,7 @@ import type { DecideHost } from "../decide/DecideHost.js";
 import { INBOX, type InboxCalls, RUN, type RunCalls } from "../services/faces.js";
 import { restate } from "../services/sdk.js";
 import { cancelLeftOver, isOver } from "./ChildAttempt.js";
-import { type ChildRef, HANDED_OVER } from "./family.js";
+import { type ChildRef, HANDED_OVER } from "./family-messages.js";
 
 /**
  * Cancels the child runs of a run that has ended, and waits until they have ended, with their

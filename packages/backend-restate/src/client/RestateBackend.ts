@@ -26,7 +26,7 @@ import {
   runExists,
   storedDefinitions,
 } from "@automatosx/workflow/hosting";
-import type { ChildRef } from "../children/family.js";
+import type { ChildRef } from "../children/family-messages.js";
 import { CORE_FORMAT } from "../core-format.js";
 import { BACKEND_ID, CLIENT_SERVICE, INBOX_OBJECT, RUN_OBJECT } from "../names.js";
 import { Seal } from "../Seal.js";

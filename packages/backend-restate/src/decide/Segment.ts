@@ -333,7 +333,7 @@ export class Segment {
     const ended = own.endChildren([...this.#calls.keys()]);
     this.#expect(ENDING, ended, (hasEnded) => {
       this.#isEndingChildren = false;
-      if (hasEnded === false) this.#endChildren();
+      if (!hasEnded) this.#endChildren();
     });
   }
 

@@ -5,7 +5,7 @@ import type {
   RestedChild,
   ToldChild,
   Watching,
-} from "../children/family.js";
+} from "../children/family-messages.js";
 import { INBOX_OBJECT, RUN_OBJECT } from "../names.js";
 import type { ChildState, QueuedMessage, StartAnswer, StartMessage } from "../wire.js";
 import type { restate } from "./sdk.js";
