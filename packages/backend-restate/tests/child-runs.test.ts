@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import {
   type FamilyPlay,
   familyOf,
-  playFamilyOnBoth,
+  playFamily,
   untilRecorded,
   untilStatus,
 } from "./support/families.ts";
@@ -74,8 +74,9 @@ steps:
 const approved = { verb: "answer", stepId: "review", answer: { approved: true } } as const;
 
 async function expectSameFamily(make: () => FamilyPlay): Promise<void> {
-  const { embedded, restate } = await playFamilyOnBoth(make);
+  const { embedded, restate, inSegments } = await playFamily(make);
   expect(restate).toEqual(embedded);
+  expect(inSegments).toEqual(embedded);
 }
 
 describe("child runs on Restate have the rows of the embedded engine", () => {

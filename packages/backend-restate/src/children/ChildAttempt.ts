@@ -79,6 +79,7 @@ export class ChildAttempt {
     const state = latest === undefined ? null : await this.#state(latest.runId);
     const isJoined =
       latest !== undefined &&
+      latest.isCancelled !== true &&
       (state === null ||
         (fitsChild(state, { definitionHash: child.stored.hash, inputs: child.inputs }) &&
           !isSpent(facts, startingAttempt(latest.runId))));

@@ -7,6 +7,8 @@ export interface ChildRef {
   readonly runId: string;
   /** How it last came to rest. Absent if it never has. */
   readonly status?: RunStatus;
+  /** Whether its parent has cancelled it: no further attempt joins it. */
+  readonly isCancelled?: boolean;
 }
 
 /** The step whose attempt joins a run. */

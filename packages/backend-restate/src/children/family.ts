@@ -66,6 +66,10 @@ export const familyHandlers = {
       write(ctx, stepId, { ...known, told: [...known.told, { attemptNumber, command }] });
       return;
     }
+    if (command.verb === "cancel") {
+      const runs = [...known.runs.slice(0, -1), { ...joined, isCancelled: true }];
+      write(ctx, stepId, { ...known, runs });
+    }
     const child = ctx.objectSendClient<InboxCalls>(INBOX, joined.runId);
     child.put({ command, sentAt, fromParent: { runId: ctx.key } });
   },

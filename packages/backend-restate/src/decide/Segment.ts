@@ -123,10 +123,15 @@ export class Segment {
   }
 
   /** What the next segment needs besides the fold. */
-  get left(): Pick<SegmentHead, "called" | "waits" | "isByUser" | "isEndingChildren"> {
+  get left(): Omit<SegmentHead, "generation" | "saved"> {
     const { waits } = this.#children;
+    const stopped = [...this.#calls].flatMap(([id, call]) =>
+      call?.stopped === undefined ? [] : [[id, call.stopped] as const],
+    );
     return {
       called: [...this.#calls.keys()],
+      ...(stopped.length > 0 && { stopped: Object.fromEntries(stopped) }),
+      ...(this.#isStoppingAgents && { isStoppingAgents: true }),
       ...(waits !== undefined && { waits }),
       // Whatever resumes a run at rest sets it again.
       ...(this.#decider.isByUser && this.continues && { isByUser: true }),
@@ -138,7 +143,8 @@ export class Segment {
    * Meets what an earlier segment has left: attempts in flight, those that it had `called` first,
    * and timers. Resumes a run that has waited for an instant.
    */
-  resume(now: number, { called, isEndingChildren = false }: SegmentHead): void {
+  resume(now: number, head: SegmentHead): void {
+    const { called, stopped = {}, isEndingChildren = false, isStoppingAgents = false } = head;
     const { wakeAt } = this.#decider;
     if (wakeAt !== undefined && wakeAt <= now) this.#relatives.continueWaiting(now);
     if (isEndingChildren) this.#endChildren();
@@ -153,6 +159,11 @@ export class Segment {
       ...running.filter((step) => !before.has(step.id)),
     ])
       this.#call(id, attemptNumber);
+    this.#isStoppingAgents = isStoppingAgents;
+    for (const [id, reason] of Object.entries(stopped)) {
+      const call = this.#calls.get(id);
+      if (call !== undefined) call.stopped = reason;
+    }
     for (const { retryAt } of fold.waiting()) if (retryAt !== undefined) this.#wakeAt(retryAt, now);
     const next = RunQueries.nextDueAt(machine);
     if (next !== undefined && !this.#isAtRest) this.#wakeAt(next, now);

@@ -43,6 +43,10 @@ export interface SegmentHead {
   readonly keepsRows?: boolean | undefined;
   /** The steps whose attempts were in flight. */
   readonly called: readonly string[];
+  /** How those were stopped that have not ended yet, by step. Absent if there are none. */
+  readonly stopped?: Readonly<Record<string, Stopped>>;
+  /** Whether a paused run begins no attempts, because its agents were stopped. */
+  readonly isStoppingAgents?: boolean;
   /** For which instant a segment of a waiting run is scheduled. */
   readonly scheduledAt?: number | undefined;
   /** Absent before the end of the first segment. */

@@ -10,6 +10,7 @@ import {
   type RunCommand,
   WorkflowEngine,
 } from "@automatosx/workflow";
+import type { RestateWorkerOptions } from "../../src/index.js";
 import { type PlainRow, plain, restateInProcess, rowsOf } from "./both-backends.ts";
 
 /** Prepares a workflow whose steps run `files`, named as `./NAME.yaml`. */
@@ -51,11 +52,20 @@ export type FamilyRows = Readonly<
   Record<string, { readonly status: RunStatus; readonly rows: readonly PlainRow[] }>
 >;
 
-/** Plays the same on the embedded engine and on Restate, and returns the rows of both. */
-export async function playFamilyOnBoth(
-  make: () => FamilyPlay,
-): Promise<{ readonly embedded: FamilyRows; readonly restate: FamilyRows }> {
-  return { embedded: await playEmbedded(make()), restate: await playOnRestate(make()) };
+/**
+ * Plays the same on the embedded engine and on Restate, there also with a segment for each event,
+ * and returns the rows of all three.
+ */
+export async function playFamily(make: () => FamilyPlay): Promise<{
+  readonly embedded: FamilyRows;
+  readonly restate: FamilyRows;
+  readonly inSegments: FamilyRows;
+}> {
+  return {
+    embedded: await playEmbedded(make()),
+    restate: await playOnRestate(make()),
+    inSegments: await playOnRestate(make(), { segmentEvents: 1 }),
+  };
 }
 
 async function playEmbedded({ workflow, agents, until, acts = [] }: FamilyPlay) {
@@ -84,8 +94,11 @@ async function playEmbedded({ workflow, agents, until, acts = [] }: FamilyPlay) 
   }
 }
 
-async function playOnRestate({ workflow, agents, until, acts = [] }: FamilyPlay) {
-  await using trial = await restateInProcess(agents);
+async function playOnRestate(
+  { workflow, agents, until, acts = [] }: FamilyPlay,
+  options: Partial<RestateWorkerOptions> = {},
+) {
+  await using trial = await restateInProcess(agents, options);
   const { backend } = trial;
   await backend.start(workflow, { runId: "r" });
   await untilRested(backend, until);
