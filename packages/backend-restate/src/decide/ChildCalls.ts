@@ -59,9 +59,13 @@ export class ChildCalls {
     });
   }
 
-  /** Forgets the attempts that are not in flight any more. */
+  /**
+   * Forgets the attempts that are not in flight any more, except those whose child runs are being
+   * cancelled: a second cancellation is for these too.
+   */
   keep(running: ReadonlySet<string>): void {
-    for (const stepId of this.#waits.keys()) if (!running.has(stepId)) this.#waits.delete(stepId);
+    for (const [stepId, { stopped }] of this.#waits)
+      if (!running.has(stepId) && stopped === undefined) this.#waits.delete(stepId);
   }
 
   /** Keeps where an attempt continues that is to be called again. */

@@ -132,7 +132,7 @@ export class Segment {
       called: [...this.#calls.keys()],
       ...(stopped.length > 0 && { stopped: Object.fromEntries(stopped) }),
       ...(this.#isStoppingAgents && { isStoppingAgents: true }),
-      ...(waits !== undefined && { waits }),
+      ...(waits !== undefined && this.continues && { waits }),
       // Whatever resumes a run at rest sets it again.
       ...(this.#decider.isByUser && this.continues && { isByUser: true }),
       ...(this.#isEndingChildren && { isEndingChildren: true }),

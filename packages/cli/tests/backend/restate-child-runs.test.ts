@@ -79,6 +79,11 @@ describe("a child run on Restate", () => {
         plain(here.stdout),
       ]);
     }
+    const listed = async (from: Folder, given = {}): Promise<readonly string[]> =>
+      plain((await from.here(["list", "--children"], given)).stdout)
+        .split("\n")
+        .filter((line) => line.startsWith("same"));
+    expect(await listed(folder, env)).toEqual(await listed(embedded));
     folder.write("go");
     const { code, stderr } = await folder.here(["approve", "same", "audit.review"], env);
     expect([code, stderr]).toEqual([0, expect.any(String)]);
