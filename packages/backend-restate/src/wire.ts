@@ -59,18 +59,16 @@ export interface QueuedCommand extends CommandMessage {
   readonly answerTo: string;
 }
 
-/** A segment that waits for commands. */
-export interface TakeMessage {
+/** A segment that listens for commands, or has listened. */
+export interface ListenMessage {
   /** The awakeable that receives the commands. */
   readonly listener: string;
-  /** The commands that it has performed, by their `answerTo`. */
-  readonly performed: readonly string[];
 }
 
-/** A segment that has ended, and that no other follows. */
-export interface LeaveMessage {
-  /** The awakeable with which it has listened last. */
-  readonly listener: string;
+/** A segment that listens for the next commands. */
+export interface TakeMessage extends ListenMessage {
+  /** The commands that it has performed, by their `answerTo`. */
+  readonly performed: readonly string[];
 }
 
 /** What a client sends to `axw_client`. */
@@ -150,7 +148,7 @@ export interface RowsMessage {
 
 /** A page of the rows of a run. */
 export interface RowsAnswer {
-  /** Present in the first page: after entry 0. */
+  /** Present in the first page, after entry 0, but not for a follower. */
   readonly start?: StartMessage;
   readonly parts: readonly RowPart[];
   /** Whether there are further parts now. */

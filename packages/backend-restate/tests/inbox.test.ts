@@ -17,7 +17,7 @@ describe("the commands of a run", () => {
   test("reach the segment that listens, and stay until it has performed them", async () => {
     const inbox = new StoredObject();
     const ctx = inbox.context();
-    await calls.take(ctx, { listener: "first", performed: [] });
+    expect(await calls.arrive(ctx, { listener: "first" })).toEqual([]);
     await calls.put(ctx, command("a"));
     expect(inbox.given).toEqual([{ id: "first", value: [command("a")] }]);
     await calls.take(ctx, { listener: "second", performed: ["a"] });
@@ -29,31 +29,26 @@ describe("the commands of a run", () => {
   test("are given again if the segment that was given them has ended first", async () => {
     const inbox = new StoredObject();
     const ctx = inbox.context();
-    await calls.take(ctx, { listener: "first", performed: [] });
+    expect(await calls.arrive(ctx, { listener: "first" })).toEqual([]);
     await calls.put(ctx, command("a"));
-    await calls.take(ctx, { listener: "second", performed: [] });
-    expect(inbox.given).toEqual([
-      { id: "first", value: [command("a")] },
-      { id: "second", value: [command("a")] },
-    ]);
+    expect(await calls.arrive(ctx, { listener: "second" })).toEqual([command("a")]);
   });
 
   test("start a segment if the last one has left without performing them", async () => {
     const inbox = new StoredObject();
     const ctx = inbox.context();
-    await calls.take(ctx, { listener: "last", performed: [] });
+    await calls.arrive(ctx, { listener: "last" });
     await calls.put(ctx, command("a"));
     expect(drives(inbox)).toBe(0);
     await calls.leave(ctx, { listener: "last" });
     expect(drives(inbox)).toBe(1);
-    await calls.take(ctx, { listener: "next", performed: [] });
-    expect(inbox.given.at(-1)).toEqual({ id: "next", value: [command("a")] });
+    expect(await calls.arrive(ctx, { listener: "next" })).toEqual([command("a")]);
   });
 
   test("start a segment if none listens", async () => {
     const inbox = new StoredObject();
     const ctx = inbox.context();
-    await calls.take(ctx, { listener: "last", performed: [] });
+    await calls.arrive(ctx, { listener: "last" });
     await calls.leave(ctx, { listener: "last" });
     expect([...inbox.state]).toEqual([]);
     await calls.put(ctx, command("a"));
@@ -64,7 +59,7 @@ describe("the commands of a run", () => {
   test("that arrive while others are performed are given without those", async () => {
     const inbox = new StoredObject();
     const ctx = inbox.context();
-    await calls.take(ctx, { listener: "first", performed: [] });
+    expect(await calls.arrive(ctx, { listener: "first" })).toEqual([]);
     await calls.put(ctx, command("a"));
     await calls.put(ctx, command("b"));
     await calls.take(ctx, { listener: "second", performed: ["a"] });
@@ -74,7 +69,7 @@ describe("the commands of a run", () => {
   test("do not end the listening of a later segment when an earlier one leaves late", async () => {
     const inbox = new StoredObject();
     const ctx = inbox.context();
-    await calls.take(ctx, { listener: "next", performed: [] });
+    await calls.arrive(ctx, { listener: "next" });
     await calls.leave(ctx, { listener: "last" });
     expect(Object.fromEntries(inbox.state)).toEqual({ listener: "next" });
     expect(drives(inbox)).toBe(0);

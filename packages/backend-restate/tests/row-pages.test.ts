@@ -1,10 +1,12 @@
 import type { JournalEntry } from "@automatosx/schemas";
 import { expect, test } from "vitest";
 import { RowPages, readParts, readTail } from "../src/decide/row-pages.js";
-import type { RowPart } from "../src/wire.js";
+import type { RowPart, RunRow } from "../src/wire.js";
 import { StoredObject } from "./support/stored-object.js";
 
 const LIMITS = { parts: 1000, chars: 1_000_000 };
+
+const row = { runId: "run" } as RunRow;
 
 // Turns of one to three entries.
 function turns(count: number): readonly RowPart[] {
@@ -21,7 +23,7 @@ function turns(count: number): readonly RowPart[] {
 
 function write(object: StoredObject, parts: readonly RowPart[]): void {
   const pages = new RowPages(object.context(), null);
-  for (const part of parts) pages.write(part);
+  for (const part of parts) pages.write(part, row);
 }
 
 async function seqsAfter(
@@ -77,7 +79,7 @@ test("a later segment continues the newest page", async () => {
   const all = turns(300);
   for (const part of all) {
     const ctx = object.context();
-    new RowPages(ctx, await readTail(ctx)).write(part);
+    new RowPages(ctx, await readTail(ctx)).write(part, row);
   }
   const atOnce = new StoredObject();
   write(atOnce, all);

@@ -67,9 +67,8 @@ export class Segment {
   /** Attempts beyond `MAX_CALLS`, oldest first. */
   readonly #waiting: Waiting[] = [];
   readonly #cancelled: Call[] = [];
-  /** The commands that the inbox has not been told of yet, by their `answerTo`. */
-  #performed: string[] = [];
-  #listener: Listener;
+  /** Absent until the inbox has been asked for commands. */
+  #listener: Listener | undefined;
   #isStoppingAgents = false;
   #isTimeUp = false;
   #events = 0;
@@ -89,8 +88,7 @@ export class Segment {
     this.#decider = decider;
     this.#host = host;
     this.#publish = publish;
-    this.#listener = listener ?? this.#take();
-    this.#listen();
+    this.#listener = listener;
   }
 
   /** True if the run needs another segment now. */
@@ -134,6 +132,8 @@ export class Segment {
     this.#expect(TIME, time, () => {
       this.#isTimeUp = true;
     });
+    if (this.#listener === undefined) await this.#arrive();
+    else this.#listen(this.#listener);
     for (;;) {
       this.#performTurns();
       for (const { promise } of this.#cancelled.splice(0))
@@ -148,8 +148,9 @@ export class Segment {
     // The row of a run at rest has what the run has used.
     this.#publish(this.#decider.takeTurn().part);
     // The next segment of any other run takes the commands that this one has not performed.
-    const { id: listener } = this.#listener;
-    this.#ctx.objectSendClient<InboxCalls>(INBOX, this.#ctx.key).leave({ listener });
+    this.#ctx
+      .objectSendClient<InboxCalls>(INBOX, this.#ctx.key)
+      .leave({ listener: this.#listener?.id ?? "" });
   }
 
   get #isAtRest(): boolean {
@@ -269,26 +270,34 @@ export class Segment {
 
   // --- commands
 
-  #take(): Listener {
+  // A run at rest has been woken for the commands, and would end the segment without them.
+  async #arrive(): Promise<void> {
+    this.#performTurns();
     const listener = this.#ctx.awakeable<QueuedCommand[]>();
-    const performed = this.#performed;
-    this.#performed = [];
+    const inbox = this.#ctx.objectClient<InboxCalls>(INBOX, this.#ctx.key);
+    const commands = await inbox.arrive({ listener: listener.id });
+    if (commands.length === 0) this.#listen(listener);
+    else this.#perform(commands);
+  }
+
+  #listen(listener: Listener): void {
+    this.#listener = listener;
+    this.#expect(LISTENING, listener.promise, (commands) => {
+      // A worker that is being replaced ends its segments so.
+      if (commands.length === 0) this.#isTimeUp = true;
+      else this.#perform(commands);
+    });
+  }
+
+  // Performs commands, and asks for the next ones.
+  #perform(commands: readonly QueuedCommand[]): void {
+    this.#obey(commands);
+    const listener = this.#ctx.awakeable<QueuedCommand[]>();
+    const performed = commands.map(({ answerTo }) => answerTo);
     this.#ctx
       .objectSendClient<InboxCalls>(INBOX, this.#ctx.key)
       .take({ listener: listener.id, performed });
-    return listener;
-  }
-
-  #listen(): void {
-    this.#expect(LISTENING, this.#listener.promise, (commands) => {
-      // A worker that is being replaced ends its segments so.
-      if (commands.length === 0) this.#isTimeUp = true;
-      else {
-        this.#obey(commands);
-        this.#listener = this.#take();
-        this.#listen();
-      }
-    });
+    this.#listen(listener);
   }
 
   #obey(commands: readonly QueuedCommand[]): void {
@@ -301,7 +310,6 @@ export class Segment {
       if (outcome.ok && (verb === "answer" || verb === "signal"))
         this.#decider.resumeWaiting(sentAt);
       this.#performTurns();
-      this.#performed.push(answerTo);
       this.#ctx.resolveAwakeable<CommandOutcome>(answerTo, outcome);
     }
   }

@@ -78,13 +78,14 @@ async function performSegment(
   const pages = sink ?? new RowPages(ctx, head.saved === undefined ? null : await readTail(ctx));
   const hasReached = host.live.enter(start.runId, ctx.request().attemptCompletedSignal);
   const publishTurn = (part: RowPart): void => {
-    if (pages instanceof RowPages) pages.write(part);
+    if (part.run !== undefined) {
+      row = rowAfter(row, part);
+      writeRow(ctx, row);
+    }
+    if (pages instanceof RowPages) pages.write(part, row);
     else pages.publish(start, part);
     announceChange(ctx, decider, part);
     hasReached(part.entries.at(-1)?.seq ?? part.afterSeq);
-    if (part.run === undefined) return;
-    row = rowAfter(row, part);
-    writeRow(ctx, row);
   };
   segment = new Segment(ctx, decider, host, publishTurn, listener);
   if (head.saved !== undefined) {

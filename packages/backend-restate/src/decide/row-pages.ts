@@ -1,5 +1,5 @@
 import type { restate } from "../services/sdk.js";
-import type { RowPart } from "../wire.js";
+import type { RowPart, RunRow } from "../wire.js";
 
 /** The newest turns are kept in one value until they have this many characters. */
 const PAGE_CHARS = 4 * 1024;
@@ -16,9 +16,16 @@ const PAGE = "j:";
 type Reading = Pick<restate.ObjectSharedContext, "get" | "stateKeys">;
 type Turns = readonly RowPart[];
 
+/** The end of what a follower reads. */
+export interface Tail {
+  /** The row of the run after these turns: a follower needs nothing else. */
+  readonly row: RunRow;
+  readonly turns: Turns;
+}
+
 /** Requests the newest turns of a run; null if it has none. */
-export function readTail(ctx: Pick<Reading, "get">): Promise<Turns | null> {
-  return ctx.get<Turns>(TAIL);
+export function readTail(ctx: Pick<Reading, "get">): Promise<Tail | null> {
+  return ctx.get<Tail>(TAIL);
 }
 
 /**
@@ -27,29 +34,34 @@ export function readTail(ctx: Pick<Reading, "get">): Promise<Turns | null> {
  */
 export class RowPages {
   readonly #ctx: restate.ObjectContext;
-  #tail: Turns;
+  #turns: Turns;
   #chars: number;
 
   /** `tail`: the newest turns that are stored. */
-  constructor(ctx: restate.ObjectContext, tail: Turns | null) {
+  constructor(ctx: restate.ObjectContext, tail: Tail | null) {
     this.#ctx = ctx;
-    this.#tail = tail ?? [];
-    this.#chars = charsOf(this.#tail);
+    this.#turns = tail?.turns ?? [];
+    this.#chars = charsOf(this.#turns);
   }
 
-  /** Keeps a turn, for `readParts`. */
-  write(part: RowPart): void {
-    // A turn without entries changes the row of the run, which is kept by itself.
-    if (part.entries.length === 0) return;
+  /** Keeps a turn, and the row after it, for `readParts`. */
+  write(part: RowPart, row: RunRow): void {
+    const { entries, run } = part;
+    if (entries.length === 0 && run === undefined) return;
+    if (entries.length > 0) this.#add(part);
+    const tail: Tail = { row, turns: this.#turns };
+    this.#ctx.set(TAIL, tail);
+  }
+
+  #add(part: RowPart): void {
     if (this.#chars >= PAGE_CHARS) {
-      const { first, last } = rangeOf(this.#tail);
-      this.#ctx.set(`${PAGE}${first}-${last}`, this.#tail);
-      this.#tail = [];
+      const { first, last } = rangeOf(this.#turns);
+      this.#ctx.set(`${PAGE}${first}-${last}`, this.#turns);
+      this.#turns = [];
       this.#chars = 0;
     }
-    this.#tail = [...this.#tail, part];
+    this.#turns = [...this.#turns, part];
     this.#chars += charsOf([part]);
-    this.#ctx.set(TAIL, this.#tail);
   }
 }
 
@@ -59,11 +71,11 @@ export class RowPages {
  */
 export async function readParts(
   ctx: Reading,
-  newest: Turns | null,
+  newest: Tail | null,
   afterSeq: number,
   limits: { readonly parts: number; readonly chars: number },
 ): Promise<{ readonly parts: readonly RowPart[]; readonly hasMore: boolean }> {
-  const tail = newest ?? [];
+  const tail = newest?.turns ?? [];
   const start = tail[0]?.entries[0]?.seq ?? 0;
   const keys = start > afterSeq + 1 ? pagesBetween(await ctx.stateKeys(), afterSeq, start) : [];
   const parts: RowPart[] = [];

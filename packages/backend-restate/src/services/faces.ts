@@ -1,7 +1,7 @@
 import { INBOX_OBJECT, RUN_OBJECT } from "../names.js";
 import type {
   BeginMessage,
-  LeaveMessage,
+  ListenMessage,
   QueuedCommand,
   StartAnswer,
   StartMessage,
@@ -20,8 +20,9 @@ export interface RunCalls {
 export interface InboxCalls {
   start(ctx: restate.ObjectContext, start: StartMessage): Promise<StartAnswer>;
   put(ctx: restate.ObjectContext, command: QueuedCommand): Promise<void>;
+  arrive(ctx: restate.ObjectContext, message: ListenMessage): Promise<readonly QueuedCommand[]>;
   take(ctx: restate.ObjectContext, message: TakeMessage): Promise<void>;
-  leave(ctx: restate.ObjectContext, message: LeaveMessage): Promise<void>;
+  leave(ctx: restate.ObjectContext, message: ListenMessage): Promise<void>;
   amended(ctx: restate.ObjectContext, identity: StartIdentity): Promise<void>;
 }
 

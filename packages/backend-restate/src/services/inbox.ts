@@ -1,6 +1,6 @@
 import { INBOX_OBJECT } from "../names.js";
 import type {
-  LeaveMessage,
+  ListenMessage,
   QueuedCommand,
   StartAnswer,
   StartMessage,
@@ -68,7 +68,19 @@ export function inboxHandlers({ keepsRows }: InboxSettings) {
       ctx.clear(LISTENER);
     },
 
-    /** Gives all commands to a segment, now or when there are any. */
+    /** Returns all commands to a segment that begins; it listens if there are none. */
+    arrive: async (
+      ctx: restate.ObjectContext,
+      { listener }: ListenMessage,
+    ): Promise<readonly QueuedCommand[]> => {
+      const queue = (await ctx.get<QueuedCommand[]>(QUEUE)) ?? [];
+      // The segment before may have left without saying so.
+      if (queue.length > 0) ctx.clear(LISTENER);
+      else ctx.set(LISTENER, listener);
+      return queue;
+    },
+
+    /** Gives all further commands to a segment, now or when there are any. */
     take: async (
       ctx: restate.ObjectContext,
       { listener, performed }: TakeMessage,
@@ -76,18 +88,16 @@ export function inboxHandlers({ keepsRows }: InboxSettings) {
       const stored = (await ctx.get<QueuedCommand[]>(QUEUE)) ?? [];
       const queue = stored.filter(({ answerTo }) => !performed.includes(answerTo));
       if (queue.length === 0) {
-        if (stored.length > 0) ctx.clear(QUEUE);
+        ctx.clear(QUEUE);
         ctx.set(LISTENER, listener);
         return;
       }
-      if (queue.length < stored.length) ctx.set(QUEUE, queue);
-      // An earlier segment may have left without saying so.
-      ctx.clear(LISTENER);
+      ctx.set(QUEUE, queue);
       ctx.resolveAwakeable(listener, queue);
     },
 
     /** Ends the listening of the last segment. It may not have performed what it was given. */
-    leave: async (ctx: restate.ObjectContext, { listener }: LeaveMessage): Promise<void> => {
+    leave: async (ctx: restate.ObjectContext, { listener }: ListenMessage): Promise<void> => {
       if ((await ctx.get<string>(LISTENER)) === listener) ctx.clear(LISTENER);
       else if ((await ctx.get<QueuedCommand[]>(QUEUE)) !== null)
         ctx.objectSendClient<RunCalls>(RUN, ctx.key).drive();

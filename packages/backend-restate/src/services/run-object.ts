@@ -21,15 +21,6 @@ const PAGE = { parts: 500, chars: 4 * 1024 * 1024 };
 
 /** The virtual object of a run. */
 export function runObjectOf(host: DecideHost) {
-  const keptParts = async (
-    ctx: restate.ObjectSharedContext,
-    requested: readonly RowPart[] | null | undefined,
-    afterSeq: number,
-  ): Promise<Pick<RowsAnswer, "parts" | "hasMore">> => {
-    const tail = requested === undefined ? await readTail(ctx) : requested;
-    const { parts, hasMore } = await readParts(ctx, tail, afterSeq, PAGE);
-    return { parts: parts.map((part) => asWritten(part, host.artifacts)), hasMore };
-  };
   return restate.object({
     name: RUN_OBJECT,
     options: RUN_OPTIONS,
@@ -60,27 +51,9 @@ export function runObjectOf(host: DecideHost) {
               { afterSeq, collectMs },
               ctx.request().attemptCompletedSignal,
             ));
-          // Requested together, because each answer is a round trip. The row comes first, so that
-          // the parts are at least as new. A definition may have a megabyte, and a follower asks
-          // often.
-          const requested = {
-            row: readRow(ctx),
-            tail: host.sink === undefined ? readTail(ctx) : undefined,
-            start: afterSeq === 0 ? readStart(ctx) : undefined,
-          };
-          const row = await requested.row;
-          const tail = await requested.tail;
-          const start = await requested.start;
-          if (row === null) return null;
-          const found =
-            sinkOf(host, row.runId, row.keepsRows)?.readParts(ctx.key, afterSeq, PAGE) ??
-            (await keptParts(ctx, tail, afterSeq));
-          return {
-            row,
-            ...found,
-            ...(start != null && { start }),
-            ...(hasWaited && { hasWaited }),
-          };
+          const isFollower = collectMs !== undefined;
+          const answer = await readRows(ctx, host, { afterSeq, isFollower });
+          return answer !== null && hasWaited ? { ...answer, hasWaited } : answer;
         },
       ),
 
@@ -98,4 +71,28 @@ export function runObjectOf(host: DecideHost) {
       purge: async (ctx: restate.ObjectContext): Promise<void> => ctx.clearAll(),
     },
   });
+}
+
+async function readRows(
+  ctx: restate.ObjectSharedContext,
+  host: DecideHost,
+  { afterSeq, isFollower }: { readonly afterSeq: number; readonly isFollower: boolean },
+): Promise<RowsAnswer | null> {
+  // Requested together, because each answer is a round trip. A definition may have a megabyte, and
+  // a follower needs none.
+  const requested = {
+    kept: host.sink === undefined ? readTail(ctx) : undefined,
+    start: afterSeq === 0 && !isFollower ? readStart(ctx) : undefined,
+  };
+  let tail = await requested.kept;
+  const start = await requested.start;
+  const row = tail?.row ?? (await readRow(ctx));
+  if (row === null) return null;
+  const answer = { row, ...(start != null && { start }) };
+  const sink = sinkOf(host, row.runId, row.keepsRows);
+  if (sink !== undefined) return { ...answer, ...sink.readParts(ctx.key, afterSeq, PAGE) };
+  // The row comes first, so that the parts are at least as new.
+  tail ??= await readTail(ctx);
+  const { parts, hasMore } = await readParts(ctx, tail, afterSeq, PAGE);
+  return { ...answer, hasMore, parts: parts.map((part) => asWritten(part, host.artifacts)) };
 }
