@@ -38,6 +38,20 @@ test("a follower collects what happens, and then waits for the next entry", asyn
   expect(upToDate.hasWaited).toBe(true);
 });
 
+test("of a crowd, each follower collects longer, and has the end at once", async () => {
+  const live = new LiveRuns();
+  const ended = new AbortController();
+  live.enter("run", ended.signal)(5);
+  const crowd = Array.from({ length: 100 }, () => follow(live, 0));
+  await vi.advanceTimersByTimeAsync(1000);
+  const answered = crowd.filter(({ hasWaited }) => hasWaited === true).length;
+  expect(answered).toBeGreaterThan(0);
+  expect(answered).toBeLessThan(crowd.length);
+  ended.abort();
+  await vi.advanceTimersByTimeAsync(0);
+  expect(crowd.every(({ hasWaited }) => hasWaited)).toBe(true);
+});
+
 test("the end of a segment answers its followers at once", async () => {
   const live = new LiveRuns();
   const ended = new AbortController();

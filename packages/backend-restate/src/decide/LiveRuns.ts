@@ -6,9 +6,9 @@ const STORING_MS = 5;
 
 /**
  * How much longer a follower collects for each one that waits, in ms. An answer costs the worker and
- * its server about a fifth of it, so many followers do not take the time of the runs.
+ * its server about a tenth of it, so many followers do not take the time of the runs.
  */
-const CROWD_MS = 10;
+const CROWD_MS = 20;
 
 /** How many followers wait at once: each occupies one of the calls that a server makes at once. */
 const MAX_FOLLOWERS = 250;

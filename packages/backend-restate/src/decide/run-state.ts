@@ -44,13 +44,11 @@ export function readStart(ctx: Reading): Promise<StartMessage | null> {
   return ctx.get<StartMessage>(START);
 }
 
-/** Stores a new run, and returns the head for its first segment. */
+/** Stores a new run, and returns the head for its first segment, which stores one at its end. */
 export function writeStart(ctx: Writing, start: StartMessage, row: RunRow): SegmentHead {
-  const head = { generation: 0, called: [], keepsRows: row.keepsRows };
   ctx.set(START, start);
   ctx.set(ROW, row);
-  writeHead(ctx, head);
-  return head;
+  return { generation: 0, called: [], keepsRows: row.keepsRows };
 }
 
 /** Requests what the last segment has left. */
