@@ -1,50 +1,60 @@
 // What `.ci/run` runs: every test with turbo's cache off, every check, and the short form of each
-// command that tries to break the engine. Parts that wait run beside parts that compute; parts that
-// measure run alone. The output of a part is printed whole when it has ended.
+// command that tries to break the engine. Parts that compute run in the time in which others wait;
+// parts that measure run alone. The output of a part is printed whole when it has ended.
 import { type Part, PartRunner } from "./ci/part.ts";
 import { type Plan, runParts } from "./ci/run-parts.ts";
 import { isPassed, summary, TESTS } from "./ci/summary.ts";
 import { turbo } from "./turbo.ts";
 
-const part = (name: string, ...command: Part["command"]): Part => ({ name, command });
-const timed = (name: string, ...command: Part["command"]): Part => ({
-  ...part(name, ...command),
-  isTimed: true,
-});
-const script = (path: string): [string, string] => ["node", `packages/${path}`];
-const parts = (...names: readonly string[]): string[] => names.flatMap((name) => ["--part", name]);
+type Command = Part["command"];
+
+const script = (path: string, ...flags: readonly string[]): Command => [
+  "node",
+  `packages/${path}`,
+  ...flags,
+];
+const named = (parts: readonly string[]): string[] => parts.flatMap((name) => ["--part", name]);
+const crash = (...parts: readonly string[]): Command =>
+  script("reliability/scripts/crash.ts", ...named(parts));
+const sim = (...parts: readonly string[]): Command =>
+  script("simulation/scripts/sim.ts", ...named(parts));
+/** The command computes while the other lanes leave a processor idle. */
+const givingWay = (command: Command): Command => ["nice", "-n", "10", ...command];
 
 /** Nothing builds while the lanes run: every part uses what is built first. */
 const plan: Plan = {
   // It keeps every processor busy by itself, and writes the generated files.
-  first: [part("verify", "npm", "run", "-s", "verify")],
+  first: [{ name: "verify", command: ["npm", "run", "-s", "verify"] }],
   lanes: [
     // It tries its failures once more itself.
-    [part(TESTS, "npm", "test", "--", "--built")],
+    [{ name: TESTS, command: ["npm", "test", "--", "--built"] }],
     [
-      timed(
-        "crash",
-        ...script("reliability/scripts/crash.ts"),
-        ...parts("kill", "damage", "io-errors", "power-loss", "disk-full"),
-      ),
-      timed("conformance", ...script("conformance/scripts/conformance.ts"), "--short"),
-      timed("browser", ...script("browser/scripts/browser.ts")),
-      // The tests have looked for the planted bugs already.
-      part(
-        "sim",
-        ...script("simulation/scripts/sim.ts"),
-        ...parts("core-seeds", "core-exhaustive", "engine", "hosts"),
-      ),
+      { name: "restate", command: crash("restate"), isTimed: true },
+      {
+        name: "conformance",
+        command: script("conformance/scripts/conformance.ts", "--short"),
+        isTimed: true,
+      },
+      { name: "browser", command: script("browser/scripts/browser.ts"), isTimed: true },
+    ],
+    [
+      {
+        name: "crash",
+        command: givingWay(crash("kill", "damage", "io-errors", "power-loss", "disk-full")),
+        isTimed: true,
+      },
+      {
+        // The tests have looked for the planted bugs already.
+        name: "sim",
+        command: givingWay(sim("core-seeds", "core-exhaustive", "engine", "hosts")),
+      },
+      { name: "hostile-text", command: givingWay(crash("hostile-text")), isTimed: true },
     ],
   ],
   last: [
-    part(
-      "crash-timed",
-      ...script("reliability/scripts/crash.ts"),
-      ...parts("hostile-text", "two-engines", "restate"),
-    ),
-    part("soak", ...script("reliability/scripts/soak.ts")),
-    part("bench", ...script("benchmarks/scripts/bench.ts"), "--ci"),
+    { name: "two-engines", command: crash("two-engines") },
+    { name: "soak", command: script("reliability/scripts/soak.ts") },
+    { name: "bench", command: script("benchmarks/scripts/bench.ts", "--ci") },
   ],
 };
 
