@@ -18,7 +18,7 @@ const ok: Ended = { isOk: true, seconds: 60, output: "" };
 /** Whatever begins because of what has ended has begun after a turn. */
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
-/** Runs a plan whose parts end when they are told to. */
+/** Runs a plan; each part ends when the test ends it. */
 async function play(plan: Plan) {
   const begun: string[] = [];
   const ends = new Map<string, (ended: Ended) => void>();

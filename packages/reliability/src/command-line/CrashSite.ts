@@ -42,7 +42,7 @@ export interface AxwOptions {
   readonly watch?: (watched: WatchedAxw) => void;
 }
 
-export interface WatchedAxw {
+interface WatchedAxw {
   /** Kills the process that was started: `strace`, if `axw` runs under it. */
   readonly kill: () => void;
   /** Settles when that process has ended. */
