@@ -4,6 +4,7 @@
 import { spawnSync } from "node:child_process";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
+import { noteBuilt } from "./built.mjs";
 import { readFlags } from "./read-flags.ts";
 import {
   AGAIN,
@@ -50,6 +51,8 @@ const LONGEST_FIRST = [
 const packages = testedPackages();
 forgetReports(packages);
 const build = flags.built ? 0 : turbo(["run", "build", "--output-logs=errors-only"]);
+// Otherwise the first test that starts `axw` from this clone would build beside the others.
+if (build === 0) noteBuilt();
 const first = build === 0 ? await runTests(isForced ? ["--force"] : []) : build;
 const status = first !== 0 && build === 0 && isInCi ? testAgain() : first;
 
