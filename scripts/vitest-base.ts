@@ -27,9 +27,11 @@ const builtInPlaceOfSource: Plugin = {
   },
 };
 
-/** What a test file must not do in a process that other files use after it. */
-const CHANGES_ITS_PROCESS =
+const CHANGES =
   /\bvi\.(mock|doMock|resetModules|stubGlobal|stubEnv)\(|\bprocess\.(env\[[^\]]+\] = |umask\(|chdir\()/;
+
+/** Whether a test file does what it must not do in a process that other files use after it. */
+export const changesItsProcess = (text: string): boolean => CHANGES.test(text);
 
 /**
  * The projects of a package: the test files share a process, which loads every module once instead
@@ -38,9 +40,7 @@ const CHANGES_ITS_PROCESS =
 function projectsOf(include: string[]): TestProjectInlineConfiguration[] {
   // Vitest's own `--exclude` does not reach the projects.
   const excluded = process.env["VITEST_EXCLUDE"]?.split(",") ?? [];
-  const apart = globSync(include).filter((file) =>
-    CHANGES_ITS_PROCESS.test(readFileSync(file, "utf8")),
-  );
+  const apart = globSync(include).filter((file) => changesItsProcess(readFileSync(file, "utf8")));
   const project = (
     name: string,
     files: string[],
