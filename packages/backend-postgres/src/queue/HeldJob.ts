@@ -12,6 +12,7 @@ import {
 import { messageOf } from "@automatosx/workflow/errors";
 import type { GuardedLease } from "@automatosx/workflow/hosting";
 import { type AttemptJob, interrupted } from "./attempt-job.js";
+import { DEFAULT_HEARTBEAT_MS } from "./heartbeat.js";
 
 /** A job as pg-boss hands it to this worker. */
 export interface TakenJob {
@@ -78,7 +79,14 @@ export class HeldJob implements StopSignal, GuardedLease {
   }
 
   get heartbeatMs(): number {
-    return (this.job.heartbeatSeconds ?? 20) * 1000;
+    const { heartbeatSeconds } = this.job;
+    return heartbeatSeconds === null ? DEFAULT_HEARTBEAT_MS : heartbeatSeconds * 1000;
+  }
+
+  /** A heartbeat that was sent at an instant of the monotonic clock has arrived. */
+  renewed(sentAt: number): void {
+    // Answers can overtake each other.
+    this.certainUntil = Math.max(this.certainUntil, sentAt + this.heartbeatMs);
   }
 
   /** Stops the agent. The first reason counts. */
