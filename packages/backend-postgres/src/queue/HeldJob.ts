@@ -54,6 +54,8 @@ const MESSAGE_OF_STOP = {
 export class HeldJob implements StopSignal, GuardedLease {
   readonly job: TakenJob;
   readonly agentId: string;
+  /** What the agent is asked. Undefined until it has been read. */
+  request: AttemptRequest | undefined;
   /** Until when, on the monotonic clock, no other process can have given the attempt up. */
   certainUntil: number;
   /** Pieces that are not stored yet. */

@@ -1,3 +1,4 @@
+import { EndedRuns } from "./EndedRuns.js";
 import type { HeldJob } from "./HeldJob.js";
 import { BEAT_AGAIN_MS, beatMsOf } from "./heartbeat.js";
 import { isPassing, type QueueDatabase } from "./QueueDatabase.js";
@@ -5,6 +6,9 @@ import { JOB_SCHEMA } from "./queue-tables.js";
 
 /** How often the jobs are read, in ms: an agent learns of a stop within this time. */
 const WATCH_MS = 500;
+
+/** How often a worker looks for attempts whose runs have ended, in ms. */
+const ENDED_MS = 2000;
 
 /** How often a worker checks whether it may still perform its attempts, in ms. */
 const FENCE_MS = 100;
@@ -39,6 +43,7 @@ export class HeldJobs {
   readonly #jobs = new Map<string, HeldJob>();
   readonly #timers: NodeJS.Timeout[];
   readonly #stopListening: () => void;
+  readonly #endedRuns: EndedRuns;
   readonly #emptied = new Set<() => void>();
   readonly #busy = new Set<string>();
   #beatAt = Number.NEGATIVE_INFINITY;
@@ -57,8 +62,10 @@ export class HeldJobs {
     this.#database = database;
     this.#stopMs = stopMs;
     this.#onBeat = onBeat;
+    this.#endedRuns = new EndedRuns(database);
     this.#timers = [
       setInterval(() => this.#once("watch", () => this.#watch()), WATCH_MS),
+      setInterval(() => this.#once("ended", () => this.#stopEnded()), ENDED_MS),
       setInterval(() => this.#once("write", () => this.writeLogs()), LOG_MS),
       setInterval(() => {
         this.#fence();
@@ -181,6 +188,14 @@ export class HeldJobs {
         });
       }
     }
+  }
+
+  async #stopEnded(): Promise<void> {
+    const requests = [...this].flatMap(({ request }) => request ?? []);
+    const ended = await this.#endedRuns.among(requests);
+    for (const held of this)
+      if (held.request !== undefined && ended.has(held.request.idempotencyKey))
+        held.stop({ by: "engine", reason: "cancelled", explanation: "its run has ended" });
   }
 
   // --- logs
