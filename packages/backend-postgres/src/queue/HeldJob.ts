@@ -12,6 +12,7 @@ import {
 import { messageOf } from "@automatosx/workflow/errors";
 import type { GuardedLease } from "@automatosx/workflow/hosting";
 import { type AttemptJob, interrupted } from "./attempt-job.js";
+import { DEFAULT_HEARTBEAT_MS } from "./heartbeat.js";
 
 /** A job as pg-boss hands it to this worker. */
 export interface TakenJob {
@@ -53,6 +54,8 @@ const MESSAGE_OF_STOP = {
 export class HeldJob implements StopSignal, GuardedLease {
   readonly job: TakenJob;
   readonly agentId: string;
+  /** What the agent is asked. Undefined until it has been read. */
+  request: AttemptRequest | undefined;
   /** Until when, on the monotonic clock, no other process can have given the attempt up. */
   certainUntil: number;
   /** Pieces that are not stored yet. */
@@ -78,7 +81,14 @@ export class HeldJob implements StopSignal, GuardedLease {
   }
 
   get heartbeatMs(): number {
-    return (this.job.heartbeatSeconds ?? 20) * 1000;
+    const { heartbeatSeconds } = this.job;
+    return heartbeatSeconds === null ? DEFAULT_HEARTBEAT_MS : heartbeatSeconds * 1000;
+  }
+
+  /** A heartbeat that was sent at an instant of the monotonic clock has arrived. */
+  renewed(sentAt: number): void {
+    // Answers can overtake each other.
+    this.certainUntil = Math.max(this.certainUntil, sentAt + this.heartbeatMs);
   }
 
   /** Stops the agent. The first reason counts. */

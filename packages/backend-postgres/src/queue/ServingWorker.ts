@@ -215,6 +215,7 @@ export class ServingWorker implements QueueWorker {
     let request: AttemptRequest;
     try {
       request = (await this.#contents.load(job.data.request)) as AttemptRequest;
+      held.request = request;
       if (mayStart) await this.#processes.begin(held, request.idempotencyKey);
     } catch (error) {
       const sentence = `it cannot begin: ${messageOf(error)}`;
