@@ -46,6 +46,19 @@ export class ActiveRuns implements Iterable<ActiveRun> {
     return this.#runs.get(runId);
   }
 
+  /**
+   * The active run, once its beginning is durable. Until then it may turn out that another engine
+   * was first to start a run with this id; the run is then not active here.
+   */
+  async begun(runId: string): Promise<ActiveRun | undefined> {
+    for (;;) {
+      const run = this.#runs.get(runId);
+      if (run === undefined || run.isStored) return run;
+      // The caller that started the run gets the error.
+      await run.durable().catch(() => undefined);
+    }
+  }
+
   add(run: ActiveRun): void {
     this.#runs.set(run.runId, run);
   }

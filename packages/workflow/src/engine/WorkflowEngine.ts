@@ -414,10 +414,10 @@ export class WorkflowEngine implements ExecutionBackend {
 
   // --- this engine
 
-  /** Returns the handle of a run that is active in this engine. */
+  /** Returns the handle of a run that is active in this engine, once its beginning is durable. */
   activeRun(runId: string): RunHandle | undefined {
     const run = this.#parts.runs.get(runId);
-    return run === undefined ? undefined : handleOf(this.#parts, run);
+    return run?.isStored === true ? handleOf(this.#parts, run) : undefined;
   }
 
   /** Returns how many runs the database has, by status, and what is active in this engine. */

@@ -35,7 +35,7 @@ export async function forkRun(
   engine.assertOpen();
   const { storage } = engine;
   const parent = findRun(storage, id);
-  await engine.runs.get(parent.runId)?.durable();
+  await (await engine.runs.begun(parent.runId))?.durable();
   const { forkedFrom, reader } = readParent(engine, parent, options.checkpoint);
   const start = startOf(engine, reader, parent, options);
   const { runId } = start;

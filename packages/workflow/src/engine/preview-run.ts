@@ -35,7 +35,7 @@ export async function previewRun(
   checkOptions<PreviewOptions>("preview", options, PREVIEW_CHECKS);
   engine.assertOpen();
   const { storage, ports } = engine;
-  await engine.runs.get(findRun(storage, id).runId)?.durable();
+  await (await engine.runs.begun(findRun(storage, id).runId))?.durable();
   return previewStored(storage, id, what, { ...options, now: ports.clock.now() });
 }
 

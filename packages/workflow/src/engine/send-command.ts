@@ -35,6 +35,7 @@ export async function sendCommand(
   let command = exactCommand(given);
   let sentAfter: number | undefined;
   for (;;) {
+    await engine.runs.begun(runId);
     // Nothing is awaited between the last check of this loop and the claim below.
     while (engine.runs.isClaimed(runId)) await engine.runs.whenUnclaimed(runId);
     engine.assertOpen();
