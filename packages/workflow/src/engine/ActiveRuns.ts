@@ -47,16 +47,21 @@ export class ActiveRuns implements Iterable<ActiveRun> {
   }
 
   /**
-   * The active run, once its beginning is durable. Until then it may turn out that another engine
-   * was first to start a run with this id; the run is then not active here.
+   * True while the beginning of the run is not durable: another engine may still turn out to have
+   * started a run with this id first, which is then not active here.
    */
-  async begun(runId: string): Promise<ActiveRun | undefined> {
-    for (;;) {
-      const run = this.#runs.get(runId);
-      if (run === undefined || run.isStored) return run;
-      // The caller that started the run gets the error.
-      await run.durable().catch(() => undefined);
-    }
+  isBeginning(runId: string): boolean {
+    return this.#runs.get(runId)?.isStored === false;
+  }
+
+  /** Settles when the run is not beginning. */
+  async whenBegun(runId: string): Promise<void> {
+    // The caller that starts the run gets the error.
+    while (this.isBeginning(runId))
+      await this.#runs
+        .get(runId)
+        ?.durable()
+        .catch(() => undefined);
   }
 
   add(run: ActiveRun): void {

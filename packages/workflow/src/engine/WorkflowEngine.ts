@@ -416,8 +416,9 @@ export class WorkflowEngine implements ExecutionBackend {
 
   /** Returns the handle of a run that is active in this engine, once its beginning is durable. */
   activeRun(runId: string): RunHandle | undefined {
-    const run = this.#parts.runs.get(runId);
-    return run?.isStored === true ? handleOf(this.#parts, run) : undefined;
+    const { runs } = this.#parts;
+    const run = runs.isBeginning(runId) ? undefined : runs.get(runId);
+    return run === undefined ? undefined : handleOf(this.#parts, run);
   }
 
   /** Returns how many runs the database has, by status, and what is active in this engine. */

@@ -35,7 +35,8 @@ export async function forkRun(
   engine.assertOpen();
   const { storage } = engine;
   const parent = findRun(storage, id);
-  await (await engine.runs.begun(parent.runId))?.durable();
+  await engine.runs.whenBegun(parent.runId);
+  await engine.runs.get(parent.runId)?.durable();
   const { forkedFrom, reader } = readParent(engine, parent, options.checkpoint);
   const start = startOf(engine, reader, parent, options);
   const { runId } = start;

@@ -35,8 +35,8 @@ export async function sendCommand(
   let command = exactCommand(given);
   let sentAfter: number | undefined;
   for (;;) {
-    await engine.runs.begun(runId);
     // Nothing is awaited between the last check of this loop and the claim below.
+    if (engine.runs.isBeginning(runId)) await engine.runs.whenBegun(runId);
     while (engine.runs.isClaimed(runId)) await engine.runs.whenUnclaimed(runId);
     engine.assertOpen();
     const stored = findRun(engine.storage, runId);

@@ -61,7 +61,10 @@ describe("while a start loses its id to a start in another engine", () => {
       engine.preview(runId, { reopen: { stepIds: ["a"] } }),
       engine.fork(runId),
     ]);
-    expect([preview.map(({ stepId }) => stepId), fork.forkedFrom?.runId]).toEqual([["a", "b"], runId]);
+    expect([preview.map(({ stepId }) => stepId), fork.forkedFrom?.runId]).toEqual([
+      ["a", "b"],
+      runId,
+    ]);
   });
 
   test("those who follow the run see all of it", async () => {
