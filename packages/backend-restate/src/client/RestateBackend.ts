@@ -124,7 +124,7 @@ export class RestateBackend implements ExecutionBackend {
     return backendIssues(workflow, {
       agents: this.#agents,
       maxTimeoutMs: MAX_TIMEOUT_MS,
-      ...{ runDirectories: false, childRuns: false, cache: false },
+      ...{ childRuns: false, cache: false },
     });
   }
 
