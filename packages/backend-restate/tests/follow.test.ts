@@ -68,3 +68,22 @@ test("commands that meet the ends of segments are each performed once", async ()
   const received = rows.filter(({ type }) => type === "signal_received");
   expect(received).toHaveLength(names.length);
 });
+
+test("a follower that waits is no unfinished work of its worker", async () => {
+  const { promise: isDone, resolve: finish } = Promise.withResolvers<void>();
+  await using trial = await restateInProcess({ worker: () => isDone });
+  const { backend, server } = trial;
+  const running = async (): Promise<readonly unknown[]> => {
+    const found = await server.sql(
+      "SELECT target_handler_name AS handler FROM sys_invocation WHERE status = 'running'",
+    );
+    return found.map(({ handler }) => handler).toSorted();
+  };
+  const { id } = await backend.start(chain);
+  const rows = rowsOf(backend, id);
+  while ((await running()).join() !== "attempt,begin,rows") continue;
+  const { deployments } = await backend.check();
+  expect(deployments.map(({ unfinished }) => unfinished)).toEqual([2]);
+  finish();
+  expect((await rows).at(-1)?.type).toBe("complete_workflow");
+});

@@ -72,13 +72,19 @@ export class LiveRuns {
     if (run === undefined || this.#isClosed || this.#followers >= MAX_FOLLOWERS) return false;
     const { promise, resolve } = Promise.withResolvers<void>();
     const follower: Follower = { afterSeq, isDue: false, answer: resolve };
-    const collected = setTimeout(
-      () => {
-        follower.isDue = true;
-        if ((this.#runs.get(runId)?.seq ?? 0) > afterSeq) resolve();
-      },
-      Math.max(collectMs, this.#followers * CROWD_MS),
-    );
+    const since = performance.now();
+    const collect = (): void => {
+      // The crowd may have grown since it began to wait.
+      const wantedMs = Math.max(collectMs, this.#followers * CROWD_MS);
+      const leftMs = wantedMs - (performance.now() - since);
+      if (leftMs >= 1) {
+        timer = setTimeout(collect, leftMs);
+        return;
+      }
+      follower.isDue = true;
+      if ((this.#runs.get(runId)?.seq ?? 0) > afterSeq) resolve();
+    };
+    let timer = setTimeout(collect, Math.min(collectMs, MAX_WAIT_MS));
     const late = setTimeout(resolve, MAX_WAIT_MS);
     signal.addEventListener("abort", follower.answer, { once: true });
     run.followers.add(follower);
@@ -89,7 +95,7 @@ export class LiveRuns {
       this.#followers -= 1;
       run.followers.delete(follower);
       signal.removeEventListener("abort", follower.answer);
-      clearTimeout(collected);
+      clearTimeout(timer);
       clearTimeout(late);
     }
     return true;
