@@ -13,7 +13,7 @@ import { openPlace } from "./open-place.ts";
 const settings = JSON.parse(process.argv[2] ?? "{}") as EngineSettings;
 const moved = new MovedClock(systemPorts.clock);
 const sound = {
-  storage: await openPlace(settings.place),
+  storage: await openPlace(settings.place, { clock: moved }),
   agent: notingAgent(settings.log, settings.name, moved),
   clock: moved,
 };
