@@ -18,8 +18,12 @@ const crash = (...parts: readonly string[]): Command =>
   script("reliability/scripts/crash.ts", ...named(parts));
 const sim = (...parts: readonly string[]): Command =>
   script("simulation/scripts/sim.ts", ...named(parts));
-/** The command computes while the other lanes leave a processor idle. */
-const givingWay = (command: Command): Command => ["nice", "-n", "10", ...command];
+/**
+ * The command computes while the other lanes leave a processor idle. Linux may weigh sessions
+ * before it weighs their processes, and each part has a session of its own.
+ */
+const givingWay = (command: Command): Command => ["sh", "-c", GIVE_WAY, "sh", ...command];
+const GIVE_WAY = '{ echo 10 > /proc/self/autogroup; } 2>/dev/null; exec nice -n 10 "$@"';
 
 /** Nothing builds while the lanes run: every part uses what is built first. */
 const plan: Plan = {
