@@ -101,15 +101,18 @@ export class RestateBackend implements ExecutionBackend {
   }: RestateBackendOptions) {
     this.#seal = sealingKey === undefined ? undefined : new Seal(sealingKey);
     this.#coreFormat = coreFormat;
-    this.#ingress = new HttpClient(url, this.#seal);
+    this.#ingress = new HttpClient(url, "ingress", this.#seal);
     this.#admin = adminUrl === undefined ? undefined : new Admin(adminUrl);
     this.#pollMs = pollMs;
   }
 
-  /** Connects to a server. Throws `database_busy` if it does not answer. */
+  /**
+   * Connects to a server. Throws `database_busy` if it does not answer, and `database_unusable` if
+   * something else answers.
+   */
   static async open(options: RestateBackendOptions): Promise<RestateBackend> {
     const backend = new RestateBackend(options);
-    if (backend.#admin === undefined) await backend.#ingress.call("GET", "/restate/health");
+    if (backend.#admin === undefined) await backend.#ingress.probe("/restate/health");
     else backend.#agents = new Set(Object.keys(slotsOf(await backend.#admin.services())));
     return backend;
   }
@@ -130,7 +133,7 @@ export class RestateBackend implements ExecutionBackend {
   async check(): Promise<BackendCheck> {
     const [found, unreachable] = await Promise.all([
       checkServer(this.#needAdmin()),
-      this.#ingress.call("GET", "/restate/health").then(() => undefined, messageOf),
+      this.#ingress.probe("/restate/health").then(() => undefined, messageOf),
     ]);
     this.#agents = new Set(Object.keys(found.agents));
     if (unreachable === undefined) return found;

@@ -45,6 +45,21 @@ class RestateFolder extends Folder {
 }
 
 describe("Restate as a backend", () => {
+  test("that is checked at a wrong port says which one is wrong, and what to do first", async () => {
+    const folder = new RestateFolder();
+    const wrong = `${server.ingressUrl.replace("http", "restate")}?admin=1`;
+    const { code, stdout, stderr } = await folder.here(["backend", "check", wrong]);
+    expect([code, stdout]).toEqual([
+      5,
+      expect.stringMatching(
+        /The admin API of the Restate server at .*:1 does not answer[^]*admin=PORT/,
+      ),
+    ]);
+    expect(stderr).toMatch(
+      /^next {3}axw backend check [^]*\(after starting Restate there, or with/,
+    );
+  });
+
   test("is checked: without workers, and with one that serves agents", async () => {
     const folder = new RestateFolder();
     const none = await folder.here(["backend", "check"], folder.env);
