@@ -103,7 +103,7 @@ export class HttpClient {
         }
         if (options.signal?.aborted === true) throw error;
         // The answer was no JSON.
-        if (error instanceof SyntaxError) throw this.#foreign(error);
+        if (error instanceof SyntaxError) throw this.#foreign();
         // The server has the call, and would only be asked to wait once more.
         if (isTimeout(error)) throw this.#unanswered(options, error);
         if (!isRepeatable && !wasNeverSent(error)) throw this.#unreachable(error);
@@ -122,7 +122,7 @@ export class HttpClient {
       return await this.call("GET", path);
     } catch (error) {
       if (!(error instanceof RefusedCall) || !UNKNOWN_PATH.has(error.status)) throw error;
-      throw this.#foreign(error);
+      throw this.#foreign();
     }
   }
 
@@ -194,12 +194,12 @@ export class HttpClient {
     );
   }
 
-  #foreign(cause: unknown): WorkflowError {
+  #foreign(): WorkflowError {
     const what = this.#api === "admin" ? "the admin API" : "the ingress";
     return new WorkflowError(
       "database_unusable",
       `What answers at ${this.#base} is not ${what} of a Restate server.`,
-      { remedy: REMEDIES[this.#api], cause },
+      { remedy: REMEDIES[this.#api] },
     );
   }
 }
