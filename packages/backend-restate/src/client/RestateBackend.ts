@@ -32,6 +32,8 @@ import { Seal } from "../Seal.js";
 import type { ArtifactPiece } from "../services/client-service.js";
 import { MAX_TIMEOUT_MS } from "../services/settings.js";
 import type {
+  LogPieces,
+  LogsQuery,
   PresentRun,
   RowsAnswer,
   RunRow,
@@ -287,6 +289,23 @@ export class RestateBackend implements ExecutionBackend {
       length = piece.length;
     }
     return pieces.join("");
+  }
+
+  /**
+   * Returns a page of what agents have written in a run, in order, from the database of the worker
+   * that answers; the page after the last one is empty. Undefined if the workers keep no output,
+   * because they have no `sink`. Throws `database_busy` if no worker answers.
+   */
+  async readLogs(query: LogsQuery): Promise<LogPieces | undefined> {
+    try {
+      const path = `/${CLIENT_SERVICE}/logs`;
+      const options = { isRepeatable: true, answerMs: READ_MS };
+      return (await this.#call<LogPieces | null>(path, query, options)) ?? undefined;
+    } catch (error) {
+      // Workers of an earlier version do not know the call.
+      if (error instanceof WorkflowError && error.code === "unknown_agent") return undefined;
+      throw error;
+    }
   }
 
   /** Does nothing: the backend keeps no connection. */

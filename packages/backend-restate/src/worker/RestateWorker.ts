@@ -129,7 +129,7 @@ export async function serveRestateWorker(options: RestateWorkerOptions): Promise
     ),
     inbox,
     runObjectOf(host),
-    clientServiceOf(artifacts),
+    clientServiceOf(artifacts, storage),
   ];
   const listener = await listenFor(services, options.listen, {
     identityKeys: options.identityKeys,
