@@ -4,6 +4,7 @@ import type { AttemptRequest, Outcome, RunStart, Turn } from "@automatosx/workfl
 import type {
   CheckpointData,
   StartedFrom,
+  StoragePort,
   StoredCheckpoint,
   StoredDefinition,
 } from "@automatosx/workflow/hosting";
@@ -145,6 +146,18 @@ export interface RowsMessage {
    */
   readonly collectMs?: number;
 }
+
+/** A page of what the agents of a run have written. */
+export interface LogsQuery {
+  readonly runId: string;
+  /** The step whose output is read; absent for all. */
+  readonly stepId?: string;
+  /** The id of the last piece of the page before; 0 for the first page. */
+  readonly afterId: number;
+}
+
+/** Pieces of output, in order. */
+export type LogPieces = ReturnType<StoragePort["readLogs"]>;
 
 /** A page of the rows of a run. */
 export interface RowsAnswer {

@@ -33,6 +33,8 @@ import { Seal } from "../Seal.js";
 import type { ArtifactPiece } from "../services/client-service.js";
 import { MAX_TIMEOUT_MS } from "../services/settings.js";
 import type {
+  LogPieces,
+  LogsQuery,
   PresentRun,
   RowsAnswer,
   RowsMessage,
@@ -103,15 +105,18 @@ export class RestateBackend implements ExecutionBackend {
   }: RestateBackendOptions) {
     this.#seal = sealingKey === undefined ? undefined : new Seal(sealingKey);
     this.#coreFormat = coreFormat;
-    this.#ingress = new HttpClient(url, this.#seal);
+    this.#ingress = new HttpClient(url, "ingress", this.#seal);
     this.#admin = adminUrl === undefined ? undefined : new Admin(adminUrl);
     this.#pollMs = pollMs;
   }
 
-  /** Connects to a server. Throws `database_busy` if it does not answer. */
+  /**
+   * Connects to a server. Throws `database_busy` if it does not answer, and `database_unusable` if
+   * something else answers.
+   */
   static async open(options: RestateBackendOptions): Promise<RestateBackend> {
     const backend = new RestateBackend(options);
-    if (backend.#admin === undefined) await backend.#ingress.call("GET", "/restate/health");
+    if (backend.#admin === undefined) await backend.#ingress.probe("/restate/health");
     else backend.#agents = new Set(Object.keys(slotsOf(await backend.#admin.services())));
     return backend;
   }
@@ -132,7 +137,7 @@ export class RestateBackend implements ExecutionBackend {
   async check(): Promise<BackendCheck> {
     const [found, unreachable] = await Promise.all([
       checkServer(this.#needAdmin()),
-      this.#ingress.call("GET", "/restate/health").then(() => undefined, messageOf),
+      this.#ingress.probe("/restate/health").then(() => undefined, messageOf),
     ]);
     this.#agents = new Set(Object.keys(found.agents));
     if (unreachable === undefined) return found;
@@ -289,6 +294,23 @@ export class RestateBackend implements ExecutionBackend {
       length = piece.length;
     }
     return pieces.join("");
+  }
+
+  /**
+   * Returns a page of what agents have written in a run, in order, from the database of the worker
+   * that answers; the page after the last one is empty. Undefined if the workers keep no output,
+   * because they have no `sink`. Throws `database_busy` if no worker answers.
+   */
+  async readLogs(query: LogsQuery): Promise<LogPieces | undefined> {
+    try {
+      const path = `/${CLIENT_SERVICE}/logs`;
+      const options = { isRepeatable: true, answerMs: READ_MS };
+      return (await this.#call<LogPieces | null>(path, query, options)) ?? undefined;
+    } catch (error) {
+      // Workers of an earlier version do not know the call.
+      if (error instanceof WorkflowError && error.code === "unknown_agent") return undefined;
+      throw error;
+    }
   }
 
   /** Does nothing: the backend keeps no connection. */

@@ -131,7 +131,7 @@ export async function serveRestateWorker(options: RestateWorkerOptions): Promise
     ),
     inboxOf({ keepsRows: sink === undefined }),
     runObjectOf(host),
-    clientServiceOf(artifacts),
+    clientServiceOf(artifacts, storage),
   ];
   const listener = await listenFor(services, options.listen, {
     identityKeys: options.identityKeys,

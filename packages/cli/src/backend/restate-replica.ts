@@ -1,4 +1,9 @@
-import type { Pulled, RestateBackend as RestateClient } from "@automatosx/backend-restate";
+import type {
+  LogPieces,
+  LogsQuery,
+  Pulled,
+  RestateBackend as RestateClient,
+} from "@automatosx/backend-restate";
 import { openSqliteStorage, type StoragePort } from "@automatosx/workflow/observe";
 import { cleanLine } from "@automatosx/workflow/terminal-text";
 import { type DbOptions, databasePath } from "../database.js";
@@ -27,6 +32,8 @@ export type Replica = StoragePort &
   Disposable & {
     /** Brings the copies up to date, or that of one run; throws if it cannot be read. */
     refresh(runId?: string): Promise<void>;
+    /** Reads what agents have written from the workers' database: see `RestateBackend.readLogs`. */
+    readLogsOfWorkers(query: LogsQuery): Promise<LogPieces | undefined>;
   };
 
 /**
@@ -54,7 +61,11 @@ export async function openReplica(
     const refresh = async (runId?: string): Promise<void> => {
       await pullReplica(client, writer, runId);
     };
-    return Object.assign(storage, { refresh, [Symbol.dispose]: close });
+    return Object.assign(storage, {
+      refresh,
+      readLogsOfWorkers: (query: LogsQuery) => client.readLogs(query),
+      [Symbol.dispose]: close,
+    });
   } catch (error) {
     writer.close();
     await client[Symbol.asyncDispose]();

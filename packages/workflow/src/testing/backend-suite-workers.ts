@@ -20,6 +20,7 @@ export const workers: readonly BackendCase[] = [
       for (const runId of ids) await trial.restAs(runId, "completed");
       const most = trial.mostAtOnce();
       ok(most <= 2 * SLOTS && most > 1, `${most} attempts at once`);
+      sharedByWorkers(trial);
     },
   },
   {
@@ -35,6 +36,7 @@ export const workers: readonly BackendCase[] = [
       for (const runId of runs) await trial.restAs(runId, "completed");
       const most = trial.mostAtOnce();
       ok(most <= AGENT_LIMIT && most > AGENT_LIMIT / 2, `${most} attempts at once`);
+      sharedByWorkers(trial);
     },
   },
   {
@@ -76,6 +78,12 @@ export const workers: readonly BackendCase[] = [
     },
   },
 ];
+
+/** Both workers have performed attempts, if the notes say which one did. */
+function sharedByWorkers(trial: Trial): void {
+  const names = trial.notes("started").flatMap(({ worker }) => worker ?? []);
+  if (names.length > 0) strictEqual(new Set(names).size, 2, `only ${names[0]} took part`);
+}
 
 interface Absence {
   /** How long it may take until the attempt is made elsewhere, in ms. */
