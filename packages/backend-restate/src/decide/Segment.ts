@@ -28,7 +28,8 @@ interface Call {
   stopped: Stopped | undefined;
 }
 
-interface Listener {
+/** An awakeable that receives commands. */
+export interface Listener {
   readonly id: string;
   readonly promise: restate.RestatePromise<QueuedCommand[]>;
 }
@@ -66,24 +67,30 @@ export class Segment {
   /** Attempts beyond `MAX_CALLS`, oldest first. */
   readonly #waiting: Waiting[] = [];
   readonly #cancelled: Call[] = [];
+  /** The commands that the inbox has not been told of yet, by their `answerTo`. */
+  #performed: string[] = [];
   #listener: Listener;
-  #isListening = false;
   #isStoppingAgents = false;
   #isTimeUp = false;
   #events = 0;
 
-  /** `publish` receives each turn of the run, before its effects are performed. */
+  /**
+   * `publish` receives each turn of the run, before its effects are performed. `listener` is what
+   * the inbox has been given already.
+   */
   constructor(
     ctx: restate.ObjectContext,
     decider: RunDecider,
     host: DecideHost,
     publish: (part: RowPart) => void,
+    listener?: Listener,
   ) {
     this.#ctx = ctx;
     this.#decider = decider;
     this.#host = host;
     this.#publish = publish;
-    this.#listener = this.#listen();
+    this.#listener = listener ?? this.#take();
+    this.#listen();
   }
 
   /** True if the run needs another segment now. */
@@ -131,17 +138,18 @@ export class Segment {
       this.#performTurns();
       for (const { promise } of this.#cancelled.splice(0))
         this.#ctx.cancel(await promise.invocationId);
-      if (this.#mustEnd) {
-        if (await this.#stopListening()) break;
-        continue;
-      }
+      if (this.#mustEnd) break;
       const happened = await restate.RestatePromise.race([...this.#pending.values()]);
       this.#pending.delete(happened.key);
       this.#events += 1;
       happened.handle(happened.value, happened.error);
     }
+    if (!this.#isAtRest) return;
     // The row of a run at rest has what the run has used.
-    if (this.#isAtRest) this.#publish(this.#decider.takeTurn().part);
+    this.#publish(this.#decider.takeTurn().part);
+    // The next segment of any other run takes the commands that this one has not performed.
+    const { id: listener } = this.#listener;
+    this.#ctx.objectSendClient<InboxCalls>(INBOX, this.#ctx.key).leave({ listener });
   }
 
   get #isAtRest(): boolean {
@@ -261,33 +269,26 @@ export class Segment {
 
   // --- commands
 
-  #listen(): Listener {
+  #take(): Listener {
     const listener = this.#ctx.awakeable<QueuedCommand[]>();
-    this.#ctx.objectSendClient<InboxCalls>(INBOX, this.#ctx.key).take(listener.id);
-    this.#isListening = true;
-    this.#expect(LISTENING, listener.promise, (commands) => {
-      this.#isListening = false;
+    const performed = this.#performed;
+    this.#performed = [];
+    this.#ctx
+      .objectSendClient<InboxCalls>(INBOX, this.#ctx.key)
+      .take({ listener: listener.id, performed });
+    return listener;
+  }
+
+  #listen(): void {
+    this.#expect(LISTENING, this.#listener.promise, (commands) => {
       // A worker that is being replaced ends its segments so.
       if (commands.length === 0) this.#isTimeUp = true;
       else {
         this.#obey(commands);
-        this.#listener = this.#listen();
+        this.#listener = this.#take();
+        this.#listen();
       }
     });
-    return listener;
-  }
-
-  // Returns false if commands have arrived instead; then they are performed.
-  async #stopListening(): Promise<boolean> {
-    if (!this.#isListening) return true;
-    const inbox = this.#ctx.objectClient<InboxCalls>(INBOX, this.#ctx.key);
-    const hasStopped = await inbox.untake(this.#listener.id);
-    this.#isListening = false;
-    this.#pending.delete(LISTENING);
-    if (hasStopped) return true;
-    this.#obey(await this.#listener.promise);
-    if (!this.#mustEnd) this.#listener = this.#listen();
-    return false;
   }
 
   #obey(commands: readonly QueuedCommand[]): void {
@@ -300,6 +301,7 @@ export class Segment {
       if (outcome.ok && (verb === "answer" || verb === "signal"))
         this.#decider.resumeWaiting(sentAt);
       this.#performTurns();
+      this.#performed.push(answerTo);
       this.#ctx.resolveAwakeable<CommandOutcome>(answerTo, outcome);
     }
   }
