@@ -54,6 +54,11 @@ export class ActiveRuns implements Iterable<ActiveRun> {
     return this.#runs.get(runId)?.isStored === false;
   }
 
+  /** The run with this id, unless it is beginning. */
+  begun(runId: string): ActiveRun | undefined {
+    return this.isBeginning(runId) ? undefined : this.#runs.get(runId);
+  }
+
   /** Settles when the run is not beginning. */
   async whenBegun(runId: string): Promise<void> {
     // The caller that starts the run gets the error.

@@ -416,8 +416,7 @@ export class WorkflowEngine implements ExecutionBackend {
 
   /** Returns the handle of a run that is active in this engine, once its beginning is durable. */
   activeRun(runId: string): RunHandle | undefined {
-    const { runs } = this.#parts;
-    const run = runs.isBeginning(runId) ? undefined : runs.get(runId);
+    const run = this.#parts.runs.begun(runId);
     return run === undefined ? undefined : handleOf(this.#parts, run);
   }
 
