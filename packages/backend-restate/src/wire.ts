@@ -27,6 +27,18 @@ export interface StartMessage {
   readonly startedFrom?: StartedFrom;
 }
 
+/** A run for `axw_run` to begin. */
+export interface BeginMessage {
+  readonly start: StartMessage;
+  /**
+   * Whether the rows of the run are kept on the server. The worker that begins the run decides it:
+   * every other must make the same steps when it replays a segment.
+   */
+  readonly keepsRows: boolean;
+  /** The awakeable that receives the id of the one with which the first segment listens. */
+  readonly answerTo: string;
+}
+
 /** Whether a start began the run, or found one that was started alike. */
 export type StartAnswer =
   | { readonly ok: true; readonly begun: boolean }
@@ -46,6 +58,18 @@ export interface QueuedCommand extends CommandMessage {
   readonly sentAt: number;
   /** The awakeable that receives the outcome. */
   readonly answerTo: string;
+}
+
+/** A segment that listens for commands, or has listened. */
+export interface ListenMessage {
+  /** The awakeable that receives the commands. */
+  readonly listener: string;
+}
+
+/** A segment that listens for the next commands. */
+export interface TakeMessage extends ListenMessage {
+  /** The commands that it has performed, by their `answerTo`. */
+  readonly performed: readonly string[];
 }
 
 /** What a client sends to `axw_client`. */
@@ -112,6 +136,17 @@ export interface RunRow {
 /** What a run has now. */
 export type PresentRun = Pick<RunStart, "definition" | "inputs" | "context">;
 
+/** Which rows of a run are asked for. */
+export interface RowsMessage {
+  /** Those after this entry. */
+  readonly afterSeq: number;
+  /**
+   * For a follower: collects what happens for this long, in ms, and then waits for something to
+   * happen. Only a worker that drives the run waits.
+   */
+  readonly collectMs?: number;
+}
+
 /** A page of what the agents of a run have written. */
 export interface LogsQuery {
   readonly runId: string;
@@ -126,11 +161,13 @@ export type LogPieces = ReturnType<StoragePort["readLogs"]>;
 
 /** A page of the rows of a run. */
 export interface RowsAnswer {
-  /** Present in the first page: after entry 0. */
+  /** Present in the first page, after entry 0, but not for a follower. */
   readonly start?: StartMessage;
   readonly parts: readonly RowPart[];
   /** Whether there are further parts now. */
   readonly hasMore: boolean;
+  /** Whether the worker has waited for something to happen. */
+  readonly hasWaited?: boolean;
   /** The row of the run now. */
   readonly row: RunRow;
 }

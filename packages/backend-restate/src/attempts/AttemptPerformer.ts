@@ -4,6 +4,8 @@ import {
   AttemptGuard,
   type AttemptRequest,
   failure,
+  inAttemptDirectory,
+  type KeptFile,
   type Outcome,
   performAttempt,
 } from "@automatosx/workflow/drive";
@@ -122,22 +124,38 @@ export class AttemptPerformer {
     const agent = this.#options.agents[agentId];
     if (typeof agent === "object" && agent.reclaim !== undefined)
       processes.begin(agentId, idempotencyKey);
-    const outcome = await performAttempt(agent, request, {
-      clock,
-      signal,
-      abandonAfterMs: ABANDON_MS,
-      attemptToken: processes.tokenOf(idempotencyKey),
-      recordProcess: async (started) => processes.record(agentId, idempotencyKey, started),
-      ...(secrets !== undefined && { secrets }),
-      ...(effectKey !== undefined && {
-        effectKey: () => effectKeyOf(runOfKey(message), stepId, effectKey),
-      }),
-      ...(log !== undefined && {
-        log: (text, stream, agoMs = 0) =>
-          log({ runId, stepId, attemptNumber, stream, at: clock.now() - agoMs, text }),
-      }),
-    });
-    return this.#sendable(outcome, message);
+    const perform = (runDirectory?: string): Promise<Outcome> =>
+      performAttempt(agent, request, {
+        clock,
+        signal,
+        abandonAfterMs: ABANDON_MS,
+        attemptToken: processes.tokenOf(idempotencyKey),
+        recordProcess: async (started) => processes.record(agentId, idempotencyKey, started),
+        ...(runDirectory !== undefined && { runDirectory }),
+        ...(secrets !== undefined && { secrets }),
+        ...(effectKey !== undefined && {
+          effectKey: () => effectKeyOf(runOfKey(message), stepId, effectKey),
+        }),
+        ...(log !== undefined && {
+          log: (text, stream, agoMs = 0) =>
+            log({ runId, stepId, attemptNumber, stream, at: clock.now() - agoMs, text }),
+        }),
+      });
+    const { keptFiles } = request;
+    const read = ({ artifact }: KeptFile) => this.#options.artifacts.get(artifact);
+    const outcome =
+      keptFiles === undefined
+        ? await perform()
+        : await inAttemptDirectory(keptFiles, read, perform);
+    return this.#sendable(this.#withStoredFiles(outcome), message);
+  }
+
+  // The contents of files are kept where the rows of the run find them.
+  #withStoredFiles(outcome: Outcome): Outcome {
+    if (!outcome.ok || outcome.artifacts === undefined) return outcome;
+    const { artifacts, ...rest } = outcome;
+    for (const { content } of artifacts) this.#options.artifacts.put(content);
+    return rest;
   }
 
   #requestOf({ request, stored, referenceKey }: AttemptMessage): AttemptRequest {

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from "node:timers/promises";
 import type { DefinitionIssue, JournalEntry } from "@automatosx/schemas";
 import {
   type AmendOptions,
@@ -36,6 +37,7 @@ import type {
   LogsQuery,
   PresentRun,
   RowsAnswer,
+  RowsMessage,
   RunRow,
   SentCommand,
   StartAnswer,
@@ -46,7 +48,7 @@ import { type BackendCheck, checkServer, slotsOf } from "./check-server.js";
 import { type CallOptions, HttpClient, RefusedCall } from "./HttpClient.js";
 import { startMessage } from "./start-message.js";
 
-/** How often a journal is read while it is followed, in ms. */
+/** How often a journal is read while it is followed, in ms; what happens meanwhile is collected. */
 const POLL_MS = 150;
 
 /** A journal in which nothing happens is read less often: after this part of the time since. */
@@ -127,7 +129,7 @@ export class RestateBackend implements ExecutionBackend {
     return backendIssues(workflow, {
       agents: this.#agents,
       maxTimeoutMs: MAX_TIMEOUT_MS,
-      ...{ runDirectories: false, childRuns: false, cache: false },
+      ...{ childRuns: false, cache: false },
     });
   }
 
@@ -229,7 +231,8 @@ export class RestateBackend implements ExecutionBackend {
     let last = afterSeq;
     let changedAt = performance.now();
     while (signal?.aborted !== true) {
-      const answer = await this.#rows(runId, last);
+      const answer = await this.#follow(runId, last, signal);
+      if (answer === undefined) return;
       if (answer === null) throw notFound(runId);
       for (const { entries } of answer.parts)
         for (const entry of entries) {
@@ -241,8 +244,10 @@ export class RestateBackend implements ExecutionBackend {
       const { written, journalSeq } = answer.row;
       if (answer.hasMore) continue;
       if (written?.release === true && last >= journalSeq) return;
+      if (answer.hasWaited === true) continue;
       const slower = Math.min(MAX_POLL_MS, (performance.now() - changedAt) * SLOWER);
-      await new Promise((resolve) => setTimeout(resolve, Math.max(this.#pollMs, slower)));
+      const pauseMs = Math.max(this.#pollMs, slower);
+      await delay(pauseMs, undefined, { signal }).catch(() => undefined);
     }
   }
 
@@ -338,7 +343,23 @@ export class RestateBackend implements ExecutionBackend {
   }
 
   #rows(runId: string, afterSeq: number): Promise<RowsAnswer | null> {
-    return this.#run<RowsAnswer | null>(runId, "rows", afterSeq);
+    const asked: RowsMessage = { afterSeq };
+    return this.#run<RowsAnswer | null>(runId, "rows", asked);
+  }
+
+  // Undefined if the signal has aborted.
+  async #follow(
+    runId: string,
+    afterSeq: number,
+    signal: AbortSignal | undefined,
+  ): Promise<RowsAnswer | null | undefined> {
+    const asked: RowsMessage = { afterSeq, collectMs: this.#pollMs };
+    try {
+      return await this.#run<RowsAnswer | null>(runId, "rows", asked, signal);
+    } catch (error) {
+      if (signal?.aborted === true) return undefined;
+      throw error;
+    }
   }
 
   #command(sent: SentCommand): Promise<CommandOutcome> {
@@ -348,9 +369,9 @@ export class RestateBackend implements ExecutionBackend {
     });
   }
 
-  #run<T>(runId: string, handler: string, body?: unknown): Promise<T> {
+  #run<T>(runId: string, handler: string, body?: unknown, signal?: AbortSignal): Promise<T> {
     return this.#call(`/${RUN_OBJECT}/${encodeURIComponent(runId)}/${handler}`, body, {
-      answerMs: READ_MS,
+      ...{ answerMs: READ_MS, signal },
     });
   }
 

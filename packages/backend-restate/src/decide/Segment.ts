@@ -28,7 +28,8 @@ interface Call {
   stopped: Stopped | undefined;
 }
 
-interface Listener {
+/** An awakeable that receives commands. */
+export interface Listener {
   readonly id: string;
   readonly promise: restate.RestatePromise<QueuedCommand[]>;
 }
@@ -66,24 +67,28 @@ export class Segment {
   /** Attempts beyond `MAX_CALLS`, oldest first. */
   readonly #waiting: Waiting[] = [];
   readonly #cancelled: Call[] = [];
-  #listener: Listener;
-  #isListening = false;
+  /** Absent until the inbox has been asked for commands. */
+  #listener: Listener | undefined;
   #isStoppingAgents = false;
   #isTimeUp = false;
   #events = 0;
 
-  /** `publish` receives each turn of the run, before its effects are performed. */
+  /**
+   * `publish` receives each turn of the run, before its effects are performed. `listener` is what
+   * the inbox has been given already.
+   */
   constructor(
     ctx: restate.ObjectContext,
     decider: RunDecider,
     host: DecideHost,
     publish: (part: RowPart) => void,
+    listener?: Listener,
   ) {
     this.#ctx = ctx;
     this.#decider = decider;
     this.#host = host;
     this.#publish = publish;
-    this.#listener = this.#listen();
+    this.#listener = listener;
   }
 
   /** True if the run needs another segment now. */
@@ -127,21 +132,25 @@ export class Segment {
     this.#expect(TIME, time, () => {
       this.#isTimeUp = true;
     });
+    if (this.#listener === undefined) await this.#arrive();
+    else this.#listen(this.#listener);
     for (;;) {
       this.#performTurns();
       for (const { promise } of this.#cancelled.splice(0))
         this.#ctx.cancel(await promise.invocationId);
-      if (this.#mustEnd) {
-        if (await this.#stopListening()) break;
-        continue;
-      }
+      if (this.#mustEnd) break;
       const happened = await restate.RestatePromise.race([...this.#pending.values()]);
       this.#pending.delete(happened.key);
       this.#events += 1;
       happened.handle(happened.value, happened.error);
     }
+    if (!this.#isAtRest) return;
     // The row of a run at rest has what the run has used.
-    if (this.#isAtRest) this.#publish(this.#decider.takeTurn().part);
+    this.#publish(this.#decider.takeTurn().part);
+    // The next segment of any other run takes the commands that this one has not performed.
+    this.#ctx
+      .objectSendClient<InboxCalls>(INBOX, this.#ctx.key)
+      .leave({ listener: this.#listener?.id ?? "" });
   }
 
   get #isAtRest(): boolean {
@@ -261,33 +270,34 @@ export class Segment {
 
   // --- commands
 
-  #listen(): Listener {
+  // A run at rest has been woken for the commands, and would end the segment without them.
+  async #arrive(): Promise<void> {
+    this.#performTurns();
     const listener = this.#ctx.awakeable<QueuedCommand[]>();
-    this.#ctx.objectSendClient<InboxCalls>(INBOX, this.#ctx.key).take(listener.id);
-    this.#isListening = true;
-    this.#expect(LISTENING, listener.promise, (commands) => {
-      this.#isListening = false;
-      // A worker that is being replaced ends its segments so.
-      if (commands.length === 0) this.#isTimeUp = true;
-      else {
-        this.#obey(commands);
-        this.#listener = this.#listen();
-      }
-    });
-    return listener;
+    const inbox = this.#ctx.objectClient<InboxCalls>(INBOX, this.#ctx.key);
+    const commands = await inbox.arrive({ listener: listener.id });
+    if (commands.length === 0) this.#listen(listener);
+    else this.#perform(commands);
   }
 
-  // Returns false if commands have arrived instead; then they are performed.
-  async #stopListening(): Promise<boolean> {
-    if (!this.#isListening) return true;
-    const inbox = this.#ctx.objectClient<InboxCalls>(INBOX, this.#ctx.key);
-    const hasStopped = await inbox.untake(this.#listener.id);
-    this.#isListening = false;
-    this.#pending.delete(LISTENING);
-    if (hasStopped) return true;
-    this.#obey(await this.#listener.promise);
-    if (!this.#mustEnd) this.#listener = this.#listen();
-    return false;
+  #listen(listener: Listener): void {
+    this.#listener = listener;
+    this.#expect(LISTENING, listener.promise, (commands) => {
+      // A worker that is being replaced ends its segments so.
+      if (commands.length === 0) this.#isTimeUp = true;
+      else this.#perform(commands);
+    });
+  }
+
+  // Performs commands, and asks for the next ones.
+  #perform(commands: readonly QueuedCommand[]): void {
+    this.#obey(commands);
+    const listener = this.#ctx.awakeable<QueuedCommand[]>();
+    const performed = commands.map(({ answerTo }) => answerTo);
+    this.#ctx
+      .objectSendClient<InboxCalls>(INBOX, this.#ctx.key)
+      .take({ listener: listener.id, performed });
+    this.#listen(listener);
   }
 
   #obey(commands: readonly QueuedCommand[]): void {

@@ -14,7 +14,7 @@ import { queuedAgents } from "./queued-agents.ts";
 const settings = JSON.parse(process.argv[2] ?? "{}") as EngineSettings;
 const moved = new MovedClock(systemPorts.clock);
 const sound = {
-  storage: await openPlace(settings.place),
+  storage: await openPlace(settings.place, { clock: moved }),
   agent: notingAgent(settings.log, settings.name, moved),
   clock: moved,
   agentLimit: settings.agentLimit,

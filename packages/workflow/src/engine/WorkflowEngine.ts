@@ -414,9 +414,10 @@ export class WorkflowEngine implements ExecutionBackend {
 
   // --- this engine
 
-  /** Returns the handle of a run that is active in this engine. */
+  /** Returns the handle of a run that is active in this engine, once its beginning is durable. */
   activeRun(runId: string): RunHandle | undefined {
-    const run = this.#parts.runs.get(runId);
+    const { runs } = this.#parts;
+    const run = runs.isBeginning(runId) ? undefined : runs.get(runId);
     return run === undefined ? undefined : handleOf(this.#parts, run);
   }
 
