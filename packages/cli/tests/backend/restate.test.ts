@@ -127,6 +127,23 @@ describe("Restate as a backend", () => {
     expect(silent.stderr).toMatch(/^The agent of step `two` has written no output\.$/m);
   });
 
+  test("says for what a pause waits while its workers are gone", async () => {
+    await using own = await startRestate();
+    const folder = new RestateFolder({}, own);
+    const worker = await folder.worker();
+    const args = ["run", "flow.yaml", "--run-id", "stuck", "--detach"];
+    expect((await folder.here(args, folder.env)).code).toBe(0);
+    await folder.untilLaunched(2);
+    worker.child.kill("SIGKILL");
+    await worker.ended;
+    const pause = folder.start(["pause", "stuck"], folder.env);
+    await pause.until(/^Waiting for a worker of .*Ctrl-C ends the wait\.$/m);
+    await pause.until(/^Waiting for a worker of .*a worker performs later what/m);
+    pause.child.kill("SIGINT");
+    folder.write("go");
+    expect((await pause.ended).code).toBe(null);
+  });
+
   test("refuses a workflow whose agents no worker serves", async () => {
     const folder = new RestateFolder({ "gpu.yaml": FLOW.replace("slow", "gpu") });
     await folder.worker();
