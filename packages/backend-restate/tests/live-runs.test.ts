@@ -81,7 +81,7 @@ test("an execution that has been replaced does not end the one that replaces it"
   expect(follower.hasWaited).toBe(true);
 });
 
-test("nobody waits for a worker that stops, nor after the connection is lost", async () => {
+test("a follower is answered when the worker stops, or when its connection is lost", async () => {
   const live = new LiveRuns();
   live.enter("run", never);
   const connection = new AbortController();

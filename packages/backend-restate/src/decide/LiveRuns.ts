@@ -5,8 +5,8 @@ const MAX_WAIT_MS = 5000;
 const STORING_MS = 5;
 
 /**
- * How much longer a follower collects for each one that waits, in ms. An answer costs the worker and
- * its server about a tenth of it, so many followers do not take the time of the runs.
+ * How much longer a follower collects for each one that waits, in ms. An answer costs the worker
+ * and its server about a tenth of it, so a crowd of followers leaves the time to the runs.
  */
 const CROWD_MS = 20;
 
@@ -28,7 +28,8 @@ interface LiveRun {
 
 /**
  * The runs that segments of this worker drive now. A follower waits here for what happens in such a
- * run, instead of asking again and again. This only times its answer, which is read from the server.
+ * run, instead of asking again and again. This only times the answer, which is read from the
+ * server.
  */
 export class LiveRuns {
   readonly #runs = new Map<string, LiveRun>();
@@ -61,7 +62,8 @@ export class LiveRuns {
 
   /**
    * Waits until a segment of the run has ended, or until `collectMs` have passed, or more if many
-   * followers wait, and there is an entry after `afterSeq`. False, at once, if no segment of this worker drives the run.
+   * followers wait, and there is an entry after `afterSeq`. False, at once, if no segment of this
+   * worker drives the run.
    */
   async untilNews(
     runId: string,

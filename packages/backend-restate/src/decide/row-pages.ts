@@ -66,8 +66,8 @@ export class RowPages {
 }
 
 /**
- * Returns the parts that have entries after `afterSeq`, as far as they fit into one answer. `newest` was
- * read before; a page that has been completed since has turns of it too.
+ * Returns the parts that have entries after `afterSeq`, as far as they fit into one answer.
+ * `newest` was read before; a page that has been completed since has turns of it too.
  */
 export async function readParts(
   ctx: Reading,

@@ -68,7 +68,7 @@ function runnerOf(backend: RestateBackend): Runner {
       await backend.start(prepareWorkflow({ id: "bench", name: "bench", limits, steps }), {
         runId: id,
       });
-      // As the client of a bare workflow, it learns of the end when it is told, and does not ask.
+      // As the client of a bare workflow, it does not ask for the ending: the last entry has it.
       const last = await lastOf(backend.journal(id));
       if (last?.type !== "complete_workflow")
         throw new Error(`The run ended with ${last?.type}: ${last?.payload ?? "no entry"}.`);
