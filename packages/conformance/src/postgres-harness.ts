@@ -60,6 +60,7 @@ export function postgresHarness(setup: HarnessSetup, fault?: EngineFault): Promi
           return { passedOnAfterMs: TAKEOVER_MS, heal: async () => proxy.heal() };
         },
         search: (text) => tablesWithText(url, text),
+        fencesAgents: true,
       }),
       remains: (runId) => tablesWith(url, runId),
       dispose: async () => {

@@ -65,7 +65,7 @@ function perform(
 
 // The files that a lost attempt has left were in its directory on a worker, which is removed.
 function refuseLostFiles({ fold, start }: RunDecider, stepId: string, answer: StepAnswer): void {
-  if (!("done" in answer) || answer.done !== true) return;
+  if (!("done" in answer) || !answer.done) return;
   if (RunQueries.unknownFiles(fold.machine, stepId) === undefined) return;
   throw new WorkflowError(
     "invalid_answer",

@@ -2,13 +2,13 @@ import { cleanLine } from "@automatosx/workflow/terminal-text";
 import type { CliIo } from "../io.js";
 import type { RestateBackend } from "./backend-url.js";
 
-/** How long a user waits without being told for what, in ms. */
+/** How long a user waits without a word, in ms. */
 const SILENT_MS = 5000;
 
-/** What a call of a Restate server does: what its user is told depends on it. */
+/** What a call of a Restate server does: what the message says depends on it. */
 export type CallKind = "read" | "command";
 
-/** What each invocation has been told. A command may read more than once. */
+/** What each invocation has announced. A command may read more than once. */
 const told = new WeakMap<CliIo, Set<CallKind>>();
 
 /**

@@ -47,6 +47,11 @@ export const PLANTED_FAULTS: readonly PlantedFault[] = [
     makeHarness: (setup) => postgresHarness(setup, "limit off"),
   },
   {
+    ...{ name: "renewals ignored", backend: "postgres", caseName: "worker-silent" },
+    finds: "no attempt is repeated before its agent has ended",
+    makeHarness: (setup) => postgresHarness(setup, "renewals ignored"),
+  },
+  {
     ...{ name: "affinity off", backend: "restate", caseName: "server-killed" },
     finds: "no attempt in flight is repeated",
     makeHarness: (setup) => restateHarness({ ...setup, workers: 2 }, "affinity off"),

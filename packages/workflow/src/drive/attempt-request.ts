@@ -50,8 +50,8 @@ export interface AttemptRequest
   /** Whether other steps check its answer before it is the result. */
   readonly isChecked?: boolean;
   /**
-   * The files that completed steps have declared, each in its newest version. Present if the attempt
-   * works in a directory, and is sent to a host that does not have that of the run.
+   * The files that completed steps have declared, each in its newest version. Present if the
+   * attempt works in a directory, and is sent to a host that does not have that of the run.
    */
   readonly keptFiles?: readonly KeptFile[];
   /** Present if the agent is not the first of its step. */

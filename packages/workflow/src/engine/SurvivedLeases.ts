@@ -11,7 +11,7 @@ interface SurvivedLease {
 interface SurvivorHost {
   readonly storage: Pick<StoragePort, "releaseLease" | "withdrawFailedRecovery">;
   readonly clock: Clock;
-  /** How long to wait before a database that did not answer is told again, in ms. */
+  /** How long to wait before the report to a database that did not answer is repeated, in ms. */
   readonly retryMs: number;
 }
 

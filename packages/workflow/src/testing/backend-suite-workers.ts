@@ -1,7 +1,8 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import type { PreparedWorkflow } from "../definition/PreparedWorkflow.js";
+import type { AgentNote } from "./backend-suite-agent.js";
 import type { BackendCase } from "./backend-suite-case.js";
-import { type Trial, type TrialStep, trialWorkflow } from "./backend-suite-trial.js";
+import { fullNameOf, type Trial, type TrialStep, trialWorkflow } from "./backend-suite-trial.js";
 
 const SLOTS = 3;
 const AGENT_LIMIT = 10;
@@ -98,8 +99,10 @@ export const workers: readonly BackendCase[] = [
       // What was sent before and during the silence now arrives, late.
       await cut?.heal();
       for (const each of runIds) await trial.restAs(each, "completed");
-      const repeated = trial.started().filter((name) => !name.endsWith("#1"));
-      trial.state(`${repeated.length} attempts were repeated`);
+      const { repeated, beside } = repeatedAttempts(trial.harness.agentLog.read());
+      trial.state(`${repeated.length} attempts were repeated, ${beside.length} beside the first`);
+      if (trial.harness.fencesAgents === true)
+        deepStrictEqual(beside, [], "no attempt is repeated before its agent has ended");
     },
   },
 ];
@@ -108,6 +111,22 @@ export const workers: readonly BackendCase[] = [
 function sharedByWorkers(trial: Trial): void {
   const names = trial.notes("started").flatMap(({ worker }) => worker ?? []);
   if (names.length > 0) strictEqual(new Set(names).size, 2, `only ${names[0]} took part`);
+}
+
+/** The attempts that came after another one, and those that began before that one had ended. */
+function repeatedAttempts(notes: readonly AgentNote[]) {
+  const ended = new Set<string>();
+  const repeated: string[] = [];
+  const beside: string[] = [];
+  for (const note of notes) {
+    if (note.what !== "started") ended.add(fullNameOf(note));
+    else if (note.attemptNumber > 1) {
+      repeated.push(fullNameOf(note));
+      const before = fullNameOf({ ...note, attemptNumber: note.attemptNumber - 1 });
+      if (!ended.has(before)) beside.push(fullNameOf(note));
+    }
+  }
+  return { repeated, beside };
 }
 
 /** Workflows that write all the time: small results, large ones, and many at once; each twice. */
