@@ -56,7 +56,8 @@ export class LiveRuns {
     return (seq) => {
       run.seq = seq;
       for (const follower of run.followers)
-        if (follower.isDue && seq > follower.afterSeq) setTimeout(() => follower.answer(), STORING_MS);
+        if (follower.isDue && seq > follower.afterSeq)
+          setTimeout(() => follower.answer(), STORING_MS);
     };
   }
 
