@@ -1,5 +1,4 @@
-import { attemptEnvironment } from "@automatosx/workflow/programs";
-import { withholdVariable } from "@automatosx/workflow/storage";
+import { attemptEnvironment, withholdVariable } from "@automatosx/workflow/programs";
 import { describe, expect, test } from "vitest";
 
 const attempt = {

@@ -73,11 +73,11 @@ test("a follower that waits is no unfinished work of its worker", async () => {
   const { promise: isDone, resolve: finish } = Promise.withResolvers<void>();
   await using trial = await restateInProcess({ worker: () => isDone });
   const { backend, server } = trial;
-  const running = async (): Promise<readonly unknown[]> => {
+  const running = async (): Promise<readonly string[]> => {
     const found = await server.sql(
       "SELECT target_handler_name AS handler FROM sys_invocation WHERE status = 'running'",
     );
-    return found.map(({ handler }) => handler).toSorted();
+    return found.map(({ handler }) => String(handler)).toSorted(byText);
   };
   const { id } = await backend.start(chain);
   const rows = rowsOf(backend, id);
@@ -87,3 +87,5 @@ test("a follower that waits is no unfinished work of its worker", async () => {
   finish();
   expect((await rows).at(-1)?.type).toBe("complete_workflow");
 });
+
+const byText = (one: string, other: string): number => one.localeCompare(other);

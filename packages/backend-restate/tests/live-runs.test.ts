@@ -9,9 +9,10 @@ const never = new AbortController().signal;
 // Notes when a follower is answered.
 function follow(live: LiveRuns, afterSeq: number, signal = never) {
   const follower = { hasWaited: undefined as boolean | undefined };
-  void live.untilNews("run", { afterSeq, collectMs: 100 }, signal).then((hasWaited) => {
-    follower.hasWaited = hasWaited;
-  });
+  const wait = async (): Promise<void> => {
+    follower.hasWaited = await live.untilNews("run", { afterSeq, collectMs: 100 }, signal);
+  };
+  void wait();
   return follower;
 }
 

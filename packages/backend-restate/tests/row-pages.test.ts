@@ -29,7 +29,7 @@ function write(object: StoredObject, parts: readonly RowPart[]): void {
 async function seqsAfter(
   object: StoredObject,
   afterSeq: number,
-  { limits = LIMITS, beforeKeys = () => undefined as void } = {},
+  { limits = LIMITS, beforeKeys = () => {} } = {},
 ): Promise<readonly number[]> {
   const ctx = object.context(beforeKeys);
   const seqs: number[] = [];

@@ -25,8 +25,8 @@ describe("openPlace", () => {
     const reader = await openPlace({ kind: "postgres", url });
     const leaseUntil = reader.getRun(id)?.leaseUntil ?? 0;
     expect(leaseUntil - Date.now()).toBeLessThanOrEqual(LEASE_MS);
-    await reader.close();
+    reader.close();
     await engine.close();
-    await storage.close();
+    storage.close();
   });
 });

@@ -17,7 +17,7 @@ interface Follower {
   readonly afterSeq: number;
   /** Whether it has waited long enough, and takes what there is. */
   isDue: boolean;
-  answer(): void;
+  readonly answer: () => void;
 }
 
 interface LiveRun {
@@ -56,8 +56,7 @@ export class LiveRuns {
     return (seq) => {
       run.seq = seq;
       for (const follower of run.followers)
-        if (follower.isDue && seq > follower.afterSeq)
-          setTimeout(() => follower.answer(), STORING_MS);
+        if (follower.isDue && seq > follower.afterSeq) setTimeout(follower.answer, STORING_MS);
     };
   }
 

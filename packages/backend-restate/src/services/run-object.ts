@@ -5,14 +5,7 @@ import { readCurrent, readRow, readStart } from "../decide/run-state.js";
 import { RUN_OBJECT } from "../names.js";
 import { asWritten } from "../rows/as-written.js";
 import { runStartOf } from "../rows/new-run.js";
-import type {
-  BeginMessage,
-  PresentRun,
-  RowPart,
-  RowsAnswer,
-  RowsMessage,
-  RunRow,
-} from "../wire.js";
+import type { BeginMessage, PresentRun, RowsAnswer, RowsMessage, RunRow } from "../wire.js";
 import { restate } from "./sdk.js";
 import { RUN_OPTIONS } from "./settings.js";
 

@@ -27,3 +27,4 @@ export {
 } from "./run-program.js";
 export { performRunStep } from "./run-step.js";
 export { type AttemptProcesses, KILL_LIMIT_MS, sweepDescendants } from "./sweep-descendants.js";
+export { withholdVariable } from "./withheld-variables.js";
