@@ -1,6 +1,6 @@
 // `npm test`: builds, runs every package's tests with coverage, and prints the totals from the
-// reports. In CI, the files with tests that fail are tested once more, and the tests that pass then
-// are listed as unstable.
+// reports. In CI, or with `--again`, the files with tests that fail are tested once more, and the
+// tests that pass then are listed as unstable.
 import { spawnSync } from "node:child_process";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
@@ -21,10 +21,17 @@ import {
 import { root, toolEnvironment, turbo, turboApart } from "./turbo.ts";
 
 const flags = readFlags(
-  `npm test -- [--force] [--built]
+  `npm test -- [--force] [--built] [--once] | --again
   --force   tests also the packages that have not changed since they were tested
-  --built   tests what is built, without building it first`,
-  { force: { type: "boolean", default: false }, built: { type: "boolean", default: false } },
+  --built   tests what is built, without building it first
+  --once    tests no file once more, in CI either
+  --again   tests once more only the files that failed last time`,
+  {
+    force: { type: "boolean", default: false },
+    built: { type: "boolean", default: false },
+    once: { type: "boolean", default: false },
+    again: { type: "boolean", default: false },
+  },
 );
 const isInCi = process.env["CI"] !== undefined;
 
@@ -49,12 +56,7 @@ const LONGEST_FIRST = [
 ];
 
 const packages = testedPackages();
-forgetReports(packages);
-const build = flags.built ? 0 : turbo(["run", "build", "--output-logs=errors-only"]);
-// Otherwise the first test that starts `axw` from this clone would build beside the others.
-if (build === 0) noteBuilt();
-const first = build === 0 ? await runTests(isForced ? ["--force"] : []) : build;
-const status = first !== 0 && build === 0 && isInCi ? testAgain() : first;
+const status = flags.again ? testAgain() : await testAll();
 
 const failures = failuresOf(packages);
 const { count, missing } = countReports(packages);
@@ -67,6 +69,16 @@ if (status !== 0 && count.failed === 0)
   );
 console.log(`\n${closingLine(count)}`);
 process.exitCode = status !== 0 || count.failed > 0 || count.passed === 0 ? 1 : 0;
+
+async function testAll(): Promise<number> {
+  forgetReports(packages);
+  const build = flags.built ? 0 : turbo(["run", "build", "--output-logs=errors-only"]);
+  if (build !== 0) return build;
+  // Otherwise the first test that starts `axw` from this clone would build beside the others.
+  noteBuilt();
+  const first = await runTests(isForced ? ["--force"] : []);
+  return first !== 0 && isInCi && !flags.once ? testAgain() : first;
+}
 
 /**
  * Tests every package, `CONCURRENCY` at once, and prints the output of each when it has ended. One

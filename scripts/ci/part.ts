@@ -4,16 +4,19 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { root, toolEnvironment } from "../turbo.ts";
 
+/** A program and its arguments. */
+export type Command = readonly [string, ...string[]];
+
 /** A command of CI. */
 export interface Part {
   /** Its name in the table and in the list of failed parts. */
   readonly name: string;
-  readonly command: readonly [string, ...string[]];
+  readonly command: Command;
   /**
-   * Whether it plays with real time, so that a failure may come from what runs beside it. It is
-   * then tried once more alone.
+   * What repeats alone what has failed in a lane, because it plays with real time and the failure
+   * may come from what ran beside it.
    */
-  readonly isTimed?: boolean;
+  readonly again?: Command;
 }
 
 /** How a part ended. */

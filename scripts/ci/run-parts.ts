@@ -24,7 +24,7 @@ interface Doing {
 
 /**
  * Runs every part, also after one has failed, and returns the results in the order of the plan. A
- * timed part that fails in a lane runs once more when the lanes have ended.
+ * part that fails in a lane is repeated when the lanes have ended, if it says how.
  */
 export async function runParts(plan: Plan, { run, onEnd }: Doing): Promise<readonly Result[]> {
   const runOne = async (part: Part): Promise<Result> => {
@@ -40,17 +40,16 @@ export async function runParts(plan: Plan, { run, onEnd }: Doing): Promise<reado
   const first = await runLane(plan.first);
   const crowded = (await Promise.all(plan.lanes.map(runLane))).flat();
   const settled: Result[] = [];
-  for (const result of crowded) {
-    const isRepeated = !result.isOk && result.part.isTimed === true;
-    settled.push(isRepeated ? await repeat(result, runOne) : result);
-  }
+  for (const result of crowded) settled.push(await repeatIfFailed(result, runOne));
   return [...first, ...settled, ...(await runLane(plan.last))];
 }
 
-async function repeat(
-  { part, seconds }: Result,
+async function repeatIfFailed(
+  result: Result,
   runOne: (part: Part) => Promise<Result>,
 ): Promise<Result> {
-  const again = await runOne(part);
-  return { ...again, seconds: seconds + again.seconds, isUnstable: again.isOk };
+  const { part, isOk, seconds } = result;
+  if (isOk || part.again === undefined) return result;
+  const again = await runOne({ ...part, command: part.again });
+  return { ...again, part, seconds: seconds + again.seconds, isUnstable: again.isOk };
 }

@@ -23,8 +23,8 @@ async function play(plan: Plan) {
   const begun: string[] = [];
   const ends = new Map<string, (ended: Ended) => void>();
   const results = runParts(plan, {
-    run: ({ name }) => {
-      begun.push(name);
+    run: ({ name, command: [word] }) => {
+      begun.push(word === "again" ? `${name} again` : name);
       return new Promise((resolve) => ends.set(name, resolve));
     },
   });
@@ -69,21 +69,22 @@ describe("runParts", () => {
     expect((await results).map(({ isOk }) => isOk)).toEqual([false, false, false, false]);
   });
 
-  test("runs a timed part that fails in a lane once more, alone", async () => {
+  test("repeats alone what has failed in a lane, if the part says how", async () => {
+    const again: Part["again"] = ["again"];
     const { begun, end, results } = await play({
       first: [],
-      lanes: [[part("a", { isTimed: true }), part("b")], [part("c", { isTimed: true })]],
-      last: [part("last", { isTimed: true })],
+      lanes: [[part("a", { again }), part("b")], [part("c", { again })]],
+      last: [part("last", { again })],
     });
     await end("a", { isOk: false });
     await end("b", { isOk: false });
     expect(begun).toEqual(["a", "c", "b"]);
     await end("c", { isOk: false });
-    expect(begun).toEqual(["a", "c", "b", "a"]);
+    expect(begun).toEqual(["a", "c", "b", "a again"]);
     await end("a", { output: "again" });
     await end("c", { isOk: false });
     await end("last", { isOk: false });
-    expect(begun).toEqual(["a", "c", "b", "a", "c", "last"]);
+    expect(begun).toEqual(["a", "c", "b", "a again", "c again", "last"]);
     expect(
       (await results).map(({ part: { name }, isOk, isUnstable, seconds, output }) => [
         ...[name, isOk, isUnstable, seconds, output],
