@@ -145,7 +145,7 @@ export function leases(check: Check, expect: Expect, traits: StorageTraits = {})
       storage.withdrawFailedRecovery("r1", leaseEpoch);
       counts.push(storage.getRun("r1")?.failedRecoveries);
     };
-    // Nobody has claimed the run since.
+    // No engine has claimed the run since.
     withdraw(1);
     recover();
     recover();
