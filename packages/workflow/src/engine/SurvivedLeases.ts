@@ -16,8 +16,8 @@ interface SurvivorHost {
 }
 
 /**
- * Reports to the database that this engine lives, although it has lost the leases of runs: an outage, or
- * a time without this process, must not count as a run that kills its engine.
+ * Reports to the database that this engine lives, although it has lost the leases of runs: an
+ * outage, or a time without this process, must not count as a run that kills its engine.
  */
 export class SurvivedLeases {
   readonly #host: SurvivorHost;
