@@ -1,4 +1,4 @@
-import { attemptEnvironment, withholdVariable } from "@automatosx/workflow/programs";
+import { attemptEnvironment, withholdVariable } from "@automatosx/workflow/storage";
 import { describe, expect, test } from "vitest";
 
 const attempt = {

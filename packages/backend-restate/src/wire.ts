@@ -147,8 +147,9 @@ export interface RowsMessage {
   readonly collectMs?: number;
 }
 
-/** A page of what the agents of a run have written. */
+/** Which page of the output of a run's agents to read. */
 export interface LogsQuery {
+  /** The id of the run. */
   readonly runId: string;
   /** The step whose output is read; absent for all. */
   readonly stepId?: string;

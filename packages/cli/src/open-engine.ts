@@ -29,7 +29,7 @@ export async function openEngine(
   }
   // Another command reads the password of this backend, even if this one works on a file.
   if (/^postgres/i.test(io.env["AXW_BACKEND"] ?? "")) {
-    const { withholdVariable } = await import("@automatosx/workflow/programs");
+    const { withholdVariable } = await import("@automatosx/workflow/storage");
     withholdVariable("PGPASSWORD");
   }
   const database = create ? databasePath(io, place) : existingDatabase(io, place);

@@ -2,14 +2,14 @@ import { cleanLine } from "@automatosx/workflow/terminal-text";
 import type { CliIo } from "../io.js";
 import type { RestateBackend } from "./backend-url.js";
 
-/** How long a user waits without a word, in ms. */
+/** How long a command waits before it says for what, in ms. */
 const SILENT_MS = 5000;
 
-/** What a call of a Restate server does: what the message says depends on it. */
+/** What a call of a Restate server does, which decides what is said about it. */
 export type CallKind = "read" | "command";
 
-/** What each invocation has announced. A command may read more than once. */
-const told = new WeakMap<CliIo, Set<CallKind>>();
+/** What each invocation has said. A command may read more than once. */
+const said = new WeakMap<CliIo, Set<CallKind>>();
 
 /**
  * Settles like `call`. If that takes more than 5 seconds, it says once for what the command waits,
@@ -21,7 +21,7 @@ export async function announcingSlow<T>(
   kind: CallKind,
   call: Promise<T>,
 ): Promise<T> {
-  const timer = setTimeout(() => tell(io, shown, kind), SILENT_MS);
+  const timer = setTimeout(() => announce(io, shown, kind), SILENT_MS);
   try {
     return await call;
   } finally {
@@ -29,9 +29,9 @@ export async function announcingSlow<T>(
   }
 }
 
-function tell(io: CliIo, shown: string, kind: CallKind): void {
-  const kinds = told.get(io) ?? new Set();
-  told.set(io, kinds);
+function announce(io: CliIo, shown: string, kind: CallKind): void {
+  const kinds = said.get(io) ?? new Set();
+  said.set(io, kinds);
   if (kinds.has(kind)) return;
   kinds.add(kind);
   const after =

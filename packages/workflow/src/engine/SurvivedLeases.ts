@@ -11,13 +11,13 @@ interface SurvivedLease {
 interface SurvivorHost {
   readonly storage: Pick<StoragePort, "releaseLease" | "withdrawFailedRecovery">;
   readonly clock: Clock;
-  /** How long to wait before the report to a database that did not answer is repeated, in ms. */
+  /** How long to wait before the next report to a database that did not answer, in ms. */
   readonly retryMs: number;
 }
 
 /**
- * Tells the database that this engine lives, although it has lost the leases of runs: an outage, or
- * a time without this process, must not count as a run that kills its engine.
+ * Reports to the database that this engine lives, although it has lost the leases of runs: an
+ * outage, or a time without this process, must not count as a run that kills its engine.
  */
 export class SurvivedLeases {
   readonly #host: SurvivorHost;
@@ -58,7 +58,7 @@ export class SurvivedLeases {
     this.#lookIn(next - now);
   }
 
-  /** Tells nothing more. */
+  /** Reports nothing more. */
   close(): void {
     this.#isClosed = true;
     this.#cancel?.();

@@ -1,7 +1,7 @@
 import { realpathSync } from "node:fs";
 import { resolve } from "node:path";
 import type { AgentRequest } from "../agents/AgentPort.js";
-import { withheldVariables } from "./withheld-variables.js";
+import { withheldVariables } from "../secrets/withheld-variables.js";
 
 /** The environment variable that marks every process of an attempt with its idempotency key. */
 export const ATTEMPT_VARIABLE = "AX_ATTEMPT";

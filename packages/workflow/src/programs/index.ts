@@ -27,4 +27,3 @@ export {
 } from "./run-program.js";
 export { performRunStep } from "./run-step.js";
 export { type AttemptProcesses, KILL_LIMIT_MS, sweepDescendants } from "./sweep-descendants.js";
-export { withholdVariable } from "./withheld-variables.js";

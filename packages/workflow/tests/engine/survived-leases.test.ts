@@ -14,7 +14,7 @@ interface Host {
   readonly engine: WorkflowEngine;
 }
 
-/** Workers on one storage, each across a network of its own. The agent answers when the test says so. */
+/** Workers on one storage, each across a network of its own. The agent answers when `finish` is called. */
 class Hosts implements AsyncDisposable {
   readonly clock = new SimulatedClock();
   readonly #hosts: Host[] = [];

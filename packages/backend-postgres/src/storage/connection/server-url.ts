@@ -1,5 +1,5 @@
 import { WorkflowError } from "@automatosx/workflow/errors";
-import { withholdVariable } from "@automatosx/workflow/programs";
+import { withholdVariable } from "@automatosx/workflow/storage";
 
 const SCHEMES: readonly string[] = ["postgres:", "postgresql:"];
 
