@@ -3,8 +3,9 @@
 // `npm start [-- FILE]`, `node CLONE/scripts/axw.mjs COMMAND …`, or a symbolic link to this file on
 // PATH. Installs and builds what is outdated first. Must run on Node 20.
 import { spawn, spawnSync } from "node:child_process";
-import { mkdirSync, readdirSync, statSync, writeFileSync } from "node:fs";
+import { readdirSync, statSync } from "node:fs";
 import { delimiter, join } from "node:path";
+import { builtAt, noteBuilt } from "./built.mjs";
 import { callerFolder, root, typedAxw, withoutCaller } from "./caller.mjs";
 
 await import("./setup.mjs");
@@ -25,7 +26,6 @@ const PACKAGES = [
   "cli",
 ];
 const bin = join(root, "node_modules/.bin");
-const stamp = join(root, "node_modules/.cache/axw-built");
 
 const modifiedAt = (path) => statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0;
 
@@ -38,8 +38,8 @@ function newest(folder) {
 
 function isStale() {
   const folders = PACKAGES.map((name) => join(root, "packages", name, "src"));
-  const builtAt = modifiedAt(join(root, "packages/cli/dist/bin.js")) > 0 ? modifiedAt(stamp) : 0;
-  return [...folders, join(root, "migrations")].some((folder) => newest(folder) > builtAt);
+  const since = modifiedAt(join(root, "packages/cli/dist/bin.js")) > 0 ? builtAt() : 0;
+  return [...folders, join(root, "migrations")].some((folder) => newest(folder) > since);
 }
 
 function build() {
@@ -71,8 +71,7 @@ function build() {
     process.stderr.write(`${stdout}${stderr}`);
     process.exit(status ?? 1);
   }
-  mkdirSync(join(root, "node_modules/.cache"), { recursive: true });
-  writeFileSync(stamp, "");
+  noteBuilt();
 }
 
 const given = process.argv.slice(2);

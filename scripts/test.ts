@@ -1,9 +1,11 @@
 // `npm test`: builds, runs every package's tests with coverage, and prints the totals from the
-// reports. In CI, the files with tests that fail are tested once more, and the tests that pass then
-// are listed as unstable.
+// reports. In CI, or with `--again`, the files with tests that fail are tested once more, and the
+// tests that pass then are listed as unstable.
 import { spawnSync } from "node:child_process";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
+import { noteBuilt } from "./built.mjs";
+import { readFlags } from "./read-flags.ts";
 import {
   AGAIN,
   closingLine,
@@ -16,12 +18,25 @@ import {
   reportName,
   testedPackages,
 } from "./test-reports.ts";
-import { root, toolEnvironment, turbo } from "./turbo.ts";
+import { root, toolEnvironment, turbo, turboApart } from "./turbo.ts";
 
+const flags = readFlags(
+  `npm test -- [--force] [--built] [--once] | --again
+  --force   tests also the packages that have not changed since they were tested
+  --built   tests what is built, without building it first
+  --once    tests no file once more, in CI either
+  --again   tests once more only the files that failed last time`,
+  {
+    force: { type: "boolean", default: false },
+    built: { type: "boolean", default: false },
+    once: { type: "boolean", default: false },
+    again: { type: "boolean", default: false },
+  },
+);
 const isInCi = process.env["CI"] !== undefined;
 
 // A fully cached run does not execute any tests, so CI turns the cache off.
-const isForced = isInCi || process.argv.includes("--force");
+const isForced = isInCi || flags.force;
 
 /**
  * How many packages are tested at once. Each tests one file at a time, and some of them mostly wait
@@ -29,11 +44,19 @@ const isForced = isInCi || process.argv.includes("--force");
  */
 const CONCURRENCY = Math.max(3, Math.ceil(availableParallelism() * 1.5));
 
+/** The packages that take the longest begin first, so that none is left over at the end. */
+const LONGEST_FIRST = [
+  "packages/cli",
+  "packages/acceptance",
+  "packages/workflow",
+  "packages/backend-postgres",
+  "packages/simulation",
+  "packages/rescript-core",
+  "packages/backend-restate",
+];
+
 const packages = testedPackages();
-forgetReports(packages);
-const build = turbo(["run", "build", "--output-logs=errors-only"]);
-const first = build === 0 ? runTests(isForced ? ["--force"] : []) : build;
-const status = first !== 0 && build === 0 && isInCi ? testAgain() : first;
+const status = flags.again ? testAgain() : await testAll();
 
 const failures = failuresOf(packages);
 const { count, missing } = countReports(packages);
@@ -47,9 +70,33 @@ if (status !== 0 && count.failed === 0)
 console.log(`\n${closingLine(count)}`);
 process.exitCode = status !== 0 || count.failed > 0 || count.passed === 0 ? 1 : 0;
 
-function runTests(more: readonly string[]): number {
-  const always = ["--only", "--continue", `--concurrency=${CONCURRENCY}`, "--log-order=grouped"];
-  return turbo(["run", "test", ...always, ...more]);
+async function testAll(): Promise<number> {
+  forgetReports(packages);
+  const build = flags.built ? 0 : turbo(["run", "build", "--output-logs=errors-only"]);
+  if (build !== 0) return build;
+  // Otherwise the first test that starts `axw` from this clone would build beside the others.
+  noteBuilt();
+  const first = await runTests(isForced ? ["--force"] : []);
+  return first !== 0 && isInCi && !flags.once ? testAgain() : first;
+}
+
+/**
+ * Tests every package, `CONCURRENCY` at once, and prints the output of each when it has ended. One
+ * call of turbo would choose the order itself.
+ */
+async function runTests(more: readonly string[]): Promise<number> {
+  const known = LONGEST_FIRST.filter((folder) => packages.includes(folder));
+  const waiting = [...new Set([...known, ...packages])];
+  let status = 0;
+  const lane = async (): Promise<void> => {
+    for (let folder = waiting.shift(); folder !== undefined; folder = waiting.shift()) {
+      const run = await turboApart(["run", "test", "--only", `--filter=./${folder}`, ...more]);
+      console.log(`\n── ${folder}\n${run.output}`);
+      status ||= run.status;
+    }
+  };
+  await Promise.all(Array.from({ length: CONCURRENCY }, lane));
+  return status;
 }
 
 /**

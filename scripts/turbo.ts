@@ -1,5 +1,6 @@
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { delimiter, join } from "node:path";
+import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 
 /** The repository's root. */
@@ -23,4 +24,21 @@ export function turbo(args: readonly string[], output: "inherit" | "stderr" = "i
   });
   if (run.error !== undefined) throw run.error;
   return run.status ?? 1;
+}
+
+/** Runs turbo beside other work. Resolves to its exit code and to what it printed on both streams. */
+export async function turboApart(
+  args: readonly string[],
+): Promise<{ readonly status: number; readonly output: string }> {
+  const child = spawn("turbo", args, {
+    cwd: root,
+    env: toolEnvironment,
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  const exited = new Promise<number>((resolve, reject) => {
+    child.once("error", reject);
+    child.once("exit", (code) => resolve(code ?? 1));
+  });
+  const [status, ...printed] = await Promise.all([exited, text(child.stdout), text(child.stderr)]);
+  return { status, output: printed.join("") };
 }

@@ -1,7 +1,13 @@
-import { existsSync } from "node:fs";
+import { existsSync, globSync, readFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { defineConfig, type Plugin, type ViteUserConfig } from "vitest/config";
+import {
+  configDefaults,
+  defineConfig,
+  type Plugin,
+  type TestProjectInlineConfiguration,
+  type ViteUserConfig,
+} from "vitest/config";
 import { COVERAGE_BAR } from "./test-reports.ts";
 
 /**
@@ -20,6 +26,36 @@ const builtInPlaceOfSource: Plugin = {
     return existsSync(built) ? built : undefined;
   },
 };
+
+const CHANGES =
+  /\bvi\.(mock|doMock|resetModules|stubGlobal|stubEnv)\(|\bprocess\.(env\[[^\]]+\] = |umask\(|chdir\()/;
+
+/** Whether a test file does what it must not do in a process that other files use after it. */
+export const changesItsProcess = (text: string): boolean => CHANGES.test(text);
+
+/**
+ * The projects of a package: the test files share a process, which loads every module once instead
+ * of once for each file; a file that changes modules, globals or the process has one of its own.
+ */
+function projectsOf(include: string[]): TestProjectInlineConfiguration[] {
+  // Vitest's own `--exclude` does not reach the projects.
+  const excluded = process.env["VITEST_EXCLUDE"]?.split(",") ?? [];
+  const apart = globSync(include).filter((file) => changesItsProcess(readFileSync(file, "utf8")));
+  const project = (
+    name: string,
+    files: string[],
+    others: readonly string[],
+    isolate: boolean,
+  ): TestProjectInlineConfiguration => ({
+    extends: true,
+    test: {
+      ...{ name, include: files, isolate },
+      exclude: [...configDefaults.exclude, ...excluded, ...others],
+    },
+  });
+  const shared = project("shared", include, apart, false);
+  return apart.length === 0 ? [shared] : [shared, project("apart", apart, [], true)];
+}
 
 /**
  * The configuration shared by the packages' test runs: the check for a build, the reports that `npm
@@ -45,7 +81,7 @@ export function packageTests({
     plugins: isBuilt ? [builtInPlaceOfSource] : [],
     test: {
       ...(isBuilt && { server: { deps: { external: [/\/packages\/[^/]+\/dist\//] } } }),
-      include,
+      projects: projectsOf(include),
       globalSetup: fileURLToPath(new URL("require-build.ts", import.meta.url)),
       testTimeout: timeoutMs,
       hookTimeout: timeoutMs,

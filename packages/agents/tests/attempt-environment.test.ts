@@ -1,4 +1,4 @@
-import { attemptEnvironment } from "@automatosx/workflow/programs";
+import { attemptEnvironment, withholdVariable } from "@automatosx/workflow/storage";
 import { describe, expect, test } from "vitest";
 
 const attempt = {
@@ -64,5 +64,36 @@ describe("attemptEnvironment", () => {
       ...others,
       AX_OUTER_ATTEMPT_TOKENS: "outer/s/1@t",
     });
+  });
+
+  test("keeps secrets and credentials of a backend from the program, unless its changes set them", () => {
+    const secrets = { AXW_SECRET_TOKEN: "t", AXW_KEY: "k" };
+    const url = "postgres://axw:s3cret@db/axw";
+    const named = { AXW_KEY: "own", PGPASSWORD: "own" };
+    expect([
+      attemptEnvironment(attempt, {}, { ...secrets, AXW_BACKEND: url, PGPASSWORD: "p", A: "1" }),
+      attemptEnvironment(attempt, {}, { AXW_BACKEND: "restates://me:p%2Fw@host" }),
+      attemptEnvironment(attempt, {}, { AXW_BACKEND: "postgres://db/axw?password=s3cret" }),
+      attemptEnvironment(attempt, {}, { AXW_BACKEND: "postgres://axw@db/axw", PGPASSWORD: "p" }),
+      attemptEnvironment(attempt, named, { ...secrets, AXW_BACKEND: url, PGPASSWORD: "p" }),
+    ]).toEqual([
+      { A: "1", ...marks },
+      marks,
+      marks,
+      { AXW_BACKEND: "postgres://axw@db/axw", ...marks },
+      { ...named, ...marks },
+    ]);
+  });
+
+  test("lets a program inherit PGPASSWORD until a backend of the process reads it", () => {
+    const inherited = { AXW_BACKEND: "sqlite:runs.db", PGPASSWORD: "of the agent" };
+    const before = attemptEnvironment(attempt, {}, inherited);
+    withholdVariable("PGPASSWORD");
+    const after = attemptEnvironment(attempt, {}, inherited);
+    const { PGPASSWORD: _, ...others } = inherited;
+    expect([before, after]).toEqual([
+      { ...inherited, ...marks },
+      { ...others, ...marks },
+    ]);
   });
 });

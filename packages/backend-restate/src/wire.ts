@@ -6,6 +6,7 @@ import type {
   ChildRest,
   StartedFrom,
   StepFacts,
+  StoragePort,
   StoredCheckpoint,
   StoredDefinition,
 } from "@automatosx/workflow/hosting";
@@ -40,6 +41,18 @@ export interface ParentStep {
   readonly depth: number;
 }
 
+/** A run for `axw_run` to begin. */
+export interface BeginMessage {
+  readonly start: StartMessage;
+  /**
+   * Whether the rows of the run are kept on the server. The worker that begins the run decides it:
+   * every other must make the same steps when it replays a segment.
+   */
+  readonly keepsRows: boolean;
+  /** The awakeable that receives the id of the one with which the first segment listens. */
+  readonly answerTo: string;
+}
+
 /** Whether a start began the run, or found one that was started alike. */
 export type StartAnswer =
   | { readonly ok: true; readonly begun: boolean }
@@ -61,6 +74,8 @@ export interface QueuedCommand extends CommandMessage {
   readonly sentAt: number;
   /** The awakeable that receives the outcome, if anybody waits for it. */
   readonly answerTo?: string;
+  /** Names a message in the inbox that has no `answerTo`. */
+  readonly id?: string;
   /** Present if the step that runs this run has sent it. */
   readonly fromParent?: {
     /** The parent. A run with another one ignores the command. */
@@ -77,6 +92,8 @@ export interface QueuedCommand extends CommandMessage {
  * while it waits; it was `resumed`; it is to `continue` by itself.
  */
 export interface FamilyNews {
+  /** Names the message in the inbox. */
+  readonly id?: string;
   readonly news: "answered" | "resumed" | "continue";
   readonly sentAt: number;
   /** The child run. */
@@ -87,6 +104,23 @@ export interface FamilyNews {
 
 /** What the inbox of a run keeps for it. */
 export type QueuedMessage = QueuedCommand | FamilyNews;
+
+/** Returns what names a message in an inbox: its answer, or what the inbox has named it. */
+export function nameOf(message: QueuedMessage): string {
+  return ("news" in message ? message.id : (message.answerTo ?? message.id)) ?? "";
+}
+
+/** A segment that listens for commands, or has listened. */
+export interface ListenMessage {
+  /** The awakeable that receives the commands. */
+  readonly listener: string;
+}
+
+/** A segment that listens for the next commands. */
+export interface TakeMessage extends ListenMessage {
+  /** The messages that it has performed, by their names: see `nameOf`. */
+  readonly performed: readonly string[];
+}
 
 /** What a client sends to `axw_client`. */
 export interface SentCommand extends CommandMessage {
@@ -198,13 +232,39 @@ export interface RunRow {
 /** What a run has now. */
 export type PresentRun = Pick<RunStart, "definition" | "inputs" | "context">;
 
+/** Which rows of a run are asked for. */
+export interface RowsMessage {
+  /** Those after this entry. */
+  readonly afterSeq: number;
+  /**
+   * For a follower: collects what happens for this long, in ms, and then waits for something to
+   * happen. Only a worker that drives the run waits.
+   */
+  readonly collectMs?: number;
+}
+
+/** Which page of the output of a run's agents to read. */
+export interface LogsQuery {
+  /** The id of the run. */
+  readonly runId: string;
+  /** The step whose output is read; absent for all. */
+  readonly stepId?: string;
+  /** The id of the last piece of the page before; 0 for the first page. */
+  readonly afterId: number;
+}
+
+/** Pieces of output, in order. */
+export type LogPieces = ReturnType<StoragePort["readLogs"]>;
+
 /** A page of the rows of a run. */
 export interface RowsAnswer {
-  /** Present in the first page: after entry 0. */
+  /** Present in the first page, after entry 0, but not for a follower. */
   readonly start?: StartMessage;
   readonly parts: readonly RowPart[];
   /** Whether there are further parts now. */
   readonly hasMore: boolean;
+  /** Whether the worker has waited for something to happen. */
+  readonly hasWaited?: boolean;
   /** The row of the run now. */
   readonly row: RunRow;
 }

@@ -1,3 +1,5 @@
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { AgentError, type AgentRequest, agentReply, prepareWorkflow } from "@automatosx/workflow";
 import { describe, expect, test } from "vitest";
 import { type Play, playOnBoth, restateInProcess, rowsOf } from "./support/both-backends.ts";
@@ -112,6 +114,39 @@ steps:
     }));
   });
 
+  test("with files that steps declare, and that later steps read and replace", async () => {
+    const appended = async ({ runDirectory = "", task }: AgentRequest) => {
+      const path = join(runDirectory, "notes/all.txt");
+      await mkdir(join(path, ".."), { recursive: true });
+      const before = await readFile(path, "utf8").catch(() => "");
+      await writeFile(path, `${before}${task}\n`);
+      return before;
+    };
+    await expectSameRows(() => ({
+      workflow: prepareWorkflow(`
+name: files
+steps:
+  - { id: a, agentId: writer, task: one, files: [notes/all.txt] }
+  - { id: b, agentId: writer, task: two, files: [notes/all.txt], dependencies: [a] }
+  - { id: c, agentId: bytes, task: Bytes, files: [raw.bin], dependencies: [a] }
+  - { id: d, agentId: reader, task: Read, dependencies: [b, c] }
+limits: { concurrency: 1 }
+`),
+      agents: {
+        writer: appended,
+        bytes: async ({ runDirectory = "" }: AgentRequest) => {
+          await writeFile(join(runDirectory, "raw.bin"), Buffer.from([0, 255, 254]));
+          return "x".repeat(20_000);
+        },
+        reader: async ({ runDirectory = "" }: AgentRequest) => ({
+          notes: await readFile(join(runDirectory, "notes/all.txt"), "utf8"),
+          raw: await readFile(join(runDirectory, "raw.bin"), "hex"),
+        }),
+      },
+      steps: [],
+    }));
+  });
+
   test("with a failure, a named checkpoint and a resume", async () => {
     await expectSameRows(() => {
       let tries = 0;
@@ -172,9 +207,29 @@ steps:
   await rowsOf(backend, id);
   expect((await backend.get(id))?.status).toBe("paused");
   const live = "SELECT target FROM sys_invocation WHERE status IN ('running', 'suspended')";
-  expect(await server.sql(live)).toEqual([]);
+  while ((await server.sql(live)).length > 0) continue;
   while ((await backend.get(id))?.status !== "completed")
     await new Promise((resolve) => setTimeout(resolve, 50));
   const rows = await rowsOf(backend, id);
   expect(rows.filter(({ type }) => type === "resume_workflow")).toHaveLength(1);
+});
+
+test("the files of a lost attempt are gone, so no answer says that it took effect", async () => {
+  await using trial = await restateInProcess({
+    worker: () => {
+      throw new AgentError("lost", { class: "unknown" });
+    },
+  });
+  const { backend } = trial;
+  const { id } = await backend.start(
+    prepareWorkflow(`
+name: lost
+steps:
+  - { id: pay, agentId: worker, task: Pay, effect: external, files: [receipt.txt] }
+`),
+  );
+  await rowsOf(backend, id);
+  const done = { verb: "answer", stepId: "pay", answer: { done: true, result: 1 } } as const;
+  expect(await backend.send(id, done)).toMatchObject({ ok: false, code: "invalid_answer" });
+  expect(await backend.send(id, { ...done, answer: { done: false } })).toEqual({ ok: true });
 });

@@ -1,3 +1,4 @@
+import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import {
   CheckpointManager,
@@ -47,6 +48,40 @@ describe("pullReplica", () => {
     expect(storage.getRun(id)).toMatchObject({ state: "paused", pauseReason: "waiting" });
     expect(await pullReplica(backend, storage)).toEqual({ runs: 0, entries: 0 });
     storage.close();
+  });
+
+  test("a copy has the files that steps have declared, for the embedded engine to continue with", async () => {
+    const workflow = prepareWorkflow(`
+name: files
+steps:
+  - { id: a, agentId: worker, task: A, files: [out/a.bin] }
+  - { id: ask, gate: { ask: "Go on?" }, dependencies: [a] }
+  - { id: b, agentId: reader, task: "Read \${{ run.dir }}", dependencies: [ask] }
+`);
+    await using trial = await restateInProcess({
+      worker: async ({ runDirectory = "" }) => {
+        await mkdir(join(runDirectory, "out"));
+        await writeFile(join(runDirectory, "out/a.bin"), Buffer.from([0, 255]));
+      },
+      reader: () => Promise.reject(new Error("not here")),
+    });
+    const { backend, folder } = trial;
+    const database = join(folder, "copy.db");
+    const storage = openSqliteStorage({ path: database });
+    const { id } = await backend.start(workflow);
+    await rowsOf(backend, id);
+    await pullReplica(backend, storage, id);
+    storage.close();
+    const engine = await WorkflowEngine.open({
+      database,
+      agents: {
+        reader: ({ runDirectory = "" }) => readFile(join(runDirectory, "out/a.bin"), "hex"),
+      },
+    });
+    await engine.adopt(id);
+    const handle = await engine.answer(id, "ask", { approved: true });
+    expect((await handle?.ending)?.results["b"]).toBe("00ff");
+    await engine.close();
   });
 
   test("a copy is continued by the embedded engine, each step once", async () => {

@@ -1,3 +1,4 @@
+import { startRestate } from "@automatosx/test-servers/restate";
 import {
   type AgentRequest,
   prepareWorkflow,
@@ -142,9 +143,24 @@ steps:
     });
     await expect(opened).rejects.toMatchObject({
       code: "database_busy",
-      message: "The Restate server at http://127.0.0.1:9 does not answer.",
+      message: "The admin API of the Restate server at http://127.0.0.1:9 does not answer.",
+      remedy: expect.stringMatching(/\?admin=PORT/) as unknown,
     });
     const error = await opened.catch((thrown: unknown) => thrown);
     expect(String((error as Error).stack)).not.toContain("hidden");
+  });
+
+  test("names a port at which the other API of the server answers", async () => {
+    await using server = await startRestate();
+    const { ingressUrl, adminUrl } = server;
+    const swapped = RestateBackend.open({ url: adminUrl, adminUrl: ingressUrl });
+    await expect(swapped).rejects.toMatchObject({
+      code: "database_unusable",
+      message: `What answers at ${ingressUrl} is not the admin API of a Restate server.`,
+    });
+    const backend = await RestateBackend.open({ url: adminUrl, adminUrl });
+    expect((await backend.check()).problems).toContain(
+      `No run can be started or read: What answers at ${adminUrl} is not the ingress of a Restate server.`,
+    );
   });
 });

@@ -27,6 +27,11 @@ export async function openEngine(
     const { openPostgresEngine } = await import("./backend/open-remote.js");
     return openPostgresEngine(remote, { create, ...options });
   }
+  // Another command reads the password of this backend, even if this one works on a file.
+  if (/^postgres/i.test(io.env["AXW_BACKEND"] ?? "")) {
+    const { withholdVariable } = await import("@automatosx/workflow/storage");
+    withholdVariable("PGPASSWORD");
+  }
   const database = create ? databasePath(io, place) : existingDatabase(io, place);
   const engine = await WorkflowEngine.open({ database, create, ...options });
   return { engine, [Symbol.asyncDispose]: () => engine.close() };

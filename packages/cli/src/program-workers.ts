@@ -74,7 +74,7 @@ of all workers have put into a queue. With restate://…, it serves the server,
 which must reach it: for a server on another machine, pass --listen 0.0.0.0:9080
 and --advertise http://HOST:9080. With sqlite:PATH, it performs the runs of the file.
 SIGTERM or Ctrl-C drains the worker: it takes nothing more, and waits for what is
-in progress; a second signal stops it at once. Other workers continue the rest.
+in progress; a second signal stops its agents. Other workers continue the rest.
 Give the password of a database in AXW_BACKEND, PGPASSWORD or ~/.pgpass, not in a
 flag. \`run\` steps and agents of workflow files are refused, because everyone who
 can start a run could run programs here, unless --allow-file-agents is given.`;

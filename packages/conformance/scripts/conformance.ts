@@ -5,6 +5,7 @@ import { readFlags } from "../../../scripts/read-flags.ts";
 import { BACKENDS, isBackendName } from "../src/backends.ts";
 import { playPlantedFaults } from "../src/planted/play-planted-faults.ts";
 import { playBackend } from "../src/play-backend.ts";
+import { endPostgres } from "../src/postgres-harness.ts";
 
 const names = Object.keys(BACKENDS).join(", ");
 const values = readFlags(
@@ -37,8 +38,10 @@ if (cases.length === 0) refuse(`There is no case ${values.case?.join(", ")}.`);
 const LANES = Math.min(4, availableParallelism() + 1);
 
 let isOk = true;
-if (values.planted) isOk = await playPlantedFaults();
-else
+if (values.planted) {
+  isOk = await playPlantedFaults();
+  await endPostgres();
+} else
   for (const name of chosen.filter(isBackendName))
     isOk = (await playBackend(name, { cases, lanes: LANES })) && isOk;
 process.exitCode = isOk ? 0 : 1;

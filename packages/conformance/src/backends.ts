@@ -15,7 +15,7 @@ export const BACKENDS = {
   },
   postgres: async () => {
     const { endPostgres, postgresHarness } = await import("./postgres-harness.ts");
-    return { makeHarness: postgresHarness, end: endPostgres };
+    return { makeHarness: (setup) => postgresHarness(setup), end: endPostgres };
   },
   restate: async () => {
     const { restateHarness } = await import("./restate-harness.ts");

@@ -1,8 +1,9 @@
 import { type PostgresServer, startPostgres } from "@automatosx/test-servers/postgres";
 import type { BackendHarness, HarnessSetup, Need } from "@automatosx/workflow/testing";
-import { engineHarness } from "./engine/engine-harness.ts";
+import { engineHarness, type OpenUnderTest } from "./engine/engine-harness.ts";
 import { tablesWith, tablesWithText } from "./engine/postgres-tables.ts";
 import { SwallowingProxy } from "./harness/SwallowingProxy.ts";
+import type { EngineFault } from "./planted/engine-faults.ts";
 
 /** How long another process may take to claim the runs of one that is cut off, in ms. */
 const TAKEOVER_MS = 30_000;
@@ -12,8 +13,8 @@ const OWN_SERVER: ReadonlySet<Need> = new Set(["kill server", "kill both", "outa
 let shared: Promise<PostgresServer> | undefined;
 
 /** Engines on PostgreSQL: several processes, possibly on several hosts, share the runs. */
-export function postgresHarness(setup: HarnessSetup): Promise<BackendHarness> {
-  return engineHarness(setup, async () => {
+export function postgresHarness(setup: HarnessSetup, fault?: EngineFault): Promise<BackendHarness> {
+  const openUnderTest: OpenUnderTest = async () => {
     const isOwn = setup.needs?.some((need) => OWN_SERVER.has(need)) === true;
     shared ??= isOwn ? undefined : startPostgres();
     const server = await (isOwn ? startPostgres() : (shared as Promise<PostgresServer>));
@@ -34,6 +35,8 @@ export function postgresHarness(setup: HarnessSetup): Promise<BackendHarness> {
         return { kind: "postgres", url: through.href };
       },
       capabilities: ({ nodes, notes, kills }) => ({
+        // By the queue, which only a case with such a limit uses.
+        limits: { slots: true, agents: true },
         kills: {
           ...kills,
           server: restart,
@@ -57,6 +60,7 @@ export function postgresHarness(setup: HarnessSetup): Promise<BackendHarness> {
           return { passedOnAfterMs: TAKEOVER_MS, heal: async () => proxy.heal() };
         },
         search: (text) => tablesWithText(url, text),
+        fencesAgents: true,
       }),
       remains: (runId) => tablesWith(url, runId),
       dispose: async () => {
@@ -64,7 +68,8 @@ export function postgresHarness(setup: HarnessSetup): Promise<BackendHarness> {
         if (isOwn) await server[Symbol.asyncDispose]();
       },
     };
-  });
+  };
+  return engineHarness(setup, openUnderTest, fault);
 }
 
 /** Ends the server that cases share. */

@@ -16,7 +16,7 @@ import { twoEngines } from "../src/two-engines/two-engines.ts";
 
 /** The longest first, so that the lanes end at about the same time. */
 const parts: readonly Part[] = [kill, damage, ioErrors, powerLoss, diskFull];
-/** These measure times, so nothing else runs beside them. */
+/** These measure times, so no other part of this command runs beside them. */
 const timedParts: readonly Part[] = [hostileText, twoEngines, restate];
 /** How many parts run at once: most of them wait for the processes that they start and kill. */
 const LANES = Math.min(2, availableParallelism());

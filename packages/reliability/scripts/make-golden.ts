@@ -1,15 +1,17 @@
 // `node packages/reliability/scripts/make-golden.ts` writes the golden databases of this version,
 // with one run of each kind that a later version may encounter, and what this version folds from
-// their journals: one of a graph of steps, one of what the language adds, and one of runs that went
-// back. Run it once for each migration: the files are kept forever and never rewritten.
+// their journals: one of a graph of steps, one of what the language adds, one of runs that went
+// back, and one of copies of another backend's runs. Run it once for each migration: the files are
+// kept forever, and those that exist are not written again.
 import { spawn } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { WorkflowEngine } from "@automatosx/workflow";
 import Database from "better-sqlite3";
 import { startContentRuns } from "../src/golden/content-runs.ts";
+import { writeCopies } from "../src/golden/copied-runs.ts";
 import { foldDatabase } from "../src/golden/fold-database.ts";
 import { foldsName, goldenName } from "../src/golden/golden-name.ts";
 import { GOLDEN_WORKFLOW, goldenWorker } from "../src/golden/golden-runs.ts";
@@ -33,10 +35,17 @@ else {
   });
   await make("language/", (path) => killInFlight("language", path));
   await make("content/", (path) => killInFlight("content", path));
+  await make("copied/", writeCopies);
 }
 
 /** Writes a database and its folds into a folder of the golden ones. */
 async function make(into: string, write: (path: string) => Promise<void>): Promise<void> {
+  const { version } = JSON.parse(
+    readFileSync(new URL("../../workflow/package.json", import.meta.url), "utf8"),
+  ) as { version: string };
+  const name = `${into}${goldenName(version)}`;
+  const target = new URL(`../golden/${name}`, import.meta.url);
+  if (existsSync(target)) return;
   const folder = mkdtempSync(join(tmpdir(), "axw-golden-"));
   const path = join(folder, "golden.db");
   try {
@@ -51,11 +60,7 @@ async function make(into: string, write: (path: string) => Promise<void>): Promi
     file.pragma("wal_checkpoint(TRUNCATE)");
     file.pragma("journal_mode = DELETE");
     file.close();
-    const { version } = JSON.parse(
-      readFileSync(new URL("../../workflow/package.json", import.meta.url), "utf8"),
-    ) as { version: string };
-    const name = `${into}${goldenName(version)}`;
-    const target = new URL(`../golden/${name}`, import.meta.url);
+    mkdirSync(new URL(".", target), { recursive: true });
     writeFileSync(target, gzipSync(readFileSync(path), { level: 9 }));
     const folds = foldsName(name);
     writeFileSync(

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { countInTrace } from "../src/command-line/strace.ts";
+import { callerOf, countInTrace } from "../src/command-line/strace.ts";
 import { sweep } from "../src/command-line/sweep.ts";
 import { Tally } from "../src/command-line/Tally.ts";
 import { executionFaults } from "../src/two-engines/count-executions.ts";
@@ -75,6 +75,23 @@ describe("countInTrace", () => {
         ["pwrite64", 1],
       ]),
     );
+  });
+});
+
+describe("callerOf", () => {
+  const trace = [
+    "12 fsync(3) = 0",
+    "13 fsync(4 <unfinished ...>",
+    "12 pwrite64(3, ...) = 9",
+    "13 <... fsync resumed>) = 0",
+    // strace notes a call before it holds the thread: the line has no end then.
+    "12 fsync(3",
+  ].join("\n");
+
+  test("finds the thread that begins its nth call, and counts the calls of each thread", () => {
+    expect([1, 2, 3].map((n) => callerOf(trace, "fsync", n))).toEqual([12, 12, undefined]);
+    expect(callerOf(trace, "pwrite64", 1)).toBe(12);
+    expect(callerOf(trace, "write", 1)).toBeUndefined();
   });
 });
 

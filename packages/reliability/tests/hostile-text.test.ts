@@ -24,6 +24,29 @@ describe("judgeTimes", () => {
   });
 });
 
+describe("measureTimes", () => {
+  const readsOf = async (msOf: (length: number) => number): Promise<readonly number[]> => {
+    const reads: number[] = [];
+    const read = (text: string): void => {
+      reads.push(text.length);
+      const began = process.threadCpuUsage();
+      const usedMs = (): number => {
+        const { user, system } = process.threadCpuUsage(began);
+        return (user + system) / 1000;
+      };
+      while (usedMs() < msOf(text.length));
+    };
+    await measureTimes({ name: "a", text: (length) => "x".repeat(length), read }, [1, 4]);
+    return reads;
+  };
+
+  test("reads the longest text once if its time is good, and again while it is not", async () => {
+    expect(await readsOf(() => 0)).toEqual([1, 1, 1, 4]);
+    // Four times the text takes sixty times as long.
+    expect(await readsOf((length) => (length === 4 ? 60 : 1))).toEqual([1, 1, 1, 4, 4, 4]);
+  });
+});
+
 test("judgeMemory allows 300 MiB", () => {
   expect([judgeMemory("a", 300), judgeMemory("a", 301)]).toEqual([
     undefined,

@@ -7,7 +7,8 @@ export interface AttemptQueueOptions {
   readonly url: string;
   /**
    * How long a worker may be silent before its attempts are lost and repeated elsewhere, in ms; at
-   * least 10,000. Default: 20,000. It applies to the attempts that this process sends.
+   * least 10,000. Default: 45,000, with which a server may be away for 15 seconds before programs
+   * are stopped. It applies to the attempts that this process sends.
    */
   readonly heartbeatMs?: number;
   /** How many connections are opened at most, besides one that listens. Default: 8. */

@@ -22,8 +22,23 @@ export class Contents {
   /** Returns a value as it is stored in a job. Its large parts are stored by then. */
   async store(value: unknown): Promise<StoredValue> {
     const { stored, contents } = divide(value);
-    if (contents.size > 0) await this.#keep(contents);
+    if (contents.size === 0) return stored;
+    await this.#keep(new Map([...contents].map(([sha256, text]) => [sha256, () => text])));
     return stored;
+  }
+
+  /** Stores texts by their digests, and reads only those that are not stored yet. */
+  keep(texts: ReadonlyMap<string, () => string>): Promise<void> {
+    return this.#keep(texts);
+  }
+
+  /** Returns a text by its digest; undefined if it has been removed. */
+  async text(sha256: string): Promise<string | undefined> {
+    const rows = await this.#database.query<{ content: string }>(
+      "SELECT content FROM axw_queue.contents WHERE sha256 = $1",
+      [sha256],
+    );
+    return rows[0]?.content;
   }
 
   /** Returns a value that was stored. Throws if a part of it has been removed. */
@@ -40,7 +55,7 @@ export class Contents {
     return assemble(stored, contents);
   }
 
-  async #keep(contents: ReadonlyMap<string, string>): Promise<void> {
+  async #keep(contents: ReadonlyMap<string, () => string>): Promise<void> {
     const now = performance.now();
     const unsure = [...contents.keys()].filter(
       (sha256) => (this.#known.get(sha256) ?? -REMEMBERED_MS) + REMEMBERED_MS <= now,
@@ -56,7 +71,7 @@ export class Contents {
         await this.#database.query(
           `INSERT INTO axw_queue.contents (sha256, content) VALUES ($1, $2)
            ON CONFLICT (sha256) DO UPDATE SET used_at = now()`,
-          [sha256, contents.get(sha256)],
+          [sha256, contents.get(sha256)?.()],
         );
       this.#known.set(sha256, now);
     }

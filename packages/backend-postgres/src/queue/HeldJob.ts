@@ -1,10 +1,9 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { type Agent, type LogStream, systemPorts } from "@automatosx/workflow";
 import {
   type AttemptOptions,
   type AttemptRequest,
+  inAttemptDirectory,
+  type KeptFile,
   type Outcome,
   performAttempt,
   type StopSignal,
@@ -12,6 +11,8 @@ import {
 import { messageOf } from "@automatosx/workflow/errors";
 import type { GuardedLease } from "@automatosx/workflow/hosting";
 import { type AttemptJob, interrupted } from "./attempt-job.js";
+import { DEFAULT_HEARTBEAT_MS } from "./heartbeat.js";
+import { isPassing } from "./QueueDatabase.js";
 
 /** A job as pg-boss hands it to this worker. */
 export interface TakenJob {
@@ -53,6 +54,8 @@ const MESSAGE_OF_STOP = {
 export class HeldJob implements StopSignal, GuardedLease {
   readonly job: TakenJob;
   readonly agentId: string;
+  /** What the agent is asked. Undefined until it has been read. */
+  request: AttemptRequest | undefined;
   /** Until when, on the monotonic clock, no other process can have given the attempt up. */
   certainUntil: number;
   /** Pieces that are not stored yet. */
@@ -78,7 +81,14 @@ export class HeldJob implements StopSignal, GuardedLease {
   }
 
   get heartbeatMs(): number {
-    return (this.job.heartbeatSeconds ?? 20) * 1000;
+    const { heartbeatSeconds } = this.job;
+    return heartbeatSeconds === null ? DEFAULT_HEARTBEAT_MS : heartbeatSeconds * 1000;
+  }
+
+  /** A heartbeat that was sent at an instant of the monotonic clock has arrived. */
+  renewed(sentAt: number): void {
+    // Answers can overtake each other.
+    this.certainUntil = Math.max(this.certainUntil, sentAt + this.heartbeatMs);
   }
 
   /** Stops the agent. The first reason counts. */
@@ -115,32 +125,34 @@ export class HeldJob implements StopSignal, GuardedLease {
     this.#onAbort = undefined;
   }
 
-  /** Has the agent perform the attempt. Never rejects. */
+  /**
+   * Has the agent perform the attempt. `readText` returns a stored text by its digest. Never
+   * rejects.
+   */
   async perform(
     agent: Agent | undefined,
     request: AttemptRequest,
     host: Omit<AttemptOptions, "clock" | "signal" | "log" | "runDirectory" | "effectKey">,
+    readText: (sha256: string) => Promise<string | undefined>,
   ): Promise<Outcome> {
     const { usesDirectory, effectKey } = this.job.data;
-    let directory: string | undefined;
-    try {
-      if (usesDirectory === true) directory = await mkdtemp(join(tmpdir(), "axw-attempt-"));
-      const outcome = await performAttempt(agent, request, {
+    const perform = (runDirectory?: string): Promise<Outcome> =>
+      performAttempt(agent, request, {
         ...host,
         clock: systemPorts.clock,
         signal: this,
         log: (text, stream, agoMs = 0) => this.#log(text, stream, agoMs),
-        ...(directory !== undefined && { runDirectory: directory }),
+        ...(runDirectory !== undefined && { runDirectory }),
         ...(effectKey !== undefined && { effectKey: () => effectKey }),
       });
-      return this.#explained(outcome);
+    if (usesDirectory !== true) return this.#explained(await perform());
+    const read = ({ artifact }: KeptFile) => readText(artifact);
+    try {
+      return this.#explained(await inAttemptDirectory(request.keptFiles ?? [], read, perform));
     } catch (error) {
-      const message = messageOf(error);
-      const sentence = `its directory cannot be made: ${message}`;
-      return { ok: false, error: sentence, reason: "error", at: Date.now() };
-    } finally {
-      if (directory !== undefined)
-        await rm(directory, { recursive: true, force: true }).catch(() => undefined);
+      const sentence = `its directory cannot be made: ${messageOf(error)}`;
+      const reason = isPassing(error) ? "interrupted" : "error";
+      return { ok: false, error: sentence, reason, at: Date.now() };
     }
   }
 

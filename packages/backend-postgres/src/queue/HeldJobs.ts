@@ -1,18 +1,20 @@
+import { EndedRuns } from "./EndedRuns.js";
 import type { HeldJob } from "./HeldJob.js";
+import { BEAT_AGAIN_MS, beatMsOf } from "./heartbeat.js";
 import { isPassing, type QueueDatabase } from "./QueueDatabase.js";
 import { JOB_SCHEMA } from "./queue-tables.js";
 
 /** How often the jobs are read, in ms: an agent learns of a stop within this time. */
 const WATCH_MS = 500;
 
+/** How often a worker looks for attempts whose runs have ended, in ms. */
+const ENDED_MS = 2000;
+
 /** How often a worker checks whether it may still perform its attempts, in ms. */
 const FENCE_MS = 100;
 
 /** How often what agents write is stored, in ms. */
 const LOG_MS = 200;
-
-/** How many heartbeats are sent in the time that a worker may be silent. */
-const BEATS = 4;
 
 /** How many pieces of output are stored with one statement. */
 const LOG_BATCH = 500;
@@ -24,21 +26,29 @@ interface WatchedRow {
   readonly explanation: string | null;
 }
 
+/** What `HeldJobs` needs of the database of the queue. */
+export type HeldJobsDatabase = Pick<QueueDatabase, "query" | "announce" | "onNotice"> & {
+  readonly boss: Pick<QueueDatabase["boss"], "touch">;
+};
+
 /**
  * The attempts that this worker performs: sends their heartbeats, hears of stops, stores what their
  * agents write. When the database cannot be reached, it stops the agents before another process can
  * give their attempts up.
  */
 export class HeldJobs {
-  readonly #database: QueueDatabase;
+  readonly #database: HeldJobsDatabase;
   readonly #stopMs: (agentId: string) => number;
   readonly #onBeat: () => void;
   readonly #jobs = new Map<string, HeldJob>();
   readonly #timers: NodeJS.Timeout[];
   readonly #stopListening: () => void;
+  readonly #endedRuns: EndedRuns;
   readonly #emptied = new Set<() => void>();
   readonly #busy = new Set<string>();
-  #beatAt = 0;
+  #beatAt = Number.NEGATIVE_INFINITY;
+  #beatSentAt = Number.NEGATIVE_INFINITY;
+  #beatsUnderway = 0;
   #writing: Promise<void> = Promise.resolve();
 
   /**
@@ -46,18 +56,20 @@ export class HeldJobs {
    * stop.
    */
   constructor(
-    database: QueueDatabase,
+    database: HeldJobsDatabase,
     { stopMs, onBeat }: { stopMs: (agentId: string) => number; onBeat: () => void },
   ) {
     this.#database = database;
     this.#stopMs = stopMs;
     this.#onBeat = onBeat;
+    this.#endedRuns = new EndedRuns(database);
     this.#timers = [
       setInterval(() => this.#once("watch", () => this.#watch()), WATCH_MS),
+      setInterval(() => this.#once("ended", () => this.#stopEnded()), ENDED_MS),
       setInterval(() => this.#once("write", () => this.writeLogs()), LOG_MS),
       setInterval(() => {
         this.#fence();
-        this.#once("beat", () => this.#beat());
+        this.#beatIfDue();
       }, FENCE_MS),
     ];
     this.#stopListening = database.onNotice((kind, jobId) => {
@@ -107,17 +119,26 @@ export class HeldJobs {
     if (this.#jobs.size === 0 || this.#busy.has(kind)) return;
     this.#busy.add(kind);
     action()
-      .catch((error: unknown) => {
-        // The fence stops the agents in time if the server stays away.
-        if (!isPassing(error)) process.emitWarning(error as Error);
-      })
+      .catch(warnUnlessPassing)
       .finally(() => this.#busy.delete(kind));
   }
 
-  async #beat(): Promise<void> {
+  #beatIfDue(): void {
+    if (this.#jobs.size === 0) return;
+    const now = performance.now();
     const shortestMs = Math.min(...[...this].map(({ heartbeatMs }) => heartbeatMs));
-    const sentAt = performance.now();
-    if (sentAt - this.#beatAt < shortestMs / BEATS) return;
+    if (now - this.#beatAt < beatMsOf(shortestMs)) return;
+    if (this.#beatsUnderway > 0 && now - this.#beatSentAt < BEAT_AGAIN_MS) return;
+    this.#beatsUnderway += 1;
+    this.#beatSentAt = now;
+    this.#beat(now)
+      .catch(warnUnlessPassing)
+      .finally(() => {
+        this.#beatsUnderway -= 1;
+      });
+  }
+
+  async #beat(sentAt: number): Promise<void> {
     const byQueue = Map.groupBy(this, ({ job }) => job.name);
     await Promise.all(
       [...byQueue].map(async ([queue, held]) => {
@@ -127,11 +148,10 @@ export class HeldJobs {
         );
         const { settled } = touched as { readonly settled?: readonly string[] };
         const own = new Set(settled);
-        for (const one of held)
-          if (own.has(one.job.id)) one.certainUntil = sentAt + one.heartbeatMs;
+        for (const one of held) if (own.has(one.job.id)) one.renewed(sentAt);
       }),
     );
-    this.#beatAt = sentAt;
+    this.#beatAt = Math.max(this.#beatAt, sentAt);
     this.#onBeat();
   }
 
@@ -170,6 +190,14 @@ export class HeldJobs {
     }
   }
 
+  async #stopEnded(): Promise<void> {
+    const requests = [...this].flatMap(({ request }) => request ?? []);
+    const ended = await this.#endedRuns.among(requests);
+    for (const held of this)
+      if (held.request !== undefined && ended.has(held.request.idempotencyKey))
+        held.stop({ by: "engine", reason: "cancelled", explanation: "its run has ended" });
+  }
+
   // --- logs
 
   /** Stores what agents have written so far. Concurrent calls follow each other. */
@@ -206,4 +234,9 @@ export class HeldJobs {
       this.#database.announce("logged", [...ids]);
     }
   }
+}
+
+// The fence stops the agents in time if the server stays away.
+function warnUnlessPassing(error: unknown): void {
+  if (!isPassing(error)) process.emitWarning(error as Error);
 }

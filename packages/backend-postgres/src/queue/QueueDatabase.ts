@@ -8,7 +8,7 @@ import {
   isShortage,
   toWorkflowError,
 } from "../storage/connection/database-error.js";
-import { driverUrl, hidePassword } from "../storage/connection/server-url.js";
+import { driverUrl, hidePassword, withholdPassword } from "../storage/connection/server-url.js";
 import { agentOfQueue, queueOfAgent } from "./queue-names.js";
 import { CHANNEL, CREATE_TABLES, JOB_SCHEMA } from "./queue-tables.js";
 
@@ -68,6 +68,7 @@ export class QueueDatabase {
    */
   static async open(options: QueueDatabaseOptions): Promise<QueueDatabase> {
     const { url, maxConnections, applicationName } = options;
+    withholdPassword();
     const settings = {
       connectionString: driverUrl(url),
       application_name: applicationName,

@@ -1,6 +1,7 @@
 import {
   type AttemptOptions,
   type AttemptRequest,
+  type KeptFile,
   type Outcome,
   outcomeOfStop,
   stopMessage,
@@ -76,12 +77,21 @@ export class QueuedAttempt {
   }
 
   async #content(): Promise<AttemptJob> {
+    const { keptFiles = [] } = this.#request;
+    const texts = keptFiles.map((file) => [file.artifact, () => this.#stored(file)] as const);
+    if (texts.length > 0) await this.#parts.contents.keep(new Map(texts));
     const effectKey = this.#options.effectKey?.();
     return {
       request: await this.#parts.contents.store(this.#request),
       ...(effectKey !== undefined && { effectKey }),
       ...(this.#options.runDirectory !== undefined && { usesDirectory: true as const }),
     };
+  }
+
+  #stored(file: KeptFile): string {
+    const stored = this.#options.storedFile?.(file);
+    if (stored !== undefined) return stored;
+    throw new Error(`the stored content of the file \`${file.path}\` is missing`);
   }
 
   #follow(): void {

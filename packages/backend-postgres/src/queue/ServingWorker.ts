@@ -9,7 +9,7 @@ import {
   count,
   record,
 } from "@automatosx/workflow/checks";
-import type { AttemptRequest, Outcome } from "@automatosx/workflow/drive";
+import type { AttemptRequest, IdentifiedProcess, Outcome } from "@automatosx/workflow/drive";
 import { messageOf } from "@automatosx/workflow/errors";
 import type { AttemptEnd } from "./attempt-job.js";
 import type { Contents } from "./Contents.js";
@@ -215,6 +215,7 @@ export class ServingWorker implements QueueWorker {
     let request: AttemptRequest;
     try {
       request = (await this.#contents.load(job.data.request)) as AttemptRequest;
+      held.request = request;
       if (mayStart) await this.#processes.begin(held, request.idempotencyKey);
     } catch (error) {
       const sentence = `it cannot begin: ${messageOf(error)}`;
@@ -222,12 +223,16 @@ export class ServingWorker implements QueueWorker {
       return { ok: false, error: sentence, reason, at: Date.now() };
     }
     this.#tell(request, "started");
-    const outcome = await held.perform(agent, request, {
+    const host = {
       abandonAfterMs: this.#abandonAfterMs,
       attemptToken: this.#processes.tokenOf(request.idempotencyKey),
-      recordProcess: (started) => this.#processes.record(held, request.idempotencyKey, started),
+      recordProcess: (started: IdentifiedProcess) =>
+        this.#processes.record(held, request.idempotencyKey, started),
       ...(this.#options.secrets !== undefined && { secrets: this.#options.secrets }),
-    });
+    };
+    const outcome = await held.perform(agent, request, host, (sha256) =>
+      this.#contents.text(sha256),
+    );
     if (mayStart)
       await this.#processes.ended(held, { wasStopped: held.aborted }).catch(() => undefined);
     if (outcome.ok) this.#tell(request, "completed");

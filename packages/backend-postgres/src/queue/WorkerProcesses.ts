@@ -3,6 +3,7 @@ import { type IdentifiedProcess, mayBeAlive, thisProcess } from "@automatosx/wor
 import { LeaseGuard } from "@automatosx/workflow/hosting";
 import type { HeldJob } from "./HeldJob.js";
 import type { QueueDatabase } from "./QueueDatabase.js";
+import { queueOfAgent } from "./queue-names.js";
 
 interface ProcessRow {
   readonly jobId: string;
@@ -105,7 +106,10 @@ export class WorkerProcesses {
     this.#guard?.close();
   }
 
-  /** Ends what dead workers of this machine left running. */
+  /**
+   * Ends what dead workers of this machine left running, and gives their attempts up: they are
+   * repeated before their heartbeats end.
+   */
   async reclaim(agentOf: (agentId: string) => Agent | undefined): Promise<void> {
     const rows = await this.#database.query<ProcessRow>(
       `SELECT job_id AS "jobId", agent_id AS "agentId", idempotency_key AS "idempotencyKey", token,
@@ -124,6 +128,10 @@ export class WorkerProcesses {
         .map(({ pid }) => pid);
       const tokens = [...new Set(ofJob.map(({ token }) => token))];
       await agent.reclaim(idempotencyKey, groups, tokens);
+      // A job is performed once, so an active one is still that of the dead worker.
+      const job = { id: jobId, retryCount: 0 };
+      await this.#database.boss.fail(queueOfAgent(agentId), job, { lost: true });
+      this.#database.announce("ended", [jobId]);
       const remove = "DELETE FROM axw_queue.attempt_processes WHERE job_id = $1";
       await this.#database.query(remove, [jobId]);
     }

@@ -4,18 +4,13 @@ import { checkUrl } from "../storage/connection/server-url.js";
 import type { AttemptQueue, AttemptQueueOptions, QueueAgentOptions } from "./AttemptQueue.js";
 import { Contents } from "./Contents.js";
 import { Follower } from "./Follower.js";
+import { DEFAULT_HEARTBEAT_MS, MIN_HEARTBEAT_MS } from "./heartbeat.js";
 import { JobSender } from "./JobSender.js";
 import { QueueDatabase } from "./QueueDatabase.js";
 import type { QueueParts } from "./QueuedAttempt.js";
 import type { QueueWorker, ServeOptions } from "./QueueWorker.js";
 import { queueAgent } from "./queue-agent.js";
 import { ServingWorker } from "./ServingWorker.js";
-
-/** How long a worker may be silent before its attempts are lost, in ms. */
-const DEFAULT_HEARTBEAT_MS = 20_000;
-
-/** The shortest heartbeat, in ms: pg-boss accepts no shorter one. */
-const MIN_HEARTBEAT_MS = 10_000;
 
 const CHECKS = {
   url: checkUrl,

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { hostname } from "node:os";
 import pg from "pg";
-import { driverUrl } from "../storage/connection/server-url.js";
+import { driverUrl, withholdPassword } from "../storage/connection/server-url.js";
 import { cannotOpen } from "./QueueDatabase.js";
 import { CREATE_TABLES } from "./queue-tables.js";
 
@@ -121,6 +121,7 @@ export async function listWorkers(database: string | Queryable): Promise<readonl
 
 function open(database: string | Queryable): { sql: Queryable; close(): Promise<void> } {
   if (typeof database !== "string") return { sql: database, close: async () => undefined };
+  withholdPassword();
   const pool = new pg.Pool({
     connectionString: driverUrl(database),
     application_name: "axw workers",

@@ -222,6 +222,10 @@ export class PortOnPostgres implements PostgresStorage {
     this.#rows.leases.recordFailedRecovery(runId, failedRecoveries, error);
   }
 
+  withdrawFailedRecovery(runId: string, leaseEpoch: number): void {
+    this.#rows.leases.withdrawFailedRecovery(runId, leaseEpoch);
+  }
+
   renewLeases(ownerId: string, runIds: readonly string[], leaseUntil: number): readonly string[] {
     const { text, values } = this.#rows.leases.renewal(ownerId, runIds, leaseUntil);
     return this.#sql(text, values).map((row) => String(row["run_id"]));

@@ -3,7 +3,7 @@ import { checkOptions, flag, limit, type OptionChecks, text } from "@automatosx/
 import { Bridge } from "./connection/Bridge.js";
 import { Connection, type Server } from "./connection/connect.js";
 import { describeError, toWorkflowError } from "./connection/database-error.js";
-import { checkUrl, hidePassword } from "./connection/server-url.js";
+import { checkUrl, hidePassword, withholdPassword } from "./connection/server-url.js";
 import { PortOnPostgres, type PostgresStorage } from "./PortOnPostgres.js";
 import { databaseIdentity } from "./schema/database-identity.js";
 import { prepareSchema } from "./schema/migrate.js";
@@ -56,6 +56,7 @@ const OPEN_MS = 10_000;
 export async function openPostgresStorage(options: PostgresOptions): Promise<PostgresStorage> {
   checkOptions<PostgresOptions>("openPostgresStorage", options, CHECKS);
   checkUrl(options.url);
+  withholdPassword();
   const { url, readOnly = false, create = true, applicationName = "axw" } = options;
   const { waitMs = WAIT_MS, answerMs = ANSWER_MS, clock = systemPorts.clock } = options;
   const server: Server = { url, name: hidePassword(url), applicationName, readOnly };

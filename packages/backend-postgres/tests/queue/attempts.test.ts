@@ -1,4 +1,4 @@
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type PostgresServer, startPostgres } from "@automatosx/test-servers/postgres";
 import { AgentError, type AgentRequest, agentReply } from "@automatosx/workflow";
@@ -166,6 +166,42 @@ describe("an attempt in the queue", () => {
       }),
     );
     expect((await run.ending).results).toMatchObject({ b: "written elsewhere" });
+  });
+
+  test("gets the files that earlier steps have declared, wherever those were performed", async () => {
+    await using world = worldOn(server.createDatabase());
+    const large = "x".repeat(100_000);
+    const { engine } = await world.engine({
+      agents: {
+        local: async ({ runDirectory = "" }) => {
+          await writeFile(join(runDirectory, "raw.bin"), Buffer.from([0, 255, 254]));
+          await writeFile(join(runDirectory, "undeclared.txt"), "stays here");
+        },
+      },
+    });
+    await world.worker({
+      agents: {
+        writer: async ({ runDirectory = "", task }) =>
+          writeFile(join(runDirectory, "report.txt"), task),
+        reader: async ({ runDirectory = "" }) => ({
+          report: await readFile(join(runDirectory, "report.txt"), "utf8"),
+          raw: await readFile(join(runDirectory, "raw.bin"), "hex"),
+          files: (await readdir(runDirectory)).sort(),
+        }),
+      },
+    });
+    const run = await engine.start(
+      workflowOf({
+        a: { agentId: "writer", task: "draft", files: ["report.txt"] },
+        b: { agentId: "local", files: ["raw.bin"], dependencies: ["a"] },
+        c: { agentId: "writer", task: large, files: ["report.txt"], dependencies: ["b"] },
+        d: { agentId: "reader", dependencies: ["c"] },
+      }),
+    );
+    expect((await run.ending).results["d"]).toEqual({
+      ...{ report: large, raw: "00fffe" },
+      files: ["raw.bin", "report.txt"],
+    });
   });
 
   test("waits until a worker serves its agent", async () => {

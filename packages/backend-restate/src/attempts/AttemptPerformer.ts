@@ -3,6 +3,9 @@ import {
   type AttemptBeginning,
   AttemptGuard,
   failure,
+  inAttemptDirectory,
+  type KeptFile,
+  type Outcome,
   performAttempt,
 } from "@automatosx/workflow/drive";
 import { messageOf } from "@automatosx/workflow/errors";
@@ -114,22 +117,38 @@ export class AttemptPerformer {
     const agent = this.#options.agents[agentId];
     if (typeof agent === "object" && agent.reclaim !== undefined)
       processes.begin(agentId, idempotencyKey);
-    const outcome = await performAttempt(agent, request, {
-      clock,
-      signal,
-      abandonAfterMs: ABANDON_MS,
-      attemptToken: processes.tokenOf(idempotencyKey),
-      recordProcess: async (started) => processes.record(agentId, idempotencyKey, started),
-      ...(secrets !== undefined && { secrets }),
-      ...(effectKey !== undefined && {
-        effectKey: () => effectKeyOf(runOfKey(message), stepId, effectKey),
-      }),
-      ...(log !== undefined && {
-        log: (text, stream, agoMs = 0) =>
-          log({ runId, stepId, attemptNumber, stream, at: clock.now() - agoMs, text }),
-      }),
-    });
-    return sendable(outcome, message, this.#options.artifacts);
+    const perform = (runDirectory?: string): Promise<Outcome> =>
+      performAttempt(agent, request, {
+        clock,
+        signal,
+        abandonAfterMs: ABANDON_MS,
+        attemptToken: processes.tokenOf(idempotencyKey),
+        recordProcess: async (started) => processes.record(agentId, idempotencyKey, started),
+        ...(runDirectory !== undefined && { runDirectory }),
+        ...(secrets !== undefined && { secrets }),
+        ...(effectKey !== undefined && {
+          effectKey: () => effectKeyOf(runOfKey(message), stepId, effectKey),
+        }),
+        ...(log !== undefined && {
+          log: (text, stream, agoMs = 0) =>
+            log({ runId, stepId, attemptNumber, stream, at: clock.now() - agoMs, text }),
+        }),
+      });
+    const { keptFiles } = request;
+    const read = ({ artifact }: KeptFile) => this.#options.artifacts.get(artifact);
+    const outcome =
+      keptFiles === undefined
+        ? await perform()
+        : await inAttemptDirectory(keptFiles, read, perform);
+    return sendable(this.#withStoredFiles(outcome), message, this.#options.artifacts);
+  }
+
+  // The contents of files are kept where the rows of the run find them.
+  #withStoredFiles(outcome: Outcome): Outcome {
+    if (!outcome.ok || outcome.artifacts === undefined) return outcome;
+    const { artifacts, ...rest } = outcome;
+    for (const { content } of artifacts) this.#options.artifacts.put(content);
+    return rest;
   }
 
   // The server may offer the attempt to another worker.

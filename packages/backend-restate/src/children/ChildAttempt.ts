@@ -124,7 +124,7 @@ export class ChildAttempt {
       if (command?.verb === "pause") return this.#stopped("interrupted");
       const answer = await this.#start(childId, child);
       if (answer.ok) return { ...leg, childId, rests };
-      await this.#inbox().leave({ stepId, attemptNumber, runId: childId });
+      await this.#inbox().forget({ stepId, attemptNumber, runId: childId });
       differences = answer.differences;
     }
     const because = differences.join(" and ");

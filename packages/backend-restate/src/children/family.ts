@@ -49,7 +49,7 @@ export const familyHandlers = {
   },
 
   /** Forgets a run that an attempt has noted, but that another run or a user has started. */
-  leave: async (ctx: Context, { stepId, runId }: JoinedStep): Promise<void> => {
+  forget: async (ctx: Context, { stepId, runId }: JoinedStep): Promise<void> => {
     const known = await read(ctx, stepId);
     const runs = known.runs.filter((run) => run.runId !== runId);
     write(ctx, stepId, { ...known, runs, attemptNumber: 0 });

@@ -20,7 +20,7 @@ export class Admin {
   readonly #http: HttpClient;
 
   constructor(url: string) {
-    this.#http = new HttpClient(url);
+    this.#http = new HttpClient(url, "admin");
   }
 
   /** Registers a worker, or registers it again. */
@@ -36,13 +36,13 @@ export class Admin {
 
   /** The version of the server. */
   async version(): Promise<string> {
-    const answer = (await this.#http.call("GET", "/version")) as { readonly version?: string };
+    const answer = (await this.#http.probe("/version")) as { readonly version?: string };
     return answer.version ?? "unknown";
   }
 
   /** All services, at their newest version. */
   async services(): Promise<readonly ServiceInfo[]> {
-    const answer = (await this.#http.call("GET", "/services")) as {
+    const answer = (await this.#http.probe("/services")) as {
       readonly services: readonly {
         readonly name: string;
         readonly deployment_id: string;

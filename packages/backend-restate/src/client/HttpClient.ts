@@ -37,14 +37,35 @@ export interface CallOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** The two APIs of a server, each at a port of its own. */
+export type ServerApi = "ingress" | "admin";
+
+const NAMES: Readonly<Record<ServerApi, string>> = {
+  ingress: "Restate server",
+  admin: "admin API of the Restate server",
+};
+
+const REMEDIES: Readonly<Record<ServerApi, string>> = {
+  ingress:
+    "Start it, or correct the URL of the backend: the port of the ingress is 8080 by default.",
+  admin:
+    "Start the server, or correct the port of its admin API, 9070 by default: ?admin=PORT at the " +
+    "end of the URL of the backend.",
+};
+
+/** How a server refuses a path that it does not know: the ingress with 400, others with 404. */
+const UNKNOWN_PATH: ReadonlySet<number> = new Set([400, 404, 405]);
+
 /** Calls a server over HTTP with JSON. A password in its URL is sent as basic authentication. */
 export class HttpClient {
   readonly #base: string;
   readonly #authorization: string | undefined;
   readonly #seal: Seal | undefined;
+  readonly #api: ServerApi;
 
   /** With a `seal`, bodies are sealed, and answers are opened. */
-  constructor(url: string, seal?: Seal) {
+  constructor(url: string, api: ServerApi, seal?: Seal) {
+    this.#api = api;
     this.#seal = seal;
     const { username, password, origin, pathname } = new URL(url);
     this.#base = `${origin}${pathname}`.replace(/\/$/, "");
@@ -81,12 +102,27 @@ export class HttpClient {
           continue;
         }
         if (options.signal?.aborted === true) throw error;
+        // The answer was no JSON.
+        if (error instanceof SyntaxError) throw this.#foreign();
         // The server has the call, and would only be asked to wait once more.
         if (isTimeout(error)) throw this.#unanswered(options, error);
         if (!isRepeatable && !wasNeverSent(error)) throw this.#unreachable(error);
         if (tries >= TRIES) throw this.#unreachable(error);
         await delay(PAUSE_MS);
       }
+    }
+  }
+
+  /**
+   * Returns the answer to a GET that only this API knows. Throws `database_unusable` if something
+   * else answers at this address.
+   */
+  async probe(path: string): Promise<unknown> {
+    try {
+      return await this.call("GET", path);
+    } catch (error) {
+      if (!(error instanceof RefusedCall) || !UNKNOWN_PATH.has(error.status)) throw error;
+      throw this.#foreign();
     }
   }
 
@@ -128,7 +164,7 @@ export class HttpClient {
   ): WorkflowError {
     return new WorkflowError(
       "database_busy",
-      `The Restate server at ${this.#base} has not answered within ${answerMs / 1000} s. ` +
+      `The ${NAMES[this.#api]} at ${this.#base} has not answered within ${answerMs / 1000} s. ` +
         "Perhaps its workers are gone.",
       {
         remedy:
@@ -145,7 +181,7 @@ export class HttpClient {
   #unable(cause: RefusedCall): WorkflowError {
     return new WorkflowError(
       "database_busy",
-      `The Restate server at ${this.#base} cannot answer: ${cause.message}`,
+      `The ${NAMES[this.#api]} at ${this.#base} cannot answer: ${cause.message}`,
       { remedy: "Try again when it has started; its log says what it lacks.", cause },
     );
   }
@@ -153,8 +189,17 @@ export class HttpClient {
   #unreachable(cause: unknown): WorkflowError {
     return new WorkflowError(
       "database_busy",
-      `The Restate server at ${this.#base} does not answer.`,
-      { remedy: "Start it, or correct the URL of the backend.", cause },
+      `The ${NAMES[this.#api]} at ${this.#base} does not answer.`,
+      { remedy: REMEDIES[this.#api], cause },
+    );
+  }
+
+  #foreign(): WorkflowError {
+    const what = this.#api === "admin" ? "the admin API" : "the ingress";
+    return new WorkflowError(
+      "database_unusable",
+      `What answers at ${this.#base} is not ${what} of a Restate server.`,
+      { remedy: REMEDIES[this.#api] },
     );
   }
 }

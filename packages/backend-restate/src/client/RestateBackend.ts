@@ -1,3 +1,4 @@
+import { setTimeout as delay } from "node:timers/promises";
 import type { DefinitionIssue, JournalEntry } from "@automatosx/schemas";
 import {
   type AmendOptions,
@@ -32,13 +33,22 @@ import { BACKEND_ID, CLIENT_SERVICE, INBOX_OBJECT, RUN_OBJECT } from "../names.j
 import { Seal } from "../Seal.js";
 import type { ArtifactPiece } from "../services/client-service.js";
 import { MAX_TIMEOUT_MS } from "../services/settings.js";
-import type { PresentRun, RowsAnswer, RunRow, SentCommand, StartAnswer } from "../wire.js";
+import type {
+  LogPieces,
+  LogsQuery,
+  PresentRun,
+  RowsAnswer,
+  RowsMessage,
+  RunRow,
+  SentCommand,
+  StartAnswer,
+} from "../wire.js";
 import { Admin, literal } from "./Admin.js";
 import { type BackendCheck, checkServer, slotsOf } from "./check-server.js";
 import { type CallOptions, HttpClient, RefusedCall } from "./HttpClient.js";
 import { startMessage } from "./start-message.js";
 
-/** How often a journal is read while it is followed, in ms. */
+/** How often a journal is read while it is followed, in ms; what happens meanwhile is collected. */
 const POLL_MS = 150;
 
 /** A journal in which nothing happens is read less often: after this part of the time since. */
@@ -95,15 +105,18 @@ export class RestateBackend implements ExecutionBackend {
   }: RestateBackendOptions) {
     this.#seal = sealingKey === undefined ? undefined : new Seal(sealingKey);
     this.#coreFormat = coreFormat;
-    this.#ingress = new HttpClient(url, this.#seal);
+    this.#ingress = new HttpClient(url, "ingress", this.#seal);
     this.#admin = adminUrl === undefined ? undefined : new Admin(adminUrl);
     this.#pollMs = pollMs;
   }
 
-  /** Connects to a server. Throws `database_busy` if it does not answer. */
+  /**
+   * Connects to a server. Throws `database_busy` if it does not answer, and `database_unusable` if
+   * something else answers.
+   */
   static async open(options: RestateBackendOptions): Promise<RestateBackend> {
     const backend = new RestateBackend(options);
-    if (backend.#admin === undefined) await backend.#ingress.call("GET", "/restate/health");
+    if (backend.#admin === undefined) await backend.#ingress.probe("/restate/health");
     else backend.#agents = new Set(Object.keys(slotsOf(await backend.#admin.services())));
     return backend;
   }
@@ -116,7 +129,7 @@ export class RestateBackend implements ExecutionBackend {
     return backendIssues(workflow, {
       agents: this.#agents,
       maxTimeoutMs: MAX_TIMEOUT_MS,
-      ...{ runDirectories: false, cache: false },
+      cache: false,
     });
   }
 
@@ -124,7 +137,7 @@ export class RestateBackend implements ExecutionBackend {
   async check(): Promise<BackendCheck> {
     const [found, unreachable] = await Promise.all([
       checkServer(this.#needAdmin()),
-      this.#ingress.call("GET", "/restate/health").then(() => undefined, messageOf),
+      this.#ingress.probe("/restate/health").then(() => undefined, messageOf),
     ]);
     this.#agents = new Set(Object.keys(found.agents));
     if (unreachable === undefined) return found;
@@ -245,7 +258,8 @@ export class RestateBackend implements ExecutionBackend {
     let last = afterSeq;
     let changedAt = performance.now();
     while (signal?.aborted !== true) {
-      const answer = await this.#rows(runId, last);
+      const answer = await this.#follow(runId, last, signal);
+      if (answer === undefined) return;
       if (answer === null) throw notFound(runId);
       for (const { entries } of answer.parts)
         for (const entry of entries) {
@@ -257,8 +271,10 @@ export class RestateBackend implements ExecutionBackend {
       const { written, journalSeq } = answer.row;
       if (answer.hasMore) continue;
       if (written?.release === true && last >= journalSeq) return;
+      if (answer.hasWaited === true) continue;
       const slower = Math.min(MAX_POLL_MS, (performance.now() - changedAt) * SLOWER);
-      await new Promise((resolve) => setTimeout(resolve, Math.max(this.#pollMs, slower)));
+      const pauseMs = Math.max(this.#pollMs, slower);
+      await delay(pauseMs, undefined, { signal }).catch(() => undefined);
     }
   }
 
@@ -307,6 +323,23 @@ export class RestateBackend implements ExecutionBackend {
     return pieces.join("");
   }
 
+  /**
+   * Returns a page of what agents have written in a run, in order, from the database of the worker
+   * that answers; the page after the last one is empty. Undefined if the workers keep no output,
+   * because they have no `sink`. Throws `database_busy` if no worker answers.
+   */
+  async readLogs(query: LogsQuery): Promise<LogPieces | undefined> {
+    try {
+      const path = `/${CLIENT_SERVICE}/logs`;
+      const options = { isRepeatable: true, answerMs: READ_MS };
+      return (await this.#call<LogPieces | null>(path, query, options)) ?? undefined;
+    } catch (error) {
+      // Workers of an earlier version do not know the call.
+      if (error instanceof WorkflowError && error.code === "unknown_agent") return undefined;
+      throw error;
+    }
+  }
+
   /** Does nothing: the backend keeps no connection. */
   async [Symbol.asyncDispose](): Promise<void> {}
 
@@ -337,7 +370,23 @@ export class RestateBackend implements ExecutionBackend {
   }
 
   #rows(runId: string, afterSeq: number): Promise<RowsAnswer | null> {
-    return this.#run<RowsAnswer | null>(runId, "rows", afterSeq);
+    const asked: RowsMessage = { afterSeq };
+    return this.#run<RowsAnswer | null>(runId, "rows", asked);
+  }
+
+  // Undefined if the signal has aborted.
+  async #follow(
+    runId: string,
+    afterSeq: number,
+    signal: AbortSignal | undefined,
+  ): Promise<RowsAnswer | null | undefined> {
+    const asked: RowsMessage = { afterSeq, collectMs: this.#pollMs };
+    try {
+      return await this.#run<RowsAnswer | null>(runId, "rows", asked, signal);
+    } catch (error) {
+      if (signal?.aborted === true) return undefined;
+      throw error;
+    }
   }
 
   #command(sent: SentCommand): Promise<CommandOutcome> {
@@ -347,9 +396,9 @@ export class RestateBackend implements ExecutionBackend {
     });
   }
 
-  #run<T>(runId: string, handler: string, body?: unknown): Promise<T> {
+  #run<T>(runId: string, handler: string, body?: unknown, signal?: AbortSignal): Promise<T> {
     return this.#call(`/${RUN_OBJECT}/${encodeURIComponent(runId)}/${handler}`, body, {
-      answerMs: READ_MS,
+      ...{ answerMs: READ_MS, signal },
     });
   }
 

@@ -40,8 +40,9 @@ export interface BackendCheck {
 
 /** Reads what a server knows of its workers, and what fails on it. */
 export async function checkServer(admin: Admin): Promise<BackendCheck> {
-  const [version, services, deployments, unfinished, failing] = await Promise.all([
-    admin.version(),
+  // First: it tells whether this is the admin API.
+  const version = await admin.version();
+  const [services, deployments, unfinished, failing] = await Promise.all([
     admin.services(),
     admin.deployments(),
     countUnfinished(admin),

@@ -6,6 +6,7 @@ import {
   outcomeOfStop,
   RunFold,
   type RunStart,
+  requestElsewhere,
   stopMessage,
   type Turn,
 } from "@automatosx/workflow/drive";
@@ -138,7 +139,7 @@ export class RunDecider {
       this.#definition = definition;
       this.#deciding = decidingResults(definition);
     }
-    return attemptMessage(request, {
+    return attemptMessage(requestElsewhere(request, definition, this.fold.machine), {
       machine: this.fold.machine,
       referenceKey: this.start.referenceKey,
       deciding: this.#deciding,

@@ -3,14 +3,14 @@ import { RunQueries } from "@automatosx/workflow/hosting";
 import { agentService } from "../names.js";
 import { INBOX, type InboxCalls, RUN, type RunCalls } from "../services/faces.js";
 import { restate } from "../services/sdk.js";
-import type {
-  AttemptAnswer,
-  AttemptMessage,
-  ChildAnswer,
-  CommandOutcome,
-  QueuedCommand,
-  QueuedMessage,
-  RowPart,
+import {
+  type AttemptAnswer,
+  type AttemptMessage,
+  type ChildAnswer,
+  type CommandOutcome,
+  nameOf,
+  type QueuedCommand,
+  type QueuedMessage,
 } from "../wire.js";
 import { ChildCalls } from "./ChildCalls.js";
 import type { DecideHost } from "./DecideHost.js";
@@ -18,6 +18,7 @@ import { performCommand } from "./perform-command.js";
 import { Relatives } from "./Relatives.js";
 import type { RunDecider, Stopped } from "./RunDecider.js";
 import type { ChildWait, SegmentHead } from "./run-state.js";
+import type { Listener, SegmentOutside } from "./SegmentOutside.js";
 
 /** What the segment waits for, settled. */
 interface Happened {
@@ -32,11 +33,6 @@ interface Call {
   stopped: Stopped | undefined;
 }
 
-interface Listener {
-  readonly id: string;
-  readonly promise: restate.RestatePromise<QueuedMessage[]>;
-}
-
 /** An attempt that the run has begun, and that has not been called yet. */
 interface Waiting {
   readonly stepId: string;
@@ -45,14 +41,6 @@ interface Waiting {
 
 /** How many attempts of a run are called at once: each event is compared with all of them. */
 const MAX_CALLS = 200;
-
-/** What a segment does outside the run. */
-export interface SegmentOutside {
-  /** Receives each turn of the run, before its effects are performed. */
-  readonly publish: (part: RowPart) => void;
-  /** Settles when the turns so far are in the database; absent without one. */
-  readonly written?: (() => Promise<void>) | undefined;
-}
 
 const LISTENING = "commands";
 const ENDING = "children";
@@ -88,19 +76,20 @@ export class Segment {
   readonly #unwritten: Waiting[] = [];
   #isWritten: boolean;
   #isEndingChildren = false;
-  #listener: Listener;
-  #isListening = false;
+  /** Absent until the inbox has been asked for commands. */
+  #listener: Listener | undefined;
   #isStoppingAgents = false;
   #isTimeUp = false;
   #events = 0;
 
-  /** `waits` is what an earlier segment has left. */
+  /** `waits` is what an earlier segment has left, `listener` what the inbox has been given already. */
   constructor(
     ctx: restate.ObjectContext,
     decider: RunDecider,
     host: DecideHost,
     outside: SegmentOutside,
     waits?: Readonly<Record<string, ChildWait>>,
+    listener?: Listener,
   ) {
     this.#ctx = ctx;
     this.#decider = decider;
@@ -109,7 +98,7 @@ export class Segment {
     this.#relatives = new Relatives(ctx, decider);
     this.#children = new ChildCalls(ctx, decider, this.#relatives, waits);
     this.#isWritten = outside.written === undefined;
-    this.#listener = this.#listen();
+    this.#listener = listener;
   }
 
   /** True if the run needs another segment now. */
@@ -175,22 +164,26 @@ export class Segment {
     this.#expect(TIME, time, () => {
       this.#isTimeUp = true;
     });
+    if (this.#listener === undefined) await this.#arrive();
+    else this.#listen(this.#listener);
     for (;;) {
       this.#performTurns();
       for (const { promise } of this.#cancelled.splice(0))
         this.#ctx.cancel(await promise.invocationId);
       await this.#callChildren();
-      if (this.#mustEnd) {
-        if (await this.#stopListening()) break;
-        continue;
-      }
+      if (this.#mustEnd) break;
       const happened = await restate.RestatePromise.race([...this.#pending.values()]);
       this.#pending.delete(happened.key);
       this.#events += 1;
       happened.handle(happened.value, happened.error);
     }
+    if (!this.#isAtRest) return;
     // The row of a run at rest has what the run has used.
-    if (this.#isAtRest) this.#outside.publish(this.#decider.takeTurn().part);
+    this.#outside.publish(this.#decider.takeTurn().part);
+    // The next segment of any other run takes the commands that this one has not performed.
+    this.#ctx
+      .objectSendClient<InboxCalls>(INBOX, this.#ctx.key)
+      .leave({ listener: this.#listener?.id ?? "" });
   }
 
   get #isAtRest(): boolean {
@@ -373,33 +366,34 @@ export class Segment {
 
   // --- commands
 
-  #listen(): Listener {
+  // A run at rest has been woken for the commands, and would end the segment without them.
+  async #arrive(): Promise<void> {
+    this.#performTurns();
     const listener = this.#ctx.awakeable<QueuedMessage[]>();
-    this.#ctx.objectSendClient<InboxCalls>(INBOX, this.#ctx.key).take(listener.id);
-    this.#isListening = true;
-    this.#expect(LISTENING, listener.promise, (commands) => {
-      this.#isListening = false;
-      // A worker that is being replaced ends its segments so.
-      if (commands.length === 0) this.#isTimeUp = true;
-      else {
-        this.#obey(commands);
-        this.#listener = this.#listen();
-      }
-    });
-    return listener;
+    const inbox = this.#ctx.objectClient<InboxCalls>(INBOX, this.#ctx.key);
+    const commands = await inbox.arrive({ listener: listener.id });
+    if (commands.length === 0) this.#listen(listener);
+    else this.#performAll(commands);
   }
 
-  // Returns false if commands have arrived instead; then they are performed.
-  async #stopListening(): Promise<boolean> {
-    if (!this.#isListening) return true;
-    const inbox = this.#ctx.objectClient<InboxCalls>(INBOX, this.#ctx.key);
-    const hasStopped = await inbox.untake(this.#listener.id);
-    this.#isListening = false;
-    this.#pending.delete(LISTENING);
-    if (hasStopped) return true;
-    this.#obey(await this.#listener.promise);
-    if (!this.#mustEnd) this.#listener = this.#listen();
-    return false;
+  #listen(listener: Listener): void {
+    this.#listener = listener;
+    this.#expect(LISTENING, listener.promise, (commands) => {
+      // A worker that is being replaced ends its segments so.
+      if (commands.length === 0) this.#isTimeUp = true;
+      else this.#performAll(commands);
+    });
+  }
+
+  // Performs messages, and asks for the next ones.
+  #performAll(messages: readonly QueuedMessage[]): void {
+    this.#obey(messages);
+    const listener = this.#ctx.awakeable<QueuedMessage[]>();
+    const performed = messages.map(nameOf);
+    this.#ctx
+      .objectSendClient<InboxCalls>(INBOX, this.#ctx.key)
+      .take({ listener: listener.id, performed });
+    this.#listen(listener);
   }
 
   #obey(messages: readonly QueuedMessage[]): void {

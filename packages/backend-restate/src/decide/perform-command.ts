@@ -1,4 +1,5 @@
 import { statusOf } from "@automatosx/schemas/run-status";
+import { type StepAnswer, WorkflowError } from "@automatosx/workflow";
 import { messageOf } from "@automatosx/workflow/errors";
 import {
   alreadyEnded,
@@ -45,6 +46,7 @@ function perform(
     restore(decider, checkpoint ?? failedState(decider), sentAt);
     return undefined;
   }
+  if (command.verb === "answer") refuseLostFiles(decider, command.stepId, command.answer);
   const run = {
     runId,
     get machine() {
@@ -61,6 +63,23 @@ function perform(
   const checkpointId = tellCommand(run, { command, definition });
   if (command.verb === "amend") decider.addDefinitions(children);
   return checkpointId;
+}
+
+// The files that a lost attempt has left were in its directory on a worker, which is removed.
+function refuseLostFiles({ fold, start }: RunDecider, stepId: string, answer: StepAnswer): void {
+  if (!("done" in answer) || !answer.done) return;
+  if (RunQueries.unknownFiles(fold.machine, stepId) === undefined) return;
+  throw new WorkflowError(
+    "invalid_answer",
+    `The answer to \`${stepId}\` of run ${start.runId} is not recorded: the step declares files, ` +
+      "and those that the lost attempt has left are gone with its worker.",
+    {
+      runId: start.runId,
+      remedy:
+        "Say that the attempt had no effect; or continue the run on this machine with " +
+        "`axw resume RUN --adopt`, put the files there, and answer then.",
+    },
+  );
 }
 
 // The steps whose failure ended the run are tried again; all other outcomes are kept.

@@ -1,7 +1,7 @@
 import type { RunStart, SavedFold } from "@automatosx/workflow/drive";
 import type { FactsOfSteps, StepFacts, StoredDefinition } from "@automatosx/workflow/hosting";
 import type { restate } from "../services/sdk.js";
-import type { ChildLeg, RowPart, RunRow, StartMessage, StoredRest } from "../wire.js";
+import type { ChildLeg, RunRow, StartMessage, StoredRest } from "../wire.js";
 import type { Stopped } from "./RunDecider.js";
 
 /** Snapshots are stored in pieces of this many characters: the server refuses large values. */
@@ -19,12 +19,10 @@ const FACTS = "facts";
 /** How a child run came to rest, for the attempt that waits for it. */
 const REST = "rest";
 
-const ROWS = "j:";
-
 /** The definitions of the runs that steps start, by hash. */
 const DEFINITIONS = "definition:";
 
-type Reading = Pick<restate.ObjectSharedContext, "get" | "stateKeys">;
+type Reading = Pick<restate.ObjectSharedContext, "get">;
 type Writing = restate.ObjectContext;
 
 /** The fold at the end of a segment, without its snapshot, which has this many pieces. */
@@ -73,28 +71,30 @@ export interface ChildWait {
   readonly isRejoined?: boolean;
 }
 
-/** Returns how the run was started; undefined if it was not. */
-export async function readStart(ctx: Reading): Promise<StartMessage | undefined> {
-  return (await ctx.get<StartMessage>(START)) ?? undefined;
+/** Requests how the run was started; null if it was not. Sent at once, also before it is awaited. */
+export function readStart(ctx: Reading): Promise<StartMessage | null> {
+  return ctx.get<StartMessage>(START);
 }
 
-/** Stores a new run. */
+/** Stores a new run, and returns the head for its first segment, which stores one at its end. */
 export function writeStart(
   ctx: Writing,
   { children = [], ...start }: StartMessage,
   row: RunRow,
-): void {
+): SegmentHead {
   ctx.set(START, start);
   writeDefinitions(ctx, children);
   ctx.set(ROW, row);
-  writeHead(ctx, { generation: 0, called: [], keepsRows: row.keepsRows });
+  return { generation: 0, called: [], keepsRows: row.keepsRows };
 }
 
 /** Returns how a run was started, with the definitions of the runs that its steps start. */
-export async function readWholeStart(ctx: Reading): Promise<StartMessage | undefined> {
+export async function readWholeStart(
+  ctx: Reading & Pick<restate.ObjectSharedContext, "stateKeys">,
+): Promise<StartMessage | null> {
   const start = await readStart(ctx);
   const keys = (await ctx.stateKeys()).filter((key) => key.startsWith(DEFINITIONS)).toSorted();
-  if (start === undefined || keys.length === 0) return start;
+  if (start === null || keys.length === 0) return start;
   const children: StoredDefinition[] = [];
   for (const key of keys) children.push((await ctx.get<StoredDefinition>(key)) as StoredDefinition);
   return { ...start, children };
@@ -136,9 +136,9 @@ export function writeRest(ctx: Writing, rest: RestAt): void {
   ctx.set(REST, rest);
 }
 
-/** Returns what the last segment has left. */
-export async function readHead(ctx: Reading): Promise<SegmentHead> {
-  return (await ctx.get<SegmentHead>(HEAD)) ?? { generation: 0, called: [] };
+/** Requests what the last segment has left. */
+export function readHead(ctx: Reading): Promise<SegmentHead | null> {
+  return ctx.get<SegmentHead>(HEAD);
 }
 
 export function writeHead(ctx: Writing, head: SegmentHead): void {
@@ -147,15 +147,15 @@ export function writeHead(ctx: Writing, head: SegmentHead): void {
 
 /** Returns the fold at the end of the last segment. */
 export async function readSaved(ctx: Reading, { pieces, ...rest }: SavedHead): Promise<SavedFold> {
+  const found = Array.from({ length: pieces }, (_, index) => ctx.get<string>(pieceKey(index)));
   const texts: string[] = [];
-  for (let index = 0; index < pieces; index += 1)
-    texts.push((await ctx.get<string>(pieceKey(index))) ?? "");
+  for (const piece of found) texts.push((await piece) ?? "");
   return { ...rest, snapshot: JSON.parse(texts.join("")) as SavedFold["snapshot"] };
 }
 
-/** Returns what a run has whose definition has changed; undefined for any other run. */
-export async function readCurrent(ctx: Reading): Promise<RunStart | undefined> {
-  return (await ctx.get<RunStart>(CURRENT)) ?? undefined;
+/** Requests what a run has whose definition has changed; null for any other run. */
+export function readCurrent(ctx: Reading): Promise<RunStart | null> {
+  return ctx.get<RunStart>(CURRENT);
 }
 
 /** Stores the fold at the end of a segment, and returns what belongs to its head. */
@@ -172,48 +172,13 @@ export function writeCurrent(ctx: Writing, current: RunStart): void {
   ctx.set(CURRENT, current);
 }
 
-export async function readRow(ctx: Reading): Promise<RunRow | undefined> {
-  return (await ctx.get<RunRow>(ROW)) ?? undefined;
+/** Requests the row of the run; null if it does not exist. */
+export function readRow(ctx: Reading): Promise<RunRow | null> {
+  return ctx.get<RunRow>(ROW);
 }
 
 export function writeRow(ctx: Writing, row: RunRow): void {
   ctx.set(ROW, row);
-}
-
-// --- the rows of a run without a sink
-
-/** Keeps a turn, for `readParts`. */
-export function writePart(ctx: Writing, part: RowPart): void {
-  // A turn without entries changes the row of the run, which is kept by itself.
-  const [first] = part.entries;
-  const last = part.entries.at(-1);
-  // The key says which entries there are, so that a reader finds nothing new without reading.
-  if (first !== undefined && last !== undefined) ctx.set(`${ROWS}${first.seq}-${last.seq}`, part);
-}
-
-/** Returns the parts that have entries after `afterSeq`, as far as they fit into one answer. */
-export async function readParts(
-  ctx: Reading,
-  afterSeq: number,
-  limits: { readonly parts: number; readonly chars: number },
-  asRows: (part: RowPart) => RowPart,
-): Promise<{ readonly parts: readonly RowPart[]; readonly hasMore: boolean }> {
-  const keys = (await ctx.stateKeys())
-    .filter((key) => key.startsWith(ROWS))
-    .map((key) => ({ key, range: key.slice(ROWS.length).split("-").map(Number) }))
-    .filter(({ range: [, last = 0] }) => last > afterSeq)
-    .toSorted((a, b) => (a.range[0] ?? 0) - (b.range[0] ?? 0));
-  const parts: RowPart[] = [];
-  let chars = 0;
-  for (const { key } of keys) {
-    if (parts.length >= limits.parts || chars >= limits.chars) return { parts, hasMore: true };
-    const kept = await ctx.get<RowPart>(key);
-    if (kept === null) continue;
-    const part = asRows(kept);
-    parts.push(part);
-    chars += part.entries.reduce((sum, { payload }) => sum + payload.length + 100, 0);
-  }
-  return { parts, hasMore: false };
 }
 
 function pieceKey(index: number): string {

@@ -14,13 +14,17 @@ export function asWritten(part: RowPart, artifacts: ArtifactStore): RowPart {
     : { ...part, entries };
 }
 
-const REFERENCE = /^\{"artifact":"([0-9a-f]{64})"/;
+// No text in a payload can look like what is between its members: its quotes are escaped.
+const REFERENCE = /^(\{(?:"files":\[.*?\],)?)"artifact":"([0-9a-f]{64})"/s;
 
 function withResult(entry: JournalEntry, artifacts: ArtifactStore): JournalEntry {
   if (entry.type !== "step_completed" && entry.type !== "step_answered") return entry;
-  const [reference, sha256] = REFERENCE.exec(entry.payload) ?? [];
+  const [reference, before, sha256] = REFERENCE.exec(entry.payload) ?? [];
   if (reference === undefined || sha256 === undefined) return entry;
   const content = readArtifact(artifacts, sha256);
   if (Buffer.byteLength(content) > INLINE_BYTES) return entry;
-  return { ...entry, payload: `{"result":${content}${entry.payload.slice(reference.length)}` };
+  return {
+    ...entry,
+    payload: `${before}"result":${content}${entry.payload.slice(reference.length)}`,
+  };
 }

@@ -1,12 +1,16 @@
+import type { StoragePort } from "@automatosx/workflow/hosting";
 import type { ArtifactStore } from "../attempts/ArtifactStore.js";
 import { CLIENT_SERVICE } from "../names.js";
-import type { CommandOutcome, SentCommand } from "../wire.js";
+import type { CommandOutcome, LogPieces, LogsQuery, SentCommand } from "../wire.js";
 import { INBOX, type InboxCalls } from "./faces.js";
 import { restate } from "./sdk.js";
 import { SHORT_OPTIONS } from "./settings.js";
 
 /** An answer has at most this many characters of an artifact. */
 const PIECE_CHARS = 4 * 1024 * 1024;
+
+/** An answer has about this many characters of the output of agents. */
+const LOG_CHARS = 1024 * 1024;
 
 /** A part of an artifact. */
 export interface ArtifactPiece {
@@ -15,8 +19,11 @@ export interface ArtifactPiece {
   readonly length: number;
 }
 
-/** What clients call besides the run and its inbox. */
-export function clientServiceOf(artifacts: ArtifactStore) {
+/**
+ * What clients call besides the run and its inbox. `storage` is the database for rows and logs, if
+ * there is one.
+ */
+export function clientServiceOf(artifacts: ArtifactStore, storage: StoragePort | undefined) {
   return restate.service({
     name: CLIENT_SERVICE,
     options: SHORT_OPTIONS,
@@ -40,6 +47,12 @@ export function clientServiceOf(artifacts: ArtifactStore) {
         if (content === undefined) return null;
         return { text: content.slice(from, from + PIECE_CHARS), length: content.length };
       },
+
+      /** Returns what agents have written; null if this worker keeps none of it. */
+      logs: async (
+        _ctx: restate.Context,
+        { runId, stepId, afterId }: LogsQuery,
+      ): Promise<LogPieces | null> => storage?.readLogs(runId, stepId, afterId, LOG_CHARS) ?? null,
     },
   });
 }

@@ -1,6 +1,13 @@
 import { endWatches, familyHandlers } from "../children/family.js";
 import { INBOX_OBJECT } from "../names.js";
-import type { QueuedMessage, StartAnswer, StartMessage } from "../wire.js";
+import {
+  type ListenMessage,
+  nameOf,
+  type QueuedMessage,
+  type StartAnswer,
+  type StartMessage,
+  type TakeMessage,
+} from "../wire.js";
 import { RUN, type RunCalls } from "./faces.js";
 import { restate } from "./sdk.js";
 import { SHORT_OPTIONS } from "./settings.js";
@@ -8,17 +15,31 @@ import { differencesOf, identityOf, type StartIdentity } from "./start-identity.
 
 /** The awakeable of the segment that listens. */
 const LISTENER = "listener";
+/** The commands that no segment has performed yet. Those that it has been given may be lost with it. */
 const QUEUE = "queue";
 const IDENTITY = "identity";
 
 /**
- * Starts a run, and keeps its commands until a segment takes them, so that none is lost between two
- * segments. A segment occupies `axw_run` for minutes; none of these calls waits for it.
+ * Starts a run, and keeps its commands until a segment has performed them, so that none is lost
+ * between two segments. A segment occupies `axw_run` for minutes; none of these calls waits for it.
  */
-export const inbox = restate.object({
-  name: INBOX_OBJECT,
-  options: SHORT_OPTIONS,
-  handlers: {
+export function inboxOf(settings: InboxSettings) {
+  return restate.object({
+    name: INBOX_OBJECT,
+    options: SHORT_OPTIONS,
+    handlers: inboxHandlers(settings),
+  });
+}
+
+/** How a worker starts runs. */
+interface InboxSettings {
+  /** Whether the rows of new runs are kept on the server. */
+  readonly keepsRows: boolean;
+}
+
+/** The handlers of `axw_inbox`. */
+export function inboxHandlers({ keepsRows }: InboxSettings) {
+  return {
     /** Starts the run of this key, or compares the start with that of the run. */
     start: async (ctx: restate.ObjectContext, start: StartMessage): Promise<StartAnswer> => {
       const known = await ctx.get<StartIdentity>(IDENTITY);
@@ -28,38 +49,59 @@ export const inbox = restate.object({
       }
       ctx.set<StartIdentity>(IDENTITY, identityOf(start));
       // Settles at once: nothing else has called the run yet.
-      await ctx.objectClient<RunCalls>(RUN, ctx.key).begin(start);
-      ctx.objectSendClient<RunCalls>(RUN, ctx.key).drive();
+      const { id: answerTo, promise } = ctx.awakeable<string>();
+      ctx.objectSendClient<RunCalls>(RUN, ctx.key).begin({ start, keepsRows, answerTo });
+      ctx.set(LISTENER, await promise);
       return { ok: true, begun: true };
     },
 
-    /** Gives a command to the segment that listens, or keeps it and starts a segment. */
+    /** Keeps a message, and gives it to the segment that listens, or starts a segment. */
     put: async (ctx: restate.ObjectContext, message: QueuedMessage): Promise<void> => {
-      const queue = [...((await ctx.get<QueuedMessage[]>(QUEUE)) ?? []), message];
+      const named = nameOf(message) === "" ? { ...message, id: ctx.rand.uuidv4() } : message;
+      const queue = [...((await ctx.get<QueuedMessage[]>(QUEUE)) ?? []), named];
+      ctx.set(QUEUE, queue);
       const listener = await ctx.get<string>(LISTENER);
       if (listener === null) {
-        ctx.set(QUEUE, queue);
         ctx.objectSendClient<RunCalls>(RUN, ctx.key).drive();
         return;
       }
       ctx.resolveAwakeable(listener, queue);
       ctx.clear(LISTENER);
-      ctx.clear(QUEUE);
     },
 
-    /** Gives all commands to a segment, now or when there are any. */
-    take: async (ctx: restate.ObjectContext, listener: string): Promise<void> => {
-      const queue = await ctx.get<QueuedMessage[]>(QUEUE);
-      if (queue === null || queue.length === 0) return ctx.set(LISTENER, listener);
+    /** Returns all commands to a segment that begins; it listens if there are none. */
+    arrive: async (
+      ctx: restate.ObjectContext,
+      { listener }: ListenMessage,
+    ): Promise<readonly QueuedMessage[]> => {
+      const queue = (await ctx.get<QueuedMessage[]>(QUEUE)) ?? [];
+      // The segment before may have left without saying so.
+      if (queue.length > 0) ctx.clear(LISTENER);
+      else ctx.set(LISTENER, listener);
+      return queue;
+    },
+
+    /** Gives all further commands to a segment, now or when there are any. */
+    take: async (
+      ctx: restate.ObjectContext,
+      { listener, performed }: TakeMessage,
+    ): Promise<void> => {
+      const stored = (await ctx.get<QueuedMessage[]>(QUEUE)) ?? [];
+      const queue = stored.filter((message) => !performed.includes(nameOf(message)));
+      if (queue.length === 0) {
+        ctx.clear(QUEUE);
+        ctx.set(LISTENER, listener);
+        return;
+      }
+      ctx.set(QUEUE, queue);
       ctx.resolveAwakeable(listener, queue);
-      ctx.clear(QUEUE);
     },
 
-    /** Ends the listening of a segment. False if it has been given commands already. */
-    untake: async (ctx: restate.ObjectContext, listener: string): Promise<boolean> => {
-      const isListening = (await ctx.get<string>(LISTENER)) === listener;
-      if (isListening) ctx.clear(LISTENER);
-      return isListening;
+    /** Ends the listening of the last segment. It may not have performed what it was given. */
+    leave: async (ctx: restate.ObjectContext, { listener }: ListenMessage): Promise<void> => {
+      if ((await ctx.get<string>(LISTENER)) === listener) ctx.clear(LISTENER);
+      else if ((await ctx.get<QueuedMessage[]>(QUEUE)) !== null)
+        ctx.objectSendClient<RunCalls>(RUN, ctx.key).drive();
     },
 
     /**
@@ -83,5 +125,5 @@ export const inbox = restate.object({
 
     /** Forgets the run. */
     purge: async (ctx: restate.ObjectContext): Promise<void> => ctx.clearAll(),
-  },
-});
+  };
+}

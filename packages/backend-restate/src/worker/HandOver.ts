@@ -25,7 +25,7 @@ export class HandOver {
 
   constructor({ adminUrl, ingressUrl, url }: HandOverOptions, seal?: Seal) {
     this.#admin = new Admin(adminUrl);
-    this.#ingress = new HttpClient(ingressUrl, seal);
+    this.#ingress = new HttpClient(ingressUrl, "ingress", seal);
     this.#url = url;
   }
 

@@ -12,11 +12,12 @@ import { AttemptPerformer } from "../attempts/AttemptPerformer.js";
 import { ProcessFiles } from "../attempts/ProcessFiles.js";
 import { Admin } from "../client/Admin.js";
 import type { DecideHost } from "../decide/DecideHost.js";
+import { LiveRuns } from "../decide/LiveRuns.js";
 import { RowSink } from "../rows/RowSink.js";
 import { Seal } from "../Seal.js";
 import { agentServiceOf } from "../services/agent-service.js";
 import { clientServiceOf } from "../services/client-service.js";
-import { inbox } from "../services/inbox.js";
+import { inboxOf } from "../services/inbox.js";
 import { runObjectOf } from "../services/run-object.js";
 import type { restate } from "../services/sdk.js";
 import { HandOver } from "./HandOver.js";
@@ -122,14 +123,15 @@ export async function serveRestateWorker(options: RestateWorkerOptions): Promise
     log: storage === undefined ? undefined : logTo(storage),
   });
   const { segmentEvents = SEGMENT_EVENTS, segmentMs = SEGMENT_MS } = options;
-  const host: DecideHost = { artifacts, sink, segmentEvents, segmentMs };
+  const live = new LiveRuns();
+  const host: DecideHost = { artifacts, sink, live, segmentEvents, segmentMs };
   const services = [
     ...Object.keys(agents).map((agentId) =>
       agentServiceOf(agentId, performer, metadataOf(options, agentId)),
     ),
-    inbox,
+    inboxOf({ keepsRows: sink === undefined }),
     runObjectOf(host),
-    clientServiceOf(artifacts),
+    clientServiceOf(artifacts, storage),
   ];
   const listener = await listenFor(services, options.listen, {
     identityKeys: options.identityKeys,
@@ -147,10 +149,15 @@ export async function serveRestateWorker(options: RestateWorkerOptions): Promise
   const reclaim = (): unknown => processes.reclaim(agents).catch(() => undefined);
   const timer = setInterval(reclaim, RECLAIM_MS).unref();
   const handOver = handOverOf(options, url, seal);
-  return workerOf(url, listener, { performer, handOver, agentIds: Object.keys(agents) }, () => {
-    clearInterval(timer);
-    sink?.close();
-  });
+  return workerOf(
+    url,
+    listener,
+    { performer, live, handOver, agentIds: Object.keys(agents) },
+    () => {
+      clearInterval(timer);
+      sink?.close();
+    },
+  );
 }
 
 async function announce(
@@ -176,6 +183,7 @@ function handOverOf(
 
 interface WorkerParts {
   readonly performer: AttemptPerformer;
+  readonly live: LiveRuns;
   readonly handOver: HandOver | undefined;
   readonly agentIds: readonly string[];
 }
@@ -183,13 +191,14 @@ interface WorkerParts {
 function workerOf(
   url: string,
   listener: Listener,
-  { performer, handOver, agentIds }: WorkerParts,
+  { performer, live, handOver, agentIds }: WorkerParts,
   end: () => void,
 ): RestateWorker {
   const { guard } = performer;
   let stopped: Promise<void> | undefined;
   const stop = async (): Promise<void> => {
     performer.drain();
+    live.close();
     await guard.stopAll();
     await listener.close();
     end();
@@ -201,6 +210,7 @@ function workerOf(
     },
     async drain(ms) {
       performer.drain();
+      live.close();
       // Without its server, the worker cannot hand anything over.
       const elsewhere = await handOver?.agentsElsewhere(agentIds).catch(() => undefined);
       performer.drain(elsewhere);

@@ -22,14 +22,19 @@ import { UsageError } from "../UsageError.js";
 import type { RunControl } from "./RunControl.js";
 import type { Replica } from "./restate-replica.js";
 
+/** Says for what a command waits that takes long: see `announcingSlow`. */
+export type Announcing = <T>(sent: Promise<T>) => Promise<T>;
+
 /** Controls the runs of a Restate server. Each command settles when the run has accepted it. */
 export class RestateControl implements RunControl {
   readonly #client: RestateBackend;
+  readonly #announcing: Announcing;
   /** The copies of the runs. */
   readonly storage: Replica;
 
-  constructor(client: RestateBackend, storage: Replica) {
+  constructor(client: RestateBackend, storage: Replica, announcing: Announcing) {
     this.#client = client;
+    this.#announcing = announcing;
     this.storage = storage;
   }
 
@@ -100,7 +105,7 @@ export class RestateControl implements RunControl {
   }
 
   async #settled(sent: Promise<CommandOutcome>): Promise<CommandOutcome & { ok: true }> {
-    const outcome = await sent;
+    const outcome = await this.#announcing(sent);
     if (outcome.ok) {
       await this.storage.refresh();
       return outcome;

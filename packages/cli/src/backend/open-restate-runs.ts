@@ -1,8 +1,9 @@
 import { CheckpointManager } from "@automatosx/workflow/observe";
 import type { DbOptions } from "../database.js";
 import type { CliIo } from "../io.js";
+import { announcingSlow } from "./announce-slow.js";
 import type { RestateBackend } from "./backend-url.js";
-import { RestateControl } from "./RestateControl.js";
+import { type Announcing, RestateControl } from "./RestateControl.js";
 import type { RemoteRuns } from "./RunControl.js";
 import { openReplica, openRestate } from "./restate-replica.js";
 
@@ -14,12 +15,15 @@ export async function openRestateRuns(
 ): Promise<RemoteRuns> {
   const storage = await openReplica(io, options, remote);
   const client = await openRestate(io, remote);
+  const announcing: Announcing = (sent) => announcingSlow(io, remote, "command", sent);
   return {
-    control: new RestateControl(client, storage),
-    begin: (workflow, about) => client.start(workflow, about),
-    send: (runId, command) => client.send(runId, command),
-    restore: async (runId, checkpointId) =>
-      client.restore(runId, new CheckpointManager(storage).loadCheckpoint(checkpointId)),
+    control: new RestateControl(client, storage, announcing),
+    begin: (workflow, about) => announcing(client.start(workflow, about)),
+    send: (runId, command) => announcing(client.send(runId, command)),
+    restore: (runId, checkpointId) => {
+      const checkpoint = new CheckpointManager(storage).loadCheckpoint(checkpointId);
+      return announcing(client.restore(runId, checkpoint));
+    },
     async [Symbol.asyncDispose]() {
       storage[Symbol.dispose]();
       await client[Symbol.asyncDispose]();

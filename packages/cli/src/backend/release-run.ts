@@ -13,6 +13,7 @@ import { type CliIo, messages } from "../io.js";
 import { asCoded } from "../render/error.js";
 import { shortId } from "../render/short-id.js";
 import { UsageError } from "../UsageError.js";
+import { announcingSlow } from "./announce-slow.js";
 import type { RestateBackend } from "./backend-url.js";
 import { remoteBackend } from "./chosen-backend.js";
 import { openReplica, openRestate, type Replica } from "./restate-replica.js";
@@ -77,7 +78,7 @@ async function pauseOn(
   checkAdoption(storage, head);
   const { runId } = head;
   try {
-    return await pauseThere(client, storage, runId);
+    return await announcingSlow(io, remote, "command", pauseThere(client, storage, runId));
   } catch (error) {
     const { code, message } = asCoded(error);
     if (!AWAY.has(code)) throw error;

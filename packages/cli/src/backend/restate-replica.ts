@@ -1,4 +1,9 @@
-import type { Pulled, RestateBackend as RestateClient } from "@automatosx/backend-restate";
+import type {
+  LogPieces,
+  LogsQuery,
+  Pulled,
+  RestateBackend as RestateClient,
+} from "@automatosx/backend-restate";
 import { openSqliteStorage, type StoragePort } from "@automatosx/workflow/observe";
 import { cleanLine } from "@automatosx/workflow/terminal-text";
 import { type DbOptions, databasePath } from "../database.js";
@@ -6,6 +11,7 @@ import type { CliIo } from "../io.js";
 import { asCoded } from "../render/error.js";
 import { shortId } from "../render/short-id.js";
 import { count } from "../render/words.js";
+import { announcingSlow } from "./announce-slow.js";
 import type { RestateBackend } from "./backend-url.js";
 import { loadRestate } from "./load-package.js";
 
@@ -27,6 +33,8 @@ export type Replica = StoragePort &
   Disposable & {
     /** Brings the copies up to date, or that of one run; throws if it cannot be read. */
     refresh(runId?: string): Promise<void>;
+    /** Reads what agents have written from the workers' database: see `RestateBackend.readLogs`. */
+    readLogsOfWorkers(query: LogsQuery): Promise<LogPieces | undefined>;
   };
 
 /**
@@ -42,7 +50,8 @@ export async function openReplica(
   const [{ pullReplica }, client] = await Promise.all([loadRestate(), openRestate(io, backend)]);
   const writer = openSqliteStorage({ path, create: true });
   try {
-    warnOfOldCopies(io, await pullReplica(client, writer));
+    if (!isUnanswered.has(io))
+      warnOfOldCopies(io, await announcingSlow(io, backend, "read", pullReplica(client, writer)));
     const storage = openSqliteStorage({ path, readOnly: true });
     const stop = repeat(() => pullReplica(client, writer));
     const close = (): void => {
@@ -52,9 +61,14 @@ export async function openReplica(
         .finally(() => writer.close());
     };
     const refresh = async (runId?: string): Promise<void> => {
-      await pullReplica(client, writer, runId);
+      await announcingSlow(io, backend, "read", pullReplica(client, writer, runId));
     };
-    return Object.assign(storage, { refresh, [Symbol.dispose]: close });
+    return Object.assign(storage, {
+      refresh,
+      readLogsOfWorkers: (query: LogsQuery) =>
+        announcingSlow(io, backend, "read", client.readLogs(query)),
+      [Symbol.dispose]: close,
+    });
   } catch (error) {
     writer.close();
     await client[Symbol.asyncDispose]();
@@ -65,9 +79,13 @@ export async function openReplica(
 /** The invocations that were warned. A command may open the copies more than once. */
 const warned = new WeakSet<CliIo>();
 
+/** The invocations whose workers did not answer: the next call would wait as long again. */
+const isUnanswered = new WeakSet<CliIo>();
+
 // What is known of the runs is worth more than an error.
 function warnOfOldCopies(io: CliIo, { failed = [] }: Pulled): void {
   const [first] = failed;
+  if (failed.some(({ error }) => asCoded(error).code === "database_busy")) isUnanswered.add(io);
   if (first === undefined || warned.has(io)) return;
   warned.add(io);
   const runs = failed.length === 1 ? `run ${shortId(first.runId)}` : count(failed.length, "run");

@@ -1,7 +1,7 @@
 import { type BackendOptions, chosenBackend } from "../backend/chosen-backend.js";
 import { ExitCode } from "../exit-codes.js";
 import type { CliIo } from "../io.js";
-import { next } from "../next/actions.js";
+import { type NextLine, next } from "../next/actions.js";
 import { SCHEMA_VERSION } from "../progress/JsonView.js";
 import { renderNext } from "../render/error.js";
 import { UsageError } from "../UsageError.js";
@@ -27,12 +27,28 @@ export async function backendCheck(
     for (const finding of findings)
       io.stdout.json({ schemaVersion: SCHEMA_VERSION, ...findingAsJson(io, finding, options) });
   else renderFindings(io, findings, options);
-  const line = findings.some(({ status }) => status === "error")
-    ? next("check_backend", "unusable", undefined)
-    : next("list_runs", "checked", undefined);
-  renderNext(io.stderr, line, options);
+  renderNext(io.stderr, lineAfter(io, options, findings), options);
   return exitCodeOf(findings);
 }
+
+/** What to do next. A check that has failed is repeated only after something has been done. */
+function lineAfter(io: CliIo, options: BackendOptions, findings: readonly Finding[]): NextLine {
+  const errors = findings.filter(({ status }) => status === "error");
+  if (errors.length === 0) return next("list_runs", "checked", undefined);
+  const backend = chosenBackend(io, options);
+  if (backend === undefined || backend.kind === "sqlite")
+    return next("inspect_database", "unusable", undefined);
+  const remark = errors.some(({ what }) => what === "backend")
+    ? REMARKS[backend.kind]
+    : "after fixing what is listed above";
+  return next("check_backend_again", "unusable", { remark });
+}
+
+/** What must be done before a backend that did not answer is checked again. */
+const REMARKS = {
+  postgres: "after starting PostgreSQL there, or with the right URL: postgres://USER@HOST/DATABASE",
+  restate: "after starting Restate there, or with the right ports: restate://HOST:8080?admin=9070",
+} as const;
 
 async function check(io: CliIo, options: BackendOptions): Promise<Finding[]> {
   const backend = chosenBackend(io, options);

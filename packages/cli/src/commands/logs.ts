@@ -18,11 +18,9 @@ import { LineLog } from "../render/LineLog.js";
 import { JsonLog, type LogPiece, type LogPrinter, RawLog } from "../render/log-printer.js";
 import { isWithin } from "../step-path.js";
 import { AttemptEnds } from "./logs/AttemptEnds.js";
+import { type LogSource, logSourceOf } from "./logs/log-source.js";
 
 const POLL_MS = 200;
-
-/** How much output is read and printed at a time, in characters. */
-const PAGE_LENGTH = 1024 * 1024;
 
 /** The maximum number of step ids that an error lists. */
 const NAMED_STEP_LIMIT = 10;
@@ -65,11 +63,13 @@ export async function logs(
   const stepId = owner === undefined ? step?.id : undefined;
   const ids = stepId === undefined ? printed.map(({ id }) => id) : undefined;
   const printer = printerFor(io, ids, options);
-  const hasOutput = await printAll(io, storage, { runId, stepId, owner, printer, options });
+  const source = logSourceOf(storage, runId, stepId);
+  const hasOutput = await printAll(io, storage, { runId, source, owner, printer, options });
   printer.end();
   if (!hasOutput && options.json !== true) {
     const { attempt } = options;
-    const silent = { storage, run: findRun(storage, runId), stepId: step?.id, attempt };
+    const { isNotKept } = source;
+    const silent = { storage, run: findRun(storage, runId), stepId: step?.id, attempt, isNotKept };
     io.stderr.line(silenceText(silent));
     renderNext(io.stderr, lineAfterSilence(silent), options);
   }
@@ -99,7 +99,7 @@ function printerFor(
 
 interface Printing {
   readonly runId: string;
-  readonly stepId: string | undefined;
+  readonly source: LogSource;
   /** Only the output of steps inside this one is printed. */
   readonly owner: string | undefined;
   readonly printer: LogPrinter;
@@ -110,7 +110,7 @@ interface Printing {
 async function printAll(
   io: CliIo,
   storage: StoragePort,
-  { runId, stepId, owner, printer, options }: Printing,
+  { runId, source, owner, printer, options }: Printing,
 ): Promise<boolean> {
   const ends = new AttemptEnds(storage, runId);
   const endAttempts = (at: number): void => {
@@ -120,22 +120,16 @@ async function printAll(
   const isPrinted = (piece: LogPiece): boolean =>
     (attempt === undefined || piece.attemptNumber === attempt) &&
     (owner === undefined || isWithin(piece.stepId, owner));
-  let afterId = 0;
-  const read = (): readonly LogPiece[] => {
-    const page = storage.readLogs(runId, stepId, afterId, PAGE_LENGTH);
-    afterId = page.at(-1)?.id ?? afterId;
-    return page;
-  };
   let hasOutput = false;
   for (;;) {
     const lost = follow ? storage.lost?.("file") : undefined;
     if (lost !== undefined) throw lost;
     // Read these before the logs, so that output written in between is printed in the next round.
     const run = storage.getRun(runId);
-    const continues = follow && run !== undefined && isOwned(run);
+    const continues = follow && run !== undefined && isAtWork(run);
     if (follow) ends.read();
-    for (let page = read(); page.length > 0 && !io.stdout.isGone; ) {
-      const [pieces, next] = [page.filter(isPrinted), read()];
+    for (let page = await source.next(); page.length > 0 && !io.stdout.isGone; ) {
+      const [pieces, next] = [page.filter(isPrinted), await source.next()];
       hasOutput ||= pieces.length > 0;
       if (!continues && next.length === 0) printer.print(pieces, { isLast: true });
       else printer.print(pieces, { onOpenLine: ({ at }) => endAttempts(at) });
@@ -146,6 +140,11 @@ async function printAll(
     if (!continues || io.stdout.isGone) return hasOutput;
     await new Promise((resolve) => setTimeout(resolve, POLL_MS));
   }
+}
+
+/** Whether steps of the run may still write. Of a copy, no process is known that owns it. */
+function isAtWork(run: StoredRun): boolean {
+  return run.backend === undefined ? isOwned(run) : run.status === "running";
 }
 
 // What has not begun, or cannot be read, is known from the definition.

@@ -12,7 +12,7 @@ import { drainMs, slotsOf, type WorkerOptions } from "../worker/worker-options.j
 
 /**
  * Performs runs and attempts of a backend until a signal ends it: the first one drains the worker,
- * the second one stops it at once.
+ * the second one stops its agents.
  */
 export async function worker(io: CliIo, options: WorkerOptions): Promise<ExitCode> {
   const waitMs = drainMs(options);

@@ -165,6 +165,10 @@ export const NEXT_ACTIONS = {
 
   // --- a backend
   check_backend: action(["unusable", "unserved"], () => axw("backend", "check")),
+  check_backend_again: action(["unusable"], ({ remark }: { readonly remark: string }) => ({
+    ...axw("backend", "check"),
+    remark,
+  })),
 
   // --- a database
   inspect_database: action(["unusable"], () => axw("doctor")),

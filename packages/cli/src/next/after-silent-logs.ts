@@ -17,12 +17,22 @@ export interface Silent {
   readonly run: StoredRun;
   readonly stepId: string | undefined;
   readonly attempt: number | undefined;
+  /** Whether the workers of the run keep no output. */
+  readonly isNotKept: boolean;
 }
 
 /** Says that there is no output, and whether the step has started. */
-export function silenceText({ storage, run, stepId, attempt }: Silent): string {
-  if (run.backend !== undefined)
-    return "No output is here: workers keep it only in the database of their --sink.";
+export function silenceText({ storage, run, stepId, attempt, isNotKept }: Silent): string {
+  if (isNotKept)
+    return (
+      "The output of agents was not kept: the workers have no --sink. Start all of them with the " +
+      "same --sink, sqlite:PATH or postgres://…, to keep the output of further steps."
+    );
+  if (run.backend !== undefined && !("readLogsOfWorkers" in storage))
+    return (
+      "No output is in this copy of a run of Restate: name its server with --backend, and " +
+      "workers with a --sink send it."
+    );
   if (attempt !== undefined) return `There is no output of attempt ${attempt}.`;
   if (stepId === undefined) return "The agents have written no output.";
   const step = stepOf(storage, run.runId, stepId);

@@ -10,4 +10,6 @@ export interface Worker extends AsyncDisposable {
   readonly workerId?: string;
   /** Takes nothing more, and waits at most this long for what is in progress. */
   drain(ms: number): Promise<void>;
+  /** Takes nothing more, and stops the agents now; settles when they have ended. */
+  stop(): Promise<void>;
 }

@@ -53,6 +53,7 @@ export function workerOf(
     async drain(ms) {
       await work.drain(ms);
     },
+    stop: () => engine.close(),
     [Symbol.asyncDispose]: close,
   };
 }

@@ -77,6 +77,9 @@ export async function startPostgresWorker(
         if (options.allowFileAgents !== true) await decider?.drain(0);
         await isDecided;
       },
+      async stop() {
+        await Promise.all([decider?.stop(), performer?.stop()]);
+      },
       [Symbol.asyncDispose]: () => cleanup.run(),
     };
   } catch (error) {

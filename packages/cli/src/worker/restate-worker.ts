@@ -65,6 +65,7 @@ export async function startRestateWorker(
     address: worker.url,
     slots: named,
     drain: (ms) => worker.drain(ms),
+    stop: () => worker.stop(),
     async [Symbol.asyncDispose]() {
       await worker.stop();
       sink?.close();

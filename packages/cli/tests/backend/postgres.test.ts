@@ -1,7 +1,7 @@
 import { openPostgresStorage } from "@automatosx/backend-postgres";
 import { type PostgresServer, startPostgres } from "@automatosx/test-servers/postgres";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from "vitest";
-import { Folder, ndjson, type Running } from "../harness/axw.js";
+import { betweenPresses, Folder, ndjson, type Running } from "../harness/axw.js";
 import { Served } from "../harness/Served.js";
 
 const AGENTS = `agents:
@@ -176,6 +176,25 @@ describe("axw worker on PostgreSQL", () => {
     await folder.worker();
     expect((await folder.here(["watch", "handed"], folder.env)).code).toBe(0);
     expect(folder.launches()).toEqual(["t0", "t1"]);
+  });
+
+  test("stops its programs with a second signal, and another worker repeats their attempts", async () => {
+    const folder = new PostgresFolder({ "flow.yaml": flow("slow") });
+    const worker = await folder.worker();
+    await folder.here(["run", "flow.yaml", "--run-id", "moved", "--detach"], folder.env);
+    await folder.untilLaunched(1);
+    worker.child.kill("SIGTERM");
+    await worker.until(/draining/);
+    await betweenPresses();
+    worker.child.kill("SIGTERM");
+    const { code, stdout } = await worker.ended;
+    expect([code, stdout]).toEqual([130, expect.stringMatching(/s0#1 .*stopped[^]*stopped\n$/)]);
+    await folder.worker();
+    // The program of the first attempt would still wait for this.
+    await folder.untilLaunched(2);
+    folder.write("go");
+    expect((await folder.here(["watch", "moved"], folder.env)).code).toBe(0);
+    expect(folder.launches()).toEqual(["t0", "t0"]);
   });
 
   test("killed while it performs an attempt is replaced by another worker", async () => {

@@ -45,6 +45,21 @@ class RestateFolder extends Folder {
 }
 
 describe("Restate as a backend", () => {
+  test("that is checked at a wrong port says which one is wrong, and what to do first", async () => {
+    const folder = new RestateFolder();
+    const wrong = `${server.ingressUrl.replace("http", "restate")}?admin=1`;
+    const { code, stdout, stderr } = await folder.here(["backend", "check", wrong]);
+    expect([code, stdout]).toEqual([
+      5,
+      expect.stringMatching(
+        /The admin API of the Restate server at .*:1 does not answer[^]*admin=PORT/,
+      ),
+    ]);
+    expect(stderr).toMatch(
+      /^next {3}axw backend check [^]*\(after starting Restate there, or with/,
+    );
+  });
+
   test("is checked: without workers, and with one that serves agents", async () => {
     const folder = new RestateFolder();
     const none = await folder.here(["backend", "check"], folder.env);
@@ -85,8 +100,48 @@ describe("Restate as a backend", () => {
     expect([code, stdout, stderr]).toEqual([
       0,
       "",
-      expect.stringMatching(/^No output is here: .* --sink\.$/m),
+      expect.stringMatching(/^The output of agents was not kept: .* have no --sink/m),
     ]);
+    const copy = await folder.here(["logs", "silent"]);
+    expect(copy.stderr).toMatch(/^No output is in this copy .* --backend/m);
+  });
+
+  test("prints the output of agents that workers keep in their --sink, also while they write", async () => {
+    const agents = AGENTS.replace("did $task", "$task wrote");
+    // A server of its own: workers without this sink cannot read the rows of its run.
+    await using own = await startRestate();
+    const folder = new RestateFolder({ "agents.yaml": agents }, own);
+    await folder.worker("--sink", "sqlite:elsewhere.db");
+    const args = ["run", "flow.yaml", "--run-id", "loud", "--detach"];
+    expect((await folder.here(args, folder.env)).code).toBe(0);
+    await folder.untilLaunched(2);
+    const other = new Folder();
+    const following = other.start(["logs", "loud", "--follow"], folder.env);
+    await following.until(/one +\S* *one wrote|one wrote/);
+    folder.write("go");
+    const { stdout } = await following.ended;
+    expect(stdout).toMatch(/one wrote[^]*three wrote/);
+    const step = await other.here(["logs", "loud", "three", "--raw"], folder.env);
+    expect([step.code, step.stdout]).toEqual([0, "three wrote\n"]);
+    const silent = await other.here(["logs", "loud", "two"], folder.env);
+    expect(silent.stderr).toMatch(/^The agent of step `two` has written no output\.$/m);
+  });
+
+  test("says for what a pause waits while its workers are gone", async () => {
+    await using own = await startRestate();
+    const folder = new RestateFolder({}, own);
+    const worker = await folder.worker();
+    const args = ["run", "flow.yaml", "--run-id", "stuck", "--detach"];
+    expect((await folder.here(args, folder.env)).code).toBe(0);
+    await folder.untilLaunched(2);
+    worker.child.kill("SIGKILL");
+    await worker.ended;
+    const pause = folder.start(["pause", "stuck"], folder.env);
+    await pause.until(/^Waiting for a worker of .*Ctrl-C ends the wait\.$/m);
+    await pause.until(/^Waiting for a worker of .*a worker performs later what/m);
+    pause.child.kill("SIGINT");
+    folder.write("go");
+    expect((await pause.ended).code).toBe(null);
   });
 
   test("refuses a workflow whose agents no worker serves", async () => {

@@ -1,10 +1,14 @@
+import { spawnSync } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { WorkflowEngine } from "@automatosx/workflow";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { betweenPresses, Folder, ndjson } from "../harness/axw.js";
 
 const AGENTS = `agents:
   sh: {command: [sh, -c, 'read -r task; echo "$task" >> launches; echo "did $task"']}
+  # It ends only when it is killed; its child is a process of its own.
+  deaf: {command: [sh, -c, "trap '' TERM; read -r task; sleep 600 & echo $! >> pids; echo $$ >> pids; echo x >> launches; while :; do sleep 0.02; done"]}
   slow: {command: [sh, -c, 'read -r task; echo "$task" >> launches; while [ ! -e go ]; do sleep 0.02; done']}
 `;
 
@@ -14,6 +18,24 @@ steps:
   - {id: one, agentId: sh, task: one}
   - {id: two, agentId: ${agentId}, task: two, dependencies: [one]}
 `;
+
+// A process that has ended stays in the list until its parent asks for it.
+function isAlive(pid: number): boolean {
+  const state = spawnSync("ps", ["-o", "stat=", "-p", String(pid)], { encoding: "utf8" });
+  return /^[^Z]/.test(state.stdout.trim());
+}
+
+/** The ids of the living programs that run in a folder. */
+function programsIn(folder: string): readonly number[] {
+  const found = spawnSync(
+    "sh",
+    ["-c", 'ls -l /proc/[0-9]*/cwd 2>/dev/null | grep -F "$0"', folder],
+    {
+      encoding: "utf8",
+    },
+  );
+  return [...found.stdout.matchAll(/\/proc\/(\d+)\/cwd/g)].map(([, pid]) => Number(pid));
+}
 
 /** Queues a run in the folder's database, as a program that embeds the engine does. */
 async function enqueue(folder: Folder, text: string): Promise<string> {
@@ -71,18 +93,41 @@ describe("axw worker on a file", () => {
     expect((await folder.here(["result", id, "two"])).code).toBe(0);
   });
 
-  test("ends at once with a second signal", async () => {
+  test("stops its programs with a second signal, and releases the run", async () => {
     const folder = new Folder({ "agents.yaml": AGENTS });
-    await enqueue(folder, flow("slow"));
+    const id = await enqueue(folder, flow("slow"));
     const worker = folder.start(["worker"]);
     await folder.untilLaunched(2);
     worker.child.kill("SIGINT");
     await worker.until(/draining/);
     await betweenPresses();
-    worker.child.kill("SIGINT");
+    worker.child.kill("SIGTERM");
+    const { code, stdout } = await worker.ended;
+    expect([code, stdout]).toEqual([
+      130,
+      expect.stringMatching(/stopping the agents[^]*two#1 {2}slow {2}stopped[^]*stopped\n$/),
+    ]);
+    expect(programsIn(folder.path)).toEqual([]);
+    const list = await folder.here(["list"]);
+    expect(list.stdout).toMatch(new RegExp(`${id.slice(-6)}.* queued`));
+  });
+
+  test("kills its programs with a third signal", async () => {
+    const folder = new Folder({ "agents.yaml": AGENTS });
+    await enqueue(folder, flow("deaf"));
+    const worker = folder.start(["worker"]);
+    await folder.untilLaunched(2);
+    for (const said of [/draining/, /stopping the agents/]) {
+      worker.child.kill("SIGTERM");
+      await worker.until(said);
+      await betweenPresses();
+    }
+    worker.child.kill("SIGTERM");
     const { code, stdout } = await worker.ended;
     expect([code, stdout]).toEqual([130, expect.stringMatching(/stopped at once/)]);
-    folder.write("go");
+    const pids = readFileSync(join(folder.path, "pids"), "utf8").trim().split("\n").map(Number);
+    expect(pids).toHaveLength(2);
+    await vi.waitFor(() => expect(pids.filter(isAlive)).toEqual([]));
   });
 
   test.each([

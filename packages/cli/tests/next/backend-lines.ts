@@ -13,6 +13,11 @@ export const BACKENDS: readonly Line[] = [
     prints: CHECK,
   },
   {
+    ...{ action: "check_backend_again", state: "unusable", exits: 5 },
+    typed: ["backend", "check", "--backend", AWAY],
+    prints: CHECK,
+  },
+  {
     ...{ action: "check_backend", state: "unserved", exits: 5 },
     typed: ["run", "flow.yaml", "--agents", "simulated", "--backend", AWAY],
     prints: CHECK,

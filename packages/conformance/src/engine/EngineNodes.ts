@@ -26,12 +26,13 @@ export class EngineNodes {
     given: Pick<EngineSettings, "log" | "fault">,
     placeOf: (name: string) => Promise<StoragePlace>,
   ) {
-    const { slots = MANY_SLOTS, agents = ["*"] } = setup;
+    const { slots = MANY_SLOTS, agents = ["*"], agentLimit } = setup;
     Object.assign(process.env, setup.environment);
     this.#agents = agents;
     this.#placeOf = placeOf;
     this.#settings = {
       ...{ ...given, slots, agents, leaseMs: LEASE_MS },
+      ...(agentLimit !== undefined && { agentLimit }),
     };
   }
 

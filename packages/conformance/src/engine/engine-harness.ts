@@ -59,7 +59,8 @@ export async function engineHarness(
   }
 }
 
-type OpenUnderTest = (folder: string, setup: HarnessSetup) => Promise<StorageUnderTest>;
+/** Opens the storage of a case in a folder. */
+export type OpenUnderTest = (folder: string, setup: HarnessSetup) => Promise<StorageUnderTest>;
 
 async function startHarness(
   setup: HarnessSetup,

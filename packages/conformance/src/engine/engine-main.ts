@@ -9,20 +9,25 @@ import { dyingStorage } from "./dying-storage.ts";
 import type { EngineSettings } from "./engine-settings.ts";
 import { MovedClock } from "./MovedClock.ts";
 import { openPlace } from "./open-place.ts";
+import { queuedAgents } from "./queued-agents.ts";
 
 const settings = JSON.parse(process.argv[2] ?? "{}") as EngineSettings;
 const moved = new MovedClock(systemPorts.clock);
 const sound = {
-  storage: await openPlace(settings.place),
+  storage: await openPlace(settings.place, { clock: moved }),
   agent: notingAgent(settings.log, settings.name, moved),
   clock: moved,
+  agentLimit: settings.agentLimit,
 };
-const { fault } = settings;
-const { storage: opened, agent, clock } = fault === undefined ? sound : ENGINE_FAULTS[fault](sound);
+const { fault, agentLimit } = settings;
+const parts = fault === undefined ? sound : ENGINE_FAULTS[fault](sound);
+const { storage: opened, agent, clock } = parts;
 const { storage, dieAt } = dyingStorage(opened);
+const queued =
+  agentLimit === undefined ? undefined : await queuedAgents(settings, agent, parts.agentLimit);
 const engine = await WorkflowEngine.open({
   storage,
-  agents: Object.fromEntries(settings.agents.map((id) => [id, agent])),
+  agents: queued?.agents ?? Object.fromEntries(settings.agents.map((id) => [id, agent])),
   ports: { clock },
   abandonAfterMs: 5000,
   leaseMs: settings.leaseMs,
@@ -39,6 +44,7 @@ answerRequests({
   drain: async (patienceMs: number) => {
     await work.drain(patienceMs);
     await engine.close();
+    await queued?.queue.close();
     setImmediate(() => process.exit());
   },
 });

@@ -18,6 +18,11 @@ export interface EngineSettings {
   readonly agents: readonly string[];
   /** How long a lease is, in ms. */
   readonly leaseMs: number;
+  /**
+   * The largest number of attempts of the agent `worker` at once, in all processes. The attempts
+   * then go to the queue of the database, from which the processes take them.
+   */
+  readonly agentLimit?: number;
   /** A fault that is planted in it. */
   readonly fault?: EngineFault;
 }

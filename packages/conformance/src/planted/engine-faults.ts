@@ -6,6 +6,8 @@ export interface FaultyParts {
   readonly storage: StoragePort;
   readonly agent: AgentPort;
   readonly clock: Clock;
+  /** The largest number of attempts of the agent `worker` at once; undefined for no limit. */
+  readonly agentLimit: number | undefined;
 }
 
 type Commit = Parameters<StoragePort["commit"]>[0];
@@ -50,6 +52,8 @@ export const ENGINE_FAULTS = {
       return Object.assign(result, { then: (resolve: (value: null) => void) => resolve(null) });
     }),
   }),
+  /** Each process performs as many attempts as it has slots. */
+  "limit off": (parts) => ({ ...parts, agentLimit: undefined }),
   /** The engine believes that it holds its leases, however long it stood still. */
   "renewals ignored": (parts) => {
     const { storage } = parts;

@@ -1,4 +1,5 @@
 import type { MakeHarness } from "@automatosx/workflow/testing";
+import { postgresHarness } from "../postgres-harness.ts";
 import { restateHarness } from "../restate-harness.ts";
 import { sqliteHarness } from "../sqlite-harness.ts";
 
@@ -6,7 +7,7 @@ import { sqliteHarness } from "../sqlite-harness.ts";
 export interface PlantedFault {
   readonly name: string;
   /** The backend in which it is planted, and the name of a case. */
-  readonly backend: "sqlite" | "restate";
+  readonly backend: "sqlite" | "postgres" | "restate";
   readonly caseName: string;
   /** A part of the message with which the case fails. */
   readonly finds: string;
@@ -39,6 +40,16 @@ export const PLANTED_FAULTS: readonly PlantedFault[] = [
     ...{ name: "renewals ignored", backend: "sqlite", caseName: "worker-frozen" },
     finds: 'an agent notes "stopped" of away#1',
     makeHarness: (setup) => sqliteHarness(setup, "renewals ignored"),
+  },
+  {
+    ...{ name: "limit off", backend: "postgres", caseName: "global-agent-limit" },
+    finds: "attempts at once",
+    makeHarness: (setup) => postgresHarness(setup, "limit off"),
+  },
+  {
+    ...{ name: "renewals ignored", backend: "postgres", caseName: "worker-silent" },
+    finds: "no attempt is repeated before its agent has ended",
+    makeHarness: (setup) => postgresHarness(setup, "renewals ignored"),
   },
   {
     ...{ name: "affinity off", backend: "restate", caseName: "server-killed" },

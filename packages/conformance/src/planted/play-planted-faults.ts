@@ -1,4 +1,5 @@
 import { BACKEND_CASES, runBackendSuite } from "@automatosx/workflow/testing";
+import { endPostgres } from "../postgres-harness.ts";
 import { PLANTED_FAULTS, type PlantedFault } from "./planted-faults.ts";
 
 /**
@@ -15,6 +16,7 @@ export async function playPlantedFaults(faults = PLANTED_FAULTS): Promise<boolea
     const found = message === undefined ? "the case passed" : message.split("\n")[0];
     console.log(`${isFound ? "found " : "MISSED"} ${what}: ${found}`);
   }
+  await endPostgres();
   console.log(`planted faults: ${faults.length} planted, ${missedCount} missed`);
   return missedCount === 0;
 }

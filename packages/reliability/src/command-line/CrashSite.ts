@@ -43,7 +43,10 @@ export interface AxwOptions {
 }
 
 interface WatchedAxw {
+  /** Kills the process that was started: `strace`, if `axw` runs under it. */
   readonly kill: () => void;
+  /** Settles when that process has ended. */
+  readonly exited: Promise<unknown>;
   /** Calls `listener` for each line of output with the line's number, from 1. */
   readonly onLine: (listener: (lineNumber: number) => void) => void;
 }
@@ -103,6 +106,7 @@ export class CrashSite {
     let lineCount = 0;
     watch?.({
       kill: () => void child.kill("SIGKILL"),
+      exited,
       onLine: (listener) =>
         void child.stdout.on("data", (chunk: Buffer) => {
           for (const byte of chunk) if (byte === 10) listener(++lineCount);

@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import type { CrashSite } from "./CrashSite.ts";
+import type { AxwOptions, CrashSite } from "./CrashSite.ts";
 
 /** The system calls that change data on disk. strace skips those that the machine does not have. */
 const CHANGING = [
@@ -62,17 +62,59 @@ export function straceOn(
 ): string[] {
   const names = syscalls.map((name) => `?${name}`).join(",");
   return [
-    // --seccomp-bpf halves the cost, but prevents strace from delivering an injected signal.
-    ...[
-      "strace",
-      "-f",
-      "-qq",
-      ...(injection?.includes("signal=") === true ? [] : ["--seccomp-bpf"]),
-    ],
+    ...["strace", "-f", "-qq", "--seccomp-bpf"],
     ...["-o", traceFile(site), "-e", `trace=${names}`],
     ...site.durablePaths.flatMap((path) => ["-P", path]),
     ...(injection === undefined ? [] : ["-e", `inject=${syscalls[0]}:${injection}`]),
   ];
+}
+
+/** How often the trace is read for the call at which to kill, in ms. */
+const LOOK_MS = 5;
+
+/**
+ * The options under which `axw` is killed just before its `n`th `syscall` on the site's database
+ * files. strace holds the process before that call, and notes the call first; the process is killed
+ * while it is held, so the call is never made. strace could inject the signal itself, but not with
+ * --seccomp-bpf, without which each command takes a second longer.
+ */
+export function killedBefore(site: CrashSite, syscall: string, n: number): AxwOptions {
+  // What the last command left is not of this one.
+  rmSync(traceFile(site), { force: true });
+  return {
+    under: straceOn(site, [syscall], `delay_enter=${HELD_MICROSECONDS}:when=${n}`),
+    watch: ({ kill, exited }) => {
+      const timer = setInterval(() => {
+        const held = existsSync(traceFile(site))
+          ? callerOf(traceText(site), syscall, n)
+          : undefined;
+        if (held === undefined) return;
+        clearInterval(timer);
+        process.kill(held, "SIGKILL");
+        // It would sleep on.
+        kill();
+      }, LOOK_MS);
+      void exited.finally(() => clearInterval(timer));
+    },
+  };
+}
+
+/** Longer than any command may take. */
+const HELD_MICROSECONDS = 120_000_000;
+
+/**
+ * The id of the thread that has made, or begins, its `n`th call in a trace: strace counts the calls
+ * of each thread.
+ */
+export function callerOf(trace: string, syscall: string, n: number): number | undefined {
+  const counts = new Map<string, number>();
+  for (const [, thread = "", name] of trace.matchAll(/^(\d+) +([a-z_0-9]+)\(/gm)) {
+    if (name !== syscall) continue;
+    const count = (counts.get(thread) ?? 0) + 1;
+    if (count === n) return Number(thread);
+    counts.set(thread, count);
+  }
+  return undefined;
 }
 
 /** The trace that strace recorded during the last command. */

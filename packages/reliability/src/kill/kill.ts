@@ -1,6 +1,6 @@
 import { withSite } from "../command-line/CrashSite.ts";
 import { resumeAndJudge } from "../command-line/resume-and-judge.ts";
-import { countCalls, straceOn, whyNoStrace } from "../command-line/strace.ts";
+import { countCalls, killedBefore, whyNoStrace } from "../command-line/strace.ts";
 import { type Series, sweep } from "../command-line/sweep.ts";
 import { Tally } from "../command-line/Tally.ts";
 import type { Part } from "../part.ts";
@@ -55,7 +55,7 @@ export const kill: Part = {
 function killOnce(tally: Tally, syscall: string, n: number): Promise<boolean> {
   return tally.judge(`${syscall} ${n}`, () =>
     withSite(async (site) => {
-      const ended = await site.run({ under: straceOn(site, [syscall], `signal=KILL:when=${n}`) });
+      const ended = await site.run(killedBefore(site, syscall, n));
       return ended.signal === "SIGKILL"
         ? resumeAndJudge(site, [{ ended, found: site.readFound() }])
         : undefined;
@@ -64,20 +64,18 @@ function killOnce(tally: Tally, syscall: string, n: number): Promise<boolean> {
 }
 
 /** A call at which some steps have completed and others are in flight. */
-const HALFWAY = "signal=KILL:when=9";
+const HALFWAY = 9;
 
 function killTwice(tally: Tally, syscall: string, n: number): Promise<boolean> {
   return tally.judge(`${syscall} ${n} of the resume`, () =>
     withSite(async (site) => {
       const first = {
-        ended: await site.run({ under: straceOn(site, ["fsync"], HALFWAY) }),
+        ended: await site.run(killedBefore(site, "fsync", HALFWAY)),
         found: site.readFound(),
       };
       if (first.found.runId === undefined)
         throw new Error("the first of two kills happened before the run was recorded");
-      const ended = await site.resume(first.found.runId, {
-        under: straceOn(site, [syscall], `signal=KILL:when=${n}`),
-      });
+      const ended = await site.resume(first.found.runId, killedBefore(site, syscall, n));
       return ended.signal === "SIGKILL"
         ? resumeAndJudge(site, [first, { ended, found: site.readFound() }])
         : undefined;

@@ -10,7 +10,7 @@ import {
 } from "../../src/index.js";
 import { attachment } from "../support/attempt-traits.js";
 import { acceptedOf, holds as holdsFor, stepIn, stepsOf } from "../support/laws.js";
-import { definitionOf } from "../support/machines.js";
+import { complete, definitionOf, moveAll, preparing, start, step } from "../support/machines.js";
 import { endingRuns, type RandomRun, treeRuns, wildRuns } from "../support/random-runs.js";
 import { describeMachine, Shell } from "../support/Shell.js";
 
@@ -172,6 +172,31 @@ describe.each(runsOf)("an edited result, in $of", ({ runs }) => {
       }
     });
   });
+});
+
+test("two edits before an external step in flight lead to the same run in either order", () => {
+  const steps = [
+    step("a"),
+    step("b", { dependencies: ["a"] }),
+    step("c"),
+    step("pay", { dependencies: ["b", "c"], effect: "external", reconcile: step("reconcile") }),
+  ];
+  const machine = moveAll(Machine.make(0), [
+    ...preparing(steps),
+    { type: "steps_scheduled" },
+    start("a", "c"),
+    complete("a"),
+    start("b"),
+    complete("b"),
+    complete("c"),
+    start("pay"),
+  ]);
+  // After the edit of `a`, `pay` waits for `b` again; after that of `c`, it is entered at once.
+  const [first, second] = ["a", "c"].map((id) => edit({ id, attemptNumber: 1 }, "edited"));
+  if (first === undefined || second === undefined) throw new Error("no edits");
+  const both = moveAll(machine, [first, second]);
+  expect(comparable(both)).toEqual(comparable(moveAll(machine, [second, first])));
+  expect(Machine.snapshot(both, undefined).offers).toMatchObject([{ id: "b" }, { id: "pay" }]);
 });
 
 /** Does neither step stand before the other, as `downstream` sees it? */

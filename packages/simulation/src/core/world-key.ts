@@ -30,18 +30,32 @@ const letterOfState = Object.fromEntries(
 const keyOfEffect = (effect: Effect): string =>
   `|${effect.type.slice(0, 2)}${"stepId" in effect ? effect.stepId : ""}`;
 
+/** The key of a machine, for every clock or for this one. */
+interface KnownKey {
+  readonly key: string;
+  readonly clock: number | undefined;
+}
+
+/** A machine never changes, and most choices leave the committed one as it is. */
+const knownKeys = new WeakMap<WorkflowMachine, KnownKey>();
+
 function keyOfMachine(machine: WorkflowMachine, clock: number): string {
+  const known = knownKeys.get(machine);
+  if (known !== undefined && (known.clock === undefined || known.clock === clock)) return known.key;
   let key = letterOfState[Machine.state(machine)];
+  let hasInstants = false;
   for (const { status, attemptNumber, failureCount, retryAt, detail } of Context.steps(
     Machine.context(machine),
   )) {
     key += letterOf[status] + attemptNumber + (failureCount === 0 ? "" : `.${failureCount}`);
     if (status === "waiting") key += `+${Math.max(0, (retryAt ?? 0) - clock)}`;
+    hasInstants ||= status === "waiting" || detail?.dueAt !== undefined;
     if (detail === undefined) continue;
     const { dueAt, ...rest } = detail;
     key += JSON.stringify(rest);
     if (dueAt !== undefined) key += `+${Math.max(0, dueAt - clock)}`;
   }
+  knownKeys.set(machine, { key, clock: hasInstants ? clock : undefined });
   return key;
 }
 

@@ -36,6 +36,7 @@ const WRITES: ReadonlySet<string> = new Set<keyof StoragePort>([
   "commit",
   "rewriteCheckpoints",
   "recordFailedRecovery",
+  "withdrawFailedRecovery",
   "removeRuns",
   "acquireLease",
   "renewLeases",

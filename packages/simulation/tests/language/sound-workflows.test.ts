@@ -22,10 +22,13 @@ function isAccepted({ written }: TypedWorkflow): boolean {
 }
 
 /** Plays the workflow with random answers that fit; gives the expressions that failed by kind. */
-function play({ written, inputs, answers }: TypedWorkflow, dice: Dice): string[] {
+function play(
+  definition: WorkflowDefinition,
+  { inputs, answers }: TypedWorkflow,
+  dice: Dice,
+): string[] {
   const given = valueOf(inputs, dice);
   if (given === undefined) return [];
-  const definition: WorkflowDefinition = normaliseWorkflow(WrittenWorkflow.parse(written));
   const interpreter = new Interpreter(definition, {
     inputs: given as Readonly<Record<string, unknown>>,
     chance: () => dice.below(1000) / 1000,
@@ -61,7 +64,10 @@ test(
       accepted += 1;
       if (workflow.depth >= 2) nested += 1;
       for (const name of constructsOf(workflow)) counts.set(name, (counts.get(name) ?? 0) + 1);
-      const failures = [1, 2].flatMap((round) => play(workflow, new Dice(made * 10 + round)));
+      const definition = normaliseWorkflow(WrittenWorkflow.parse(workflow.written));
+      const failures = [1, 2].flatMap((round) =>
+        play(definition, workflow, new Dice(made * 10 + round)),
+      );
       if (failures.length > 0) unsound.push({ seed: made, failures });
     }
     const percent = (count: number, all: number) => Math.round((1000 * count) / all) / 10;

@@ -1,9 +1,9 @@
-import type { StepDefinition, WorkflowDefinition } from "@automatosx/schemas";
+import type { WorkflowDefinition } from "@automatosx/schemas";
 import { IssueList, SourceText } from "@automatosx/source";
 import { ISSUE_KINDS } from "../definition/issue-kinds.js";
 import type { PreparedWorkflow } from "../definition/PreparedWorkflow.js";
 import type { DefinitionIssue } from "../errors.js";
-import { agentsOf, everyStepOf, hasRunDirectory, usesCache, usesChildRuns } from "../every-step.js";
+import { agentsOf, everyStepOf, usesCache, usesChildRuns } from "../every-step.js";
 
 /** What a backend has, for `backendIssues`. An absent limit does not apply. */
 export interface BackendLimits {
@@ -11,8 +11,6 @@ export interface BackendLimits {
   readonly agents?: ReadonlySet<string> | undefined;
   /** The longest time limit of a step, in ms. */
   readonly maxTimeoutMs?: number;
-  /** False if the workers share no directory of a run. Default true. */
-  readonly runDirectories?: boolean;
   /** False if a step cannot run a workflow as a run of its own. Default true. */
   readonly childRuns?: boolean;
   /** False if no run can take results of other runs. Default true. */
@@ -49,22 +47,16 @@ function issuesOf(
       const message = `the time limit of \`${id}\` is ${limit}`;
       issues.add(ISSUE_KINDS.notOnBackend, [], at(id, "id"), message);
     }
-  for (const [key, message] of unsupported(definition, steps, limits))
+  for (const [key, message] of unsupported(definition, limits))
     issues.add(ISSUE_KINDS.notOnBackend, [], at(key), message);
   return issues.all;
 }
 
 function unsupported(
   definition: WorkflowDefinition,
-  steps: readonly StepDefinition[],
-  { runDirectories = true, childRuns = true, cache = true }: BackendLimits,
+  { childRuns = true, cache = true }: BackendLimits,
 ): readonly (readonly [key: string, message: string])[] {
-  const placed = steps.find((step) => step.files !== undefined || step.run?.script !== undefined);
-  const directory = placed === undefined ? "a step names `run.dir`" : `\`${placed.id}\` has files`;
   return [
-    ...(!runDirectories && hasRunDirectory(definition)
-      ? [[placed?.id ?? "run.dir", `${directory}, and the workers share no directory`] as const]
-      : []),
     ...(!childRuns && usesChildRuns(definition)
       ? [["workflow:", "the backend cannot run a workflow as a run of its own"] as const]
       : []),

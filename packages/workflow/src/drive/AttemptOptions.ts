@@ -1,5 +1,6 @@
 import type { LogStream } from "../agents/AgentPort.js";
 import type { Clock } from "../ports.js";
+import type { KeptFile } from "../run-directory/kept-files.js";
 import type { IdentifiedProcess } from "../storage/process-identity.js";
 import type { StopReason } from "./outcome.js";
 import type { StoppedTime } from "./StoppedTime.js";
@@ -45,6 +46,8 @@ export interface AttemptOptions {
   stopWithinMs?(): number | undefined;
   /** The absolute path of the run's directory, which exists. Absent if the run has none. */
   readonly runDirectory?: string | undefined;
+  /** Returns the stored content of one of `AttemptRequest.keptFiles`; undefined if it is missing. */
+  readonly storedFile?: ((file: KeptFile) => string | undefined) | undefined;
   /** Supplies a secret of the host that performs the attempt. */
   secrets?(name: string): string | undefined;
 }

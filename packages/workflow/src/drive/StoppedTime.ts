@@ -4,7 +4,7 @@
  */
 const STOPPED_MS = 250;
 
-/** Older stops than the newest so many no longer count: no limit lasts over that many of them. */
+/** How many stops count, the newest ones: no limit lasts over more of them. */
 const MAX_STOPS = 1000;
 
 /** A period in which this process could not act, as ms since the Unix epoch. */

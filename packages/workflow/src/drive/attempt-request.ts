@@ -2,6 +2,7 @@ import type { RunDefinition, StepDefinition } from "@automatosx/schemas";
 import type { AgentRequest } from "../agents/AgentPort.js";
 import { RunQueries, type WorkflowMachine } from "../core/workflow-state-machine.js";
 import { attemptKey } from "../journal/attempt-key.js";
+import type { KeptFile } from "../run-directory/kept-files.js";
 import type { RunStart } from "./RunStart.js";
 
 /**
@@ -48,6 +49,11 @@ export interface AttemptRequest
   readonly idleTimeoutMs?: number | undefined;
   /** Whether other steps check its answer before it is the result. */
   readonly isChecked?: boolean;
+  /**
+   * The files that completed steps have declared, each in its newest version. Present if the
+   * attempt works in a directory, and is sent to a host that does not have that of the run.
+   */
+  readonly keptFiles?: readonly KeptFile[];
   /** Present if the agent is not the first of its step. */
   readonly substitute?: string;
 }

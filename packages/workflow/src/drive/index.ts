@@ -4,6 +4,8 @@
  * worker performs attempts with `performAttempt`.
  */
 
+export { inAttemptDirectory } from "../run-directory/attempt-directory.js";
+export { type KeptFile } from "../run-directory/kept-files.js";
 export {
   type IdentifiedProcess,
   mayBeAlive,
@@ -32,6 +34,7 @@ export {
   type ToldWith,
 } from "./RunFold.js";
 export type { RunStart } from "./RunStart.js";
+export { requestElsewhere } from "./request-elsewhere.js";
 export { policyOf } from "./run-policy.js";
 export { StoppedTime } from "./StoppedTime.js";
 export { type ShownRequest, shownRequest } from "./shown-request.js";

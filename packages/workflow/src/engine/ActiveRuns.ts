@@ -46,6 +46,29 @@ export class ActiveRuns implements Iterable<ActiveRun> {
     return this.#runs.get(runId);
   }
 
+  /**
+   * True while the beginning of the run is not durable: another engine may still turn out to have
+   * started a run with this id first, which is then not active here.
+   */
+  isBeginning(runId: string): boolean {
+    return this.#runs.get(runId)?.isStored === false;
+  }
+
+  /** The run with this id, unless it is beginning. */
+  begun(runId: string): ActiveRun | undefined {
+    return this.isBeginning(runId) ? undefined : this.#runs.get(runId);
+  }
+
+  /** Settles when the run is not beginning. */
+  async whenBegun(runId: string): Promise<void> {
+    // The caller that starts the run gets the error.
+    while (this.isBeginning(runId))
+      await this.#runs
+        .get(runId)
+        ?.durable()
+        .catch(() => undefined);
+  }
+
   add(run: ActiveRun): void {
     this.#runs.set(run.runId, run);
   }

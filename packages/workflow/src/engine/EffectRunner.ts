@@ -11,6 +11,7 @@ import {
 } from "../drive/outcome.js";
 import { performAttempt } from "../drive/perform-attempt.js";
 import { isRemoteAgent } from "../drive/RemoteAgent.js";
+import { requestElsewhere } from "../drive/request-elsewhere.js";
 import type { StoppedTime } from "../drive/StoppedTime.js";
 import { asWorkflowError } from "../errors.js";
 import type { OpenQuestion } from "../journal/open-questions.js";
@@ -311,8 +312,10 @@ export class EffectRunner {
       const message = `the run's directory cannot be used: ${messageOf(error)}`;
       return failure(message, "error", this.#host.clock.now());
     }
-    const outcome = await performAttempt(agent, request, attempt);
-    return isRemoteAgent(agent) ? this.#withFiles(run, outcome) : outcome;
+    if (!isRemoteAgent(agent)) return performAttempt(agent, request, attempt);
+    attempt.storedFile = (file) => this.#files.stored(file);
+    const sent = requestElsewhere(request, run.definition, run.machine);
+    return this.#withFiles(run, await performAttempt(agent, sent, attempt));
   }
 
   /** Writes the files that an attempt left on another host into the directory of the run here. */

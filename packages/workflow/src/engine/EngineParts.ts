@@ -216,7 +216,7 @@ export class EngineParts implements EngineContext {
     // The output that agents printed while they were being stopped.
     this.#commits.flush();
     await this.#commits.settled();
-    this.leases.stop();
+    this.leases.close();
     this.#guard?.close();
     this.#inbox.stop();
     const hasReleasedAll =

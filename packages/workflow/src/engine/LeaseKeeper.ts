@@ -3,6 +3,7 @@ import type { Clock } from "../ports.js";
 import type { LeaseTimes } from "../storage/owner-state.js";
 import type { RunOwner, StoragePort } from "../storage/StoragePort.js";
 import { leaseLost } from "./lease-lost.js";
+import { SurvivedLeases } from "./SurvivedLeases.js";
 
 /** The delay before a failed renewal is tried again, in ms. */
 const RETRY_MS = 100;
@@ -66,6 +67,7 @@ export class LeaseKeeper {
   readonly #stopping = new Set<LeasedRun>();
   /** Lease epochs of runs that could not be released yet, by run id. */
   readonly #pendingReleases = new Map<string, number>();
+  readonly #survived: SurvivedLeases;
   /** No lease of an active run ends before this instant. */
   #noneEndsBefore = Number.POSITIVE_INFINITY;
   /** Renewals that were sent and not answered. */
@@ -78,6 +80,8 @@ export class LeaseKeeper {
 
   constructor(host: LeaseHost) {
     this.#host = host;
+    const { storage, clock, times } = host;
+    this.#survived = new SurvivedLeases({ storage, clock, retryMs: times.leaseMs });
   }
 
   /** When a lease that is acquired or renewed now expires. Read it before the request is sent. */
@@ -114,6 +118,12 @@ export class LeaseKeeper {
     this.#cancelFence = undefined;
     this.#noneEndsBefore = Number.POSITIVE_INFINITY;
     this.#releasePending();
+  }
+
+  /** Ends all timers, once no run is left. */
+  close(): void {
+    this.stop();
+    this.#survived.close();
   }
 
   // --- releases
@@ -223,6 +233,7 @@ export class LeaseKeeper {
     this.#reckon();
     this.#host.renewed?.();
     this.#releasePending();
+    this.#survived.tell();
   }
 
   // --- the fence
@@ -284,7 +295,10 @@ export class LeaseKeeper {
     run.lease.isLost = true;
     if (this.#stopping.delete(run)) return;
     if (error.code === "database_full") run.failed(error);
-    else run.abandon(error);
+    else {
+      run.abandon(error);
+      this.#survived.add(run);
+    }
   }
 
   /** The runs whose agents must not outlive their leases. */

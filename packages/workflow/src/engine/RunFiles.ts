@@ -1,12 +1,11 @@
-import { hash } from "node:crypto";
 import { join } from "node:path";
-import { RunQueries, type WorkflowMachine } from "../core/workflow-state-machine.js";
+import { RunQueries } from "../core/workflow-state-machine.js";
 import { renderRequest, requestValues } from "../drive/render-request.js";
 import { hasRunDirectory } from "../every-step.js";
 import {
   type CollectedFiles,
   collectFiles,
-  decodeFile,
+  contentOfKept,
   type KeptFile,
 } from "../run-directory/kept-files.js";
 import { RunDirectories } from "../run-directory/RunDirectories.js";
@@ -73,7 +72,12 @@ export class RunFiles {
     const directory = await this.prepare(run);
     const contents = new Map(artifacts.map(({ sha256, content }) => [sha256, content]));
     for (const file of files)
-      await restoreFile(directory, file, () => checked(file, contents.get(file.artifact)));
+      await restoreFile(directory, file, () => contentOfKept(file, contents.get(file.artifact)));
+  }
+
+  /** Returns the stored content of a declared file, encoded; undefined if it is missing. */
+  stored({ artifact }: Pick<KeptFile, "artifact">): string | undefined {
+    return this.#storage.getArtifact(artifact);
   }
 
   /**
@@ -120,7 +124,7 @@ export class RunFiles {
   /** The declared files of the completed steps; of each path, the version completed last. */
   #filesOf({ runId, machine }: ActiveRun): Iterable<KeptFile> {
     const newest = new Map<string, KeptFile>();
-    for (const file of filesOfSteps(machine)) newest.set(file.path, file);
+    for (const file of RunQueries.keptFiles(machine)) newest.set(file.path, file);
     for (const entry of this.#storage.readJournal(runId)) {
       if (referencedArtifacts(entry).length === 0) continue;
       const { files = [] } = JSON.parse(entry.payload) as { readonly files?: readonly KeptFile[] };
@@ -132,23 +136,6 @@ export class RunFiles {
   }
 
   #contentOf(file: KeptFile): Buffer {
-    return checked(file, this.#storage.getArtifact(file.artifact));
+    return contentOfKept(file, this.stored(file));
   }
-}
-
-function checked({ path, sha256 }: KeptFile, stored: string | undefined): Buffer {
-  if (stored === undefined)
-    throw new Error(`the content of the file \`${path}\` is missing in the database`);
-  const content = decodeFile(stored);
-  if (hash("sha256", content, "hex") !== sha256)
-    throw new Error(`the content of the file \`${path}\` is damaged in the database`);
-  return content;
-}
-
-// The journal of a fork has no entries for the results that it began with.
-function filesOfSteps(machine: WorkflowMachine): readonly KeptFile[] {
-  return RunQueries.steps(machine)
-    .filter(({ status, detail }) => status === "completed" && detail?.files !== undefined)
-    .sort((a, b) => (a.finishedAt ?? 0) - (b.finishedAt ?? 0))
-    .flatMap(({ detail }) => detail?.files ?? []);
 }

@@ -5,6 +5,7 @@ import type { AttemptRequest } from "../drive/attempt-request.js";
 import type { StoppedTime } from "../drive/StoppedTime.js";
 import { attemptToken, effectKeyOf } from "../journal/attempt-key.js";
 import type { Clock } from "../ports.js";
+import type { KeptFile } from "../run-directory/kept-files.js";
 import type { IdentifiedProcess } from "../storage/process-identity.js";
 import type { ActiveRun } from "./ActiveRun.js";
 import type { AbortReason, Attempt } from "./Attempt.js";
@@ -39,6 +40,8 @@ export class RunningAttempt implements Attempt, AttemptOptions, StopSignal {
   onTold: ((event: WorkflowEvent) => void) | undefined;
   /** The run's directory; absent if it has none. */
   runDirectory: string | undefined;
+  /** Supplies the files of the run to an agent that works elsewhere. */
+  storedFile: ((file: KeptFile) => string | undefined) | undefined;
   readonly #run: ActiveRun;
   readonly #request: AttemptRequest;
   readonly #host: AttemptHost;

@@ -414,9 +414,9 @@ export class WorkflowEngine implements ExecutionBackend {
 
   // --- this engine
 
-  /** Returns the handle of a run that is active in this engine. */
+  /** Returns the handle of a run that is active in this engine, once its beginning is durable. */
   activeRun(runId: string): RunHandle | undefined {
-    const run = this.#parts.runs.get(runId);
+    const run = this.#parts.runs.begun(runId);
     return run === undefined ? undefined : handleOf(this.#parts, run);
   }
 

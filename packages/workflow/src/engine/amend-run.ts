@@ -29,6 +29,7 @@ export async function amendRun(
   const { runId } = stored;
   if (State.isTerminal(stored.state) && stored.state !== "failed")
     throw alreadyEnded(stored, "amend");
+  await engine.runs.whenBegun(runId);
   await engine.runs.get(runId)?.durable();
   const workflow = prepareOnce(source);
   const inputs = inputsFor(workflow, presentOf(storage, stored), given);

@@ -50,7 +50,8 @@ function changesOf(
   { storage, runs, ports }: Watched,
   runId: string,
 ): Pick<ChangeOptions, "isLive" | "untilChange"> {
-  if (runs.has(runId))
+  // A run that is only beginning here may be another engine's.
+  if (runs.has(runId) && !runs.isBeginning(runId))
     return { isLive: () => runs.has(runId), untilChange: () => runs.whenChanged(runId) };
   return {
     isLive: () => {

@@ -35,6 +35,7 @@ export async function forkRun(
   engine.assertOpen();
   const { storage } = engine;
   const parent = findRun(storage, id);
+  await engine.runs.whenBegun(parent.runId);
   await engine.runs.get(parent.runId)?.durable();
   const { forkedFrom, reader } = readParent(engine, parent, options.checkpoint);
   const start = startOf(engine, reader, parent, options);

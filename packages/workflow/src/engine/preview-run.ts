@@ -35,7 +35,9 @@ export async function previewRun(
   checkOptions<PreviewOptions>("preview", options, PREVIEW_CHECKS);
   engine.assertOpen();
   const { storage, ports } = engine;
-  await engine.runs.get(findRun(storage, id).runId)?.durable();
+  const { runId } = findRun(storage, id);
+  await engine.runs.whenBegun(runId);
+  await engine.runs.get(runId)?.durable();
   return previewStored(storage, id, what, { ...options, now: ports.clock.now() });
 }
 

@@ -41,6 +41,7 @@ export async function resumeRun(
   const { runId } = findRun(engine.storage, checkpoint?.runId ?? id);
   return engine.runs.exclusively(runId, async () => {
     // No step starts again before the agents of its earlier attempts in this engine have stopped.
+    if (engine.runs.isBeginning(runId)) await engine.runs.whenBegun(runId);
     const active = engine.runs.get(runId);
     const isLeaving = active !== undefined && isAboutToLeave(active, checkpoint?.checkpointId);
     if (isLeaving) await active.ending.catch(() => undefined);

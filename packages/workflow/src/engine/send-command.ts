@@ -36,6 +36,7 @@ export async function sendCommand(
   let sentAfter: number | undefined;
   for (;;) {
     // Nothing is awaited between the last check of this loop and the claim below.
+    if (engine.runs.isBeginning(runId)) await engine.runs.whenBegun(runId);
     while (engine.runs.isClaimed(runId)) await engine.runs.whenUnclaimed(runId);
     engine.assertOpen();
     const stored = findRun(engine.storage, runId);

@@ -19,6 +19,7 @@ export async function sendForOutcome(
 ): Promise<CommandOutcome> {
   try {
     checkCommand(command);
+    if (engine.runs.isBeginning(runId)) await engine.runs.whenBegun(runId);
     if (command.verb !== "resume" || isOwnedElsewhere(engine, runId))
       return accepted(await sendCommand(engine, runId, command));
     if (engine.options.executes === false) await queueRun(engine, runId);

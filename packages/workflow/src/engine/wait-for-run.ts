@@ -8,6 +8,7 @@ export async function waitForRun(
   { runs, storage, recovery }: Pick<EngineParts, "runs" | "storage" | "recovery">,
   runId: string,
 ): Promise<RunEnding> {
+  await runs.whenBegun(runId);
   await runs.whenUnclaimed(runId);
   const active = runs.get(runId);
   if (active !== undefined) return active.ending;

@@ -1,6 +1,7 @@
 import { realpathSync } from "node:fs";
 import { resolve } from "node:path";
 import type { AgentRequest } from "../agents/AgentPort.js";
+import { withheldVariables } from "../secrets/withheld-variables.js";
 
 /** The environment variable that marks every process of an attempt with its idempotency key. */
 export const ATTEMPT_VARIABLE = "AX_ATTEMPT";
@@ -29,12 +30,6 @@ const RUN_DIRECTORY_VARIABLE = "AX_RUN_DIR";
 /** The environment variables with the span of an attempt, as traced programs read them. */
 const TRACE_VARIABLE = "TRACEPARENT";
 const TRACE_STATE_VARIABLE = "TRACESTATE";
-
-/**
- * The beginning of the variables in which a host receives secrets. No program inherits them: a
- * program sees only the secrets that its step names.
- */
-const SECRET_PREFIX = "AXW_SECRET_";
 
 /** Variables to add to an environment, by name. Null removes a variable. */
 export type EnvironmentChanges = Readonly<Record<string, string | null>>;
@@ -72,11 +67,12 @@ function comparable(name: string): string {
 }
 
 /**
- * The environment of an agent's program: this process's environment, changed by `changes`, then the
- * variables that identify the attempt (`AX_ATTEMPT`, the idempotency key; `AX_ATTEMPT_TOKEN`;
- * `AX_RUN_ID`, `AX_STEP_ID`, `AX_ATTEMPT_NUMBER`; `AX_EFFECT_KEY`, the same for all attempts that
- * make the same request; `AX_RUN_DIR` if the run has a directory; `TRACEPARENT` if the attempt
- * belongs to a trace). These replace the variables of an outer run. The outer run's keys and tokens
+ * The environment of an agent's program: this process's environment, without secrets and
+ * credentials of a backend (`withheldVariables`), changed by `changes`, then the variables that
+ * identify the attempt (`AX_ATTEMPT`, the idempotency key; `AX_ATTEMPT_TOKEN`; `AX_RUN_ID`,
+ * `AX_STEP_ID`, `AX_ATTEMPT_NUMBER`; `AX_EFFECT_KEY`, the same for all attempts that make the same
+ * request; `AX_RUN_DIR` if the run has a directory; `TRACEPARENT` if the attempt belongs to a
+ * trace). These replace the variables of an outer run. The outer run's keys and tokens
  * stay in `AX_OUTER_ATTEMPTS` and `AX_OUTER_ATTEMPT_TOKENS`, so that ending the outer attempt also
  * ends the processes of the inner one.
  */
@@ -104,7 +100,7 @@ export function attemptEnvironment(
     [EFFECT_VARIABLE]: __,
     ...others
   } = own;
-  const inherited = withoutSecrets(
+  const inherited = withoutWithheld(
     request.traceparent === undefined ? others : withoutTrace(others),
   );
   const outerKeys = joined(outerOfOuter, outer);
@@ -129,8 +125,8 @@ function withoutTrace(inherited: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return changedEnvironment(inherited, { [TRACE_VARIABLE]: null, [TRACE_STATE_VARIABLE]: null });
 }
 
-function withoutSecrets(inherited: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  const names = Object.keys(inherited).filter((name) => comparable(name).startsWith(SECRET_PREFIX));
+function withoutWithheld(inherited: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const names = withheldVariables(inherited, comparable);
   return names.length === 0
     ? inherited
     : changedEnvironment(inherited, Object.fromEntries(names.map((name) => [name, null])));

@@ -15,6 +15,7 @@ export {
   workingDirectory,
 } from "./attempt-environment.js";
 export { findProgram, isPathLike } from "./find-program.js";
+export { killPrograms } from "./living-programs.js";
 export { reclaimAfter } from "./reclaim-attempt.js";
 export {
   DEFAULT_MAX_OUTPUT_BYTES,

@@ -8,6 +8,7 @@ import { systemPorts } from "../ports.js";
 import type { SecretMask } from "../secrets/SecretMask.js";
 import { attemptEnvironment, type EnvironmentChanges } from "./attempt-environment.js";
 import { type LaunchKeys, launchProgram } from "./launch-program.js";
+import { programStarted } from "./living-programs.js";
 import { ProgramOutput } from "./ProgramOutput.js";
 import { KILL_LIMIT_MS, sweepDescendants } from "./sweep-descendants.js";
 
@@ -100,6 +101,7 @@ export async function runProgram(program: Program, request: ProgramRequest): Pro
     hasInput: input !== undefined,
     ...(installHint !== undefined && { installHint }),
   });
+  const forget = programStarted(child.pid);
   const stop = Promise.withResolvers<{ readonly reason: unknown }>();
   const output = new ProgramOutput(child, {
     log: request.log,
@@ -134,6 +136,7 @@ export async function runProgram(program: Program, request: ProgramRequest): Pro
     if (output.failure !== undefined) throw output.failure;
     return { ...ended, output };
   } finally {
+    forget();
     limit.release();
     child.stdout?.destroy();
     child.stderr?.destroy();

@@ -103,3 +103,13 @@ export function decodeFile(stored: string): Buffer {
   if (typeof base64 !== "string") throw new Error("the artifact is not a file");
   return Buffer.from(base64, "base64");
 }
+
+/** Returns the bytes of a declared file from its stored content. Throws if they are not the same. */
+export function contentOfKept({ path, sha256 }: KeptFile, stored: string | undefined): Buffer {
+  if (stored === undefined)
+    throw new Error(`the stored content of the file \`${path}\` is missing`);
+  const content = decodeFile(stored);
+  if (hash("sha256", content, "hex") !== sha256)
+    throw new Error(`the stored content of the file \`${path}\` is damaged`);
+  return content;
+}

@@ -247,6 +247,11 @@ export interface StoragePort {
   /** Stores the error of a failed recovery, and raises the count to at least `failedRecoveries`. */
   recordFailedRecovery(runId: string, failedRecoveries: number, error: string): void;
   /**
+   * Called by the engine that has lost the lease of this epoch, and lives. If the run has been
+   * claimed since, that claim no longer counts as a failed recovery.
+   */
+  withdrawFailedRecovery(runId: string, leaseEpoch: number): void;
+  /**
    * Extends the leases of the listed runs that the owner still owns, and returns their ids. An
    * engine stops its work on the others.
    */

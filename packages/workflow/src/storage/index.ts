@@ -3,6 +3,7 @@
  * another database: the shapes of the rows, their hashes and checks, and the errors of the port.
  */
 
+export { withholdVariable } from "../secrets/withheld-variables.js";
 export { executedByBackend, journalDiverged } from "./backend-run.js";
 export {
   assertCopy,

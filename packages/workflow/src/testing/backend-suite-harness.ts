@@ -66,6 +66,12 @@ export interface BackendHarness extends AsyncDisposable {
    */
   partition?(runId: string): Promise<{ readonly passedOnAfterMs: number; heal(): Promise<void> }>;
 
+  /**
+   * True if an attempt is repeated elsewhere only once its agent has ended, even if its process
+   * cannot be reached.
+   */
+  readonly fencesAgents?: boolean;
+
   /** Which of the limits in `HarnessSetup` the backend keeps. */
   readonly limits?: { readonly slots?: true; readonly agents?: true };
 

@@ -134,6 +134,27 @@ export function leases(check: Check, expect: Expect, traits: StorageTraits = {})
       recover(false, 104),
     ]).toEqual([0, 1, 0]);
   });
+  check("do not count as failed recoveries if the owner before them lives", (storage) => {
+    const recover = (): void =>
+      void storage.acquireLease({
+        ...{ runId: "r1", owner: other, now: 101, leaseUntil: 200, isRecovery: true },
+        isDead: () => true,
+      });
+    const counts: unknown[] = [];
+    const withdraw = (leaseEpoch: number): void => {
+      storage.withdrawFailedRecovery("r1", leaseEpoch);
+      counts.push(storage.getRun("r1")?.failedRecoveries);
+    };
+    // No engine has claimed the run since.
+    withdraw(1);
+    recover();
+    recover();
+    withdraw(3);
+    withdraw(2);
+    withdraw(1);
+    withdraw(1);
+    expect(counts).toEqual([0, 2, 1, 0, 0]);
+  });
   check(
     "do not count as failed recoveries once their owner has released them itself",
     (storage) => {

@@ -32,8 +32,10 @@ const busy = (): WorkflowError =>
  * An SQLite storage in memory, reached across a simulated network. Calls are applied in order. A
  * commit that is repeated after its answer was lost is not applied twice.
  */
-export function acrossNetwork(clock: SimulatedClock): { storage: StoragePort; network: Network } {
-  const behind = openSqliteStorage({ path: ":memory:" });
+export function acrossNetwork(
+  clock: SimulatedClock,
+  behind: StoragePort = openSqliteStorage({ path: ":memory:" }),
+): { storage: StoragePort; network: Network } {
   const listeners = new Set<() => void>();
   const network: Network = {
     announce: () => {

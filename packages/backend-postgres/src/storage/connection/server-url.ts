@@ -1,4 +1,5 @@
 import { WorkflowError } from "@automatosx/workflow/errors";
+import { withholdVariable } from "@automatosx/workflow/storage";
 
 const SCHEMES: readonly string[] = ["postgres:", "postgresql:"];
 
@@ -30,6 +31,14 @@ export function driverUrl(url: string): string {
   if (!VERIFIED.has(mode) || parsed.searchParams.has("uselibpqcompat")) return url;
   parsed.searchParams.set("sslmode", "verify-full");
   return parsed.href;
+}
+
+/**
+ * Keeps the password of the server from the programs that this process starts. The driver reads it
+ * from the environment at each connection, so it cannot be removed there.
+ */
+export function withholdPassword(): void {
+  withholdVariable("PGPASSWORD");
 }
 
 /** Throws `invalid_argument` if this is not the URL of a PostgreSQL database. */

@@ -105,6 +105,14 @@ export class LeaseRows {
     this.#sql(RELEASE, [runId, leaseEpoch, notificationText({ writerId, mayBeClaimable: true })]);
   }
 
+  withdrawFailedRecovery(runId: string, leaseEpoch: number): void {
+    this.#sql(
+      `UPDATE axw.workflow_runs SET failed_recoveries = failed_recoveries - 1
+       WHERE run_id = $1 AND lease_epoch > $2 AND failed_recoveries > 0`,
+      [runId, leaseEpoch],
+    );
+  }
+
   recordFailedRecovery(runId: string, failedRecoveries: number, error: string): void {
     this.#sql(
       `UPDATE axw.workflow_runs SET failed_recoveries = greatest(failed_recoveries, $1),

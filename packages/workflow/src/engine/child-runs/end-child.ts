@@ -39,6 +39,7 @@ export async function endChild(
     const left = engine.storage.getRun(runId);
     const isLeft = left?.status === "running" && !isOwned(left, engine.ports.clock.now());
     if (isLeft && !engine.runs.has(runId)) await resumeRun(engine, runId, { joins: true });
+    await engine.runs.whenBegun(runId);
     await engine.runs.get(runId)?.ending;
   } catch (error) {
     if (!(error instanceof WorkflowError)) throw error;

@@ -12,6 +12,7 @@ export class LeaseDAO {
   readonly #renew;
   readonly #release;
   readonly #recordFailedRecovery;
+  readonly #withdrawFailedRecovery;
   readonly #clearFailedRecoveries;
 
   constructor(database: Database) {
@@ -52,6 +53,10 @@ export class LeaseDAO {
     this.#recordFailedRecovery = database.prepare<[number, string, string]>(
       `UPDATE workflow_runs SET failed_recoveries = max(failed_recoveries, ?), recovery_error = ?
        WHERE run_id = ?`,
+    );
+    this.#withdrawFailedRecovery = database.prepare<[string, number]>(
+      `UPDATE workflow_runs SET failed_recoveries = failed_recoveries - 1
+       WHERE run_id = ? AND lease_epoch > ? AND failed_recoveries > 0`,
     );
     this.#clearFailedRecoveries = database.prepare<[string]>(
       "UPDATE workflow_runs SET failed_recoveries = 0 WHERE run_id = ?",
@@ -119,6 +124,10 @@ export class LeaseDAO {
 
   recordFailedRecovery(runId: string, failedRecoveries: number, error: string): void {
     this.#recordFailedRecovery.run(failedRecoveries, error, runId);
+  }
+
+  withdrawFailedRecovery(runId: string, leaseEpoch: number): void {
+    this.#withdrawFailedRecovery.run(runId, leaseEpoch);
   }
 
   clearFailedRecoveries(runId: string): void {

@@ -272,6 +272,10 @@ export class SqliteStorage implements StoragePort {
     this.#write(() => this.#rows.leases.recordFailedRecovery(runId, failedRecoveries, error));
   }
 
+  withdrawFailedRecovery(runId: string, leaseEpoch: number): void {
+    this.#write(() => this.#rows.leases.withdrawFailedRecovery(runId, leaseEpoch));
+  }
+
   // --- processes of agents
 
   agentProcesses(runId: string): readonly AgentProcess[] {
