@@ -1,4 +1,5 @@
-import { attemptEnvironment, withholdVariable } from "@automatosx/workflow/storage";
+import { attemptEnvironment } from "@automatosx/workflow/programs";
+import { withholdVariable } from "@automatosx/workflow/storage";
 import { describe, expect, test } from "vitest";
 
 const attempt = {
