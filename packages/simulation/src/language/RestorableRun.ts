@@ -3,6 +3,7 @@ import {
   BEGUN,
   forgetCancelled,
   isAt,
+  isFresh,
   isUndisturbed,
   keepAttached,
   moveDeadline,
@@ -279,6 +280,8 @@ export class RestorableRun {
       [...this.#carried].flatMap(([path, carried]) => {
         const { leaf } = carried;
         if (leaf.status === "running" || leaf.status === "unknown") return [];
+        // It has used none of its time, and is entered anew once it no longer waits.
+        if (isFresh(leaf)) return [];
         if (!hasPath(this.#run.plan, path) || isHandler(path)) return [];
         // A check that was being made is made again.
         return [[path, { ...carried, attached: [] }] as const];
