@@ -3,7 +3,9 @@ import type { CommandOutcome, RunCommand } from "@automatosx/workflow";
 import type { AttemptRequest, Outcome, RunStart, Turn } from "@automatosx/workflow/drive";
 import type {
   CheckpointData,
+  ChildRest,
   StartedFrom,
+  StepFacts,
   StoragePort,
   StoredCheckpoint,
   StoredDefinition,
@@ -25,6 +27,18 @@ export interface StartMessage {
   readonly context: RunStart["context"];
   readonly policy: RunStart["policy"];
   readonly startedFrom?: StartedFrom;
+  /** The step that runs the workflow, for a child run. */
+  readonly parent?: ParentStep;
+  /** The definitions of the runs that steps of the run, and theirs, may start. */
+  readonly children?: readonly StoredDefinition[];
+}
+
+/** The step that runs a workflow as a run of its own. */
+export interface ParentStep {
+  readonly runId: string;
+  readonly stepId: string;
+  /** At which level its run is; the first run is at level 1. */
+  readonly depth: number;
 }
 
 /** A run for `axw_run` to begin. */
@@ -49,6 +63,8 @@ export interface CommandMessage {
   readonly command: RunCommand;
   /** The definition that an amendment names. */
   readonly definition?: StoredDefinition;
+  /** The definitions of the runs that its steps may start. */
+  readonly children?: readonly StoredDefinition[];
   /** The state to restore before the run is resumed. */
   readonly checkpoint?: CheckpointData;
 }
@@ -56,8 +72,42 @@ export interface CommandMessage {
 /** A command in the inbox of its run. */
 export interface QueuedCommand extends CommandMessage {
   readonly sentAt: number;
-  /** The awakeable that receives the outcome. */
-  readonly answerTo: string;
+  /** The awakeable that receives the outcome, if anybody waits for it. */
+  readonly answerTo?: string;
+  /** Names a message in the inbox that has no `answerTo`. */
+  readonly id?: string;
+  /** Present if the step that runs this run has sent it. */
+  readonly fromParent?: {
+    /** The parent. A run with another one ignores the command. */
+    readonly runId: string;
+    /** Whether a user has resumed the parent, and with it the runs that a user has paused. */
+    readonly isByUser?: boolean;
+    /** Whether a run that is being cancelled already ignores the command. */
+    readonly isOnce?: boolean;
+  };
+}
+
+/**
+ * What a run tells the run that started it, or the other way round: a child run was `answered`
+ * while it waits; it was `resumed`; it is to `continue` by itself.
+ */
+export interface FamilyNews {
+  /** Names the message in the inbox. */
+  readonly id?: string;
+  readonly news: "answered" | "resumed" | "continue";
+  readonly sentAt: number;
+  /** The child run. */
+  readonly runId: string;
+  /** The step that runs it. */
+  readonly stepId: string;
+}
+
+/** What the inbox of a run keeps for it. */
+export type QueuedMessage = QueuedCommand | FamilyNews;
+
+/** Returns what names a message in an inbox: its answer, or what the inbox has named it. */
+export function nameOf(message: QueuedMessage): string {
+  return ("news" in message ? message.id : (message.answerTo ?? message.id)) ?? "";
 }
 
 /** A segment that listens for commands, or has listened. */
@@ -68,7 +118,7 @@ export interface ListenMessage {
 
 /** A segment that listens for the next commands. */
 export interface TakeMessage extends ListenMessage {
-  /** The commands that it has performed, by their `answerTo`. */
+  /** The messages that it has performed, by their names: see `nameOf`. */
   readonly performed: readonly string[];
 }
 
@@ -100,6 +150,50 @@ export type AttemptAnswer = Outcome & {
   readonly reference?: { readonly sha256: string; readonly bytes: number };
 };
 
+/** An attempt at a step that runs a workflow, for the parent's own object. */
+export interface ChildMessage extends AttemptMessage {
+  /** What the journal of the parent says about the step. */
+  readonly facts: StepFacts;
+  /** Whether a child run that a user has paused is resumed too. */
+  readonly resumesPaused: boolean;
+  /** Where the last call of this attempt has stopped. Absent in the first one. */
+  readonly leg?: ChildLeg;
+}
+
+/**
+ * An attempt that waits for its child run. A call of it lasts no longer than a segment, so that a
+ * newer worker gets the next one.
+ */
+export interface ChildLeg {
+  /** Counts the calls of the attempt, from 1. */
+  readonly number: number;
+  readonly childId: string;
+  /** Whether this attempt has started or resumed the child run, or found it in progress. */
+  readonly hasJoined: boolean;
+  /** How often runs of the step had come to rest when the child run was last looked at. */
+  readonly rests: number;
+  /** Whether the child run was to be cancelled before the attempt joined it. */
+  readonly isStopped?: boolean;
+}
+
+/** The outcome of an attempt at such a step, or where the next call is to continue. */
+export type ChildAnswer = AttemptAnswer | { readonly continues: ChildLeg };
+
+/** A child run, for the attempt that waits for it. */
+export interface ChildState {
+  readonly status: RunStatus;
+  readonly definitionHash: string;
+  readonly inputs: RunStart["inputs"];
+  readonly finishedAt?: number;
+  /** Marks references in `rest`. */
+  readonly referenceKey: string;
+  /** How it came to rest. Absent while it does not rest. */
+  readonly rest?: StoredRest;
+}
+
+/** How a child run came to rest, or the artifact that says so if it is long. */
+export type StoredRest = ChildRest | { readonly stored: string };
+
 /** A turn of a run as rows. */
 export interface RowPart {
   readonly afterSeq: number;
@@ -124,6 +218,8 @@ export interface RunRow {
   readonly updatedAt: number;
   readonly journalSeq: number;
   readonly startedFrom?: StartedFrom;
+  readonly parentRunId?: string;
+  readonly parentStepId?: string;
   readonly finishedAt?: number;
   readonly error?: string;
   readonly errorCode?: string;

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { InboxCalls } from "../src/services/faces.js";
 import { inboxHandlers } from "../src/services/inbox.js";
-import type { QueuedCommand } from "../src/wire.js";
+import { nameOf, type QueuedCommand } from "../src/wire.js";
 import { StoredObject } from "./support/stored-object.js";
 
 const calls: InboxCalls = inboxHandlers({ keepsRows: true });
@@ -24,6 +24,26 @@ describe("the commands of a run", () => {
     expect(inbox.given).toHaveLength(1);
     expect(Object.fromEntries(inbox.state)).toEqual({ listener: "second" });
     expect(drives(inbox)).toBe(0);
+  });
+
+  test("are named if no answer names them, and are not performed twice either", async () => {
+    const inbox = new StoredObject();
+    const ctx = inbox.context();
+    const news = { news: "resumed", sentAt: 1, runId: "run.audit", stepId: "audit" } as const;
+    const told: QueuedCommand = {
+      command: { verb: "pause" },
+      sentAt: 1,
+      fromParent: { runId: "p" },
+    };
+    await calls.put(ctx, news);
+    await calls.put(ctx, told);
+    const queue = [
+      { ...news, id: "id-1" },
+      { ...told, id: "id-2" },
+    ];
+    expect(await calls.arrive(ctx, { listener: "first" })).toEqual(queue);
+    await calls.take(ctx, { listener: "first", performed: queue.map(nameOf) });
+    expect(Object.fromEntries(inbox.state)).toEqual({ listener: "first" });
   });
 
   test("are given again if the segment that was given them has ended first", async () => {

@@ -171,6 +171,28 @@ steps:
   });
 });
 
+test("an attempt that a pause stops is interrupted, whatever segment records it", async () => {
+  const begun = Promise.withResolvers<void>();
+  const hanging = ({ signal }: AgentRequest): Promise<never> =>
+    new Promise((_, reject) => {
+      begun.resolve();
+      signal.addEventListener("abort", () => reject(signal.reason as Error));
+    });
+  await using trial = await restateInProcess({ worker: hanging }, { segmentEvents: 1 });
+  const { backend } = trial;
+  const { id } = await backend.start(
+    prepareWorkflow("name: one\nsteps: [{ id: a, agentId: worker, task: A }]"),
+  );
+  await begun.promise;
+  await backend.send(id, { verb: "pause", stopAgents: true });
+  const rows = await rowsOf(backend, id);
+  const failed = rows.find(({ type }) => type === "step_failed");
+  expect(JSON.parse(failed?.payload ?? "{}")).toMatchObject({
+    error: "the engine was stopped",
+    reason: "interrupted",
+  });
+});
+
 test("a run that waits for a gate continues by itself when the gate expires", async () => {
   await using trial = await restateInProcess({ worker: echo });
   const { backend, server } = trial;

@@ -72,7 +72,7 @@ async function startHarness(
     ...disturbances(setup, { server, workers, notes }),
     killEvery: 4,
     limits: { slots: true },
-    cannotHold: ["child runs", "result cache"],
+    cannotHold: ["result cache"],
     goingBack: {
       restore: async (runId, checkpointId) => {
         await settled(storage, runId, first);

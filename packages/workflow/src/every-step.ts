@@ -69,6 +69,18 @@ export function usesChildRuns(definition: WorkflowDefinition): boolean {
   return holds(definition, withChildRuns, ({ workflow }) => workflow !== undefined);
 }
 
+const idsOfChildSteps = new WeakMap<WorkflowDefinition, ReadonlySet<string>>();
+
+/** Returns the ids of the steps that run another workflow as a run of its own. */
+export function childStepIds(definition: WorkflowDefinition): ReadonlySet<string> {
+  const known = idsOfChildSteps.get(definition);
+  if (known !== undefined) return known;
+  const steps = usesChildRuns(definition) ? [...everyStepOf(definition)] : [];
+  const ids = new Set(steps.filter(({ workflow }) => workflow !== undefined).map(({ id }) => id));
+  idsOfChildSteps.set(definition, ids);
+  return ids;
+}
+
 const withOwnResults = new WeakMap<WorkflowDefinition, boolean>();
 
 /** Whether a workflow has steps that `hasOwnResult` is true of. */

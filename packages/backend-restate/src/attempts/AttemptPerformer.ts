@@ -2,7 +2,6 @@ import { type Agent, type Clock, type Secrets } from "@automatosx/workflow";
 import {
   type AttemptBeginning,
   AttemptGuard,
-  type AttemptRequest,
   failure,
   inAttemptDirectory,
   type KeptFile,
@@ -12,16 +11,10 @@ import {
 import { messageOf } from "@automatosx/workflow/errors";
 import { effectKeyOf, type LogChunk } from "@automatosx/workflow/hosting";
 import type { AttemptAnswer, AttemptMessage } from "../wire.js";
-import { type ArtifactStore, readArtifact } from "./ArtifactStore.js";
+import type { ArtifactStore } from "./ArtifactStore.js";
+import { requestOf, sendable } from "./attempt-content.js";
 import type { ProcessFiles } from "./ProcessFiles.js";
-import { resolved, resolvedOnRead } from "./references.js";
 import { Slots } from "./Slots.js";
-
-/** A larger result is stored as an artifact, unless it may decide something. */
-const INLINE_BYTES = 16 * 1024;
-
-/** A larger result cannot be sent. The server refuses messages of 32 MiB. */
-const MAX_INLINE_BYTES = 16 * 1024 * 1024;
 
 /** How long a stopped agent may take to settle before it is abandoned, in ms. */
 const ABANDON_MS = 30_000;
@@ -120,7 +113,7 @@ export class AttemptPerformer {
     const { clock, secrets, log, processes } = this.#options;
     const { idempotencyKey } = message;
     const { runId, stepId, attemptNumber, effectKey } = message;
-    const request = this.#requestOf(message);
+    const request = requestOf(message, this.#options.artifacts);
     const agent = this.#options.agents[agentId];
     if (typeof agent === "object" && agent.reclaim !== undefined)
       processes.begin(agentId, idempotencyKey);
@@ -147,7 +140,7 @@ export class AttemptPerformer {
       keptFiles === undefined
         ? await perform()
         : await inAttemptDirectory(keptFiles, read, perform);
-    return this.#sendable(this.#withStoredFiles(outcome), message);
+    return sendable(this.#withStoredFiles(outcome), message, this.#options.artifacts);
   }
 
   // The contents of files are kept where the rows of the run find them.
@@ -156,34 +149,6 @@ export class AttemptPerformer {
     const { artifacts, ...rest } = outcome;
     for (const { content } of artifacts) this.#options.artifacts.put(content);
     return rest;
-  }
-
-  #requestOf({ request, stored, referenceKey }: AttemptMessage): AttemptRequest {
-    const read = (sha256: string): string => readArtifact(this.#options.artifacts, sha256);
-    const sent = request ?? (JSON.parse(read(stored ?? "")) as AttemptRequest);
-    const { item, values, results } = sent;
-    return {
-      ...sent,
-      ...(item !== undefined && { item: resolved(item, referenceKey, read) }),
-      values: resolved(values, referenceKey, read) as AttemptRequest["values"],
-      results: resolvedOnRead(results, referenceKey, read),
-    };
-  }
-
-  // The server keeps every message, and refuses large ones.
-  #sendable(outcome: Outcome, { isDeciding }: AttemptMessage): AttemptAnswer {
-    if (!outcome.ok || outcome.text.length <= INLINE_BYTES / 3) return outcome;
-    const bytes = Buffer.byteLength(outcome.text);
-    if (bytes <= INLINE_BYTES) return outcome;
-    if (!isDeciding)
-      return { ...outcome, text: "null", reference: this.#options.artifacts.put(outcome.text) };
-    if (bytes <= MAX_INLINE_BYTES) return outcome;
-    const limit = `${bytes} bytes, and the limit on this backend is ${MAX_INLINE_BYTES} bytes`;
-    return failure(
-      `its result, which an expression of the workflow reads, has ${limit}`,
-      "invalid",
-      outcome.at,
-    );
   }
 
   // The server may offer the attempt to another worker.

@@ -16,7 +16,6 @@ import {
   systemPorts,
   WorkflowError,
 } from "@automatosx/workflow";
-import { storedDefinition } from "@automatosx/workflow/drive";
 import { messageOf } from "@automatosx/workflow/errors";
 import {
   backendIssues,
@@ -26,7 +25,9 @@ import {
   inputsFor,
   outcomeOfRefusal,
   runExists,
+  storedDefinitions,
 } from "@automatosx/workflow/hosting";
+import type { ChildRef } from "../children/family-messages.js";
 import { CORE_FORMAT } from "../core-format.js";
 import { BACKEND_ID, CLIENT_SERVICE, INBOX_OBJECT, RUN_OBJECT } from "../names.js";
 import { Seal } from "../Seal.js";
@@ -41,7 +42,6 @@ import type {
   RunRow,
   SentCommand,
   StartAnswer,
-  StartMessage,
 } from "../wire.js";
 import { Admin, literal } from "./Admin.js";
 import { type BackendCheck, checkServer, slotsOf } from "./check-server.js";
@@ -129,7 +129,7 @@ export class RestateBackend implements ExecutionBackend {
     return backendIssues(workflow, {
       agents: this.#agents,
       maxTimeoutMs: MAX_TIMEOUT_MS,
-      ...{ childRuns: false, cache: false },
+      cache: false,
     });
   }
 
@@ -157,7 +157,10 @@ export class RestateBackend implements ExecutionBackend {
     const message = startMessage(workflow, options, {
       ...{ runId, now: clock.now(), coreFormat: this.#coreFormat },
     });
-    const answer = await this.#inbox<StartAnswer>(runId, "start", message);
+    const answer = await this.#inbox<StartAnswer>(runId, "start", message, {
+      idempotencyKey: ids.next(),
+      answerMs: COMMAND_MS,
+    });
     if (!answer.ok) throw runExists(runId, `was started with ${answer.differences.join(" and ")}`);
     if (!answer.begun) await this.#joined(runId);
     options.signal?.addEventListener("abort", () => void this.send(runId, { verb: "cancel" }), {
@@ -195,12 +198,16 @@ export class RestateBackend implements ExecutionBackend {
     const present = await this.#run<PresentRun | null>(runId, "present");
     if (present === null) throw notFound(runId);
     const inputs = inputsFor(workflow, present, given);
-    const definition = storedDefinition(workflow, systemPorts.clock.now());
+    const stored = storedDefinitions(workflow, systemPorts.clock.now());
+    const [definition, ...children] = stored;
     const command: RunCommand = {
       ...({ verb: "amend", definitionHash: workflow.hash, inputs } as const),
       ...(by !== undefined && { by }),
     };
-    return this.send(runId, command, { definition });
+    return this.send(runId, command, {
+      ...(definition !== undefined && { definition }),
+      ...(children.length > 0 && { children }),
+    });
   }
 
   /**
@@ -211,7 +218,7 @@ export class RestateBackend implements ExecutionBackend {
     return this.send(runId, { verb: "resume" }, { checkpoint });
   }
 
-  /** Removes a run that has ended from the server. Its copies stay. */
+  /** Removes a run that has ended from the server, with its child runs. Their copies stay. */
   async remove(runId: string): Promise<void> {
     const row = await this.#row(runId);
     if (row === null) throw notFound(runId);
@@ -219,8 +226,28 @@ export class RestateBackend implements ExecutionBackend {
       throw new WorkflowError("run_not_resumable", `Run ${runId} has not ended.`, {
         ...{ runId, remedy: "Cancel it first." },
       });
+    if (row.parentRunId !== undefined)
+      throw new WorkflowError(
+        "invalid_argument",
+        `Run ${runId} belongs to run ${row.parentRunId}.`,
+        {
+          ...{ runId, remedy: "Remove that one: its child runs are removed with it." },
+        },
+      );
+    await this.#remove(runId);
+  }
+
+  // The deepest first, so that a removal can be tried again.
+  async #remove(runId: string): Promise<void> {
+    for (const child of await this.childRuns(runId)) await this.#remove(child);
     await this.#run(runId, "purge");
-    await this.#call(`/${INBOX_OBJECT}/${encodeURIComponent(runId)}/purge`, undefined, {});
+    await this.#inbox(runId, "purge");
+  }
+
+  /** Returns the ids of the runs that steps of a run have started. @internal */
+  async childRuns(runId: string): Promise<readonly string[]> {
+    const found = await this.#inbox<readonly ChildRef[]>(runId, "children");
+    return found.map((child) => child.runId);
   }
 
   /** See `ExecutionBackend.journal`. */
@@ -375,11 +402,13 @@ export class RestateBackend implements ExecutionBackend {
     });
   }
 
-  #inbox<T>(runId: string, handler: string, body: StartMessage): Promise<T> {
-    return this.#call(`/${INBOX_OBJECT}/${encodeURIComponent(runId)}/${handler}`, body, {
-      idempotencyKey: systemPorts.ids.next(),
-      answerMs: COMMAND_MS,
-    });
+  #inbox<T>(
+    runId: string,
+    handler: string,
+    body?: unknown,
+    options: CallOptions = { answerMs: READ_MS },
+  ): Promise<T> {
+    return this.#call(`/${INBOX_OBJECT}/${encodeURIComponent(runId)}/${handler}`, body, options);
   }
 
   async #call<T>(path: string, body: unknown, options: CallOptions): Promise<T> {
@@ -410,7 +439,7 @@ function matches(run: RunSummary, { status, workflowId, isChild, isOrphaned }: R
   return (
     (status === undefined || run.status === status) &&
     (workflowId === undefined || run.workflowId === workflowId) &&
-    isChild !== true &&
+    (isChild === undefined || isChild === (run.parentStepId !== undefined)) &&
     isOrphaned !== true
   );
 }

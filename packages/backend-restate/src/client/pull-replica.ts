@@ -5,7 +5,7 @@ import {
   type StoredArtifact,
 } from "@automatosx/workflow/hosting";
 import { BACKEND_ID } from "../names.js";
-import { newRunOf } from "../rows/new-run.js";
+import { definitionsOf, newRunOf } from "../rows/new-run.js";
 import type { RowPart, RowsAnswer } from "../wire.js";
 import type { RestateBackend } from "./RestateBackend.js";
 
@@ -20,23 +20,23 @@ export interface Pulled {
 }
 
 /**
- * Adds what has happened in the runs of a backend to their copies in a database, or in one run, and
- * so makes them visible to everything that reads the database. For one run, throws `run_not_found`,
- * `database_busy` if no worker answers, and `journal_diverged` if a copy differs from its run. Of
- * all runs, those that fail are returned: one that cannot be read must not hide the others.
+ * Adds what has happened in the runs of a backend to their copies in a database, or in one run and
+ * its child runs, and so makes them visible to everything that reads the database. For one run,
+ * throws `run_not_found`, `database_busy` if no worker answers, and `journal_diverged` if a copy
+ * differs from its run. Of all runs, those that fail are returned: one that cannot be read must not
+ * hide the others.
  */
 export async function pullReplica(
   backend: RestateBackend,
   storage: StoragePort,
   runId?: string,
 ): Promise<Pulled> {
-  if (runId !== undefined) return pullRun(backend, storage, runId);
+  if (runId !== undefined) return pullFamily(backend, storage, runId);
   let runs = 0;
   let entries = 0;
   const failed: { readonly runId: string; readonly error: unknown }[] = [];
   let unanswered: unknown;
-  // Oldest first, as they would have been written.
-  for (const run of (await backend.list()).toReversed()) {
+  for (const run of parentsFirst((await backend.list()).toReversed())) {
     if (isComplete(storage, run) || isAdopted(storage, run)) continue;
     const { runId: id } = run;
     if (unanswered !== undefined) {
@@ -54,6 +54,35 @@ export async function pullReplica(
     }
   }
   return { runs, entries, ...(failed.length > 0 && { failed }) };
+}
+
+/**
+ * Returns runs, oldest first as they would have been written, each after the run that started it:
+ * the row of a copy refers to that, and the clocks of two workers differ.
+ */
+function parentsFirst(runs: readonly RunSummary[]): readonly RunSummary[] {
+  const byId = new Map(runs.map((run) => [run.runId, run]));
+  const depthOf = ({ parentRunId = "" }: RunSummary): number => {
+    const parent = byId.get(parentRunId);
+    return parent === undefined ? 0 : depthOf(parent) + 1;
+  };
+  const depths = new Map(runs.map((run) => [run, depthOf(run)]));
+  return runs.toSorted((a, b) => (depths.get(a) ?? 0) - (depths.get(b) ?? 0));
+}
+
+async function pullFamily(
+  backend: RestateBackend,
+  storage: StoragePort,
+  runId: string,
+): Promise<Pulled> {
+  const pulled = [await pullRun(backend, storage, runId)];
+  // One that was noted is not there before it is started.
+  for (const child of await backend.childRuns(runId))
+    if ((await backend.get(child)) !== undefined)
+      pulled.push(await pullFamily(backend, storage, child));
+  const sum = (key: "runs" | "entries"): number =>
+    pulled.reduce((total, one) => total + one[key], 0);
+  return { runs: sum("runs"), entries: sum("entries") };
 }
 
 function isComplete(storage: StoragePort, run: RunSummary): boolean {
@@ -77,6 +106,9 @@ async function pullRun(
   let entries = 0;
   for (;;) {
     const answer = await backend.readRows(runId, end);
+    const { parentRunId } = answer.row;
+    if (end === 0 && parentRunId !== undefined && storage.getRun(parentRunId) === undefined)
+      await pullRun(backend, storage, parentRunId);
     if (answer.parts.length === 0 && storage.getRun(runId) === undefined)
       replicate(storage, answer, { afterSeq: 0, entries: [] }, []);
     for (const part of answer.parts) {
@@ -109,7 +141,7 @@ function replicate(
     ...part,
     ...{ runId: row.runId, backend: BACKEND_ID, artifacts },
     ...(start !== undefined && { newRun: newRunOf(start) }),
-    definitions: start === undefined ? definitions : [start.definition, ...definitions],
+    definitions: start === undefined ? definitions : [...definitionsOf(start), ...definitions],
   }).seq;
 }
 

@@ -1,10 +1,12 @@
 import { randomUUID } from "node:crypto";
 import type { PreparedWorkflow, StartOptions } from "@automatosx/workflow";
-import { policyOf, storedDefinition } from "@automatosx/workflow/drive";
+import { policyOf } from "@automatosx/workflow/drive";
 import {
   DEFAULT_CHECKPOINTS,
+  type StoredDefinition,
   setLimits,
   startedFromOf,
+  storedDefinitions,
   valuesOf,
 } from "@automatosx/workflow/hosting";
 import { CORE_FORMAT } from "../core-format.js";
@@ -22,9 +24,11 @@ export function startMessage(
 ): StartMessage {
   const { inputs, context } = valuesOf(workflow, options);
   const startedFrom = startedFromOf(options.startedFrom);
+  const [definition, ...children] = storedDefinitions(workflow, now);
   return {
     ...{ runId, createdAt: now, coreFormat, referenceKey: randomUUID() },
-    definition: storedDefinition(workflow, now),
+    definition: definition as StoredDefinition,
+    ...(children.length > 0 && { children }),
     ...{ inputs, context },
     policy: policyOf(workflow.definition, setLimits(options), DEFAULT_CHECKPOINTS),
     ...(startedFrom !== undefined && { startedFrom }),

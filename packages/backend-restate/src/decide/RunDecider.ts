@@ -1,4 +1,4 @@
-import { decidingResults } from "@automatosx/workflow";
+import { decidingResults, placeInDefinition } from "@automatosx/workflow";
 import {
   type AttemptRequest,
   eventOfOutcome,
@@ -10,9 +10,24 @@ import {
   stopMessage,
   type Turn,
 } from "@automatosx/workflow/drive";
-import { RunQueries } from "@automatosx/workflow/hosting";
+import {
+  addFacts,
+  childStepIds,
+  type FactsOfSteps,
+  NO_FACTS,
+  RunQueries,
+  type StoredDefinition,
+  usesChildRuns,
+} from "@automatosx/workflow/hosting";
 import { referenceTo } from "../attempts/references.js";
-import type { AttemptAnswer, AttemptMessage, RowPart, StartMessage } from "../wire.js";
+import type {
+  AttemptAnswer,
+  AttemptMessage,
+  ChildLeg,
+  ChildMessage,
+  RowPart,
+  StartMessage,
+} from "../wire.js";
 import { attemptMessage } from "./attempt-message.js";
 import type { DecideHost } from "./DecideHost.js";
 
@@ -23,6 +38,13 @@ export interface Chances {
 
 /** How an attempt was stopped by its run. */
 export type Stopped = "cancelled" | "interrupted";
+
+/** What a decider is made of besides the run. */
+export interface DeciderParts {
+  readonly chances: Chances;
+  readonly host: DecideHost;
+  readonly facts?: FactsOfSteps;
+}
 
 /** A run in a segment: its fold, and what events become of what happens. It does no I/O. */
 export class RunDecider {
@@ -35,9 +57,21 @@ export class RunDecider {
   readonly #firstStart: RunStart;
   #definition: RunFold["start"]["definition"] | undefined;
   #deciding: ReadonlySet<string> = new Set();
+  /** Definitions of child runs that belong to the next turn. */
+  #childDefinitions: readonly StoredDefinition[] = [];
+  /** What the journal says about steps that run a workflow of their own. */
+  readonly facts: FactsOfSteps;
+  /** Whether child runs that a user has paused are resumed too. */
+  isByUser = false;
 
-  constructor(start: StartMessage, fold: RunFold, seq: number, chances: Chances, host: DecideHost) {
+  constructor(
+    start: StartMessage,
+    fold: RunFold,
+    seq: number,
+    { chances, host, facts = new Map() }: DeciderParts,
+  ) {
     this.start = start;
+    this.facts = facts;
     this.fold = fold;
     this.#seq = seq;
     this.#firstSeq = seq;
@@ -49,6 +83,26 @@ export class RunDecider {
   /** The latest instant of the run, in ms since the epoch. Its time never goes back. */
   get now(): number {
     return RunQueries.now(this.fold.machine);
+  }
+
+  /** The number of the last entry in a turn that was taken. */
+  get seq(): number {
+    return this.#seq;
+  }
+
+  /** Whether the run waits for people, signals, instants or child runs. */
+  get isWaiting(): boolean {
+    return this.#isWaiting;
+  }
+
+  /** Whether steps of the run start runs. */
+  get hasChildRuns(): boolean {
+    return usesChildRuns(this.fold.start.definition);
+  }
+
+  /** Adds definitions of child runs to the next turn. */
+  addDefinitions(children: readonly StoredDefinition[]): void {
+    this.#childDefinitions = children;
   }
 
   /** Whether the journal has grown in this segment. */
@@ -93,9 +147,24 @@ export class RunDecider {
     });
   }
 
-  /** Returns the agent of an attempt that the run waits for. */
-  agentOf(stepId: string, attemptNumber: number): string | undefined {
-    return this.fold.request(stepId, attemptNumber)?.agentId;
+  /** Returns the message for an attempt that starts or joins a child run. */
+  childMessage(message: AttemptMessage, leg: ChildLeg | undefined): ChildMessage {
+    return {
+      ...message,
+      facts: this.facts.get(message.stepId) ?? NO_FACTS,
+      resumesPaused: this.isByUser,
+      ...(leg !== undefined && { leg }),
+    };
+  }
+
+  /** Returns what performs an attempt that the run waits for. */
+  performerOf(
+    stepId: string,
+    attemptNumber: number,
+  ): { readonly agentId: string; readonly isChild: boolean } | undefined {
+    const request = this.fold.request(stepId, attemptNumber);
+    if (request === undefined) return undefined;
+    return { agentId: request.agentId, isChild: request.workflow !== undefined };
   }
 
   /** Records the outcome of an attempt, unless the run no longer waits for it. */
@@ -141,6 +210,9 @@ export class RunDecider {
     const afterSeq = this.#seq;
     this.#seq = entries.at(-1)?.seq ?? afterSeq;
     for (const { content } of artifacts) this.#host.artifacts.put(content);
+    if (this.hasChildRuns) this.#addFacts(entries);
+    const children = this.#childDefinitions;
+    this.#childDefinitions = [];
     // A checkpoint with references would be of no use to a host that reads the rows.
     const { referenceKey } = this.start;
     const whole = checkpoints.filter(({ payload }) => !payload.includes(referenceKey));
@@ -148,11 +220,20 @@ export class RunDecider {
       part: {
         ...{ afterSeq, entries },
         ...(whole.length > 0 && { checkpoints: whole }),
-        ...(definitions.length > 0 && { definitions }),
+        // The definition of the run itself is the last one.
+        ...(definitions.length > 0 && { definitions: [...children, ...definitions] }),
         ...(run !== undefined && { run }),
       },
       effects,
     };
+  }
+
+  #addFacts(entries: Turn["entries"]): void {
+    const ids = childStepIds(this.fold.start.definition);
+    // Steps in other lists may have the same id; that costs a few facts too many.
+    const isMeant = (stepId: string): boolean =>
+      this.facts.has(stepId) || ids.has(placeInDefinition(stepId).split(/[.:]/).at(-1) ?? "");
+    for (const entry of entries) addFacts(this.facts, entry, isMeant);
   }
 
   get #isWaiting(): boolean {

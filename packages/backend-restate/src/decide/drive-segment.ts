@@ -1,28 +1,35 @@
 import { statusOf } from "@automatosx/schemas/run-status";
 import { RunFold } from "@automatosx/workflow/drive";
+import { usesChildRuns } from "@automatosx/workflow/hosting";
+import { announceRest } from "../children/child-rest.js";
 import { CORE_FORMAT, canFold } from "../core-format.js";
 import { runStartOf } from "../rows/new-run.js";
 import type { RowSink } from "../rows/RowSink.js";
 import { INBOX, type InboxCalls, RUN, type RunCalls } from "../services/faces.js";
 import { restate } from "../services/sdk.js";
-import type { BeginMessage, QueuedCommand, RowPart, RunRow, StartMessage } from "../wire.js";
+import { identityOf } from "../services/start-identity.js";
+import type { BeginMessage, QueuedMessage, RowPart, RunRow, StartMessage } from "../wire.js";
 import type { DecideHost } from "./DecideHost.js";
 import { RunDecider } from "./RunDecider.js";
 import { RowPages, readTail } from "./row-pages.js";
 import {
   readCurrent,
+  readFacts,
   readHead,
   readRow,
   readSaved,
   readStart,
   type SegmentHead,
   writeCurrent,
+  writeDefinitions,
+  writeFacts,
   writeHead,
   writeRow,
   writeSaved,
   writeStart,
 } from "./run-state.js";
-import { type Listener, Segment } from "./Segment.js";
+import { Segment } from "./Segment.js";
+import type { Listener, SegmentOutside } from "./SegmentOutside.js";
 
 /** Stores a new run, and performs its first segment. */
 export async function beginRun(
@@ -31,7 +38,7 @@ export async function beginRun(
   { start, keepsRows, answerTo }: BeginMessage,
 ): Promise<void> {
   const head = writeStart(ctx, start, firstRow(start, keepsRows));
-  const listener = ctx.awakeable<QueuedCommand[]>();
+  const listener = ctx.awakeable<QueuedMessage[]>();
   // Before anything can fail: the client waits until the run can be read.
   ctx.resolveAwakeable(answerTo, listener.id);
   await performSegment(ctx, host, { start, head }, listener);
@@ -87,15 +94,16 @@ async function performSegment(
     announceChange(ctx, decider, part);
     hasReached(part.entries.at(-1)?.seq ?? part.afterSeq);
   };
-  segment = new Segment(ctx, decider, host, publishTurn, listener);
-  if (head.saved !== undefined) {
-    const now = await ctx.date.now();
-    if (decider.wakeAt !== undefined && decider.wakeAt <= now) decider.resumeWaiting(now);
-    segment.resume(now, head.called);
-  }
+  const outside: SegmentOutside = {
+    publish: publishTurn,
+    written: sink && (async () => publish(ctx, sink, row)),
+  };
+  segment = new Segment(ctx, decider, host, outside, head.waits, listener);
+  if (head.saved !== undefined) segment.resume(await ctx.date.now(), head);
   await segment.run();
   const next = await endSegment(ctx, decider, segment, head);
   await publish(ctx, sink, row);
+  if (!segment.continues) announceRest(ctx, decider, host);
   if (segment.continues) ctx.objectSendClient<RunCalls>(RUN, ctx.key).drive(next);
 }
 
@@ -111,11 +119,12 @@ async function endSegment(
   const generation = head.generation + 1;
   const isScheduled = wakeAt === undefined || segment.continues || wakeAt === head.scheduledAt;
   writeHead(ctx, {
-    ...{ generation, called: segment.called, keepsRows: head.keepsRows },
+    ...{ generation, keepsRows: head.keepsRows, ...segment.left },
     scheduledAt: wakeAt,
     saved: hasChanged ? writeSaved(ctx, decider.fold.save()) : head.saved,
     hasChanged: head.hasChanged === true || changedStart !== undefined,
   });
+  if (decider.hasChildRuns && hasChanged) writeFacts(ctx, decider.facts);
   if (isScheduled) return generation;
   const delay = Math.max(0, Math.ceil(wakeAt - (await ctx.date.now())));
   ctx.objectSendClient<RunCalls>(RUN, ctx.key).drive(undefined, restate.rpc.sendOpts({ delay }));
@@ -130,28 +139,34 @@ async function openDecider(
   options: { readonly isStopping: () => boolean },
 ): Promise<RunDecider> {
   const ids = { next: () => ctx.rand.uuidv4() };
+  const parts = { host, chances: ctx.rand };
   if (head.saved === undefined) {
     const fold = new RunFold(runStartOf(start), ids, undefined, options);
     fold.begin(start.createdAt);
-    return new RunDecider(start, fold, 0, ctx.rand, host);
+    return new RunDecider(start, fold, 0, parts);
   }
   const saved = await readSaved(ctx, head.saved);
   const current = head.hasChanged === true ? await readCurrent(ctx) : null;
   const fold = RunFold.restore(current ?? runStartOf(start), ids, saved, options);
-  return new RunDecider(start, fold, saved.seq, ctx.rand, host);
+  if (!usesChildRuns(fold.start.definition)) return new RunDecider(start, fold, saved.seq, parts);
+  const facts = await readFacts(ctx);
+  const decider = new RunDecider(start, fold, saved.seq, { ...parts, facts });
+  decider.isByUser = head.isByUser === true;
+  return decider;
 }
 
 // A start with the id of the run is compared with what the run has now.
 function announceChange(
   ctx: restate.ObjectContext,
-  { fold }: RunDecider,
+  { fold, start: { parent } }: RunDecider,
   { definitions = [] }: RowPart,
 ): void {
   const definition = definitions.at(-1);
   if (definition === undefined) return;
-  const { hash, workflowId } = definition;
+  writeDefinitions(ctx, definitions.slice(0, -1));
   const { inputs, context } = fold.start;
-  ctx.objectSendClient<InboxCalls>(INBOX, ctx.key).amended({ hash, workflowId, inputs, context });
+  const identity = identityOf({ definition, inputs, context, ...(parent && { parent }) });
+  ctx.objectSendClient<InboxCalls>(INBOX, ctx.key).amended(identity);
 }
 
 // Where the rows of a run are kept does not change when workers with other settings continue it.
@@ -180,12 +195,13 @@ async function publish(
 
 /** The row of a run as it began. */
 function firstRow(start: StartMessage, keepsRows: boolean | undefined): RunRow {
-  const { runId, definition, createdAt, startedFrom } = start;
+  const { runId, definition, createdAt, startedFrom, parent } = start;
   const { workflowId, name, version, stepCount } = definition;
   return {
     ...{ runId, workflowId, workflowName: name, workflowVersion: version, stepCount, createdAt },
     ...{ state: "idle", status: "running", updatedAt: createdAt, journalSeq: 0 },
     ...(startedFrom !== undefined && { startedFrom }),
+    ...(parent !== undefined && { parentRunId: parent.runId, parentStepId: parent.stepId }),
     ...(keepsRows !== undefined && { keepsRows }),
   };
 }

@@ -32,7 +32,7 @@ export function performCommand(
 
 function perform(
   decider: RunDecider,
-  { command, definition, checkpoint }: CommandMessage,
+  { command, definition, children = [], checkpoint }: CommandMessage,
   sentAt: number,
   stopAgents: () => void,
 ): string | undefined {
@@ -60,7 +60,9 @@ function perform(
     tell: (event: Parameters<typeof fold.tell>[0], given?: Parameters<typeof fold.tell>[2]) =>
       fold.tell(event, decider.atLeastNow(sentAt), given),
   };
-  return tellCommand(run, { command, definition });
+  const checkpointId = tellCommand(run, { command, definition });
+  if (command.verb === "amend") decider.addDefinitions(children);
+  return checkpointId;
 }
 
 // The files that a lost attempt has left were in its directory on a worker, which is removed.

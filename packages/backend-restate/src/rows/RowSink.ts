@@ -9,7 +9,7 @@ import { type ArtifactStore, readArtifact } from "../attempts/ArtifactStore.js";
 import { BACKEND_ID } from "../names.js";
 import type { RowPart, StartMessage } from "../wire.js";
 import { asWritten } from "./as-written.js";
-import { newRunOf } from "./new-run.js";
+import { definitionsOf, newRunOf } from "./new-run.js";
 import { readStoredParts } from "./stored-parts.js";
 
 /** How long a sink waits before it tries again to write, in ms. */
@@ -113,7 +113,7 @@ export class RowSink {
           artifacts,
           definitions: feed.isBegun
             ? (part.definitions ?? [])
-            : [start.definition, ...(part.definitions ?? [])],
+            : [...definitionsOf(start), ...(part.definitions ?? [])],
         });
       } catch (error) {
         if (!(error instanceof WorkflowError) || !isFinal(error.code)) throw error;

@@ -5,12 +5,18 @@ import type { StartMessage } from "../wire.js";
 
 /** Returns the row of a run as it began. */
 export function newRunOf(start: StartMessage): Omit<NewRun, "owner" | "leaseUntil"> {
-  const { runId, definition, inputs, context, createdAt, startedFrom } = start;
+  const { runId, definition, inputs, context, createdAt, startedFrom, parent } = start;
   return {
     ...{ runId, workflowId: definition.workflowId, definitionHash: definition.hash },
     ...{ inputs, context, createdAt },
     ...(startedFrom !== undefined && { startedFrom }),
+    ...(parent !== undefined && { parentRunId: parent.runId, parentStepId: parent.stepId }),
   };
+}
+
+/** Returns the definitions that the database needs before the row of a run. */
+export function definitionsOf({ definition, children = [] }: StartMessage) {
+  return [definition, ...children];
 }
 
 /** Returns what the fold of a new run needs. */

@@ -1,15 +1,17 @@
+import { endWatches, familyHandlers } from "../children/family.js";
 import { INBOX_OBJECT } from "../names.js";
-import type {
-  ListenMessage,
-  QueuedCommand,
-  StartAnswer,
-  StartMessage,
-  TakeMessage,
+import {
+  type ListenMessage,
+  nameOf,
+  type QueuedMessage,
+  type StartAnswer,
+  type StartMessage,
+  type TakeMessage,
 } from "../wire.js";
 import { RUN, type RunCalls } from "./faces.js";
 import { restate } from "./sdk.js";
 import { SHORT_OPTIONS } from "./settings.js";
-import { differencesOf, type StartIdentity } from "./start-identity.js";
+import { differencesOf, identityOf, type StartIdentity } from "./start-identity.js";
 
 /** The awakeable of the segment that listens. */
 const LISTENER = "listener";
@@ -45,9 +47,7 @@ export function inboxHandlers({ keepsRows }: InboxSettings) {
         const differences = differencesOf(known, start);
         return differences.length === 0 ? { ok: true, begun: false } : { ok: false, differences };
       }
-      const { definition, inputs, context } = start;
-      const { hash, workflowId } = definition;
-      ctx.set<StartIdentity>(IDENTITY, { hash, workflowId, inputs, context });
+      ctx.set<StartIdentity>(IDENTITY, identityOf(start));
       // Settles at once: nothing else has called the run yet.
       const { id: answerTo, promise } = ctx.awakeable<string>();
       ctx.objectSendClient<RunCalls>(RUN, ctx.key).begin({ start, keepsRows, answerTo });
@@ -55,9 +55,10 @@ export function inboxHandlers({ keepsRows }: InboxSettings) {
       return { ok: true, begun: true };
     },
 
-    /** Keeps a command, and gives it to the segment that listens, or starts a segment. */
-    put: async (ctx: restate.ObjectContext, command: QueuedCommand): Promise<void> => {
-      const queue = [...((await ctx.get<QueuedCommand[]>(QUEUE)) ?? []), command];
+    /** Keeps a message, and gives it to the segment that listens, or starts a segment. */
+    put: async (ctx: restate.ObjectContext, message: QueuedMessage): Promise<void> => {
+      const named = nameOf(message) === "" ? { ...message, id: ctx.rand.uuidv4() } : message;
+      const queue = [...((await ctx.get<QueuedMessage[]>(QUEUE)) ?? []), named];
       ctx.set(QUEUE, queue);
       const listener = await ctx.get<string>(LISTENER);
       if (listener === null) {
@@ -72,8 +73,8 @@ export function inboxHandlers({ keepsRows }: InboxSettings) {
     arrive: async (
       ctx: restate.ObjectContext,
       { listener }: ListenMessage,
-    ): Promise<readonly QueuedCommand[]> => {
-      const queue = (await ctx.get<QueuedCommand[]>(QUEUE)) ?? [];
+    ): Promise<readonly QueuedMessage[]> => {
+      const queue = (await ctx.get<QueuedMessage[]>(QUEUE)) ?? [];
       // The segment before may have left without saying so.
       if (queue.length > 0) ctx.clear(LISTENER);
       else ctx.set(LISTENER, listener);
@@ -85,8 +86,8 @@ export function inboxHandlers({ keepsRows }: InboxSettings) {
       ctx: restate.ObjectContext,
       { listener, performed }: TakeMessage,
     ): Promise<void> => {
-      const stored = (await ctx.get<QueuedCommand[]>(QUEUE)) ?? [];
-      const queue = stored.filter(({ answerTo }) => !performed.includes(answerTo));
+      const stored = (await ctx.get<QueuedMessage[]>(QUEUE)) ?? [];
+      const queue = stored.filter((message) => !performed.includes(nameOf(message)));
       if (queue.length === 0) {
         ctx.clear(QUEUE);
         ctx.set(LISTENER, listener);
@@ -99,15 +100,19 @@ export function inboxHandlers({ keepsRows }: InboxSettings) {
     /** Ends the listening of the last segment. It may not have performed what it was given. */
     leave: async (ctx: restate.ObjectContext, { listener }: ListenMessage): Promise<void> => {
       if ((await ctx.get<string>(LISTENER)) === listener) ctx.clear(LISTENER);
-      else if ((await ctx.get<QueuedCommand[]>(QUEUE)) !== null)
+      else if ((await ctx.get<QueuedMessage[]>(QUEUE)) !== null)
         ctx.objectSendClient<RunCalls>(RUN, ctx.key).drive();
     },
 
-    /** Ends the segment that listens, so that a newer worker gets the next one. */
+    /**
+     * Ends the segment that listens, and the calls that wait for child runs, so that a newer worker
+     * gets the next ones.
+     */
     handOver: async (ctx: restate.ObjectContext): Promise<void> => {
+      await endWatches(ctx);
       const listener = await ctx.get<string>(LISTENER);
       if (listener === null) return;
-      ctx.resolveAwakeable<QueuedCommand[]>(listener, []);
+      ctx.resolveAwakeable<QueuedMessage[]>(listener, []);
       ctx.clear(LISTENER);
     },
 
@@ -115,6 +120,8 @@ export function inboxHandlers({ keepsRows }: InboxSettings) {
     amended: async (ctx: restate.ObjectContext, identity: StartIdentity): Promise<void> => {
       ctx.set(IDENTITY, identity);
     },
+
+    ...familyHandlers,
 
     /** Forgets the run. */
     purge: async (ctx: restate.ObjectContext): Promise<void> => ctx.clearAll(),

@@ -1,11 +1,23 @@
+import { ChildAttempt } from "../children/ChildAttempt.js";
+import { childState } from "../children/child-rest.js";
+import { endChildren } from "../children/end-children.js";
 import type { DecideHost } from "../decide/DecideHost.js";
 import { beginRun, driveRun, sinkOf } from "../decide/drive-segment.js";
 import { readParts, readTail } from "../decide/row-pages.js";
-import { readCurrent, readRow, readStart } from "../decide/run-state.js";
+import { readCurrent, readRow, readStart, readWholeStart } from "../decide/run-state.js";
 import { RUN_OBJECT } from "../names.js";
 import { asWritten } from "../rows/as-written.js";
 import { runStartOf } from "../rows/new-run.js";
-import type { BeginMessage, PresentRun, RowsAnswer, RowsMessage, RunRow } from "../wire.js";
+import type {
+  BeginMessage,
+  ChildAnswer,
+  ChildMessage,
+  ChildState,
+  PresentRun,
+  RowsAnswer,
+  RowsMessage,
+  RunRow,
+} from "../wire.js";
 import { restate } from "./sdk.js";
 import { RUN_OPTIONS } from "./settings.js";
 
@@ -60,6 +72,24 @@ export function runObjectOf(host: DecideHost) {
         },
       ),
 
+      /** Performs an attempt of this run at a step that runs a workflow of its own. */
+      child: restate.handlers.object.shared(
+        async (ctx: restate.ObjectSharedContext, message: ChildMessage): Promise<ChildAnswer> =>
+          new ChildAttempt(ctx, host, message).perform(),
+      ),
+
+      /** Cancels the child runs of this run, which has ended; see `endChildren`. */
+      endChildren: restate.handlers.object.shared(
+        async (ctx: restate.ObjectSharedContext, except: readonly string[]): Promise<boolean> =>
+          endChildren(ctx, host, except),
+      ),
+
+      /** Returns this run for an attempt of its parent; null if it is no child run of that. */
+      asChild: restate.handlers.object.shared(
+        async (ctx: restate.ObjectSharedContext, parentRunId: string): Promise<ChildState | null> =>
+          childState(ctx, parentRunId),
+      ),
+
       /** Forgets the run. */
       purge: async (ctx: restate.ObjectContext): Promise<void> => ctx.clearAll(),
     },
@@ -75,7 +105,7 @@ async function readRows(
   // a follower needs none.
   const requested = {
     kept: host.sink === undefined ? readTail(ctx) : undefined,
-    start: afterSeq === 0 && !isFollower ? readStart(ctx) : undefined,
+    start: afterSeq === 0 && !isFollower ? readWholeStart(ctx) : undefined,
   };
   let tail = await requested.kept;
   const start = await requested.start;

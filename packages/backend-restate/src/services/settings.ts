@@ -36,6 +36,8 @@ export const RUN_OPTIONS = {
   // A segment that waits is suspended, and costs nothing.
   inactivityTimeout: MINUTE_MS,
   abortTimeout: 10 * MINUTE_MS,
+  // As for agents: the attempts that wait for child runs are calls of the run itself.
+  idempotencyRetention: DAY_MS,
   journalRetention: 0,
   retryPolicy,
 } satisfies restate.ObjectOptions;

@@ -111,7 +111,8 @@ export async function rowsOf(
   return rows;
 }
 
-function plain(rows: readonly JournalEntry[]): readonly PlainRow[] {
+/** Returns rows without what differs between two runs. */
+export function plain(rows: readonly JournalEntry[]): readonly PlainRow[] {
   return rows.map(({ type, stepId, attemptNumber, payload }) => ({
     ...{ type, stepId, attemptNumber },
     facts: JSON.parse(payload, (key, value: unknown) =>

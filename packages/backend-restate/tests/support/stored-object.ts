@@ -8,6 +8,8 @@ export class StoredObject {
   /** What awakeables were given. */
   readonly given: { readonly id: string; readonly value: unknown }[] = [];
 
+  #ids = 0;
+
   /** What handlers are called with. `beforeKeys` is called before a reader gets the keys. */
   context(beforeKeys: () => void = () => undefined): restate.ObjectContext {
     const { state, sent, given } = this;
@@ -21,6 +23,7 @@ export class StoredObject {
       },
       set: (name: string, value: unknown) => void state.set(name, copied(value)),
       clear: (name: string) => void state.delete(name),
+      rand: { uuidv4: () => `id-${++this.#ids}` } as restate.ObjectContext["rand"],
       resolveAwakeable: (id: string, value?: unknown) => void given.push({ id, value }),
       objectSendClient: (() =>
         new Proxy(

@@ -17,6 +17,7 @@ import {
   WorkflowError,
   type WorkflowSource,
 } from "@automatosx/workflow";
+import { findRun, stepPlace } from "@automatosx/workflow/observe";
 import { UsageError } from "../UsageError.js";
 import type { RunControl } from "./RunControl.js";
 import type { Replica } from "./restate-replica.js";
@@ -51,7 +52,9 @@ export class RestateControl implements RunControl {
   }
 
   async answer(runId: string, stepId: string, answer: StepAnswer): Promise<undefined> {
-    await this.#send(runId, { verb: "answer", stepId, answer });
+    // The path may lead into a child run, as that of an engine.
+    const { run, stepId: inner } = stepPlace(this.storage, findRun(this.storage, runId), stepId);
+    await this.#send(run.runId, { verb: "answer", stepId: inner, answer });
   }
 
   async signal(runId: string, name: string, signal: SentSignal = {}): Promise<undefined> {

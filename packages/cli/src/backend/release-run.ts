@@ -1,6 +1,12 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { WorkflowErrorCode } from "@automatosx/workflow/errors";
-import { findRun, RunReader, type StoragePort } from "@automatosx/workflow/observe";
+import {
+  checkAdoption,
+  findRun,
+  headOf,
+  RunReader,
+  type StoragePort,
+} from "@automatosx/workflow/observe";
 import { cleanLine } from "@automatosx/workflow/terminal-text";
 import type { DbOptions } from "../database.js";
 import { type CliIo, messages } from "../io.js";
@@ -67,7 +73,10 @@ async function pauseOn(
 ): Promise<string | undefined> {
   await using client = await openRestate(io, remote);
   using storage = await openReplica(io, options, remote);
-  const { runId } = findRun(storage, id);
+  // A child run continues with the run that waits for it.
+  const head = headOf(storage, findRun(storage, id));
+  checkAdoption(storage, head);
+  const { runId } = head;
   try {
     return await announcingSlow(io, remote, "command", pauseThere(client, storage, runId));
   } catch (error) {
@@ -99,6 +108,8 @@ async function pauseThere(
   if (!outcome.ok && outcome.code !== "event_refused")
     throw new UsageError(outcome.message, outcome);
   await untilAtRest(storage, runId);
+  // The runs that it has started are at rest too.
+  await storage.refresh(runId);
   return runId;
 }
 

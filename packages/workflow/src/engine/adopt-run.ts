@@ -1,3 +1,4 @@
+import { checkAdoption } from "../journal/child-steps.js";
 import { findRun } from "../journal/find-run.js";
 import { notACopy } from "../storage/backend-run.js";
 import type { StoragePort, StoredRun } from "../storage/StoragePort.js";
@@ -13,6 +14,7 @@ import { resumeRun } from "./resume-run.js";
 export async function adoptRun(engine: EngineContext, id: string): Promise<RunHandle> {
   engine.assertOpen();
   const run = findRun(engine.storage, id);
+  checkAdoption(engine.storage, run);
   const copies = familyOf(engine.storage, run).filter(({ backend }) => backend !== undefined);
   if (copies.length === 0) throw notACopy(run.runId);
   // The deepest first: a step of an adopted run joins the runs that it started, and after a crash

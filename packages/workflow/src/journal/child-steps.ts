@@ -1,3 +1,4 @@
+import { adoptedAlone } from "../storage/backend-run.js";
 import type { StoragePort, StoredRun } from "../storage/StoragePort.js";
 
 /** A step of a run, or of a run that one of its steps started. */
@@ -23,6 +24,11 @@ export function isWaiting({ status, pauseReason }: StoredRun): boolean {
 export function headOf(storage: StoragePort, run: StoredRun): StoredRun {
   const parent = parentOf(storage, run);
   return parent !== undefined && isWaiting(parent) ? headOf(storage, parent) : run;
+}
+
+/** Throws `run_owned_elsewhere` if a run that its backend still executes has started this one. */
+export function checkAdoption(storage: StoragePort, run: StoredRun): void {
+  if (parentOf(storage, run)?.backend !== undefined) throw adoptedAlone(run);
 }
 
 /** Returns the latest run of each step that has started one, oldest first. */

@@ -19,7 +19,13 @@ export {
 export type { SuggestedAction, WorkflowErrorCode, WorkflowErrorDetails } from "../errors.js";
 export { ERROR_KINDS, WorkflowError } from "../errors.js";
 export { checkRun } from "../journal/check-run.js";
-export { headOf, latestChildRuns, parentOf, stepPlace } from "../journal/child-steps.js";
+export {
+  checkAdoption,
+  headOf,
+  latestChildRuns,
+  parentOf,
+  stepPlace,
+} from "../journal/child-steps.js";
 export { countEndedSteps, type EndedSteps } from "../journal/count-steps.js";
 export { findRun } from "../journal/find-run.js";
 export { type ListFilter, listRuns } from "../journal/list-runs.js";

@@ -32,6 +32,23 @@ export function notACopy(runId: string): WorkflowError {
   );
 }
 
+/** Creates the error for a child run that is to be adopted without the run that started it. */
+export function adoptedAlone({
+  runId,
+  parentRunId = "",
+}: Pick<StoredRun, "runId" | "parentRunId">): WorkflowError {
+  return new WorkflowError(
+    "run_owned_elsewhere",
+    `Run ${runId} cannot be adopted alone: run ${parentRunId}, which started it, waits for it on ` +
+      "its backend.",
+    {
+      runId,
+      remedy: `Adopt ${parentRunId}: its child runs come with it.`,
+      suggestion: { action: "show_run", runId: parentRunId },
+    },
+  );
+}
+
 /**
  * Creates the error for a part of a run that contradicts its copy. `why` is a sentence without a
  * full stop.

@@ -1,31 +1,21 @@
-import type { WorkflowDefinition } from "@automatosx/schemas";
-import { resolveInputs } from "../../definition/resolve-inputs.js";
 import type { AttemptRequest } from "../../drive/attempt-request.js";
 import { failure, type Outcome, stopped } from "../../drive/outcome.js";
-import { renderRequest, requestValues } from "../../drive/render-request.js";
 import { WorkflowError } from "../../errors.js";
 import { usesChildRuns } from "../../every-step.js";
 import { startingAttempt } from "../../journal/child-run-id.js";
-import type { StoredDefinition } from "../../storage/StoragePort.js";
 import type { ActiveRun } from "../ActiveRun.js";
 import type { EngineContext } from "../EngineContext.js";
 import type { RunningAttempt } from "../RunningAttempt.js";
-import { copyAsJson } from "../validate-options.js";
 import { whenAnswered } from "../when-answered.js";
 import { ChildAttempt } from "./ChildAttempt.js";
 import type { ChildRunPort } from "./ChildRunPort.js";
-import { outcomeOfChild } from "./child-outcome.js";
+import { outcomeOfChild, restOfChild } from "./child-outcome.js";
 import { type ChosenChild, chooseChild, hasEnded } from "./choose-child.js";
 import { cancelChild, endChild } from "./end-child.js";
+import { type Child, readChild } from "./read-child.js";
 import { StepHistory } from "./StepHistory.js";
 import { startChild } from "./start-child.js";
-
-/** What a step runs. */
-interface Child {
-  readonly stored: StoredDefinition;
-  readonly definition: WorkflowDefinition;
-  readonly inputs: Readonly<Record<string, unknown>>;
-}
+import { hasFailedSince, type StepFacts, usedSince } from "./step-facts.js";
 
 /**
  * Performs the steps that run a workflow as a run of its own. The run belongs to this engine like
@@ -47,7 +37,9 @@ export class ChildRuns implements ChildRunPort {
   ): Promise<Outcome> {
     const { clock } = attempt;
     try {
-      const child = await this.#answered(parent, () => this.#read(request, attempt));
+      const child = await this.#answered(parent, () =>
+        readChild(request, (hash) => this.#engine.storage.getWorkflow(hash), attempt),
+      );
       if (typeof child === "string") return failure(child, "expression", clock.now());
       return await this.#join(parent, request, attempt, child);
     } catch (error) {
@@ -87,9 +79,9 @@ export class ChildRuns implements ChildRunPort {
     const engine = this.#engine;
     const { stepId } = request;
     const identity = { definitionHash: child.stored.hash, inputs: child.inputs };
-    const history = (): StepHistory => this.#historyOf(parent);
+    const facts = (): StepFacts => this.#historyOf(parent).of(stepId);
     const chosen: ChosenChild = await this.#answered(parent, () =>
-      chooseChild(engine.storage, request, identity, history),
+      chooseChild(engine.storage, request, identity, facts),
     );
     for (const run of chosen.leftOver) await cancelChild(engine, run);
     // Their handlers run beside the new run; the end of the parent waits for them.
@@ -99,7 +91,7 @@ export class ChildRuns implements ChildRunPort {
       resumesPaused: this.#resumedByUser.has(parent),
       childId: chosen.runId,
       limits: request,
-      isFailureKnown: ({ finishedAt = 0 }) => history().hasFailedSince(stepId, finishedAt),
+      isFailureKnown: ({ finishedAt = 0 }) => hasFailedSince(facts(), finishedAt),
       start: () => startChild(engine, { runId: chosen.runId, request, ...child }),
     }).perform();
     if (!("ending" in rest)) return rest;
@@ -107,8 +99,8 @@ export class ChildRuns implements ChildRunPort {
     const isFirst = request.attemptNumber === 1;
     const before = isFirst
       ? { usd: 0, tokens: 0 }
-      : await this.#answered(parent, () => history().usedSince(stepId, startedBy));
-    return outcomeOfChild(rest, before, attempt.clock.now());
+      : await this.#answered(parent, () => usedSince(facts(), startedBy));
+    return outcomeOfChild(restOfChild(rest), before, attempt.clock.now());
   }
 
   /** What the database answers, as soon as it does. */
@@ -121,22 +113,5 @@ export class ChildRuns implements ChildRunPort {
       this.#histories.get(parent) ?? new StepHistory(this.#engine.storage, parent.runId);
     this.#histories.set(parent, known);
     return known;
-  }
-
-  /** Reads what the step runs; a text says why its inputs cannot be rendered. */
-  #read(request: AttemptRequest, attempt: RunningAttempt): Child | string {
-    const { hash = "", workflowId } = request.workflow ?? {};
-    const rendered = renderRequest(request, requestValues(request, attempt), attempt);
-    if (!rendered.ok) return rendered.error;
-    const stored = this.#engine.storage.getWorkflow(hash);
-    if (stored === undefined)
-      throw new WorkflowError(
-        "journal_damaged",
-        `The definition ${hash} of the workflow ${workflowId} is not stored.`,
-        { runId: request.runId },
-      );
-    const definition = JSON.parse(stored.definition) as WorkflowDefinition;
-    const inputs = resolveInputs(definition.inputs, rendered.parts.with ?? {});
-    return { stored, definition, inputs: copyAsJson(inputs, "inputs") };
   }
 }

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import type { AttemptRequest } from "../../drive/attempt-request.js";
 import { childRunId, startingAttempt } from "../../journal/child-run-id.js";
 import type { StoragePort, StoredRun } from "../../storage/StoragePort.js";
-import type { StepHistory } from "./StepHistory.js";
+import { isSpent, type StepFacts } from "./step-facts.js";
 
 /** What a step runs: the definition and the inputs of its child run. */
 export interface ChildIdentity {
@@ -27,7 +27,7 @@ export function chooseChild(
   storage: StoragePort,
   { runId, stepId, attemptNumber }: AttemptRequest,
   identity: ChildIdentity,
-  history: () => StepHistory,
+  facts: () => StepFacts,
 ): ChosenChild {
   const first = childRunId(runId, stepId);
   // Nothing of the step can exist before its first attempt.
@@ -38,14 +38,17 @@ export function chooseChild(
     const isTaken = storage.getRun(first) !== undefined;
     return { runId: isTaken ? childRunId(runId, stepId, attemptNumber) : first, leftOver: [] };
   }
-  const isJoined =
-    fits(latest, identity) && !history().isSpent(stepId, startingAttempt(latest.runId));
+  const isJoined = fitsChild(latest, identity) && !isSpent(facts(), startingAttempt(latest.runId));
   const chosen = isJoined ? latest.runId : childRunId(runId, stepId, attemptNumber);
   const leftOver = runs.filter((run) => run.runId !== chosen && !hasEnded(run));
   return { runId: chosen, leftOver };
 }
 
-function fits(run: StoredRun, { definitionHash, inputs }: ChildIdentity): boolean {
+/** Whether a run may serve another attempt of the step that started it, as far as it is known. */
+export function fitsChild(
+  run: Pick<StoredRun, "damage" | "status" | "definitionHash" | "inputs">,
+  { definitionHash, inputs }: ChildIdentity,
+): boolean {
   return (
     run.damage === undefined &&
     run.status !== "cancelled" &&

@@ -35,7 +35,7 @@ export function startChild(
   { runId, request, stored, definition, inputs }: ChildStart,
 ): ActiveRun {
   const { storage, agents, options, ports } = engine;
-  checkDepth(storage, request);
+  checkDepth(request, depthOf(storage, request.runId));
   agents.check(definition);
   checkSecrets(definition, options.secrets, stored.source);
   checkSessions(definition, agents, stored.source);
@@ -65,10 +65,21 @@ export function startChild(
   return run;
 }
 
-function checkDepth(storage: StoragePort, { runId, workflow }: AttemptRequest): void {
+function depthOf(storage: StoragePort, runId: string): number {
   let depth = 1;
   for (let run = storage.getRun(runId); run?.parentStepId !== undefined; depth += 1)
     run = storage.getRun(run.parentRunId ?? "");
+  return depth;
+}
+
+/**
+ * Throws `invalid_definition` if the steps of a run `depth` levels deep, where the first run is at
+ * level 1, may start no runs.
+ */
+export function checkDepth(
+  { runId, workflow }: Pick<AttemptRequest, "runId" | "workflow">,
+  depth: number,
+): void {
   if (depth < MAX_DEPTH) return;
   throw new WorkflowError(
     "invalid_definition",
