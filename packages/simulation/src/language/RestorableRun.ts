@@ -279,9 +279,8 @@ export class RestorableRun {
     this.#carried = new Map(
       [...this.#carried].flatMap(([path, carried]) => {
         const { leaf } = carried;
-        if (leaf.status === "running" || leaf.status === "unknown") return [];
-        // It has used none of its time, and is entered anew once it no longer waits.
-        if (isFresh(leaf)) return [];
+        // A fresh leaf has used none of its time.
+        if (leaf.status === "running" || leaf.status === "unknown" || isFresh(leaf)) return [];
         if (!hasPath(this.#run.plan, path) || isHandler(path)) return [];
         // A check that was being made is made again.
         return [[path, { ...carried, attached: [] }] as const];
@@ -446,8 +445,6 @@ export class RestorableRun {
   }
 
   #forgetUnknown(path: string): void {
-    const unknown = new Map(this.#unknown);
-    unknown.delete(path);
-    this.#unknown = unknown;
+    this.#unknown = new Map([...this.#unknown].filter(([other]) => other !== path));
   }
 }
