@@ -3,6 +3,7 @@ import {
   BEGUN,
   forgetCancelled,
   isAt,
+  isFresh,
   isUndisturbed,
   keepAttached,
   moveDeadline,
@@ -278,7 +279,8 @@ export class RestorableRun {
     this.#carried = new Map(
       [...this.#carried].flatMap(([path, carried]) => {
         const { leaf } = carried;
-        if (leaf.status === "running" || leaf.status === "unknown") return [];
+        // A fresh leaf has used none of its time.
+        if (leaf.status === "running" || leaf.status === "unknown" || isFresh(leaf)) return [];
         if (!hasPath(this.#run.plan, path) || isHandler(path)) return [];
         // A check that was being made is made again.
         return [[path, { ...carried, attached: [] }] as const];
@@ -443,8 +445,6 @@ export class RestorableRun {
   }
 
   #forgetUnknown(path: string): void {
-    const unknown = new Map(this.#unknown);
-    unknown.delete(path);
-    this.#unknown = unknown;
+    this.#unknown = new Map([...this.#unknown].filter(([other]) => other !== path));
   }
 }

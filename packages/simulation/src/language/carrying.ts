@@ -58,7 +58,7 @@ export function withBegun(
 }
 
 /** Whether a leaf waits for an attempt, and no earlier one has failed. */
-const isFresh = ({ status, error, failureCount }: Instance): boolean =>
+export const isFresh = ({ status, error, failureCount }: Instance): boolean =>
   status === "ready" && error === null && failureCount === 0;
 
 /** Whether a step around others had begun: one that was cancelled without anything in it had not. */

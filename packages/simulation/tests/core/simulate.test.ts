@@ -26,6 +26,7 @@ describe("a core seed", () => {
     [285972, "a signal comes after the total timeout of its waits"],
     [807700, "a signal comes after the stop that ended its wait"],
     [626964, "a loop is new in a run that was stopped"],
+    [311124, "a step that was to begin waits for one that is reopened"],
     [747412, "a stop has cancelled a check before it began"],
     [744468, "a total timeout has cancelled a step that was reconciled"],
     [915604, "the result of a handler is edited"],
