@@ -24,7 +24,10 @@ const parts = fault === undefined ? sound : ENGINE_FAULTS[fault](sound);
 const { storage: opened, agent, clock } = parts;
 const { storage, dieAt } = dyingStorage(opened);
 const queued =
-  agentLimit === undefined ? undefined : await queuedAgents(settings, agent, parts.agentLimit);
+  // Without a queue nothing holds the limit over several processes.
+  agentLimit === undefined || settings.place.kind !== "postgres"
+    ? undefined
+    : await queuedAgents(settings, agent, parts.agentLimit);
 const engine = await WorkflowEngine.open({
   storage,
   agents: queued?.agents ?? Object.fromEntries(settings.agents.map((id) => [id, agent])),
