@@ -3,7 +3,7 @@ import { IssueList, SourceText } from "@automatosx/source";
 import { ISSUE_KINDS } from "../definition/issue-kinds.js";
 import type { PreparedWorkflow } from "../definition/PreparedWorkflow.js";
 import type { DefinitionIssue } from "../errors.js";
-import { agentsOf, everyStepOf, usesCache, usesChildRuns } from "../every-step.js";
+import { agentsOf, everyStepOf, usesCache } from "../every-step.js";
 
 /** What a backend has, for `backendIssues`. An absent limit does not apply. */
 export interface BackendLimits {
@@ -11,8 +11,6 @@ export interface BackendLimits {
   readonly agents?: ReadonlySet<string> | undefined;
   /** The longest time limit of a step, in ms. */
   readonly maxTimeoutMs?: number;
-  /** False if a step cannot run a workflow as a run of its own. Default true. */
-  readonly childRuns?: boolean;
   /** False if no run can take results of other runs. Default true. */
   readonly cache?: boolean;
 }
@@ -35,7 +33,7 @@ function issuesOf(
   const issues = new IssueList(new SourceText(source));
   const at = (text: string, key = ""): [number, number] => spanOf(source, text, key);
   const steps = [...everyStepOf(definition)];
-  const { agents, maxTimeoutMs = Number.POSITIVE_INFINITY } = limits;
+  const { agents, maxTimeoutMs = Number.POSITIVE_INFINITY, cache = true } = limits;
   for (const agentId of new Set(steps.flatMap(agentsOf))) {
     if (agents === undefined || agents.has(agentId)) continue;
     const message = `no worker of the backend serves the agent \`${agentId}\``;
@@ -47,23 +45,11 @@ function issuesOf(
       const message = `the time limit of \`${id}\` is ${limit}`;
       issues.add(ISSUE_KINDS.notOnBackend, [], at(id, "id"), message);
     }
-  for (const [key, message] of unsupported(definition, limits))
-    issues.add(ISSUE_KINDS.notOnBackend, [], at(key), message);
+  if (!cache && usesCache(definition)) {
+    const message = "the backend cannot take results of other runs";
+    issues.add(ISSUE_KINDS.notOnBackend, [], at("cache"), message);
+  }
   return issues.all;
-}
-
-function unsupported(
-  definition: WorkflowDefinition,
-  { childRuns = true, cache = true }: BackendLimits,
-): readonly (readonly [key: string, message: string])[] {
-  return [
-    ...(!childRuns && usesChildRuns(definition)
-      ? [["workflow:", "the backend cannot run a workflow as a run of its own"] as const]
-      : []),
-    ...(!cache && usesCache(definition)
-      ? [["cache", "the backend cannot take results of other runs"] as const]
-      : []),
-  ];
 }
 
 /**

@@ -110,8 +110,8 @@ describe("the files of a step", () => {
     const { status, error } = await (await engine.resume(runId)).ending;
     expect([status, error, existsSync(join(folder, "runs", runId, "out/a.txt"))]).toEqual([
       "failed",
-      "step `b` failed: the run's directory cannot be used: the content of the file `out/a.txt` " +
-        "is damaged in the database",
+      "step `b` failed: the run's directory cannot be used: the stored content of the file " +
+        "`out/a.txt` is damaged",
       false,
     ]);
   });

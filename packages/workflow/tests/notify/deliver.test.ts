@@ -3,7 +3,12 @@ import { mkdtempSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { type EngineOptions, openSqliteStorage, WorkflowEngine } from "../../src/index.js";
+import {
+  type Clock,
+  type EngineOptions,
+  openSqliteStorage,
+  WorkflowEngine,
+} from "../../src/index.js";
 import { MAX_ATTEMPTS } from "../../src/notify/Notifier.js";
 import type { Receiver } from "../../src/notify/Receiver.js";
 import type { ScriptedAnswer } from "../../src/testing/index.js";
@@ -310,22 +315,23 @@ describe("an engine", () => {
       response.writeHead(isUp ? 200 : 503).end(),
     );
     const receivers = [{ on: ["run_ended"], url: server.url }] as const;
-    const open = (): Promise<WorkflowEngine> =>
+    const open = (clock: Clock): Promise<WorkflowEngine> =>
       WorkflowEngine.open({
         ...{ database, agents: { "*": () => "done" }, notify: { receivers } },
-        ports: { clock: fastClock() },
+        ports: { clock },
       });
-    const first = await open();
+    // Its seconds are real ones, so it is closed long before it tries again.
+    const first = await open(fastClock(1));
     const run = await first.start(workflow({ a: [] }));
     await run.ending;
     await server.until(1);
     await first.close();
     const failed = server.received.length;
     isUp = true;
-    const second = await open();
+    const second = await open(fastClock());
     await server.until(failed + 1);
     await second.close();
-    const third = await open();
+    const third = await open(fastClock());
     await third.close();
     expect([
       server.received.length,
