@@ -1,6 +1,7 @@
 // What `.ci/run` runs: every test with turbo's cache off, every check, and the short form of each
-// command that tries to break the engine. Parts that compute run in the time in which others wait;
-// parts that measure run alone. The output of a part is printed whole when it has ended.
+// command that tries to break the engine. Parts that mostly wait for their processes run beside each
+// other; what keeps every processor busy, or measures, runs alone. The output of a part is printed
+// whole when it has ended.
 import { type Command, type Part, PartRunner } from "./ci/part.ts";
 import { type Plan, runParts } from "./ci/run-parts.ts";
 import { isPassed, summary, TESTS } from "./ci/summary.ts";
@@ -16,28 +17,14 @@ const crash = (...parts: readonly string[]): Command =>
   script("reliability/scripts/crash.ts", ...named(parts));
 const sim = (...parts: readonly string[]): Command =>
   script("simulation/scripts/sim.ts", ...named(parts));
-/**
- * The command computes while the other lanes leave a processor idle. Linux may weigh sessions
- * before it weighs their processes, and each part has a session of its own.
- */
-const givingWay = (command: Command): Command => ["sh", "-c", GIVE_WAY, "sh", ...command];
-const GIVE_WAY = '{ echo 10 > /proc/self/autogroup; } 2>/dev/null; exec nice -n 10 "$@"';
-
 /** A part that plays with real time: if it fails, all of it runs again. */
-const playing = (name: string, again: Command, command = again): Part => ({
-  name,
-  command,
-  again,
-});
+const playing = (name: string, command: Command): Part => ({ name, command, again: command });
 
-const CRASH = crash("kill", "damage", "io-errors", "power-loss", "disk-full");
-const HOSTILE_TEXT = crash("hostile-text");
-
-/** Nothing builds while the lanes run: every part uses what is built first. */
-const plan: Plan = {
-  // It keeps every processor busy by itself, and writes the generated files.
-  first: [{ name: "verify", command: ["npm", "run", "-s", "verify"] }],
-  lanes: [
+/** Nothing builds while parts run: every part uses what is built first. */
+const plan: Plan = [
+  // It writes the generated files.
+  [[{ name: "verify", command: ["npm", "run", "-s", "verify"] }]],
+  [
     [
       {
         name: TESTS,
@@ -45,27 +32,28 @@ const plan: Plan = {
         again: ["npm", "test", "--", "--again"],
       },
     ],
+  ],
+  [
+    [
+      playing("crash", crash("kill", "damage", "io-errors", "power-loss", "disk-full")),
+      playing("hostile-text", crash("hostile-text")),
+    ],
     [
       playing("restate", crash("restate")),
       playing("conformance", script("conformance/scripts/conformance.ts", "--short")),
       playing("browser", script("browser/scripts/browser.ts")),
     ],
+  ],
+  // The tests have looked for the planted bugs already.
+  [[{ name: "sim", command: sim("core-seeds", "core-exhaustive", "engine", "hosts") }]],
+  [
     [
-      playing("crash", CRASH, givingWay(CRASH)),
-      {
-        // The tests have looked for the planted bugs already.
-        name: "sim",
-        command: givingWay(sim("core-seeds", "core-exhaustive", "engine", "hosts")),
-      },
-      playing("hostile-text", HOSTILE_TEXT, givingWay(HOSTILE_TEXT)),
+      { name: "two-engines", command: crash("two-engines") },
+      { name: "soak", command: script("reliability/scripts/soak.ts") },
+      { name: "bench", command: script("benchmarks/scripts/bench.ts", "--ci") },
     ],
   ],
-  last: [
-    { name: "two-engines", command: crash("two-engines") },
-    { name: "soak", command: script("reliability/scripts/soak.ts") },
-    { name: "bench", command: script("benchmarks/scripts/bench.ts", "--ci") },
-  ],
-};
+];
 
 const began = performance.now();
 if (turbo(["run", "build", "--output-logs=errors-only"]) !== 0) {

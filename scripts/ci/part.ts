@@ -13,8 +13,8 @@ export interface Part {
   readonly name: string;
   readonly command: Command;
   /**
-   * What repeats alone what has failed in a lane, because it plays with real time and the failure
-   * may come from what ran beside it.
+   * What repeats what has failed, because it plays with real time and the failure may come from a
+   * busy machine.
    */
   readonly again?: Command;
 }

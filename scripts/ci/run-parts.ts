@@ -1,18 +1,14 @@
 import type { Ended, Part } from "./part.ts";
 
-/** The parts of CI in the order in which they run. */
-export interface Plan {
-  /** One after the other, with nothing beside them. */
-  readonly first: readonly Part[];
-  /** The lanes run beside each other, the parts of a lane one after the other. */
-  readonly lanes: readonly (readonly Part[])[];
-  /** Like `first`, after the lanes: parts that measure. */
-  readonly last: readonly Part[];
-}
+/** Lanes run beside each other, the parts of a lane one after the other. */
+export type Stage = readonly (readonly Part[])[];
+
+/** The stages of CI, one after the other. */
+export type Plan = readonly Stage[];
 
 export interface Result extends Ended {
   readonly part: Part;
-  /** Whether it failed in its lane and passed alone. */
+  /** Whether it failed, and passed when it was repeated alone. */
   readonly isUnstable: boolean;
 }
 
@@ -24,7 +20,7 @@ interface Doing {
 
 /**
  * Runs every part, also after one has failed, and returns the results in the order of the plan. A
- * part that fails in a lane is repeated when the lanes have ended, if it says how.
+ * part that fails is repeated alone when its stage has ended, if it says how.
  */
 export async function runParts(plan: Plan, { run, onEnd }: Doing): Promise<readonly Result[]> {
   const runOne = async (part: Part): Promise<Result> => {
@@ -37,11 +33,12 @@ export async function runParts(plan: Plan, { run, onEnd }: Doing): Promise<reado
     for (const part of parts) results.push(await runOne(part));
     return results;
   };
-  const first = await runLane(plan.first);
-  const crowded = (await Promise.all(plan.lanes.map(runLane))).flat();
   const settled: Result[] = [];
-  for (const result of crowded) settled.push(await repeatIfFailed(result, runOne));
-  return [...first, ...settled, ...(await runLane(plan.last))];
+  for (const stage of plan) {
+    const results = (await Promise.all(stage.map(runLane))).flat();
+    for (const result of results) settled.push(await repeatIfFailed(result, runOne));
+  }
+  return settled;
 }
 
 async function repeatIfFailed(

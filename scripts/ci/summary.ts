@@ -16,7 +16,7 @@ export function summary(results: readonly Result[], seconds: number): readonly s
     ...results.map(({ part, seconds: took }) => minutes(part.name, took)),
     minutes("total", seconds),
     ...lines.filter((line) => /^(failed|unstable): /.test(line)),
-    ...unstable.map((name) => `unstable: ${name} failed beside other parts, and passed alone`),
+    ...unstable.map((name) => `unstable: ${name} failed once, and passed when it was repeated`),
     ...(failed.length === 0 ? [] : [`failed: ${failed.join(" ")}`]),
     ...lines.filter(isClosing).slice(-1),
   ];

@@ -37,12 +37,12 @@ async function play(plan: Plan) {
 }
 
 describe("runParts", () => {
-  test("runs the lanes beside each other, and everything else alone", async () => {
-    const { begun, end, results } = await play({
-      first: [part("first")],
-      lanes: [[part("a1"), part("a2")], [part("b")]],
-      last: [part("last 1"), part("last 2")],
-    });
+  test("runs the lanes of a stage beside each other, and everything else alone", async () => {
+    const { begun, end, results } = await play([
+      [[part("first")]],
+      [[part("a1"), part("a2")], [part("b")]],
+      [[part("last 1"), part("last 2")]],
+    ]);
     expect(begun).toEqual(["first"]);
     await end("first");
     expect(begun).toEqual(["first", "a1", "b"]);
@@ -59,23 +59,22 @@ describe("runParts", () => {
   });
 
   test("runs the parts after one that fails", async () => {
-    const { begun, end, results } = await play({
-      first: [part("first")],
-      lanes: [[part("a1"), part("a2")]],
-      last: [part("last")],
-    });
+    const { begun, end, results } = await play([
+      [[part("first")]],
+      [[part("a1"), part("a2")]],
+      [[part("last")]],
+    ]);
     for (const name of ["first", "a1", "a2", "last"]) await end(name, { isOk: false });
     expect(begun).toEqual(["first", "a1", "a2", "last"]);
     expect((await results).map(({ isOk }) => isOk)).toEqual([false, false, false, false]);
   });
 
-  test("repeats alone what has failed in a lane, if the part says how", async () => {
+  test("repeats alone what has failed in a stage, if the part says how", async () => {
     const again: Part["again"] = ["again"];
-    const { begun, end, results } = await play({
-      first: [],
-      lanes: [[part("a", { again }), part("b")], [part("c", { again })]],
-      last: [part("last", { again })],
-    });
+    const { begun, end, results } = await play([
+      [[part("a", { again }), part("b")], [part("c", { again })]],
+      [[part("last")]],
+    ]);
     await end("a", { isOk: false });
     await end("b", { isOk: false });
     expect(begun).toEqual(["a", "c", "b"]);
@@ -130,7 +129,7 @@ describe("the end of CI", () => {
     ];
     expect(summary(results, 60).slice(5)).toEqual([
       "failed: b.test.ts adds: 3 is not 4",
-      "unstable: crash failed beside other parts, and passed alone",
+      "unstable: crash failed once, and passed when it was repeated",
       "failed: tests sim",
       "11 passed, 1 failed",
     ]);
