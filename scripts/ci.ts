@@ -1,7 +1,7 @@
 // What `.ci/run` runs: every test with turbo's cache off, every check, and the short form of each
-// command that tries to break the engine. Parts that mostly wait for their processes run beside each
-// other; what keeps every processor busy, or measures, runs alone. The output of a part is printed
-// whole when it has ended.
+// command that tries to break the engine. Parts that mostly wait for their processes run beside
+// each other; what keeps every processor busy, or measures, runs alone. The output of a part is
+// printed whole when it has ended.
 import { type Command, type Part, PartRunner } from "./ci/part.ts";
 import { type Plan, runParts } from "./ci/run-parts.ts";
 import { isPassed, summary, TESTS } from "./ci/summary.ts";

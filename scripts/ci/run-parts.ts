@@ -1,7 +1,7 @@
 import type { Ended, Part } from "./part.ts";
 
 /** Lanes run beside each other, the parts of a lane one after the other. */
-export type Stage = readonly (readonly Part[])[];
+type Stage = readonly (readonly Part[])[];
 
 /** The stages of CI, one after the other. */
 export type Plan = readonly Stage[];
