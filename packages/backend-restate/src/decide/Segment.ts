@@ -1,4 +1,4 @@
-import { failure, judgedStep } from "@automatosx/workflow/drive";
+import { failure, reconciledStep } from "@automatosx/workflow/drive";
 import { RunQueries } from "@automatosx/workflow/hosting";
 import { agentService } from "../names.js";
 import { INBOX, type InboxCalls, RUN, type RunCalls } from "../services/faces.js";
@@ -238,7 +238,7 @@ export class Segment {
   }
 
   #dispatch(stepId: string, attemptNumber: number): void {
-    const before = [stepId, judgedStep(stepId)].find(
+    const before = [stepId, reconciledStep(stepId)].find(
       (id) => id !== undefined && this.#calls.has(id),
     );
     if (before === undefined) {

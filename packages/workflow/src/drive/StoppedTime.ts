@@ -4,7 +4,7 @@
  */
 const STOPPED_MS = 250;
 
-/** How many stops count, the newest ones: no limit lasts over more of them. */
+/** How many stops are kept, the newest ones. No limit spans more of them. */
 const MAX_STOPS = 1000;
 
 /** A period in which this process could not act, as ms since the Unix epoch. */

@@ -21,7 +21,6 @@ export {
   type Connection,
   type GuardedAttempt,
 } from "./guard-attempt.js";
-export { judgedStep } from "./judged-step.js";
 export { eventOfOutcome, failure, type Outcome, outcomeOfStop, stopMessage } from "./outcome.js";
 export { misfitOf } from "./output-schema.js";
 export { performAttempt } from "./perform-attempt.js";
@@ -34,6 +33,7 @@ export {
   type ToldWith,
 } from "./RunFold.js";
 export type { RunStart } from "./RunStart.js";
+export { reconciledStep } from "./reconciled-step.js";
 export { requestElsewhere } from "./request-elsewhere.js";
 export { policyOf } from "./run-policy.js";
 export { StoppedTime } from "./StoppedTime.js";

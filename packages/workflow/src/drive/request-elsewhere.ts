@@ -15,7 +15,10 @@ export function requestElsewhere(
   machine: WorkflowMachine,
 ): AttemptRequest {
   if (!hasRunDirectory(definition)) return request;
-  const newest = new Map<string, KeptFile>();
-  for (const file of RunQueries.keptFiles(machine)) newest.set(file.path, file);
-  return { ...request, keptFiles: [...newest.values()] };
+  return { ...request, keptFiles: [...newestFiles(machine).values()] };
+}
+
+/** Returns the files that completed steps have left, by path; of each path, the newest version. */
+export function newestFiles(machine: WorkflowMachine): Map<string, KeptFile> {
+  return new Map(RunQueries.keptFiles(machine).map((file) => [file.path, file]));
 }

@@ -1,7 +1,6 @@
 import type { Agent } from "../agents/AgentPort.js";
 import { type Effect, RunQueries, type StepInfo } from "../core/workflow-state-machine.js";
 import type { AttemptRequest } from "../drive/attempt-request.js";
-import { judgedStep } from "../drive/judged-step.js";
 import {
   eventOfOutcome,
   failure,
@@ -11,6 +10,7 @@ import {
 } from "../drive/outcome.js";
 import { performAttempt } from "../drive/perform-attempt.js";
 import { isRemoteAgent } from "../drive/RemoteAgent.js";
+import { reconciledStep } from "../drive/reconciled-step.js";
 import { requestElsewhere } from "../drive/request-elsewhere.js";
 import type { StoppedTime } from "../drive/StoppedTime.js";
 import { asWorkflowError } from "../errors.js";
@@ -196,7 +196,8 @@ export class EffectRunner {
   }
 
   // A step that starts again because its request changed waits until the agent of the attempt that
-  // was aborted has stopped: two agents must not work on one step, nor ask what it has done so far.
+  // was aborted has stopped: two agents must not work on one step. A `reconcile` step waits for
+  // the agent of the step that it reconciles.
   async #dispatch(
     run: ActiveRun,
     stepId: string,
@@ -333,8 +334,8 @@ export class EffectRunner {
 
 /** The attempt that must have settled before one of this step begins. */
 function attemptBefore({ attempts }: ActiveRun, stepId: string): Attempt | undefined {
-  const judged = judgedStep(stepId);
-  return attempts.get(stepId) ?? (judged === undefined ? undefined : attempts.get(judged));
+  const reconciled = reconciledStep(stepId);
+  return attempts.get(stepId) ?? (reconciled === undefined ? undefined : attempts.get(reconciled));
 }
 
 function forget(run: ActiveRun, stepId: string, attempt: RunningAttempt): void {

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { RunQueries } from "../core/workflow-state-machine.js";
 import { renderRequest, requestValues } from "../drive/render-request.js";
+import { newestFiles } from "../drive/request-elsewhere.js";
 import { hasRunDirectory } from "../every-step.js";
 import {
   type CollectedFiles,
@@ -123,8 +124,9 @@ export class RunFiles {
 
   /** The declared files of the completed steps; of each path, the version completed last. */
   #filesOf({ runId, machine }: ActiveRun): Iterable<KeptFile> {
-    const newest = new Map<string, KeptFile>();
-    for (const file of RunQueries.keptFiles(machine)) newest.set(file.path, file);
+    // The journal of a fork has no entries for the results that it began with, and a snapshot of an
+    // earlier version has no files.
+    const newest = newestFiles(machine);
     for (const entry of this.#storage.readJournal(runId)) {
       if (referencedArtifacts(entry).length === 0) continue;
       const { files = [] } = JSON.parse(entry.payload) as { readonly files?: readonly KeptFile[] };

@@ -51,7 +51,7 @@ function changesOf(
   runId: string,
 ): Pick<ChangeOptions, "isLive" | "untilChange"> {
   // A run that is only beginning here may be another engine's.
-  if (runs.has(runId) && !runs.isBeginning(runId))
+  if (runs.begun(runId) !== undefined)
     return { isLive: () => runs.has(runId), untilChange: () => runs.whenChanged(runId) };
   return {
     isLive: () => {

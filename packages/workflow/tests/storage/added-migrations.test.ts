@@ -17,24 +17,24 @@ const schema = (database: Database.Database): unknown[] =>
 const upTo = (last: number): ReturnType<typeof ownMigrations> =>
   ownMigrations().filter(({ number }) => number <= last);
 
+const hash = "a".repeat(64);
+
+/** A database with one run, and with the migrations up to this one. */
+function withOneRun(migration: number): Database.Database {
+  const database = openDatabase({ path: path() });
+  migrate(database, 1, upTo(migration));
+  database.exec(`
+    INSERT INTO workflow_definitions VALUES
+      ('${hash}', 'w', 'w', '1', 'yaml', '', '{"steps":[{"id":"a"}]}', 1, 1, zeroblob(32));
+    INSERT INTO workflow_runs (run_id, workflow_id, definition_hash, state, status, inputs,
+      context, created_at, updated_at, origin_hash)
+    VALUES ('r1', 'w', '${hash}', 'idle', 'running', '{}', '{}', 1, 1, zeroblob(32))`);
+  return database;
+}
+
 describe("migration 014", () => {
-  const hash = "a".repeat(64);
-
-  /** A database of 013 with one run. */
-  function of013(): Database.Database {
-    const database = openDatabase({ path: path() });
-    migrate(database, 1, upTo(13));
-    database.exec(`
-      INSERT INTO workflow_definitions VALUES
-        ('${hash}', 'w', 'w', '1', 'yaml', '', '{"steps":[{"id":"a"}]}', 1, 1, zeroblob(32));
-      INSERT INTO workflow_runs (run_id, workflow_id, definition_hash, state, status, inputs,
-        context, created_at, updated_at, origin_hash)
-      VALUES ('r1', 'w', '${hash}', 'idle', 'running', '{}', '{}', 1, 1, zeroblob(32))`);
-    return database;
-  }
-
   test("keeps the rows of 013, and its reversal restores the schema and the rows", () => {
-    const database = of013();
+    const database = withOneRun(13);
     const rows = (): unknown[] => [
       database.prepare("SELECT * FROM workflow_runs").all(),
       database.prepare("SELECT * FROM workflow_definitions").all(),
@@ -52,7 +52,7 @@ describe("migration 014", () => {
   });
 
   test("removes what a run came to and its cached results with the run, and keeps definitions", () => {
-    const database = of013();
+    const database = withOneRun(13);
     migrate(database, 2);
     database.pragma("foreign_keys = ON");
     const later = "c".repeat(64);
@@ -73,20 +73,6 @@ describe("migration 014", () => {
     database.close();
   });
 });
-
-/** A database with one run, and with the migrations up to this one. */
-function withOneRun(migration: number): Database.Database {
-  const hash = "a".repeat(64);
-  const database = openDatabase({ path: path() });
-  migrate(database, 1, upTo(migration));
-  database.exec(`
-    INSERT INTO workflow_definitions VALUES
-      ('${hash}', 'w', 'w', '1', 'yaml', '', '{"steps":[{"id":"a"}]}', 1, 1, zeroblob(32));
-    INSERT INTO workflow_runs (run_id, workflow_id, definition_hash, state, status, inputs,
-      context, created_at, updated_at, origin_hash)
-    VALUES ('r1', 'w', '${hash}', 'idle', 'running', '{}', '{}', 1, 1, zeroblob(32))`);
-  return database;
-}
 
 describe("migration 015", () => {
   test("adds unknown usage to runs, and its reversal restores the schema and the rows of 014", () => {
